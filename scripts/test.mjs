@@ -1,0 +1,29 @@
+// Runs every compiled test, or those whose path holds one of the given words: `npm test -- conditions`.
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const wanted = process.argv.slice(2)
+
+function testFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return testFiles(path)
+    return entry.name.endsWith('.test.js') ? [relative(root, path)] : []
+  })
+}
+
+const files = testFiles(join(root, 'dist/test')).filter(
+  path => wanted.length === 0 || wanted.some(word => path.includes(word)),
+)
+if (files.length === 0) {
+  console.error(`no test file's path holds ${wanted.join(' or ')}`)
+  process.exit(1)
+}
+const { status } = spawnSync(process.execPath, ['--test', '--enable-source-maps', ...files], {
+  cwd: root,
+  stdio: 'inherit',
+})
+process.exit(status ?? 1)
