@@ -1,0 +1,98 @@
+// An adapter's status report: whether it is stored and what it makes of the status and the resource, as pure
+// functions (contract, section 5).
+import type { AdapterCondition, AdapterStatus, ReportedStatus, Resource } from '../store/records.ts'
+import type { Instant } from '../wire/instant.ts'
+import { type AdapterReading, conditionsAfterReport } from './conditions.ts'
+
+/** A report as an adapter sends it; checked already. */
+export interface Report {
+  readonly adapter: string
+  readonly observedGeneration: number
+  readonly observedTime: Instant
+  readonly conditions: readonly ReportedCondition[]
+  /** JSON texts of objects, or undefined when there are none. */
+  readonly metadata: string | undefined
+  readonly data: string | undefined
+}
+
+export type ReportedCondition = Omit<AdapterCondition, 'lastTransitionTime'>
+
+export type DiscardReason = 'future-generation' | 'old-generation' | 'earlier-time' | 'unknown'
+
+/** Why a valid report is answered 204 and not stored (contract 5.3a-d), or undefined when it is stored. */
+export function discardReason(
+  report: {
+    readonly observedGeneration: number
+    readonly observedTime: Instant
+    readonly available: ReportedStatus
+  },
+  generation: number,
+  previous: { readonly observedGeneration: number; readonly lastReportTime: Instant } | undefined,
+): DiscardReason | undefined {
+  if (report.observedGeneration > generation) return 'future-generation'
+  if (previous === undefined) return undefined
+  if (report.observedGeneration < previous.observedGeneration) return 'old-generation'
+  const isSameGeneration = report.observedGeneration === previous.observedGeneration
+  if (isSameGeneration && report.observedTime < previous.lastReportTime) return 'earlier-time'
+  if (report.available === 'Unknown') return 'unknown'
+  return undefined
+}
+
+/** The status that a stored report leaves, replacing the adapter's previous one whole (contract 5.4, 5.5). */
+export function statusFromReport(
+  report: Report,
+  resource: Resource,
+  previous: AdapterStatus | undefined,
+): AdapterStatus {
+  return {
+    resourceKind: resource.kind,
+    resourceId: resource.id,
+    adapter: report.adapter,
+    observedGeneration: report.observedGeneration,
+    conditions: report.conditions.map(condition => ({
+      ...condition,
+      lastTransitionTime: transitionTime(condition, previous) ?? report.observedTime,
+    })),
+    metadata: report.metadata,
+    data: report.data,
+    createdTime: previous?.createdTime ?? report.observedTime,
+    lastReportTime: report.observedTime,
+  }
+}
+
+/** The resource under a new status, or undefined when it stays as it was (contract 5.6, 6.12). */
+export function resourceAfterReport(
+  resource: Resource,
+  statuses: readonly AdapterStatus[],
+  status: AdapterStatus,
+  required: readonly string[],
+): Resource | undefined {
+  const others = statuses.filter(({ adapter }) => adapter !== status.adapter)
+  const readings = [...others, status].map(readingOf)
+  const conditions = conditionsAfterReport({ ...resource, required, readings, reporter: status.adapter })
+  return conditions === resource.conditions ? undefined : { ...resource, conditions }
+}
+
+/** What a status says about its resource. */
+export function readingOf(status: AdapterStatus): AdapterReading {
+  const available = status.conditions.find(({ type }) => type === 'Available')
+  if (available === undefined) throw new Error(`the status of ${status.adapter} has no Available condition`)
+  return {
+    adapter: status.adapter,
+    value: available.status,
+    generation: status.observedGeneration,
+    time: status.lastReportTime,
+    ...(available.reason === undefined ? {} : { reason: available.reason }),
+    ...(available.message === undefined ? {} : { message: available.message }),
+    createdTime: status.createdTime,
+  }
+}
+
+/** When the condition took its status, if the previous report had the same one. */
+function transitionTime(
+  condition: ReportedCondition,
+  previous: AdapterStatus | undefined,
+): Instant | undefined {
+  const before = previous?.conditions.find(({ type }) => type === condition.type)
+  return before?.status === condition.status ? before.lastTransitionTime : undefined
+}

@@ -1,0 +1,63 @@
+// The records of the fleet as they live in memory: what the store keeps, the fleet decides and searches read.
+// They are immutable: a change makes a new record and puts it in the place of the old one.
+import type { Instant } from '../wire/instant.ts'
+
+export type ResourceKind = 'Cluster' | 'NodePool'
+export type ConditionStatus = 'True' | 'False'
+export type ReportedStatus = ConditionStatus | 'Unknown'
+
+/** A condition of a resource, condensed from the adapters' reports (contract, section 6). */
+export interface ResourceCondition {
+  readonly type: string
+  readonly status: ConditionStatus
+  readonly reason?: string
+  readonly message?: string
+  readonly observedGeneration: number
+  readonly createdTime: Instant
+  readonly lastUpdatedTime: Instant
+  readonly lastTransitionTime: Instant
+}
+
+/** A condition as an adapter reported it (contract 5.4). */
+export interface AdapterCondition {
+  readonly type: string
+  readonly status: ReportedStatus
+  readonly reason?: string
+  readonly message?: string
+  readonly lastTransitionTime: Instant
+}
+
+/** A cluster or a nodepool. */
+export interface Resource {
+  readonly kind: ResourceKind
+  readonly id: string
+  readonly name: string
+  /** The id of the cluster that a nodepool belongs to; undefined for clusters. */
+  readonly ownerId: string | undefined
+  readonly generation: number
+  /** JSON text as the client wrote it (contract 3.8). */
+  readonly spec: string
+  /** Undefined when the client never set any: unset is not shown, empty is. */
+  readonly labels: ReadonlyMap<string, string> | undefined
+  readonly createdTime: Instant
+  readonly updatedTime: Instant
+  readonly createdBy: string
+  readonly updatedBy: string
+  readonly conditions: readonly ResourceCondition[]
+  /** When `spec` last changed, at first `createdTime`; never shown (contract 6.13). */
+  readonly specChangedTime: Instant
+}
+
+/** The last accepted report of one adapter about one resource. */
+export interface AdapterStatus {
+  readonly resourceKind: ResourceKind
+  readonly resourceId: string
+  readonly adapter: string
+  readonly observedGeneration: number
+  readonly conditions: readonly AdapterCondition[]
+  /** JSON text as the adapter wrote it, or undefined when it sent none. */
+  readonly metadata: string | undefined
+  readonly data: string | undefined
+  readonly createdTime: Instant
+  readonly lastReportTime: Instant
+}

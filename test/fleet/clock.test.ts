@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createServerClock } from '../../src/fleet/clock.ts'
+
+test("the server's time is the machine's in whole milliseconds, and never goes back (contract 3.4)", () => {
+  const readings = [1000.9, 2000, 1500, 1999, 2001]
+  const clock = createServerClock(() => readings.shift() ?? 0, undefined)
+  const times = [clock.now(), clock.now(), clock.now(), clock.now(), clock.now()]
+  assert.deepEqual(times, [1_000_000n, 2_000_000n, 2_000_000n, 2_000_000n, 2_001_000n])
+})
+
+test('a restarted server begins at the latest time that is stored (contract 3.4)', () => {
+  const clock = createServerClock(() => 5, 7_000_123n)
+  assert.equal(clock.now(), 7_000_123n)
+})

@@ -1,0 +1,108 @@
+// Folds the events of one resource through src/fleet step by step, as the server does, keeping nothing but what the
+// server keeps: the conditions and each adapter's last stored report. Every input is frozen first.
+import assert from 'node:assert/strict'
+import {
+  type AdapterReading,
+  conditionsAfterReport,
+  conditionsAfterSpecChange,
+  initialConditions,
+} from '../../src/fleet/conditions.ts'
+import { discardReason } from '../../src/fleet/report.ts'
+import type { ResourceCondition, ResourceKind } from '../../src/store/records.ts'
+import type { Instant } from '../../src/wire/instant.ts'
+import type { HistoryEvent, Outcome, ReportEvent, SpecChangedEvent, Verdict } from './conditions-oracle.ts'
+
+/** A resource as the server knows it between two events. */
+interface Known {
+  readonly kind: ResourceKind
+  readonly generation: number
+  readonly createdTime: Instant
+  readonly specChangedTime: Instant
+  readonly conditions: readonly ResourceCondition[]
+  /** In the order of their adapters' first reports. */
+  readonly readings: readonly AdapterReading[]
+  readonly verdicts: readonly Verdict[]
+}
+
+/** The outcome after each event of a history, the creation being the first. */
+export function stepThrough(kind: ResourceKind, history: readonly HistoryEvent[]): Outcome[] {
+  const outcomes: Outcome[] = []
+  let known: Known | undefined
+  for (const event of history) {
+    known = deepFreeze(step(kind, known, event))
+    outcomes.push({ conditions: known.conditions, verdicts: known.verdicts })
+  }
+  return outcomes
+}
+
+function step(kind: ResourceKind, known: Known | undefined, event: HistoryEvent): Known {
+  if (event.kind === 'created') return created(kind, event.time)
+  if (known === undefined) throw new Error('a history begins with the creation')
+  return event.kind === 'report' ? afterReport(known, event) : afterSpecChange(known, event)
+}
+
+function created(kind: ResourceKind, time: Instant): Known {
+  const conditions = initialConditions(time)
+  return {
+    kind,
+    generation: 1,
+    createdTime: time,
+    specChangedTime: time,
+    conditions,
+    readings: [],
+    verdicts: [],
+  }
+}
+
+function afterReport(known: Known, report: ReportEvent): Known {
+  const last = known.readings.find(reading => reading.adapter === report.adapter)
+  const previous = last && { observedGeneration: last.generation, lastReportTime: last.time }
+  const discarded = discardReason(deepFreeze(report), known.generation, previous)
+  if (discarded !== undefined) return { ...known, verdicts: [...known.verdicts, discarded] }
+  const reading = readingOf(report, last?.createdTime ?? report.observedTime)
+  const readings =
+    last === undefined
+      ? [...known.readings, reading]
+      : known.readings.map(other => (other === last ? reading : other))
+  const { kind, generation, createdTime, specChangedTime, conditions } = known
+  const { required, adapter: reporter } = report
+  const resource = { kind, generation, createdTime, specChangedTime, conditions }
+  const next = twice(conditionsAfterReport, { ...resource, required, readings, reporter })
+  return { ...known, readings, conditions: next, verdicts: [...known.verdicts, 'stored'] }
+}
+
+function readingOf(report: ReportEvent, createdTime: Instant): AdapterReading {
+  return {
+    adapter: report.adapter,
+    value: report.available,
+    generation: report.observedGeneration,
+    time: report.observedTime,
+    createdTime,
+    ...(report.reason === undefined ? {} : { reason: report.reason }),
+    ...(report.message === undefined ? {} : { message: report.message }),
+  }
+}
+
+function afterSpecChange(known: Known, { time, required }: SpecChangedEvent): Known {
+  const changed = { ...known, generation: known.generation + 1, specChangedTime: time }
+  const { kind, generation, createdTime, specChangedTime, conditions, readings } = changed
+  const resource = { kind, generation, createdTime, specChangedTime, conditions }
+  return { ...changed, conditions: twice(conditionsAfterSpecChange, { ...resource, required, readings }) }
+}
+
+/** Contract 6.11: a function of its frozen input and of nothing else, so it says the same twice. */
+function twice<Input extends object>(
+  decide: (input: Input) => readonly ResourceCondition[],
+  input: Input,
+): readonly ResourceCondition[] {
+  const frozen = deepFreeze(input)
+  const first = decide(frozen)
+  assert.deepStrictEqual(decide(frozen), first)
+  return first
+}
+
+/** Freezes a value and all that it holds. */
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part)
+  return Object.freeze(value)
+}

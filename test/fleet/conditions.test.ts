@@ -1,0 +1,78 @@
+// The resource's conditions in scenarios worked out by hand, which the oracle and the module both have to meet
+// (contract 5.3, 5.6 and section 6).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { conditionsAfterReport, conditionType, initialConditions } from '../../src/fleet/conditions.ts'
+import { discardReason } from '../../src/fleet/report.ts'
+import { changedLists, discardedReports } from './conditions-list-scenarios.ts'
+import { creation } from './conditions-notation.ts'
+import { foldHistory } from './conditions-oracle.ts'
+import { beforeAnyReport, oneGeneration, severalGenerations } from './conditions-scenarios.ts'
+import { stepThrough } from './conditions-steps.ts'
+
+const scenarios = [beforeAnyReport, oneGeneration, severalGenerations, changedLists, discardedReports].flat()
+
+for (const { name, rules, resourceKind = 'Cluster', events, verdicts, conditions } of scenarios) {
+  const history = [creation, ...events]
+  const reports = events.filter(event => event.kind === 'report')
+  const expected = { conditions, verdicts: verdicts ?? reports.map(() => 'stored') }
+
+  test(`${name} (contract ${rules})`, () => {
+    assert.deepStrictEqual(stepThrough(resourceKind, history).at(-1), expected)
+  })
+
+  test(`the oracle agrees: ${name} (contract ${rules})`, () => {
+    assert.deepStrictEqual(foldHistory(resourceKind, history), expected)
+  })
+}
+
+const types: readonly (readonly [string, string])[] = [
+  ['dns', 'DnsSuccessful'],
+  ['gcp-provisioner', 'GcpProvisionerSuccessful'],
+  ['a', 'ASuccessful'],
+  ['a-b-c', 'ABCSuccessful'],
+  ['x2-9y-z', 'X29yZSuccessful'],
+  ['a--b', 'ABSuccessful'],
+]
+
+for (const [adapter, type] of types) {
+  test(`the condition of adapter ${adapter} is ${type} (contract 6.10)`, () => {
+    assert.equal(conditionType(adapter), type)
+  })
+}
+
+test('no previous report, no reason to discard but the future (contract 5.3a)', () => {
+  const report = { observedGeneration: 2, observedTime: 5n, available: 'Unknown' as const }
+  assert.equal(discardReason(report, 1, undefined), 'future-generation')
+  assert.equal(discardReason(report, 2, undefined), undefined)
+  assert.equal(discardReason(report, 3, undefined), undefined)
+})
+
+test('a report that meets several reasons is discarded under the first (contract 5.3a, 5.3b, 5.3c, 5.3d)', () => {
+  const previous = { observedGeneration: 3, lastReportTime: 9n }
+  const unknown = { observedTime: 5n, available: 'Unknown' as const }
+  assert.equal(discardReason({ ...unknown, observedGeneration: 4 }, 3, previous), 'future-generation')
+  assert.equal(discardReason({ ...unknown, observedGeneration: 2 }, 3, previous), 'old-generation')
+  assert.equal(discardReason({ ...unknown, observedGeneration: 3 }, 3, previous), 'earlier-time')
+  assert.equal(discardReason({ ...unknown, observedGeneration: 4 }, 4, previous), 'unknown')
+})
+
+test('the conditions are the same twice, and the input stays as it was (contract 6.11)', () => {
+  const reading = { adapter: 'dns', value: 'True', generation: 1, time: 110n, createdTime: 110n } as const
+  const input = Object.freeze({
+    kind: 'Cluster' as const,
+    conditions: Object.freeze(initialConditions(100n).map(condition => Object.freeze(condition))),
+    generation: 1,
+    createdTime: 100n,
+    specChangedTime: 100n,
+    required: Object.freeze(['validator', 'dns']),
+    readings: Object.freeze([Object.freeze(reading)]),
+    reporter: 'dns',
+  })
+  const before = structuredClone(input)
+  const first = conditionsAfterReport(input)
+  assert.deepStrictEqual(conditionsAfterReport(input), first)
+  assert.deepStrictEqual(conditionsAfterReport(structuredClone(input)), first)
+  assert.deepStrictEqual({ ...input }, before)
+  assert.equal(first.length, 3)
+})
