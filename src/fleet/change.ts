@@ -1,0 +1,69 @@
+// A change of a resource's desired state, as a pure function (contract 3.5, 4.5, 6.8).
+import type { AdapterStatus, Resource } from '../store/records.ts'
+import type { Instant } from '../wire/instant.ts'
+import { sameJsonValue } from '../wire/json.ts'
+import { conditionsAfterSpecChange } from './conditions.ts'
+import { readingOf } from './report.ts'
+
+/** What a client asks to change; undefined members stay as they are. */
+export interface Patch {
+  /** JSON text of an object, replacing the present one whole. */
+  readonly spec: string | undefined
+  readonly labels: ReadonlyMap<string, string> | undefined
+}
+
+export interface ChangeContext {
+  readonly now: Instant
+  readonly by: string
+  readonly required: readonly string[]
+  readonly statuses: readonly AdapterStatus[]
+}
+
+/** The parts of a patch that differ in value from the resource, or undefined when none does. */
+export function effectivePatch(resource: Resource, patch: Patch): Patch | undefined {
+  const changesSpec = patch.spec !== undefined && !sameJsonValue(resource.spec, patch.spec)
+  const changesLabels = patch.labels !== undefined && !sameLabels(resource.labels, patch.labels)
+  if (!changesSpec && !changesLabels) return undefined
+  return { spec: changesSpec ? patch.spec : undefined, labels: changesLabels ? patch.labels : undefined }
+}
+
+/** The next version of a resource under an effective patch. */
+export function changeResource(resource: Resource, patch: Patch, context: ChangeContext): Resource {
+  const { now, by, required, statuses } = context
+  const changed = {
+    ...resource,
+    labels: patch.labels ?? resource.labels,
+    updatedTime: now,
+    updatedBy: by,
+  }
+  if (patch.spec === undefined) return changed
+  const generation = resource.generation + 1
+  const conditions = conditionsAfterSpecChange({
+    ...resource,
+    generation,
+    specChangedTime: now,
+    required,
+    readings: statuses.map(readingOf),
+  })
+  return { ...changed, spec: patch.spec, generation, specChangedTime: now, conditions }
+}
+
+/** Whether a patch makes the resource's document longer (contract 9.3). */
+export function isGrowing(resource: Resource, patch: Patch): boolean {
+  const specGrows = patch.spec !== undefined && patch.spec.length > resource.spec.length
+  return (
+    specGrows || (patch.labels !== undefined && labelsLength(patch.labels) > labelsLength(resource.labels))
+  )
+}
+
+function sameLabels(
+  present: ReadonlyMap<string, string> | undefined,
+  wanted: ReadonlyMap<string, string>,
+): boolean {
+  if (present === undefined || present.size !== wanted.size) return false
+  return [...wanted].every(([key, value]) => present.get(key) === value)
+}
+
+function labelsLength(labels: ReadonlyMap<string, string> | undefined): number {
+  return [...(labels ?? [])].reduce((length, [key, value]) => length + key.length + value.length, 0)
+}

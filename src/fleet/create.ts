@@ -1,0 +1,40 @@
+// A new resource, as a pure function of the request (contract, sections 3 and 4).
+import type { Resource, ResourceKind } from '../store/records.ts'
+import type { Instant } from '../wire/instant.ts'
+import { initialConditions } from './conditions.ts'
+
+/** What a client asks to create; checked already. */
+export interface Creation {
+  readonly name: string
+  /** JSON text of an object. */
+  readonly spec: string
+  readonly labels: ReadonlyMap<string, string> | undefined
+}
+
+export interface CreationContext {
+  readonly kind: ResourceKind
+  readonly id: string
+  readonly ownerId: string | undefined
+  readonly now: Instant
+  readonly by: string
+}
+
+/** The first generation of a resource. */
+export function createResource(creation: Creation, context: CreationContext): Resource {
+  const { kind, id, ownerId, now, by } = context
+  return {
+    kind,
+    id,
+    name: creation.name,
+    ownerId,
+    generation: 1,
+    spec: creation.spec,
+    labels: creation.labels,
+    createdTime: now,
+    updatedTime: now,
+    createdBy: by,
+    updatedBy: by,
+    conditions: initialConditions(now),
+    specChangedTime: now,
+  }
+}

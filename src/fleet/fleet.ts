@@ -1,0 +1,212 @@
+// The write path: every decision is taken here, on one thread, against the newest staged version of what it
+// touches, and answered only once what it rests on is durable (contract 4.8).
+
+import { StorageBusyError, StorageFullError } from '../store/errors.ts'
+import type { AdapterStatus, Resource, ResourceKind } from '../store/records.ts'
+import type { Put, Store } from '../store/store.ts'
+import { formatInstant } from '../wire/instant.ts'
+import { changeResource, effectivePatch, isGrowing, type Patch } from './change.ts'
+import type { ServerClock } from './clock.ts'
+import { conditionType } from './conditions.ts'
+import { type Creation, createResource } from './create.ts'
+import type { IdSource } from './ids.ts'
+import type { FleetLimits } from './limits.ts'
+import type { Discarded, FieldFault, Refusal, Stored } from './outcome.ts'
+import { discardReason, type Report, resourceAfterReport, statusFromReport } from './report.ts'
+
+export interface FleetOptions {
+  readonly store: Store
+  readonly clock: ServerClock
+  readonly ids: IdSource
+  readonly limits: FleetLimits
+  /** The adapters that `Available` and `Ready` wait for, by kind of resource (contract 6.1, 6.13). */
+  readonly requiredAdapters: Readonly<Record<ResourceKind, readonly string[]>>
+  /** Whether there is memory left for creates and growing changes (contract 9.3). */
+  readonly hasRoom: () => boolean
+}
+
+/** Where a resource is addressed: a nodepool through its cluster, a cluster by itself. */
+export type ResourceAddress =
+  | { readonly kind: 'Cluster'; readonly id: string }
+  | { readonly kind: 'NodePool'; readonly clusterId: string; readonly id: string }
+
+const MEMORY_FULL: Refusal = {
+  kind: 'unavailable',
+  detail: 'The server has reached its memory bound; reads, reports and changes that do not grow go on',
+}
+const DISK_FULL: Refusal = {
+  kind: 'unavailable',
+  detail: 'The disk is full; writes come back by themselves once there is room, reads go on',
+}
+const DISK_BUSY: Refusal = {
+  kind: 'unavailable',
+  detail: 'Too many writes wait for the disk; try again',
+}
+
+export class Fleet {
+  readonly #options: FleetOptions
+  readonly #store: Store
+
+  constructor(options: FleetOptions) {
+    this.#options = options
+    this.#store = options.store
+  }
+
+  /** Creates a cluster, or a nodepool of `clusterId` (contract 4.1-4.4). */
+  async create(creation: Creation, clusterId: string | undefined, by: string): Promise<Stored | Refusal> {
+    const kind = clusterId === undefined ? 'Cluster' : 'NodePool'
+    if (clusterId !== undefined && this.#store.newest.resource('Cluster', clusterId) === undefined)
+      return { kind: 'not-found', what: 'Cluster', id: clusterId }
+    const holder = this.#store.newest.idOfName(kind, clusterId, creation.name)
+    if (holder !== undefined)
+      return this.#whenDurable(holder, { kind: 'conflict', detail: nameTaken(kind, creation.name) })
+    if (!this.#options.hasRoom()) return MEMORY_FULL
+    const now = this.#options.clock.now()
+    const id = this.#options.ids.next(now)
+    const record = createResource(creation, { kind, id, ownerId: clusterId, now, by })
+    return this.#put({ kind: 'resource', record })
+  }
+
+  /** Replaces `spec` or `labels`; a patch that changes nothing changes nothing (contract 3.5, 4.5). */
+  async change(address: ResourceAddress, patch: Patch, by: string): Promise<Stored | Refusal> {
+    const resource = this.find(address)
+    if (isRefusal(resource)) return resource
+    const effective = effectivePatch(resource, patch)
+    if (effective === undefined) return this.#unchanged(resource)
+    if (isGrowing(resource, effective) && !this.#options.hasRoom()) return MEMORY_FULL
+    const record = changeResource(resource, effective, {
+      now: this.#options.clock.now(),
+      by,
+      required: this.#options.requiredAdapters[resource.kind],
+      statuses: this.#store.newest.statuses(resource.id),
+    })
+    return this.#put({ kind: 'resource', record })
+  }
+
+  /** Stores an adapter's report together with the resource's new conditions (contract, section 5). */
+  async report(address: ResourceAddress, report: Report): Promise<Stored | Discarded | Refusal> {
+    const resource = this.find(address)
+    if (isRefusal(resource)) return resource
+    const early = this.#refuseFuture(report)
+    if (early !== undefined) return early
+    const previous = this.#store.newest.status(resource.id, report.adapter)
+    const available = report.conditions.find(({ type }) => type === 'Available')?.status ?? 'Unknown'
+    const reason = discardReason({ ...report, available }, resource.generation, previous)
+    if (reason !== undefined) return this.#whenDurable(resource.id, { kind: 'discarded', reason })
+    const statuses = this.#store.newest.statuses(resource.id)
+    const refusal = previous === undefined ? this.#refuseNewAdapter(resource, report, statuses) : undefined
+    if (refusal !== undefined) return this.#settled(refusal)
+    const status = statusFromReport(report, resource, previous)
+    const required = this.#options.requiredAdapters[resource.kind]
+    const record = resourceAfterReport(resource, statuses, status, required)
+    return this.#put(
+      { kind: 'status', record: status },
+      ...(record === undefined ? [] : [{ kind: 'resource', record } as const]),
+    )
+  }
+
+  /** The newest version of a resource, staged ones included: for decisions, never to be shown. */
+  find(address: ResourceAddress): Resource | Refusal {
+    const { newest } = this.#store
+    if (address.kind === 'Cluster')
+      return newest.resource('Cluster', address.id) ?? { kind: 'not-found', what: 'Cluster', id: address.id }
+    if (newest.resource('Cluster', address.clusterId) === undefined)
+      return { kind: 'not-found', what: 'Cluster', id: address.clusterId }
+    const nodepool = newest.resource('NodePool', address.id)
+    if (nodepool?.ownerId === address.clusterId) return nodepool
+    return { kind: 'not-found', what: 'NodePool', id: address.id }
+  }
+
+  /** A report from the future would hide every later one (contract 5.3). */
+  #refuseFuture(report: Report): Refusal | undefined {
+    const now = this.#options.clock.now()
+    const { reportAheadMs } = this.#options.limits
+    if (report.observedTime <= now + BigInt(reportAheadMs) * 1000n) return undefined
+    const observed = formatInstant(report.observedTime)
+    return invalid({
+      field: 'observed_time',
+      constraint: 'maximum',
+      message: `${observed} is more than ${reportAheadMs / 60_000} minutes ahead of the server's clock, ${formatInstant(now)}`,
+      value: observed,
+    })
+  }
+
+  /** What stands against the first report of an adapter for a resource (contract 5.1, 6.10, 9.3). */
+  #refuseNewAdapter(
+    resource: Resource,
+    { adapter }: Report,
+    statuses: readonly AdapterStatus[],
+  ): Refusal | undefined {
+    const type = conditionType(adapter)
+    const rival = statuses.find(status => conditionType(status.adapter) === type)
+    if (rival !== undefined)
+      return { kind: 'conflict', detail: `Adapter '${rival.adapter}' already has the condition type ${type}` }
+    const { adaptersPerResource, adaptersPerKind } = this.#options.limits
+    if (statuses.length >= adaptersPerResource)
+      return tooManyAdapters(adapter, `${adaptersPerResource} adapters have reported for this resource`)
+    const { newest } = this.#store
+    if (!newest.hasAdapter(resource.kind, adapter) && newest.adapters(resource.kind) >= adaptersPerKind)
+      return tooManyAdapters(adapter, `${adaptersPerKind} adapters have reported for this kind of resource`)
+    return this.#options.hasRoom() ? undefined : MEMORY_FULL
+  }
+
+  /** Stages records as one change; the first one's document is the answer. */
+  async #put(...puts: [Put, ...Put[]]): Promise<Stored | Refusal> {
+    const { documents, durable } = this.#store.stage(puts)
+    const document = documents[0]
+    if (document === undefined) throw new Error('the store staged no document for a put')
+    return this.#after(durable, { kind: 'stored', document })
+  }
+
+  /** The answer to a patch that changes nothing: the visible version, once it holds what the patch saw. */
+  async #unchanged({ kind, id }: Resource): Promise<Stored | Refusal> {
+    const pending = this.#store.pending(id)
+    if (pending !== undefined) {
+      const refusal = await this.#after(pending, undefined)
+      if (refusal !== undefined) return refusal
+    }
+    const entry = this.#store.state.resource(kind, id)
+    if (entry === undefined) throw new Error(`${kind} ${id} is durable and not visible`)
+    return { kind: 'stored', document: entry.json }
+  }
+
+  /** Holds back an answer that rests on the newest version of a resource until that is durable (contract 4.8). */
+  async #whenDurable<T>(resourceId: string, answer: T): Promise<T | Refusal> {
+    return this.#after(this.#store.pending(resourceId), answer)
+  }
+
+  /** Holds back an answer that rests on all that is staged. */
+  async #settled<T>(answer: T): Promise<T | Refusal> {
+    return this.#after(this.#store.settled(), answer)
+  }
+
+  async #after<T>(durable: Promise<void> | undefined, answer: T): Promise<T | Refusal> {
+    try {
+      await durable
+      return answer
+    } catch (error) {
+      if (error instanceof StorageFullError) return DISK_FULL
+      if (error instanceof StorageBusyError) return DISK_BUSY
+      throw error
+    }
+  }
+}
+
+/** Whether a lookup or an outcome is a refusal. */
+export function isRefusal(result: Resource | Stored | Discarded | Refusal): result is Refusal {
+  return ['not-found', 'conflict', 'invalid', 'unavailable'].includes(result.kind)
+}
+
+function nameTaken(kind: ResourceKind, name: string): string {
+  return kind === 'Cluster'
+    ? `A cluster with the name '${name}' already exists`
+    : `A nodepool with the name '${name}' already exists in this cluster`
+}
+
+function tooManyAdapters(adapter: string, reason: string): Refusal {
+  return invalid({ field: 'adapter', constraint: 'maxItems', message: `${reason} already`, value: adapter })
+}
+
+function invalid(fault: FieldFault): Refusal {
+  return { kind: 'invalid', detail: `${fault.field}: ${fault.message}`, faults: [fault] }
+}

@@ -1,0 +1,10 @@
+// The bounds of what the fleet accepts, with the contract's defaults; the configuration can change them.
+
+export interface FleetLimits {
+  /** Adapters that may report about one resource (contract 5.1). */
+  readonly adaptersPerResource: number
+  /** Different adapters that may report about one kind of resource (contract 5.1). */
+  readonly adaptersPerKind: number
+  /** How far a report's `observed_time` may be ahead of the server's clock, in milliseconds (contract 5.3). */
+  readonly reportAheadMs: number
+}

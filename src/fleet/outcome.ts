@@ -1,0 +1,28 @@
+// What a write comes to: the stored document, or the reason why nothing was stored. Expected failures are values.
+
+/** One fault of a request, as a member of `errors[]` (contract 4.7). */
+export interface FieldFault {
+  /** A path such as `labels.a` or `conditions[1].status`; a missing member is named itself. */
+  readonly field: string
+  readonly constraint: string
+  readonly message: string
+  readonly value?: unknown
+}
+
+export type Refusal =
+  | { readonly kind: 'not-found'; readonly what: 'Cluster' | 'NodePool'; readonly id: string }
+  | { readonly kind: 'conflict'; readonly detail: string }
+  | { readonly kind: 'invalid'; readonly detail: string; readonly faults: readonly FieldFault[] }
+  | { readonly kind: 'unavailable'; readonly detail: string }
+
+/** The resource or status as it is served, durable and visible. */
+export interface Stored {
+  readonly kind: 'stored'
+  readonly document: Buffer
+}
+
+/** A valid report that is not stored (contract 5.3). */
+export interface Discarded {
+  readonly kind: 'discarded'
+  readonly reason: string
+}
