@@ -1,0 +1,211 @@
+// Every operation of the API once: its route, what it takes and what it answers (contract, section 2). The router
+// and the OpenAPI document are both made from this table.
+import type { TSchema } from 'typebox'
+import {
+  Cluster,
+  ClusterCreateRequest,
+  ClusterList,
+  NodePool,
+  NodePoolCreateRequest,
+  NodePoolList,
+  ResourcePatchRequest,
+} from './resources.ts'
+import { ApiInfo, QueryPlan } from './service.ts'
+import { AdapterStatus, AdapterStatusList, type ReportLimits, statusReportSchema } from './statuses.ts'
+
+export const API_ROOT = '/api/hyperfleet'
+export const BASE_PATH = `${API_ROOT}/v1`
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH'
+
+/** Which query parameters an operation reads. */
+export type ParameterSet = 'none' | 'list' | 'status-list' | 'explain'
+
+export interface Operation {
+  readonly method: Method
+  /** The whole path, parameters in braces. */
+  readonly path: string
+  readonly tag: 'Service' | 'Clusters' | 'NodePools' | 'Statuses' | 'Explain'
+  readonly summary: string
+  readonly parameters: ParameterSet
+  /** Schema of the body, if it takes one. */
+  readonly request?: TSchema
+  readonly success: { readonly status: 200 | 201; readonly schema?: TSchema; readonly mediaType?: string }
+  /** Whether a valid request may be answered 204 (contract 5.3). */
+  readonly mayDiscard?: boolean
+  /** Statuses of the problems that it may answer with, beside 401, 500 and 503. */
+  readonly problems: readonly number[]
+}
+
+const cluster = `${BASE_PATH}/clusters/{cluster_id}`
+const nodepool = `${cluster}/nodepools/{nodepool_id}`
+
+const read = { method: 'GET', parameters: 'none', problems: [404] } as const
+const list = { method: 'GET', parameters: 'list', problems: [400] } as const
+const nestedList = { ...list, problems: [400, 404] } as const
+const statusList = { ...nestedList, parameters: 'status-list', tag: 'Statuses' } as const
+const create = { method: 'POST', parameters: 'none', problems: [400, 403, 404, 409, 413, 415] } as const
+const change = { method: 'PATCH', parameters: 'none', problems: [400, 403, 404, 413, 415] } as const
+const explain = { method: 'GET', parameters: 'explain', tag: 'Explain', problems: [400] } as const
+
+export type OperationId = keyof ReturnType<typeof operations>
+
+/** The table, by operation id. */
+export function operations(limits: ReportLimits) {
+  const report = {
+    tag: 'Statuses',
+    parameters: 'none',
+    request: statusReportSchema(limits),
+    success: { status: 201, schema: AdapterStatus },
+    mayDiscard: true,
+    problems: [400, 403, 404, 409, 413, 415],
+  } as const
+  return {
+    getApi: {
+      ...read,
+      path: API_ROOT,
+      tag: 'Service',
+      summary: 'What this API is, and its version',
+      success: { status: 200, schema: ApiInfo },
+      problems: [],
+    },
+    getOpenApi: {
+      ...read,
+      path: `${BASE_PATH}/openapi`,
+      tag: 'Service',
+      summary: 'This document',
+      success: { status: 200 },
+      problems: [],
+    },
+    getOpenApiPage: {
+      ...read,
+      path: `${BASE_PATH}/openapi.html`,
+      tag: 'Service',
+      summary: 'A page that shows this document',
+      success: { status: 200, mediaType: 'text/html' },
+      problems: [],
+    },
+    getClusters: {
+      ...list,
+      path: `${BASE_PATH}/clusters`,
+      tag: 'Clusters',
+      summary: 'List clusters',
+      success: { status: 200, schema: ClusterList },
+    },
+    postCluster: {
+      ...create,
+      path: `${BASE_PATH}/clusters`,
+      tag: 'Clusters',
+      summary: 'Create a cluster',
+      request: ClusterCreateRequest,
+      success: { status: 201, schema: Cluster },
+    },
+    getClusterById: {
+      ...read,
+      path: cluster,
+      tag: 'Clusters',
+      summary: 'Read a cluster',
+      success: { status: 200, schema: Cluster },
+    },
+    patchClusterById: {
+      ...change,
+      path: cluster,
+      tag: 'Clusters',
+      summary: 'Replace the spec or the labels of a cluster',
+      request: ResourcePatchRequest,
+      success: { status: 200, schema: Cluster },
+    },
+    getClusterStatuses: {
+      ...statusList,
+      path: `${cluster}/statuses`,
+      summary: "List the adapters' statuses of a cluster",
+      success: { status: 200, schema: AdapterStatusList },
+    },
+    postClusterStatuses: {
+      ...report,
+      method: 'POST',
+      path: `${cluster}/statuses`,
+      summary: "Report an adapter's status of a cluster",
+    },
+    putClusterStatuses: {
+      ...report,
+      method: 'PUT',
+      path: `${cluster}/statuses`,
+      summary: "Report an adapter's status of a cluster; the same as POST",
+    },
+    getNodePools: {
+      ...list,
+      path: `${BASE_PATH}/nodepools`,
+      tag: 'NodePools',
+      summary: 'List the nodepools of every cluster',
+      success: { status: 200, schema: NodePoolList },
+    },
+    getNodePoolById: {
+      ...read,
+      path: `${BASE_PATH}/nodepools/{nodepool_id}`,
+      tag: 'NodePools',
+      summary: 'Read a nodepool',
+      success: { status: 200, schema: NodePool },
+    },
+    getNodePoolsByClusterId: {
+      ...nestedList,
+      path: `${cluster}/nodepools`,
+      tag: 'NodePools',
+      summary: 'List the nodepools of a cluster',
+      success: { status: 200, schema: NodePoolList },
+    },
+    createNodePool: {
+      ...create,
+      path: `${cluster}/nodepools`,
+      tag: 'NodePools',
+      summary: 'Create a nodepool',
+      request: NodePoolCreateRequest,
+      success: { status: 201, schema: NodePool },
+    },
+    getClusterNodePoolById: {
+      ...read,
+      path: nodepool,
+      tag: 'NodePools',
+      summary: 'Read a nodepool of a cluster',
+      success: { status: 200, schema: NodePool },
+    },
+    patchNodePoolById: {
+      ...change,
+      path: nodepool,
+      tag: 'NodePools',
+      summary: 'Replace the spec or the labels of a nodepool',
+      request: ResourcePatchRequest,
+      success: { status: 200, schema: NodePool },
+    },
+    getNodePoolStatuses: {
+      ...statusList,
+      path: `${nodepool}/statuses`,
+      summary: "List the adapters' statuses of a nodepool",
+      success: { status: 200, schema: AdapterStatusList },
+    },
+    postNodePoolStatuses: {
+      ...report,
+      method: 'POST',
+      path: `${nodepool}/statuses`,
+      summary: "Report an adapter's status of a nodepool",
+    },
+    putNodePoolStatuses: {
+      ...report,
+      method: 'PUT',
+      path: `${nodepool}/statuses`,
+      summary: "Report an adapter's status of a nodepool; the same as POST",
+    },
+    explainClusters: {
+      ...explain,
+      path: `${BASE_PATH}/explain/clusters`,
+      summary: 'How a list of clusters is answered',
+      success: { status: 200, schema: QueryPlan },
+    },
+    explainNodePools: {
+      ...explain,
+      path: `${BASE_PATH}/explain/nodepools`,
+      summary: 'How a list of nodepools is answered',
+      success: { status: 200, schema: QueryPlan },
+    },
+  } as const satisfies Record<string, Operation>
+}

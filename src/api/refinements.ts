@@ -1,0 +1,48 @@
+// String schemas with the checks that JSON Schema has no word for: bytes of UTF-8, valid Unicode, RFC 3339.
+import Type from 'typebox'
+import { parseInstant } from '../wire/instant.ts'
+import { isWellFormed, utf8Length } from '../wire/text.ts'
+
+/** The `constraint` of a fault, by the message of the refinement that found it. */
+const CONSTRAINT_BY_MESSAGE = new Map<string, string>()
+
+/** The `constraint` that a refinement's message belongs to. */
+export function constraintOf(message: string): string {
+  return CONSTRAINT_BY_MESSAGE.get(message) ?? 'value'
+}
+
+/** A string of valid Unicode within bounds in bytes of UTF-8 (contract 4.4, 5.1). */
+export function boundedText(bounds: { readonly minBytes?: number; readonly maxBytes: number }) {
+  const { minBytes = 0, maxBytes } = bounds
+  const sized = refine(
+    Type.String({ description: `${minBytes}-${maxBytes} bytes of UTF-8`, 'x-max-bytes': maxBytes }),
+    text => utf8Length(text) >= minBytes && utf8Length(text) <= maxBytes,
+    'bytes',
+    `must be ${minBytes}-${maxBytes} bytes long in UTF-8`,
+  )
+  return refine(sized, isWellFormed, 'unicode', 'must be valid Unicode, without lone surrogates')
+}
+
+/** A time as a client sends it (contract 3.4). */
+export function sentTime() {
+  return refine(
+    Type.String({ format: 'date-time' }),
+    text => parseInstant(text) !== undefined,
+    'date-time',
+    'must be an RFC 3339 time with Z or an offset, e.g. 2026-01-01T00:00:00Z',
+  )
+}
+
+function refine<T extends Type.TString>(
+  schema: T,
+  check: (text: string) => boolean,
+  constraint: string,
+  message: string,
+) {
+  CONSTRAINT_BY_MESSAGE.set(message, constraint)
+  return Type.Refine(
+    schema,
+    value => typeof value === 'string' && check(value),
+    () => message,
+  )
+}

@@ -1,0 +1,58 @@
+// The schemas of what the service says about itself: the API's entry, problems and query plans
+// (contract 1.2, sections 2 and 9).
+import Type from 'typebox'
+
+export const ApiInfo = Type.Object({
+  id: Type.Literal('hyperfleet'),
+  kind: Type.Literal('API'),
+  href: Type.Literal('/api/hyperfleet'),
+  version: Type.String(),
+  build_time: Type.String(),
+})
+
+/** One entry of a problem's `errors[]` (contract 4.7, 8.10). */
+export const ProblemFault = Type.Object({
+  field: Type.String({ description: 'A path such as `labels.a` or `conditions[1].status`' }),
+  constraint: Type.String(),
+  message: Type.String(),
+  value: Type.Optional(Type.Unknown()),
+  offset: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'In Unicode code points into the trimmed search' }),
+  ),
+  found: Type.Optional(Type.String()),
+  expected: Type.Optional(Type.String()),
+})
+
+/** An error answer, `application/problem+json` (RFC 9457; contract, section 9). */
+export const Problem = Type.Object({
+  type: Type.String({ format: 'uri' }),
+  title: Type.String(),
+  status: Type.Integer({ minimum: 400, maximum: 599 }),
+  detail: Type.String(),
+  instance: Type.String({ description: 'The request path' }),
+  code: Type.String({ pattern: '^HYPERFLEET-[A-Z]{3}-[0-9]{3}$' }),
+  timestamp: Type.String({ format: 'date-time' }),
+  trace_id: Type.String({ description: 'The request id, also sent as `X-Request-Id`' }),
+  errors: Type.Optional(Type.Array(ProblemFault)),
+})
+
+const rows = Type.Integer({ minimum: 0 })
+
+/** How a list would be answered (contract, section 2). */
+export const QueryPlan = Type.Object({
+  kind: Type.Literal('QueryPlan'),
+  search: Type.String({ description: 'The trimmed search; empty means no filter' }),
+  order: Type.Array(Type.Object({ field: Type.String(), direction: Type.Enum(['asc', 'desc']) })),
+  steps: Type.Array(
+    Type.Object({
+      operation: Type.Enum(['scan', 'sort']),
+      rows_in: rows,
+      rows_out: rows,
+      duration_us: Type.Integer({ minimum: 0, description: 'Microseconds' }),
+    }),
+  ),
+  total: rows,
+})
+
+export type ProblemFault = Type.Static<typeof ProblemFault>
+export type QueryPlan = Type.Static<typeof QueryPlan>

@@ -1,0 +1,93 @@
+// From a schema to the faults of a value, in the contract's words: all of them, each with the path of the member
+// that is wrong (contract 4.7).
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { TLocalizedValidationError } from 'typebox/error'
+import { Settings } from 'typebox/system'
+import type { FieldFault } from '../fleet/outcome.ts'
+import { constraintOf } from './refinements.ts'
+
+/** Faults that one answer lists at most; a body of a megabyte could hold a hundred thousand. */
+export const MAX_FAULTS = 1000
+/** A longer value is not repeated in a fault. */
+const MAX_VALUE_LENGTH = 256
+
+/** Gives the faults of a value; none means that it satisfies the schema. */
+export type Validator = (value: unknown) => readonly FieldFault[]
+
+/** Compiles a schema. Members are reported by path, a missing one by its own. */
+export function compileValidator(schema: TSchema): Validator {
+  Settings.Set({ maxErrors: MAX_FAULTS })
+  const compiled = Compile(schema)
+  return value => {
+    if (compiled.Check(value)) return []
+    return compiled.Errors(value).flatMap(error => faultsOf(error, value))
+  }
+}
+
+function faultsOf(error: TLocalizedValidationError, root: unknown): FieldFault[] {
+  const path = pointerSegments(error.instancePath)
+  const value = shownValue(valueAt(root, path))
+  const at = (field: readonly (string | number)[], constraint: string, message: string): FieldFault => ({
+    field: fieldPath(field),
+    constraint,
+    message,
+    ...(value === undefined ? {} : { value }),
+  })
+  switch (error.keyword) {
+    case 'required':
+      return error.params.requiredProperties.map(name => ({
+        field: fieldPath([...path, name]),
+        constraint: 'required',
+        message: 'is required',
+      }))
+    case 'boolean':
+      return [at(path, 'additionalProperties', 'is not a member that this request takes')]
+    case 'additionalProperties':
+    case 'propertyNames':
+    case 'format':
+      return [] // reported by the member itself, or by the refinement that stands for the format
+    case '~refine':
+      return [at(path, constraintOf(error.message), error.message)]
+    case 'enum':
+      return [at(path, 'enum', `must be one of ${error.params.allowedValues.join(', ')}`)]
+    case 'const':
+      return [at(path, 'const', `must be ${JSON.stringify(error.params.allowedValue)}`)]
+    default:
+      return [at(path, error.keyword, error.message)]
+  }
+}
+
+/** `conditions[1].status` for `['conditions', 1, 'status']`. */
+export function fieldPath(segments: readonly (string | number)[]): string {
+  return segments.reduce<string>((path, segment) => {
+    if (typeof segment === 'number') return `${path}[${segment}]`
+    return path === '' ? segment : `${path}.${segment}`
+  }, '')
+}
+
+function pointerSegments(pointer: string): (string | number)[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map(segment => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** Follows a path and turns the segments that index an array into numbers. */
+function valueAt(root: unknown, path: (string | number)[]): unknown {
+  let value = root
+  path.forEach((segment, index) => {
+    if (Array.isArray(value)) path[index] = Number(segment)
+    value = isMember(value, segment) ? Reflect.get(value, segment) : undefined
+  })
+  return value
+}
+
+function isMember(value: unknown, key: string | number): value is object {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+}
+
+function shownValue(value: unknown): unknown {
+  if (typeof value === 'string') return value.length <= MAX_VALUE_LENGTH ? value : undefined
+  return typeof value === 'number' || typeof value === 'boolean' || value === null ? value : undefined
+}

@@ -1,0 +1,93 @@
+// Every setting once: its type, bounds, default and meaning. Flags and environment variables are named after the
+// path of a setting: `server.port` is `--server-port` and `HYPERFLEET_SERVER_PORT` (contract 1.4).
+import Type from 'typebox'
+
+const MEBIBYTE = 1024 * 1024
+
+const text = (fallback: string, description: string) => Type.String({ default: fallback, description })
+const port = (fallback: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 65_535, default: fallback, description })
+const count = (fallback: number, description: string, bounds: { minimum?: number; maximum?: number } = {}) =>
+  Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...bounds, default: fallback, description })
+const choice = <T extends string>(values: [T, ...T[]], description: string) =>
+  Type.Enum(values, { default: values[0], description })
+const adapterNames = (kind: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 63, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' }), {
+    uniqueItems: true,
+    default: [],
+    description: `adapters that a ${kind} waits for; empty: every adapter that has reported True or False`,
+  })
+
+export const SettingsSchema = Type.Object({
+  server: Type.Object({
+    host: text('127.0.0.1', 'address that the API, health and metrics listeners bind'),
+    port: port(8000, 'port of the API; 0 takes a free one'),
+    engine: choice(['auto', 'uws', 'node'], 'HTTP engine; auto takes uws where its native module loads'),
+    bodyLimitBytes: count(MEBIBYTE, 'largest request body', { maximum: 64 * MEBIBYTE }),
+    bodyDeadlineMs: count(30_000, 'time in which a request body must have arrived'),
+    pageSizeDefault: count(100, 'items on a page when the request names no size', { maximum: 1_000_000 }),
+    pageSizeMax: count(1000, 'most items on a page; larger sizes are lowered to it', { maximum: 1_000_000 }),
+    openapiSchemaPath: text('', 'OpenAPI document whose ClusterSpec and NodePoolSpec `spec` must satisfy'),
+  }),
+  health: Type.Object({ port: port(8080, 'port of /healthz and /readyz; 0 switches it off') }),
+  metrics: Type.Object({ port: port(9090, 'port of /metrics; 0 switches it off') }),
+  storage: Type.Object({
+    path: text('./data', 'data folder'),
+    commitDeadlineMs: count(30_000, 'time in which a commit must settle, else the process ends'),
+    checkpointJournalEntries: count(100_000, 'journal entries that start a checkpoint'),
+    checkpointJournalBytes: count(256 * MEBIBYTE, 'journal bytes that start a checkpoint'),
+  }),
+  adapters: Type.Object({
+    required: Type.Object({ cluster: adapterNames('cluster'), nodepool: adapterNames('nodepool') }),
+  }),
+  limits: Type.Object({
+    adaptersPerResource: count(64, 'adapters that may report about one resource'),
+    adaptersPerKind: count(256, 'different adapters that may report about one kind of resource'),
+    conditionsPerReport: count(32, 'conditions in one report', { minimum: 3 }),
+    reasonMaxBytes: count(1024, "a condition's reason, in bytes of UTF-8"),
+    messageMaxBytes: count(8192, "a condition's message, in bytes of UTF-8"),
+    reportAheadMs: count(600_000, "how far observed_time may be ahead of the server's clock", { minimum: 0 }),
+    memoryBytes: count(0, 'resident memory above which creates and growing changes are refused; 0: none', {
+      minimum: 0,
+    }),
+  }),
+  auth: Type.Object({
+    enabled: Type.Boolean({ default: false, description: 'whether requests need a bearer token' }),
+    jwksUrl: text('', 'where the key set is fetched; this or jwks-file is needed'),
+    jwksFile: text('', 'file that holds the key set'),
+    issuer: text('', 'required `iss`; empty: any'),
+    audience: text('', 'required `aud`; empty: any'),
+    emailClaim: text('email', 'claim that created_by and updated_by come from'),
+    leewaySeconds: count(30, 'tolerance for exp and nbf', { minimum: 0, maximum: 600 }),
+  }),
+  logging: Type.Object({
+    level: choice(['info', 'trace', 'debug', 'warn', 'error', 'silent'], 'lowest level that is logged'),
+  }),
+})
+
+export type Settings = Type.Static<typeof SettingsSchema>
+
+/** One setting: a leaf of the schema. */
+export interface SettingLeaf {
+  /** `['server', 'port']`. */
+  readonly path: readonly string[]
+  /** `server-port`, without the dashes. */
+  readonly flag: string
+  /** `HYPERFLEET_SERVER_PORT`. */
+  readonly variable: string
+  readonly schema: Type.TSchema & { readonly default?: unknown; readonly description?: string }
+}
+
+/** All settings in the order of the schema. */
+export function settingLeaves(
+  schema: Type.TSchema = SettingsSchema,
+  path: readonly string[] = [],
+): SettingLeaf[] {
+  if (!Type.IsObject(schema)) return [toLeaf(schema, path)]
+  return Object.entries(schema.properties).flatMap(([name, member]) => settingLeaves(member, [...path, name]))
+}
+
+function toLeaf(schema: Type.TSchema, path: readonly string[]): SettingLeaf {
+  const words = path.flatMap(segment => segment.split(/(?=[A-Z])/)).map(word => word.toLowerCase())
+  return { path, flag: words.join('-'), variable: `HYPERFLEET_${words.join('_').toUpperCase()}`, schema }
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { settingLeaves } from '../../src/config/schema.ts'
+import { loadSettings, SettingsError } from '../../src/config/settings.ts'
+
+/** Name, flag and default as the contract fixes them. */
+const FIXED = [
+  ['HYPERFLEET_SERVER_HOST', 'server-host', '127.0.0.1'],
+  ['HYPERFLEET_SERVER_PORT', 'server-port', 8000],
+  ['HYPERFLEET_HEALTH_PORT', 'health-port', 8080],
+  ['HYPERFLEET_METRICS_PORT', 'metrics-port', 9090],
+  ['HYPERFLEET_STORAGE_PATH', 'storage-path', './data'],
+  ['HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER', 'adapters-required-cluster', []],
+  ['HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL', 'adapters-required-nodepool', []],
+  ['HYPERFLEET_SERVER_OPENAPI_SCHEMA_PATH', 'server-openapi-schema-path', ''],
+] as const
+
+test('the settings of the first version have their names and defaults (contract 1.4)', () => {
+  const leaves = new Map(settingLeaves().map(leaf => [leaf.variable, leaf]))
+  for (const [variable, flag, fallback] of FIXED) {
+    assert.equal(leaves.get(variable)?.flag, flag)
+    assert.deepEqual(leaves.get(variable)?.schema.default, fallback)
+  }
+})
+
+test('a flag wins over the environment, which wins over the default (contract 1.4)', () => {
+  const environment = { HYPERFLEET_SERVER_PORT: '8001', HYPERFLEET_HEALTH_PORT: '8002' }
+  const settings = loadSettings(['--server-port', '9001', '--adapters-required-cluster=["dns"]'], environment)
+  assert.equal(settings.server.port, 9001)
+  assert.equal(settings.health.port, 8002)
+  assert.equal(settings.metrics.port, 9090)
+  assert.deepEqual(settings.adapters.required, { cluster: ['dns'], nodepool: [] })
+})
+
+test('a wrong setting is refused with its origin, its text and what is allowed', () => {
+  const environment = {
+    HYPERFLEET_SERVER_PORT: 'http',
+    HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER: 'dns',
+    HYPERFLEET_AUTH_ENABLED: 'yes',
+  }
+  assert.throws(
+    () => loadSettings(['--server-engine', 'apache'], environment),
+    (error: unknown) => {
+      assert.ok(error instanceof SettingsError)
+      const lines = error.message.split('\n')
+      assert.equal(lines.length, 4, 'every fault has its line')
+      assert.match(error.message, /HYPERFLEET_SERVER_PORT is "http": must be an integer from 0 to 65535/)
+      assert.match(error.message, /HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER is "dns": must be a JSON array/)
+      assert.match(error.message, /HYPERFLEET_AUTH_ENABLED is "yes": must be true or false/)
+      assert.match(error.message, /--server-engine is "apache": must be one of auto, uws, node/)
+      return true
+    },
+  )
+})
+
+test('ports beyond 65535, fractions, and required adapters that are no adapter names are refused', () => {
+  for (const flags of [
+    ['--server-port', '65536'],
+    ['--server-port', '-1'],
+    ['--server-port', '80.5'],
+    ['--adapters-required-cluster', '["Dns"]'],
+    ['--adapters-required-cluster', '["dns","dns"]'],
+    ['--adapters-required-nodepool', '{"dns":1}'],
+  ]) {
+    assert.throws(() => loadSettings(flags, {}), SettingsError, flags.join(' '))
+  }
+})
+
+test('an unknown flag is refused', () => {
+  assert.throws(() => loadSettings(['--server-prot', '1'], {}), /--server-prot/)
+})
