@@ -1,0 +1,18 @@
+// Runs the micro benchmarks and prints one table each: `npm run bench`, or `npm run bench -- --short` to see that
+// they run.
+import { parseArgs } from 'node:util'
+import { Bench } from 'tinybench'
+import { conditionBenchmarks } from './micro/conditions.ts'
+import { jsonBenchmarks } from './micro/json.ts'
+import { searchBenchmarks } from './micro/search.ts'
+
+const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
+const timing = values.short ? { time: 20, warmupTime: 5 } : { time: 1000, warmupTime: 200 }
+
+for (const addTasks of [jsonBenchmarks, conditionBenchmarks, searchBenchmarks]) {
+  const bench = new Bench({ name: addTasks.name, ...timing, throws: true })
+  addTasks(bench)
+  await bench.run()
+  console.log(bench.name)
+  console.table(bench.table())
+}

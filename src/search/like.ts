@@ -1,0 +1,79 @@
+// Patterns of `like` and `ilike`, matched by two pointers: after a mismatch the match goes on behind the last `%`
+// only, so its cost is at most the length of the pattern times that of the text (contract 8.2).
+
+/** A code point (folded when case is ignored), any one code point, or any run of them. */
+export type LikeItem = number | '_' | '%'
+
+export interface LikePattern {
+  readonly items: readonly LikeItem[]
+  readonly ignoreCase: boolean
+}
+
+/**
+ * Reads a pattern: `%` any run, `_` any one character, `\` takes the next character as it is. A pattern that ends
+ * in a lone `\` is no pattern (the grammar refuses it); here the `\` would be ignored.
+ */
+export function likePattern(source: string, ignoreCase: boolean): LikePattern {
+  const items: LikeItem[] = []
+  let escaped = false
+  for (const character of source) {
+    if (!escaped && character === '\\') {
+      escaped = true
+      continue
+    }
+    const isWildcard = !escaped && (character === '%' || character === '_')
+    items.push(isWildcard ? character : fold(codePointAt(character, 0), ignoreCase))
+    escaped = false
+  }
+  return { items, ignoreCase }
+}
+
+/** Whether the whole text matches the pattern. */
+export function isLike(text: string, pattern: LikePattern): boolean {
+  const { items, ignoreCase } = pattern
+  let at = 0
+  let item = 0
+  let itemAfterRun = -1
+  let runEnd = 0
+  while (at < text.length) {
+    if (items[item] === '%') {
+      item += 1
+      itemAfterRun = item
+      runEnd = at
+      continue
+    }
+    const codePoint = codePointAt(text, at)
+    if (items[item] === '_' || items[item] === fold(codePoint, ignoreCase)) {
+      item += 1
+      at += width(codePoint)
+    } else if (itemAfterRun >= 0) {
+      runEnd += width(codePointAt(text, runEnd))
+      at = runEnd
+      item = itemAfterRun
+    } else {
+      return false
+    }
+  }
+  while (items[item] === '%') item += 1
+  return item === items.length
+}
+
+/**
+ * The lower case of one code point. The one that has a lower case of several code points (U+0130) stays itself:
+ * it equals nothing else.
+ */
+function fold(codePoint: number, ignoreCase: boolean): number {
+  if (!ignoreCase) return codePoint
+  if (codePoint < 0x80) return codePoint >= 0x41 && codePoint <= 0x5a ? codePoint + 0x20 : codePoint
+  const lower = String.fromCodePoint(codePoint).toLowerCase()
+  const folded = codePointAt(lower, 0)
+  return lower.length === width(folded) ? folded : codePoint
+}
+
+function width(codePoint: number): number {
+  return codePoint > 0xffff ? 2 : 1
+}
+
+function codePointAt(text: string, unit: number): number {
+  return text.codePointAt(unit) ?? 0
+}

@@ -1,0 +1,41 @@
+// The search of lists, as the rest of the server sees it: parameters are compiled once, and records are then
+// matched and ordered by what came out (contract 7.4, 7.6, 8).
+import { checkQuery } from './check.ts'
+import type { Checked } from './checked.ts'
+import type { SearchFault } from './fault.ts'
+import { CATALOGUES, type RecordOf, type SearchTarget } from './fields.ts'
+import { type OrderResult, readOrder } from './order.ts'
+import { parseQuery } from './parse.ts'
+
+export type { Checked } from './checked.ts'
+export { matches } from './evaluate.ts'
+export type { ParameterFault, SearchFault } from './fault.ts'
+export type { RecordOf, SearchRecord, SearchTarget } from './fields.ts'
+export { compareRecords, type OrderKey, type OrderResult } from './order.ts'
+
+export type SearchResult<R> =
+  /** An undefined expression is no filter. */
+  | { readonly kind: 'search'; readonly expression: Checked<R> | undefined }
+  | { readonly kind: 'fault'; readonly fault: SearchFault }
+
+/** Compiles the `search` parameter: trimmed, parsed, checked (contract 8.1-8.10). */
+export function compileSearch<T extends SearchTarget>(
+  search: string | undefined,
+  target: T,
+): SearchResult<RecordOf[T]> {
+  const query = search?.trim() ?? ''
+  if (query === '') return { kind: 'search', expression: undefined }
+  const parsed = parseQuery(query)
+  if (parsed.kind === 'fault') return parsed
+  const checked = checkQuery<RecordOf[T]>(parsed.syntax, CATALOGUES[target])
+  return checked.kind === 'fault' ? checked : { kind: 'search', expression: checked.expression }
+}
+
+/** Compiles `orderBy` and `order` to the keys of `compareRecords` (contract 7.4, 7.6). */
+export function compileOrder<T extends SearchTarget>(
+  orderBy: string | undefined,
+  order: string | undefined,
+  target: T,
+): OrderResult<RecordOf[T]> {
+  return readOrder<RecordOf[T]>(orderBy, order, CATALOGUES[target])
+}

@@ -1,0 +1,129 @@
+// What a user reads about a query that does not parse: where it stopped, what stood there, what could have stood
+// there, and a hint for the mistakes that people make (contract 8.10).
+import type { SearchFault } from './fault.ts'
+import { describeToken, type Token, tokenAt } from './token.ts'
+
+/** The point at which parsing stopped, as the hints look at it. */
+interface Stop {
+  readonly query: string
+  readonly unit: number
+  readonly token: Token
+  readonly expected: readonly string[]
+}
+
+type Hint = (stop: Stop) => string | undefined
+
+/**
+ * The fault of a query that does not parse.
+ * @param unit where parsing stopped, in UTF-16 units; `offset` is the same in code points
+ * @param expected the display names of the tokens that could have stood there, without repetition
+ */
+export function syntaxFault(
+  query: string,
+  unit: number,
+  offset: number,
+  expected: readonly string[],
+): SearchFault {
+  const token = tokenAt(query, unit)
+  const found = describeToken(token)
+  const words = alternatives(expected)
+  const hint = firstHint({ query, unit, token, expected })
+  const message = `expected ${words} but found ${found}${hint === undefined ? '' : `; ${hint}`}`
+  return {
+    detail: `Failed to parse search query: ${query}`,
+    errors: [{ field: 'search', constraint: 'syntax', message, offset, found, expected: words }],
+  }
+}
+
+/** `a, b or c`; where an operator could stand nothing else can, so its single words add nothing. */
+function alternatives(expected: readonly string[]): string {
+  if (expected.includes('an operator')) return 'an operator'
+  const last = expected.at(-1) ?? 'the end of the query'
+  return expected.length < 2 ? last : `${expected.slice(0, -1).join(', ')} or ${last}`
+}
+
+function firstHint(stop: Stop): string | undefined {
+  for (const hint of HINTS) {
+    const text = hint(stop)
+    if (text !== undefined) return text
+  }
+  return undefined
+}
+
+const HINTS: readonly Hint[] = [
+  quotesHint,
+  symbolsHint,
+  adjacencyHint,
+  keywordHint,
+  patternHint,
+  valueHint,
+  numberHint,
+]
+
+const CURLY_QUOTES = '\u2018\u2019\u201c\u201d'
+
+function quotesHint({ token }: Stop): string | undefined {
+  if (token.kind === 'doubleQuoted') return 'use single quotes'
+  if (token.kind === 'unterminated') return 'the string has no closing quote'
+  if (token.kind === 'symbols' && CURLY_QUOTES.includes(token.text)) return "use straight single quotes (')"
+  return undefined
+}
+
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['==', 'use ='],
+  ['===', 'use ='],
+  ['!==', 'use !='],
+  ['=!', 'use !='],
+  ['=<', 'use <='],
+  ['=>', 'use >='],
+  ['><', 'use <>'],
+  ['~', 'use like'],
+  ['=~', 'use like'],
+  ['!~', 'use not like'],
+  ['!', 'use not'],
+  ['&', 'use and'],
+  ['&&', 'use and'],
+  ['|', 'use or'],
+  ['||', 'use or'],
+])
+
+function symbolsHint({ token }: Stop): string | undefined {
+  return token.kind === 'symbols' ? INSTEAD.get(token.text) : undefined
+}
+
+/** What follows a name or a string without a space was meant to belong to it. */
+function adjacencyHint({ query, unit, token, expected }: Stop): string | undefined {
+  const before = query[unit - 1] ?? ' '
+  if (token.kind === 'end') return undefined
+  if (before === "'" && (token.kind === 'word' || token.kind === 'number'))
+    return "a quote inside a string is written twice ('')"
+  if (expected.includes('an operator') && /[A-Za-z0-9_]/.test(before)) {
+    return 'a field name is made of letters A to Z, digits, underscores and dots'
+  }
+  return undefined
+}
+
+const KEYWORD = /^(?:and|or|not|in|like|ilike|between|is|null)(?![A-Za-z0-9_])/i
+
+function keywordHint({ token, expected }: Stop): string | undefined {
+  if (!expected.includes('a field name') || token.kind !== 'word') return undefined
+  const keyword = KEYWORD.exec(token.text)?.[0]
+  return keyword === undefined ? undefined : `'${keyword}' is a keyword and cannot be a field name`
+}
+
+function patternHint({ token, expected }: Stop): string | undefined {
+  if (!expected.includes('a pattern in single quotes')) return undefined
+  if (token.kind === 'string') return 'a pattern cannot end in a lone \\; write \\\\ for a backslash'
+  return token.kind === 'end' ? undefined : 'use single quotes'
+}
+
+function valueHint({ token, expected }: Stop): string | undefined {
+  if (!expected.includes('a value') || token.kind !== 'word') return undefined
+  return token.text.toLowerCase() === 'null' ? 'use is null or is not null' : 'use single quotes'
+}
+
+function numberHint({ token, expected }: Stop): string | undefined {
+  if (!expected.includes('a value') || token.kind !== 'number') return undefined
+  if (/^[0-9]{4}-/.test(token.text)) return 'use single quotes'
+  return 'a number is written like 5, -2.5 or 1e6, with a space after it'
+}

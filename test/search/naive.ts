@@ -1,0 +1,107 @@
+// A second evaluator, for comparison only: it reads the syntax tree itself and knows nothing of the checked tree,
+// of two pointers or of comparison functions. Values become sortable strings, patterns are tried in every way.
+import type { Literal, PredicateSyntax, Syntax } from '../../src/search/syntax.ts'
+import type { Resource } from '../../src/store/records.ts'
+import { parseInstant } from '../../src/wire/instant.ts'
+
+/** Whether a cluster matches a search that is known to be valid. */
+export function naiveMatches(syntax: Syntax, record: Resource): boolean {
+  if (syntax.kind === 'not') return !naiveMatches(syntax.operand, record)
+  if (syntax.kind === 'and') return !syntax.operands.some(operand => !naiveMatches(operand, record))
+  if (syntax.kind === 'or') return syntax.operands.filter(operand => naiveMatches(operand, record)).length > 0
+  const names = syntax.field.names
+  const isCondition = names[0] === 'status'
+  const value = readSortable(names, record)
+  if (value === undefined) return !isCondition && isTrueOfNothing(syntax)
+  return isTrueOf(syntax, value, literal => sortable(names, literal))
+}
+
+/** The tests that hold where there is no value, as contract 8.5 lists them. */
+function isTrueOfNothing(predicate: PredicateSyntax): boolean {
+  if (predicate.kind === 'compare') return predicate.operator === '!='
+  return predicate.kind === 'null' ? !predicate.negated : predicate.negated
+}
+
+function isTrueOf(predicate: PredicateSyntax, value: string, read: (literal: Literal) => string): boolean {
+  if (predicate.kind === 'compare') return comparesTo(value, predicate.operator, read(predicate.literal))
+  return positivelyTrueOf(predicate, value, read) ? !predicate.negated : predicate.negated
+}
+
+function positivelyTrueOf(
+  predicate: Exclude<PredicateSyntax, { kind: 'compare' }>,
+  value: string,
+  read: (literal: Literal) => string,
+): boolean {
+  switch (predicate.kind) {
+    case 'in':
+      return predicate.literals.map(read).includes(value)
+    case 'between':
+      return value >= read(predicate.low) && value <= read(predicate.high)
+    case 'null':
+      return false
+    case 'like':
+      return obviousLike(fromUtf32(value), predicate.pattern.value, predicate.ignoreCase)
+  }
+}
+
+function comparesTo(value: string, operator: string, other: string): boolean {
+  const holding = value === other ? ['=', '<=', '>='] : value < other ? ['!=', '<', '<='] : ['!=', '>', '>=']
+  return holding.includes(operator)
+}
+
+/** The value of a field as a string whose order is that of the field's type. */
+function readSortable(names: readonly string[], record: Resource): string | undefined {
+  const [first, second, type, subfield = 'status'] = names
+  if (first === 'labels') return toUtf32(record.labels?.get(second ?? ''))
+  if (first === 'generation') return sortableInteger(BigInt(record.generation))
+  if (first === 'created_time') return sortableInteger(record.createdTime)
+  if (first === 'updated_time') return sortableInteger(record.updatedTime)
+  if (first === 'name') return toUtf32(record.name)
+  if (first === 'id') return toUtf32(record.id)
+  const condition = record.conditions.find(candidate => candidate.type === type)
+  if (condition === undefined) return undefined
+  if (subfield === 'status') return toUtf32(condition.status)
+  if (subfield === 'observed_generation') return sortableInteger(BigInt(condition.observedGeneration))
+  const isUpdate = subfield === 'last_updated_time'
+  return sortableInteger(isUpdate ? condition.lastUpdatedTime : condition.lastTransitionTime)
+}
+
+function sortable(names: readonly string[], literal: Literal): string {
+  const text = literal.kind === 'string' ? literal.value : literal.text
+  const last = names.at(-1) ?? ''
+  if (names[0] === 'labels') return toUtf32(text) ?? ''
+  if (last.endsWith('generation')) return sortableInteger(BigInt(text))
+  if (last.endsWith('_time')) return sortableInteger(parseInstant(text) ?? 0n)
+  return toUtf32(text) ?? ''
+}
+
+/** Integers of less than 40 digits as strings in the order of their values. */
+function sortableInteger(value: bigint): string {
+  return String(value + 10n ** 39n).padStart(40, '0')
+}
+
+/** Six hex digits a code point: their order as strings is that of the code points. */
+function toUtf32(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  return [...text].map(character => (character.codePointAt(0) ?? 0).toString(16).padStart(6, '0')).join('')
+}
+
+function fromUtf32(digits: string): string {
+  return (digits.match(/.{6}/g) ?? []).map(hex => String.fromCodePoint(Number.parseInt(hex, 16))).join('')
+}
+
+/** `like` by trying everything: exponential, and plain to see. */
+export function obviousLike(text: string, pattern: string, ignoreCase: boolean): boolean {
+  return tryAll([...text], [...pattern], ignoreCase)
+}
+
+function tryAll(text: readonly string[], pattern: readonly string[], ignoreCase: boolean): boolean {
+  const [head, ...rest] = pattern
+  if (head === undefined) return text.length === 0
+  if (head === '%') return [...text, ''].some((_, skipped) => tryAll(text.slice(skipped), rest, ignoreCase))
+  if (text.length === 0) return false
+  if (head === '_') return tryAll(text.slice(1), rest, ignoreCase)
+  const [wanted = '', ...after] = head === '\\' ? rest : pattern
+  const same = ignoreCase ? text[0]?.toLowerCase() === wanted.toLowerCase() : text[0] === wanted
+  return same && tryAll(text.slice(1), after, ignoreCase)
+}

@@ -1,0 +1,100 @@
+// Records to search, and the shortest ways to search them.
+import assert from 'node:assert/strict'
+import type { SearchFault, SearchRecord, SearchTarget } from '../../src/search/search.ts'
+import { compareRecords, compileOrder, compileSearch, matches } from '../../src/search/search.ts'
+import type { AdapterStatus, Resource, ResourceCondition } from '../../src/store/records.ts'
+import { type Instant, parseInstant } from '../../src/wire/instant.ts'
+
+export function instant(text: string): Instant {
+  const parsed = parseInstant(text)
+  assert(parsed !== undefined, `${text} is a time`)
+  return parsed
+}
+
+const SOME_TIME = instant('2026-01-01T00:00:00Z')
+
+type ResourceParts = Partial<Omit<Resource, 'labels'>> & { readonly labels?: Record<string, string> }
+
+/** A cluster `c1`, but for the parts given. */
+export function resource({ labels, ...parts }: ResourceParts = {}): Resource {
+  return {
+    kind: 'Cluster',
+    id: '2c1',
+    name: 'c1',
+    ownerId: undefined,
+    generation: 1,
+    spec: '{}',
+    labels: labels && new Map(Object.entries(labels)),
+    createdTime: SOME_TIME,
+    updatedTime: SOME_TIME,
+    createdBy: 'user@example.com',
+    updatedBy: 'user@example.com',
+    conditions: [],
+    specChangedTime: SOME_TIME,
+    ...parts,
+  }
+}
+
+export function condition(parts: Partial<ResourceCondition> = {}): ResourceCondition {
+  return {
+    type: 'Ready',
+    status: 'True',
+    observedGeneration: 1,
+    createdTime: SOME_TIME,
+    lastUpdatedTime: SOME_TIME,
+    lastTransitionTime: SOME_TIME,
+    ...parts,
+  }
+}
+
+export function status(parts: Partial<AdapterStatus> = {}): AdapterStatus {
+  return {
+    resourceKind: 'Cluster',
+    resourceId: '2c1',
+    adapter: 'dns',
+    observedGeneration: 1,
+    conditions: [],
+    metadata: undefined,
+    data: undefined,
+    createdTime: SOME_TIME,
+    lastReportTime: SOME_TIME,
+    ...parts,
+  }
+}
+
+/** Whether a record is found by a search, which must compile. */
+export function finds(search: string, record: SearchRecord, target: SearchTarget = 'Cluster'): boolean {
+  const compiled = compileSearch(search, target)
+  if (compiled.kind === 'fault') assert.fail(`${search}: ${JSON.stringify(compiled.fault)}`)
+  return compiled.expression === undefined || matches(compiled.expression, record)
+}
+
+/** The fault of a search, which must have one. */
+export function faultOf(search: string, target: SearchTarget = 'Cluster'): SearchFault {
+  const compiled = compileSearch(search, target)
+  assert(compiled.kind === 'fault', `${search} has a fault`)
+  return compiled.fault
+}
+
+/** The fault of an order, which must have one. */
+export function orderFaultOf(
+  orderBy: string | undefined,
+  order?: string,
+  target: SearchTarget = 'Cluster',
+): SearchFault {
+  const compiled = compileOrder(orderBy, order, target)
+  assert(compiled.kind === 'fault', `${orderBy} ${order} has a fault`)
+  return compiled.fault
+}
+
+/** Records in an order, which must compile. */
+export function sorted<R extends SearchRecord>(
+  records: readonly R[],
+  orderBy: string | undefined,
+  order?: string,
+  target: SearchTarget = 'Cluster',
+): R[] {
+  const compiled = compileOrder(orderBy, order, target)
+  assert(compiled.kind === 'order', `${orderBy} ${order} compiles`)
+  return records.toSorted(compareRecords<SearchRecord>(compiled.keys))
+}
