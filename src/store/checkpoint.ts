@@ -1,0 +1,102 @@
+// The checkpoint: folds what the journal brought into the snapshot, in the background and in small transactions, then
+// notes up to where the journal is folded in, and only then lets the journal be trimmed. A crash at any step leaves a
+// snapshot whose records are of different moments, each no newer than the journal, which then still holds all that came
+// since the last completed checkpoint: replay brings them together, passing by what the snapshot has already.
+import { keyOf } from './keys.ts'
+import type { ResourceKind } from './records.ts'
+import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
+import type { DirtySlots, Folding, State, StoredResource } from './state.ts'
+
+/** Bounds of one transaction: what is encoded in one turn of the event loop, about a millisecond of work. */
+const MAX_BATCH_RECORDS = 256
+const MAX_BATCH_BYTES = 1 << 20
+
+/** A record to be folded, and where to note that it is. */
+interface Task {
+  readonly fold: Fold
+  readonly folding: Folding
+}
+
+/**
+ * Folds all that the state holds into the snapshot; `sequence` is the number of the newest journal entry in the
+ * state, and `watermarks` those of the state. Returns how many records were written. Rejects with StorageFullError
+ * when there was no room: what was not folded is left for the next checkpoint.
+ */
+export async function checkpoint(
+  state: State,
+  snapshot: Snapshot,
+  sequence: number,
+  watermarks: Watermarks,
+): Promise<number> {
+  const dirty = state.takeDirty()
+  try {
+    let records = 0
+    for (const batch of batches(tasks(state, dirty))) {
+      const checksums = await snapshot.fold(
+        batch.map(task => task.fold),
+        watermarks,
+      )
+      noteFolded(batch, checksums)
+      records += batch.length
+    }
+    await snapshot.complete(sequence, watermarks)
+    return records
+  } catch (error) {
+    state.giveBackDirty(dirty)
+    throw error
+  }
+}
+
+function noteFolded(batch: readonly Task[], checksums: readonly number[]): void {
+  for (const [i, { fold, folding }] of batch.entries()) {
+    folding.foldedSequence = fold.sequence
+    folding.foldedChecksum = checksums[i]
+  }
+}
+
+/** Groups tasks into transactions; a lazy one, so that each batch holds the newest versions when it is made. */
+function* batches(tasks: Iterable<Task>): Generator<Task[]> {
+  let batch: Task[] = []
+  let bytes = 0
+  for (const task of tasks) {
+    batch.push(task)
+    bytes += task.fold.json.length
+    if (batch.length < MAX_BATCH_RECORDS && bytes < MAX_BATCH_BYTES) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** What there is to fold, in the order of slots, which is key order as ids sort by creation (contract 3.2). */
+function* tasks(state: State, dirty: DirtySlots): Generator<Task> {
+  for (const kind of ['Cluster', 'NodePool'] as const) {
+    const slots = dirty[kind]
+    for (let slot = slots.next(0); slot !== undefined; slot = slots.next(slot + 1)) {
+      yield* tasksOf(existing(state, kind, slot))
+    }
+  }
+}
+
+function* tasksOf(entry: StoredResource): Generator<Task> {
+  const { resource, json, folding } = entry
+  if (isDirty(folding)) yield task(keyOf({ kind: 'resource', record: resource }), json, folding)
+  for (const { status, json, folding } of entry.statuses.values()) {
+    if (isDirty(folding)) yield task(keyOf({ kind: 'status', record: status }), json, folding)
+  }
+}
+
+function task(key: string, json: Buffer, folding: Folding): Task {
+  return { fold: { key, sequence: folding.sequence, json, replaces: folding.foldedChecksum }, folding }
+}
+
+function isDirty(folding: Folding): boolean {
+  return folding.sequence !== folding.foldedSequence
+}
+
+function existing(state: State, kind: ResourceKind, slot: number): StoredResource {
+  const entry = state.resources(kind)[slot]
+  if (entry === undefined) throw new Error(`there is no ${kind} in slot ${slot}`)
+  return entry
+}

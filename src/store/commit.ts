@@ -1,0 +1,125 @@
+// Group commit: at most one flush at a time, and each takes everything that was staged while the one before ran. No
+// timer: an idle store starts at the end of the turn of the event loop, a busy one as soon as it can.
+import { StorageFullError } from './errors.ts'
+import { type Change, Group } from './group.ts'
+import type { Journal } from './journal.ts'
+
+/** What a group commit tells its owner; none of these may throw. */
+export interface CommitListener {
+  /** The group is on disk; afterwards its promise resolves. */
+  onDurable(group: Group): void
+  /** There was no room: neither the group in flight nor the one being staged will ever be in the journal. */
+  onFull(dropped: readonly Group[], error: StorageFullError): void
+  /** It is not known what is on disk. Nothing is committed any more, and what waits goes on waiting. */
+  onFatal(error: unknown): void
+}
+
+export interface CommitOptions {
+  readonly monotonicMs: () => number
+  readonly listener: CommitListener
+}
+
+export class GroupCommit {
+  readonly #journal: Journal
+  readonly #options: CommitOptions
+  #open = new Group()
+  #inFlight: Group | undefined
+  #isScheduled = false
+  #isHalted = false
+  #lastBatchSize = 0
+  #lastFlushMs = 0
+
+  constructor(journal: Journal, options: CommitOptions) {
+    this.#journal = journal
+    this.#options = options
+  }
+
+  /** The group that takes what is staged now. */
+  get open(): Group {
+    return this.#open
+  }
+
+  /** The newest group that holds a change and is not durable yet. */
+  get newest(): Group | undefined {
+    return this.#open.changes.length > 0 ? this.#open : this.#inFlight
+  }
+
+  get lastBatchSize(): number {
+    return this.#lastBatchSize
+  }
+
+  get lastFlushMs(): number {
+    return this.#lastFlushMs
+  }
+
+  add(change: Change): void {
+    this.#open.add(change)
+    this.#schedule()
+  }
+
+  /** Has the journal remove what may be trimmed, with the commits to come or by itself. */
+  trim(through: number): void {
+    this.#journal.trim(through)
+    this.#schedule()
+  }
+
+  /** Goes on after a lack of room. */
+  resume(): void {
+    this.#isHalted = false
+    this.#schedule()
+  }
+
+  /** Resolves when no commit is in flight or about to be, those included that only trim the journal. */
+  async idle(): Promise<void> {
+    while (this.#inFlight !== undefined || this.#isScheduled) {
+      await (this.#inFlight ?? this.#open).done.catch(() => {})
+    }
+  }
+
+  /**
+   * The next commit starts with setImmediate: all answers of the commit before are out by then, and what their clients
+   * stage in turn comes along (64 writers: 342 thousand changes a second, 308 when started in a microtask).
+   */
+  #schedule(): void {
+    if (this.#isScheduled || this.#isHalted || this.#inFlight !== undefined) return
+    if (this.#open.changes.length === 0 && !this.#journal.trimPending) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      void this.#run()
+    })
+  }
+
+  async #run(): Promise<void> {
+    const group = this.#open
+    this.#open = new Group()
+    this.#inFlight = group
+    const { monotonicMs, listener } = this.#options
+    const startMs = monotonicMs()
+    try {
+      await this.#journal.commit(group.changes)
+    } catch (error) {
+      this.#fail(group, error)
+      return
+    }
+    this.#lastFlushMs = monotonicMs() - startMs
+    this.#lastBatchSize = group.changes.length
+    this.#inFlight = undefined
+    listener.onDurable(group)
+    group.resolve()
+    this.#schedule()
+  }
+
+  #fail(group: Group, error: unknown): void {
+    this.#isHalted = true
+    if (!(error instanceof StorageFullError)) {
+      this.#options.listener.onFatal(error)
+      return
+    }
+    const dropped = [group, this.#open]
+    this.#open = new Group()
+    this.#inFlight = undefined
+    this.#options.listener.onFull(dropped, error)
+    for (const each of dropped) each.reject(error)
+  }
+}

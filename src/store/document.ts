@@ -1,0 +1,244 @@
+// The JSON document of a record: its bytes as served (contract 3.1, 3.7, 5.4), and the record read back from them.
+// What a client wrote as JSON (spec, metadata, data) is carried over character by character (contract 3.8).
+import { formatInstant, type Instant, parseInstant } from '../wire/instant.ts'
+import type {
+  AdapterCondition,
+  AdapterStatus,
+  ConditionStatus,
+  ReportedStatus,
+  Resource,
+  ResourceCondition,
+  ResourceKind,
+} from './records.ts'
+
+const BASE_PATH = '/api/hyperfleet/v1'
+
+/**
+ * A document in pieces: the text of the server at even places, JSON text of a client's at odd ones, which is empty
+ * where the client gave none.
+ */
+export type DocumentPieces = readonly string[]
+
+/** The `href` of a resource (contract 3.3). */
+export function hrefOf(kind: ResourceKind, id: string): string {
+  return `${BASE_PATH}/${kind === 'Cluster' ? 'clusters' : 'nodepools'}/${id}`
+}
+
+/** The document of a cluster or nodepool, keys in the order of contract 3.1, unset fields left out (3.7). */
+export function resourcePieces(resource: Resource): DocumentPieces {
+  const { kind, id, ownerId, labels } = resource
+  const owner =
+    ownerId === undefined
+      ? ''
+      : `,"owner_references":${JSON.stringify({ kind: 'Cluster', id: ownerId, href: hrefOf('Cluster', ownerId) })}`
+  const head =
+    `{"kind":"${kind}","id":${JSON.stringify(id)},"href":${JSON.stringify(hrefOf(kind, id))}` +
+    `,"name":${JSON.stringify(resource.name)}${owner},"generation":${resource.generation},"spec":`
+  const tail =
+    (labels === undefined ? '' : `,"labels":${labelsText(labels)}`) +
+    `,"created_time":${timeText(resource.createdTime)},"updated_time":${timeText(resource.updatedTime)}` +
+    `,"created_by":${JSON.stringify(resource.createdBy)},"updated_by":${JSON.stringify(resource.updatedBy)}` +
+    `,"status":{"conditions":[${resource.conditions.map(resourceConditionText).join(',')}]}}`
+  return [head, resource.spec, tail]
+}
+
+/** The document of an adapter's status (contract 5.4), unset fields left out (3.7). */
+export function statusPieces(status: AdapterStatus): DocumentPieces {
+  const { metadata, data } = status
+  const head =
+    `{"adapter":${JSON.stringify(status.adapter)},"observed_generation":${status.observedGeneration}` +
+    `,"conditions":[${status.conditions.map(adapterConditionText).join(',')}]` +
+    (metadata === undefined ? '' : ',"metadata":')
+  const middle = data === undefined ? '' : ',"data":'
+  const tail =
+    `,"created_time":${timeText(status.createdTime)}` +
+    `,"last_report_time":${timeText(status.lastReportTime)}}`
+  return [head, metadata ?? '', middle, data ?? '', tail]
+}
+
+/** Reads a resource back from the pieces of its document; `specChangedTime` is the one field it does not show. */
+export function readResource(pieces: DocumentPieces, specChangedTime: Instant): Resource {
+  const [head = '', spec = '', tail = ''] = pieces
+  const { labels, rest } = readLabels(tail)
+  // Only the store writes documents, and their checksum held: they have the shape they were given above.
+  const document = JSON.parse(`${head}null${rest}`) as ResourceDocument
+  const times = new TimeReader()
+  return {
+    kind: document.kind,
+    id: document.id,
+    name: document.name,
+    ownerId: document.owner_references?.id,
+    generation: document.generation,
+    spec,
+    labels,
+    createdTime: times.read(document.created_time),
+    updatedTime: times.read(document.updated_time),
+    createdBy: document.created_by,
+    updatedBy: document.updated_by,
+    conditions: document.status.conditions.map(condition => readResourceCondition(condition, times)),
+    specChangedTime,
+  }
+}
+
+/** Reads an adapter's status back from the pieces of its document; the resource it is about is not shown there. */
+export function readStatus(
+  pieces: DocumentPieces,
+  resourceKind: ResourceKind,
+  resourceId: string,
+): AdapterStatus {
+  const [head = '', metadata = '', middle = '', data = '', tail = ''] = pieces
+  const filled = (raw: string) => (raw === '' ? '' : 'null')
+  // As in readResource: the shape is the one that statusPieces gave.
+  const document = JSON.parse(`${head}${filled(metadata)}${middle}${filled(data)}${tail}`) as StatusDocument
+  const times = new TimeReader()
+  return {
+    resourceKind,
+    resourceId,
+    adapter: document.adapter,
+    observedGeneration: document.observed_generation,
+    conditions: document.conditions.map(condition => readAdapterCondition(condition, times)),
+    metadata: metadata === '' ? undefined : metadata,
+    data: data === '' ? undefined : data,
+    createdTime: times.read(document.created_time),
+    lastReportTime: times.read(document.last_report_time),
+  }
+}
+
+interface ResourceDocument {
+  kind: ResourceKind
+  id: string
+  name: string
+  owner_references?: { id: string }
+  generation: number
+  created_time: string
+  updated_time: string
+  created_by: string
+  updated_by: string
+  status: { conditions: ResourceConditionDocument[] }
+}
+
+interface ResourceConditionDocument {
+  type: string
+  status: ConditionStatus
+  reason?: string
+  message?: string
+  observed_generation: number
+  created_time: string
+  last_updated_time: string
+  last_transition_time: string
+}
+
+interface StatusDocument {
+  adapter: string
+  observed_generation: number
+  conditions: AdapterConditionDocument[]
+  created_time: string
+  last_report_time: string
+}
+
+interface AdapterConditionDocument {
+  type: string
+  status: ReportedStatus
+  reason?: string
+  message?: string
+  last_transition_time: string
+}
+
+/** Reads the times of one document, most of which are equal, parsing each once. */
+class TimeReader {
+  readonly #seen = new Map<string, Instant>()
+
+  read(text: string): Instant {
+    const seen = this.#seen.get(text)
+    if (seen !== undefined) return seen
+    const instant = parseInstant(text)
+    if (instant === undefined) throw new Error(`a stored document holds the time ${JSON.stringify(text)}`)
+    this.#seen.set(text, instant)
+    return instant
+  }
+}
+
+function timeText(instant: Instant): string {
+  return `"${formatInstant(instant)}"`
+}
+
+function labelsText(labels: ReadonlyMap<string, string>): string {
+  const members: string[] = []
+  for (const [key, value] of labels) members.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`)
+  return `{${members.join(',')}}`
+}
+
+function reasonText(condition: { readonly reason?: string; readonly message?: string }): string {
+  const { reason, message } = condition
+  return (
+    (reason === undefined ? '' : `,"reason":${JSON.stringify(reason)}`) +
+    (message === undefined ? '' : `,"message":${JSON.stringify(message)}`)
+  )
+}
+
+function resourceConditionText(condition: ResourceCondition): string {
+  return (
+    `{"type":${JSON.stringify(condition.type)},"status":"${condition.status}"${reasonText(condition)}` +
+    `,"observed_generation":${condition.observedGeneration},"created_time":${timeText(condition.createdTime)}` +
+    `,"last_updated_time":${timeText(condition.lastUpdatedTime)}` +
+    `,"last_transition_time":${timeText(condition.lastTransitionTime)}}`
+  )
+}
+
+function adapterConditionText(condition: AdapterCondition): string {
+  return (
+    `{"type":${JSON.stringify(condition.type)},"status":"${condition.status}"${reasonText(condition)}` +
+    `,"last_transition_time":${timeText(condition.lastTransitionTime)}}`
+  )
+}
+
+function readResourceCondition(document: ResourceConditionDocument, times: TimeReader): ResourceCondition {
+  return {
+    type: document.type,
+    status: document.status,
+    ...(document.reason === undefined ? {} : { reason: document.reason }),
+    ...(document.message === undefined ? {} : { message: document.message }),
+    observedGeneration: document.observed_generation,
+    createdTime: times.read(document.created_time),
+    lastUpdatedTime: times.read(document.last_updated_time),
+    lastTransitionTime: times.read(document.last_transition_time),
+  }
+}
+
+function readAdapterCondition(document: AdapterConditionDocument, times: TimeReader): AdapterCondition {
+  return {
+    type: document.type,
+    status: document.status,
+    ...(document.reason === undefined ? {} : { reason: document.reason }),
+    ...(document.message === undefined ? {} : { message: document.message }),
+    lastTransitionTime: times.read(document.last_transition_time),
+  }
+}
+
+const LABELS = ',"labels":{'
+
+/**
+ * Cuts the labels out of a document's tail. They are read here and not by JSON.parse, whose objects put keys such as
+ * "10" first: a label keeps its place, so that the next version of the document has the same bytes as without a restart.
+ */
+function readLabels(tail: string): { labels: Map<string, string> | undefined; rest: string } {
+  if (!tail.startsWith(LABELS)) return { labels: undefined, rest: tail }
+  const labels = new Map<string, string>()
+  const strings = /"[^"\\]*(?:\\.[^"\\]*)*"/y
+  let position = LABELS.length
+  const next = (): string => {
+    strings.lastIndex = position
+    const [text = '""'] = strings.exec(tail) ?? []
+    position += text.length + 1 // the string, and the ':', ',' or '}' behind it
+    // A JSON string parses to a string.
+    return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1)
+  }
+  if (tail[position] === '}') position++
+  else {
+    do {
+      const key = next()
+      labels.set(key, next())
+    } while (tail[position - 1] === ',')
+  }
+  return { labels, rest: tail.slice(position) }
+}

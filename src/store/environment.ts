@@ -1,0 +1,230 @@
+// One LMDB environment, with what lmdb-js leaves to its user: when a commit counts, what kind of failure one met, and
+// a state that is known again after it.
+//
+// What lmdb 3.5.6 does, as read in its source and tried:
+// - Without `overlappingSync` a commit is plain LMDB: pages written, fdatasync, then the meta page through a descriptor
+//   that syncs. `put` resolves after all of it. With it, the flush comes after the commit is visible, a failure
+//   to write the flushed meta page is reported as success, and an environment opened after a crash takes an unflushed
+//   commit for flushed. One commit at a time gains nothing from it (64 writers: 342 thousand puts a second without, 282
+//   with), so it is off.
+// - The operations of one `batch` are one transaction. A failed one rejects every promise made in it with an error whose
+//   `commitError` rejects with the cause; with `eventTurnBatching` there would be one that nobody holds, hence it is off.
+// - A write that the disk cuts short comes back as EIO, so EIO may mean a full disk.
+// - After an aborted transaction the list of free pages in memory is not to be trusted: the environment is reopened.
+// - When a transaction cannot begin (MDB_PANIC, a writer stuck in the kernel) nothing ever settles, hence the deadline.
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { open, type RootDatabase } from 'lmdb'
+import { withDeadline } from './deadline.ts'
+import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
+import { hasRoom, isNoRoom, removeProbe } from './room.ts'
+
+export type EnvironmentKey = number | string
+
+/** The writes of one transaction, in order. */
+export type Write =
+  | { readonly kind: 'append'; readonly key: EnvironmentKey; readonly value: Buffer }
+  | { readonly kind: 'put'; readonly key: EnvironmentKey; readonly value: Buffer }
+  | { readonly kind: 'remove'; readonly key: EnvironmentKey }
+
+export interface Entry {
+  readonly key: EnvironmentKey
+  readonly value: Buffer
+}
+
+/** Room asked for beside the bytes of a commit: the pages of the tree that it copies. */
+const TREE_BYTES = 256 * 1024
+
+export class Environment {
+  readonly #path: string
+  readonly #deadlineMs: number
+  #database: RootDatabase<Buffer, EnvironmentKey>
+  /** Room that the last commit would have taken that there was no room for. */
+  #wantedBytes = TREE_BYTES
+
+  /** Opens the environment in the folder `path`, which it creates. Throws StoreError. */
+  constructor(path: string, deadlineMs: number) {
+    this.#path = path
+    this.#deadlineMs = deadlineMs
+    this.#database = openDatabase(path)
+    removeProbe(path)
+  }
+
+  get(key: EnvironmentKey): Buffer | undefined {
+    return this.#database.get(key)
+  }
+
+  /** The lowest or highest key. */
+  edgeKey(edge: 'first' | 'last'): EnvironmentKey | undefined {
+    const [key] = this.#database.getKeys({ reverse: edge === 'last', limit: 1 })
+    return key
+  }
+
+  /** Up to `limit` entries in key order, from after `after` on, or from the start. */
+  read(after: EnvironmentKey | undefined, limit: number): Entry[] {
+    const from = after === undefined ? {} : { start: after, exclusiveStart: true }
+    const entries: Entry[] = []
+    for (const { key, value } of this.#database.getRange({ ...from, limit })) {
+      entries.push({ key, value: ownMemory(value) })
+    }
+    return entries
+  }
+
+  /**
+   * Does the writes in one transaction and resolves when they are on disk. Rejects with StorageFullError when there
+   * was no room (the environment has been reopened and flushed then: what it holds now is what a restart would
+   * find, and it is for the caller to look at it), otherwise, and at the deadline, with StorageFailedError.
+   */
+  async commit(writes: readonly Write[]): Promise<void> {
+    await withDeadline(this.#commit(writes), this.#deadlineMs, `a commit to ${this.#path}`)
+  }
+
+  /** Whether there would be room now for the commit that last met none. Rejects with StorageFailedError. */
+  async hasRoom(): Promise<boolean> {
+    return await hasRoom(this.#path, this.#wantedBytes).catch(error => {
+      throw new StorageFailedError('io', `writing to ${this.#path} failed`, error)
+    })
+  }
+
+  /** Flushes what the files hold, that of an earlier process included. */
+  sync(): void {
+    for (const path of [join(this.#path, 'data.mdb'), this.#path, dirname(this.#path)]) syncFile(path)
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close()
+  }
+
+  async #commit(writes: readonly Write[]): Promise<void> {
+    const code = await this.#write(writes)
+    if (code === 0) return
+    const bytes = writes.reduce((sum, write) => sum + (write.kind === 'remove' ? 0 : write.value.length), 0)
+    this.#wantedBytes = 2 * bytes + TREE_BYTES
+    if (!(await this.#isFull(code)))
+      throw new StorageFailedError('io', `a commit to ${this.#path} failed with error ${code}`)
+    await this.#reopen()
+    throw new StorageFullError()
+  }
+
+  /** Zero, or the number of the error that the transaction failed with. */
+  async #write(writes: readonly Write[]): Promise<number> {
+    const database = this.#database
+    const done: Promise<boolean>[] = []
+    done.push(
+      database.batch(() => {
+        for (const write of writes) done.push(apply(database, write))
+      }),
+    )
+    const outcomes = await Promise.allSettled(done)
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') return commitErrorCode(outcome.reason)
+    }
+    // The first is that of the whole batch. An append below the last key is refused without failing the transaction.
+    for (const [i, write] of writes.entries()) {
+      const outcome = outcomes[i + 1]
+      if (write.kind === 'append' && !(outcome?.status === 'fulfilled' && outcome.value)) {
+        throw new StorageFailedError('invariant', `key ${write.key} is not beyond the end of ${this.#path}`)
+      }
+    }
+    await database.flushed
+    return 0
+  }
+
+  async #isFull(code: number): Promise<boolean> {
+    if (isNoRoom(code)) return true
+    return code === constants.errno.EIO && !(await this.hasRoom())
+  }
+
+  async #reopen(): Promise<void> {
+    try {
+      await this.#database.close()
+      this.#database = openDatabase(this.#path)
+      this.sync()
+    } catch (error) {
+      throw new StorageFailedError(
+        'io',
+        `${this.#path} cannot be reopened after a commit met a full disk`,
+        error,
+      )
+    }
+  }
+}
+
+function apply(database: RootDatabase<Buffer, EnvironmentKey>, write: Write): Promise<boolean> {
+  switch (write.kind) {
+    case 'append':
+      return database.put(write.key, write.value, APPEND)
+    case 'put':
+      return database.put(write.key, write.value)
+    case 'remove':
+      return database.remove(write.key)
+  }
+}
+
+/** lmdb takes the put options where its types know only a version number. */
+const APPEND = { append: true } as unknown as number
+
+function openDatabase(path: string): RootDatabase<Buffer, EnvironmentKey> {
+  try {
+    return open<Buffer, EnvironmentKey>({
+      path,
+      noSubdir: false,
+      encoding: 'binary',
+      compression: false,
+      cache: false,
+      overlappingSync: false,
+      eventTurnBatching: false,
+      maxDbs: 1,
+    })
+  } catch (error) {
+    throw openError(path, error)
+  }
+}
+
+function openError(path: string, error: unknown): StoreError {
+  const code = numericCode(error)
+  const { EACCES, EPERM, EROFS } = constants.errno
+  if (code === EACCES || code === EPERM || code === EROFS) {
+    return new StoreError('read-only', `${path} cannot be written to. Give this user the right to.`, error)
+  }
+  if (isNoRoom(code)) return new StoreError('no-room', `there is no room to open ${path}. Free some.`, error)
+  const reason = error instanceof Error ? error.message : String(error)
+  return new StoreError(
+    'unreadable',
+    `${path} cannot be opened as an LMDB environment (${reason}). Restore the data folder from a backup.`,
+    error,
+  )
+}
+
+/** The code behind a failed commit: positive from the system, negative from LMDB; -1 when there is none. */
+async function commitErrorCode(reason: unknown): Promise<number> {
+  if (!(reason instanceof Error) || !('commitError' in reason)) return numericCode(reason)
+  try {
+    await reason.commitError
+    return -1
+  } catch (cause) {
+    return numericCode(cause)
+  }
+}
+
+function numericCode(error: unknown): number {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : -1
+}
+
+/** Values are kept for long: one that shares its memory with others would keep those alive. */
+function ownMemory(value: Buffer): Buffer {
+  if (value.buffer.byteLength === value.length) return value
+  const copy = Buffer.allocUnsafeSlow(value.length)
+  value.copy(copy)
+  return copy
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}

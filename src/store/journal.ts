@@ -1,0 +1,148 @@
+// The journal: changes in the order in which they became durable, under gapless rising numbers. Nothing outside this
+// file knows where they go; today it is an LMDB environment, to whose end they are appended.
+import { Environment, type Write } from './environment.ts'
+import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
+
+/** Old entries removed by one commit at most: enough to keep up with one that appends thousands, in about 1 ms. */
+const MAX_TRIM_PER_COMMIT = 1024
+
+/** A change in its encoded form. */
+export interface EncodedChange {
+  readonly sequence: number
+  readonly value: Buffer
+}
+
+export interface Journal {
+  /** The numbers of the oldest and newest entry; both 0 while there is none. */
+  readonly first: number
+  readonly last: number
+  /** Whether the next commit has old entries to remove. */
+  readonly trimPending: boolean
+  /** Up to `limit` entries after the number `after`. Throws StoreError 'gap' when one is missing. */
+  read(after: number, limit: number): EncodedChange[]
+  /**
+   * Appends the changes, whose numbers follow `last`, and removes some of what may be trimmed, all or nothing;
+   * resolves when that is on disk. One call at a time. Rejects with StorageFullError when there was no room: it is
+   * certain then that none of the changes is in the journal, nor ever will be. After any other error the process has to
+   * end, because it is not known what is on disk.
+   */
+  commit(changes: readonly EncodedChange[]): Promise<void>
+  /**
+   * Lets the entries up to `through` be removed by the commits to come. The newest entry always stays: so an empty
+   * journal beside a snapshot of later records is known for a lost one.
+   */
+  trim(through: number): void
+  /** Whether a commit that found no room would find it now. */
+  hasRoom(): Promise<boolean>
+  /** Flushes what was read, which an earlier process may have written and not flushed. */
+  sync(): void
+  close(): Promise<void>
+}
+
+/** Opens the journal in the folder `path`, which it creates. Throws StoreError. */
+export function openJournal(path: string, commitDeadlineMs: number): Journal {
+  return new LmdbJournal(path, commitDeadlineMs)
+}
+
+class LmdbJournal implements Journal {
+  readonly #path: string
+  readonly #environment: Environment
+  #first: number
+  #last: number
+  #trimThrough = 0
+
+  constructor(path: string, commitDeadlineMs: number) {
+    this.#path = path
+    this.#environment = new Environment(path, commitDeadlineMs)
+    this.#first = this.#edge('first')
+    this.#last = this.#edge('last')
+  }
+
+  get first(): number {
+    return this.#first
+  }
+
+  get last(): number {
+    return this.#last
+  }
+
+  get trimPending(): boolean {
+    return this.#first <= this.#trimThrough
+  }
+
+  read(after: number, limit: number): EncodedChange[] {
+    const changes: EncodedChange[] = []
+    for (const { key, value } of this.#environment.read(after, limit)) {
+      const sequence = after + changes.length + 1
+      if (key !== sequence) throw this.#gap(sequence)
+      changes.push({ sequence, value })
+    }
+    return changes
+  }
+
+  async commit(changes: readonly EncodedChange[]): Promise<void> {
+    const writes: Write[] = changes.map(({ sequence, value }) => ({ kind: 'append', key: sequence, value }))
+    const first = this.#addTrim(writes)
+    try {
+      await this.#environment.commit(writes)
+    } catch (error) {
+      if (error instanceof StorageFullError) this.#assertNothingLanded()
+      throw error
+    }
+    this.#last += changes.length
+    this.#first = first === 0 ? Math.min(1, this.#last) : first
+  }
+
+  trim(through: number): void {
+    this.#trimThrough = Math.max(this.#trimThrough, Math.min(through, this.#last - 1))
+  }
+
+  hasRoom(): Promise<boolean> {
+    return this.#environment.hasRoom()
+  }
+
+  sync(): void {
+    this.#environment.sync()
+  }
+
+  async close(): Promise<void> {
+    await this.#environment.close()
+  }
+
+  /** Adds the removal of old entries; returns the number of the first that will be left. */
+  #addTrim(writes: Write[]): number {
+    if (!this.trimPending) return this.#first
+    const end = Math.min(this.#trimThrough + 1, this.#first + MAX_TRIM_PER_COMMIT)
+    for (let sequence = this.#first; sequence < end; sequence++)
+      writes.push({ kind: 'remove', key: sequence })
+    return end
+  }
+
+  /** A change that was refused must not come back with a restart; what is on disk after the failure tells. */
+  #assertNothingLanded(): void {
+    const first = this.#edge('first')
+    const last = this.#edge('last')
+    if (first === this.#first && last === this.#last) return
+    throw new StorageFailedError(
+      'io',
+      `a commit to ${this.#path} failed for lack of room, and yet the journal went from entries ` +
+        `${this.#first}-${this.#last} to ${first}-${last}`,
+    )
+  }
+
+  #edge(edge: 'first' | 'last'): number {
+    const key = this.#environment.edgeKey(edge) ?? 0
+    if (typeof key === 'number' && Number.isSafeInteger(key) && key >= 0) return key
+    throw new StoreError(
+      'damaged',
+      `the journal in ${this.#path} holds the key ${JSON.stringify(key)}. Restore the data folder from a backup.`,
+    )
+  }
+
+  #gap(sequence: number): StoreError {
+    return new StoreError(
+      'gap',
+      `entry ${sequence} is missing from the journal in ${this.#path}. Restore the data folder from a backup.`,
+    )
+  }
+}

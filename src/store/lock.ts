@@ -1,0 +1,52 @@
+// The lock on the data folder: held through an open file, so that the kernel releases it when the process ends, in
+// whatever way.
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { StoreError } from './errors.ts'
+
+export interface FolderLock {
+  release(): void
+}
+
+const LOCK_FILE = 'lock'
+
+/**
+ * Locks the folder for this process. Throws StoreError: 'in-use' when another process (or another store of this one)
+ * holds it, 'lock-unavailable' when this platform cannot lock. There is no weaker lock to fall back on: two
+ * writers would ruin the folder without either noticing.
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const tryLock = await loadTryLock()
+  const file = openSync(join(folder, LOCK_FILE), 'a+')
+  try {
+    if (!tryLock(file)) throw inUse(folder)
+  } catch (error) {
+    closeSync(file)
+    throw error instanceof StoreError ? error : unavailable(error)
+  }
+  return { release: () => closeSync(file) }
+}
+
+async function loadTryLock(): Promise<(file: number) => boolean> {
+  try {
+    return (await import('fs-native-extensions')).tryLock
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+function inUse(folder: string): StoreError {
+  return new StoreError(
+    'in-use',
+    `the data folder ${folder} is in use by another process. Stop that one, or choose another folder.`,
+  )
+}
+
+function unavailable(cause: unknown): StoreError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new StoreError(
+    'lock-unavailable',
+    `the data folder cannot be locked on this platform or file system, and is not safe without (${reason}).`,
+    cause,
+  )
+}

@@ -1,0 +1,140 @@
+// Recovery: the state as of the last durable change, from the snapshot and the tail of the journal. Replay decides
+// nothing: it puts whole records in their places.
+import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
+import { StoreError } from './errors.ts'
+import type { Journal } from './journal.ts'
+import type { Snapshot, Summary, Watermarks } from './snapshot.ts'
+import type { State } from './state.ts'
+
+/** Entries read in one turn of the event loop, so that health checks are answered during a long load. */
+const READ_CHUNK = 500
+
+/** How far a load has come, or what it found in the end. */
+export interface RecoveryProgress {
+  readonly phase: 'snapshot' | 'journal'
+  readonly done: number
+  readonly total: number
+}
+
+/** What a load found beside the records. */
+export interface Recovered {
+  readonly watermarks: Watermarks
+  /** Bytes of the journal entries that the snapshot does not contain. */
+  readonly tailBytes: number
+}
+
+/**
+ * Fills the empty state. Throws StoreError when anything is damaged or
+ * missing: what is not whole is not served.
+ */
+export async function recover(
+  state: State,
+  snapshot: Snapshot,
+  summary: Summary,
+  journal: Journal,
+  onProgress: (progress: RecoveryProgress) => void,
+): Promise<Recovered> {
+  checkSeam(summary, journal)
+  const newest = await loadSnapshot(state, snapshot, summary, onProgress)
+  if (newest > journal.last) throw olderJournal(newest, journal)
+  const recovered = await replay(state, summary, journal, onProgress)
+  const hole = state.finishLoad()
+  if (hole !== undefined) {
+    throw new StoreError('damaged', `${hole} is missing. Restore the data folder from a backup.`)
+  }
+  // What an earlier process wrote and did not flush has just become visible: no power cut may take it back.
+  snapshot.sync()
+  journal.sync()
+  return recovered
+}
+
+/** Both parts together must hold every change: the journal has to begin where the snapshot ends, or before. */
+function checkSeam({ folded }: Summary, { first, last }: Journal): void {
+  if (last < folded) throw olderJournal(folded, { first, last })
+  if (first > folded + 1) {
+    throw new StoreError(
+      'gap',
+      `the journal begins with entry ${first}, but the snapshot ends with ${folded}: what came between is missing. ` +
+        'Restore the data folder from a backup.',
+    )
+  }
+}
+
+function olderJournal(sequence: number, { first, last }: Pick<Journal, 'first' | 'last'>): StoreError {
+  const entries = last === 0 ? 'is empty' : `holds entries ${first} to ${last}`
+  return new StoreError(
+    'gap',
+    `the snapshot holds records of journal entry ${sequence}, but the journal ${entries}: the two do not belong ` +
+      'together. Restore the data folder from a backup.',
+  )
+}
+
+/** Returns the number of the newest journal entry that a record came from. */
+async function loadSnapshot(
+  state: State,
+  snapshot: Snapshot,
+  summary: Summary,
+  onProgress: (progress: RecoveryProgress) => void,
+): Promise<number> {
+  let newest = 0
+  let records = 0
+  let checksum = 0
+  let after: string | undefined
+  for (;;) {
+    const entries = snapshot.read(after, READ_CHUNK)
+    if (entries.length === 0) break
+    for (const { key, value } of entries) {
+      after = String(key)
+      const { record, sequence } = decodeSnapshotValue(after, value)
+      const loadedChecksum = checksumOf(value)
+      state.apply({ ...record, sequence, loadedChecksum })
+      checksum = (checksum + loadedChecksum) >>> 0
+      newest = Math.max(newest, sequence)
+    }
+    records += entries.length
+    onProgress({ phase: 'snapshot', done: records, total: summary.records })
+    await new Promise(setImmediate)
+  }
+  snapshot.verify(records, checksum)
+  return newest
+}
+
+async function replay(
+  state: State,
+  summary: Summary,
+  journal: Journal,
+  onProgress: (progress: RecoveryProgress) => void,
+): Promise<Recovered> {
+  const { folded } = summary
+  let { latestTime, latestId } = summary
+  let tailBytes = 0
+  let after = folded
+  while (after < journal.last) {
+    const changes = journal.read(after, READ_CHUNK)
+    for (const { sequence, value } of changes) {
+      const entry = decodeJournalEntry(sequence, value)
+      latestTime = later(latestTime, entry.latestTime)
+      tailBytes += value.length
+      for (const record of entry.records) {
+        if (!state.isKnown(record.put, sequence)) state.apply({ ...record, sequence })
+        if (record.put.kind === 'resource') latestId = later(latestId, record.put.record.id)
+      }
+    }
+    after += changes.length
+    if (changes.length === 0) {
+      throw new StoreError(
+        'gap',
+        `journal entry ${after + 1} is missing. Restore the data folder from a backup.`,
+      )
+    }
+    onProgress({ phase: 'journal', done: after - folded, total: journal.last - folded })
+    await new Promise(setImmediate)
+  }
+  return { watermarks: { latestTime, latestId }, tailBytes }
+}
+
+/** The later of two instants or the greater of two ids, either of which may be missing. */
+export function later<T extends bigint | string>(a: T | undefined, b: T | undefined): T | undefined {
+  if (a === undefined || (b !== undefined && b > a)) return b
+  return a
+}

@@ -1,0 +1,166 @@
+// The snapshot: every record as of some moment, by key, each with the number of the journal entry it came from. A page
+// about the whole says up to where the journal is folded in, how many records there are and the sum of their
+// checksums, so that a missing record is noticed on load.
+import type { Instant } from '../wire/instant.ts'
+import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from './codec.ts'
+import { type Entry, Environment, type Write } from './environment.ts'
+import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
+
+/** Its own key sorts behind those of all records. */
+const SUMMARY_KEY = 'summary'
+const SUMMARY = 'the summary of the snapshot'
+
+/** What the snapshot knows about itself. */
+export interface Summary {
+  /** Grows with every commit, so that two states never have the same summary. */
+  readonly revision: number
+  /** Journal entries up to this number are contained in the snapshot. */
+  readonly folded: number
+  readonly records: number
+  /** The sum of the checksums of all records, modulo 2^32. */
+  readonly checksum: number
+  /** The greatest server time ever written, and the greatest id (contract 3.2, 3.4). */
+  readonly latestTime: Instant | undefined
+  readonly latestId: string | undefined
+}
+
+/** The watermarks of contract 3.2 and 3.4. */
+export type Watermarks = Pick<Summary, 'latestTime' | 'latestId'>
+
+/** A record to be put into the snapshot. */
+export interface Fold {
+  readonly key: string
+  readonly sequence: number
+  readonly json: Buffer
+  /** The checksum of the record's present version in the snapshot; undefined when there is none. */
+  readonly replaces: number | undefined
+}
+
+export class Snapshot {
+  readonly #path: string
+  readonly #environment: Environment
+  #summary: Summary | undefined
+
+  /** Opens the snapshot in the folder `path`, which it creates. Throws StoreError. */
+  constructor(path: string, commitDeadlineMs: number) {
+    this.#path = path
+    this.#environment = new Environment(path, commitDeadlineMs)
+    this.#summary = this.#readSummary()
+    if (this.#summary === undefined && this.#environment.edgeKey('first') !== undefined) {
+      throw damaged(`${SUMMARY} in ${path} is missing`)
+    }
+  }
+
+  /** Undefined until `create`. */
+  get summary(): Summary | undefined {
+    return this.#summary
+  }
+
+  /** Makes an empty snapshot, in an environment that is new. */
+  async create(): Promise<void> {
+    const empty = { folded: 0, records: 0, checksum: 0, latestTime: undefined, latestId: undefined }
+    await this.#commit([], { revision: 1, ...empty })
+  }
+
+  /** Up to `limit` records in key order after the key `after`, or from the first. */
+  read(after: string | undefined, limit: number): Entry[] {
+    return this.#environment.read(after, limit).filter(({ key }) => key !== SUMMARY_KEY)
+  }
+
+  /**
+   * Puts records in, in one transaction, and returns their checksums in the same order. Rejects with
+   * StorageFullError when there was no room; then nothing has changed.
+   */
+  async fold(folds: readonly Fold[], watermarks: Watermarks): Promise<number[]> {
+    const summary = this.#existing()
+    const writes: Write[] = []
+    const checksums: number[] = []
+    let { records, checksum } = summary
+    for (const { key, sequence, json, replaces } of folds) {
+      const value = encodeSnapshotValue(key, sequence, json)
+      checksums.push(checksumOf(value))
+      if (replaces === undefined) records++
+      checksum = (checksum + checksumOf(value) - (replaces ?? 0)) >>> 0
+      writes.push({ kind: 'put', key, value })
+    }
+    await this.#commit(writes, {
+      ...summary,
+      ...watermarks,
+      revision: summary.revision + 1,
+      records,
+      checksum,
+    })
+    return checksums
+  }
+
+  /** Says that the journal is folded in up to `folded`. As `fold`, it rejects with StorageFullError or fails. */
+  async complete(folded: number, watermarks: Watermarks): Promise<void> {
+    const summary = this.#existing()
+    await this.#commit([], { ...summary, ...watermarks, revision: summary.revision + 1, folded })
+  }
+
+  /** Throws StoreError 'damaged' when these are not all the records of the snapshot. */
+  verify(records: number, checksum: number): void {
+    const summary = this.#existing()
+    if (records !== summary.records) {
+      throw damaged(`the snapshot in ${this.#path} holds ${records} records instead of ${summary.records}`)
+    }
+    if (checksum !== summary.checksum) {
+      throw damaged(`the records of the snapshot in ${this.#path} do not have the checksum noted for them`)
+    }
+  }
+
+  /** Flushes what was read, which an earlier process may have written and not flushed. */
+  sync(): void {
+    this.#environment.sync()
+  }
+
+  async close(): Promise<void> {
+    await this.#environment.close()
+  }
+
+  async #commit(writes: Write[], summary: Summary): Promise<void> {
+    const value = encodeText(SUMMARY_KEY, summaryText(summary))
+    try {
+      await this.#environment.commit([...writes, { kind: 'put', key: SUMMARY_KEY, value }])
+    } catch (error) {
+      if (!(error instanceof StorageFullError)) throw error
+      // The transaction is on disk or it is not; the revision tells.
+      const revision = this.#readSummary()?.revision
+      if (revision === this.#summary?.revision) throw error
+      if (revision !== summary.revision) {
+        throw new StorageFailedError('io', `after a full disk ${SUMMARY} is another one`)
+      }
+    }
+    this.#summary = summary
+  }
+
+  #readSummary(): Summary | undefined {
+    const value = this.#environment.get(SUMMARY_KEY)
+    return value === undefined ? undefined : parseSummary(decodeText(SUMMARY_KEY, value, SUMMARY))
+  }
+
+  #existing(): Summary {
+    if (this.#summary === undefined) throw new Error('the snapshot has not been created')
+    return this.#summary
+  }
+}
+
+function summaryText(summary: Summary): string {
+  return JSON.stringify({ ...summary, latestTime: summary.latestTime?.toString() })
+}
+
+function parseSummary(text: string): Summary {
+  // Its checksum held, and only summaryText makes it.
+  const summary = JSON.parse(text) as Omit<Summary, 'latestTime'> & { latestTime?: string }
+  const { latestTime } = summary
+  return {
+    ...summary,
+    latestId: summary.latestId,
+    latestTime: latestTime === undefined ? undefined : BigInt(latestTime),
+  }
+}
+
+function damaged(what: string): StoreError {
+  return new StoreError('damaged', `${what}. Restore the data folder from a backup.`)
+}

@@ -1,0 +1,351 @@
+// The store: keeps the fleet in memory, makes every change durable in the journal before anyone can see it, and brings
+// the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
+import { join } from 'node:path'
+import type { Instant } from '../wire/instant.ts'
+import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './checkpointer.ts'
+import { encodeDocument, encodeJournalEntry } from './codec.ts'
+import { GroupCommit } from './commit.ts'
+import { StorageBusyError, StorageFailedError, StorageFullError, StoreError } from './errors.ts'
+import { takeFolder } from './folder.ts'
+import type { Change, Group, PreparedPut } from './group.ts'
+import { type Journal, openJournal } from './journal.ts'
+import { keyOf, type Put } from './keys.ts'
+import type { FolderLock } from './lock.ts'
+import { Outage } from './outage.ts'
+import { type Newest, Overlay } from './overlay.ts'
+import { later, type Recovered, type RecoveryProgress, recover } from './recovery.ts'
+import { Snapshot, type Watermarks } from './snapshot.ts'
+import { type FleetState, State } from './state.ts'
+
+export type { Put } from './keys.ts'
+
+/** Bytes that may wait for the next group commit; what is staged beyond is refused with StorageBusyError. */
+const MAX_STAGED_BYTES = 64 << 20
+
+export type StoreEvent =
+  | { readonly kind: 'recovery-progress'; readonly progress: RecoveryProgress }
+  | { readonly kind: 'recovered'; readonly durationMs: number }
+  | { readonly kind: 'storage-full' }
+  | { readonly kind: 'storage-back' }
+  | CheckpointEvent
+
+export interface StoreOptions {
+  /** The data folder; made when it is missing. */
+  readonly path: string
+  /** A commit that takes longer ends the process (contract 9.2). */
+  readonly commitDeadlineMs: number
+  readonly checkpoint: CheckpointLimits
+  /** A clock that never goes back, for durations. */
+  readonly monotonicMs: () => number
+  /**
+   * Called once, when it is no longer known what is on disk: log and end the process. After an error of kind 'deadline'
+   * end it by a signal (SIGKILL): a thread may be stuck in a write, and `process.exit` waits for it.
+   */
+  readonly onFatal: (error: StorageFailedError) => void
+  readonly onEvent?: (event: StoreEvent) => void
+}
+
+export type StoreHealth =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'full' }
+  | { readonly kind: 'failed'; readonly error: StorageFailedError }
+
+export interface JournalInfo {
+  /** Entries that the snapshot does not contain, and their bytes: what a restart would replay. */
+  readonly entries: number
+  readonly bytes: number
+  /** The last group commit. */
+  readonly lastBatchSize: number
+  readonly lastFlushMs: number
+}
+
+export interface StagedWrite {
+  /** The documents as served, one for each put. */
+  readonly documents: readonly Buffer[]
+  /**
+   * Resolves when the change is on disk and visible. Rejects with StorageFullError or StorageBusyError when it was not
+   * done and never will be. After a fatal fault it does not settle.
+   */
+  readonly durable: Promise<void>
+}
+
+export interface Store {
+  /** What readers see: durable records only (contract 4.8). */
+  readonly state: FleetState
+  /** What writes are decided against: staged records included. */
+  readonly newest: Newest
+  /** The greatest server time and resource id ever staged, also before a restart (contract 3.2, 3.4). */
+  readonly latestTime: Instant | undefined
+  readonly latestId: string | undefined
+  readonly health: StoreHealth
+  readonly journalInfo: JournalInfo
+  /** Stages records that become durable and visible together (contract 5.7). Records, names and owners must be sound. */
+  stage(puts: readonly Put[]): StagedWrite
+  /**
+   * What an answer waits for that rests on the newest version of this resource or its statuses (contract 4.8); undefined
+   * when that is durable. Rejects as `durable` of the write it rests on.
+   */
+  pending(resourceId: string): Promise<void> | undefined
+  /** Settles with everything staged until now. */
+  settled(): Promise<void>
+  /** Finishes what is staged, does a checkpoint and lets go of the folder. Nothing may be staged any more. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store in a folder, which it locks, and loads what is there. Throws StoreError with words for an
+ * operator when the folder cannot be used or anything in it is damaged or missing.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const lock = await takeFolder(options.path)
+  const opened: { close(): Promise<void> }[] = []
+  try {
+    const snapshot = new Snapshot(join(options.path, 'snapshot'), options.commitDeadlineMs)
+    opened.push(snapshot)
+    const journal = openJournal(join(options.path, 'journal'), options.commitDeadlineMs)
+    opened.push(journal)
+    const state = new State()
+    const recovered = await load(state, snapshot, journal, options)
+    return new FleetStore(options, { lock, snapshot, journal, state, recovered })
+  } catch (error) {
+    for (const each of opened) await each.close()
+    lock.release()
+    throw asStoreError(options.path, error)
+  }
+}
+
+async function load(
+  state: State,
+  snapshot: Snapshot,
+  journal: Journal,
+  { onEvent = () => {}, monotonicMs }: StoreOptions,
+): Promise<Recovered> {
+  const startMs = monotonicMs()
+  if (snapshot.summary === undefined) {
+    if (journal.last > 0) {
+      throw new StoreError(
+        'gap',
+        'there is a journal without a snapshot. Restore the data folder from a backup.',
+      )
+    }
+    await snapshot.create()
+  }
+  const { summary } = snapshot
+  if (summary === undefined) throw new Error('the snapshot was not created')
+  const recovered = await recover(state, snapshot, summary, journal, progress => {
+    onEvent({ kind: 'recovery-progress', progress })
+  })
+  onEvent({ kind: 'recovered', durationMs: monotonicMs() - startMs })
+  return recovered
+}
+
+function asStoreError(path: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error
+  if (error instanceof StorageFullError) {
+    return new StoreError('no-room', `there is no room for the data folder ${path}. Free some.`, error)
+  }
+  const reason = error instanceof Error ? error.message : String(error)
+  return new StoreError(
+    'unreadable',
+    `the data folder ${path} cannot be loaded: ${reason}. Restore it from a backup.`,
+    error,
+  )
+}
+
+interface Parts {
+  readonly lock: FolderLock
+  readonly snapshot: Snapshot
+  readonly journal: Journal
+  readonly state: State
+  readonly recovered: Recovered
+}
+
+class FleetStore implements Store {
+  readonly #options: StoreOptions
+  readonly #parts: Parts
+  readonly #overlay: Overlay
+  readonly #commits: GroupCommit
+  readonly #checkpointer: Checkpointer
+  #health: StoreHealth = { kind: 'ok' }
+  #outage: Outage | undefined
+  #closed: Promise<void> | undefined
+  /** The number that the next change gets. */
+  #nextSequence: number
+  /** Of everything ever staged, and of what is durable. */
+  #staged: Watermarks
+  #durable: Watermarks
+
+  constructor(options: StoreOptions, parts: Parts) {
+    const { state, snapshot, journal, recovered } = parts
+    const { monotonicMs, checkpoint: limits, onEvent = () => {} } = options
+    const onFatal = (error: unknown) => this.#onFatal(error)
+    this.#options = options
+    this.#parts = parts
+    this.#overlay = new Overlay(state)
+    this.#staged = recovered.watermarks
+    this.#durable = recovered.watermarks
+    this.#nextSequence = journal.last + 1
+    const listener = {
+      onDurable: (group: Group) => this.#onDurable(group),
+      onFull: () => this.#onFull(),
+      onFatal,
+    }
+    this.#commits = new GroupCommit(journal, { monotonicMs, listener })
+    const folded = snapshot.summary?.folded ?? 0
+    const tail = { sequence: journal.last, entries: journal.last - folded, bytes: recovered.tailBytes }
+    this.#checkpointer = new Checkpointer(
+      { state, snapshot, commits: this.#commits, limits, monotonicMs, onEvent, onFatal },
+      { ...tail, watermarks: recovered.watermarks },
+    )
+    this.#commits.trim(folded)
+  }
+
+  get state(): FleetState {
+    return this.#parts.state
+  }
+
+  get newest(): Newest {
+    return this.#overlay
+  }
+
+  get latestTime(): Instant | undefined {
+    return this.#staged.latestTime
+  }
+
+  get latestId(): string | undefined {
+    return this.#staged.latestId
+  }
+
+  get health(): StoreHealth {
+    return this.#health
+  }
+
+  get journalInfo(): JournalInfo {
+    const { entries, bytes } = this.#checkpointer.tail
+    const { lastBatchSize, lastFlushMs } = this.#commits
+    return { entries, bytes, lastBatchSize, lastFlushMs }
+  }
+
+  stage(puts: readonly Put[]): StagedWrite {
+    if (this.#health.kind === 'failed') throw this.#health.error
+    if (this.#closed !== undefined) throw new Error('the store is closed')
+    const refusal = this.#refusal()
+    if (refusal !== undefined) {
+      const durable = Promise.reject(refusal)
+      durable.catch(() => {})
+      return { documents: puts.map(put => encodeDocument(put, this.#overlay.slotOf(put))), durable }
+    }
+    try {
+      const group = this.#commits.open
+      const prepared = puts.map(put => this.#prepare(put, group))
+      this.#commits.add(this.#change(prepared))
+      return { documents: prepared.map(({ json }) => json), durable: group.done }
+    } catch (error) {
+      // The overlay may hold half of a change now.
+      this.#onFatal(error)
+      throw error
+    }
+  }
+
+  pending(resourceId: string): Promise<void> | undefined {
+    return this.#overlay.pending(resourceId)?.done
+  }
+
+  settled(): Promise<void> {
+    return this.#commits.newest?.done ?? Promise.resolve()
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  #refusal(): Error | undefined {
+    if (this.#health.kind === 'full') return new StorageFullError()
+    return this.#commits.open.bytes >= MAX_STAGED_BYTES ? new StorageBusyError() : undefined
+  }
+
+  #prepare(put: Put, group: Group): PreparedPut {
+    const slot = this.#overlay.slotOf(put)
+    this.#overlay.add(put, slot, group)
+    if (put.kind === 'resource') this.#staged = raise(this.#staged, put)
+    return { put, key: keyOf(put), slot, json: encodeDocument(put, slot) }
+  }
+
+  #change(puts: readonly PreparedPut[]): Change {
+    const sequence = this.#nextSequence++
+    const { latestTime } = this.#staged
+    return { sequence, puts, latestTime, value: encodeJournalEntry(sequence, latestTime, puts) }
+  }
+
+  #onDurable(group: Group): void {
+    const { state } = this.#parts
+    for (const { puts, sequence, latestTime } of group.changes) {
+      for (const put of puts) {
+        state.apply({ ...put, sequence })
+        if (put.put.kind === 'resource') this.#durable = raise(this.#durable, put.put)
+      }
+      this.#durable = { ...this.#durable, latestTime }
+    }
+    this.#overlay.release(group)
+    this.#checkpointer.grow(group.changes.length, group.bytes, this.#durable)
+  }
+
+  #onFull(): void {
+    this.#overlay.clear()
+    this.#nextSequence = this.#parts.journal.last + 1
+    this.#health = { kind: 'full' }
+    this.#options.onEvent?.({ kind: 'storage-full' })
+    this.#outage = new Outage({
+      hasRoom: () => this.#parts.journal.hasRoom(),
+      onRoom: () => this.#onRoom(),
+      onFatal: error => this.#onFatal(error),
+    })
+  }
+
+  #onRoom(): void {
+    this.#outage = undefined
+    this.#health = { kind: 'ok' }
+    this.#options.onEvent?.({ kind: 'storage-back' })
+    this.#commits.resume()
+  }
+
+  #onFatal(error: unknown): void {
+    if (this.#health.kind === 'failed') return
+    this.#outage?.end()
+    const failure = asFailure(error)
+    this.#health = { kind: 'failed', error: failure }
+    this.#options.onFatal(failure)
+  }
+
+  async #close(): Promise<void> {
+    const { journal, snapshot, lock } = this.#parts
+    // After a fault the folder stays locked until the process ends: a stuck commit may still land.
+    if (this.#health.kind === 'failed') return
+    await this.#commits.idle()
+    await this.#checkpointer.run()
+    await this.#commits.idle()
+    this.#outage?.end()
+    if (this.isFailed()) return
+    await journal.close()
+    await snapshot.close()
+    lock.release()
+  }
+
+  private isFailed(): boolean {
+    return this.#health.kind === 'failed'
+  }
+}
+
+function raise({ latestTime, latestId }: Watermarks, { record }: Put & { kind: 'resource' }): Watermarks {
+  return {
+    latestTime: later(latestTime, later(record.createdTime, record.updatedTime)),
+    latestId: later(latestId, record.id),
+  }
+}
+
+function asFailure(error: unknown): StorageFailedError {
+  if (error instanceof StorageFailedError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new StorageFailedError('invariant', `the store is broken: ${reason}`, error)
+}
