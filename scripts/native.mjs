@@ -1,0 +1,297 @@
+// Makes the native uWebSockets.js file load on Linux with a glibc older than 2.38, by writing a patched copy of it to
+// dist/native. The original is never touched; where no copy is needed or possible it says so and the build goes on.
+//
+// The file asks for glibc 2.38 for the sake of three symbols only: the C23 aliases of strtol, strtoul and sscanf, which
+// differ from the classic functions in reading binary literals ("0b1"). The copy asks for the classic names instead.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** SHA-256 of each file of the package before and after the patch; a file not listed is never patched. */
+export const PINNED = new Map([
+  [
+    'uws_linux_x64_115.node',
+    {
+      before: '3c4cfd4f4673c591dbca82cdda94f7e0ad9bc298966c39a7bd259838c2b25d4f',
+      after: '22b354a42ece708f67ef8a2af791a09e682956cfe5a24ad65028e6226eeb4dea',
+    },
+  ],
+  [
+    'uws_linux_x64_127.node',
+    {
+      before: '0e0af5d0e486b67e25dd5c6686f8f05be4504629404d5c1972c808ab5d8e4cc2',
+      after: '3f5df2ec88cf8bf8264ad584a90f8a454f346fb11db3cd03c2146bf98ff6a8d9',
+    },
+  ],
+  [
+    'uws_linux_x64_137.node',
+    {
+      before: '9aa8b857ac4ab0bfb1245e948eeeacc904b13a3608c9a281d551c43c66bea66e',
+      after: '05e20677374b677476e29b660a9577e32e1948a84b26350146873e73437ebd56',
+    },
+  ],
+  [
+    'uws_linux_x64_141.node',
+    {
+      before: '0958d6d6dd863240494539d02a34d41de24a2d7c1552c4a41efb3744ec56298e',
+      after: '02eb9f4fec4121fd9ffa2ff9933c6019755773a5c7f51586903cafedd169b04a',
+    },
+  ],
+  [
+    'uws_linux_arm64_115.node',
+    {
+      before: '5f179165f9ade910999ce8724d71ecdcc4f7e1b944053683d98bfda62665e081',
+      after: 'a0d95cbcef96a235e3237288d23cecb90b2cc0cec5ca70a319cd798734b35743',
+    },
+  ],
+  [
+    'uws_linux_arm64_127.node',
+    {
+      before: 'db310856b4d36b2b6e83888c9faa87ccd65454e6157f457bf9cb4ebabaed7a65',
+      after: 'f9cfc3a9420e75b5a5a57f647de0d64560be93a936470aca14e41f27b8bbc09c',
+    },
+  ],
+  [
+    'uws_linux_arm64_137.node',
+    {
+      before: 'ad0ffb42a119ee022ba1fc752d942e5a19b863ce47bfdc909cd1d5bc1363a7a6',
+      after: 'a83bf3e7969563fe9d30d5a8147f048b20719abedb8cc4b5934cb95eb0b0f5bb',
+    },
+  ],
+  [
+    'uws_linux_arm64_141.node',
+    {
+      before: '0d5d90b098e82bdb461f276c614942b0a33d85c922e403861c0990cc961cd13f',
+      after: '2bb120db5b6f24ee92888dad71974a000c2aebbb41b9a604fdde667e5e8d6636',
+    },
+  ],
+])
+
+/** The glibc that the files ask for as they are published. */
+export const PUBLISHED_GLIBC = '2.38'
+/** The glibc that the patched files ask for (`arc4random`). */
+export const PATCHED_GLIBC = '2.36'
+
+const ALIAS_PREFIX = '__isoc23_'
+const ALIASES = new Set(['__isoc23_strtol', '__isoc23_strtoul', '__isoc23_sscanf'])
+const ALIAS_VERSION = `GLIBC_${PUBLISHED_GLIBC}`
+/** The oldest version name of each machine, under which libc.so.6 offers the classic functions (ELF e_machine). */
+const BASE_VERSIONS = new Map([
+  [62, 'GLIBC_2.2.5'], // x86-64
+  [183, 'GLIBC_2.17'], // AArch64
+])
+
+const SECTION_DYNSYM = 11
+const SECTION_VERNEED = 0x6ffffffe
+const SECTION_VERSYM = 0x6fffffff
+const SYMBOL_BYTES = 24
+
+/**
+ * What has to be done for a machine: nothing, because the original loads or the platform has its own; write a patched
+ * copy of `name`; or nothing that would help, with the reason.
+ * @param {{ platform: string, arch: string, abi: string, glibc: string | undefined }} machine
+ * @returns {{ kind: 'original' } | { kind: 'patch', name: string } | { kind: 'impossible', reason: string }}
+ */
+export function plan({ platform, arch, abi, glibc }) {
+  if (platform !== 'linux') return { kind: 'original' }
+  if (glibc === undefined) return { kind: 'impossible', reason: 'this Linux has no glibc' }
+  if (compareVersions(glibc, PUBLISHED_GLIBC) >= 0) return { kind: 'original' }
+  const name = fileName(platform, arch, abi)
+  if (!PINNED.has(name)) return { kind: 'impossible', reason: `${name} is not among the files it can patch` }
+  if (compareVersions(glibc, PATCHED_GLIBC) >= 0) return { kind: 'patch', name }
+  return { kind: 'impossible', reason: `it needs glibc ${PATCHED_GLIBC}, and this is ${glibc}` }
+}
+
+/** The name under which the package keeps the file of a platform, and under which its copy is written. */
+export function fileName(platform, arch, abi) {
+  return `uws_${platform}_${arch}_${abi}.node`
+}
+
+/**
+ * Writes the patched copy of a file of the package, in one step (temporary file, then rename), unless the right one is
+ * there already. Throws when the original is not the pinned file or the copy would not be.
+ * @param {{ name: string, packageFolder: string, targetFolder: string }} places
+ * @returns {'written' | 'present'}
+ */
+export function install({ name, packageFolder, targetFolder }) {
+  const pinned = PINNED.get(name)
+  if (pinned === undefined) throw new Error(`${name} is not among the files it can patch`)
+  const target = join(targetFolder, name)
+  if (existsSync(target) && sha256(readFileSync(target)) === pinned.after) return 'present'
+  const original = readFileSync(join(packageFolder, name))
+  if (sha256(original) !== pinned.before)
+    throw new Error(`${name} is not the file of the pinned package version`)
+  const patched = patch(original)
+  if (sha256(patched) !== pinned.after) throw new Error(`the patch of ${name} does not give the pinned file`)
+  mkdirSync(targetFolder, { recursive: true })
+  const temporary = `${target}.${process.pid}.tmp`
+  writeFileSync(temporary, patched)
+  renameSync(temporary, target)
+  return 'written'
+}
+
+/**
+ * The file with its C23 aliases pointed at the classic names and their version at the base version of the machine.
+ * Pure; throws when the file is not a 64-bit little-endian ELF file or asks for anything else of glibc 2.38.
+ */
+export function patch(original) {
+  const elf = readElf(original)
+  const patched = Buffer.from(original)
+  const aliasVersion = only(elf.versions, version => version.name === ALIAS_VERSION)
+  const baseVersion = only(
+    elf.versions,
+    version => version.library === aliasVersion.library && version.name === elf.baseVersionName,
+  )
+  for (const symbol of elf.symbols) {
+    if (symbol.versionIndex !== aliasVersion.index) continue
+    if (!ALIASES.has(symbol.name))
+      throw new Error(`${symbol.name} needs ${ALIAS_VERSION} and has no older name`)
+    patched.writeUInt32LE(symbol.nameOffset + ALIAS_PREFIX.length, symbol.position)
+  }
+  patched.writeUInt32LE(baseVersion.hash, aliasVersion.position)
+  patched.writeUInt32LE(baseVersion.nameOffset, aliasVersion.position + 8)
+  return patched
+}
+
+/** The versions of shared libraries that the file asks for, such as `GLIBC_2.36`. */
+export function versionsNeeded(file) {
+  return readElf(file).versions.map(version => version.name)
+}
+
+/** The newest glibc among version names, such as `2.36`; throws when there is one that is not glibc's. */
+export function newestGlibc(versionNames) {
+  let newest = '0'
+  for (const name of versionNames) {
+    if (!/^GLIBC_[0-9.]+$/.test(name)) throw new Error(`the file asks for ${name}`)
+    const version = name.slice('GLIBC_'.length)
+    if (compareVersions(version, newest) > 0) newest = version
+  }
+  return newest
+}
+
+/** Orders versions such as `2.9` and `2.36` number by number: negative, zero or positive. */
+export function compareVersions(a, b) {
+  const left = a.split('.').map(Number)
+  const right = b.split('.').map(Number)
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+/** SHA-256 in hexadecimal. */
+export function sha256(bytes) {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function main() {
+  const machine = {
+    platform: process.platform,
+    arch: process.arch,
+    abi: process.versions.modules,
+    glibc: process.platform === 'linux' ? process.report.getReport().header.glibcVersionRuntime : undefined,
+  }
+  const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+  const targetFolder = join(root, 'dist', 'native')
+  const step = plan(machine)
+  try {
+    if (step.kind === 'impossible') throw new Error(step.reason)
+    if (step.kind === 'original') {
+      // A copy that an older machine left behind would be loaded in place of the original.
+      rmSync(join(targetFolder, fileName(machine.platform, machine.arch, machine.abi)), { force: true })
+      return
+    }
+    const packageFolder = dirname(createRequire(import.meta.url).resolve('@btc-vision/uwebsockets.js'))
+    if (install({ name: step.name, packageFolder, targetFolder }) === 'written') {
+      console.log(`native: wrote dist/native/${step.name} for glibc ${machine.glibc}`)
+    }
+  } catch (error) {
+    console.log(`native: uWebSockets.js cannot be used here: ${error.message}; the server will use node:http`)
+  }
+}
+
+function readElf(file) {
+  if (file.length < 64 || file.readUInt32BE(0) !== 0x7f454c46 || file[4] !== 2 || file[5] !== 1) {
+    throw new Error('not a 64-bit little-endian ELF file')
+  }
+  const baseVersionName = BASE_VERSIONS.get(file.readUInt16LE(18))
+  if (baseVersionName === undefined) throw new Error('not an ELF file for x86-64 or AArch64')
+  const sections = readSections(file)
+  const symbolTable = only(sections, section => section.type === SECTION_DYNSYM)
+  const versionTable = only(sections, section => section.type === SECTION_VERNEED)
+  const symbolVersions = only(sections, section => section.type === SECTION_VERSYM)
+  return {
+    baseVersionName,
+    symbols: readSymbols(file, symbolTable, symbolVersions, sections[symbolTable.link]),
+    versions: readVersions(file, versionTable, sections[versionTable.link]),
+  }
+}
+
+function readSections(file) {
+  const start = Number(file.readBigUInt64LE(0x28))
+  const entryBytes = file.readUInt16LE(0x3a)
+  return Array.from({ length: file.readUInt16LE(0x3c) }, (_, i) => {
+    const at = start + i * entryBytes
+    return {
+      type: file.readUInt32LE(at + 4),
+      offset: Number(file.readBigUInt64LE(at + 24)),
+      size: Number(file.readBigUInt64LE(at + 32)),
+      link: file.readUInt32LE(at + 40),
+      info: file.readUInt32LE(at + 44),
+    }
+  })
+}
+
+function readSymbols(file, table, symbolVersions, strings) {
+  return Array.from({ length: table.size / SYMBOL_BYTES }, (_, i) => {
+    const position = table.offset + i * SYMBOL_BYTES
+    const nameOffset = file.readUInt32LE(position)
+    return {
+      position,
+      nameOffset,
+      name: readText(file, strings.offset + nameOffset),
+      versionIndex: file.readUInt16LE(symbolVersions.offset + i * 2) & 0x7fff,
+    }
+  })
+}
+
+/** Walks the chain of libraries (verneed) and, for each, the chain of its versions (vernaux). */
+function readVersions(file, table, strings) {
+  const versions = []
+  let need = table.offset
+  for (let i = 0; i < table.info; i++) {
+    const library = readText(file, strings.offset + file.readUInt32LE(need + 4))
+    let position = need + file.readUInt32LE(need + 8)
+    for (let j = 0; j < file.readUInt16LE(need + 2); j++) {
+      const nameOffset = file.readUInt32LE(position + 8)
+      versions.push({
+        library,
+        position,
+        hash: file.readUInt32LE(position),
+        index: file.readUInt16LE(position + 6),
+        nameOffset,
+        name: readText(file, strings.offset + nameOffset),
+      })
+      position += file.readUInt32LE(position + 12)
+    }
+    need += file.readUInt32LE(need + 12)
+  }
+  return versions
+}
+
+function readText(file, offset) {
+  return file.toString('latin1', offset, file.indexOf(0, offset))
+}
+
+function only(list, matches) {
+  const found = list.filter(matches)
+  if (found.length !== 1) throw new Error(`expected one entry of the ELF file, found ${found.length}`)
+  return found[0]
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
+  main()
+}

@@ -1,0 +1,53 @@
+// An answer as it goes on the wire: checked, measured, and with the framing that its status and method call for.
+import type { HttpResponse } from './transport.ts'
+
+/** A checked answer. */
+export interface Answer {
+  readonly status: number
+  readonly headers: HttpResponse['headers']
+  /** What is sent as the body: nothing for HEAD, 204 and 304. */
+  readonly body: readonly Buffer[]
+  readonly bodyBytes: number
+  /** Content-Length; undefined for 204 and 304, which have none (RFC 9110, section 8.6). */
+  readonly length: number | undefined
+  readonly close: boolean
+}
+
+const NO_BODY: readonly Buffer[] = []
+/** Letters, digits and hyphens are all that the names of our headers have. */
+const HEADER_NAME = /^[A-Za-z0-9-]+$/
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/
+
+/**
+ * The answer to a request of `method`. Throws when a header could break out of its line (an engine writes CR and LF as
+ * they are) or would be encoded differently by the two engines.
+ */
+export function toAnswer(response: HttpResponse, method: string, close: boolean): Answer {
+  const { status, headers } = response
+  for (const [name, value] of headers) {
+    if (!HEADER_NAME.test(name)) throw new Error(`the header name ${JSON.stringify(name)} cannot be sent`)
+    if (!HEADER_VALUE.test(value)) throw new Error(`the value of the header ${name} cannot be sent`)
+  }
+  const body = Buffer.isBuffer(response.body) ? [response.body] : response.body
+  const length = status === 204 || status === 304 ? undefined : sizeOf(body)
+  const isBodiless = length === undefined || method === 'HEAD'
+  return {
+    status,
+    headers,
+    body: isBodiless ? NO_BODY : body,
+    bodyBytes: isBodiless ? 0 : length,
+    length,
+    close: close || response.close === true,
+  }
+}
+
+/** What is sent when even the answer to a fault cannot be. */
+export function bareAnswer(status: number): Answer {
+  return { status, headers: [], body: NO_BODY, bodyBytes: 0, length: 0, close: true }
+}
+
+function sizeOf(body: readonly Buffer[]): number {
+  let bytes = 0
+  for (const buffer of body) bytes += buffer.length
+  return bytes
+}

@@ -1,0 +1,34 @@
+// The bounds of the transport, each with what happens at it (contract 4.6, 8.1).
+
+/** The longest request head that is taken: 16 KiB (contract 8.1). Beyond: 431 or a closed connection. */
+export const MAX_HEAD_BYTES = 16 * 1024
+
+export interface TransportLimits {
+  /** The most that is kept of one body, whatever the handler asks for; beyond: too large (contract 4.6). */
+  readonly bodyBytes: number
+  /**
+   * How much more than the limit of a body is received and dropped, so that a client that sends before it reads can
+   * read the answer; beyond: the answer goes out at once and the connection is closed.
+   */
+  readonly drainBytes: number
+  /** How long a body may take to arrive; beyond: `timeout`, and the connection is closed after the answer. */
+  readonly bodyDeadlineMs: number
+  /** Bodies of answers up to this size are sent as one piece, larger ones streamed under back-pressure. */
+  readonly streamingBytes: number
+  /** Bytes of answers whose clients have yet to take them; beyond: an answer that would be streamed becomes 503. */
+  readonly inFlightBytes: number
+  /** How long requests in flight may take to finish when the listener closes; beyond: they are cut off. */
+  readonly closeDeadlineMs: number
+}
+
+export const DEFAULT_LIMITS: TransportLimits = {
+  bodyBytes: 1024 * 1024,
+  drainBytes: 4 * 1024 * 1024,
+  bodyDeadlineMs: 30_000,
+  streamingBytes: 256 * 1024,
+  inFlightBytes: 256 * 1024 * 1024,
+  closeDeadlineMs: 10_000,
+}
+
+/** How long a connection may be idle, send its head, or leave an answer untaken; uWebSockets.js has it built in. */
+export const IDLE_MS = 10_000

@@ -1,0 +1,174 @@
+// The engine on node:http, for platforms where uWebSockets.js does not load. Requests that its parser refuses (400, 431,
+// 408) are answered by node:http itself.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Answer } from './answer.ts'
+import { Exchange, type Service } from './exchange.ts'
+import { type Framing, readFraming } from './framing.ts'
+import { DEFAULT_LIMITS, IDLE_MS, MAX_HEAD_BYTES, type TransportLimits } from './limits.ts'
+import { checkPort, toListenError } from './listen-error.ts'
+import { joined, Pieces } from './pieces.ts'
+import { bytesOfLatin1 } from './target.ts'
+import { Traffic } from './traffic.ts'
+import type { Listener, Transport, TransportOptions } from './transport.ts'
+
+/** The transport on node:http. */
+export const nodeTransport: Transport = { engine: 'node', listen }
+
+/** How often heads that take too long are looked for. */
+const HEAD_CHECK_MS = 2000
+const NOTHING = new Uint8Array(0)
+
+async function listen(options: TransportOptions): Promise<Listener> {
+  const { host, port } = options
+  checkPort(host, port)
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const traffic = new Traffic(limits.inFlightBytes)
+  const server = toServer({ handler: options.handler, onFault: options.onFault, limits, traffic })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(toListenError(host, port, error.code)))
+    server.listen({ host, port, exclusive: true }, resolve)
+  })
+  // An address over TCP is always an AddressInfo.
+  const { port: actualPort } = server.address() as AddressInfo
+  let closed: Promise<void> | undefined
+  const close = () => {
+    closed ??= closeServer(server, traffic, limits)
+    return closed
+  }
+  return { engine: 'node', port: actualPort, close }
+}
+
+function toServer(service: Service): Server {
+  const exchanges = new WeakMap<Socket, Set<NodeExchange>>()
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEAD_BYTES,
+      headersTimeout: IDLE_MS,
+      keepAliveTimeout: IDLE_MS,
+      requestTimeout: 0, // The body deadline of the transport takes its place.
+      connectionsCheckingInterval: HEAD_CHECK_MS,
+    },
+    (request, response) => {
+      const exchange = new NodeExchange(service, request, response)
+      const ofSocket = exchanges.get(request.socket)
+      ofSocket?.add(exchange)
+      response.once('finish', () => {
+        ofSocket?.delete(exchange)
+        exchange.finish()
+      })
+      exchange.start()
+    },
+  )
+  // By default headers beyond the two thousandth are dropped without a word; the size of the head bounds them.
+  server.maxHeadersCount = 0
+  server.on('connection', socket => {
+    const ofSocket = new Set<NodeExchange>()
+    exchanges.set(socket, ofSocket)
+    socket.once('close', () => {
+      for (const exchange of ofSocket) exchange.disconnect()
+    })
+  })
+  return server
+}
+
+async function closeServer(server: Server, traffic: Traffic, limits: TransportLimits): Promise<void> {
+  const closed = new Promise<void>(resolve => server.close(() => resolve()))
+  await traffic.drain(limits.closeDeadlineMs)
+  server.closeAllConnections()
+  await closed
+}
+
+/** A request on node:http. */
+class NodeExchange extends Exchange {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+
+  constructor(service: Service, request: IncomingMessage, response: ServerResponse) {
+    super(service)
+    this.#request = request
+    this.#response = response
+    this.method = request.method ?? ''
+    const target = bytesOfLatin1(request.url ?? '')
+    const mark = target.indexOf('?')
+    this.path = mark === -1 ? target : target.slice(0, mark)
+    this.query = mark === -1 ? '' : target.slice(mark + 1)
+  }
+
+  start(): void {
+    const framing = this.#framing()
+    if (framing.kind === 'malformed') {
+      this.fail(framing)
+      return
+    }
+    if (framing.kind !== 'none') this.#awaitBody(framing.kind === 'length' ? framing.bytes : undefined)
+    this.run()
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headersDistinct[name]?.[0]
+    return value === '' ? undefined : value
+  }
+
+  /** Everything has been handed to the system. */
+  finish(): void {
+    this.sent()
+  }
+
+  /** The connection is gone. */
+  disconnect(): void {
+    this.abort()
+  }
+
+  protected detach(): void {
+    // Requests and responses of node:http stay valid.
+  }
+
+  protected keepWaiting(): void {
+    // Without a request timeout node:http waits as long as it is let.
+  }
+
+  protected send(answer: Answer): void {
+    const response = this.#response
+    // A client that takes nothing for this long is cut off; node:http goes back to its own timeouts afterwards.
+    this.#request.socket.setTimeout(IDLE_MS)
+    const headers = answer.headers.flat()
+    if (answer.length !== undefined) headers.push('Content-Length', String(answer.length))
+    if (answer.close) headers.push('Connection', 'close')
+    response.writeHead(answer.status, headers)
+    if (answer.bodyBytes > 0) this.hold(answer.bodyBytes)
+    if (answer.bodyBytes <= this.service.limits.streamingBytes) response.end(joined(answer.body))
+    else this.#pushPieces(new Pieces(answer.body))
+  }
+
+  /** Its parser has refused what is ambiguous; what is left are forms that the other engine does not take either. */
+  #framing(): Framing {
+    if (!this.path.startsWith('/')) return { kind: 'malformed', reason: 'a target that is not a path' }
+    const { 'content-length': length, 'transfer-encoding': encoding } = this.#request.headers
+    return readFraming(length === undefined ? [] : [length], encoding === undefined ? [] : [encoding])
+  }
+
+  #awaitBody(declaredBytes: number | undefined): void {
+    this.expectBody(declaredBytes)
+    this.#request.on('data', (chunk: Buffer) => this.receive(chunk, false))
+    this.#request.once('end', () => this.receive(NOTHING, true))
+  }
+
+  #pushPieces(pieces: Pieces): void {
+    while (!this.aborted) {
+      const piece = pieces.peek()
+      if (piece.length === 0) {
+        this.#response.end()
+        return
+      }
+      pieces.advanceTo(pieces.position + piece.length)
+      if (!this.#response.write(piece)) {
+        this.#response.once('drain', () => this.#pushPieces(pieces))
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// The body of an answer cut into pieces for streaming: large enough that a write pays, small enough that an answer
+// nobody takes costs little.
+
+const MIN_PIECE_BYTES = 64 * 1024
+const MAX_PIECE_BYTES = 256 * 1024
+
+/** Walks over the buffers of a body, from the position that the client has been given everything up to. */
+export class Pieces {
+  readonly #buffers: readonly Buffer[]
+  #index = 0
+  /** How much of the buffer at `#index` is done with. */
+  #within = 0
+  #position = 0
+
+  constructor(buffers: readonly Buffer[]) {
+    this.#buffers = buffers
+  }
+
+  /** Bytes that are done with. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** The next piece, empty at the end. Small buffers are joined, so that a page of small records takes few writes. */
+  peek(): Buffer {
+    const first = this.#buffers[this.#index]?.subarray(this.#within, this.#within + MAX_PIECE_BYTES)
+    if (first === undefined) return Buffer.alloc(0)
+    if (first.length >= MIN_PIECE_BYTES) return first
+    const parts = [first]
+    let bytes = first.length
+    for (let i = this.#index + 1; i < this.#buffers.length && bytes < MIN_PIECE_BYTES; i++) {
+      const part = this.#buffers[i]?.subarray(0, MAX_PIECE_BYTES - bytes)
+      if (part === undefined) break
+      parts.push(part)
+      bytes += part.length
+    }
+    return parts.length === 1 ? first : Buffer.concat(parts, bytes)
+  }
+
+  /** Moves on to an absolute position; it never goes back. */
+  advanceTo(position: number): void {
+    this.#within += position - this.#position
+    this.#position = position
+    for (;;) {
+      const buffer = this.#buffers[this.#index]
+      if (buffer === undefined || this.#within < buffer.length) return
+      this.#within -= buffer.length
+      this.#index++
+    }
+  }
+}
+
+/** The buffers as one, without copying when there is but one. */
+export function joined(buffers: readonly Buffer[]): Buffer {
+  const [first] = buffers
+  return buffers.length === 1 && first !== undefined ? first : Buffer.concat(buffers)
+}

@@ -1,0 +1,88 @@
+// What the HTTP layer sees of a transport: requests with raw bytes, answers made of bytes, a listener. Two engines
+// promise the same of it: uWebSockets.js and node:http.
+import type { TransportLimits } from './limits.ts'
+
+/** One request. It stays usable after asynchronous work and after the client has gone. */
+export interface HttpRequest {
+  /** As sent; methods are case-sensitive and HEAD is not turned into GET (contract 2.2). */
+  readonly method: string
+  /** The path undecoded, one character for each byte; see `query` for bytes outside ASCII. */
+  readonly path: string
+  /**
+   * What follows the `?`, undecoded, one character for each byte, so that percent-decoding gives bytes (contract 7.5).
+   * Bytes that are not UTF-8, and U+FFFD sent without percent-encoding, arrive as 0xFF, which is never valid UTF-8.
+   */
+  readonly query: string
+  /** Whether the client has gone: no answer will reach it. */
+  readonly aborted: boolean
+  /** The value of a header by its name in lower case, the first one of several; undefined when absent or empty. */
+  header(name: string): string | undefined
+  /** The body, or why there is none; at most `limitBytes`, and never more than the transport's own limit. */
+  body(limitBytes: number): Promise<BodyResult>
+}
+
+/** How the reading of a body ended. */
+export type BodyResult =
+  | { readonly kind: 'body'; readonly bytes: Buffer }
+  /** Longer than the limit (contract 4.6); the rest is not kept. */
+  | { readonly kind: 'too-large' }
+  /** Did not arrive within the body deadline. */
+  | { readonly kind: 'timeout' }
+  /** The client left, or what it sent broke the framing of the body. */
+  | { readonly kind: 'aborted' }
+
+/**
+ * One answer. The transport adds `Content-Length`, `Connection` and `Date`; `headers` must not hold them. A name or
+ * value with anything but visible ASCII, spaces and tabs is refused as a failure of the handler.
+ */
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** The body, also for HEAD: its length is announced and the bytes are left out. Ignored for 204 and 304. */
+  readonly body: Buffer | readonly Buffer[]
+  /** Closes the connection after this answer. */
+  readonly close?: boolean
+}
+
+/** Decides a request. Answering without a promise keeps a read on the fast path: no promise, one write. */
+export type Handler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>
+
+/** What the transport cannot let the handler answer. */
+export type Fault =
+  /** The handler threw or rejected, or its answer cannot be sent. */
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** The framing of the request is ambiguous or wrong; the connection is closed after the answer. */
+  | { readonly kind: 'malformed'; readonly reason: string }
+  /** The answers in flight hold as many bytes as they may. */
+  | { readonly kind: 'overloaded' }
+
+/** Makes the answer to a fault: 500, 400 or 503. When it fails as well, the client gets a bare status. */
+export type FaultHandler = (fault: Fault, request: HttpRequest) => HttpResponse
+
+export interface TransportOptions {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  readonly handler: Handler
+  readonly onFault: FaultHandler
+  readonly limits?: Partial<TransportLimits>
+}
+
+export type Engine = 'uws' | 'node'
+
+/** A listening socket and its connections. */
+export interface Listener {
+  readonly engine: Engine
+  readonly port: number
+  /**
+   * Stops accepting, lets the requests in flight finish up to the close deadline, and closes every connection.
+   * Answers sent meanwhile say `Connection: close`.
+   */
+  close(): Promise<void>
+}
+
+export interface Transport {
+  readonly engine: Engine
+  /** Rejects with a ListenError when the address cannot be had. The port is never shared with another socket. */
+  listen(options: TransportOptions): Promise<Listener>
+}

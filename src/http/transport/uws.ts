@@ -1,0 +1,207 @@
+// The engine on uWebSockets.js. A response may not be touched after an abort or its end, and a handler that leaves one
+// without either aborts the process; both are seen to here, so that nobody above has to know.
+import type { Answer } from './answer.ts'
+import { Exchange, type Service } from './exchange.ts'
+import { type Framing, readFraming } from './framing.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import { checkPort, explainListenFailure } from './listen-error.ts'
+import { joined, Pieces } from './pieces.ts'
+import { statusLine } from './status-line.ts'
+import { bytesOfDecoded, isAscii } from './target.ts'
+import { Traffic } from './traffic.ts'
+import type { Listener, Transport, TransportOptions } from './transport.ts'
+import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-module.ts'
+
+/**
+ * Up to this size uWebSockets.js takes a whole answer and closes the connection itself; a larger one has to be followed
+ * until the client has taken it, and then only says `Connection: close`.
+ */
+const CLOSE_AT_ONCE_BYTES = 16 * 1024
+const NO_BODY: Framing = { kind: 'none' }
+
+/** The transport on a loaded uWebSockets.js. */
+export function uwsTransport(uws: UwsModule): Transport {
+  return { engine: 'uws', listen: options => listen(uws, options) }
+}
+
+async function listen(uws: UwsModule, options: TransportOptions): Promise<Listener> {
+  const { host, port } = options
+  checkPort(host, port)
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const traffic = new Traffic(limits.inFlightBytes)
+  const service: Service = { handler: options.handler, onFault: options.onFault, limits, traffic }
+  const app = uws.App()
+  app.any('/*', (response, request) => new UwsExchange(service, response, request).start())
+  const socket = await new Promise<UwsListenSocket | false>(resolve => {
+    app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, resolve)
+  })
+  if (socket === false) throw await explainListenFailure(host, port)
+  const close = async () => {
+    uws.us_listen_socket_close(socket)
+    await traffic.drain(limits.closeDeadlineMs)
+    // The last answer is still corked if this runs inside the callback that gave it.
+    await new Promise(resolve => setImmediate(resolve))
+    app.close()
+  }
+  return { engine: 'uws', port: uws.us_socket_local_port(socket), close: once(close) }
+}
+
+/** A request on uWebSockets.js. */
+class UwsExchange extends Exchange {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly #response: UwsResponse
+  /** Undefined once its callback has returned; until then the response is corked. */
+  #request: UwsRequest | undefined
+  #headers: Map<string, string> | undefined
+  #isAbortWatched = false
+
+  constructor(service: Service, response: UwsResponse, request: UwsRequest) {
+    super(service)
+    this.#response = response
+    this.#request = request
+    this.method = request.getCaseSensitiveMethod()
+    this.path = bytesOfDecoded(request.getUrl())
+    this.query = bytesOfDecoded(request.getQuery() ?? '')
+  }
+
+  /** Answers the request, or leaves it with everything registered that an answer later needs. */
+  start(): void {
+    const framing = this.#framing()
+    if (framing.kind === 'malformed') {
+      // Not at once: while this one is unanswered, uWebSockets.js refuses to read another request behind it.
+      this.detach()
+      setImmediate(() => this.fail(framing))
+    } else {
+      if (framing.kind !== 'none') this.#awaitBody(framing.kind === 'length' ? framing.bytes : undefined)
+      this.run()
+    }
+    this.#request = undefined
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers === undefined ? this.#request?.getHeader(name) : this.#headers.get(name)
+    return value === '' ? undefined : value
+  }
+
+  protected detach(): void {
+    if (this.#isAbortWatched) return
+    this.#isAbortWatched = true
+    this.#capturedHeaders()
+    this.#response.onAborted(() => this.abort())
+  }
+
+  /** uWebSockets.js closes a connection whose body brings less than 160 KiB in 10 s; this starts its clock anew. */
+  protected keepWaiting(): void {
+    this.#response.pause()
+    this.#response.resume()
+  }
+
+  protected send(answer: Answer): void {
+    if (this.#request !== undefined) this.#write(answer)
+    else this.#response.cork(() => this.#write(answer))
+  }
+
+  /** Reads no more than it must for GET and HEAD: to walk over all headers takes half as long as all the rest. */
+  #framing(): Framing {
+    const request = this.#request
+    if (request === undefined) return NO_BODY
+    const isRead = this.method === 'GET' || this.method === 'HEAD'
+    if (
+      isRead &&
+      request.getHeader('content-length') === '' &&
+      request.getHeader('transfer-encoding') === ''
+    ) {
+      return NO_BODY
+    }
+    const lengths: string[] = []
+    const encodings: string[] = []
+    request.forEach((name, value) => {
+      if (name === 'content-length') lengths.push(value)
+      if (name === 'transfer-encoding') encodings.push(value)
+    })
+    return readFraming(lengths, encodings)
+  }
+
+  #awaitBody(declaredBytes: number | undefined): void {
+    this.expectBody(declaredBytes)
+    this.#response.onData((chunk, isLast) => this.receive(new Uint8Array(chunk), isLast))
+  }
+
+  #capturedHeaders(): void {
+    const request = this.#request
+    if (request === undefined) return
+    const headers = new Map<string, string>()
+    request.forEach((name, value) => {
+      if (!headers.has(name)) headers.set(name, isAscii(value) ? value : request.getHeader(name))
+    })
+    this.#headers = headers
+  }
+
+  #write(answer: Answer): void {
+    const response = this.#response
+    response.writeStatus(statusLine(answer.status))
+    for (const [name, value] of answer.headers) response.writeHeader(name, value)
+    if (answer.bodyBytes === 0) {
+      this.#endWithoutBody(answer)
+    } else if (answer.close && answer.bodyBytes <= CLOSE_AT_ONCE_BYTES) {
+      response.end(joined(answer.body), true)
+      this.sent()
+    } else {
+      if (answer.close) response.writeHeader('Connection', 'close')
+      this.#stream(answer)
+    }
+  }
+
+  #endWithoutBody({ length, close }: Answer): void {
+    const response = this.#response
+    if (length !== undefined) {
+      response.endWithoutBody(length, close)
+    } else {
+      // With a length left out it cannot be told to close; the client does, or the idle timeout.
+      if (close) response.writeHeader('Connection', 'close')
+      response.endWithoutBody()
+    }
+    this.sent()
+  }
+
+  /**
+   * Every body goes out this way, because `end` would keep whatever the client does not take, for as many requests as
+   * it cares to pipeline.
+   */
+  #stream({ body, bodyBytes }: Answer): void {
+    const isSmall = bodyBytes <= this.service.limits.streamingBytes
+    const pieces = new Pieces(isSmall ? [joined(body)] : body)
+    if (this.#pushPieces(pieces, bodyBytes)) return
+    this.hold(bodyBytes)
+    this.detach()
+    this.#response.onWritable(offset => {
+      pieces.advanceTo(offset)
+      return this.#pushPieces(pieces, bodyBytes)
+    })
+  }
+
+  /** Writes until the answer is complete (true) or the client has to catch up (false). */
+  #pushPieces(pieces: Pieces, totalBytes: number): boolean {
+    for (;;) {
+      const piece = pieces.peek()
+      const [isTaken, isComplete] = this.#response.tryEnd(piece, totalBytes)
+      if (isComplete) {
+        this.sent()
+        return true
+      }
+      if (!isTaken) return false
+      pieces.advanceTo(pieces.position + piece.length)
+    }
+  }
+}
+
+/** A listener is closed once, however often it is asked to. */
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closed: Promise<void> | undefined
+  return () => {
+    closed ??= close()
+    return closed
+  }
+}

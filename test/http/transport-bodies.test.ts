@@ -1,0 +1,217 @@
+// How bodies arrive, and what happens to those that are too large, too slow, broken or not wanted.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { BodyResult, Handler } from '../../src/http/transport/transport.ts'
+import { head, onEachEngine, serve, text, until } from './transport-server.ts'
+
+const LIMIT = 1000
+
+/** Answers what became of the body: its text, or the kind of the result. */
+const echo: Handler = async request => {
+  const result = await request.body(LIMIT)
+  return result.kind === 'body' ? text(`got ${result.bytes.toString('latin1')}`) : text(result.kind, 413)
+}
+
+function chunk(content: string): string {
+  return `${content.length.toString(16)}\r\n${content}\r\n`
+}
+
+onEachEngine('bodies', transport => {
+  test('a body arrives whole, in one piece and in many', async context => {
+    const server = await serve(context, transport, echo)
+    const client = server.connect()
+    const body = Array.from({ length: 100 }, (_, i) => String.fromCharCode(128 + i)).join('')
+    client.send(head('POST /', 'Content-Length: 100') + body)
+    assert.equal((await client.answer()).body.toString('latin1'), `got ${body}`)
+    client.send(head('POST /', 'Content-Length: 100'))
+    for (const byte of body) {
+      client.send(byte)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    assert.equal((await client.answer()).body.toString('latin1'), `got ${body}`)
+  })
+
+  test('a body that fills many reads arrives whole', async context => {
+    const bytes = Buffer.from(Array.from({ length: 900_000 }, (_, i) => (i * 7) % 251))
+    const server = await serve(context, transport, async request => {
+      const result = await request.body(1024 * 1024)
+      return { status: 200, headers: [], body: result.kind === 'body' ? result.bytes : Buffer.alloc(0) }
+    })
+    const client = server.connect().send(head('PUT /', `Content-Length: ${bytes.length}`))
+    client.send(bytes)
+    assert.ok((await client.answer()).body.equals(bytes))
+  })
+
+  test('a chunked body arrives whole', async context => {
+    const server = await serve(context, transport, echo)
+    const client = server.connect()
+    client.send(head('POST /', 'Transfer-Encoding: chunked') + chunk('one '))
+    await new Promise(resolve => setTimeout(resolve, 20))
+    client.send(`${chunk('two')}0\r\n\r\n`)
+    assert.equal((await client.answer()).body.toString(), 'got one two')
+    assert.equal((await client.send(head('GET /')).answer()).body.toString(), 'got ')
+  })
+
+  test('a body may be asked for late, and twice', async context => {
+    const server = await serve(context, transport, async request => {
+      await new Promise(resolve => setTimeout(resolve, 20))
+      const first = await request.body(LIMIT)
+      const second = await request.body(2)
+      return text(`${first.kind} ${second.kind}`)
+    })
+    const client = server.connect().send(`${head('POST /', 'Content-Length: 5')}hello`)
+    assert.equal((await client.answer()).body.toString(), 'body too-large')
+  })
+
+  test('no body is an empty body', async context => {
+    const server = await serve(context, transport, echo)
+    const client = server.connect()
+    assert.equal((await client.send(head('POST /')).answer()).body.toString(), 'got ')
+    assert.equal((await client.send(head('POST /', 'Content-Length: 0')).answer()).body.toString(), 'got ')
+  })
+
+  test('a client that asks whether to go on is told to', async context => {
+    const server = await serve(context, transport, echo)
+    const client = server.connect().send(head('POST /', 'Expect: 100-continue', 'Content-Length: 2'))
+    await until(() => client.pendingBytes > 0)
+    assert.equal((await client.send('ok').answer()).body.toString(), 'got ok')
+  })
+
+  test('contract 4.6: a body over the limit is answered, and the connection goes on', async context => {
+    const server = await serve(context, transport, echo)
+    const client = server.connect()
+    const tooLarge = 'x'.repeat(LIMIT + 1)
+    client.send(head('POST /', `Content-Length: ${LIMIT + 1}`) + tooLarge)
+    const declared = await client.answer()
+    assert.deepEqual([declared.status, declared.body.toString()], [413, 'too-large'])
+    client.send(`${head('POST /', 'Transfer-Encoding: chunked') + chunk(tooLarge)}0\r\n\r\n`)
+    const chunked = await client.answer()
+    assert.deepEqual([chunked.status, chunked.body.toString()], [413, 'too-large'])
+    client.send(head('POST /', `Content-Length: ${LIMIT}`) + 'y'.repeat(LIMIT))
+    assert.equal((await client.answer()).status, 200)
+  })
+
+  test('contract 4.6: a client that sends all of a body over the limit before it reads gets the answer', async context => {
+    const server = await serve(context, transport, echo)
+    const size = 3 * 1024 * 1024
+    const client = server.connect().send(head('POST /', `Content-Length: ${size}`))
+    client.pause()
+    client.send(Buffer.alloc(size, 'x'))
+    await new Promise(resolve => setTimeout(resolve, 50))
+    client.resume()
+    assert.equal((await client.answer()).status, 413)
+  })
+
+  test('contract 4.6: beyond what is drained the answer comes at once and the connection closes', async context => {
+    const server = await serve(context, transport, echo, { drainBytes: 5000 })
+    const declared = server.connect().send(head('POST /', 'Content-Length: 1000000000'))
+    const answer = await declared.answer()
+    assert.equal(answer.status, 413)
+    assert.equal(answer.headers.get('connection'), 'close')
+    await declared.closed()
+    const chunked = server.connect().send(head('POST /', 'Transfer-Encoding: chunked'))
+    chunked.send(chunk('x'.repeat(7000)))
+    assert.equal((await chunked.answer()).status, 413)
+    await chunked.closed()
+  })
+
+  test('what a handler asks for is bounded by the limit of the transport', async context => {
+    const handler: Handler = async request => text((await request.body(1_000_000)).kind)
+    const server = await serve(context, transport, handler, { bodyBytes: 10 })
+    const client = server.connect().send(`${head('POST /', 'Content-Length: 11')}12345678901`)
+    assert.equal((await client.answer()).body.toString(), 'too-large')
+  })
+
+  test('a slow body is waited for, one beyond the deadline is given up and the connection closes', async context => {
+    const server = await serve(context, transport, echo, { bodyDeadlineMs: 300 })
+    const slow = server.connect().send(`${head('POST /', 'Content-Length: 2')}o`)
+    await new Promise(resolve => setTimeout(resolve, 100))
+    assert.equal((await slow.send('k').answer()).body.toString(), 'got ok')
+    for (const framing of ['Content-Length: 2', 'Transfer-Encoding: chunked']) {
+      const tooSlow = server.connect().send(head('POST /', framing))
+      const answer = await tooSlow.answer()
+      assert.equal(answer.body.toString(), 'timeout')
+      assert.equal(answer.headers.get('connection'), 'close')
+      await tooSlow.closed()
+    }
+  })
+
+  test('an answer to a body nobody reads waits for the body, and the connection goes on', async context => {
+    const server = await serve(context, transport, request => text(request.path, 404))
+    const client = server.connect().send(`${head('POST /one', 'Content-Length: 4')}ab`)
+    await new Promise(resolve => setTimeout(resolve, 30))
+    assert.equal(client.pendingBytes, 0)
+    client.send(`cd${head('POST /two', 'Content-Length: 2')}ef${head('GET /three')}`)
+    for (const path of ['/one', '/two', '/three']) {
+      assert.equal((await client.answer()).body.toString(), path)
+    }
+  })
+
+  test('a body that nobody reads and that does not come ends at the deadline', async context => {
+    const server = await serve(context, transport, () => text('no', 404), { bodyDeadlineMs: 100 })
+    const client = server.connect().send(`${head('POST /', 'Content-Length: 4')}ab`)
+    assert.equal((await client.answer()).status, 404)
+    await client.closed()
+  })
+
+  test('a client that leaves in the middle of its body is an aborted request', async context => {
+    const results: BodyResult[] = []
+    const server = await serve(context, transport, async request => {
+      results.push(await request.body(LIMIT))
+      assert.equal(request.aborted, true)
+      return text('nobody')
+    })
+    const client = server.connect().send(`${head('POST /', 'Content-Length: 4')}ab`)
+    await new Promise(resolve => setTimeout(resolve, 30))
+    client.destroy()
+    await until(() => results.length === 1)
+    assert.deepEqual(results, [{ kind: 'aborted' }])
+    assert.deepEqual(server.faults, [])
+  })
+
+  test('contract 9.1: framing that two readers could understand differently is refused, and nothing behind it is read', async context => {
+    const handled: string[] = []
+    const server = await serve(context, transport, request => {
+      handled.push(request.path)
+      return text('handled')
+    })
+    for (const headers of [
+      ['Content-Length: 5', 'Content-Length: 6'],
+      ['Content-Length: 5', 'Content-Length: 5'],
+      ['Content-Length: 5', 'Transfer-Encoding: chunked'],
+      ['Transfer-Encoding: chunked', 'Content-Length: 5'],
+      ['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'],
+      ['Transfer-Encoding: gzip, chunked'],
+      ['Transfer-Encoding: identity'],
+      ['Content-Length: 5, 5'],
+      ['Content-Length: +5'],
+      ['Content-Length: 0x5'],
+      ['Content-Length: 99999999999999999999'],
+      ['Content-Length:', 'Content-Length: 5'],
+    ]) {
+      const apart = await server
+        .connect()
+        .send(head('POST /apart', ...headers))
+        .rest()
+      assert.match(apart, /^HTTP\/1\.1 400 /, headers.join())
+      const behind = await server
+        .connect()
+        .send(`${head('POST /with', ...headers)}hello${head('GET /behind')}`)
+        .rest()
+      assert.match(behind, /^(HTTP\/1\.1 400 .*)?$/s, headers.join())
+    }
+    assert.deepEqual(handled, [])
+  })
+
+  test('contract 9.1: a chunked body that is none is refused', async context => {
+    const results: BodyResult[] = []
+    const server = await serve(context, transport, async request => {
+      results.push(await request.body(LIMIT))
+      return text('nobody')
+    })
+    const client = server.connect().send(`${head('POST /', 'Transfer-Encoding: chunked')}zz\r\nhello\r\n`)
+    assert.match(await client.rest(), /^HTTP\/1\.1 400 /)
+    await until(() => results.length === 1)
+    assert.deepEqual(results, [{ kind: 'aborted' }])
+  })
+})

@@ -1,0 +1,134 @@
+// Taking a port, keeping it alone, and giving it back.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { ListenError, type ListenProblem } from '../../src/http/transport/listen-error.ts'
+import type { Transport, TransportOptions } from '../../src/http/transport/transport.ts'
+import { gate, head, onEachEngine, serve, text, until } from './transport-server.ts'
+
+function options(port: number, host = '127.0.0.1'): TransportOptions {
+  return { host, port, handler: () => text('other'), onFault: () => text('fault', 500) }
+}
+
+async function refusal(transport: Transport, given: TransportOptions): Promise<ListenProblem> {
+  try {
+    await (await transport.listen(given)).close()
+  } catch (error) {
+    assert.ok(error instanceof ListenError, String(error))
+    assert.match(error.message, new RegExp(`:${given.port}: `))
+    return error.problem
+  }
+  return assert.fail('it listens')
+}
+
+onEachEngine('listening', transport => {
+  test('a port is not shared with a second server of the same process', async context => {
+    const server = await serve(context, transport, () => text('first'))
+    assert.equal(await refusal(transport, options(server.listener.port)), 'port-taken')
+    for (let i = 0; i < 10; i++) {
+      assert.equal((await server.connect().send(head('GET /')).answer()).body.toString(), 'first')
+    }
+  })
+
+  test('a port is not shared with another process', async context => {
+    const server = await serve(context, transport, () => text('first'))
+    const load = new URL('../../src/http/transport/load.js', import.meta.url).href
+    const program = `
+      import { chooseTransport } from ${JSON.stringify(load)}
+      const answer = () => ({ status: 200, headers: [], body: [] })
+      const port = ${server.listener.port}
+      chooseTransport('${transport.engine}').listen({ host: '127.0.0.1', port, handler: answer, onFault: answer }).then(
+        () => { console.log('shared'); process.exit() },
+        error => console.log(error.problem),
+      )`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program])
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk
+    })
+    await once(child, 'close')
+    assert.equal(output.trim(), 'port-taken')
+  })
+
+  test('a port that something else listens on is refused', async context => {
+    const other = createServer()
+    other.listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    context.after(() => other.close())
+    const address = other.address()
+    assert.ok(typeof address === 'object' && address !== null)
+    assert.equal(await refusal(transport, options(address.port)), 'port-taken')
+  })
+
+  test('a host that is not of this machine, and a port that is none, are refused', async () => {
+    assert.equal(await refusal(transport, options(0, '192.0.2.1')), 'host-unavailable')
+    assert.equal(await refusal(transport, options(70_000)), 'other')
+  })
+
+  test('closing refuses new connections, and lets the port be taken again', async context => {
+    const server = await serve(context, transport, () => text('first'))
+    const idle = server.connect()
+    assert.equal((await idle.send(head('GET /')).answer()).status, 200)
+    const silent = server.connect()
+    await until(() => silent.pendingBytes === 0)
+    await Promise.all([server.listener.close(), server.listener.close()])
+    await idle.closed()
+    await silent.closed()
+    await server.connect().closed()
+    const again = await transport.listen(options(server.listener.port))
+    await again.close()
+  })
+
+  test('closing waits for the requests in flight and tells their clients', async context => {
+    const { opened, open } = gate()
+    let asked = 0
+    const body = Buffer.alloc(8 * 1024 * 1024, 'x')
+    const server = await serve(
+      context,
+      transport,
+      async () => {
+        asked++
+        await opened
+        return { status: 200, headers: [], body }
+      },
+      { closeDeadlineMs: 60_000 },
+    )
+    const client = server.connect().send(head('GET /'))
+    await until(() => asked === 1)
+    let isClosed = false
+    const closed = server.listener.close().then(() => {
+      isClosed = true
+    })
+    await new Promise(resolve => setTimeout(resolve, 30))
+    assert.equal(isClosed, false)
+    open()
+    const answer = await client.answer()
+    assert.equal(answer.headers.get('connection'), 'close')
+    assert.ok(answer.body.equals(body))
+    await closed
+    await client.closed()
+  })
+
+  test('closing cuts off what does not finish within the deadline', async context => {
+    const { opened, open } = gate()
+    let asked = 0
+    const server = await serve(
+      context,
+      transport,
+      async () => {
+        asked++
+        await opened
+        return text('late')
+      },
+      { closeDeadlineMs: 50 },
+    )
+    const client = server.connect().send(head('GET /'))
+    await until(() => asked === 1)
+    await server.listener.close()
+    await client.closed()
+    open()
+    await new Promise(resolve => setImmediate(resolve))
+  })
+})

@@ -1,0 +1,106 @@
+// The patch that lets the native file load on an older glibc, and the choice of the engine.
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import {
+  compareVersions,
+  install,
+  newestGlibc,
+  PATCHED_GLIBC,
+  PINNED,
+  PUBLISHED_GLIBC,
+  patch,
+  plan,
+  sha256,
+  versionsNeeded,
+} from '../../scripts/native.mjs'
+import { chooseTransport, loadUws } from '../../src/http/transport/load.ts'
+
+const packageFolder = dirname(createRequire(import.meta.url).resolve('@btc-vision/uwebsockets.js'))
+
+test('every pinned file is the one of the package, and its patch gives the pinned copy', () => {
+  assert.equal(PINNED.size, 8)
+  for (const [name, { before, after }] of PINNED) {
+    const original = readFileSync(join(packageFolder, name))
+    assert.equal(sha256(original), before, name)
+    assert.equal(sha256(patch(original)), after, name)
+    assert.equal(sha256(original), before, `${name} was changed in place`)
+  }
+})
+
+test('the patch changes nothing but the names of the aliases and of their version', () => {
+  for (const name of PINNED.keys()) {
+    const original = readFileSync(join(packageFolder, name))
+    const patched = patch(original)
+    assert.equal(patched.length, original.length)
+    const changed = new Set<number>()
+    for (let i = 0; i < original.length; i++) if (original[i] !== patched[i]) changed.add(i - (i % 4))
+    // Three aliases on x64, two on arm64; hash and name of one version.
+    assert.ok(changed.size <= (name.includes('x64') ? 5 : 4), `${name}: ${[...changed].join()}`)
+    assert.equal(newestGlibc(versionsNeeded(original)), PUBLISHED_GLIBC)
+    assert.equal(newestGlibc(versionsNeeded(patched)), PATCHED_GLIBC)
+  }
+})
+
+test('a file that needs more of the newer glibc than the aliases is refused', () => {
+  const original = readFileSync(join(packageFolder, 'uws_linux_x64_115.node'))
+  const renamed = Buffer.from(original)
+  renamed.write('__isoc23_strtoX\0', original.indexOf('__isoc23_strtol\0'), 'latin1')
+  assert.throws(() => patch(renamed), /__isoc23_strtoX needs GLIBC_2\.38/)
+  assert.throws(() => patch(patch(original)), /found 0/)
+  assert.throws(() => patch(Buffer.alloc(100)), /not a 64-bit/)
+  assert.throws(() => newestGlibc(['GLIBC_2.17', 'GLIBCXX_3.4.32']), /GLIBCXX_3\.4\.32/)
+})
+
+test('only an older glibc that the copy would load on calls for a copy', () => {
+  const machine = { platform: 'linux', arch: 'x64', abi: '115', glibc: '2.36' }
+  assert.deepEqual(plan(machine), { kind: 'patch', name: 'uws_linux_x64_115.node' })
+  assert.deepEqual(plan({ ...machine, glibc: '2.37', arch: 'arm64', abi: '137' }), {
+    kind: 'patch',
+    name: 'uws_linux_arm64_137.node',
+  })
+  assert.deepEqual(plan({ ...machine, glibc: '2.38' }), { kind: 'original' })
+  assert.deepEqual(plan({ ...machine, glibc: '2.100' }), { kind: 'original' })
+  assert.deepEqual(plan({ ...machine, platform: 'darwin', glibc: undefined }), { kind: 'original' })
+  for (const change of [{ glibc: undefined }, { glibc: '2.35' }, { abi: '120' }, { arch: 'riscv64' }]) {
+    assert.equal(plan({ ...machine, ...change }).kind, 'impossible')
+  }
+  assert.ok(compareVersions('2.9', '2.36') < 0)
+})
+
+test('the copy is written once, again when it is damaged, and never from an unknown file', context => {
+  const folder = mkdtempSync(join(tmpdir(), 'native-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const name = 'uws_linux_arm64_127.node'
+  const places = { name, packageFolder, targetFolder: join(folder, 'native') }
+  assert.equal(install(places), 'written')
+  assert.equal(install(places), 'present')
+  const copy = join(folder, 'native', name)
+  writeFileSync(copy, 'damaged')
+  assert.equal(install(places), 'written')
+  assert.equal(sha256(readFileSync(copy)), PINNED.get(name)?.after)
+  writeFileSync(join(folder, name), 'another file')
+  assert.throws(
+    () => install({ name, packageFolder: folder, targetFolder: join(folder, 'other') }),
+    /not the file of the pinned package version/,
+  )
+  assert.equal(existsSync(join(folder, 'other')), false)
+})
+
+test('the engine is the one that is asked for, and there is always one', () => {
+  assert.equal(chooseTransport('node').engine, 'node')
+  assert.equal(chooseTransport('node').note, undefined)
+  const best = chooseTransport('auto')
+  assert.equal(best.engine === 'node', best.note !== undefined)
+})
+
+test('a native file that does not load is a reason in a sentence', context => {
+  const folder = mkdtempSync(join(tmpdir(), 'native-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const missing = loadUws(folder)
+  assert.ok(missing.kind === 'unavailable')
+  assert.match(missing.reason, /^uWebSockets\.js does not load: [^\n]+$/)
+})

@@ -1,0 +1,85 @@
+// Servers for the tests of the transport: the same tests run on each engine that loads here.
+import { describe, type TestContext } from 'node:test'
+import { chooseTransport } from '../../src/http/transport/load.ts'
+import type {
+  Fault,
+  Handler,
+  HttpResponse,
+  Listener,
+  Transport,
+  TransportOptions,
+} from '../../src/http/transport/transport.ts'
+import { RawClient } from './raw-client.ts'
+
+/** Runs the same tests on both engines; on a platform without uWebSockets.js only on node:http. */
+export function onEachEngine(what: string, define: (transport: Transport) => void): void {
+  describe(`${what}, on node:http`, () => define(chooseTransport('node')))
+  const best = chooseTransport('auto')
+  if (best.engine === 'uws') describe(`${what}, on uWebSockets.js`, () => define(best))
+}
+
+/** A listener for one test and the faults it has answered. */
+export interface TestServer {
+  readonly listener: Listener
+  readonly faults: readonly Fault[]
+  /** A new connection. */
+  connect(): RawClient
+}
+
+/** Starts a server that the end of the test closes, with its connections. */
+export async function serve(
+  context: TestContext,
+  transport: Transport,
+  handler: Handler,
+  limits: TransportOptions['limits'] = {},
+): Promise<TestServer> {
+  const faults: Fault[] = []
+  const onFault = (fault: Fault) => {
+    faults.push(fault)
+    return text(fault.kind, FAULT_STATUS[fault.kind])
+  }
+  const listener = await transport.listen({
+    host: '127.0.0.1',
+    port: 0,
+    handler,
+    onFault,
+    limits: { closeDeadlineMs: 100, ...limits },
+  })
+  const clients: RawClient[] = []
+  context.after(async () => {
+    for (const client of clients) client.destroy()
+    await listener.close()
+  })
+  const open = () => {
+    const client = new RawClient(listener.port)
+    clients.push(client)
+    return client
+  }
+  return { listener, faults, connect: open }
+}
+
+const FAULT_STATUS = { failed: 500, malformed: 400, overloaded: 503 }
+
+/** An answer of text. */
+export function text(body: string, status = 200): HttpResponse {
+  return { status, headers: [['Content-Type', 'text/plain']], body: Buffer.from(body, 'latin1') }
+}
+
+/** The head of a request, with a host and the given header lines. */
+export function head(requestLine: string, ...headers: string[]): string {
+  return `${[`${requestLine} HTTP/1.1`, 'Host: localhost', ...headers].join('\r\n')}\r\n\r\n`
+}
+
+/** Resolves as soon as something holds. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise(resolve => setTimeout(resolve, 5))
+}
+
+/** A promise to be resolved by hand. */
+export function gate(): { opened: Promise<void>; open: () => void } {
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { opened, open }
+}
