@@ -1,0 +1,61 @@
+// The page that shows the OpenAPI document (contract 1.3): Swagger UI, served by this server alone under a strict
+// Content-Security-Policy.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { API_ROOT, BASE_PATH } from '../api/operations.ts'
+import type { Answer } from './exchange.ts'
+
+const ASSET_ROOT = `${API_ROOT}/openapi-page`
+const SCRIPT = `window.ui = SwaggerUIBundle({
+  url: '${BASE_PATH}/openapi',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  validatorUrl: null,
+})
+`
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>HyperFleet API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${ASSET_ROOT}/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="${ASSET_ROOT}/swagger-ui-bundle.js"></script>
+<script src="${ASSET_ROOT}/start.js"></script>
+</body>
+</html>
+`
+
+/** Swagger UI sets style attributes; scripts, requests and the rest come from this server or not at all. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+
+type File = Extract<Answer, { kind: 'document' }>
+
+/** The page itself. */
+export function apiPage(): Answer {
+  const headers = [['Content-Security-Policy', POLICY]] as const
+  return { ...file('text/html; charset=utf-8', Buffer.from(PAGE)), headers }
+}
+
+/** The files that the page loads, by path. */
+export function apiPageAssets(): ReadonlyMap<string, Answer> {
+  const require = createRequire(import.meta.url)
+  const distributed = (name: string) => readFileSync(require.resolve(`swagger-ui-dist/${name}`))
+  return new Map([
+    [`${ASSET_ROOT}/swagger-ui.css`, file('text/css; charset=utf-8', distributed('swagger-ui.css'))],
+    [
+      `${ASSET_ROOT}/swagger-ui-bundle.js`,
+      file('text/javascript; charset=utf-8', distributed('swagger-ui-bundle.js')),
+    ],
+    [`${ASSET_ROOT}/start.js`, file('text/javascript; charset=utf-8', Buffer.from(SCRIPT))],
+  ])
+}
+
+function file(mediaType: string, body: Buffer): File {
+  return { kind: 'document', status: 200, body, mediaType }
+}

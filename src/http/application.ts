@@ -1,0 +1,183 @@
+// The application between the transport and the handlers: it routes, authenticates, calls the handler of the
+// operation and puts its answer into a response.
+import { BASE_PATH, type OperationId, type operations } from '../api/operations.ts'
+import type { ServerClock } from '../fleet/clock.ts'
+import type { RequestRecord } from '../observe/request-record.ts'
+import { formatInstant } from '../wire/instant.ts'
+import type { Authenticator, Caller } from './authentication.ts'
+import type { Answer, OperationHandler } from './exchange.ts'
+import { isProblem, PROBLEMS, type ProblemAnswer, problem, problemDocument } from './problems.ts'
+import { requestIdOf } from './request-id.ts'
+import { Router } from './router.ts'
+import type { Fault, FaultHandler, Handler, HttpRequest, HttpResponse } from './transport/transport.ts'
+
+export interface ApplicationOptions {
+  readonly operations: ReturnType<typeof operations>
+  readonly handlers: Readonly<Record<OperationId, OperationHandler>>
+  /** Files beside the API, by path: those of the page that shows it. */
+  readonly assets: ReadonlyMap<string, Answer>
+  readonly authenticate: Authenticator
+  readonly clock: ServerClock
+  /** A monotonic clock in milliseconds. */
+  readonly nowMs: () => number
+  readonly randomId: () => string
+  readonly onRequest: (record: RequestRecord) => void
+  /** A fault of the server's own: the client gets a 500 that says nothing of it (contract 9.1). */
+  readonly onError: (error: unknown, requestId: string) => void
+}
+
+interface Target {
+  readonly route: string
+  readonly handle: OperationHandler
+}
+
+/** A client can invent methods without end; they are counted as one. */
+const COUNTED_METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+])
+
+/** Paths under the base path that need no token (contract 10.1). */
+const OPEN_PATHS: ReadonlySet<string> = new Set([`${BASE_PATH}/openapi`, `${BASE_PATH}/openapi.html`])
+
+/** What the transport calls: for each request, and for each fault that no handler can answer. */
+export interface Application {
+  readonly handle: Handler
+  readonly onFault: FaultHandler
+}
+
+export function createApplication(options: ApplicationOptions): Application {
+  const router = createRouter(options)
+  const responder = (request: HttpRequest, route: string) => {
+    const startedMs = options.nowMs()
+    const requestId = requestIdOf(request.header('x-request-id'), options.randomId)
+    const respond = (answer: Answer): HttpResponse => {
+      const response = toResponse(answer, request, requestId, options.clock)
+      const durationMs = options.nowMs() - startedMs
+      const method = COUNTED_METHODS.has(request.method) ? request.method : 'other'
+      options.onRequest({ method, route, status: response.status, durationMs, requestId })
+      return response
+    }
+    return { requestId, respond }
+  }
+  return {
+    handle(request) {
+      const routing = router.find(request.method, request.path)
+      const { respond } = responder(request, routing.kind === 'route' ? routing.target.route : 'unmatched')
+      const answer = afterAuthentication(options.authenticate, request, caller => {
+        if (routing.kind === 'no-route') return noRoute(request.path)
+        if (routing.kind === 'other-method') return otherMethod(request, routing.allow)
+        const parameters = routing.parameters.map(decodeParameter)
+        return routing.target.handle({ request, parameters, caller: caller.email })
+      })
+      return answer instanceof Promise ? answer.then(respond) : respond(answer)
+    },
+    onFault(fault, request) {
+      const { requestId, respond } = responder(request, 'unmatched')
+      if (fault.kind === 'failed') options.onError(fault.error, requestId)
+      return respond(faultAnswer(fault))
+    },
+  }
+}
+
+function createRouter({ operations, handlers, assets }: ApplicationOptions): Router<Target> {
+  const ids = Object.keys(operations) as OperationId[] // the keys of a constant table
+  const routes = ids.map(id => {
+    const { method, path } = operations[id]
+    const route = path.startsWith(BASE_PATH) ? path.slice(BASE_PATH.length) : path
+    return { method, path, target: { route, handle: handlers[id] } }
+  })
+  const files = [...assets].map(([path, answer]) => ({
+    method: 'GET',
+    path,
+    target: { route: path, handle: () => answer },
+  }))
+  return new Router<Target>([...routes, ...files])
+}
+
+/** Goes on at once where no token is asked for, so that a read stays in one turn of the event loop. */
+function afterAuthentication(
+  authenticate: Authenticator,
+  request: HttpRequest,
+  proceed: (caller: Caller) => Answer | Promise<Answer>,
+): Answer | Promise<Answer> {
+  const { path } = request
+  const isOpen = OPEN_PATHS.has(path) || !(path === BASE_PATH || path.startsWith(`${BASE_PATH}/`))
+  if (isOpen) return proceed({ kind: 'caller', email: undefined })
+  const outcome = authenticate(request.header('authorization'))
+  if (!(outcome instanceof Promise)) return proceed(outcome)
+  return outcome.then(caller => (isProblem(caller) ? caller : proceed(caller)))
+}
+
+function toResponse(
+  answer: Answer,
+  { path }: HttpRequest,
+  requestId: string,
+  clock: ServerClock,
+): HttpResponse {
+  const identity = [
+    ['Vary', 'Authorization'],
+    ['X-Request-Id', requestId],
+  ] as const
+  switch (answer.kind) {
+    case 'no-content':
+      return { status: 204, headers: identity, body: [] }
+    case 'document':
+      return {
+        status: answer.status,
+        headers: [
+          ['Content-Type', answer.mediaType ?? 'application/json'],
+          ...identity,
+          ...(answer.headers ?? []),
+        ],
+        body: answer.body,
+      }
+    case 'problem': {
+      const timestamp = formatInstant(clock.now())
+      return {
+        status: PROBLEMS[answer.code].status,
+        headers: [['Content-Type', 'application/problem+json'], ...identity, ...(answer.headers ?? [])],
+        body: problemDocument(answer, { path, requestId, timestamp }),
+      }
+    }
+  }
+}
+
+/** What the transport cannot let a handler answer; a fault of the server's own says nothing of itself (contract 9.1). */
+function faultAnswer(fault: Fault): ProblemAnswer {
+  switch (fault.kind) {
+    case 'malformed':
+      return problem('HYPERFLEET-VAL-006', `The request is malformed: ${fault.reason}`)
+    case 'overloaded':
+      return problem('HYPERFLEET-SVC-001', 'Too many bytes of answers are on their way', {
+        headers: [['Retry-After', '1']],
+      })
+    case 'failed':
+      return problem('HYPERFLEET-INT-001', 'The server failed to answer this request')
+  }
+}
+
+function noRoute(path: string): ProblemAnswer {
+  return problem('HYPERFLEET-NTF-000', `There is no endpoint at ${path}`)
+}
+
+function otherMethod({ method, path }: HttpRequest, allow: string): ProblemAnswer {
+  return problem('HYPERFLEET-VAL-008', `${path} does not take ${method}; it takes ${allow}`, {
+    headers: [['Allow', allow]],
+  })
+}
+
+/** A parameter that cannot be decoded stays as it is and names nothing. */
+function decodeParameter(segment: string): string {
+  if (!segment.includes('%')) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}

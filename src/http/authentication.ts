@@ -1,0 +1,101 @@
+// Who asks: bearer tokens checked by signature, issuer, audience and time (contract, section 10).
+import { readFileSync } from 'node:fs'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+} from 'jose'
+import { type ProblemAnswer, problem } from './problems.ts'
+
+export interface AuthenticationSettings {
+  readonly enabled: boolean
+  readonly jwksUrl: string
+  readonly jwksFile: string
+  readonly issuer: string
+  readonly audience: string
+  readonly emailClaim: string
+  readonly leewaySeconds: number
+}
+
+/** The caller's e-mail address; undefined when a valid token names none (contract 10.2). */
+export interface Caller {
+  readonly kind: 'caller'
+  readonly email: string | undefined
+}
+
+/** Checks the `Authorization` header of a request. */
+export type Authenticator = (authorization: string | undefined) => Caller | Promise<Caller | ProblemAnswer>
+
+/** Who writes when authentication is off (contract 3.6). */
+const SYSTEM_CALLER: Caller = { kind: 'caller', email: 'system@hyperfleet.local' }
+/** Asymmetric ones only: a public key must never pass for a shared secret. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
+
+/**
+ * @param clock gives the present time for `exp` and `nbf`
+ * @throws Error when authentication is on and no key set is configured or its file cannot be read
+ */
+export function createAuthenticator(settings: AuthenticationSettings, clock: () => Date): Authenticator {
+  if (!settings.enabled) return () => SYSTEM_CALLER
+  const keys = loadKeys(settings)
+  const { issuer, audience, leewaySeconds, emailClaim } = settings
+  return async authorization => {
+    if (authorization === undefined || authorization === '')
+      return unauthorized('HYPERFLEET-AUT-001', 'Send an Authorization header with a bearer token')
+    const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1]
+    if (token === undefined || !isJwt(token))
+      return unauthorized(
+        'HYPERFLEET-AUT-002',
+        'The Authorization header holds no bearer token of the form JWT',
+      )
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        algorithms: ALGORITHMS,
+        clockTolerance: leewaySeconds,
+        currentDate: clock(),
+        ...(issuer === '' ? {} : { issuer }),
+        ...(audience === '' ? {} : { audience }),
+      })
+      return { kind: 'caller', email: emailOf(payload, emailClaim) }
+    } catch (error) {
+      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout))
+        return unauthorized('HYPERFLEET-AUT-003', 'The token is not valid')
+      return problem('HYPERFLEET-SVC-001', 'The key set that tokens are checked with cannot be had', {
+        headers: [['Retry-After', '5']],
+      })
+    }
+  }
+}
+
+function loadKeys({ jwksUrl, jwksFile }: AuthenticationSettings) {
+  if (jwksUrl !== '') return createRemoteJWKSet(new URL(jwksUrl))
+  if (jwksFile !== '') return createLocalJWKSet(JSON.parse(readFileSync(jwksFile, 'utf8')))
+  throw new Error(
+    'authentication is on, but neither auth-jwks-url nor auth-jwks-file says where the keys are',
+  )
+}
+
+function isJwt(token: string): boolean {
+  try {
+    return token.split('.').length === 3 && decodeProtectedHeader(token).alg !== undefined
+  } catch {
+    return false
+  }
+}
+
+function emailOf(payload: JWTPayload, claim: string): string | undefined {
+  const email = payload[claim]
+  return typeof email === 'string' && EMAIL.test(email) ? email : undefined
+}
+
+function unauthorized(
+  code: 'HYPERFLEET-AUT-001' | 'HYPERFLEET-AUT-002' | 'HYPERFLEET-AUT-003',
+  detail: string,
+): ProblemAnswer {
+  const challenge = code === 'HYPERFLEET-AUT-001' ? 'Bearer' : 'Bearer error="invalid_token"'
+  return problem(code, detail, { headers: [['WWW-Authenticate', challenge]] })
+}

@@ -1,0 +1,26 @@
+// One request on its way through the application: what the handlers see of it, and what they answer.
+import type { ProblemAnswer } from './problems.ts'
+import type { HttpRequest } from './transport/transport.ts'
+
+/** A request with its route resolved. */
+export interface Exchange {
+  readonly request: HttpRequest
+  /** The path's parameters in their order. */
+  readonly parameters: readonly string[]
+  /** Who asks: an e-mail address, or undefined when the token names none (contract 3.6, 10.2). */
+  readonly caller: string | undefined
+}
+
+/** What a handler answers: a document, nothing, or a problem. */
+export type Answer =
+  | {
+      readonly kind: 'document'
+      readonly status: number
+      readonly body: Buffer | readonly Buffer[]
+      readonly mediaType?: string
+      readonly headers?: readonly (readonly [string, string])[]
+    }
+  | { readonly kind: 'no-content' }
+  | ProblemAnswer
+
+export type OperationHandler = (exchange: Exchange) => Answer | Promise<Answer>

@@ -1,0 +1,65 @@
+// From a method and a path to what answers it (contract 2.2).
+
+/** What a path leads to: a route with its parameters, a known path with other methods, or nothing. */
+export type Routing<T> =
+  | { readonly kind: 'route'; readonly target: T; readonly parameters: readonly string[] }
+  | { readonly kind: 'other-method'; readonly allow: string }
+  | { readonly kind: 'no-route' }
+
+export interface Route<T> {
+  readonly method: string
+  /** Parameters in braces, each a whole segment. */
+  readonly path: string
+  readonly target: T
+}
+
+interface Node<T> {
+  readonly literals: Map<string, Node<T>>
+  parameter: Node<T> | undefined
+  readonly targets: Map<string, T>
+}
+
+export class Router<T> {
+  readonly #root: Node<T> = createNode()
+
+  constructor(routes: readonly Route<T>[]) {
+    for (const { method, path, target } of routes) {
+      const segments = path.split('/').slice(1)
+      const end = segments.reduce((node, segment) => {
+        if (!segment.startsWith('{')) return literalChild(node, segment)
+        node.parameter ??= createNode()
+        return node.parameter
+      }, this.#root)
+      end.targets.set(method, target)
+      if (method === 'GET') end.targets.set('HEAD', target)
+    }
+  }
+
+  /** @param path raw, as it was sent, without its query */
+  find(method: string, path: string): Routing<T> {
+    const parameters: string[] = []
+    let node = this.#root
+    for (const segment of path.split('/').slice(1)) {
+      const literal = node.literals.get(segment)
+      const next = literal ?? node.parameter
+      if (next === undefined || segment === '') return { kind: 'no-route' }
+      if (literal === undefined) parameters.push(segment)
+      node = next
+    }
+    if (node.targets.size === 0) return { kind: 'no-route' }
+    const target = node.targets.get(method)
+    if (target === undefined)
+      return { kind: 'other-method', allow: [...node.targets.keys()].sort().join(', ') }
+    return { kind: 'route', target, parameters }
+  }
+}
+
+function createNode<T>(): Node<T> {
+  return { literals: new Map(), parameter: undefined, targets: new Map() }
+}
+
+function literalChild<T>(node: Node<T>, segment: string): Node<T> {
+  const child = node.literals.get(segment) ?? createNode<T>()
+  node.literals.set(segment, child)
+  return child
+}

@@ -1,0 +1,129 @@
+// The handlers that write: they read the body, let the fleet decide and put its outcome on the wire.
+import type { Parsed, RequestParser } from '../api/requests.ts'
+import type { Fleet, ResourceAddress } from '../fleet/fleet.ts'
+import type { Discarded, FieldFault, Refusal, Stored } from '../fleet/outcome.ts'
+import type { Answer, Exchange, OperationHandler } from './exchange.ts'
+import { clusterNotFound, nodepoolNotFound } from './not-found.ts'
+import { isProblem, type ProblemAnswer, problem } from './problems.ts'
+
+export interface WriteContext {
+  readonly fleet: Fleet
+  readonly parser: RequestParser
+  readonly bodyLimitBytes: number
+}
+
+const JSON_MEDIA_TYPE = /^application\/([^;\s]+\+)?json\s*(;|$)/i
+const RETRY_AFTER_SECONDS = '2'
+
+/** The handlers of all writing operations. */
+export function createWrites({ fleet, parser, bodyLimitBytes }: WriteContext) {
+  const write =
+    <T>(
+      parse: (body: Buffer) => Parsed<T>,
+      store: (exchange: Exchange, value: T, by: string) => Promise<Stored | Discarded | Refusal>,
+      status: 200 | 201,
+    ): OperationHandler =>
+    async exchange => {
+      if (exchange.caller === undefined) return noEmail()
+      const body = await readBody(exchange, bodyLimitBytes)
+      if (isProblem(body)) return body
+      const parsed = parse(body)
+      if (parsed.kind === 'malformed') return problem('HYPERFLEET-VAL-006', parsed.reason)
+      if (parsed.kind === 'faults') return validationFailed(parsed.faults)
+      return toAnswer(await store(exchange, parsed.value, exchange.caller), status)
+    }
+  const reportCluster = write(
+    body => parser.report(body),
+    (exchange, report) => fleet.report(clusterAddress(exchange), report),
+    201,
+  )
+  const reportNodepool = write(
+    body => parser.report(body),
+    (exchange, report) => fleet.report(nodepoolAddress(exchange), report),
+    201,
+  )
+  return {
+    postCluster: write(
+      body => parser.creation('Cluster', body),
+      (_, creation, by) => fleet.create(creation, undefined, by),
+      201,
+    ),
+    createNodePool: write(
+      body => parser.creation('NodePool', body),
+      ({ parameters: [clusterId = ''] }, creation, by) => fleet.create(creation, clusterId, by),
+      201,
+    ),
+    patchClusterById: write(
+      body => parser.patch('Cluster', body),
+      (exchange, patch, by) => fleet.change(clusterAddress(exchange), patch, by),
+      200,
+    ),
+    patchNodePoolById: write(
+      body => parser.patch('NodePool', body),
+      (exchange, patch, by) => fleet.change(nodepoolAddress(exchange), patch, by),
+      200,
+    ),
+    postClusterStatuses: reportCluster,
+    putClusterStatuses: reportCluster,
+    postNodePoolStatuses: reportNodepool,
+    putNodePoolStatuses: reportNodepool,
+  } as const satisfies Record<string, OperationHandler>
+}
+
+/** The whole body, or the problem that stands in its way (contract 4.6). */
+async function readBody({ request }: Exchange, limitBytes: number): Promise<Buffer | ProblemAnswer> {
+  const mediaType = request.header('content-type')
+  if (mediaType && !JSON_MEDIA_TYPE.test(mediaType))
+    return problem('HYPERFLEET-VAL-010', `Content-Type must be application/json, not '${mediaType}'`)
+  const body = await request.body(limitBytes)
+  switch (body.kind) {
+    case 'body':
+      return body.bytes
+    case 'too-large':
+      return problem('HYPERFLEET-VAL-009', `The body is larger than ${limitBytes} bytes`)
+    case 'timeout':
+      return problem('HYPERFLEET-VAL-006', 'The body did not arrive in time')
+    case 'aborted':
+      return problem('HYPERFLEET-VAL-006', 'The client went away before its body arrived')
+  }
+}
+
+function toAnswer(outcome: Stored | Discarded | Refusal, status: 200 | 201): Answer {
+  switch (outcome.kind) {
+    case 'stored':
+      return { kind: 'document', status, body: outcome.document }
+    case 'discarded':
+      return { kind: 'no-content' }
+    case 'not-found':
+      return outcome.what === 'Cluster' ? clusterNotFound(outcome.id) : nodepoolNotFound(outcome.id)
+    case 'conflict':
+      return problem('HYPERFLEET-CNF-001', outcome.detail)
+    case 'invalid':
+      return validationFailed(outcome.faults)
+    case 'unavailable':
+      return problem('HYPERFLEET-SVC-001', outcome.detail, {
+        headers: [['Retry-After', RETRY_AFTER_SECONDS]],
+      })
+  }
+}
+
+function validationFailed(faults: readonly FieldFault[]): ProblemAnswer {
+  const [first] = faults
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
+  return problem('HYPERFLEET-VAL-000', `${first?.field} ${first?.message}${more}`, { errors: [...faults] })
+}
+
+function noEmail(): ProblemAnswer {
+  return problem(
+    'HYPERFLEET-AUZ-001',
+    'The token names no e-mail address to record as the author of a change',
+  )
+}
+
+function clusterAddress({ parameters: [id = ''] }: Exchange): ResourceAddress {
+  return { kind: 'Cluster', id }
+}
+
+function nodepoolAddress({ parameters: [clusterId = '', id = ''] }: Exchange): ResourceAddress {
+  return { kind: 'NodePool', clusterId, id }
+}

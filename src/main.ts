@@ -1,0 +1,163 @@
+// The composition root, a table of contents: configuration → store → fleet → HTTP → listeners.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { openApiDocument } from './api/openapi.ts'
+import { operations } from './api/operations.ts'
+import { createRequestParser } from './api/requests.ts'
+import { loadSpecValidator } from './api/spec-schema.ts'
+import type { Settings } from './config/schema.ts'
+import { createServerClock } from './fleet/clock.ts'
+import { Fleet } from './fleet/fleet.ts'
+import { createIdSource } from './fleet/ids.ts'
+import { apiPageAssets } from './http/api-page.ts'
+import { createApplication } from './http/application.ts'
+import { createAuthenticator } from './http/authentication.ts'
+import { createDescriptions } from './http/descriptions.ts'
+import { createReads } from './http/reads.ts'
+import { chooseTransport } from './http/transport/load.ts'
+import { createWrites } from './http/writes.ts'
+import { type BuildInfo, readBuildInfo } from './observe/build-info.ts'
+import { listenForHealth, listenForMetrics } from './observe/listeners.ts'
+import type { Logger } from './observe/logs.ts'
+import { createMemoryGuard } from './observe/memory.ts'
+import { createMetrics } from './observe/metrics.ts'
+import { logStoreEvent } from './observe/store-events.ts'
+import { openStore, type Store } from './store/store.ts'
+
+/** A server that serves. */
+export interface RunningServer {
+  readonly engine: 'uws' | 'node'
+  readonly port: number
+  /** Undefined when switched off (contract 1.1). */
+  readonly healthPort: number | undefined
+  readonly metricsPort: number | undefined
+  /** Finishes what is in flight, then closes the store. */
+  close(): Promise<void>
+}
+
+export interface ServerOptions {
+  readonly settings: Settings
+  readonly log: Logger
+  /** The machine's clock in milliseconds since the Unix epoch. */
+  readonly machineMs: () => number
+  /** A monotonic clock in milliseconds. */
+  readonly nowMs: () => number
+  /** Ends the process after a storage fault that leaves open what is on disk (contract 9.2). */
+  readonly onFatal: (error: Error) => void
+}
+
+/**
+ * Starts the server; when it resolves, requests are served.
+ * @throws Error whose message tells the user what stands in the way; nothing is left open then
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const closers: (() => Promise<void>)[] = []
+  try {
+    return await compose(options, closers)
+  } catch (error) {
+    await closeAll(closers)
+    throw error
+  }
+}
+
+async function compose(options: ServerOptions, closers: (() => Promise<void>)[]): Promise<RunningServer> {
+  const { settings, log } = options
+  const { host, port, engine } = settings.server
+  const build = readBuildInfo()
+  const phase = { current: 'starting' as 'starting' | 'serving' | 'draining' }
+  let store: Store | undefined
+  const onListenerError = (error: unknown) => log.error({ err: error }, 'a management route failed')
+  const readiness = () => readinessReasons(phase.current, store)
+  const health = await listenForHealth(host, settings.health.port, readiness, onListenerError)
+  if (health !== undefined) closers.push(() => health.close())
+
+  store = await openStore({
+    path: settings.storage.path,
+    commitDeadlineMs: settings.storage.commitDeadlineMs,
+    checkpoint: {
+      maxJournalEntries: settings.storage.checkpointJournalEntries,
+      maxJournalBytes: settings.storage.checkpointJournalBytes,
+    },
+    monotonicMs: options.nowMs,
+    onFatal: options.onFatal,
+    onEvent: event => logStoreEvent(log, event),
+  })
+  closers.push(() => store.close())
+
+  const transport = chooseTransport(engine)
+  if (transport.note !== undefined) log.warn(transport.note)
+  const metrics = createMetrics(store, build, transport.engine)
+  const application = composeApplication(options, store, build, metrics)
+  const listener = await transport.listen({
+    host,
+    port,
+    handler: application.handle,
+    onFault: application.onFault,
+    limits: {
+      bodyBytes: settings.server.bodyLimitBytes,
+      bodyDeadlineMs: settings.server.bodyDeadlineMs,
+    },
+  })
+  closers.push(() => listener.close())
+  const metricsListener = await listenForMetrics(host, settings.metrics.port, metrics, onListenerError)
+  if (metricsListener !== undefined) closers.push(() => metricsListener.close())
+  phase.current = 'serving'
+  return {
+    engine: listener.engine,
+    port: listener.port,
+    healthPort: health?.port,
+    metricsPort: metricsListener?.port,
+    close() {
+      phase.current = 'draining'
+      return closeAll(closers)
+    },
+  }
+}
+
+function composeApplication(
+  { settings, log, machineMs, nowMs }: ServerOptions,
+  store: Store,
+  build: BuildInfo,
+  metrics: ReturnType<typeof createMetrics>,
+) {
+  const { server, limits, adapters, auth } = settings
+  const clock = createServerClock(machineMs, store.latestTime)
+  const fleet = new Fleet({
+    store,
+    clock,
+    ids: createIdSource(randomBytes, store.latestId),
+    limits,
+    requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
+    hasRoom: createMemoryGuard(limits.memoryBytes, process.memoryUsage.rss, nowMs),
+  })
+  const validateSpec =
+    server.openapiSchemaPath === '' ? undefined : loadSpecValidator(server.openapiSchemaPath)
+  const parser = createRequestParser(limits, validateSpec)
+  const table = operations(limits)
+  return createApplication({
+    operations: table,
+    handlers: {
+      ...createDescriptions(build, openApiDocument(table, build.version)),
+      ...createReads({ state: store.state, pageLimits: server, nowMs }),
+      ...createWrites({ fleet, parser, bodyLimitBytes: server.bodyLimitBytes }),
+    },
+    assets: apiPageAssets(),
+    authenticate: createAuthenticator(auth, () => new Date(machineMs())),
+    clock,
+    nowMs,
+    randomId: randomUUID,
+    onRequest: record => metrics.request(record),
+    onError: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
+  })
+}
+
+/** What stands in the way of serving (contract, section 1; 9.2). */
+function readinessReasons(phase: 'starting' | 'serving' | 'draining', store: Store | undefined): string[] {
+  if (phase === 'draining') return ['the server is shutting down']
+  if (phase === 'starting' || store === undefined) return ['the store is being opened']
+  return store.health.kind === 'full' ? ['the disk is full: writes are refused, reads go on'] : []
+}
+
+/** Closes in the opposite order of opening. */
+async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close()
+}

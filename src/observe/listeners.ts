@@ -1,0 +1,40 @@
+// The health and the metrics listener (contract, section 1); a port of 0 switches either off (contract 1.1).
+import { liveness, type Readiness, readinessAnswer } from './health.ts'
+import { listenForManagement, type ManagementListener } from './management.ts'
+import type { Metrics } from './metrics.ts'
+
+/** `GET /healthz` and `GET /readyz`. */
+export async function listenForHealth(
+  host: string,
+  port: number,
+  readiness: Readiness,
+  onError: (error: unknown) => void,
+): Promise<ManagementListener | undefined> {
+  if (port === 0) return undefined
+  const json = ({ status, body }: ReturnType<typeof readinessAnswer>) => ({
+    status,
+    contentType: 'application/json',
+    body: `${JSON.stringify(body)}\n`,
+  })
+  const routes = new Map([
+    ['/healthz', () => json(liveness())],
+    ['/readyz', () => json(readinessAnswer(readiness))],
+  ])
+  return listenForManagement('health', host, port, routes, onError)
+}
+
+/** `GET /metrics`. */
+export async function listenForMetrics(
+  host: string,
+  port: number,
+  metrics: Metrics,
+  onError: (error: unknown) => void,
+): Promise<ManagementListener | undefined> {
+  if (port === 0) return undefined
+  const metricsRoute = async () => ({
+    status: 200,
+    contentType: metrics.contentType,
+    body: await metrics.text(),
+  })
+  return listenForManagement('metrics', host, port, new Map([['/metrics', metricsRoute]]), onError)
+}
