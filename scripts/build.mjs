@@ -25,7 +25,8 @@ function buildParser() {
   const parser = join(root, 'src/search/generated/tsl.js')
   if (existsSync(parser) && statSync(parser).mtimeMs > statSync(grammar).mtimeMs) return
   mkdirSync(dirname(parser), { recursive: true })
-  run(bin('peggy', 'peggy'), '--format', 'es', '--dts', '-o', parser, grammar)
+  const types = JSON.stringify({ Query: "import('../syntax.ts').Syntax" })
+  run(bin('peggy', 'peggy'), '--format', 'es', '--dts', '--return-types', types, '-o', parser, grammar)
 }
 
 /** The time of the commit where there is one, so that two builds of it are alike. */
