@@ -7,6 +7,7 @@
 //   body             slot u32, time of the last spec change i64, where the client's JSON lies in the document
 //                    (two pairs of offset and length, u32 each), document as served
 import type { Instant } from '../wire/instant.ts'
+import type { Arena } from './arena.ts'
 import { crc32c } from './crc32c.ts'
 import { type DocumentPieces, readResource, readStatus, resourcePieces, statusPieces } from './document.ts'
 import { StoreError } from './errors.ts'
@@ -76,12 +77,13 @@ export function encodeJournalEntry(
   sequence: number,
   latestTime: Instant | undefined,
   records: readonly { readonly key: string; readonly json: Buffer }[],
+  arena: Arena,
 ): Buffer {
   const size = records.reduce(
     (sum, { key, json }) => sum + RECORD_HEADER + Buffer.byteLength(key) + BODY_HEADER + json.length,
     JOURNAL_HEADER,
   )
-  const value = Buffer.allocUnsafeSlow(size)
+  const value = arena.allocate(size)
   value.writeBigInt64LE(latestTime ?? NO_TIME, VALUE_HEADER)
   value.writeUInt16LE(records.length, VALUE_HEADER + 8)
   let position = JOURNAL_HEADER
@@ -117,9 +119,9 @@ export function decodeJournalEntry(sequence: number, value: Buffer): JournalEntr
 }
 
 /** The value of a record in the snapshot; `sequence` is that of the journal entry it came from. */
-export function encodeSnapshotValue(key: string, sequence: number, json: Buffer): Buffer {
+export function encodeSnapshotValue(key: string, sequence: number, json: Buffer, arena: Arena): Buffer {
   const body = bodyOf(json)
-  const value = Buffer.allocUnsafeSlow(SNAPSHOT_HEADER + body.length)
+  const value = arena.allocate(SNAPSHOT_HEADER + body.length)
   value.writeDoubleLE(sequence, VALUE_HEADER)
   body.copy(value, SNAPSHOT_HEADER)
   return seal(value, Buffer.from(key))

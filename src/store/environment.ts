@@ -11,14 +11,16 @@
 //   `commitError` rejects with the cause; with `eventTurnBatching` there would be one that nobody holds, hence it is off.
 // - A write that the disk cuts short comes back as EIO, so EIO may mean a full disk.
 // - After an aborted transaction the list of free pages in memory is not to be trusted: the environment is reopened.
+// - LMDB writes to its lock file through a memory map, and makes it with holes: on a full disk that is a SIGBUS. So the lock
+//   file is filled before LMDB sees it.
 // - When a transaction cannot begin (MDB_PANIC, a writer stuck in the kernel) nothing ever settles, hence the deadline.
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { withDeadline } from './deadline.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
-import { hasRoom, isNoRoom, removeProbe } from './room.ts'
+import { errnoOf, hasRoom, isNoRoom, removeProbe } from './room.ts'
 
 export type EnvironmentKey = number | string
 
@@ -35,6 +37,9 @@ export interface Entry {
 
 /** Room asked for beside the bytes of a commit: the pages of the tree that it copies. */
 const TREE_BYTES = 256 * 1024
+
+/** Room for the readers that lmdb-js asks for by default, and more. */
+const LOCK_FILE_BYTES = 16 * 1024
 
 export class Environment {
   readonly #path: string
@@ -167,6 +172,7 @@ const APPEND = { append: true } as unknown as number
 
 function openDatabase(path: string): RootDatabase<Buffer, EnvironmentKey> {
   try {
+    fillLockFile(path)
     return open<Buffer, EnvironmentKey>({
       path,
       noSubdir: false,
@@ -182,8 +188,20 @@ function openDatabase(path: string): RootDatabase<Buffer, EnvironmentKey> {
   }
 }
 
+/** LMDB takes a longer lock file for one with room for more readers. */
+function fillLockFile(path: string): void {
+  mkdirSync(path, { recursive: true })
+  const file = openSync(join(path, 'lock.mdb'), 'a')
+  try {
+    const missing = Buffer.alloc(Math.max(0, LOCK_FILE_BYTES - fstatSync(file).size))
+    for (let written = 0; written < missing.length; ) written += writeSync(file, missing, written)
+  } finally {
+    closeSync(file)
+  }
+}
+
 function openError(path: string, error: unknown): StoreError {
-  const code = numericCode(error)
+  const code = Math.abs(numericCode(error) === -1 ? errnoOf(error) : numericCode(error))
   const { EACCES, EPERM, EROFS } = constants.errno
   if (code === EACCES || code === EPERM || code === EROFS) {
     return new StoreError('read-only', `${path} cannot be written to. Give this user the right to.`, error)

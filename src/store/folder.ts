@@ -34,9 +34,10 @@ function syncFolder(path: string): void {
 function folderError(path: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const errno = -errnoOf(error)
-  const { EEXIST, ENOTDIR, EACCES, EPERM, EROFS } = constants.errno
+  const { EEXIST, ENOENT, ENOTDIR, EACCES, EPERM, EROFS } = constants.errno
   if (errno === EEXIST || errno === ENOTDIR) return notADirectory(path, error)
-  if (errno === EACCES || errno === EPERM || errno === EROFS) {
+  // A recursive mkdir says ENOENT on a read-only file system.
+  if ([EACCES, EPERM, EROFS, ENOENT].includes(errno)) {
     return new StoreError(
       'read-only',
       `the data folder ${path} cannot be written to. Give this user the right to, or choose another folder.`,

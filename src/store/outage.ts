@@ -27,7 +27,6 @@ export class Outage {
 
   #wait(): void {
     this.#timer = setTimeout(() => void this.#probe(), PROBE_INTERVAL_MS)
-    this.#timer.unref()
   }
 
   async #probe(): Promise<void> {

@@ -4,7 +4,7 @@ import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
 import { StoreError } from './errors.ts'
 import type { Journal } from './journal.ts'
 import type { Snapshot, Summary, Watermarks } from './snapshot.ts'
-import type { State } from './state.ts'
+import type { Arrival, State } from './state.ts'
 
 /** Entries read in one turn of the event loop, so that health checks are answered during a long load. */
 const READ_CHUNK = 500
@@ -87,7 +87,7 @@ async function loadSnapshot(
       after = String(key)
       const { record, sequence } = decodeSnapshotValue(after, value)
       const loadedChecksum = checksumOf(value)
-      state.apply({ ...record, sequence, loadedChecksum })
+      place(state, { ...record, sequence, loadedChecksum })
       checksum = (checksum + loadedChecksum) >>> 0
       newest = Math.max(newest, sequence)
     }
@@ -116,7 +116,7 @@ async function replay(
       latestTime = later(latestTime, entry.latestTime)
       tailBytes += value.length
       for (const record of entry.records) {
-        if (!state.isKnown(record.put, sequence)) state.apply({ ...record, sequence })
+        if (!state.isKnown(record.put, sequence)) place(state, { ...record, sequence })
         if (record.put.kind === 'resource') latestId = later(latestId, record.put.record.id)
       }
     }
@@ -131,6 +131,16 @@ async function replay(
     await new Promise(setImmediate)
   }
   return { watermarks: { latestTime, latestId }, tailBytes }
+}
+
+/** A record that does not fit to those before it means that one is missing or another's. */
+function place(state: State, arrival: Arrival): void {
+  try {
+    state.apply(arrival)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StoreError('damaged', `${reason}. Restore the data folder from a backup.`, error)
+  }
 }
 
 /** The later of two instants or the greater of two ids, either of which may be missing. */

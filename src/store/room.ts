@@ -6,9 +6,8 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 
 const PROBE_FILE = 'room'
-const CHUNK_BYTES = 1 << 20
 /** A longer probe would tell no more: what a failed commit had written already stays allocated. */
-const MAX_PROBE_BYTES = 8 << 20
+const MAX_PROBE_BYTES = 1 << 20
 
 /** Error numbers that say there is no room; lmdb gives them as they are, `node:fs` with the sign turned. */
 export function isNoRoom(errno: number): boolean {
@@ -46,10 +45,9 @@ async function writeProbe(path: string, bytes: number): Promise<void> {
   const file = await open(path, 'w')
   try {
     // Not zeros: some file systems store none of those.
-    const chunk = Buffer.alloc(Math.min(bytes, CHUNK_BYTES), 'room')
-    for (let left = bytes; left > 0; ) {
-      const { bytesWritten } = await file.write(chunk, 0, Math.min(left, chunk.length))
-      left -= bytesWritten
+    const content = Buffer.alloc(bytes, 'room')
+    for (let written = 0; written < bytes; ) {
+      written += (await file.write(content, written)).bytesWritten
     }
     await file.sync()
   } finally {

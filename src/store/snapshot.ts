@@ -2,6 +2,7 @@
 // about the whole says up to where the journal is folded in, how many records there are and the sum of their
 // checksums, so that a missing record is noticed on load.
 import type { Instant } from '../wire/instant.ts'
+import { Arena } from './arena.ts'
 import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from './codec.ts'
 import { type Entry, Environment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
@@ -39,6 +40,7 @@ export interface Fold {
 export class Snapshot {
   readonly #path: string
   readonly #environment: Environment
+  readonly #arena = new Arena()
   #summary: Summary | undefined
 
   /** Opens the snapshot in the folder `path`, which it creates. Throws StoreError. */
@@ -77,7 +79,7 @@ export class Snapshot {
     const checksums: number[] = []
     let { records, checksum } = summary
     for (const { key, sequence, json, replaces } of folds) {
-      const value = encodeSnapshotValue(key, sequence, json)
+      const value = encodeSnapshotValue(key, sequence, json, this.#arena)
       checksums.push(checksumOf(value))
       if (replaces === undefined) records++
       checksum = (checksum + checksumOf(value) - (replaces ?? 0)) >>> 0

@@ -2,6 +2,7 @@
 // the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
 import { join } from 'node:path'
 import type { Instant } from '../wire/instant.ts'
+import { Arena } from './arena.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import { encodeDocument, encodeJournalEntry } from './codec.ts'
 import { GroupCommit } from './commit.ts'
@@ -163,6 +164,7 @@ interface Parts {
 class FleetStore implements Store {
   readonly #options: StoreOptions
   readonly #parts: Parts
+  readonly #arena = new Arena()
   readonly #overlay: Overlay
   readonly #commits: GroupCommit
   readonly #checkpointer: Checkpointer
@@ -275,7 +277,7 @@ class FleetStore implements Store {
   #change(puts: readonly PreparedPut[]): Change {
     const sequence = this.#nextSequence++
     const { latestTime } = this.#staged
-    return { sequence, puts, latestTime, value: encodeJournalEntry(sequence, latestTime, puts) }
+    return { sequence, puts, latestTime, value: encodeJournalEntry(sequence, latestTime, puts, this.#arena) }
   }
 
   #onDurable(group: Group): void {
@@ -285,7 +287,7 @@ class FleetStore implements Store {
         state.apply({ ...put, sequence })
         if (put.put.kind === 'resource') this.#durable = raise(this.#durable, put.put)
       }
-      this.#durable = { ...this.#durable, latestTime }
+      this.#durable = { latestTime, latestId: this.#durable.latestId }
     }
     this.#overlay.release(group)
     this.#checkpointer.grow(group.changes.length, group.bytes, this.#durable)
@@ -311,7 +313,7 @@ class FleetStore implements Store {
   }
 
   #onFatal(error: unknown): void {
-    if (this.#health.kind === 'failed') return
+    if (this.#isFailed()) return
     this.#outage?.end()
     const failure = asFailure(error)
     this.#health = { kind: 'failed', error: failure }
@@ -321,18 +323,18 @@ class FleetStore implements Store {
   async #close(): Promise<void> {
     const { journal, snapshot, lock } = this.#parts
     // After a fault the folder stays locked until the process ends: a stuck commit may still land.
-    if (this.#health.kind === 'failed') return
+    if (this.#isFailed()) return
     await this.#commits.idle()
     await this.#checkpointer.run()
     await this.#commits.idle()
     this.#outage?.end()
-    if (this.isFailed()) return
+    if (this.#isFailed()) return
     await journal.close()
     await snapshot.close()
     lock.release()
   }
 
-  private isFailed(): boolean {
+  #isFailed(): boolean {
     return this.#health.kind === 'failed'
   }
 }

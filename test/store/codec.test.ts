@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Arena } from '../../src/store/arena.ts'
+import {
+  decodeJournalEntry,
+  decodeSnapshotValue,
+  encodeDocument,
+  encodeJournalEntry,
+  encodeSnapshotValue,
+  FORMAT,
+} from '../../src/store/codec.ts'
+import { crc32c } from '../../src/store/crc32c.ts'
+import { StoreError } from '../../src/store/errors.ts'
+import { keyOf, parseKey } from '../../src/store/keys.ts'
+import { clusterOf, put, statusOf } from './samples.ts'
+
+const CLUSTER = put(clusterOf(1, { spec: '{"a":1}' }))
+const KEY = keyOf(CLUSTER)
+
+test('CRC-32C gives the values of RFC 3720 B.4', () => {
+  assert.equal(crc32c(Buffer.alloc(32)), 0x8a9136aa)
+  assert.equal(crc32c(Buffer.alloc(32, 0xff)), 0x62a8ab43)
+  assert.equal(crc32c(Buffer.from(Array.from({ length: 32 }, (_, i) => i))), 0x46dd794e)
+  assert.equal(crc32c(Buffer.from('123456789')), 0xe3069283)
+  assert.equal(crc32c(Buffer.alloc(0)), 0)
+})
+
+test('CRC-32C of parts is that of the whole, wherever it is cut', () => {
+  const whole = Buffer.from(Array.from({ length: 41 }, (_, i) => (i * 37) & 0xff))
+  for (let cut = 0; cut <= whole.length; cut++) {
+    assert.equal(crc32c(whole.subarray(cut), crc32c(whole.subarray(0, cut))), crc32c(whole))
+  }
+})
+
+test('every single flipped bit of a value is found, and so is a value under another key', () => {
+  const value = encodeSnapshotValue(KEY, 3, encodeDocument(CLUSTER, 0), new Arena())
+  for (let bit = 0; bit < value.length * 8; bit++) {
+    const flipped = Buffer.from(value)
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    assert.throws(() => decodeSnapshotValue(KEY, flipped), { kind: 'damaged' })
+  }
+  assert.throws(() => decodeSnapshotValue(keyOf(put(clusterOf(2))), value), { kind: 'damaged' })
+  const entry = encodeJournalEntry(
+    5,
+    undefined,
+    [{ key: KEY, json: encodeDocument(CLUSTER, 0) }],
+    new Arena(),
+  )
+  assert.throws(() => decodeJournalEntry(6, entry), { kind: 'damaged' })
+})
+
+test('a value cut short at any length is refused', () => {
+  const value = encodeSnapshotValue(KEY, 3, encodeDocument(CLUSTER, 0), new Arena())
+  for (let length = 0; length < value.length; length++) {
+    assert.throws(() => decodeSnapshotValue(KEY, value.subarray(0, length)), StoreError)
+  }
+})
+
+test('a value of a newer format is refused with the words for it', () => {
+  const value = encodeSnapshotValue(KEY, 3, encodeDocument(CLUSTER, 0), new Arena())
+  value.writeUInt8(FORMAT + 1, 4)
+  value.writeUInt32LE(crc32c(value.subarray(4), crc32c(Buffer.from(KEY))), 0)
+  assert.throws(() => decodeSnapshotValue(KEY, value), { kind: 'newer-format', message: /newer version/ })
+})
+
+test('a journal entry holds several records and the watermark', () => {
+  const status = put(statusOf(clusterOf(1), 'dns', { data: '{"x":[1e400]}' }))
+  const records = [
+    { key: KEY, json: encodeDocument(CLUSTER, 4) },
+    { key: keyOf(status), json: encodeDocument(status, 0) },
+  ]
+  const entry = decodeJournalEntry(9, encodeJournalEntry(9, -5n, records, new Arena()))
+  assert.equal(entry.latestTime, -5n)
+  assert.deepEqual(
+    entry.records.map(record => record.put),
+    [CLUSTER, status],
+  )
+  assert.deepEqual(
+    entry.records.map(record => record.slot),
+    [4, 0],
+  )
+  assert.equal(decodeJournalEntry(9, encodeJournalEntry(9, undefined, [], new Arena())).latestTime, undefined)
+})
+
+test('only keys of records are taken for such', () => {
+  for (const key of ['', 'Cluster', 'Cluster/', 'Cluster//dns', 'Cluster/a/', 'Cluster/a/b/c', 'Pod/a']) {
+    assert.equal(parseKey(key), undefined, key)
+  }
+  assert.deepEqual(parseKey(KEY), { kind: 'resource', resourceKind: 'Cluster', id: clusterOf(1).id })
+})

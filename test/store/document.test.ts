@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Arena } from '../../src/store/arena.ts'
+import { bodyOf, decodeSnapshotValue, encodeDocument, encodeSnapshotValue } from '../../src/store/codec.ts'
+import { keyOf, type Put } from '../../src/store/keys.ts'
+import type { AdapterStatus, Resource } from '../../src/store/records.ts'
+import { clusterOf, idOf, nodepoolOf, put, statusOf, time } from './samples.ts'
+
+const ODD_JSON =
+  '{ "a": 1e400,\n"b":-0, "c": 12345678901234567890, "d": 1.0, "e":"\\ud800 \\u00e9 😀 \\"\\\\ \\/", "__proto__": null, "":[] }'
+
+function throughDisk(written: Put, slot = 7): Put {
+  const key = keyOf(written)
+  const value = encodeSnapshotValue(key, 42, encodeDocument(written, slot), new Arena())
+  const { record, sequence } = decodeSnapshotValue(key, value)
+  assert.equal(sequence, 42)
+  assert.equal(record.slot, slot)
+  assert.deepEqual(record.json, encodeDocument(written, slot))
+  return record.put
+}
+
+test('a cluster is served with its keys in the order of contract 3.1 and unset fields left out (contract 3.7)', () => {
+  const cluster = clusterOf(1, {
+    spec: '{"region":"eu"}',
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'AwaitingAdapters',
+        observedGeneration: 0,
+        createdTime: time('2026-01-01T00:00:00Z'),
+        lastUpdatedTime: time('2026-01-01T00:00:00.25Z'),
+        lastTransitionTime: time('2026-01-01T00:00:00.000001Z'),
+      },
+    ],
+  })
+  assert.equal(
+    encodeDocument(put(cluster), 0).toString(),
+    `{"kind":"Cluster","id":"${idOf(1)}","href":"/api/hyperfleet/v1/clusters/${idOf(1)}","name":"cluster-1",` +
+      '"generation":1,"spec":{"region":"eu"},"created_time":"2026-01-01T00:00:00.001Z",' +
+      '"updated_time":"2026-01-01T00:00:00.001Z","created_by":"ada@example.com","updated_by":"ada@example.com",' +
+      '"status":{"conditions":[{"type":"Ready","status":"False","reason":"AwaitingAdapters",' +
+      '"observed_generation":0,"created_time":"2026-01-01T00:00:00Z",' +
+      '"last_updated_time":"2026-01-01T00:00:00.250Z","last_transition_time":"2026-01-01T00:00:00.000001Z"}]}}',
+  )
+})
+
+test('a nodepool has owner_references after its name, and labels after its spec (contract 3.1, 3.3)', () => {
+  const text = encodeDocument(put(nodepoolOf(2, 1, { labels: new Map([['env', 'prod']]) })), 0).toString()
+  assert.deepEqual(Object.keys(JSON.parse(text)), [
+    ...['kind', 'id', 'href', 'name', 'owner_references', 'generation', 'spec', 'labels'],
+    ...['created_time', 'updated_time', 'created_by', 'updated_by', 'status'],
+  ])
+  assert.ok(text.includes(`"href":"/api/hyperfleet/v1/nodepools/${idOf(2)}","name":"pool-2"`))
+  assert.ok(
+    text.includes(
+      `"owner_references":{"kind":"Cluster","id":"${idOf(1)}","href":"/api/hyperfleet/v1/clusters/${idOf(1)}"}`,
+    ),
+  )
+})
+
+test('an adapter status is served as contract 5.4 lists it, without what is unset (contract 3.7)', () => {
+  const bare = statusOf(clusterOf(1), 'dns')
+  assert.equal(
+    encodeDocument(put(bare), 0).toString(),
+    '{"adapter":"dns","observed_generation":1,"conditions":[{"type":"Available","status":"True",' +
+      '"last_transition_time":"2026-01-01T00:00:00.001Z"}],"created_time":"2026-01-01T00:00:00.001Z",' +
+      '"last_report_time":"2026-01-01T00:00:00.001Z"}',
+  )
+  const full = encodeDocument(put({ ...bare, metadata: '{"m":1}', data: '{"d":2}' }), 0).toString()
+  assert.ok(full.includes('}],"metadata":{"m":1},"data":{"d":2},"created_time"'))
+})
+
+test('what clients wrote as JSON comes back from disk in the same characters (contract 3.8)', () => {
+  const cluster = clusterOf(1, { spec: ODD_JSON })
+  assert.deepEqual(throughDisk(put(cluster)), put(cluster))
+  assert.ok(encodeDocument(put(cluster), 0).includes(ODD_JSON))
+  for (const [metadata, data] of [
+    [ODD_JSON, undefined],
+    [undefined, ODD_JSON],
+    [ODD_JSON, '{}'],
+    [undefined, undefined],
+  ]) {
+    const status = statusOf(cluster, 'dns', { metadata, data })
+    assert.deepEqual(throughDisk(put(status)), put(status))
+  }
+})
+
+test('labels keep their order and their characters through disk, numbers among the keys included (contract 3.1)', () => {
+  const labels = new Map([
+    ...Object.entries({ b: '1', '2': 'x', '10': '"\\,}{:', '': '😀\u2028' }),
+    ['a', ''],
+    ['__proto__', 'kept'],
+  ])
+  const ordered = new Map([...labels].reverse())
+  for (const each of [labels, ordered, new Map<string, string>()]) {
+    const back = throughDisk(put(clusterOf(1, { labels: each })))
+    assert.ok(back.kind === 'resource' && back.record.labels !== undefined)
+    assert.deepEqual([...back.record.labels], [...each])
+  }
+})
+
+const text = fc.string({ unit: 'grapheme', maxLength: 20 })
+const instant = fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n })
+const json = fc.object({ maxDepth: 2 }).map(value => JSON.stringify(value))
+const reasons = fc.record({ reason: text, message: text }, { requiredKeys: [] })
+const resourceCondition = fc
+  .record({
+    type: text,
+    status: fc.constantFrom('True', 'False'),
+    observedGeneration: fc.nat(),
+    createdTime: instant,
+    lastUpdatedTime: instant,
+    lastTransitionTime: instant,
+  })
+  .chain(condition => reasons.map(more => ({ ...condition, ...more })))
+const resource: fc.Arbitrary<Resource> = fc.record({
+  kind: fc.constantFrom('Cluster', 'NodePool'),
+  id: fc.stringMatching(/^2[0-9a-z]{26}$/),
+  name: text,
+  ownerId: fc.option(text, { nil: undefined }),
+  generation: fc.nat(),
+  spec: json,
+  labels: fc.option(
+    fc.array(fc.tuple(text, text)).map(entries => new Map(entries)),
+    { nil: undefined },
+  ),
+  createdTime: instant,
+  updatedTime: instant,
+  createdBy: text,
+  updatedBy: text,
+  conditions: fc.array(resourceCondition, { maxLength: 3 }),
+  specChangedTime: instant,
+})
+const adapterCondition = fc
+  .record({ type: text, status: fc.constantFrom('True', 'False', 'Unknown'), lastTransitionTime: instant })
+  .chain(condition => reasons.map(more => ({ ...condition, ...more })))
+const status: fc.Arbitrary<AdapterStatus> = fc.record({
+  resourceKind: fc.constantFrom('Cluster', 'NodePool'),
+  resourceId: fc.stringMatching(/^2[0-9a-z]{26}$/),
+  adapter: fc.stringMatching(/^[a-z]([-a-z0-9]{0,9}[a-z0-9])?$/),
+  observedGeneration: fc.nat(),
+  conditions: fc.array(adapterCondition, { maxLength: 3 }),
+  metadata: fc.option(json, { nil: undefined }),
+  data: fc.option(json, { nil: undefined }),
+  createdTime: instant,
+  lastReportTime: instant,
+})
+
+const seed = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
+
+test(`every record comes back from its bytes as it was, and its document again with the same bytes (contract 6.11), seed ${seed}`, () => {
+  fc.assert(
+    fc.property(fc.oneof(resource, status), fc.nat(), (drawn, slot) => {
+      const record = { ...drawn } // fast-check's records have no prototype
+      const back = throughDisk(put(record), slot)
+      assert.deepEqual(back, put(record))
+      assert.deepEqual(bodyOf(encodeDocument(back, slot)), bodyOf(encodeDocument(put(record), slot)))
+    }),
+    { seed, numRuns: 300 },
+  )
+})

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
+import { clusterOf, dump, idOf, optionsFor, put } from './samples.ts'
+
+const ME = fileURLToPath(import.meta.url)
+const IN_NAMESPACE = 'HYPERFLEET_TEST_IN_NAMESPACE'
+const BALLAST_BYTES = 4 << 20
+
+interface Small {
+  /** A data folder on a small file system of its own. */
+  readonly folder: string
+  /** A file that takes up half of it. */
+  readonly ballast: string
+}
+
+/** Runs the test on a small file system, or skips it where this user cannot mount one. */
+async function onSmallDisk(t: TestContext, body: (small: Small) => Promise<void>): Promise<void> {
+  const mountPoint = mkdtempSync(join(tmpdir(), 'hyperfleet-full-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', mountPoint], {
+    encoding: 'utf8',
+  })
+  if (mounted.status !== 0) {
+    rmdirSync(mountPoint)
+    t.skip(`no small file system: ${mounted.stderr ?? mounted.error?.message}`)
+    return
+  }
+  try {
+    const ballast = join(mountPoint, 'ballast')
+    writeFileSync(ballast, Buffer.alloc(BALLAST_BYTES))
+    await body({ folder: join(mountPoint, 'data'), ballast })
+  } finally {
+    execFileSync('umount', ['-l', mountPoint])
+    rmdirSync(mountPoint)
+  }
+}
+
+/** Runs these tests again where this user may mount, in a user namespace; undefined when that is not needed or not possible. */
+function namespaceStatus(): number | undefined {
+  if (process.env[IN_NAMESPACE] !== undefined || process.getuid?.() === 0) return undefined
+  const probe = spawnSync('unshare', ['-rm', 'true'])
+  if (probe.status !== 0) return undefined
+  const env = { ...process.env, [IN_NAMESPACE]: '1', NODE_TEST_CONTEXT: undefined }
+  const run = spawnSync('unshare', ['-rm', process.execPath, '--test', ME], { env, stdio: 'inherit' })
+  return run.status ?? 1
+}
+
+const FILL = 'x'.repeat(3000)
+
+/** Stages clusters, 32 at a time, until one is refused; returns the numbers of those that were done and the next number. */
+async function writeUntilFull(store: Store, from: number): Promise<{ done: Set<number>; next: number }> {
+  const done = new Set<number>()
+  for (let next = from; ; ) {
+    const numbers = Array.from({ length: 32 }, () => next++)
+    const writes = numbers.map(number => {
+      return store
+        .stage([put(clusterOf(number, { spec: `{"fill":"${FILL}"}` }))])
+        .durable.then(() => done.add(number))
+    })
+    const refused = (await Promise.allSettled(writes)).filter(outcome => outcome.status === 'rejected')
+    if (refused.length === 0) continue
+    assert.equal(refused.length, 32, 'a group commit is done or refused as a whole')
+    for (const outcome of refused) assert.equal(outcome.reason.name, 'StorageFullError')
+    return { done, next }
+  }
+}
+
+async function dumpAfterRestart(folder: string): Promise<string[]> {
+  const store = await openStore(optionsFor(folder))
+  const lines = dump(store)
+  await store.close()
+  return lines
+}
+
+/** Resolves with the next event of a kind. */
+function eventOf(kind: StoreEvent['kind']): { promise: Promise<void>; onEvent: (event: StoreEvent) => void } {
+  let resolve: () => void = () => {}
+  const promise = new Promise<void>(settle => {
+    resolve = settle
+  })
+  return { promise, onEvent: event => (event.kind === kind ? resolve() : undefined) }
+}
+
+const status = namespaceStatus()
+
+if (status !== undefined) {
+  test('with a full disk, in a namespace of its own', () => assert.equal(status, 0))
+} else {
+  test('a full disk refuses writes and nothing else, and writes come back by themselves (contract 9.2)', t =>
+    onSmallDisk(t, async small => {
+      const back = eventOf('storage-back')
+      const store = await openStore(optionsFor(small.folder, { onEvent: back.onEvent }))
+      const { done, next } = await writeUntilFull(store, 1)
+      assert.ok(done.size > 0)
+      assert.deepEqual(store.health, { kind: 'full' })
+      assert.equal(store.state.resources('Cluster').length, done.size)
+      for (const number of done) assert.ok(store.state.resource('Cluster', idOf(number))?.json.includes(FILL))
+      const refused = store.stage([put(clusterOf(next))])
+      await assert.rejects(refused.durable, { name: 'StorageFullError' })
+      assert.equal(store.pending(idOf(next)), undefined)
+      assert.equal(store.newest.resource('Cluster', idOf(next)), undefined)
+      const before = dump(store)
+      rmSync(small.ballast)
+      await back.promise
+      assert.deepEqual(store.health, { kind: 'ok' })
+      await store.stage([put(clusterOf(next, { name: 'afterwards' }))]).durable
+      assert.deepEqual(dump(store).slice(0, -1), before)
+      const after = dump(store)
+      await store.close()
+      assert.deepEqual(await dumpAfterRestart(small.folder), after)
+    }))
+
+  test('what was staged while the commit failed is dropped with it, names and all (contract 4.8, 9.2)', t =>
+    onSmallDisk(t, async small => {
+      const back = eventOf('storage-back')
+      const store = await openStore(optionsFor(small.folder, { onEvent: back.onEvent }))
+      const large = (number: number) => put(clusterOf(number, { spec: `{"fill":"${'x'.repeat(5 << 20)}"}` }))
+      await store.stage([put(clusterOf(1))]).durable
+      const failing = store.stage([large(2)])
+      await new Promise(setImmediate) // its commit has begun
+      const meanwhile = store.stage([put(clusterOf(1, { generation: 2 }))])
+      assert.notEqual(failing.durable, meanwhile.durable)
+      assert.equal(store.newest.idOfName('Cluster', undefined, 'cluster-2'), idOf(2))
+      for (const { durable } of [failing, meanwhile])
+        await assert.rejects(durable, { name: 'StorageFullError' })
+      assert.equal(store.newest.idOfName('Cluster', undefined, 'cluster-2'), undefined)
+      assert.equal(store.newest.resource('Cluster', idOf(1))?.generation, 1)
+      rmSync(small.ballast)
+      await back.promise
+      // The numbers of what was dropped are used again.
+      await store.stage([put(clusterOf(3, { name: 'cluster-2' }))]).durable
+      assert.equal(store.state.resource('Cluster', idOf(3))?.slot, 1)
+      const before = dump(store)
+      await store.close()
+      assert.deepEqual(await dumpAfterRestart(small.folder), before)
+    }))
+
+  test('nothing refused comes back with a restart on the full disk, and reads go on there (contract 9.2)', t =>
+    onSmallDisk(t, async small => {
+      let store = await openStore(optionsFor(small.folder))
+      let next = 1
+      for (let round = 0; round < 4; round++) {
+        // Each round leaves a little room, so that the disk fills up at another place of the commit.
+        truncateSync(small.ballast, BALLAST_BYTES - round * 70_001)
+        const back = eventOf('storage-back')
+        await store.close()
+        store = await openStore(optionsFor(small.folder, { onEvent: back.onEvent }))
+        const before = dump(store)
+        const written = await writeUntilFull(store, next)
+        next = written.next
+        assert.equal(store.state.resources('Cluster').length, before.length + written.done.size)
+        const after = dump(store)
+        await store.close()
+        store = await openStore(optionsFor(small.folder))
+        assert.deepEqual(dump(store), after)
+      }
+      await store.close()
+    }))
+
+  test('on a disk that is full at the start, a new folder is refused and an old one serves reads (contract 9.2)', t =>
+    onSmallDisk(t, async small => {
+      const first = await openStore(optionsFor(small.folder))
+      await first.stage([put(clusterOf(1))]).durable
+      await first.close()
+      assert.throws(() => writeFileSync(small.ballast, Buffer.alloc(16 << 20)), { code: 'ENOSPC' })
+      await assert.rejects(openStore(optionsFor(`${small.folder}-new`)), {
+        name: 'StoreError',
+        kind: 'no-room',
+      })
+      const store = await openStore(optionsFor(small.folder))
+      assert.equal(store.state.resources('Cluster').length, 1)
+      await assert.rejects(store.stage([put(clusterOf(2))]).durable, { name: 'StorageFullError' })
+      await store.close()
+    }))
+
+  test('a checkpoint that finds no room is put off, and done once there is some (contract 9.2)', t =>
+    onSmallDisk(t, async small => {
+      const events: StoreEvent['kind'][] = []
+      const back = eventOf('storage-back')
+      const store = await openStore(
+        optionsFor(small.folder, {
+          checkpoint: { maxJournalEntries: 32, maxJournalBytes: 1 << 30 },
+          onEvent: event => {
+            events.push(event.kind)
+            back.onEvent(event)
+          },
+        }),
+      )
+      await writeUntilFull(store, 1)
+      rmSync(small.ballast)
+      await back.promise
+      const before = dump(store)
+      await store.close()
+      assert.equal(events.at(-1), 'checkpoint-finished')
+      const again = await openStore(optionsFor(small.folder))
+      assert.deepEqual(dump(again), before)
+      assert.equal(again.journalInfo.entries, 0)
+      await again.close()
+    }))
+}

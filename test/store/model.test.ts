@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { encodeDocument } from '../../src/store/codec.ts'
+import { keyOf, type Put } from '../../src/store/keys.ts'
+import type { AdapterStatus, Resource } from '../../src/store/records.ts'
+import type { Store } from '../../src/store/store.ts'
+import { openStore } from '../../src/store/store.ts'
+import { clusterOf, nodepoolOf, optionsFor, put, statusOf, temporaryFolder, turns } from './samples.ts'
+
+type Step =
+  | { readonly kind: 'create'; readonly nodepool: boolean; readonly owner: number }
+  | { readonly kind: 'change'; readonly resource: number; readonly spec: string }
+  | { readonly kind: 'report'; readonly resource: number; readonly adapter: string; readonly data: string }
+  | { readonly kind: 'wait'; readonly turns: number }
+  | { readonly kind: 'settle' }
+  | { readonly kind: 'restart' }
+
+const json = fc.object({ maxDepth: 1, maxKeys: 3 }).map(value => JSON.stringify(value))
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('create'), nodepool: fc.boolean(), owner: fc.nat() }),
+  },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('change'), resource: fc.nat(), spec: json }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('report'),
+      resource: fc.nat(),
+      adapter: fc.constantFrom('dns', 'validator', 'provisioner'),
+      data: json,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait'), turns: fc.nat(8) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('settle') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart') }) },
+)
+
+/** The obvious store: the last record under each key, in the order in which the keys first came. */
+class Model {
+  readonly records = new Map<string, Put>()
+  readonly resources: Resource[] = []
+
+  apply(puts: readonly Put[]): void {
+    for (const each of puts) {
+      if (each.kind === 'resource') {
+        const index = this.resources.findIndex(({ id }) => id === each.record.id)
+        if (index === -1) this.resources.push(each.record)
+        else this.resources[index] = each.record
+      }
+      this.records.set(keyOf(each), each)
+    }
+  }
+
+  status(resource: Resource, adapter: string): AdapterStatus {
+    const present = this.records.get(keyOf(put(statusOf(resource, adapter))))
+    return present?.kind === 'status' ? present.record : statusOf(resource, adapter)
+  }
+
+  putsOf(step: Step): Put[] {
+    if (step.kind === 'create') {
+      const number = this.resources.length + 1
+      const clusters = this.resources.filter(({ kind }) => kind === 'Cluster')
+      const owner = clusters[step.owner % Math.max(1, clusters.length)]
+      if (!step.nodepool || owner === undefined) return [put(clusterOf(number))]
+      return [put({ ...nodepoolOf(number, 0), ownerId: owner.id })]
+    }
+    if (step.kind !== 'change' && step.kind !== 'report') return []
+    const resource = this.resources[step.resource % Math.max(1, this.resources.length)]
+    if (resource === undefined) return []
+    if (step.kind === 'change') {
+      return [put({ ...resource, generation: resource.generation + 1, spec: step.spec })]
+    }
+    const status = { ...this.status(resource, step.adapter), data: step.data }
+    return [put({ ...resource, updatedBy: step.adapter }), put(status)]
+  }
+}
+
+function check(store: Store, model: Model): void {
+  for (const kind of ['Cluster', 'NodePool'] as const) {
+    const expected = model.resources.filter(resource => resource.kind === kind)
+    const entries = store.state.resources(kind)
+    assert.deepEqual(
+      entries.map(({ resource }) => resource),
+      expected,
+    )
+    for (const [slot, entry] of entries.entries()) {
+      assert.equal(entry.slot, slot)
+      assert.deepEqual(entry.json, encodeDocument(put(entry.resource), slot))
+      const statuses = [...model.records.values()].flatMap(each =>
+        each.kind === 'status' && each.record.resourceId === entry.resource.id ? [each.record] : [],
+      )
+      assert.deepEqual(
+        [...entry.statuses.values()].map(({ status }) => status),
+        statuses,
+      )
+      assert.deepEqual(store.newest.statuses(entry.resource.id), statuses)
+    }
+  }
+  const bytes = [...model.records.values()].reduce((sum, each) => sum + encodeDocument(each, 0).length, 0)
+  assert.equal(store.state.bytes, bytes)
+}
+
+const seed = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
+
+test(`after any writes, checkpoints and restarts the store holds what a plain map holds (contract 4.8, 6.11), seed ${seed}`, async t => {
+  const run = async (steps: readonly Step[], maxJournalEntries: number): Promise<void> => {
+    const options = optionsFor(temporaryFolder(t), {
+      checkpoint: { maxJournalEntries, maxJournalBytes: 1 << 30 },
+    })
+    const model = new Model()
+    let store = await openStore(options)
+    for (const each of steps) {
+      const puts = model.putsOf(each)
+      if (puts.length > 0) void store.stage(puts)
+      model.apply(puts)
+      if (each.kind === 'wait') await turns(each.turns)
+      if (each.kind === 'settle') {
+        await store.settled()
+        check(store, model)
+      }
+      if (each.kind === 'restart') {
+        await store.close()
+        store = await openStore(options)
+        check(store, model)
+      }
+    }
+    await store.settled()
+    check(store, model)
+    await store.close()
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 120 }), fc.integer({ min: 1, max: 20 }), run),
+    {
+      seed,
+      numRuns: 25,
+      endOnFailure: true,
+    },
+  )
+})

@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Arena } from '../../src/store/arena.ts'
+import { encodeDocument, encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
+import { crc32c } from '../../src/store/crc32c.ts'
+import { Environment } from '../../src/store/environment.ts'
+import { keyOf } from '../../src/store/keys.ts'
+import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
+import {
+  clusterOf,
+  dump,
+  idOf,
+  nodepoolOf,
+  openFor,
+  optionsFor,
+  put,
+  statusOf,
+  temporaryFolder,
+} from './samples.ts'
+
+const WRITER = fileURLToPath(new URL('./writer-process.js', import.meta.url))
+
+function startWriter(t: TestContext, folder: string, ...more: (string | number)[]): ChildProcess {
+  const child = spawn(process.execPath, [WRITER, folder, ...more.map(String)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  return child
+}
+
+/** Reads what the writer announces, by cluster, until it has announced `count` writes; then kills it. */
+async function announced(child: ChildProcess, count: number): Promise<Map<number, number>> {
+  const numbers = new Map<number, number>()
+  if (child.stdout === null) throw new Error('the child has no output')
+  let lines = 0
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [cluster = 0, write = 0] = line.split(' ').map(Number)
+    numbers.set(cluster, write)
+    if (++lines === count) child.kill('SIGKILL')
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  return numbers
+}
+
+/** Each announced write is there, or a later one; and each report stands beside the resource it came with. */
+function checkAnnounced(store: Store, numbers: ReadonlyMap<number, number>): void {
+  for (const [cluster, write] of numbers) {
+    const entry = store.state.resource('Cluster', idOf(cluster))
+    assert.ok(entry !== undefined, `cluster ${cluster}`)
+    assert.ok(
+      entry.resource.generation >= write,
+      `cluster ${cluster}: ${entry.resource.generation} < ${write}`,
+    )
+  }
+  for (const { resource, statuses } of store.state.resources('Cluster')) {
+    assert.equal(statuses.get('dns')?.status.observedGeneration, resource.generation)
+  }
+}
+
+test('after an orderly end everything is there, and the journal is folded in (contract 4.8)', async t => {
+  const folder = temporaryFolder(t)
+  const store = await openFor(t, folder)
+  const cluster = clusterOf(1)
+  void store.stage([put(cluster), put(statusOf(cluster, 'validator')), put(statusOf(cluster, 'dns'))])
+  void store.stage([put(nodepoolOf(2, 1, { spec: '{"n":-0}' }))])
+  await store.settled()
+  void store.stage([put(clusterOf(1, { generation: 2 }))])
+  await store.settled()
+  const before = dump(store)
+  const { bytes, statusCount } = store.state
+  await store.close()
+  const again = await openFor(t, folder)
+  assert.deepEqual(dump(again), before)
+  assert.equal(again.state.bytes, bytes)
+  assert.equal(again.state.statusCount, statusCount)
+  assert.deepEqual(again.journalInfo, { entries: 0, bytes: 0, lastBatchSize: 0, lastFlushMs: 0 })
+  assert.equal(again.newest.adapters('Cluster'), 2)
+})
+
+test('after a kill every announced write is there, round after round (contract 4.8, 5.7)', async t => {
+  const folder = temporaryFolder(t)
+  for (const round of [1, 2, 3]) {
+    const numbers = await announced(startWriter(t, folder, 'write', 1_000_000, -1), 300)
+    const store = await openFor(t, folder)
+    checkAnnounced(store, numbers)
+    assert.ok(store.journalInfo.entries > 0 || round > 1)
+    const before = dump(store)
+    await store.close()
+    const again = await openFor(t, folder)
+    assert.deepEqual(dump(again), before)
+    await again.close()
+  }
+})
+
+test('a kill at any step of a checkpoint loses nothing and leaves nothing torn (contract 4.8, 5.7)', async t => {
+  const folder = temporaryFolder(t)
+  for (let steps = 0; steps < 12; steps++) {
+    const numbers = await announced(startWriter(t, folder, 'write', 300, steps * steps), 1_000_000)
+    assert.ok(numbers.size > 0)
+    // The next round goes on from the folder as the kill left it, and a copy of it is recovered.
+    const copy = join(temporaryFolder(t), 'copy')
+    cpSync(folder, copy, { recursive: true })
+    const store = await openStore(optionsFor(copy))
+    checkAnnounced(store, numbers)
+    await store.close()
+    const again = await openFor(t, copy)
+    assert.deepEqual(dump(again), dump(store))
+    await again.close()
+  }
+})
+
+test('checkpoints run in the background, trim the journal, and the state comes back from both parts', async t => {
+  const folder = temporaryFolder(t)
+  const events: StoreEvent['kind'][] = []
+  const checkpoint = { maxJournalEntries: 100, maxJournalBytes: 1 << 30 }
+  const store = await openFor(t, folder, { checkpoint, onEvent: ({ kind }) => events.push(kind) })
+  for (let round = 1; round <= 50; round++) {
+    for (let i = 1; i <= 30; i++) void store.stage([put(clusterOf(i, { generation: round }))])
+    await store.settled()
+  }
+  assert.ok(events.filter(kind => kind === 'checkpoint-finished').length >= 3)
+  assert.ok(store.journalInfo.entries < 1500)
+  await store.stage([put(clusterOf(31))]).durable
+  const before = dump(store)
+  // A copy of the files as they are between two commits is what a crash leaves.
+  const copy = join(temporaryFolder(t), 'copy')
+  await new Promise(resolve => setTimeout(resolve, 50))
+  cpSync(folder, copy, { recursive: true })
+  assert.deepEqual(dump(await openFor(t, copy)), before)
+  await store.close()
+  const journal = new Environment(join(folder, 'journal'), 1000)
+  assert.equal(journal.edgeKey('first'), 1501)
+  assert.equal(journal.edgeKey('last'), 1501)
+  await journal.close()
+})
+
+test('a checkpoint is due by bytes as well', async t => {
+  const events: StoreEvent['kind'][] = []
+  const checkpoint = { maxJournalEntries: 1_000_000, maxJournalBytes: 10_000 }
+  const store = await openFor(t, temporaryFolder(t), { checkpoint, onEvent: ({ kind }) => events.push(kind) })
+  await store.stage([put(clusterOf(1, { spec: `{"a":"${'x'.repeat(9_000)}"}` }))]).durable
+  assert.ok(!events.includes('checkpoint-started'))
+  await store.stage([put(clusterOf(2, { spec: `{"a":"${'x'.repeat(9_000)}"}` }))]).durable
+  assert.ok(events.includes('checkpoint-started'))
+})
+
+/** A closed folder with a folded part, and a copy of it with entries in the journal only. */
+async function folderWithTail(t: TestContext): Promise<string> {
+  const folder = temporaryFolder(t)
+  const first = await openFor(t, folder)
+  for (let i = 1; i <= 5; i++) {
+    const cluster = clusterOf(i, { spec: `{"folded":"needle-${i}"}` })
+    void first.stage([put(cluster), put(statusOf(cluster, 'dns'))])
+  }
+  await first.close()
+  const second = await openFor(t, folder)
+  for (let i = 1; i <= 5; i++) void second.stage([put(clusterOf(i + 5, { spec: `{"tail":"needle-${i}"}` }))])
+  await second.settled()
+  const copy = join(temporaryFolder(t), 'copy')
+  cpSync(folder, copy, { recursive: true })
+  await second.close()
+  return copy
+}
+
+for (const [environment, needle, words] of [
+  ['snapshot', '{"folded":"needle-3"}', new RegExp(`record Cluster/${idOf(3)} of the snapshot is damaged`)],
+  ['journal', '{"tail":"needle-3"}', /entry 8 of the journal is damaged/],
+] as const) {
+  test(`one flipped byte in a record of the ${environment} stops the start with words that name it`, async t => {
+    const folder = await folderWithTail(t)
+    const file = join(folder, environment, 'data.mdb')
+    const bytes = readFileSync(file)
+    for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + 1)) {
+      bytes.write('N', at + needle.indexOf('needle'))
+    }
+    writeFileSync(file, bytes)
+    await assert.rejects(openStore(optionsFor(folder)), {
+      name: 'StoreError',
+      kind: 'damaged',
+      message: words,
+    })
+  })
+}
+
+test('a data folder of a newer format is refused with words for it', async t => {
+  const folder = await folderWithTail(t)
+  const snapshot = new Environment(join(folder, 'snapshot'), 1000)
+  const value = encodeText('summary', '{}')
+  value.writeUInt8(FORMAT + 1, 4)
+  value.writeUInt32LE(crc32c(value.subarray(4), crc32c(Buffer.from('summary'))), 0)
+  await snapshot.commit([{ kind: 'put', key: 'summary', value }])
+  await snapshot.close()
+  await assert.rejects(openStore(optionsFor(folder)), { kind: 'newer-format', message: /newer version/ })
+})
+
+test('a lost or older journal, a lost snapshot and a missing entry are refused', async t => {
+  const whole = await folderWithTail(t)
+  const cases: [name: string, kind: string, spoil: (folder: string) => void | Promise<void>][] = [
+    ['journal lost', 'gap', folder => rmSync(join(folder, 'journal'), { recursive: true })],
+    ['snapshot lost', 'gap', folder => rmSync(join(folder, 'snapshot'), { recursive: true })],
+    ['entry missing', 'gap', folder => removeKey(join(folder, 'journal'), 8)],
+    ['first entries missing', 'gap', folder => removeKeys(join(folder, 'journal'), [5, 6])],
+    ['record missing', 'damaged', folder => removeKey(join(folder, 'snapshot'), `Cluster/${idOf(2)}`)],
+    ['status missing', 'damaged', folder => removeKey(join(folder, 'snapshot'), `Cluster/${idOf(2)}/dns`)],
+    ['record of another time', 'damaged', replaceStatus],
+    ['summary missing', 'damaged', folder => removeKey(join(folder, 'snapshot'), 'summary')],
+  ]
+  for (const [name, kind, spoil] of cases) {
+    const folder = join(temporaryFolder(t), 'spoilt')
+    cpSync(whole, folder, { recursive: true })
+    await spoil(folder)
+    await assert.rejects(openStore(optionsFor(folder)), { name: 'StoreError', kind }, name)
+    // A refusal lets go of the folder, and refuses again.
+    await assert.rejects(openStore(optionsFor(folder)), { name: 'StoreError', kind }, name)
+  }
+  assert.equal((await openFor(t, whole)).state.resources('Cluster').length, 10)
+})
+
+test('a journal of another folder is refused', async t => {
+  const [one, other] = [await folderWithTail(t), temporaryFolder(t)]
+  const store = await openFor(t, other)
+  await store.stage([put(clusterOf(1))]).durable
+  await store.close()
+  rmSync(join(one, 'journal'), { recursive: true })
+  renameSync(join(other, 'journal'), join(one, 'journal'))
+  await assert.rejects(openStore(optionsFor(one)), { kind: 'gap', message: /do not belong together/ })
+})
+
+test('a load reports its progress and gives way to other work', async t => {
+  const folder = temporaryFolder(t)
+  const store = await openFor(t, folder)
+  for (let i = 1; i <= 3000; i++) void store.stage([put(clusterOf(i))])
+  await store.close()
+  const events: StoreEvent[] = []
+  let isOpen = false
+  let turns = 0
+  const count = () => {
+    if (isOpen) return
+    turns++
+    setImmediate(count)
+  }
+  setImmediate(count)
+  const again = await openFor(t, folder, { onEvent: event => events.push(event) })
+  isOpen = true
+  assert.equal(again.state.resources('Cluster').length, 3000)
+  assert.ok(turns >= 6)
+  const progress = events.flatMap(event => (event.kind === 'recovery-progress' ? [event.progress] : []))
+  assert.deepEqual(progress.at(-1), { phase: 'snapshot', done: 3000, total: 3000 })
+  assert.equal(events.at(-1)?.kind, 'recovered')
+})
+
+/** Puts a sound record, but an older one, in the place of the one that belongs there. */
+async function replaceStatus(folder: string): Promise<void> {
+  const older = put(statusOf(clusterOf(2), 'dns', { data: '{}' }))
+  const key = keyOf(older)
+  const environment = new Environment(join(folder, 'snapshot'), 1000)
+  await environment.commit([
+    { kind: 'put', key, value: encodeSnapshotValue(key, 1, encodeDocument(older, 0), new Arena()) },
+  ])
+  await environment.close()
+}
+
+async function removeKey(path: string, key: string | number): Promise<void> {
+  await removeKeys(path, [key])
+}
+
+async function removeKeys(path: string, keys: readonly (string | number)[]): Promise<void> {
+  const environment = new Environment(path, 1000)
+  await environment.commit(keys.map(key => ({ kind: 'remove', key })))
+  await environment.close()
+}

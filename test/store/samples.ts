@@ -1,0 +1,120 @@
+// Records, folders and stores for the tests of the store.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { AdapterStatus, Resource, ResourceKind } from '../../src/store/records.ts'
+import { openStore, type Put, type Store, type StoreOptions } from '../../src/store/store.ts'
+import { type Instant, parseInstant } from '../../src/wire/instant.ts'
+
+export function time(text: string): Instant {
+  const instant = parseInstant(text)
+  if (instant === undefined) throw new Error(`${text} is no time`)
+  return instant
+}
+
+/** Ids of the documented form that sort by their number. */
+export function idOf(number: number): string {
+  return `2${number.toString(36).padStart(26, '0')}`
+}
+
+const CREATED = time('2026-01-01T00:00:00.001Z')
+
+export function clusterOf(number: number, changes: Partial<Resource> = {}): Resource {
+  return {
+    kind: 'Cluster',
+    id: idOf(number),
+    name: `cluster-${number}`,
+    ownerId: undefined,
+    generation: 1,
+    spec: '{}',
+    labels: undefined,
+    createdTime: CREATED,
+    updatedTime: CREATED,
+    createdBy: 'ada@example.com',
+    updatedBy: 'ada@example.com',
+    conditions: [],
+    specChangedTime: CREATED,
+    ...changes,
+  }
+}
+
+export function nodepoolOf(number: number, ownerNumber: number, changes: Partial<Resource> = {}): Resource {
+  return clusterOf(number, {
+    kind: 'NodePool',
+    name: `pool-${number}`,
+    ownerId: idOf(ownerNumber),
+    ...changes,
+  })
+}
+
+export function statusOf(
+  resource: Resource,
+  adapter: string,
+  changes: Partial<AdapterStatus> = {},
+): AdapterStatus {
+  return {
+    resourceKind: resource.kind,
+    resourceId: resource.id,
+    adapter,
+    observedGeneration: resource.generation,
+    conditions: [{ type: 'Available', status: 'True', lastTransitionTime: CREATED }],
+    metadata: undefined,
+    data: undefined,
+    createdTime: CREATED,
+    lastReportTime: CREATED,
+    ...changes,
+  }
+}
+
+export function put(record: Resource | AdapterStatus): Put {
+  return 'adapter' in record ? { kind: 'status', record } : { kind: 'resource', record }
+}
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-store-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export function optionsFor(path: string, changes: Partial<StoreOptions> = {}): StoreOptions {
+  return {
+    path,
+    commitDeadlineMs: 30_000,
+    checkpoint: { maxJournalEntries: 1_000_000, maxJournalBytes: 1 << 30 },
+    monotonicMs: () => performance.now(),
+    onFatal: error => {
+      throw error
+    },
+    ...changes,
+  }
+}
+
+/** A store that is closed after the test, if it is not by then. */
+export async function openFor(
+  t: TestContext,
+  path: string,
+  changes: Partial<StoreOptions> = {},
+): Promise<Store> {
+  const store = await openStore(optionsFor(path, changes))
+  t.after(() => store.close())
+  return store
+}
+
+/** Everything visible, as text that two equal states share. */
+export function dump(store: Store): string[] {
+  const lines: string[] = []
+  for (const kind of ['Cluster', 'NodePool'] as const satisfies readonly ResourceKind[]) {
+    for (const entry of store.state.resources(kind)) {
+      lines.push(`${entry.slot} ${entry.json.toString()} ${entry.resource.specChangedTime}`)
+      for (const [adapter, { json }] of entry.statuses) lines.push(`  ${adapter} ${json.toString()}`)
+    }
+  }
+  return lines
+}
+
+/** Lets everything that is ready run. */
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise(setImmediate)
+}

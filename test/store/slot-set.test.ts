@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SlotSet } from '../../src/store/slot-set.ts'
+
+function slotsOf(set: SlotSet): number[] {
+  const slots: number[] = []
+  for (let slot = set.next(0); slot !== undefined; slot = set.next(slot + 1)) slots.push(slot)
+  return slots
+}
+
+test('a set of slots is walked in order, each slot once', () => {
+  const set = new SlotSet()
+  for (const slot of [5000, 31, 32, 0, 63, 64, 31, 4095, 1_000_000]) set.add(slot)
+  assert.deepEqual(slotsOf(set), [0, 31, 32, 63, 64, 4095, 5000, 1_000_000])
+  assert.equal(set.size, 8)
+  const more = new SlotSet()
+  more.add(31)
+  more.add(7)
+  set.addAll(more)
+  assert.equal(set.size, 9)
+  assert.equal(set.next(1), 7)
+  assert.equal(set.next(1_000_001), undefined)
+  assert.equal(new SlotSet().next(0), undefined)
+})

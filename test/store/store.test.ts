@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Resource } from '../../src/store/records.ts'
+import type { Applied } from '../../src/store/state.ts'
+import {
+  clusterOf,
+  dump,
+  idOf,
+  nodepoolOf,
+  openFor,
+  put,
+  statusOf,
+  temporaryFolder,
+  time,
+  turns,
+} from './samples.ts'
+
+test('a write is seen by no reader before it is durable, and by every one from then on (contract 4.8)', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const cluster = clusterOf(1)
+  const { durable, documents } = store.stage([put(cluster)])
+  assert.equal(store.state.resource('Cluster', cluster.id), undefined)
+  assert.deepEqual(store.state.resources('Cluster'), [])
+  assert.deepEqual(store.newest.resource('Cluster', cluster.id), cluster)
+  await durable
+  const entry = store.state.resource('Cluster', cluster.id)
+  assert.deepEqual(entry?.resource, cluster)
+  assert.equal(entry?.json, documents[0])
+  assert.equal(entry?.slot, 0)
+  assert.equal(store.state.bytes, documents[0]?.length)
+})
+
+test('readers keep the old version until the new one is durable, and buffers in hand never change (contract 4.8)', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  await store.stage([put(clusterOf(1))]).durable
+  const entry = store.state.resource('Cluster', idOf(1))
+  const before = entry?.json
+  const text = before?.toString()
+  const { durable } = store.stage([put(clusterOf(1, { generation: 2, spec: '{"b":2}' }))])
+  await turns(1)
+  assert.equal(store.newest.resource('Cluster', idOf(1))?.generation, 2)
+  await durable
+  assert.equal(entry?.resource.generation, 2)
+  assert.notEqual(entry?.json, before)
+  assert.equal(before?.toString(), text)
+  assert.equal(store.state.bytes, entry?.json.length)
+})
+
+test('records staged together become visible together (contract 5.7)', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const cluster = clusterOf(1)
+  const seen: string[] = []
+  store.state.watch(applied => {
+    seen.push(applied.kind)
+  })
+  const { durable, documents } = store.stage([put(cluster), put(statusOf(cluster, 'dns'))])
+  await durable
+  assert.deepEqual(seen, ['resource', 'status'])
+  const entry = store.state.resource('Cluster', cluster.id)
+  assert.equal(entry?.statuses.get('dns')?.json, documents[1])
+  assert.equal(store.state.statusCount, 1)
+})
+
+test('what is staged while a commit runs goes into the next one, all of it', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const first = store.stage([put(clusterOf(1))])
+  await turns(1) // its commit has begun
+  const later = Array.from({ length: 64 }, (_, i) => store.stage([put(clusterOf(i + 2))]).durable)
+  await first.durable
+  assert.equal(store.journalInfo.lastBatchSize, 1)
+  await Promise.all(later)
+  assert.equal(store.journalInfo.lastBatchSize, 64)
+  assert.equal(store.journalInfo.entries, 65)
+  assert.equal(new Set(later).size, 1)
+})
+
+test('names are reserved as soon as they are staged, within their cluster only (contract 4.3)', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  void store.stage([put(clusterOf(1))])
+  void store.stage([put(clusterOf(2))])
+  const { durable } = store.stage([put(nodepoolOf(3, 1, { name: 'workers' }))])
+  for (const when of ['staged', 'durable']) {
+    assert.equal(store.newest.idOfName('Cluster', undefined, 'cluster-1'), idOf(1), when)
+    assert.equal(store.newest.idOfName('NodePool', idOf(1), 'workers'), idOf(3), when)
+    assert.equal(store.newest.idOfName('NodePool', idOf(2), 'workers'), undefined, when)
+    assert.equal(store.newest.idOfName('Cluster', undefined, 'workers'), undefined, when)
+    await durable
+  }
+})
+
+test('the newest statuses and adapters include the staged ones, in the order of first reports (contract 5.1)', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const cluster = clusterOf(1)
+  await store.stage([put(cluster), put(statusOf(cluster, 'validator'))]).durable
+  void store.stage([put(statusOf(cluster, 'dns'))])
+  const { durable } = store.stage([put(statusOf(cluster, 'validator', { observedGeneration: 9 }))])
+  for (const when of ['staged', 'durable']) {
+    assert.deepEqual(
+      store.newest.statuses(cluster.id).map(status => [status.adapter, status.observedGeneration]),
+      [
+        ['validator', 9],
+        ['dns', 1],
+      ],
+      when,
+    )
+    assert.equal(store.newest.status(cluster.id, 'validator')?.observedGeneration, 9, when)
+    assert.equal(store.newest.adapters('Cluster'), 2, when)
+    assert.equal(store.newest.adapters('NodePool'), 0, when)
+    assert.ok(store.newest.hasAdapter('Cluster', 'dns') && !store.newest.hasAdapter('NodePool', 'dns'), when)
+    await durable
+  }
+  assert.deepEqual(
+    [...(store.state.resource('Cluster', cluster.id)?.statuses.keys() ?? [])],
+    ['validator', 'dns'],
+  )
+})
+
+test('an answer that rests on a staged version waits for that version, not for others (contract 4.8)', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const cluster = clusterOf(1)
+  const first = store.stage([put(cluster), put(clusterOf(2))])
+  await turns(1)
+  const report = store.stage([put(statusOf(cluster, 'dns'))])
+  assert.equal(store.pending(cluster.id), report.durable)
+  assert.equal(store.pending(idOf(2)), first.durable)
+  assert.equal(store.pending(idOf(3)), undefined)
+  await first.durable
+  assert.equal(store.pending(idOf(2)), undefined)
+  assert.equal(store.pending(cluster.id), report.durable)
+  await store.settled()
+  assert.equal(store.pending(cluster.id), undefined)
+  assert.ok(store.state.resource('Cluster', cluster.id)?.statuses.has('dns'))
+  await store.settled()
+})
+
+test('a version staged later stays the newest when an earlier one becomes durable (contract 4.8)', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const first = clusterOf(1)
+  const write = store.stage([put(first), put(statusOf(first, 'dns'))])
+  await turns(1) // its commit has begun
+  const second = clusterOf(1, { generation: 2 })
+  const report = statusOf(second, 'dns')
+  void store.stage([put(second), put(report)])
+  await write.durable
+  assert.equal(store.state.resource('Cluster', first.id)?.resource, first)
+  assert.equal(store.newest.resource('Cluster', first.id), second)
+  assert.equal(store.newest.status(first.id, 'dns'), report)
+  assert.equal(store.newest.idOfName('Cluster', undefined, first.name), first.id)
+})
+
+test('slots follow creation within a kind, and nodepools of a cluster come in creation order (contract 7.4)', async t => {
+  const folder = temporaryFolder(t)
+  const store = await openFor(t, folder)
+  void store.stage([put(clusterOf(1))])
+  void store.stage([put(nodepoolOf(9, 1)), put(clusterOf(2))])
+  void store.stage([put(nodepoolOf(8, 2))])
+  await store.settled()
+  void store.stage([put(nodepoolOf(7, 1)), put(nodepoolOf(7, 1, { generation: 2 })), put(nodepoolOf(6, 1))])
+  const check = (of: typeof store) => {
+    const ids = (resources: readonly { readonly resource: Resource }[]) =>
+      resources.map(({ resource }) => resource.id)
+    assert.deepEqual(ids(of.state.resources('Cluster')), [1, 2].map(idOf))
+    assert.deepEqual(ids(of.state.resources('NodePool')), [9, 8, 7, 6].map(idOf))
+    assert.deepEqual(ids(of.state.nodepoolsOf(idOf(1))), [9, 7, 6].map(idOf))
+    assert.deepEqual(of.state.nodepoolsOf(idOf(3)), [])
+    assert.equal(of.state.resource('Cluster', idOf(9)), undefined)
+    for (const [slot, entry] of of.state.resources('NodePool').entries()) assert.equal(entry.slot, slot)
+  }
+  await store.settled()
+  check(store)
+  const before = dump(store)
+  await store.close()
+  const again = await openFor(t, folder)
+  check(again)
+  assert.deepEqual(dump(again), before)
+})
+
+test('the greatest time and id ever staged are known at once and after a restart (contract 3.2, 3.4)', async t => {
+  const folder = temporaryFolder(t)
+  const store = await openFor(t, folder)
+  assert.equal(store.latestTime, undefined)
+  assert.equal(store.latestId, undefined)
+  const late = time('2031-05-05T00:00:00Z')
+  void store.stage([put(clusterOf(5, { updatedTime: late }))])
+  assert.equal(store.latestTime, late)
+  assert.equal(store.latestId, idOf(5))
+  // Replaced by records of an earlier time: the watermark stays.
+  await store.stage([put(clusterOf(5)), put(clusterOf(4))]).durable
+  await store.close()
+  for (const restart of ['first', 'second']) {
+    const again = await openFor(t, folder)
+    assert.equal(again.latestTime, late, restart)
+    assert.equal(again.latestId, idOf(5), restart)
+    await again.close()
+  }
+})
+
+test('a watcher sees what every put did, with the version before', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const seen: Applied[] = []
+  store.state.watch(applied => {
+    seen.push(applied)
+  })
+  const first = clusterOf(1)
+  const second = clusterOf(1, { generation: 2 })
+  const report = statusOf(first, 'dns')
+  await store.stage([put(first), put(second), put(report)]).durable
+  const entry = store.state.resource('Cluster', first.id)
+  assert.deepEqual(seen, [
+    { kind: 'resource', entry, previous: undefined },
+    { kind: 'resource', entry, previous: first },
+    { kind: 'status', entry, status: report, previous: undefined },
+  ])
+})
+
+test('a change that would break the state is fatal before anything of it is written', async t => {
+  for (const broken of [
+    [put(clusterOf(2, { name: 'cluster-1' }))],
+    [put(nodepoolOf(2, 9))],
+    [put(clusterOf(2)), put(statusOf(clusterOf(3), 'dns'))],
+    [put(clusterOf(1, { name: 'other' }))],
+  ]) {
+    const folder = temporaryFolder(t)
+    const fatal: string[] = []
+    const store = await openFor(t, folder, { onFatal: error => fatal.push(error.kind) })
+    await store.stage([put(clusterOf(1))]).durable
+    assert.throws(() => store.stage(broken))
+    assert.deepEqual(fatal, ['invariant'])
+    assert.equal(store.health.kind, 'failed')
+    assert.throws(() => store.stage([put(clusterOf(4))]))
+    assert.equal(store.state.resources('Cluster').length, 1)
+  }
+})
+
+test('nothing can be staged after the store is closed, and closing twice is closing once', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const { durable } = store.stage([put(clusterOf(1))])
+  const closed = store.close()
+  assert.throws(() => store.stage([put(clusterOf(2))]), /closed/)
+  assert.equal(store.close(), closed)
+  await closed
+  await durable
+})
+
+test('more bytes than may wait for one commit are refused, and writes go on afterwards', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const spec = `{"fill":"${'x'.repeat(1 << 20)}"}`
+  const writes = Array.from({ length: 80 }, (_, i) => store.stage([put(clusterOf(i + 1, { spec }))]).durable)
+  const outcomes = await Promise.allSettled(writes)
+  const refused = outcomes.filter(outcome => outcome.status === 'rejected')
+  assert.ok(refused.length >= 10 && refused.length <= 20, `${refused.length} refused`)
+  for (const outcome of refused) assert.equal(outcome.reason.name, 'StorageBusyError')
+  assert.equal(store.state.resources('Cluster').length, 80 - refused.length)
+  await store.stage([put(clusterOf(100))]).durable
+})
