@@ -2,6 +2,9 @@
 // to be tested too.
 import { connect, type Socket } from 'node:net'
 
+/** Longer than any timeout of a server: a test that waits for what never comes fails. */
+const PATIENCE_MS = 20_000
+
 /** One answer as it came. */
 export interface RawAnswer {
   readonly status: number
@@ -104,8 +107,12 @@ export class RawClient {
   }
 
   #more(): Promise<void> {
-    return new Promise(resolve => {
-      this.#wake = resolve
+    return new Promise((resolve, reject) => {
+      const patience = setTimeout(() => reject(new Error('nothing comes')), PATIENCE_MS)
+      this.#wake = () => {
+        clearTimeout(patience)
+        resolve()
+      }
     })
   }
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { ListenError, type ListenProblem } from '../../src/http/transport/listen-error.ts'
 import type { Transport, TransportOptions } from '../../src/http/transport/transport.ts'
-import { gate, head, onEachEngine, serve, text, until } from './transport-server.ts'
+import { freePort, gate, head, onEachEngine, serve, text, until } from './transport-server.ts'
 
 function options(port: number, host = '127.0.0.1'): TransportOptions {
   return { host, port, handler: () => text('other'), onFault: () => text('fault', 500) }
@@ -25,7 +25,7 @@ async function refusal(transport: Transport, given: TransportOptions): Promise<L
 
 onEachEngine('listening', transport => {
   test('a port is not shared with a second server of the same process', async context => {
-    const server = await serve(context, transport, () => text('first'))
+    const server = await serve(context, transport, () => text('first'), { port: await freePort() })
     assert.equal(await refusal(transport, options(server.listener.port)), 'port-taken')
     for (let i = 0; i < 10; i++) {
       assert.equal((await server.connect().send(head('GET /')).answer()).body.toString(), 'first')
@@ -33,7 +33,7 @@ onEachEngine('listening', transport => {
   })
 
   test('a port is not shared with another process', async context => {
-    const server = await serve(context, transport, () => text('first'))
+    const server = await serve(context, transport, () => text('first'), { port: await freePort() })
     const load = new URL('../../src/http/transport/load.js', import.meta.url).href
     const program = `
       import { chooseTransport } from ${JSON.stringify(load)}
@@ -68,7 +68,7 @@ onEachEngine('listening', transport => {
   })
 
   test('closing refuses new connections, and lets the port be taken again', async context => {
-    const server = await serve(context, transport, () => text('first'))
+    const server = await serve(context, transport, () => text('first'), { port: await freePort() })
     const idle = server.connect()
     assert.equal((await idle.send(head('GET /')).answer()).status, 200)
     const silent = server.connect()

@@ -1,4 +1,6 @@
 // Servers for the tests of the transport: the same tests run on each engine that loads here.
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { describe, type TestContext } from 'node:test'
 import { chooseTransport } from '../../src/http/transport/load.ts'
 import type {
@@ -31,7 +33,7 @@ export async function serve(
   context: TestContext,
   transport: Transport,
   handler: Handler,
-  limits: TransportOptions['limits'] = {},
+  { port = 0, ...limits }: TransportOptions['limits'] & { port?: number } = {},
 ): Promise<TestServer> {
   const faults: Fault[] = []
   const onFault = (fault: Fault) => {
@@ -40,7 +42,7 @@ export async function serve(
   }
   const listener = await transport.listen({
     host: '127.0.0.1',
-    port: 0,
+    port,
     handler,
     onFault,
     limits: { closeDeadlineMs: 100, ...limits },
@@ -60,6 +62,17 @@ export async function serve(
 
 const FAULT_STATUS = { failed: 500, malformed: 400, overloaded: 503 }
 
+/** A port that nothing listens on now. uWebSockets.js sets no options on a socket whose port the system chooses. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
 /** An answer of text. */
 export function text(body: string, status = 200): HttpResponse {
   return { status, headers: [['Content-Type', 'text/plain']], body: Buffer.from(body, 'latin1') }
@@ -70,9 +83,13 @@ export function head(requestLine: string, ...headers: string[]): string {
   return `${[`${requestLine} HTTP/1.1`, 'Host: localhost', ...headers].join('\r\n')}\r\n\r\n`
 }
 
-/** Resolves as soon as something holds. */
+/** Resolves as soon as something holds; fails when it does not for 20 seconds. */
 export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise(resolve => setTimeout(resolve, 5))
+  for (let i = 0; i < 4000; i++) {
+    if (holds()) return
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  throw new Error('what is waited for does not come')
 }
 
 /** A promise to be resolved by hand. */

@@ -8,7 +8,6 @@ import { type Framing, readFraming } from './framing.ts'
 import { DEFAULT_LIMITS, IDLE_MS, MAX_HEAD_BYTES, type TransportLimits } from './limits.ts'
 import { checkPort, toListenError } from './listen-error.ts'
 import { joined, Pieces } from './pieces.ts'
-import { bytesOfLatin1 } from './target.ts'
 import { Traffic } from './traffic.ts'
 import type { Listener, Transport, TransportOptions } from './transport.ts'
 
@@ -92,7 +91,7 @@ class NodeExchange extends Exchange {
     this.#request = request
     this.#response = response
     this.method = request.method ?? ''
-    const target = bytesOfLatin1(request.url ?? '')
+    const target = request.url ?? ''
     const mark = target.indexOf('?')
     this.path = mark === -1 ? target : target.slice(0, mark)
     this.query = mark === -1 ? '' : target.slice(mark + 1)

@@ -10,7 +10,8 @@ export interface HttpRequest {
   readonly path: string
   /**
    * What follows the `?`, undecoded, one character for each byte, so that percent-decoding gives bytes (contract 7.5).
-   * Bytes that are not UTF-8, and U+FFFD sent without percent-encoding, arrive as 0xFF, which is never valid UTF-8.
+   * What was sent without percent-encoding and is not UTF-8, or is U+FFFD, arrives as 0xFF, which is never valid UTF-8;
+   * node:http refuses every request with such bytes outside ASCII itself (400).
    */
   readonly query: string
   /** Whether the client has gone: no answer will reach it. */

@@ -1,0 +1,120 @@
+// The catalogue of problems: the same in the contract, in the code and in docs/errors.md; and what of a fault of the
+// server's own reaches the client.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { type OperationId, operations } from '../../src/api/operations.ts'
+import { Problem } from '../../src/api/service.ts'
+import { compileValidator } from '../../src/api/validate.ts'
+import { createServerClock } from '../../src/fleet/clock.ts'
+import { createApplication } from '../../src/http/application.ts'
+import type { OperationHandler } from '../../src/http/exchange.ts'
+import { PROBLEMS, type ProblemCode } from '../../src/http/problems.ts'
+import { chooseTransport } from '../../src/http/transport/load.ts'
+import { PROVOCATIONS, REQUEST_ID, UNPROVOKED } from '../contract/provocations.ts'
+import { documentedProblems, errorsDocument, problemTable } from '../harness/errors-document.ts'
+import { sendRaw } from '../harness/raw.ts'
+import { ENGINES, type EngineName } from '../harness/server.ts'
+
+const codes = Object.keys(PROBLEMS) as ProblemCode[] // the keys of a constant table
+const catalogue = codes.map(code => ({ code, ...PROBLEMS[code] }))
+
+describe('the catalogue of problems', () => {
+  test('it is the table of the contract, section 9 (contract 9.1)', () => {
+    const contract = readFileSync(new URL('../../../docs/contract.md', import.meta.url), 'utf8')
+    assert.deepEqual(problemTable(contract), catalogue)
+  })
+
+  test('docs/errors.md begins with the same table', () => {
+    assert.deepEqual(problemTable(errorsDocument()), catalogue)
+  })
+
+  test('docs/errors.md explains every code, in the order of the table, and no other', () => {
+    assert.deepEqual([...documentedProblems().keys()], codes)
+  })
+
+  for (const code of codes)
+    test(`docs/errors.md says of ${code} what it is, when it comes and what to do`, () => {
+      const documented = documentedProblems().get(code)
+      const { status, slug, title } = PROBLEMS[code]
+      assert.ok(documented)
+      assert.deepEqual([documented.status, documented.slug, documented.title], [status, slug, title])
+      assert.deepEqual([...documented.paragraphs], ['When', 'What to do'])
+      const { example } = documented
+      assert.deepEqual(compileValidator(Problem)(example), [])
+      assert.deepEqual(
+        [example.code, example.status, example.title, example.type],
+        [code, status, title, `https://api.hyperfleet.io/errors/${slug}`],
+      )
+    })
+
+  test('every code can be provoked, or is known not to be', () => {
+    const provoked = PROVOCATIONS.map(({ code }) => code)
+    assert.deepEqual([...provoked, ...UNPROVOKED].sort(), [...codes].sort())
+  })
+})
+
+const SECRET = 'secret of /srv/data/journal: connection lost'
+const limits = { conditionsPerReport: 32, reasonMaxBytes: 1024, messageMaxBytes: 8192 }
+
+/** An API in which every operation fails. */
+async function serveFailing(engine: EngineName, handler: OperationHandler) {
+  const failures: { readonly error: unknown; readonly requestId: string }[] = []
+  const statuses: number[] = []
+  const table = operations(limits)
+  const ids = Object.keys(table) as OperationId[] // the keys of a constant table
+  const application = createApplication({
+    operations: table,
+    handlers: Object.fromEntries(ids.map(id => [id, handler])) as Record<OperationId, OperationHandler>,
+    assets: new Map(),
+    authenticate: () => ({ kind: 'caller', email: 'user@example.com' }),
+    clock: createServerClock(() => Date.UTC(2026, 2, 1, 12), undefined),
+    nowMs: () => 0,
+    randomId: () => REQUEST_ID,
+    onRequest: ({ status }) => statuses.push(status),
+    onError: (error, requestId) => failures.push({ error, requestId }),
+  })
+  const listener = await chooseTransport(engine).listen({
+    host: '127.0.0.1',
+    port: 0,
+    handler: application.handle,
+    onFault: application.onFault,
+  })
+  return { listener, failures, statuses }
+}
+
+for (const engine of ENGINES)
+  describe(`a fault of the server's own (${engine})`, () => {
+    const error = new Error(SECRET)
+    const handlers: readonly (readonly [name: string, handler: OperationHandler])[] = [
+      [
+        'thrown',
+        () => {
+          throw error
+        },
+      ],
+      ['rejected', () => Promise.reject(error)],
+      [
+        'rejected later',
+        async () => {
+          await new Promise(resolve => setImmediate(resolve))
+          throw error
+        },
+      ],
+    ]
+    for (const [name, handler] of handlers)
+      test(`contract 9.1: an error that is ${name} is logged, and the client sees nothing of it`, async () => {
+        const { listener, failures, statuses } = await serveFailing(engine, handler)
+        try {
+          const head = 'GET /api/hyperfleet/v1/clusters HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+          const answer = await sendRaw(`http://127.0.0.1:${listener.port}`, head)
+          assert.equal(answer?.status, 500)
+          assert.deepEqual(JSON.parse(answer.body), documentedProblems().get('HYPERFLEET-INT-001')?.example)
+          assert.equal(answer.headers.get('content-type'), 'application/problem+json')
+          assert.deepEqual(failures, [{ error, requestId: REQUEST_ID }])
+          assert.deepEqual(statuses, [500])
+        } finally {
+          await listener.close()
+        }
+      })
+  })
