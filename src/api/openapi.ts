@@ -20,8 +20,15 @@ import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.t
 type Json = { [name: string]: unknown }
 
 const PROBLEM_MEDIA_TYPE = 'application/problem+json'
-/** Any operation may answer these. */
-const COMMON_PROBLEMS = [401, 500, 503]
+/** Any operation may answer these; 400 where the request breaks the rules of HTTP. */
+const COMMON_PROBLEMS = [400, 500, 503]
+const TAGS = [
+  { name: 'Service', description: 'What this API is' },
+  { name: 'Clusters', description: 'The clusters of the fleet' },
+  { name: 'NodePools', description: 'The nodepools of the clusters' },
+  { name: 'Statuses', description: 'What the adapters report about clusters and nodepools' },
+  { name: 'Explain', description: 'How lists are answered' },
+]
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request is wrong; `errors[]` says where',
   401: 'Authentication is on, and the request has no valid bearer token',
@@ -46,7 +53,7 @@ export function openApiDocument(table: ReturnType<typeof operations>, version: s
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This server' }],
-    tags: ['Service', 'Clusters', 'NodePools', 'Statuses', 'Explain'].map(name => ({ name })),
+    tags: TAGS,
     security: [{}, { bearer: [] }],
     paths: pathItems(table, components),
     components: {
@@ -109,12 +116,11 @@ function pathItems(table: Readonly<Record<string, Operation>>, names: ReadonlyMa
 
 function operationObject(id: string, operation: Operation, names: ReadonlyMap<TSchema, string>): Json {
   const { tag, summary, parameters, request } = operation
-  const isOpen = operation.path.startsWith(`${BASE_PATH}/openapi`) || !operation.path.startsWith(BASE_PATH)
   return {
     operationId: id,
     tags: [tag],
     summary,
-    ...(isOpen ? { security: [] } : {}),
+    ...(isOpen(operation) ? { security: [] } : {}),
     ...(parameters === 'none' ? {} : { parameters: parameterReferences(parameters) }),
     ...(request === undefined
       ? {}
@@ -123,9 +129,16 @@ function operationObject(id: string, operation: Operation, names: ReadonlyMap<TS
   }
 }
 
-function responses({ success, mayDiscard, problems }: Operation, names: ReadonlyMap<TSchema, string>): Json {
+/** Whether no token is asked for (contract 10.1). */
+function isOpen({ path }: Operation): boolean {
+  return path.startsWith(`${BASE_PATH}/openapi`) || !path.startsWith(BASE_PATH)
+}
+
+function responses(operation: Operation, names: ReadonlyMap<TSchema, string>): Json {
+  const { success, mayDiscard, problems } = operation
   const mediaType = success.mediaType ?? 'application/json'
-  const statuses = [...new Set([...problems, ...COMMON_PROBLEMS])].sort()
+  const unauthorized = isOpen(operation) ? [] : [401]
+  const statuses = [...new Set([...problems, ...COMMON_PROBLEMS, ...unauthorized])].sort()
   return {
     [success.status]: {
       description: success.status === 201 ? 'Stored' : 'OK',

@@ -33,7 +33,7 @@ export interface Operation {
   readonly success: { readonly status: 200 | 201; readonly schema?: TSchema; readonly mediaType?: string }
   /** Whether a valid request may be answered 204 (contract 5.3). */
   readonly mayDiscard?: boolean
-  /** Statuses of the problems that it may answer with, beside 401, 500 and 503. */
+  /** Statuses of the problems that it may answer with, beside 400, 500, 503 and, where it asks for a token, 401. */
   readonly problems: readonly number[]
 }
 
@@ -44,7 +44,8 @@ const read = { method: 'GET', parameters: 'none', problems: [404] } as const
 const list = { method: 'GET', parameters: 'list', problems: [400] } as const
 const nestedList = { ...list, problems: [400, 404] } as const
 const statusList = { ...nestedList, parameters: 'status-list', tag: 'Statuses' } as const
-const create = { method: 'POST', parameters: 'none', problems: [400, 403, 404, 409, 413, 415] } as const
+const create = { method: 'POST', parameters: 'none', problems: [400, 403, 409, 413, 415] } as const
+const nestedCreate = { ...create, problems: [400, 403, 404, 409, 413, 415] } as const
 const change = { method: 'PATCH', parameters: 'none', problems: [400, 403, 404, 413, 415] } as const
 const explain = { method: 'GET', parameters: 'explain', tag: 'Explain', problems: [400] } as const
 
@@ -155,7 +156,7 @@ export function operations(limits: ReportLimits) {
       success: { status: 200, schema: NodePoolList },
     },
     createNodePool: {
-      ...create,
+      ...nestedCreate,
       path: `${cluster}/nodepools`,
       tag: 'NodePools',
       summary: 'Create a nodepool',

@@ -6,6 +6,9 @@ import { isWellFormed, utf8Length } from '../wire/text.ts'
 /** The `constraint` of a fault, by the message of the refinement that found it. */
 const CONSTRAINT_BY_MESSAGE = new Map<string, string>()
 
+/** What a time is told that is none, whether its form or its value is wrong. */
+export const SENT_TIME_MESSAGE = 'must be an RFC 3339 time with Z or an offset, e.g. 2026-01-01T00:00:00Z'
+
 /** The `constraint` that a refinement's message belongs to. */
 export function constraintOf(message: string): string {
   return CONSTRAINT_BY_MESSAGE.get(message) ?? 'value'
@@ -29,7 +32,7 @@ export function sentTime() {
     Type.String({ format: 'date-time' }),
     text => parseInstant(text) !== undefined,
     'date-time',
-    'must be an RFC 3339 time with Z or an offset, e.g. 2026-01-01T00:00:00Z',
+    SENT_TIME_MESSAGE,
   )
 }
 

@@ -10,7 +10,7 @@ import { isWellFormed } from '../wire/text.ts'
 import { ClusterCreateRequest, NodePoolCreateRequest, ResourcePatchRequest } from './resources.ts'
 import type { SpecValidator } from './spec-schema.ts'
 import { type ReportLimits, type StatusReport, statusReportSchema } from './statuses.ts'
-import { compileValidator, fieldPath } from './validate.ts'
+import { compileValidator, fieldPath, MAX_FAULTS } from './validate.ts'
 
 /** The body is level 1 (contract 4.6). */
 const MAX_DEPTH = 64
@@ -83,7 +83,7 @@ function parse<T>(body: Buffer, form: BodyForm<T>): Parsed<T> {
   const value: BodyObject = Object.create(null)
   for (const [name, member] of members) value[name] = member.value
   const faults = form.faults(value)
-  const all = [...faults, ...surrogateFaults(members, faults)]
+  const all = [...faults, ...surrogateFaults(members, faults)].slice(0, MAX_FAULTS)
   return all.length > 0
     ? { kind: 'faults', faults: all }
     : { kind: 'parsed', value: form.build(members, value) }
@@ -95,12 +95,17 @@ function surrogateFaults(members: Members, known: readonly FieldFault[]): FieldF
     .filter(
       ([name, { text }]) => !KEPT_AS_WRITTEN.has(name) && (!isWellFormed(name) || hasLoneSurrogate(text)),
     )
-    .filter(([name]) => !known.some(({ field }) => field.startsWith(name)))
+    .filter(([name]) => !known.some(({ field }) => isWithin(field, name)))
     .map(([name]) => ({
       field: name,
       constraint: 'unicode',
       message: 'must be valid Unicode, without lone surrogates',
     }))
+}
+
+/** Whether a field is a member or lies in it: `labels` and `labels.a` in `labels`. */
+function isWithin(field: string, name: string): boolean {
+  return field === name || field.startsWith(`${name}.`) || field.startsWith(`${name}[`)
 }
 
 function assignedIdFaults(value: BodyObject): FieldFault[] {
@@ -128,9 +133,12 @@ function conditionFaults(conditions: unknown): FieldFault[] {
   if (!Array.isArray(conditions)) return []
   const types = conditions.map(condition => (isObject(condition) ? condition.type : undefined))
   const missing = MANDATORY_CONDITIONS.filter(type => !types.includes(type))
-  const repeated = types.flatMap((type, index) =>
-    typeof type === 'string' && types.indexOf(type) < index ? [{ type, index }] : [],
-  )
+  const known = new Set<unknown>()
+  const repeated = types.flatMap((type, index) => {
+    const isRepeated = typeof type === 'string' && known.has(type)
+    known.add(type)
+    return isRepeated ? [{ type, index }] : []
+  })
   return [
     ...missing.map(type => ({
       field: 'conditions',

@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { Settings } from 'typebox/system'
 import type { FieldFault } from '../fleet/outcome.ts'
-import { constraintOf } from './refinements.ts'
+import { constraintOf, SENT_TIME_MESSAGE } from './refinements.ts'
 
 /** Faults that one answer lists at most; a body of a megabyte could hold a hundred thousand. */
 export const MAX_FAULTS = 1000
@@ -45,8 +45,9 @@ function faultsOf(error: TLocalizedValidationError, root: unknown): FieldFault[]
       return [at(path, 'additionalProperties', 'is not a member that this request takes')]
     case 'additionalProperties':
     case 'propertyNames':
-    case 'format':
-      return [] // reported by the member itself, or by the refinement that stands for the format
+      return [] // reported by the member itself
+    case 'format': // the one of a sent time, whose refinement is then not asked
+      return [at(path, error.params.format, SENT_TIME_MESSAGE)]
     case '~refine':
       return [at(path, constraintOf(error.message), error.message)]
     case 'enum':

@@ -24,11 +24,14 @@ export interface Sending {
 
 export class TestClient {
   readonly #origin: string
+  readonly #headers: Record<string, string>
   readonly #agent = new Agent({ keepAlive: true })
   #checker: AnswerChecker | undefined
 
-  constructor(origin: string) {
+  /** @param headers sent with every request */
+  constructor(origin: string, headers: Record<string, string> = {}) {
     this.#origin = origin
+    this.#headers = headers
   }
 
   get(path: string, headers?: Record<string, string>): Promise<TestAnswer> {
@@ -87,7 +90,7 @@ export class TestClient {
     const bytes = toBytes(body)
     const type = bytes === undefined ? {} : { 'content-type': 'application/json' }
     const length = bytes === undefined ? {} : { 'content-length': String(bytes.length) }
-    const all = { ...type, ...length, ...headers }
+    const all = { ...type, ...length, ...this.#headers, ...headers }
     return new Promise((resolve, reject) => {
       const url = new URL(this.#origin)
       const sent = request(

@@ -13,14 +13,22 @@ const HANGS_AFTER_MS = 20_000
 
 /**
  * Sends bytes on a connection of its own.
+ * @param thenEnds whether the client ends its side after them
  * @returns the first final answer, or undefined when the server closed the connection without one
  * @throws Error when neither comes
  */
-export function sendRaw(origin: string, bytes: string | Buffer): Promise<RawAnswer | undefined> {
+export function sendRaw(
+  origin: string,
+  bytes: string | Buffer,
+  thenEnds = false,
+): Promise<RawAnswer | undefined> {
   const { hostname, port } = new URL(origin)
   return new Promise((resolve, reject) => {
     let received = ''
-    const socket = connect(Number(port), hostname, () => socket.write(bytes))
+    const socket = connect(Number(port), hostname, () => {
+      if (thenEnds) socket.end(bytes)
+      else socket.write(bytes)
+    })
     const settle = (answer: RawAnswer | undefined) => {
       clearTimeout(deadline)
       socket.destroy()
@@ -69,6 +77,7 @@ function readAnswer(text: string, isEnd: boolean): RawAnswer | undefined {
   )
   const body = text.slice(end + 4)
   const length = headers.get('content-length')
-  const isWhole = length === undefined ? status === 204 || body.endsWith('0\r\n\r\n') : body.length >= Number(length)
+  const isWhole =
+    length === undefined ? status === 204 || body.endsWith('0\r\n\r\n') : body.length >= Number(length)
   return isWhole || isEnd ? { status, headers, body } : undefined
 }

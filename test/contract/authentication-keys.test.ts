@@ -1,0 +1,176 @@
+// Authentication: where the keys come from, and what happens when they cannot be had.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { START_MS } from '../harness/bench.ts'
+import { TestClient } from '../harness/client.ts'
+import { assertProblem } from '../harness/problem.ts'
+import { ENGINES, type EngineName, startTestServer, type TestServer } from '../harness/server.ts'
+import { AUDIENCE, ISSUER, Signer } from '../harness/tokens.ts'
+
+const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
+
+/** Serves a key set on this machine; what it answers can be changed. */
+class KeySource {
+  answer = { status: 200, body: '' }
+  readonly #server: Server
+
+  constructor() {
+    this.#server = createServer((_, response) => {
+      response.writeHead(this.answer.status, { 'Content-Type': 'application/json' })
+      response.end(this.answer.body)
+    })
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>(resolve => this.#server.listen(0, '127.0.0.1', resolve))
+  }
+
+  get url(): string {
+    const address = this.#server.address()
+    return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/keys`
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise(resolve => this.#server.close(resolve))
+  }
+}
+
+function startServer(engine: EngineName, environment: Record<string, string>): Promise<TestServer> {
+  return startTestServer({
+    engine,
+    machineMs: () => START_MS,
+    environment: {
+      HYPERFLEET_AUTH_ENABLED: 'true',
+      HYPERFLEET_AUTH_ISSUER: ISSUER,
+      HYPERFLEET_AUTH_AUDIENCE: AUDIENCE,
+      ...environment,
+    },
+  })
+}
+
+for (const engine of ENGINES)
+  describe(`keys from an address (${engine})`, () => {
+    const source = new KeySource()
+    let signer: Signer
+    let server: TestServer | undefined
+    let client: TestClient
+
+    const start = async () => {
+      await stop()
+      server = await startServer(engine, { HYPERFLEET_AUTH_JWKS_URL: source.url })
+      client = new TestClient(server.origin)
+    }
+    const stop = async () => {
+      client?.close()
+      await server?.stop()
+      server = undefined
+    }
+    const read = async (token: Signer, keyId?: string | null) =>
+      client.get('/clusters', { authorization: await token.bearer(keyId === undefined ? {} : { keyId }) })
+
+    before(async () => {
+      await source.start()
+      signer = await Signer.create('one')
+    })
+    after(async () => {
+      await stop()
+      await source.stop()
+    })
+
+    test('contract 10.1: tokens are checked with the keys of the address', async () => {
+      source.answer = { status: 200, body: JSON.stringify({ keys: [signer.jwk] }) }
+      await start()
+      assert.equal((await read(signer)).status, 200)
+      assertProblem(await read(await Signer.create('one')), 'HYPERFLEET-AUT-003')
+      assertProblem(await read(await Signer.create('two')), 'HYPERFLEET-AUT-003')
+      assertProblem(await client.get('/clusters'), 'HYPERFLEET-AUT-001')
+    })
+
+    test('contract 10.1: a token without a key id is checked with every key that it may be of', async () => {
+      const other = await Signer.create('two')
+      source.answer = { status: 200, body: JSON.stringify({ keys: [other.jwk, signer.jwk] }) }
+      await start()
+      for (const key of [signer, other]) assert.equal((await read(key, null)).status, 200)
+      assertProblem(await read(await Signer.create('one'), null), 'HYPERFLEET-AUT-003')
+    })
+
+    test('contract 9.1, 10.1: keys that cannot be had are 503, and no fault of the token', async () => {
+      for (const answer of [
+        { status: 500, body: 'failed' },
+        { status: 404, body: '{}' },
+        { status: 200, body: 'not JSON' },
+        { status: 200, body: '{"keys":5}' },
+      ]) {
+        source.answer = answer
+        await start()
+        const refused = await read(signer)
+        assertProblem(refused, 'HYPERFLEET-SVC-001')
+        assert.match(refused.headers['retry-after'] ?? '', /^[1-9]\d*$/)
+        assert.doesNotMatch(refused.text, /127\.0\.0\.1|JSON Web Key|jose|fetch/)
+        source.answer = { status: 200, body: JSON.stringify({ keys: [signer.jwk] }) }
+        assert.equal((await read(signer)).status, 200)
+      }
+    })
+
+    test('contract 9.1, 10.1: an address where nobody listens is 503, and open paths stay open', async () => {
+      const gone = new KeySource()
+      await gone.start()
+      const { url } = gone
+      await gone.stop()
+      await stop()
+      server = await startServer(engine, { HYPERFLEET_AUTH_JWKS_URL: url })
+      client = new TestClient(server.origin)
+      assertProblem(await read(signer), 'HYPERFLEET-SVC-001')
+      assert.equal((await client.get('/openapi')).status, 200)
+      assertProblem(await client.get('/clusters'), 'HYPERFLEET-AUT-001')
+    })
+  })
+
+describe('keys that are not there', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-keys-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('contract 10.1: authentication without keys, or with a file that holds none, stops the start', async () => {
+    const broken = join(folder, 'broken.json')
+    writeFileSync(broken, '{"keys":')
+    const other = join(folder, 'other.json')
+    writeFileSync(other, '{"keys":5}')
+    await assert.rejects(startServer('node', {}), /auth-jwks/)
+    for (const file of [join(folder, 'missing.json'), broken, other])
+      await assert.rejects(startServer('node', { HYPERFLEET_AUTH_JWKS_FILE: file }), /auth-jwks-file/)
+    await assert.rejects(startServer('node', { HYPERFLEET_AUTH_JWKS_URL: 'no address' }), /auth-jwks-url/)
+  })
+})
+
+// contract, section 10
+describe('authentication by default', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('it is off, and the start says so (contract 10.1)', { timeout: 60_000 }, async () => {
+    const flags = [
+      '--storage-path',
+      folder,
+      '--server-port',
+      '0',
+      '--health-port',
+      '0',
+      '--metrics-port',
+      '0',
+    ]
+    const child = spawn(process.execPath, [COMMAND, 'serve', ...flags])
+    let output = ''
+    for await (const chunk of child.stdout) {
+      output += chunk
+      if (output.includes('authentication is off')) child.kill('SIGTERM')
+    }
+    assert.match(output, /authentication is off/)
+  })
+})

@@ -1,0 +1,187 @@
+// Authentication: the author of a change comes from the token, and a token that names none only reads.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { at, benchOnBothEngines } from '../harness/bench.ts'
+import { report } from '../harness/client.ts'
+import { assertProblem } from '../harness/problem.ts'
+import { Signer, writeKeySet } from '../harness/tokens.ts'
+
+const signer = await Signer.create('one')
+const keySet = writeKeySet([signer])
+
+/** Values of the claim that are no e-mail address. */
+const NO_EMAILS: readonly unknown[] = [
+  '',
+  'root',
+  'user@',
+  '@example.com',
+  'user@example.com ',
+  ' user@example.com',
+  'user name@example.com',
+  'user@exam ple.com',
+  'a@b@example.com',
+  'user@.com',
+  'user@example..com',
+  'user..name@example.com',
+  '.user@example.com',
+  'user@-example.com',
+  'user"@example.com',
+  'user@example.com\n',
+  'user@example.com\0',
+  '<user@example.com>',
+  'User <user@example.com>',
+  'üser@example.com',
+  `${'u'.repeat(300)}@example.com`,
+  null,
+  5,
+  true,
+  ['user@example.com'],
+  { address: 'user@example.com' },
+]
+
+benchOnBothEngines(
+  'the author of a change',
+  bench => {
+    const as = async (email: unknown) => ({
+      authorization: await signer.bearer({ claims: { email, upn: 'other@example.com' } }),
+    })
+    const create = async (name: string, email: unknown) =>
+      bench.client.send('/clusters', {
+        method: 'POST',
+        headers: await as(email),
+        body: { kind: 'Cluster', name, spec: {} },
+      })
+
+    test('contract 10.2, 3.6: created_by and updated_by come from the token', async () => {
+      for (const email of ['ann@example.com', "o'neil+tag@sub-1.example.co", 'A.B_c%d@Example.COM']) {
+        const { status, json } = await create(bench.name(), email)
+        assert.equal(status, 201)
+        assert.deepEqual([json.created_by, json.updated_by], [email, email])
+      }
+    })
+
+    test('contract 10.2, 4.5: a change by another names the other', async () => {
+      const { json } = await create(bench.name(), 'ann@example.com')
+      const path = `/clusters/${json.id}`
+      const headers = await as('bob@example.com')
+      const changed = await bench.client.send(path, {
+        method: 'PATCH',
+        headers,
+        body: { labels: { a: 'b' } },
+      })
+      assert.deepEqual(
+        [changed.json.created_by, changed.json.updated_by],
+        ['ann@example.com', 'bob@example.com'],
+      )
+      const same = await bench.client.send(path, {
+        method: 'PATCH',
+        headers: await as('eve@example.com'),
+        body: { labels: { a: 'b' } },
+      })
+      assert.equal(same.json.updated_by, 'bob@example.com')
+      const nodepool = await bench.client.send(`${path}/nodepools`, {
+        method: 'POST',
+        headers,
+        body: { kind: 'NodePool', name: 'pool', spec: {} },
+      })
+      assert.deepEqual(
+        [nodepool.json.created_by, nodepool.json.updated_by],
+        ['bob@example.com', 'bob@example.com'],
+      )
+    })
+
+    test('contract 10.2, 6.12: a report changes no author', async () => {
+      const { json } = await create(bench.name(), 'ann@example.com')
+      const headers = await as('bob@example.com')
+      const body = report('dns', 'True', 1, at(0))
+      const reported = await bench.client.send(`/clusters/${json.id}/statuses`, {
+        method: 'POST',
+        headers,
+        body,
+      })
+      assert.equal(reported.status, 201)
+      const after = await bench.client.get(`/clusters/${json.id}`, headers)
+      assert.equal(after.json.updated_by, 'ann@example.com')
+    })
+
+    test('contract 10.2: a token whose claim is absent or no e-mail address may read, and not write', async () => {
+      const { json } = await create(bench.name(), 'ann@example.com')
+      const path = `/clusters/${json.id}`
+      for (const email of [undefined, ...NO_EMAILS]) {
+        const headers = await as(email)
+        assert.equal((await bench.client.get('/clusters', headers)).status, 200)
+        assert.equal((await bench.client.get(path, headers)).status, 200)
+        const writes = [
+          ['POST', '/clusters', { kind: 'Cluster', name: bench.name(), spec: {} }],
+          ['PATCH', path, { spec: { size: 1 } }],
+          ['POST', `${path}/statuses`, report('dns', 'True', 1, at(0))],
+          ['PUT', `${path}/statuses`, report('dns', 'True', 1, at(0))],
+          ['POST', `${path}/nodepools`, { kind: 'NodePool', name: bench.name(), spec: {} }],
+        ] as const
+        for (const [method, target, body] of writes) {
+          const answer = await bench.client.send(target, { method, headers, body })
+          assert.equal(answer.status, 403, `${method} as ${JSON.stringify(email)}: ${answer.text}`)
+          assertProblem(answer, 'HYPERFLEET-AUZ-001')
+        }
+      }
+      const { json: after } = await bench.client.get(path, await as('ann@example.com'))
+      assert.deepEqual(after, json)
+    })
+
+    test('contract 10.2: with authentication on nobody is system@hyperfleet.local', async () => {
+      const search = encodeURIComponent("created_by = 'system@hyperfleet.local' or updated_by like 'system%'")
+      const { json } = await bench.client.get(`/clusters?search=${search}`, await as('ann@example.com'))
+      assert.equal(json.total, 0)
+    })
+
+    test('contract 10.2, 8.3: authors are searched', async () => {
+      const { json } = await create(bench.name(), 'only@example.com')
+      const found = await bench.client.get(
+        `/clusters?search=${encodeURIComponent("created_by = 'only@example.com'")}`,
+        await as('ann@example.com'),
+      )
+      assert.deepEqual(
+        found.json.items.map(({ id }: { id: string }) => id),
+        [json.id],
+      )
+    })
+  },
+  keySet.environment,
+)
+
+benchOnBothEngines(
+  'the author by another claim',
+  bench => {
+    test('contract 10.2: the claim is configurable', async () => {
+      for (const [claims, status] of [
+        [{ email: 'ann@example.com', upn: 'bob@example.com' }, 201],
+        [{ email: 'ann@example.com' }, 403],
+      ] as const) {
+        const answer = await bench.client.send('/clusters', {
+          method: 'POST',
+          headers: { authorization: await signer.bearer({ claims }) },
+          body: { kind: 'Cluster', name: bench.name(), spec: {} },
+        })
+        assert.equal(answer.status, status)
+        if (status === 201) assert.equal(answer.json.created_by, 'bob@example.com')
+      }
+    })
+  },
+  { ...keySet.environment, HYPERFLEET_AUTH_EMAIL_CLAIM: 'upn' },
+)
+
+benchOnBothEngines('authentication off', bench => {
+  test('contract 3.6, 10.1: without authentication a token is not looked at', async () => {
+    for (const authorization of ['', 'Bearer nonsense', await signer.bearer()]) {
+      const answer = await bench.client.send('/clusters', {
+        method: 'POST',
+        headers: { authorization },
+        body: { kind: 'Cluster', name: bench.name(), spec: {} },
+      })
+      assert.equal(answer.status, 201)
+      assert.equal(answer.json.created_by, 'system@hyperfleet.local')
+    }
+  })
+})
+
+after(() => keySet.remove())

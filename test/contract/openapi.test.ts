@@ -1,0 +1,111 @@
+// The OpenAPI document says what the server does (contract 1.3).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { at, benchOnBothEngines } from '../harness/bench.ts'
+import { BASE, report } from '../harness/client.ts'
+
+const OPERATIONS: readonly (readonly [path: string, ...methods: string[]])[] = [
+  ['/clusters', 'get', 'post'],
+  ['/clusters/{cluster_id}', 'get', 'patch'],
+  ['/clusters/{cluster_id}/statuses', 'get', 'post', 'put'],
+  ['/nodepools', 'get'],
+  ['/nodepools/{nodepool_id}', 'get'],
+  ['/clusters/{cluster_id}/nodepools', 'get', 'post'],
+  ['/clusters/{cluster_id}/nodepools/{nodepool_id}', 'get', 'patch'],
+  ['/clusters/{cluster_id}/nodepools/{nodepool_id}/statuses', 'get', 'post', 'put'],
+  ['/explain/clusters', 'get'],
+  ['/explain/nodepools', 'get'],
+]
+
+/** Bodies that a schema can judge alone; the server and its document must agree about each. */
+const CREATIONS: readonly unknown[] = [
+  { kind: 'Cluster', name: 'abc', spec: {} },
+  { kind: 'Cluster', name: 'abd', spec: {}, labels: { a: '' } },
+  { kind: 'Cluster', name: 'abe', spec: {}, unknown: 1 },
+  { kind: 'Cluster', name: 'ab', spec: {} },
+  { kind: 'Cluster', name: 'a'.repeat(53), spec: {} },
+  { kind: 'Cluster', name: 'a'.repeat(54), spec: {} },
+  { kind: 'Cluster', name: 'A-b', spec: {} },
+  { kind: 'NodePool', name: 'abf', spec: {} },
+  { kind: 'Cluster', name: 'abg' },
+  { kind: 'Cluster', spec: {} },
+  { name: 'abh', spec: {} },
+  { kind: 'Cluster', name: 'abi', spec: [] },
+  { kind: 'Cluster', name: 'abj', spec: null },
+  { kind: 'Cluster', name: 'abk', spec: {}, labels: [] },
+  { kind: 'Cluster', name: 'abl', spec: {}, labels: { a: 1 } },
+]
+
+const PATCHES: readonly unknown[] = [
+  {},
+  { spec: { a: 1 } },
+  { labels: {} },
+  { name: 'abc' },
+  { spec: 1 },
+  { x: 1 },
+]
+
+const REPORTS: readonly unknown[] = [
+  report('dns', 'True', 1, at(0)),
+  { ...report('dns', 'True', 1, at(1)), extra: true },
+  { ...report('dns', 'True', 1, at(2)), adapter: 'Dns' },
+  { ...report('dns', 'True', 1, at(3)), observed_generation: 0 },
+  { ...report('dns', 'True', 1, at(4)), observed_generation: 2 ** 31 },
+  { ...report('dns', 'True', 1, at(5)), observed_time: 'yesterday' },
+  { ...report('dns', 'True', 1, at(6)), conditions: {} },
+  { ...report('dns', 'True', 1, at(7)), data: 'text' },
+]
+
+benchOnBothEngines('the OpenAPI document', bench => {
+  test('contract 1.3, 2.2: it is OpenAPI 3.1 in JSON and names every endpoint', async () => {
+    const { status, headers, json } = await bench.client.get('/openapi')
+    assert.equal(status, 200)
+    assert.equal(headers['content-type'], 'application/json')
+    assert.match(json.openapi, /^3\.1\./)
+    for (const [path, ...methods] of OPERATIONS) {
+      const item = json.paths[BASE + path] ?? {}
+      assert.deepEqual(
+        Object.keys(item)
+          .filter(key => ['get', 'post', 'put', 'patch', 'delete'].includes(key))
+          .sort(),
+        [...methods].sort(),
+        path,
+      )
+    }
+  })
+
+  test('contract 1.3: its request schemas accept and refuse what the server accepts and refuses', async () => {
+    const { id } = await bench.client.cluster('judged')
+    const cases = [
+      ['/clusters', '/clusters', CREATIONS],
+      [`/clusters/${id}/statuses`, '/clusters/{cluster_id}/statuses', REPORTS],
+    ] as const
+    for (const [path, template, bodies] of cases) {
+      const accepts = await documented(template, 'post')
+      for (const body of bodies) {
+        const { status, text } = await bench.client.post(path, body)
+        assert.equal(status, accepts(body) ? 201 : 400, `${JSON.stringify(body)} gave ${text}`)
+      }
+    }
+    const accepts = await documented('/clusters/{cluster_id}', 'patch')
+    for (const body of PATCHES) {
+      const { status, text } = await bench.client.patch(`/clusters/${id}`, body)
+      assert.equal(status, accepts(body) ? 200 : 400, `${JSON.stringify(body)} gave ${text}`)
+    }
+  })
+
+  /** The document's own judgement of a body. */
+  async function documented(template: string, method: string): Promise<(body: unknown) => boolean> {
+    const { json } = await bench.client.get('/openapi')
+    const ajv = new Ajv2020({ strict: false })
+    addFormats.default(ajv)
+    ajv.addFormat('int32', true)
+    ajv.addSchema({ $id: 'openapi', ...json })
+    const path = (BASE + template).replaceAll('/', '~1')
+    const pointer = `/paths/${path}/${method}/requestBody/content/application~1json/schema`
+    const validate = ajv.compile({ $ref: encodeURI(`openapi#${pointer}`) })
+    return body => Boolean(validate(body))
+  }
+})

@@ -1,0 +1,154 @@
+// Problems on the wire: what each is answered with, and which request id it carries (contract, section 9).
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { at, benchOnBothEngines } from '../harness/bench.ts'
+import { BASE } from '../harness/client.ts'
+import { documentedProblems } from '../harness/errors-document.ts'
+import { assertProblem } from '../harness/problem.ts'
+import { sendRaw } from '../harness/raw.ts'
+import { Signer, writeKeySet } from '../harness/tokens.ts'
+import { PROVOCATIONS, type Provocation, REQUEST_ID, type ServerKind, TAKEN_NAME } from './provocations.ts'
+
+const signer = await Signer.create('one')
+const keySet = writeKeySet([signer])
+const documented = documentedProblems()
+
+const ENVIRONMENTS: Readonly<Record<ServerKind, Record<string, string>>> = {
+  plain: {},
+  authenticated: keySet.environment,
+  bounded: { HYPERFLEET_LIMITS_MEMORY_BYTES: '1' },
+}
+
+async function headersOf({ token, headers }: Provocation): Promise<Record<string, string>> {
+  const common = { ...headers, 'x-request-id': REQUEST_ID }
+  if (token === undefined) return common
+  const options = token === 'expired' ? { expiresAt: -3600 } : { claims: { email: undefined } }
+  return { ...common, authorization: await signer.bearer(options) }
+}
+
+for (const kind of ['plain', 'authenticated', 'bounded'] as const)
+  benchOnBothEngines(
+    `problems of a server that is ${kind}`,
+    bench => {
+      before(async () => {
+        if (kind === 'plain') await bench.client.cluster(TAKEN_NAME)
+      })
+
+      // contract, section 9
+      for (const provocation of PROVOCATIONS.filter(({ server }) => server === kind))
+        test(`${provocation.code} is answered as docs/errors.md shows it (contract 9.1)`, async () => {
+          const { code, path } = provocation
+          const answer = await bench.client.send(path, {
+            ...provocation,
+            headers: await headersOf(provocation),
+          })
+          assertProblem(answer, code)
+          assert.deepEqual(answer.json, documented.get(code)?.example ?? {})
+          const members = ['type', 'title', 'status', 'detail', 'instance', 'code', 'timestamp', 'trace_id']
+          assert.deepEqual(
+            Object.keys(answer.json).filter(name => name !== 'errors'),
+            members,
+          )
+        })
+    },
+    ENVIRONMENTS[kind],
+  )
+
+after(() => keySet.remove())
+
+/** Ids that an answer may repeat as they are. */
+const SANE = [
+  'a',
+  'abc-123',
+  REQUEST_ID,
+  '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  'req_1.2:3',
+]
+
+const INSANE = [
+  ' ',
+  'a b',
+  'a"b',
+  'a\\b',
+  '<script>',
+  'a;b',
+  'é',
+  '\x80',
+  'x'.repeat(1000),
+  '{}',
+  'a\tb',
+  "'",
+]
+
+benchOnBothEngines('the request id', bench => {
+  const idOf = async (sent: string | undefined, path = '/clusters') => {
+    const { headers, json, status } = await bench.client.get(
+      path,
+      sent === undefined ? {} : { 'x-request-id': sent },
+    )
+    const id = String(headers['x-request-id'])
+    if (status >= 400) assert.equal(json.trace_id, id)
+    return id
+  }
+
+  test('a sane request id is taken, for answers and for problems (contract 9.1)', async () => {
+    for (const id of SANE)
+      for (const path of ['/clusters', '/clusters?page=0', '/nope']) assert.equal(await idOf(id, path), id)
+  })
+
+  test('without a sane one every request gets an id of its own (contract 9.1)', async () => {
+    const ids = new Set<string>()
+    for (const sent of [undefined, '', ...INSANE])
+      for (const path of ['/clusters', '/nope']) {
+        const id = await idOf(sent, path)
+        assert.match(id, /^[\w.:-]{8,64}$/)
+        assert.notEqual(id, sent)
+        ids.add(id)
+      }
+    assert.equal(ids.size, 2 * (INSANE.length + 2))
+  })
+
+  test('no request id brings a header of its own into the answer (contract 9.1)', async () => {
+    for (const id of ['a\r\n injected: 1', 'a\ninjected: 1', 'a\0b', 'a%0d%0ainjected: 1', 'a\u0085b']) {
+      const head = `GET ${BASE}/nope HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Request-Id: ${id}\r\n\r\n`
+      const answer = await sendRaw(bench.server.origin, Buffer.from(head, 'latin1'))
+      if (answer === undefined) continue
+      assert.equal(answer.headers.get('injected'), undefined)
+      assert.ok(answer.status === 404 || answer.status === 400, `${JSON.stringify(id)}: ${answer.status}`)
+      const answered = answer.headers.get('x-request-id') ?? ''
+      assert.match(answered, /^[\w.:-]*$/)
+      assert.notEqual(answered, id)
+    }
+  })
+})
+
+benchOnBothEngines('the members of a problem', bench => {
+  test('instance is the path of the request, without its query (contract 9.1)', async () => {
+    for (const [path, instance] of [
+      ['/clusters?page=0', `${BASE}/clusters`],
+      ['/nope', `${BASE}/nope`],
+      ['/nope/%20%22?x=1', `${BASE}/nope/%20%22`],
+      ['/api/elsewhere', '/api/elsewhere'],
+      ['/clusters/%E2%82%AC', `${BASE}/clusters/%E2%82%AC`],
+    ] as const)
+      assert.equal((await bench.client.get(path)).json.instance, instance)
+  })
+
+  test('timestamp is the time of the server (contract 3.4, 9.1)', async () => {
+    assert.equal((await bench.client.get('/nope')).json.timestamp, at(0))
+    bench.clockAt(61.5)
+    assert.equal((await bench.client.get('/nope')).json.timestamp, at(61.5))
+  })
+
+  test('a problem of a HEAD request has its status and headers, and no body (contract 2.2, 9.1)', async () => {
+    for (const [path, status] of [
+      ['/clusters?page=0', 400],
+      ['/nope', 404],
+      ['/clusters/x', 404],
+    ] as const) {
+      const answer = await bench.client.send(path, { method: 'HEAD' })
+      assert.deepEqual([answer.status, answer.text], [status, ''])
+      assert.equal(answer.headers['content-type'], 'application/problem+json')
+    }
+  })
+})

@@ -1,0 +1,147 @@
+// Settings: the names that every version has, where they may stand and how wrong ones are refused (contract 1.4).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Settings } from '../../src/config/schema.ts'
+import { loadSettings } from '../../src/config/settings.ts'
+
+interface Named {
+  readonly variable: string
+  readonly flag: string
+  readonly text: string
+  readonly read: (settings: Settings) => unknown
+  readonly fallback: unknown
+  readonly value: unknown
+}
+
+const NAMED: readonly Named[] = [
+  {
+    variable: 'HYPERFLEET_SERVER_HOST',
+    flag: '--server-host',
+    text: '0.0.0.0',
+    read: settings => settings.server.host,
+    fallback: '127.0.0.1',
+    value: '0.0.0.0',
+  },
+  {
+    variable: 'HYPERFLEET_SERVER_PORT',
+    flag: '--server-port',
+    text: '8001',
+    read: settings => settings.server.port,
+    fallback: 8000,
+    value: 8001,
+  },
+  {
+    variable: 'HYPERFLEET_HEALTH_PORT',
+    flag: '--health-port',
+    text: '0',
+    read: settings => settings.health.port,
+    fallback: 8080,
+    value: 0,
+  },
+  {
+    variable: 'HYPERFLEET_METRICS_PORT',
+    flag: '--metrics-port',
+    text: '65535',
+    read: settings => settings.metrics.port,
+    fallback: 9090,
+    value: 65_535,
+  },
+  {
+    variable: 'HYPERFLEET_STORAGE_PATH',
+    flag: '--storage-path',
+    text: '/var/lib/hyperfleet',
+    read: settings => settings.storage.path,
+    fallback: './data',
+    value: '/var/lib/hyperfleet',
+  },
+  {
+    variable: 'HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER',
+    flag: '--adapters-required-cluster',
+    text: '["dns","validator"]',
+    read: settings => settings.adapters.required.cluster,
+    fallback: [],
+    value: ['dns', 'validator'],
+  },
+  {
+    variable: 'HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL',
+    flag: '--adapters-required-nodepool',
+    text: '["pools"]',
+    read: settings => settings.adapters.required.nodepool,
+    fallback: [],
+    value: ['pools'],
+  },
+  {
+    variable: 'HYPERFLEET_SERVER_OPENAPI_SCHEMA_PATH',
+    flag: '--server-openapi-schema-path',
+    text: '/etc/hyperfleet/openapi.yaml',
+    read: settings => settings.server.openapiSchemaPath,
+    fallback: '',
+    value: '/etc/hyperfleet/openapi.yaml',
+  },
+]
+
+test('contract 1.4: every named setting has its default', () => {
+  const settings = loadSettings([], {})
+  for (const { variable, read, fallback } of NAMED) assert.deepEqual(read(settings), fallback, variable)
+})
+
+test('contract 1.4: every named setting is read from its environment variable', () => {
+  for (const { variable, text, read, value } of NAMED)
+    assert.deepEqual(read(loadSettings([], { [variable]: text })), value, variable)
+})
+
+test('contract 1.4: every named setting is read from its flag, in either form', () => {
+  for (const { flag, text, read, value } of NAMED) {
+    assert.deepEqual(read(loadSettings([flag, text], {})), value, flag)
+    assert.deepEqual(read(loadSettings([`${flag}=${text}`], {})), value, flag)
+  }
+})
+
+test('contract 1.4: a flag wins over the environment', () => {
+  const settings = loadSettings(['--server-port', '8002'], { HYPERFLEET_SERVER_PORT: '8001' })
+  assert.equal(settings.server.port, 8002)
+})
+
+test('contract 1.4: what the environment holds besides is left alone', () => {
+  assert.deepEqual(loadSettings([], { PATH: '/bin', HYPERFLEET: 'x' }), loadSettings([], {}))
+})
+
+const WRONG: readonly (readonly [variable: string, ...texts: string[]])[] = [
+  ['HYPERFLEET_SERVER_PORT', '', 'eight', '-1', '65536', '80.5', '0x50', '1e3', ' 80'],
+  ['HYPERFLEET_HEALTH_PORT', '65536'],
+  ['HYPERFLEET_METRICS_PORT', 'off'],
+  [
+    'HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER',
+    '',
+    'dns',
+    '"dns"',
+    '{}',
+    '[1]',
+    '["dns","dns"]',
+    '["Dns"]',
+    '[""]',
+    '["dns"',
+    `["${'a'.repeat(64)}"]`,
+  ],
+  ['HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL', 'null', '["a_b"]'],
+]
+
+test('contract 1.4: a wrong setting is refused with where it stands', () => {
+  for (const [variable, ...texts] of WRONG)
+    for (const text of texts)
+      assert.throws(
+        () => loadSettings([], { [variable]: text }),
+        (error: Error) => error.message.includes(variable) && !error.message.includes('\n    at '),
+        `${variable}=${text}`,
+      )
+})
+
+test('contract 1.4: all wrong settings are named at once, and unknown flags too', () => {
+  assert.throws(
+    () => loadSettings(['--health-port', 'x'], { HYPERFLEET_SERVER_PORT: 'y' }),
+    (error: Error) =>
+      error.message.includes('--health-port') && error.message.includes('HYPERFLEET_SERVER_PORT'),
+  )
+  assert.throws(() => loadSettings(['--server-prot', '1'], {}), /--server-prot/)
+  assert.throws(() => loadSettings(['stray'], {}), /stray/)
+})

@@ -1,0 +1,84 @@
+// A disk that is soon full: a tmpfs of a few megabytes, mounted where the process may, or in a namespace of its own.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** How this process can have a small disk. */
+export type DiskAccess =
+  | { readonly kind: 'mount' }
+  /** Only a child in a user and mount namespace of its own may mount. */
+  | { readonly kind: 'namespace' }
+  | { readonly kind: 'none'; readonly reason: string }
+
+const IN_NAMESPACE = 'HYPERFLEET_TEST_IN_NAMESPACE'
+const BLOCK_BYTES = 4096
+
+export interface SmallDisk {
+  readonly folder: string
+  /** Takes all the room that is left. */
+  fill(): Promise<void>
+  /** Gives the room back. */
+  free(): Promise<void>
+  unmount(): void
+}
+
+export function diskAccess(): DiskAccess {
+  if (process.platform !== 'linux') return { kind: 'none', reason: 'a small disk is a tmpfs of Linux' }
+  const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-mount-'))
+  try {
+    if (mount(folder, BLOCK_BYTES * 16)) {
+      spawnSync('umount', [folder])
+      return { kind: 'mount' }
+    }
+    const inNamespace = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', folder])
+    if (inNamespace.status === 0 && process.env[IN_NAMESPACE] === undefined) return { kind: 'namespace' }
+    return { kind: 'none', reason: 'neither mount nor unshare may be used here' }
+  } finally {
+    rmdirSync(folder)
+  }
+}
+
+/** Runs a test file again where it may mount; gives what it printed when it failed. */
+export function runInNamespace(file: string): string | undefined {
+  const { NODE_TEST_CONTEXT: _, ...environment } = process.env
+  const { status, stdout, stderr } = spawnSync(
+    'unshare',
+    ['-rm', process.execPath, '--test', '--enable-source-maps', file],
+    { env: { ...environment, [IN_NAMESPACE]: '1' }, encoding: 'utf8' },
+  )
+  return status === 0 ? undefined : `${stdout}${stderr}`
+}
+
+export function mountSmallDisk(sizeBytes: number): SmallDisk {
+  const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-disk-'))
+  if (!mount(folder, sizeBytes)) throw new Error('the small disk cannot be mounted')
+  const filler = join(folder, 'filler')
+  return {
+    folder,
+    fill: () => fillWith(filler),
+    free: () => rm(filler, { force: true }),
+    unmount() {
+      spawnSync('umount', [folder])
+      rmdirSync(folder)
+    },
+  }
+}
+
+function mount(folder: string, sizeBytes: number): boolean {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', folder]).status === 0
+}
+
+/** Appends block by block until there is no space left. */
+async function fillWith(path: string): Promise<void> {
+  const file = await open(path, 'a')
+  const block = Buffer.alloc(BLOCK_BYTES, 1)
+  try {
+    for (;;) await file.write(block)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+  } finally {
+    await file.close()
+  }
+}
