@@ -127,7 +127,7 @@ function composeApplication(
     ids: createIdSource(randomBytes, store.latestId),
     limits,
     requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
-    hasRoom: createMemoryGuard(limits.memoryBytes, process.memoryUsage.rss, nowMs),
+    hasRoom: createMemoryGuard(limits.memoryBytes, usedMemory, nowMs),
   })
   const validateSpec =
     server.openapiSchemaPath === '' ? undefined : loadSpecValidator(server.openapiSchemaPath)
@@ -155,6 +155,11 @@ function readinessReasons(phase: 'starting' | 'serving' | 'draining', store: Sto
   if (phase === 'draining') return ['the server is shutting down']
   if (phase === 'starting' || store === undefined) return ['the store is being opened']
   return store.health.kind === 'full' ? ['the disk is full: writes are refused, reads go on'] : []
+}
+
+function usedMemory(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 /** Closes in the opposite order of opening. */

@@ -47,7 +47,7 @@ export const SettingsSchema = Type.Object({
     reasonMaxBytes: count(1024, "a condition's reason, in bytes of UTF-8"),
     messageMaxBytes: count(8192, "a condition's message, in bytes of UTF-8"),
     reportAheadMs: count(600_000, "how far observed_time may be ahead of the server's clock", { minimum: 0 }),
-    memoryBytes: count(0, 'resident memory above which creates and growing changes are refused; 0: none', {
+    memoryBytes: count(0, 'heap and buffers above which creates and growing changes are refused; 0: none', {
       minimum: 0,
     }),
   }),

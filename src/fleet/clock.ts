@@ -3,8 +3,10 @@
 import { type Instant, instantFromMs } from '../wire/instant.ts'
 
 export interface ServerClock {
-  /** The time to write now, in whole milliseconds unless the last time written was not. */
+  /** What time it is: the later of the machine's clock and the last time written. */
   now(): Instant
+  /** The same, to be written: no later time will be before it. */
+  stamp(): Instant
 }
 
 /**
@@ -13,10 +15,14 @@ export interface ServerClock {
  */
 export function createServerClock(machineMs: () => number, latestTime: Instant | undefined): ServerClock {
   let latest = latestTime
+  const now = (): Instant => {
+    const reading = instantFromMs(Math.floor(machineMs()))
+    return latest === undefined || reading > latest ? reading : latest
+  }
   return {
-    now() {
-      const reading = instantFromMs(Math.floor(machineMs()))
-      if (latest === undefined || reading > latest) latest = reading
+    now,
+    stamp() {
+      latest = now()
       return latest
     },
   }

@@ -61,7 +61,7 @@ export class Fleet {
     if (holder !== undefined)
       return this.#whenDurable(holder, { kind: 'conflict', detail: nameTaken(kind, creation.name) })
     if (!this.#options.hasRoom()) return MEMORY_FULL
-    const now = this.#options.clock.now()
+    const now = this.#options.clock.stamp()
     const id = this.#options.ids.next(now)
     const record = createResource(creation, { kind, id, ownerId: clusterId, now, by })
     return this.#put({ kind: 'resource', record })
@@ -75,7 +75,7 @@ export class Fleet {
     if (effective === undefined) return this.#unchanged(resource)
     if (isGrowing(resource, effective) && !this.#options.hasRoom()) return MEMORY_FULL
     const record = changeResource(resource, effective, {
-      now: this.#options.clock.now(),
+      now: this.#options.clock.stamp(),
       by,
       required: this.#options.requiredAdapters[resource.kind],
       statuses: this.#store.newest.statuses(resource.id),

@@ -3,13 +3,14 @@
 const SAMPLE_EVERY_MS = 100
 
 /**
- * @param boundBytes resident memory that the process may reach; 0 means no bound
- * @param residentBytes reads the process's resident memory
- * @param nowMs a monotonic clock; resident memory is read at most every 100 ms
+ * Resident memory would not do: it counts the mapped files of the store, which the system takes back when it likes.
+ * @param boundBytes memory that the fleet may fill; 0 means no bound
+ * @param usedBytes reads what is used of the heap and of buffers outside it
+ * @param nowMs a monotonic clock; memory is read at most every 100 ms
  */
 export function createMemoryGuard(
   boundBytes: number,
-  residentBytes: () => number,
+  usedBytes: () => number,
   nowMs: () => number,
 ): () => boolean {
   if (boundBytes === 0) return () => true
@@ -18,7 +19,7 @@ export function createMemoryGuard(
   return () => {
     if (nowMs() - sampledMs >= SAMPLE_EVERY_MS) {
       sampledMs = nowMs()
-      hasRoom = residentBytes() < boundBytes
+      hasRoom = usedBytes() < boundBytes
     }
     return hasRoom
   }

@@ -100,9 +100,10 @@ test(`${CYCLES} times kill -9 under ${WRITERS} writers loses nothing that was an
   const port = await freePort()
   const ledger = new Ledger()
   let answered = 0
+  let server: ServerProcess | undefined
   try {
     for (let cycle = 0; cycle < CYCLES; cycle++) {
-      const server = await ServerProcess.start(folder, port)
+      server = await ServerProcess.start(folder, port)
       const client = new TestClient(`http://127.0.0.1:${port}`)
       const fresh = new Ledger()
       await check(client, ledger)
@@ -115,7 +116,7 @@ test(`${CYCLES} times kill -9 under ${WRITERS} writers loses nothing that was an
       client.close()
       for (const [name, cluster] of fresh.clusters) ledger.clusters.set(name, cluster)
     }
-    const server = await ServerProcess.start(folder, port)
+    server = await ServerProcess.start(folder, port)
     const client = new TestClient(`http://127.0.0.1:${port}`)
     await check(client, ledger)
     client.close()
@@ -123,6 +124,7 @@ test(`${CYCLES} times kill -9 under ${WRITERS} writers loses nothing that was an
     t.diagnostic(`${CYCLES} kills, ${ledger.clusters.size} clusters, ${answered} rounds of writes answered`)
     assert.ok(answered > CYCLES, 'there was load')
   } finally {
+    await server?.kill()
     await rm(folder, { recursive: true, force: true })
   }
 })

@@ -48,8 +48,9 @@ export class ServerProcess {
     return server
   }
 
-  /** `kill -9`: no handler of the server's runs. */
+  /** `kill -9`: no handler of the server's runs. Does nothing when it has ended already. */
   async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exited = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
     await exited
