@@ -1,8 +1,10 @@
-// Makes the native uWebSockets.js file load on Linux with a glibc older than 2.38, by writing a patched copy of it to
-// dist/native. The original is never touched; where no copy is needed or possible it says so and the build goes on.
+// Writes a patched copy of the native uWebSockets.js file to dist/native on Linux. The original is never touched; where
+// no copy is possible it says so and the build goes on.
 //
-// The file asks for glibc 2.38 for the sake of three symbols only: the C23 aliases of strtol, strtoul and sscanf, which
-// differ from the classic functions in reading binary literals ("0b1"). The copy asks for the classic names instead.
+// Two things are mended. The file asks for glibc 2.38 for the sake of three symbols only: the C23 aliases of strtol,
+// strtoul and sscanf, which differ from the classic functions in reading binary literals ("0b1"); the copy asks for the
+// classic names. And it answers 505 to a request line that it cannot read, such as one with a space in its target: a
+// fault of the client's, which never gives a 5xx (contract 9.1); the copy answers 400.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -15,56 +17,56 @@ export const PINNED = new Map([
     'uws_linux_x64_115.node',
     {
       before: '3c4cfd4f4673c591dbca82cdda94f7e0ad9bc298966c39a7bd259838c2b25d4f',
-      after: '22b354a42ece708f67ef8a2af791a09e682956cfe5a24ad65028e6226eeb4dea',
+      after: 'be0e9843f537c77163b8b5383fadae5e17dcbc325f1c5167f9cf014c9b1f22fc',
     },
   ],
   [
     'uws_linux_x64_127.node',
     {
       before: '0e0af5d0e486b67e25dd5c6686f8f05be4504629404d5c1972c808ab5d8e4cc2',
-      after: '3f5df2ec88cf8bf8264ad584a90f8a454f346fb11db3cd03c2146bf98ff6a8d9',
+      after: 'cf4471f035e9bfba60fc194d3b9b2793a056cd805e7ff2cce2a967ceea9824f2',
     },
   ],
   [
     'uws_linux_x64_137.node',
     {
       before: '9aa8b857ac4ab0bfb1245e948eeeacc904b13a3608c9a281d551c43c66bea66e',
-      after: '05e20677374b677476e29b660a9577e32e1948a84b26350146873e73437ebd56',
+      after: 'e6b3dba7f15eb2e41db8bd8ec074f4577d6a080db250e8b4005719adf221f4e2',
     },
   ],
   [
     'uws_linux_x64_141.node',
     {
       before: '0958d6d6dd863240494539d02a34d41de24a2d7c1552c4a41efb3744ec56298e',
-      after: '02eb9f4fec4121fd9ffa2ff9933c6019755773a5c7f51586903cafedd169b04a',
+      after: '12691b4ffaace4bf08ae0dff2916dfa56ac6c7cececa0a76229f3d73b8094714',
     },
   ],
   [
     'uws_linux_arm64_115.node',
     {
       before: '5f179165f9ade910999ce8724d71ecdcc4f7e1b944053683d98bfda62665e081',
-      after: 'a0d95cbcef96a235e3237288d23cecb90b2cc0cec5ca70a319cd798734b35743',
+      after: '047b818cb063297a05ca505616994f80c4e4c289aa2d5d5dffd349ae47897b0f',
     },
   ],
   [
     'uws_linux_arm64_127.node',
     {
       before: 'db310856b4d36b2b6e83888c9faa87ccd65454e6157f457bf9cb4ebabaed7a65',
-      after: 'f9cfc3a9420e75b5a5a57f647de0d64560be93a936470aca14e41f27b8bbc09c',
+      after: '1f1bfa531dd3178ea934bce665211682367e01c4918453e6608872b4910a8e5e',
     },
   ],
   [
     'uws_linux_arm64_137.node',
     {
       before: 'ad0ffb42a119ee022ba1fc752d942e5a19b863ce47bfdc909cd1d5bc1363a7a6',
-      after: 'a83bf3e7969563fe9d30d5a8147f048b20719abedb8cc4b5934cb95eb0b0f5bb',
+      after: 'c19ef05fc5831d027a45a035838d579430a296f3ad892b88772007a20dae7c59',
     },
   ],
   [
     'uws_linux_arm64_141.node',
     {
       before: '0d5d90b098e82bdb461f276c614942b0a33d85c922e403861c0990cc961cd13f',
-      after: '2bb120db5b6f24ee92888dad71974a000c2aebbb41b9a604fdde667e5e8d6636',
+      after: '58657dc6b2c66de8a7b0d839637b6a89d5ce3a6b12dea7ef7fd979539137277d',
     },
   ],
 ])
@@ -83,24 +85,28 @@ const BASE_VERSIONS = new Map([
   [183, 'GLIBC_2.17'], // AArch64
 ])
 
+const REFUSAL = Buffer.from('HTTP/1.1 505 HTTP Version Not Supported\r\n')
+const MENDED_REFUSAL = Buffer.from('HTTP/1.1 400 HTTP Version Not Supported\r\n')
+
 const SECTION_DYNSYM = 11
 const SECTION_VERNEED = 0x6ffffffe
 const SECTION_VERSYM = 0x6fffffff
 const SYMBOL_BYTES = 24
 
 /**
- * What has to be done for a machine: nothing, because the original loads or the platform has its own; write a patched
- * copy of `name`; or nothing that would help, with the reason.
+ * What has to be done for a machine: write a patched copy of `name`; nothing, because the original loads there and has
+ * no patch; or nothing that would help, with the reason.
  * @param {{ platform: string, arch: string, abi: string, glibc: string | undefined }} machine
  * @returns {{ kind: 'original' } | { kind: 'patch', name: string } | { kind: 'impossible', reason: string }}
  */
 export function plan({ platform, arch, abi, glibc }) {
   if (platform !== 'linux') return { kind: 'original' }
   if (glibc === undefined) return { kind: 'impossible', reason: 'this Linux has no glibc' }
-  if (compareVersions(glibc, PUBLISHED_GLIBC) >= 0) return { kind: 'original' }
   const name = fileName(platform, arch, abi)
-  if (!PINNED.has(name)) return { kind: 'impossible', reason: `${name} is not among the files it can patch` }
-  if (compareVersions(glibc, PATCHED_GLIBC) >= 0) return { kind: 'patch', name }
+  const isPinned = PINNED.has(name)
+  if (isPinned && compareVersions(glibc, PATCHED_GLIBC) >= 0) return { kind: 'patch', name }
+  if (compareVersions(glibc, PUBLISHED_GLIBC) >= 0) return { kind: 'original' }
+  if (!isPinned) return { kind: 'impossible', reason: `${name} is not among the files it can patch` }
   return { kind: 'impossible', reason: `it needs glibc ${PATCHED_GLIBC}, and this is ${glibc}` }
 }
 
@@ -133,12 +139,25 @@ export function install({ name, packageFolder, targetFolder }) {
 }
 
 /**
- * The file with its C23 aliases pointed at the classic names and their version at the base version of the machine.
- * Pure; throws when the file is not a 64-bit little-endian ELF file or asks for anything else of glibc 2.38.
+ * The file with both faults mended. Pure; throws when it is not a 64-bit little-endian ELF file, asks for anything else
+ * of glibc 2.38, or does not hold the answer to mend exactly once.
  */
 export function patch(original) {
-  const elf = readElf(original)
   const patched = Buffer.from(original)
+  pointAliasesAtClassicNames(patched, readElf(original))
+  mendRefusal(patched)
+  return patched
+}
+
+function mendRefusal(patched) {
+  const position = patched.indexOf(REFUSAL)
+  if (position < 0 || patched.indexOf(REFUSAL, position + 1) >= 0)
+    throw new Error('the answer to an unreadable request line is not where it was')
+  MENDED_REFUSAL.copy(patched, position)
+}
+
+/** The version of the aliases becomes the base version of the machine, under which libc offers the classic names. */
+function pointAliasesAtClassicNames(patched, elf) {
   const aliasVersion = only(elf.versions, version => version.name === ALIAS_VERSION)
   const baseVersion = only(
     elf.versions,
@@ -152,7 +171,6 @@ export function patch(original) {
   }
   patched.writeUInt32LE(baseVersion.hash, aliasVersion.position)
   patched.writeUInt32LE(baseVersion.nameOffset, aliasVersion.position + 8)
-  return patched
 }
 
 /** The versions of shared libraries that the file asks for, such as `GLIBC_2.36`. */
@@ -206,7 +224,7 @@ function main() {
     }
     const packageFolder = dirname(createRequire(import.meta.url).resolve('@btc-vision/uwebsockets.js'))
     if (install({ name: step.name, packageFolder, targetFolder }) === 'written') {
-      console.log(`native: wrote dist/native/${step.name} for glibc ${machine.glibc}`)
+      console.log(`native: wrote dist/native/${step.name}`)
     }
   } catch (error) {
     console.log(`native: uWebSockets.js cannot be used here: ${error.message}; the server will use node:http`)

@@ -280,4 +280,15 @@ benchOnBothEngines('the grammar of a search', bench => {
     ])
       await syntaxRefusal(bench.client, search)
   })
+
+  // The last test, because the others know every cluster by name.
+  test('contract 8.2: a pattern of many % ends on a long text that nearly matches', async () => {
+    await bench.client.cluster('long', { labels: { text: 'a'.repeat(255) } })
+    await expectFinds(bench.client, [
+      [`labels.text like '${'%a'.repeat(1000)}b'`, ''],
+      [`labels.text like '${'%a_'.repeat(600)}%b%'`, ''],
+      [`labels.text like '${'%a'.repeat(255)}%'`, 'long'],
+      [`labels.text ilike '${'%A'.repeat(255)}'`, 'long'],
+    ])
+  })
 })

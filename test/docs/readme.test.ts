@@ -1,0 +1,121 @@
+// Keeps the documentation and the program together: settings, links, names of files, and dependencies.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { type SettingLeaf, settingLeaves } from '../../src/config/schema.ts'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter(name => name.endsWith('.md'))
+    .map(name => `docs/${name}`),
+]
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8')
+}
+
+/** A page without its fenced blocks, in which nothing is a heading. */
+function prose(path: string): string {
+  return read(path).replace(/^```.*?^```$/gms, '')
+}
+
+/** The rows of the table with this head. */
+function tableRows(text: string, head: string): string[] {
+  const lines = text.split('\n')
+  const start = lines.indexOf(head)
+  assert.notEqual(start, -1, `the table ${head} is there`)
+  const rows = lines.slice(start + 2)
+  return rows.slice(
+    0,
+    rows.findIndex(line => !line.startsWith('|')),
+  )
+}
+
+function settingRow({ variable, flag, schema }: SettingLeaf): string {
+  const { default: fallback, description = '' } = schema
+  const text = typeof fallback === 'string' ? fallback : JSON.stringify(fallback)
+  const values = 'enum' in schema && Array.isArray(schema.enum) ? ` (${schema.enum.join(', ')})` : ''
+  return `| \`${variable}\` | \`--${flag}\` | ${text === '' ? '(empty)' : `\`${text}\``} | ${description}${values} |`
+}
+
+/** The anchors of a page's headings, made as code hosts make them. */
+function anchors(path: string): string[] {
+  return [...prose(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+/** Links to files of the project: the page they stand on, the file, and the anchor in it. */
+function relativeLinks(page: string) {
+  const withoutCode = prose(page).replace(/`[^`]*`/g, '')
+  return [...withoutCode.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter(target => !/^[a-z]+:/.test(target))
+    .map(target => {
+      const [path = '', anchor] = target.split('#')
+      return { target, file: path === '' ? page : join(dirname(page), path), anchor }
+    })
+}
+
+test("README's table of settings is that of the schema (contract 1.4)", () => {
+  const rows = tableRows(read('README.md'), '| environment | flag | default | meaning |')
+  assert.deepEqual(rows, settingLeaves().map(settingRow))
+})
+
+test('every relative link of the documentation leads somewhere', () => {
+  const links = PAGES.flatMap(page => relativeLinks(page).map(link => ({ page, ...link })))
+  assert.ok(links.length > 20, 'links were found')
+  const broken = links.filter(
+    ({ file, anchor }) =>
+      !existsSync(join(ROOT, file)) || (anchor !== undefined && !anchors(file).includes(anchor)),
+  )
+  assert.deepEqual(
+    broken.map(({ page, target }) => `${page}: ${target}`),
+    [],
+  )
+})
+
+test('every file that the documentation names exists', () => {
+  const named = PAGES.flatMap(page =>
+    [...read(page).matchAll(/(?<![\w/])(?:src|test|bench|scripts|grammar|docs)\/[\w./-]*\w\/?/g)].map(
+      ([path]) => path,
+    ),
+  )
+  assert.ok(named.length > 20, 'names of files were found')
+  assert.deepEqual([...new Set(named.filter(path => !existsSync(join(ROOT, path))))], [])
+})
+
+test('every function that the documentation places in a file is there', () => {
+  const placed = PAGES.flatMap(page => [
+    ...read(page).matchAll(/`(\w+)`\s+(?:in|\()\s*`(src\/[\w./-]+\.ts)`/g),
+  ])
+  assert.ok(placed.length > 5, 'names of functions were found')
+  const missing = placed.filter(
+    ([, name, path = '']) => !new RegExp(`\\b(function|class|const) ${name}\\b`).test(read(path)),
+  )
+  assert.deepEqual(
+    missing.map(([text]) => text),
+    [],
+  )
+})
+
+test('every dependency has a line in the README with its reason, and no other has one', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'))
+  for (const [head, packages] of [
+    ['| at run time | for | why it and not another |', dependencies],
+    ['| to build and test | for | why it and not another |', devDependencies],
+  ] as const) {
+    const rows = tableRows(read('README.md'), head)
+    const named = rows.map(row => /^\| `([^`]+)` \| .+ \| .+ \|$/.exec(row)?.[1])
+    assert.deepEqual(named.toSorted(), Object.keys(packages).toSorted())
+  }
+})
