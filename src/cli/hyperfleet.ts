@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+// The `hyperfleet` command: picks a command by its name and turns its failures into messages and exit codes.
+import { SettingsError } from '../config/settings.ts'
+import { readBuildInfo } from '../observe/build-info.ts'
+import { type Command, EXIT, UsageError } from './command.ts'
+import { serve } from './serve.ts'
+import { simulate } from './simulate.ts'
+
+const version: Command = {
+  name: 'version',
+  summary: 'print the version',
+  help: () => 'Usage: hyperfleet version',
+  run: async () => {
+    const build = readBuildInfo()
+    console.log(`hyperfleet ${build.version}, built ${build.buildTime}, Node ${process.version}`)
+    return EXIT.ok
+  },
+}
+
+const COMMANDS: readonly Command[] = [serve, simulate, version]
+
+function overview(): string {
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
+  return [
+    'Usage: hyperfleet COMMAND [flags]',
+    '',
+    ...lines,
+    '',
+    'hyperfleet COMMAND --help tells more.',
+  ].join('\n')
+}
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    console.log(overview())
+    return name === undefined ? EXIT.usage : EXIT.ok
+  }
+  const command = COMMANDS.find(candidate => candidate.name === name.replace(/^--version$/, 'version'))
+  if (command === undefined) throw new UsageError(`there is no command '${name}'\n\n${overview()}`)
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(command.help())
+    return EXIT.ok
+  }
+  return command.run(args)
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  const isUsage = error instanceof UsageError || error instanceof SettingsError
+  console.error(`hyperfleet: ${error instanceof Error ? error.message : error}`)
+  process.exitCode = isUsage ? EXIT.usage : EXIT.failed
+}

@@ -1,0 +1,64 @@
+// `hyperfleet serve`: runs the server until it is told to stop.
+import { performance } from 'node:perf_hooks'
+import type { Settings } from '../config/schema.ts'
+import { describeSettings, loadSettings } from '../config/settings.ts'
+import { type RunningServer, startServer } from '../main.ts'
+import { createLogger, type Logger } from '../observe/logs.ts'
+import { StorageFailedError } from '../store/errors.ts'
+import { type Command, EXIT } from './command.ts'
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'run the API server',
+  help: () => `Usage: hyperfleet serve [flags]
+
+Every flag is also an environment variable: --server-port is HYPERFLEET_SERVER_PORT.
+
+${describeSettings()}`,
+  async run(args) {
+    const settings = loadSettings(args, process.env)
+    const log = createLogger(settings.logging.level)
+    const server = await startServer({
+      settings,
+      log,
+      machineMs: Date.now,
+      nowMs: () => performance.now(),
+      onFatal: error => endAfterFault(error, log),
+    })
+    announce(server, settings, log)
+    const signal = await stopSignal()
+    log.info({ signal }, 'stopping: finishing what is in flight')
+    await server.close()
+    log.info('stopped')
+    return EXIT.ok
+  },
+}
+
+function announce(server: RunningServer, { server: { host }, auth }: Settings, log: Logger): void {
+  const at = (port: number | undefined) => (port === undefined ? 'off' : `http://${host}:${port}`)
+  log.info(
+    {
+      engine: server.engine,
+      api: `${at(server.port)}/api/hyperfleet/v1`,
+      health: at(server.healthPort),
+      metrics: at(server.metricsPort),
+    },
+    'ready',
+  )
+  if (!auth.enabled)
+    log.warn('authentication is off: whoever reaches the port may read and write; see --auth-enabled')
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
+  })
+}
+
+/** After such a fault nobody knows what is on disk: the next start reads it from the journal (contract 9.2). */
+function endAfterFault(error: Error, log: Logger): void {
+  log.fatal({ err: error }, 'storage failed: ending; the next start recovers from the journal')
+  // A thread that is stuck in the kernel would hold up an orderly exit.
+  if (error instanceof StorageFailedError && error.kind === 'deadline') process.kill(process.pid, 'SIGKILL')
+  process.exit(EXIT.failed)
+}

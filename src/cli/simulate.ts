@@ -1,0 +1,75 @@
+// `hyperfleet simulate`: creates a fleet on a running server, plays its adapters, and checks what the server made of it.
+import { setMaxListeners } from 'node:events'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Command, EXIT } from './command.ts'
+import { type Check, isRight } from './simulate/checks.ts'
+import { createClient } from './simulate/client.ts'
+import { describeFlags, parseOptions, type SimulateOptions } from './simulate/options.ts'
+import type { Time } from './simulate/persistence.ts'
+import { count } from './simulate/progress.ts'
+import { type SimulationResult, simulateFleet } from './simulate/simulation.ts'
+import { checkTable } from './simulate/table.ts'
+
+export const simulate: Command = {
+  name: 'simulate',
+  summary: 'fill a running server with a fleet and play its adapters',
+  help: () => `Usage: hyperfleet simulate [flags]
+
+Creates clusters and nodepools on a running server, reports for their adapters (first reports, heartbeats, failures,
+recoveries), changes specs now and then, and at the end checks what the server shows against its own account.
+Ctrl-C ends it early, with the checks; a second one at once. With a --rate, life is rate times duration events long,
+so that the same flags play exactly the same; without, it is as many of the same events as fit into the time.
+
+${describeFlags()}`,
+  async run(args) {
+    const options = parseOptions(args)
+    const client = createClient(options.server, options.connections)
+    const stop = new AbortController()
+    setMaxListeners(0, stop.signal) // every worker may be waiting at once
+    const onSignal = () => stop.abort()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
+    try {
+      const output = {
+        isTerminal: process.stderr.isTTY === true,
+        write: (text: string) => process.stderr.write(text),
+      }
+      return conclude(
+        options,
+        await simulateFleet(options, { client, time: TIME, output, signal: stop.signal }),
+      )
+    } finally {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal)
+      client.close()
+    }
+  },
+}
+
+const TIME: Time = {
+  machineMs: Date.now,
+  nowMs: () => performance.now(),
+  sleep: async (ms, signal) => {
+    if (!signal.aborted) await wait(ms, undefined, { signal }).catch(() => undefined)
+  },
+}
+
+/** Prints the table and what follows from it; gives the exit code. */
+function conclude(options: SimulateOptions, { checks, traffic, examples }: SimulationResult): number {
+  const wrong = checks.filter(check => !isRight(check))
+  console.log(checkTable(checks))
+  console.log(`\n${count(traffic.requests)} requests, ${count(traffic.retries)} of them retries`)
+  if (wrong.length === 0) {
+    console.log(`all ${checks.length} checks are right`)
+    return EXIT.ok
+  }
+  for (const example of examples) console.log(`unexpected: ${example}`)
+  console.log(`${wrong.length} of ${checks.length} checks failed: ${advice(options, wrong)}`)
+  return EXIT.failed
+}
+
+function advice({ required, namePrefix }: SimulateOptions, wrong: readonly Check[]): string {
+  const isAboutReady = wrong.every(({ name }) => / ready$/.test(name))
+  if (isAboutReady && required.Cluster.length + required.NodePool.length === 0)
+    return 'does the server require adapters? Then name them with --required-cluster and --required-nodepool'
+  return `has anything else written to resources with the label simulation=${namePrefix}? If not, this is a fault of the server`
+}

@@ -1,0 +1,61 @@
+// Work shared out among a number of workers, and the pace at which they may start it.
+import type { Time } from './persistence.ts'
+
+/** How far a late worker may make up for lost time; more than that is let go. */
+const CATCH_UP_MS = 100
+
+export interface Crew {
+  readonly workers: number
+  /** Aborted when the user wants to stop: jobs under way are finished, no other begins. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Takes the jobs in their order and does several at once.
+ * @throws what a job throws, once the jobs under way have ended; no other begins then
+ */
+export async function shareOut<T>(
+  { workers, signal }: Crew,
+  jobs: Iterable<T>,
+  perform: (job: T) => Promise<void>,
+): Promise<void> {
+  const source = jobs[Symbol.iterator]()
+  let failure: { readonly error: unknown } | undefined
+  const worker = async () => {
+    while (failure === undefined && !signal.aborted) {
+      const next = source.next()
+      if (next.done === true) return
+      try {
+        await perform(next.value)
+      } catch (error) {
+        failure ??= { error }
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: workers }, worker))
+  if (failure !== undefined) throw failure.error
+}
+
+/** Lets requests begin at a steady rate. */
+export class Pace {
+  readonly #intervalMs: number
+  readonly #time: Time
+  readonly #signal: AbortSignal
+  #nextMs = 0
+
+  /** @param rate requests per second; 0 lets them begin at once */
+  constructor(rate: number, time: Time, signal: AbortSignal) {
+    this.#intervalMs = rate === 0 ? 0 : 1000 / rate
+    this.#time = time
+    this.#signal = signal
+  }
+
+  /** Resolves when the next request may begin. */
+  async turn(): Promise<void> {
+    if (this.#intervalMs === 0) return
+    const nowMs = this.#time.nowMs()
+    const turnMs = Math.max(this.#nextMs, nowMs - CATCH_UP_MS)
+    this.#nextMs = turnMs + this.#intervalMs
+    if (turnMs > nowMs) await this.#time.sleep(turnMs - nowMs, this.#signal)
+  }
+}

@@ -1,0 +1,27 @@
+// What ends a simulation before its end; every message tells the user what to do.
+
+/** The simulation cannot go on. */
+export class SimulationError extends Error {
+  override readonly name: string = 'SimulationError'
+}
+
+/** The server does not answer, or not in a way that a request can succeed. */
+export class ServerLostError extends SimulationError {
+  override readonly name = 'ServerLostError'
+
+  constructor(server: URL, duration: string, last: string) {
+    super(
+      `the server at ${server.origin} has failed to answer for ${duration} (${last}): look at its log; ` +
+        'once it runs, the same command goes on with the fleet as it is',
+    )
+  }
+}
+
+/** The user stopped the simulation before it knew enough to check anything. */
+export class StoppedError extends SimulationError {
+  override readonly name = 'StoppedError'
+
+  constructor() {
+    super('stopped while requests were unanswered: nothing was checked; the fleet stays as it is')
+  }
+}

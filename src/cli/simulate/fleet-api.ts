@@ -1,0 +1,146 @@
+// The API as the simulation uses it: one method for each thing that it asks of the server. Answers are held against
+// the schemas that the API publishes; what should not happen becomes a SimulationError.
+import type Type from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Cluster, ClusterList, NodePool, NodePoolList } from '../../api/resources.ts'
+import { AdapterStatusList } from '../../api/statuses.ts'
+import { SimulationError } from './failures.ts'
+import type { FinalAnswer, PersistentClient } from './persistence.ts'
+import { creationBody, type PlannedResource } from './plan.ts'
+
+const BASE = '/api/hyperfleet/v1'
+/** The most that a server with default settings puts on a page (contract 7.2). */
+const PAGE_SIZE = 1000
+
+export type ServedCluster = Type.Static<typeof Cluster>
+export type ServedNodepool = Type.Static<typeof NodePool>
+export type ServedResource = ServedCluster | ServedNodepool
+export type ServedStatus = Type.Static<typeof AdapterStatusList>['items'][number]
+export type Collection = 'clusters' | 'nodepools'
+
+/** Whether a report was kept (201) or had nothing new to say (204, contract 5.3). */
+export interface ReportOutcome {
+  readonly kind: 'stored' | 'ignored'
+  readonly wasRetried: boolean
+}
+
+type Parameters = Readonly<Record<string, string | number>>
+
+/** The address of a resource, below the base path. */
+export function resourcePath(resource: ServedResource): string {
+  return resource.kind === 'Cluster'
+    ? `/clusters/${resource.id}`
+    : `/clusters/${resource.owner_references.id}/nodepools/${resource.id}`
+}
+
+/** A string as a search literal (contract 8.2). */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+export class FleetApi {
+  readonly #client: PersistentClient
+  readonly #cluster = Compile(Cluster)
+  readonly #nodepool = Compile(NodePool)
+  readonly #statuses = Compile(AdapterStatusList)
+  readonly #lists = { clusters: Compile(ClusterList), nodepools: Compile(NodePoolList) }
+
+  constructor(client: PersistentClient) {
+    this.#client = client
+  }
+
+  createCluster(planned: PlannedResource): Promise<ServedResource> {
+    return this.#create('/clusters', 'clusters', planned)
+  }
+
+  createNodepool(clusterPath: string, planned: PlannedResource): Promise<ServedResource> {
+    return this.#create(`${clusterPath}/nodepools`, 'nodepools', planned)
+  }
+
+  /** Replaces the spec of the resource at a path; gives the generation that it then has. */
+  async changeSpec(path: string, spec: object): Promise<number> {
+    const answer = await this.#client.send('PATCH', BASE + path, JSON.stringify({ spec }))
+    return this.#readResource(answer, 200, `PATCH ${path}`).generation
+  }
+
+  async report(path: string, body: string): Promise<ReportOutcome> {
+    const answer = await this.#client.send('POST', `${BASE}${path}/statuses`, body)
+    const { wasRetried } = answer
+    if (answer.status === 204) return { kind: 'ignored', wasRetried }
+    if (answer.status === 201) return { kind: 'stored', wasRetried }
+    throw refused(answer, `POST ${path}/statuses`)
+  }
+
+  async statuses(path: string): Promise<readonly ServedStatus[]> {
+    const request = `GET ${path}/statuses`
+    const answer = await this.#client.send('GET', `${BASE}${path}/statuses?pageSize=${PAGE_SIZE}`)
+    const body = readJson(answer, 200, request)
+    if (this.#statuses.Check(body)) return body.items
+    throw misshapen(request)
+  }
+
+  /** How many resources match a search. */
+  async count(collection: Collection, search: string): Promise<number> {
+    return (await this.#list(`/${collection}`, collection, { search, pageSize: 0 })).total
+  }
+
+  /** Every match of a search, oldest first, a page at a time. */
+  async *pages(collection: Collection, search: string): AsyncGenerator<readonly ServedResource[]> {
+    const fixed = { search, pageSize: PAGE_SIZE, orderBy: 'created_time', order: 'asc' }
+    for (let page = 1, seen = 0, total = 1; seen < total; page++) {
+      const answer = await this.#list(`/${collection}`, collection, { ...fixed, page })
+      if (answer.items.length === 0) return
+      yield answer.items
+      seen += answer.items.length
+      total = answer.total
+    }
+  }
+
+  async #list(path: string, collection: Collection, parameters: Parameters) {
+    const request = `GET ${path}`
+    const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    const answer = await this.#client.send('GET', `${BASE}${path}?${query.join('&')}`)
+    const body = readJson(answer, 200, request)
+    if (this.#lists[collection].Check(body)) return body
+    throw misshapen(request)
+  }
+
+  /** Creates, and finds what was created when the answer to that was lost: the next attempt then clashes with it. */
+  async #create(path: string, collection: Collection, planned: PlannedResource): Promise<ServedResource> {
+    const answer = await this.#client.send('POST', BASE + path, creationBody(planned))
+    if (answer.status !== 409) return this.#readResource(answer, 201, `POST ${path}`)
+    const { items } = await this.#list(path, collection, { search: `name=${quoted(planned.name)}` })
+    const [found] = items
+    const isOurs = found?.labels?.simulation === planned.labels.simulation
+    if (answer.wasRetried && found !== undefined && isOurs) return found
+    throw new SimulationError(
+      `a ${planned.kind} named '${planned.name}' exists that this simulation has not made: ` +
+        'choose another --name-prefix',
+    )
+  }
+
+  #readResource(answer: FinalAnswer, expectedStatus: number, request: string): ServedResource {
+    const body = readJson(answer, expectedStatus, request)
+    if (this.#cluster.Check(body) || this.#nodepool.Check(body)) return body
+    throw misshapen(request)
+  }
+}
+
+function readJson(answer: FinalAnswer, expectedStatus: number, request: string): unknown {
+  if (answer.status !== expectedStatus) throw refused(answer, request)
+  try {
+    return JSON.parse(answer.body.toString('utf8'))
+  } catch {
+    throw misshapen(request)
+  }
+}
+
+function refused({ status, body }: FinalAnswer, request: string): SimulationError {
+  if (status === 401 || status === 403)
+    return new SimulationError('the server asks for a token: simulate against one with authentication off')
+  return new SimulationError(`${request} was refused with ${status}: ${body.toString('utf8').slice(0, 600)}`)
+}
+
+function misshapen(request: string): SimulationError {
+  return new SimulationError(`${request} was answered with something that its schema does not allow`)
+}

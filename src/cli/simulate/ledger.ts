@@ -1,0 +1,136 @@
+// The simulation's own account of the fleet: what the server has acknowledged, and what must follow from it. It knows
+// the rules of Ready and of discarded reports in the simplest words, so that the checks do not repeat the server's code.
+import type { ConditionStatus } from '../../store/records.ts'
+import { parseInstant } from '../../wire/instant.ts'
+import { type ReportOutcome, resourcePath, type ServedResource, type ServedStatus } from './fleet-api.ts'
+import type { Past } from './life.ts'
+import type { PlannedReport, ReportedStatus } from './reports.ts'
+
+/** The last report of an adapter that the server has kept. */
+export interface KnownReport {
+  readonly generation: number
+  readonly status: ReportedStatus
+  /** `observed_time` in milliseconds since the Unix epoch. */
+  readonly observedMs: number
+}
+
+/** One resource of the simulation, as the server must have it. */
+export interface LedgerEntry {
+  readonly kind: ServedResource['kind']
+  readonly name: string
+  readonly path: string
+  readonly labels: ReadonlyMap<string, string>
+  readonly reports: Map<string, KnownReport>
+  generation: number
+  isReady: boolean
+}
+
+/** The required adapters that the server is configured with; none: whoever has reported (contract 6.1). */
+export type RequiredAdapters = Readonly<Record<ServedResource['kind'], readonly string[]>>
+
+/** Examples of unexpected answers that are kept to be shown. */
+const EXAMPLES_MAX = 3
+
+export class Ledger {
+  readonly #entries = new Map<string, LedgerEntry>()
+  readonly #required: RequiredAdapters
+  readonly #examples: string[] = []
+  #surprises = 0
+
+  constructor(required: RequiredAdapters) {
+    this.#required = required
+  }
+
+  /** Takes up a resource as the server shows it, new or from earlier. */
+  add(resource: ServedResource, statuses: readonly ServedStatus[] = []): LedgerEntry {
+    const entry: LedgerEntry = {
+      kind: resource.kind,
+      name: resource.name,
+      path: resourcePath(resource),
+      labels: new Map(Object.entries(resource.labels ?? {})),
+      reports: new Map(statuses.map(status => [status.adapter, knownReport(status)])),
+      generation: resource.generation,
+      isReady: conditionStatus(resource, 'Ready') === 'True',
+    }
+    this.#entries.set(placeOf(entry.name, ownerPathOf(entry)), entry)
+    return entry
+  }
+
+  /** A resource by its name; a nodepool's is unique within its cluster (contract 4.3). */
+  find(name: string, clusterPath = ''): LedgerEntry | undefined {
+    return this.#entries.get(placeOf(name, clusterPath))
+  }
+
+  entries(kind: LedgerEntry['kind']): LedgerEntry[] {
+    return [...this.#entries.values()].filter(entry => entry.kind === kind)
+  }
+
+  /** Notes a change of spec that gave the resource a generation, and whether that is the one it should have. */
+  noteChange(entry: LedgerEntry, generation: number): void {
+    if (generation !== entry.generation + 1)
+      this.#surprise(`${entry.path} has generation ${generation} after ${entry.generation}`)
+    entry.generation = generation
+    entry.isReady = this.#isReady(entry)
+  }
+
+  /** Notes a report that was answered. */
+  noteReport(entry: LedgerEntry, report: PlannedReport, observedMs: number, outcome: ReportOutcome): void {
+    const { adapter, generation, status } = report
+    // 'Unknown' is kept only as an adapter's first word, and then a retry of it is ignored (contract 5.3d, 5.6).
+    const isFirst = !entry.reports.has(adapter.name)
+    const isIgnorable = status === 'Unknown' && (!isFirst || outcome.wasRetried)
+    const isKept = status !== 'Unknown' || isFirst
+    if (outcome.kind === 'ignored' ? !isIgnorable : !isKept)
+      this.#surprise(`${entry.path}: a report of ${adapter.name} was ${outcome.kind}`)
+    if (!isKept) return
+    entry.reports.set(adapter.name, { generation, status, observedMs })
+    entry.isReady = this.#isReady(entry)
+  }
+
+  /** Answers that differ from what the ledger expects, with a few of them in words. */
+  get surprises(): { readonly count: number; readonly examples: readonly string[] } {
+    return { count: this.#surprises, examples: this.#examples }
+  }
+
+  /** Contract 6.1, 6.4: every required adapter says True at the present generation. */
+  #isReady({ kind, generation, reports }: LedgerEntry): boolean {
+    const counting = new Map([...reports].filter(([, { status }]) => status !== 'Unknown'))
+    const required = this.#required[kind].length > 0 ? this.#required[kind] : [...counting.keys()]
+    const says = required.map(adapter => counting.get(adapter))
+    return says.length > 0 && says.every(said => said?.status === 'True' && said.generation === generation)
+  }
+
+  #surprise(words: string): void {
+    this.#surprises += 1
+    if (this.#examples.length < EXAMPLES_MAX) this.#examples.push(words)
+  }
+}
+
+/** Where a life goes on that the ledger knows. */
+export function pastOf({ generation, reports }: LedgerEntry): Past {
+  return { generation, adapters: reports }
+}
+
+/** A report as a statuses list shows it; times are rounded up to milliseconds. */
+export function knownReport(status: ServedStatus): KnownReport {
+  const available = status.conditions.find(({ type }) => type === 'Available')
+  const observed = parseInstant(status.last_report_time) ?? 0n
+  return {
+    generation: status.observed_generation,
+    status: available?.status ?? 'Unknown',
+    observedMs: Number((observed + 999n) / 1000n),
+  }
+}
+
+function conditionStatus({ status }: ServedResource, type: string): ConditionStatus | undefined {
+  return status.conditions.find(condition => condition.type === type)?.status
+}
+
+function placeOf(name: string, clusterPath: string): string {
+  return `${clusterPath}/${name}`
+}
+
+/** The path of the cluster that a nodepool's path begins with; empty for clusters. */
+function ownerPathOf({ kind, path }: LedgerEntry): string {
+  return kind === 'Cluster' ? '' : path.slice(0, path.indexOf('/nodepools/'))
+}

@@ -1,0 +1,181 @@
+// A simulation from its first request to its last: look at what is there, build the fleet up, let it live, check.
+import { Builder } from './builder.ts'
+import { type Check, checkFleet } from './checks.ts'
+import type { Client } from './client.ts'
+import { type Crew, Pace, shareOut } from './crew.ts'
+import { readEarlier } from './earlier.ts'
+import { StoppedError } from './failures.ts'
+import { FleetApi } from './fleet-api.ts'
+import { greet } from './greeting.ts'
+import { Ledger } from './ledger.ts'
+import type { SimulateOptions } from './options.ts'
+import { createPersistentClient, type Time, type Traffic } from './persistence.ts'
+import { type PlannedCluster, plannedClusters } from './plan.ts'
+import { count, Progress, type ProgressOutput } from './progress.ts'
+import type { Resident, Stage } from './residents.ts'
+
+export interface SimulationSurroundings {
+  readonly client: Client
+  readonly time: Time
+  readonly output: ProgressOutput
+  /** Aborted when the user wants the simulation to end: what is under way is finished, and checked. */
+  readonly signal: AbortSignal
+}
+
+export interface SimulationResult {
+  readonly checks: readonly Check[]
+  readonly traffic: Readonly<Traffic>
+  /** Some of the unexpected answers, in words. */
+  readonly examples: readonly string[]
+}
+
+/**
+ * Plays a simulation.
+ * @throws SimulationError when it cannot go on
+ */
+export async function simulateFleet(
+  options: SimulateOptions,
+  surroundings: SimulationSurroundings,
+): Promise<SimulationResult> {
+  await greet(surroundings.client, options.server)
+  const simulation = new Simulation(options, surroundings)
+  await simulation.lookBack()
+  const residents = await simulation.build()
+  await simulation.report(residents)
+  await simulation.live(residents)
+  return simulation.check()
+}
+
+class Simulation {
+  readonly #options: SimulateOptions
+  readonly #time: Time
+  readonly #signal: AbortSignal
+  readonly #crew: Crew
+  readonly #pace: Pace
+  readonly #ledger: Ledger
+  readonly #traffic: Readonly<Traffic>
+  readonly #progress: Progress
+  readonly #api: FleetApi
+  readonly #stage: Stage
+
+  constructor(options: SimulateOptions, { client, time, output, signal }: SimulationSurroundings) {
+    const { server, retryForS, connections, rate, required } = options
+    const persistent = createPersistentClient({ client, server, retryForMs: retryForS * 1000, time, signal })
+    this.#options = options
+    this.#time = time
+    this.#signal = signal
+    this.#crew = { workers: connections, signal }
+    this.#pace = new Pace(rate, time, signal)
+    this.#ledger = new Ledger(required)
+    this.#traffic = persistent.traffic
+    this.#progress = new Progress(output, time.nowMs, persistent.traffic)
+    this.#api = new FleetApi(persistent)
+    this.#stage = { api: this.#api, ledger: this.#ledger, machineMs: time.machineMs }
+  }
+
+  /** Takes over what is there from earlier. */
+  async lookBack(): Promise<void> {
+    const { namePrefix } = this.#options
+    const found = await this.#progress.during(
+      () => `looking for clusters of '${namePrefix}'`,
+      () => readEarlier(this.#api, this.#ledger, this.#crew, namePrefix),
+    )
+    if (this.#signal.aborted) throw new StoppedError()
+    const { clusters, nodepools } = found
+    if (clusters + nodepools > 0)
+      this.#progress.note(
+        `${count(clusters)} clusters and ${count(nodepools)} nodepools of '${namePrefix}' are there from earlier: ` +
+          'they are used again, as they are',
+      )
+  }
+
+  /** Creates what is not there; gives all that live in the fleet, in the order of the plan. */
+  async build(): Promise<readonly Resident[]> {
+    const { clusters } = this.#options
+    const builder = new Builder(this.#api, this.#ledger, this.#pace)
+    const residents: (readonly Resident[])[] = []
+    let built = 0
+    const buildOne = async ([number, planned]: readonly [number, PlannedCluster]) => {
+      residents[number] = await builder.build(planned)
+      built += 1
+    }
+    await this.#progress.during(
+      () => `creating: ${count(built)} of ${count(clusters)} clusters with their nodepools`,
+      () => shareOut(this.#crew, numbered(plannedClusters(this.#options)), buildOne),
+    )
+    this.#progress.note(`created ${count(builder.created)} clusters and nodepools`)
+    return residents.flat()
+  }
+
+  /** Has every adapter report for the present generation. */
+  async report(residents: readonly Resident[]): Promise<void> {
+    const total = residents.reduce((sum, { behind }) => sum + behind, 0)
+    let reported = 0
+    const reportAll = async (resident: Resident) => {
+      while (resident.behind > 0 && !this.#signal.aborted) {
+        await this.#pace.turn()
+        await resident.play(this.#stage)
+        reported += 1
+      }
+    }
+    await this.#progress.during(
+      () => `first reports: ${count(reported)} of ${count(total)}`,
+      () => shareOut(this.#crew, residents, reportAll),
+    )
+    this.#progress.note(`adapters sent ${count(reported)} first reports`)
+  }
+
+  /** Lets the residents play in turn, for a time or, at a given rate, for as many events as that makes. */
+  async live(residents: readonly Resident[]): Promise<void> {
+    const { rate, durationS } = this.#options
+    if (durationS === 0 || this.#signal.aborted) return
+    const startMs = this.#time.nowMs()
+    const passedS = () => (this.#time.nowMs() - startMs) / 1000
+    let played = 0
+    const isOver = () => (rate > 0 ? played >= rate * durationS : passedS() >= durationS)
+    const playOne = async (resident: Resident) => {
+      await this.#pace.turn()
+      await resident.play(this.#stage)
+    }
+    await this.#progress.during(
+      () => `life: ${count(passedS())} of ${durationS} s, ${count(played)} events`,
+      () =>
+        shareOut(
+          this.#crew,
+          turns(residents, isOver, () => played++),
+          playOne,
+        ),
+    )
+    this.#progress.note(`${count(played)} events of life in ${passedS().toFixed(1)} s`)
+  }
+
+  /** Holds the server's account of the fleet against the simulation's own. */
+  async check(): Promise<SimulationResult> {
+    if (this.#signal.aborted) this.#progress.note('stopped: checking what was done')
+    const checks = await this.#progress.during(
+      () => 'checking',
+      () => checkFleet(this.#api, this.#ledger, this.#options.namePrefix),
+    )
+    return { checks, traffic: this.#traffic, examples: this.#ledger.surprises.examples }
+  }
+}
+
+function* numbered<T>(items: Iterable<T>): Generator<readonly [number, T]> {
+  let number = 0
+  for (const item of items) yield [number++, item]
+}
+
+/** The residents over and over, one turn each, until it is over. */
+function* turns(
+  residents: readonly Resident[],
+  isOver: () => boolean,
+  onTurn: () => void,
+): Generator<Resident> {
+  while (residents.length > 0) {
+    for (const resident of residents) {
+      if (isOver()) return
+      onTurn()
+      yield resident
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// The server dies in the middle of a simulation and comes back: nothing that it acknowledged may be missing.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { freePort } from '../harness/free-port.ts'
+import { ENGINES } from '../harness/server.ts'
+import { type Program, startProgram } from './simulate-process.ts'
+import { runSimulation, wrongChecks } from './simulation-run.ts'
+
+for (const engine of ENGINES)
+  test(`contract 4.8, 5.7: a server killed in the middle and started again costs nothing [${engine}]`, async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
+    const port = await freePort()
+    let server = await serve(engine, port, folder)
+    t.after(async () => {
+      await kill(server)
+      await rm(folder, { recursive: true, force: true })
+    })
+    const restart = async () => {
+      await kill(server)
+      server = await serve(engine, port, folder)
+    }
+    let writes = 0
+    let restarts = Promise.resolve()
+    const args = [
+      '--server',
+      `http://127.0.0.1:${port}`,
+      '--clusters',
+      '60',
+      '--duration',
+      '2',
+      '--rate',
+      '400',
+    ]
+    const { result } = await runSimulation(args, client => ({
+      ...client,
+      send(method, path, body) {
+        if (method !== 'GET') writes += 1
+        // In the middle of creating, of the first reports, and of life.
+        if (method !== 'GET' && [100, 500, 1200].includes(writes)) restarts = restarts.then(restart)
+        return client.send(method, path, body)
+      },
+    }))
+    await restarts
+    assert.deepEqual(wrongChecks(result), [])
+    assert.ok(writes > 1200, 'every restart should have happened')
+    assert.ok(result.traffic.retries > 0)
+  })
+
+async function serve(engine: string, port: number, folder: string): Promise<Program> {
+  const off = ['--health-port', '0', '--metrics-port', '0']
+  const place = ['--server-port', String(port), '--storage-path', folder, '--server-engine', engine]
+  const program = startProgram('serve', ...place, ...off)
+  await program.says('"ready"')
+  return program
+}
+
+async function kill({ process: child }: Program): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'close')
+}

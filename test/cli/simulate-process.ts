@@ -1,0 +1,50 @@
+// The program as its users run it: as a process of its own.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const PROGRAM = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
+
+export interface Program {
+  readonly process: ChildProcess
+  /** Resolves when a text has been written to either output. */
+  says(text: string): Promise<void>
+  /** Resolves with the exit code (null when killed) and all that was written. */
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>
+}
+
+/** Starts `hyperfleet` with arguments. */
+export function startProgram(...args: readonly string[]): Program {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  const listeners = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', chunk => {
+      output += chunk
+      for (const listener of listeners) listener()
+    })
+  const ended = once(child, 'close').then(([code]) => ({
+    code: typeof code === 'number' ? code : null,
+    output,
+  }))
+  return {
+    process: child,
+    ended,
+    says: text =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (!output.includes(text)) return
+          listeners.delete(look)
+          resolve()
+        }
+        listeners.add(look)
+        ended.then(() => reject(new Error(`ended without saying '${text}':\n${output}`)))
+        look()
+      }),
+  }
+}
+
+/** Runs `hyperfleet` to its end. */
+export function runProgram(...args: readonly string[]): Program['ended'] {
+  return startProgram(...args).ended
+}

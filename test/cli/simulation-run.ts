@@ -1,0 +1,57 @@
+// Runs simulations in this process against a server of the test's, with a network of the test's choosing.
+import { performance } from 'node:perf_hooks'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Client, createClient } from '../../src/cli/simulate/client.ts'
+import { parseOptions } from '../../src/cli/simulate/options.ts'
+import type { Time } from '../../src/cli/simulate/persistence.ts'
+import { type SimulationResult, simulateFleet } from '../../src/cli/simulate/simulation.ts'
+
+export const TIME: Time = {
+  machineMs: Date.now,
+  nowMs: () => performance.now(),
+  sleep: async ms => {
+    await wait(ms)
+  },
+}
+
+export interface Run {
+  readonly result: SimulationResult
+  /** What the user saw while it ran. */
+  readonly notes: string
+}
+
+/**
+ * Plays a simulation to its end.
+ * @param flags as on the command line
+ * @param network stands between the simulation and its server
+ */
+export async function runSimulation(
+  flags: readonly string[],
+  network: (client: Client) => Client = client => client,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Run> {
+  const options = parseOptions(flags)
+  const client = createClient(options.server, options.connections)
+  let notes = ''
+  const output = {
+    isTerminal: false,
+    write: (text: string) => {
+      notes += text
+    },
+  }
+  try {
+    return {
+      result: await simulateFleet(options, { client: network(client), time: TIME, output, signal }),
+      notes,
+    }
+  } finally {
+    client.close()
+  }
+}
+
+/** The checks that failed, in words. */
+export function wrongChecks({ checks }: SimulationResult): string[] {
+  return checks
+    .filter(({ expected, found }) => expected !== found)
+    .map(({ name, expected, found }) => `${name}: ${expected} expected, ${found} found`)
+}
