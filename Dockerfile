@@ -3,7 +3,7 @@
 #   docker build -t hyperfleet-api .
 #   docker run --rm --read-only -v hyperfleet-data:/data -p 8000:8000 -p 8080:8080 -p 9090:9090 hyperfleet-api
 
-# Debian 13 has glibc 2.41: the native HTTP module loads as it is published.
+# Debian 13, with glibc 2.41: any from 2.36 on will do for the native HTTP module.
 ARG NODE_IMAGE=node:24-trixie-slim
 
 FROM ${NODE_IMAGE} AS build

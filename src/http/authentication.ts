@@ -1,11 +1,14 @@
 // Who asks: bearer tokens checked by signature, issuer, audience and time (contract, section 10).
 import { readFileSync } from 'node:fs'
 import {
+  type CryptoKey,
   createLocalJWKSet,
   createRemoteJWKSet,
   decodeProtectedHeader,
   errors,
   type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
   jwtVerify,
 } from 'jose'
 import { type ProblemAnswer, problem } from './problems.ts'
@@ -33,7 +36,17 @@ export type Authenticator = (authorization: string | undefined) => Caller | Prom
 const SYSTEM_CALLER: Caller = { kind: 'caller', email: 'system@hyperfleet.local' }
 /** Asymmetric ones only: a public key must never pass for a shared secret. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
+const EMAIL_MAX_LENGTH = 254
+const LOCAL_PART = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+const DOMAIN_LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+/** RFC 5321 without quoted and international forms, which generated clients refuse (contract 3.6). */
+const EMAIL = new RegExp(`^${LOCAL_PART}(?:\\.${LOCAL_PART})*@${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})+$`)
+/** Codes of jose's errors that tell of the key set; all others tell of the token. */
+const KEY_SET_FAULTS: ReadonlySet<string> = new Set([
+  errors.JOSEError.code,
+  errors.JWKSTimeout.code,
+  errors.JWKSInvalid.code,
+])
 
 /**
  * @param clock gives the present time for `exp` and `nbf`
@@ -53,7 +66,7 @@ export function createAuthenticator(settings: AuthenticationSettings, clock: () 
         'The Authorization header holds no bearer token of the form JWT',
       )
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const payload = await verify(token, keys, {
         algorithms: ALGORITHMS,
         clockTolerance: leewaySeconds,
         currentDate: clock(),
@@ -62,7 +75,7 @@ export function createAuthenticator(settings: AuthenticationSettings, clock: () 
       })
       return { kind: 'caller', email: emailOf(payload, emailClaim) }
     } catch (error) {
-      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout))
+      if (error instanceof errors.JOSEError && !KEY_SET_FAULTS.has(error.code))
         return unauthorized('HYPERFLEET-AUT-003', 'The token is not valid')
       return problem('HYPERFLEET-SVC-001', 'The key set that tokens are checked with cannot be had', {
         headers: [['Retry-After', '5']],
@@ -71,12 +84,49 @@ export function createAuthenticator(settings: AuthenticationSettings, clock: () 
   }
 }
 
-function loadKeys({ jwksUrl, jwksFile }: AuthenticationSettings) {
-  if (jwksUrl !== '') return createRemoteJWKSet(new URL(jwksUrl))
-  if (jwksFile !== '') return createLocalJWKSet(JSON.parse(readFileSync(jwksFile, 'utf8')))
+function loadKeys({ jwksUrl, jwksFile }: AuthenticationSettings): JWTVerifyGetKey {
+  if (jwksUrl !== '') return loadKeysFrom('auth-jwks-url', () => createRemoteJWKSet(new URL(jwksUrl)))
+  if (jwksFile !== '')
+    return loadKeysFrom('auth-jwks-file', () => createLocalJWKSet(JSON.parse(readFileSync(jwksFile, 'utf8'))))
   throw new Error(
     'authentication is on, but neither auth-jwks-url nor auth-jwks-file says where the keys are',
   )
+}
+
+function loadKeysFrom(setting: string, load: () => JWTVerifyGetKey): JWTVerifyGetKey {
+  try {
+    return load()
+  } catch (error) {
+    throw new Error(`${setting} leads to no key set: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** Checks a token with the key that it names, or, when it names none, with each that it may be signed with. */
+async function verify(token: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys, options)).payload
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const key of error) {
+      const payload = await verifyWithKey(token, key, options)
+      if (payload !== undefined) return payload
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+}
+
+/** Undefined when the token is not signed with this key. */
+async function verifyWithKey(
+  token: string,
+  key: CryptoKey,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload | undefined> {
+  try {
+    return (await jwtVerify(token, key, options)).payload
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed) return undefined
+    throw error
+  }
 }
 
 function isJwt(token: string): boolean {
@@ -89,7 +139,8 @@ function isJwt(token: string): boolean {
 
 function emailOf(payload: JWTPayload, claim: string): string | undefined {
   const email = payload[claim]
-  return typeof email === 'string' && EMAIL.test(email) ? email : undefined
+  if (typeof email !== 'string' || email.length > EMAIL_MAX_LENGTH) return undefined
+  return EMAIL.test(email) ? email : undefined
 }
 
 function unauthorized(

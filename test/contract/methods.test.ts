@@ -74,7 +74,8 @@ benchOnBothEngines('methods', bench => {
       const head = await bench.client.send(filled(path), { method: 'HEAD' })
       assert.deepEqual([head.status, head.text], [got.status, ''], path)
       assert.equal(head.headers['content-type'], got.headers['content-type'])
-      if (head.headers['content-length'] !== undefined)
+      // A query plan tells how long it took, and so is not twice as long in bytes.
+      if (head.headers['content-length'] !== undefined && !path.startsWith('/explain'))
         assert.equal(Number(head.headers['content-length']), Buffer.byteLength(got.text))
     }
   })

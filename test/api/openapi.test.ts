@@ -1,0 +1,200 @@
+// The OpenAPI document: valid in the eyes of a public linter, and nothing but the table of operations and the schemas
+// that validate.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { openApiDocument } from '../../src/api/openapi.ts'
+import { operations } from '../../src/api/operations.ts'
+import * as resources from '../../src/api/resources.ts'
+import * as service from '../../src/api/service.ts'
+import * as statuses from '../../src/api/statuses.ts'
+import { benchOnBothEngines } from '../harness/bench.ts'
+
+const LIMITS = { conditionsPerReport: 32, reasonMaxBytes: 1024, messageMaxBytes: 8192 }
+const VERSION = '0.1.0'
+const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
+const BASE = '/api/hyperfleet/v1'
+
+/** The contract's tables: sections 1 and 2. */
+const OPERATIONS = [
+  'GET /api/hyperfleet',
+  `GET ${BASE}/openapi`,
+  `GET ${BASE}/openapi.html`,
+  `GET ${BASE}/clusters`,
+  `POST ${BASE}/clusters`,
+  `GET ${BASE}/clusters/{cluster_id}`,
+  `PATCH ${BASE}/clusters/{cluster_id}`,
+  `GET ${BASE}/clusters/{cluster_id}/statuses`,
+  `POST ${BASE}/clusters/{cluster_id}/statuses`,
+  `PUT ${BASE}/clusters/{cluster_id}/statuses`,
+  `GET ${BASE}/nodepools`,
+  `GET ${BASE}/nodepools/{nodepool_id}`,
+  `GET ${BASE}/clusters/{cluster_id}/nodepools`,
+  `POST ${BASE}/clusters/{cluster_id}/nodepools`,
+  `GET ${BASE}/clusters/{cluster_id}/nodepools/{nodepool_id}`,
+  `PATCH ${BASE}/clusters/{cluster_id}/nodepools/{nodepool_id}`,
+  `GET ${BASE}/clusters/{cluster_id}/nodepools/{nodepool_id}/statuses`,
+  `POST ${BASE}/clusters/{cluster_id}/nodepools/{nodepool_id}/statuses`,
+  `PUT ${BASE}/clusters/{cluster_id}/nodepools/{nodepool_id}/statuses`,
+  `GET ${BASE}/explain/clusters`,
+  `GET ${BASE}/explain/nodepools`,
+]
+
+interface OperationObject {
+  readonly operationId: string
+  readonly tags: readonly string[]
+  readonly security?: readonly object[]
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>
+}
+
+interface Document {
+  readonly openapi: string
+  readonly info: { readonly version: string }
+  readonly tags: readonly { readonly name: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+    readonly parameters: Readonly<Record<string, object>>
+  }
+}
+
+/** The document as a client gets it: JSON. */
+const source = JSON.stringify(openApiDocument(operations(LIMITS), VERSION))
+const document: Document = JSON.parse(source)
+
+const every = Object.entries(document.paths).flatMap(([path, item]) =>
+  METHODS.flatMap(method => {
+    const operation = item[method]
+    return operation === undefined ? [] : [{ path, method, operation }]
+  }),
+)
+
+describe('the OpenAPI document', () => {
+  // No rule is switched off.
+  for (const rules of ['recommended', 'recommended-strict'])
+    test(`a public linter finds nothing against its ${rules} rules (contract 1.3)`, async () => {
+      const config = await createConfig({ extends: [rules] })
+      const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config })
+      assert.deepEqual(
+        problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`),
+        [],
+      )
+    })
+
+  test('the linter does find what is wrong (contract 1.3)', async () => {
+    const config = await createConfig({ extends: ['recommended'] })
+    const broken = source.replaceAll('"responses"', '"answers"')
+    const problems = await lintFromString({ source: broken, absoluteRef: 'openapi.json', config })
+    assert.ok(problems.some(({ severity }) => severity === 'error'))
+  })
+
+  test('it is OpenAPI 3.1 with the version of the server (contract 1.3)', () => {
+    assert.match(document.openapi, /^3\.1\.\d+$/)
+    assert.equal(document.info.version, VERSION)
+  })
+
+  test("it has every operation of the contract's tables and no other (contract 1.3, 2.2)", () => {
+    const named = every.map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+    assert.deepEqual(named.sort(), [...OPERATIONS].sort())
+  })
+
+  test('operation ids are unique, and names in any language (contract 1.3)', () => {
+    const ids = every.map(({ operation }) => operation.operationId)
+    assert.equal(new Set(ids.map(id => id.toLowerCase())).size, ids.length)
+    for (const id of ids) assert.match(id, /^[a-z][A-Za-z0-9]*$/)
+  })
+
+  test('every tag of an operation is described (contract 1.3)', () => {
+    const described = document.tags.map(({ name }) => name).sort()
+    assert.deepEqual([...new Set(every.flatMap(({ operation }) => operation.tags))].sort(), described)
+  })
+
+  test('every problem is a Problem, and 401 is left out where no token is asked for (contract 9.1, 10.1)', () => {
+    for (const { path, operation } of every) {
+      const isOpen = path === '/api/hyperfleet' || path.startsWith(`${BASE}/openapi`)
+      assert.equal(operation.responses['401'] === undefined, isOpen, path)
+      assert.deepEqual(operation.security, isOpen ? [] : undefined, path)
+      for (const [status, { content }] of Object.entries(operation.responses)) {
+        if (Number(status) < 400) continue
+        const schema = { $ref: '#/components/schemas/Problem' }
+        assert.deepEqual(content, { 'application/problem+json': { schema } }, `${path} ${status}`)
+      }
+    }
+  })
+
+  test('every reference leads somewhere, and every component is referred to (contract 1.3)', () => {
+    const references = new Set([...source.matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map(([, to]) => to))
+    const { schemas, parameters } = document.components
+    const components = [
+      ...Object.keys(schemas).map(name => `schemas/${name}`),
+      ...Object.keys(parameters).map(name => `parameters/${name}`),
+    ]
+    assert.deepEqual([...references].sort(), components.sort())
+    assert.equal(source.match(/"\$ref":/g)?.length, source.match(/"\$ref":"#\/components\//g)?.length)
+  })
+
+  test('its schemas are schemas of JSON Schema 2020-12, and compile (contract 1.3)', () => {
+    const ajv = new Ajv2020({ strict: false, validateSchema: true })
+    addFormats.default(ajv)
+    ajv.addFormat('int32', true)
+    ajv.addSchema({ $id: 'openapi', ...document })
+    for (const name of Object.keys(document.components.schemas))
+      assert.doesNotThrow(() => ajv.compile({ $ref: `openapi#/components/schemas/${name}` }), name)
+  })
+
+  test('its schemas are the ones that validate, with names for parts of them (contract 1.3)', () => {
+    const validating: Readonly<Record<string, object>> = {
+      ...onlySchemas(resources),
+      ...onlySchemas(service),
+      ...onlySchemas(statuses),
+      AdapterStatusReport: statuses.statusReportSchema(LIMITS),
+    }
+    for (const [name, schema] of Object.entries(document.components.schemas)) {
+      const original = validating[name]
+      assert.ok(original, `${name} is no schema of the server`)
+      assert.deepEqual(inlined(schema), plain(original), name)
+    }
+  })
+})
+
+function onlySchemas(module: object): Record<string, object> {
+  return Object.fromEntries(Object.entries(module).filter(([, value]) => typeof value === 'object'))
+}
+
+/** A schema without what only its compiler sees. */
+function plain(schema: unknown): unknown {
+  return JSON.parse(JSON.stringify(schema, (key, value) => (key.startsWith('~') ? undefined : value)))
+}
+
+/** A schema of the document with each reference replaced by what it refers to. */
+function inlined(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(inlined)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const reference: unknown = Reflect.get(schema, '$ref')
+  if (typeof reference === 'string')
+    return inlined(document.components.schemas[reference.slice(reference.lastIndexOf('/') + 1)])
+  return Object.fromEntries(Object.entries(schema).map(([name, member]) => [name, inlined(member)]))
+}
+
+benchOnBothEngines(
+  'the OpenAPI document as it is served',
+  bench => {
+    test('it is the document that the schemas make, with the configured limits (contract 1.3)', async () => {
+      const { status, headers, json } = await bench.client.get('/openapi')
+      assert.equal(status, 200)
+      assert.equal(headers['content-type'], 'application/json')
+      const limits = { conditionsPerReport: 7, reasonMaxBytes: 100, messageMaxBytes: 200 }
+      const expected = openApiDocument(operations(limits), json.info.version)
+      assert.deepEqual(json, JSON.parse(JSON.stringify(expected)))
+      assert.equal(json.info.version, (await bench.client.get('/api/hyperfleet')).json.version)
+      assert.equal(json.components.schemas.AdapterStatusReport.properties.conditions.maxItems, 7)
+    })
+  },
+  {
+    HYPERFLEET_LIMITS_CONDITIONS_PER_REPORT: '7',
+    HYPERFLEET_LIMITS_REASON_MAX_BYTES: '100',
+    HYPERFLEET_LIMITS_MESSAGE_MAX_BYTES: '200',
+  },
+)
