@@ -1,6 +1,7 @@
 // Runs every compiled test, or those whose path holds one of the given words: `npm test -- conditions`.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -22,7 +23,9 @@ if (files.length === 0) {
   console.error(`no test file's path holds ${wanted.join(' or ')}`)
   process.exit(1)
 }
-const { status } = spawnSync(process.execPath, ['--test', '--enable-source-maps', ...files], {
+// Many tests wait for servers, clocks and disks: more of them at once than there are cores.
+const concurrency = `--test-concurrency=${availableParallelism() * 2}`
+const { status } = spawnSync(process.execPath, ['--test', concurrency, '--enable-source-maps', ...files], {
   cwd: root,
   stdio: 'inherit',
 })
