@@ -20,7 +20,7 @@ import { listenForHealth, listenForMetrics } from './observe/listeners.ts'
 import type { Logger } from './observe/logs.ts'
 import { createMemoryGuard } from './observe/memory.ts'
 import { createMetrics } from './observe/metrics.ts'
-import { logStoreEvent } from './observe/store-events.ts'
+import { createStoreEventLog } from './observe/store-events.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** A server that serves. */
@@ -79,7 +79,7 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
     },
     monotonicMs: options.nowMs,
     onFatal: options.onFatal,
-    onEvent: event => logStoreEvent(log, event),
+    onEvent: createStoreEventLog(log, options.nowMs),
   })
   closers.push(() => store.close())
 

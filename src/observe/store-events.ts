@@ -2,12 +2,25 @@
 import type { StoreEvent } from '../store/store.ts'
 import type { Logger } from './logs.ts'
 
-/** Writes an event of the store to the log. */
-export function logStoreEvent(log: Logger, event: StoreEvent): void {
+/** A long load tells how far it is this often. */
+const PROGRESS_EVERY_MS = 1000
+
+/**
+ * Gives what writes an event of the store to the log.
+ * @param nowMs a monotonic clock in milliseconds
+ */
+export function createStoreEventLog(log: Logger, nowMs: () => number): (event: StoreEvent) => void {
+  let progressMs = nowMs()
+  return event => {
+    if (event.kind !== 'recovery-progress') return logStoreEvent(log, event)
+    if (nowMs() - progressMs < PROGRESS_EVERY_MS) return
+    progressMs = nowMs()
+    log.info(event.progress, 'recovery: loading the data folder')
+  }
+}
+
+function logStoreEvent(log: Logger, event: Exclude<StoreEvent, { kind: 'recovery-progress' }>): void {
   switch (event.kind) {
-    case 'recovery-progress':
-      log.info(event.progress, 'recovery: loading the data folder')
-      return
     case 'recovered':
       log.info({ durationMs: Math.round(event.durationMs) }, 'recovery: done')
       return

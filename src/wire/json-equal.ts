@@ -1,8 +1,9 @@
-// Whether two JSON texts say the same (contract 3.5). JSON.parse does the reading, but of a rewriting in which every
+// Whether two JSON texts say the same (contract 3.5). parseJson does the reading, but of a rewriting in which every
 // number is a string of its exact value, so that no digit is lost.
 import { isDeepStrictEqual } from 'node:util'
 import { canonicalNumber } from './json-number.ts'
 import { scanNumber, scanString } from './json-scan.ts'
+import { parseJson } from './json-value.ts'
 
 /**
  * Whether two valid JSON texts have the same value (contract 3.5): the order of keys does not matter, of a repeated
@@ -11,7 +12,7 @@ import { scanNumber, scanString } from './json-scan.ts'
  */
 export function sameJsonValue(a: string, b: string): boolean {
   if (a === b) return true
-  return isDeepStrictEqual(JSON.parse(withExactNumbers(a)), JSON.parse(withExactNumbers(b)))
+  return isDeepStrictEqual(parseJson(withExactNumbers(a)), parseJson(withExactNumbers(b)))
 }
 
 /**

@@ -2,6 +2,7 @@
 // is kept as written stays as written. Exact comparison and the hunt for lone surrogates stand beside it.
 import { isUtf8 } from 'node:buffer'
 import { JsonFault, scanValue, skipSpace, unexpected } from './json-scan.ts'
+import { parseJson } from './json-value.ts'
 
 export { sameJsonValue } from './json-equal.ts'
 export { hasLoneSurrogate } from './json-surrogate.ts'
@@ -15,7 +16,7 @@ export interface JsonLimits {
 export interface JsonMember {
   /** The value's JSON text exactly as sent, without the white space around it. */
   readonly text: string
-  /** The value as JSON.parse reads it: numbers lose digits, so what is kept is kept from `text`. */
+  /** The value as parseJson reads it: numbers lose digits, so what is kept is kept from `text`. */
   readonly value: unknown
 }
 
@@ -92,7 +93,7 @@ class LazyMember implements JsonMember {
   }
 
   get value(): unknown {
-    this.#parsed ??= { value: JSON.parse(this.text) }
+    this.#parsed ??= { value: parseJson(this.text) }
     return this.#parsed.value
   }
 }

@@ -140,6 +140,24 @@ function escaped(character: string, choose: Chooser): string {
   return units.map(hex => `\\u${choose(2) === 0 ? hex : hex.toUpperCase()}`).join('')
 }
 
+/** The JavaScript value, made without any parser. */
+export function plainValue(value: Json): unknown {
+  switch (value.kind) {
+    case 'word':
+      return { true: true, false: false, null: null }[value.word]
+    case 'number': {
+      const { negative, digits, exponent } = value.number
+      return Number(`${negative && digits !== 0n ? '-' : ''}${digits}e${exponent}`)
+    }
+    case 'string':
+      return value.content
+    case 'array':
+      return value.items.map(plainValue)
+    case 'object':
+      return Object.fromEntries([...value.members].map(([key, item]) => [key, plainValue(item)]))
+  }
+}
+
 /** Changes the value in exactly one chosen place; the result is never equal to it. */
 export function mutate(value: Json, choose: Chooser): Json {
   switch (value.kind) {
