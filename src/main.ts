@@ -19,7 +19,7 @@ import { type BuildInfo, readBuildInfo } from './observe/build-info.ts'
 import { listenForHealth, listenForMetrics } from './observe/listeners.ts'
 import type { Logger } from './observe/logs.ts'
 import { createMemoryGuard } from './observe/memory.ts'
-import { createMetrics } from './observe/metrics.ts'
+import { createMetrics, type Metrics } from './observe/metrics.ts'
 import { createStoreEventLog } from './observe/store-events.ts'
 import { openStore, type Store } from './store/store.ts'
 
@@ -63,6 +63,9 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   const { settings, log } = options
   const { host, port, engine } = settings.server
   const build = readBuildInfo()
+  const transport = chooseTransport(engine)
+  if (transport.note !== undefined) log.warn(transport.note)
+  const policies = loadPolicies(options)
   const phase = { current: 'starting' as 'starting' | 'serving' | 'draining' }
   let store: Store | undefined
   const onListenerError = (error: unknown) => log.error({ err: error }, 'a management route failed')
@@ -83,10 +86,8 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   })
   closers.push(() => store.close())
 
-  const transport = chooseTransport(engine)
-  if (transport.note !== undefined) log.warn(transport.note)
   const metrics = createMetrics(store, build, transport.engine)
-  const application = composeApplication(options, store, build, metrics)
+  const application = composeApplication(options, { store, build, metrics, ...policies })
   const listener = await transport.listen({
     host,
     port,
@@ -113,13 +114,26 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   }
 }
 
+/** What rests on files of the user's: read before the store is, so that a wrong one is told at once. */
+function loadPolicies({ settings: { server, auth }, machineMs }: ServerOptions) {
+  const path = server.openapiSchemaPath
+  return {
+    authenticate: createAuthenticator(auth, () => new Date(machineMs())),
+    validateSpec: path === '' ? undefined : loadSpecValidator(path),
+  }
+}
+
+interface ApplicationParts extends ReturnType<typeof loadPolicies> {
+  readonly store: Store
+  readonly build: BuildInfo
+  readonly metrics: Metrics
+}
+
 function composeApplication(
   { settings, log, machineMs, nowMs }: ServerOptions,
-  store: Store,
-  build: BuildInfo,
-  metrics: ReturnType<typeof createMetrics>,
+  { store, build, metrics, authenticate, validateSpec }: ApplicationParts,
 ) {
-  const { server, limits, adapters, auth } = settings
+  const { server, limits, adapters } = settings
   const clock = createServerClock(machineMs, store.latestTime)
   const fleet = new Fleet({
     store,
@@ -129,8 +143,6 @@ function composeApplication(
     requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
     hasRoom: createMemoryGuard(limits.memoryBytes, usedMemory, nowMs),
   })
-  const validateSpec =
-    server.openapiSchemaPath === '' ? undefined : loadSpecValidator(server.openapiSchemaPath)
   const parser = createRequestParser(limits, validateSpec)
   const table = operations(limits)
   return createApplication({
@@ -141,7 +153,7 @@ function composeApplication(
       ...createWrites({ fleet, parser, bodyLimitBytes: server.bodyLimitBytes }),
     },
     assets: apiPageAssets(),
-    authenticate: createAuthenticator(auth, () => new Date(machineMs())),
+    authenticate,
     clock,
     nowMs,
     randomId: randomUUID,

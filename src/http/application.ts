@@ -8,7 +8,7 @@ import type { Authenticator, Caller } from './authentication.ts'
 import type { Answer, OperationHandler } from './exchange.ts'
 import { isProblem, PROBLEMS, type ProblemAnswer, problem, problemDocument } from './problems.ts'
 import { requestIdOf } from './request-id.ts'
-import { Router } from './router.ts'
+import { Router, type Routing } from './router.ts'
 import type { Fault, FaultHandler, Handler, HttpRequest, HttpResponse } from './transport/transport.ts'
 
 export interface ApplicationOptions {
@@ -53,7 +53,8 @@ export interface Application {
 
 export function createApplication(options: ApplicationOptions): Application {
   const router = createRouter(options)
-  const responder = (request: HttpRequest, route: string) => {
+  const responder = (request: HttpRequest, routing: Routing<Target>) => {
+    const route = routing.kind === 'route' ? routing.target.route : 'unmatched'
     const startedMs = options.nowMs()
     const requestId = requestIdOf(request.header('x-request-id'), options.randomId)
     const respond = (answer: Answer): HttpResponse => {
@@ -68,7 +69,7 @@ export function createApplication(options: ApplicationOptions): Application {
   return {
     handle(request) {
       const routing = router.find(request.method, request.path)
-      const { respond } = responder(request, routing.kind === 'route' ? routing.target.route : 'unmatched')
+      const { respond } = responder(request, routing)
       const answer = afterAuthentication(options.authenticate, request, caller => {
         if (routing.kind === 'no-route') return noRoute(request.path)
         if (routing.kind === 'other-method') return otherMethod(request, routing.allow)
@@ -78,7 +79,7 @@ export function createApplication(options: ApplicationOptions): Application {
       return answer instanceof Promise ? answer.then(respond) : respond(answer)
     },
     onFault(fault, request) {
-      const { requestId, respond } = responder(request, 'unmatched')
+      const { requestId, respond } = responder(request, router.find(request.method, request.path))
       if (fault.kind === 'failed') options.onError(fault.error, requestId)
       return respond(faultAnswer(fault))
     },
