@@ -1,6 +1,7 @@
 // The write path: every decision is taken here, on one thread, against the newest staged version of what it
 // touches, and answered only once what it rests on is durable (contract 4.8).
 
+import { encodeDocument } from '../store/codec.ts'
 import { StorageBusyError, StorageFullError } from '../store/errors.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../store/records.ts'
 import type { Put, Store } from '../store/store.ts'
@@ -158,16 +159,11 @@ export class Fleet {
     return this.#after(durable, { kind: 'stored', document })
   }
 
-  /** The answer to a patch that changes nothing: the visible version, once it holds what the patch saw. */
-  async #unchanged({ kind, id }: Resource): Promise<Stored | Refusal> {
-    const pending = this.#store.pending(id)
-    if (pending !== undefined) {
-      const refusal = await this.#after(pending, undefined)
-      if (refusal !== undefined) return refusal
-    }
-    const entry = this.#store.state.resource(kind, id)
-    if (entry === undefined) throw new Error(`${kind} ${id} is durable and not visible`)
-    return { kind: 'stored', document: entry.json }
+  /** The answer to a patch that changes nothing: the version that it met, not one that came while it waited. */
+  #unchanged(record: Resource): Promise<Stored | Refusal> {
+    // Its slot is no part of what is served.
+    const document = encodeDocument({ kind: 'resource', record }, 0)
+    return this.#whenDurable(record.id, { kind: 'stored', document })
   }
 
   /** Holds back an answer that rests on the newest version of a resource until that is durable (contract 4.8). */

@@ -12,6 +12,7 @@ import { crc32c } from './crc32c.ts'
 import { type DocumentPieces, readResource, readStatus, resourcePieces, statusPieces } from './document.ts'
 import { StoreError } from './errors.ts'
 import { keyOf, type Put, parseKey } from './keys.ts'
+import { SharedStrings } from './shared-strings.ts'
 
 /** The version of everything in the data folder. A program reads its own and all earlier ones. */
 export const FORMAT = 1
@@ -99,7 +100,11 @@ export function encodeJournalEntry(
 }
 
 /** Reads a change of the journal; throws StoreError 'damaged' or 'newer-format'. */
-export function decodeJournalEntry(sequence: number, value: Buffer): JournalEntry {
+export function decodeJournalEntry(
+  sequence: number,
+  value: Buffer,
+  strings = new SharedStrings(),
+): JournalEntry {
   const where = `entry ${sequence} of the journal`
   check(value, sequenceBytes(sequence), JOURNAL_HEADER, where)
   const time = value.readBigInt64LE(VALUE_HEADER)
@@ -112,7 +117,7 @@ export function decodeJournalEntry(sequence: number, value: Buffer): JournalEntr
     // A copy, because the records of a change are replaced at different times.
     const body = Buffer.allocUnsafeSlow(bodyLength)
     value.copy(body, 0, bodyStart, bodyStart + bodyLength)
-    records.push(decodeBody(key, body, where))
+    records.push(decodeBody(key, body, where, strings))
     position = bodyStart + bodyLength
   }
   return { sequence, latestTime: time === NO_TIME ? undefined : time, records }
@@ -131,10 +136,14 @@ export function encodeSnapshotValue(key: string, sequence: number, json: Buffer,
  * Reads a record of the snapshot; throws StoreError 'damaged' or 'newer-format'. The record keeps `value` as its
  * memory, so `value` must own its own.
  */
-export function decodeSnapshotValue(key: string, value: Buffer): { record: StoredRecord; sequence: number } {
+export function decodeSnapshotValue(
+  key: string,
+  value: Buffer,
+  strings = new SharedStrings(),
+): { record: StoredRecord; sequence: number } {
   const where = `record ${key} of the snapshot`
   check(value, Buffer.from(key), SNAPSHOT_HEADER + BODY_HEADER, where)
-  const record = decodeBody(key, value.subarray(SNAPSHOT_HEADER), where)
+  const record = decodeBody(key, value.subarray(SNAPSHOT_HEADER), where, strings)
   return { record, sequence: value.readDoubleLE(VALUE_HEADER) }
 }
 
@@ -156,16 +165,16 @@ export function checksumOf(value: Buffer): number {
   return value.readUInt32LE(0)
 }
 
-function decodeBody(key: string, body: Buffer, where: string): StoredRecord {
+function decodeBody(key: string, body: Buffer, where: string, strings: SharedStrings): StoredRecord {
   const parts = parseKey(key)
   if (parts === undefined) throw damaged(where, `it has the key ${JSON.stringify(key)}`)
   const json = body.subarray(BODY_HEADER)
   const slot = body.readUInt32LE(0)
   if (parts.kind === 'status') {
-    const record = readStatus(cut(body, json, 2), parts.resourceKind, parts.id)
+    const record = readStatus(cut(body, json, 2), parts.resourceKind, parts.id, strings)
     return { key, put: { kind: 'status', record }, slot, json }
   }
-  const record = readResource(cut(body, json, 1), body.readBigInt64LE(4))
+  const record = readResource(cut(body, json, 1), body.readBigInt64LE(4), strings)
   if (keyOf({ kind: 'resource', record }) !== key) throw damaged(where, 'its key is that of another record')
   return { key, put: { kind: 'resource', record }, slot, json }
 }

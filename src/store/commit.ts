@@ -105,7 +105,13 @@ export class GroupCommit {
     this.#lastFlushMs = monotonicMs() - startMs
     this.#lastBatchSize = group.changes.length
     this.#inFlight = undefined
-    listener.onDurable(group)
+    try {
+      listener.onDurable(group)
+    } catch (error) {
+      // What is durable cannot be shown: the state is wrong.
+      listener.onFatal(error)
+      return
+    }
     group.resolve()
     this.#schedule()
   }

@@ -10,6 +10,7 @@ import type {
   ResourceCondition,
   ResourceKind,
 } from './records.ts'
+import { SharedStrings } from './shared-strings.ts'
 
 const BASE_PATH = '/api/hyperfleet/v1'
 
@@ -57,25 +58,31 @@ export function statusPieces(status: AdapterStatus): DocumentPieces {
 }
 
 /** Reads a resource back from the pieces of its document; `specChangedTime` is the one field it does not show. */
-export function readResource(pieces: DocumentPieces, specChangedTime: Instant): Resource {
+export function readResource(
+  pieces: DocumentPieces,
+  specChangedTime: Instant,
+  strings = new SharedStrings(),
+): Resource {
   const [head = '', spec = '', tail = ''] = pieces
-  const { labels, rest } = readLabels(tail)
+  const { labels, rest } = readLabels(tail, strings)
   // Only the store writes documents, and their checksum held: they have the shape they were given above.
   const document = JSON.parse(`${head}null${rest}`) as ResourceDocument
-  const times = new TimeReader()
+  const values: SharedValues = { times: new TimeReader(), strings }
+  const { times } = values
+  const ownerId = document.owner_references?.id
   return {
     kind: document.kind,
-    id: document.id,
+    id: strings.share(document.id),
     name: document.name,
-    ownerId: document.owner_references?.id,
+    ownerId: ownerId === undefined ? undefined : strings.share(ownerId),
     generation: document.generation,
     spec,
     labels,
     createdTime: times.read(document.created_time),
     updatedTime: times.read(document.updated_time),
-    createdBy: document.created_by,
-    updatedBy: document.updated_by,
-    conditions: document.status.conditions.map(condition => readResourceCondition(condition, times)),
+    createdBy: strings.share(document.created_by),
+    updatedBy: strings.share(document.updated_by),
+    conditions: document.status.conditions.map(condition => readResourceCondition(condition, values)),
     specChangedTime,
   }
 }
@@ -85,18 +92,20 @@ export function readStatus(
   pieces: DocumentPieces,
   resourceKind: ResourceKind,
   resourceId: string,
+  strings = new SharedStrings(),
 ): AdapterStatus {
   const [head = '', metadata = '', middle = '', data = '', tail = ''] = pieces
   const filled = (raw: string) => (raw === '' ? '' : 'null')
   // As in readResource: the shape is the one that statusPieces gave.
   const document = JSON.parse(`${head}${filled(metadata)}${middle}${filled(data)}${tail}`) as StatusDocument
-  const times = new TimeReader()
+  const values: SharedValues = { times: new TimeReader(), strings }
+  const { times } = values
   return {
     resourceKind,
-    resourceId,
-    adapter: document.adapter,
+    resourceId: strings.share(resourceId),
+    adapter: strings.share(document.adapter),
     observedGeneration: document.observed_generation,
-    conditions: document.conditions.map(condition => readAdapterCondition(condition, times)),
+    conditions: document.conditions.map(condition => readAdapterCondition(condition, values)),
     metadata: metadata === '' ? undefined : metadata,
     data: data === '' ? undefined : data,
     createdTime: times.read(document.created_time),
@@ -158,6 +167,12 @@ class TimeReader {
   }
 }
 
+/** What the values of one document are read with, so that equal ones are one in memory. */
+interface SharedValues {
+  readonly times: TimeReader
+  readonly strings: SharedStrings
+}
+
 function timeText(instant: Instant): string {
   return `"${formatInstant(instant)}"`
 }
@@ -192,12 +207,15 @@ function adapterConditionText(condition: AdapterCondition): string {
   )
 }
 
-function readResourceCondition(document: ResourceConditionDocument, times: TimeReader): ResourceCondition {
+function readResourceCondition(
+  document: ResourceConditionDocument,
+  { times, strings }: SharedValues,
+): ResourceCondition {
   return {
-    type: document.type,
+    type: strings.share(document.type),
     status: document.status,
-    ...(document.reason === undefined ? {} : { reason: document.reason }),
-    ...(document.message === undefined ? {} : { message: document.message }),
+    ...(document.reason === undefined ? {} : { reason: strings.share(document.reason) }),
+    ...(document.message === undefined ? {} : { message: strings.share(document.message) }),
     observedGeneration: document.observed_generation,
     createdTime: times.read(document.created_time),
     lastUpdatedTime: times.read(document.last_updated_time),
@@ -205,12 +223,15 @@ function readResourceCondition(document: ResourceConditionDocument, times: TimeR
   }
 }
 
-function readAdapterCondition(document: AdapterConditionDocument, times: TimeReader): AdapterCondition {
+function readAdapterCondition(
+  document: AdapterConditionDocument,
+  { times, strings }: SharedValues,
+): AdapterCondition {
   return {
-    type: document.type,
+    type: strings.share(document.type),
     status: document.status,
-    ...(document.reason === undefined ? {} : { reason: document.reason }),
-    ...(document.message === undefined ? {} : { message: document.message }),
+    ...(document.reason === undefined ? {} : { reason: strings.share(document.reason) }),
+    ...(document.message === undefined ? {} : { message: strings.share(document.message) }),
     lastTransitionTime: times.read(document.last_transition_time),
   }
 }
@@ -221,7 +242,10 @@ const LABELS = ',"labels":{'
  * Cuts the labels out of a document's tail. They are read here and not by JSON.parse, whose objects put keys such as
  * "10" first: a label keeps its place, so that the next version of the document has the same bytes as without a restart.
  */
-function readLabels(tail: string): { labels: Map<string, string> | undefined; rest: string } {
+function readLabels(
+  tail: string,
+  pool: SharedStrings,
+): { labels: Map<string, string> | undefined; rest: string } {
   if (!tail.startsWith(LABELS)) return { labels: undefined, rest: tail }
   const labels = new Map<string, string>()
   const strings = /"[^"\\]*(?:\\.[^"\\]*)*"/y
@@ -230,8 +254,8 @@ function readLabels(tail: string): { labels: Map<string, string> | undefined; re
     strings.lastIndex = position
     const [text = '""'] = strings.exec(tail) ?? []
     position += text.length + 1 // the string, and the ':', ',' or '}' behind it
-    // A JSON string parses to a string.
-    return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1)
+    // A JSON string parses to a string. A slice of the tail would keep all of the tail alive.
+    return pool.share(JSON.parse(text) as string)
   }
   if (tail[position] === '}') position++
   else {

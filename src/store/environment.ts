@@ -14,7 +14,7 @@
 // - LMDB writes to its lock file through a memory map, and makes it with holes: on a full disk that is a SIGBUS. So the lock
 //   file is filled before LMDB sees it.
 // - When a transaction cannot begin (MDB_PANIC, a writer stuck in the kernel) nothing ever settles, hence the deadline.
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
@@ -35,11 +35,21 @@ export interface Entry {
   readonly value: Buffer
 }
 
+/** Bytes that one reading returns at most, and one entry: what it takes to decode them holds up the event loop. */
+const MAX_READ_BYTES = 1 << 20
+
 /** Room asked for beside the bytes of a commit: the pages of the tree that it copies. */
 const TREE_BYTES = 256 * 1024
 
 /** Room for the readers that lmdb-js asks for by default, and more. */
 const LOCK_FILE_BYTES = 16 * 1024
+
+const DATA_FILE = 'data.mdb'
+
+/** Whether there is an environment in the folder `path`; opening it makes one. */
+export function hasEnvironment(path: string): boolean {
+  return (statSync(join(path, DATA_FILE), { throwIfNoEntry: false })?.size ?? 0) > 0
+}
 
 export class Environment {
   readonly #path: string
@@ -66,12 +76,15 @@ export class Environment {
     return key
   }
 
-  /** Up to `limit` entries in key order, from after `after` on, or from the start. */
+  /** Some entries in key order, from after `after` on, or from the start: `limit` or fewer, and none only at the end. */
   read(after: EnvironmentKey | undefined, limit: number): Entry[] {
     const from = after === undefined ? {} : { start: after, exclusiveStart: true }
     const entries: Entry[] = []
+    let bytes = 0
     for (const { key, value } of this.#database.getRange({ ...from, limit })) {
       entries.push({ key, value: ownMemory(value) })
+      bytes += value.length
+      if (bytes >= MAX_READ_BYTES) break
     }
     return entries
   }
@@ -94,7 +107,16 @@ export class Environment {
 
   /** Flushes what the files hold, that of an earlier process included. */
   sync(): void {
-    for (const path of [join(this.#path, 'data.mdb'), this.#path, dirname(this.#path)]) syncFile(path)
+    for (const path of [join(this.#path, DATA_FILE), this.#path, dirname(this.#path)]) syncFile(path)
+  }
+
+  /**
+   * Opens the environment anew: so the memory is given back to which the pages read so far are mapped, which after a load is
+   * the size of all that was loaded. Throws StoreError.
+   */
+  async unmap(): Promise<void> {
+    await this.#database.close()
+    this.#database = openDatabase(this.#path)
   }
 
   async close(): Promise<void> {
@@ -143,8 +165,7 @@ export class Environment {
 
   async #reopen(): Promise<void> {
     try {
-      await this.#database.close()
-      this.#database = openDatabase(this.#path)
+      await this.unmap()
       this.sync()
     } catch (error) {
       throw new StorageFailedError(

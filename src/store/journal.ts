@@ -1,6 +1,6 @@
 // The journal: changes in the order in which they became durable, under gapless rising numbers. Nothing outside this
 // file knows where they go; today it is an LMDB environment, to whose end they are appended.
-import { Environment, type Write } from './environment.ts'
+import { Environment, hasEnvironment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
 
 /** Old entries removed by one commit at most: enough to keep up with one that appends thousands, in about 1 ms. */
@@ -18,7 +18,7 @@ export interface Journal {
   readonly last: number
   /** Whether the next commit has old entries to remove. */
   readonly trimPending: boolean
-  /** Up to `limit` entries after the number `after`. Throws StoreError 'gap' when one is missing. */
+  /** `limit` entries or fewer after the number `after`, none only at the end. Throws StoreError 'gap' when one is missing. */
   read(after: number, limit: number): EncodedChange[]
   /**
    * Appends the changes, whose numbers follow `last`, and removes some of what may be trimmed, all or nothing;
@@ -36,7 +36,14 @@ export interface Journal {
   hasRoom(): Promise<boolean>
   /** Flushes what was read, which an earlier process may have written and not flushed. */
   sync(): void
+  /** Gives back the memory that reading took. Throws StoreError. */
+  unmap(): Promise<void>
   close(): Promise<void>
+}
+
+/** Whether there is a journal in the folder `path`, be it an empty one; opening it makes one. */
+export function hasJournal(path: string): boolean {
+  return hasEnvironment(path)
 }
 
 /** Opens the journal in the folder `path`, which it creates. Throws StoreError. */
@@ -103,6 +110,10 @@ class LmdbJournal implements Journal {
 
   sync(): void {
     this.#environment.sync()
+  }
+
+  unmap(): Promise<void> {
+    return this.#environment.unmap()
   }
 
   async close(): Promise<void> {

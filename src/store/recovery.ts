@@ -3,11 +3,14 @@
 import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
 import { StoreError } from './errors.ts'
 import type { Journal } from './journal.ts'
+import { SharedStrings } from './shared-strings.ts'
 import type { Snapshot, Summary, Watermarks } from './snapshot.ts'
 import type { Arrival, State } from './state.ts'
 
 /** Entries read in one turn of the event loop, so that health checks are answered during a long load. */
 const READ_CHUNK = 500
+/** Resources brought into order in one turn. */
+const ORDER_CHUNK = 2000
 
 /** How far a load has come, or what it found in the end. */
 export interface RecoveryProgress {
@@ -35,17 +38,37 @@ export async function recover(
   onProgress: (progress: RecoveryProgress) => void,
 ): Promise<Recovered> {
   checkSeam(summary, journal)
-  const newest = await loadSnapshot(state, snapshot, summary, onProgress)
+  const load: Load = { state, strings: new SharedStrings(), onProgress }
+  const newest = await loadSnapshot(load, snapshot, summary)
   if (newest > journal.last) throw olderJournal(newest, journal)
-  const recovered = await replay(state, summary, journal, onProgress)
-  const hole = state.finishLoad()
+  const recovered = await replay(load, summary, journal)
+  const hole = await finishLoad(state)
   if (hole !== undefined) {
     throw new StoreError('damaged', `${hole} is missing. Restore the data folder from a backup.`)
   }
   // What an earlier process wrote and did not flush has just become visible: no power cut may take it back.
   snapshot.sync()
   journal.sync()
+  await snapshot.unmap()
+  await journal.unmap()
   return recovered
+}
+
+/** What both halves of a load need. */
+interface Load {
+  readonly state: State
+  readonly strings: SharedStrings
+  readonly onProgress: (progress: RecoveryProgress) => void
+}
+
+/** Ends the load a chunk at a time; returns the first place without a record. */
+async function finishLoad(state: State): Promise<string | undefined> {
+  const work = state.finishLoad()
+  for (let done = 1; ; done++) {
+    const step = work.next()
+    if (step.done) return step.value
+    if (done % ORDER_CHUNK === 0) await new Promise(setImmediate)
+  }
 }
 
 /** Both parts together must hold every change: the journal has to begin where the snapshot ends, or before. */
@@ -71,10 +94,9 @@ function olderJournal(sequence: number, { first, last }: Pick<Journal, 'first' |
 
 /** Returns the number of the newest journal entry that a record came from. */
 async function loadSnapshot(
-  state: State,
+  { state, strings, onProgress }: Load,
   snapshot: Snapshot,
   summary: Summary,
-  onProgress: (progress: RecoveryProgress) => void,
 ): Promise<number> {
   let newest = 0
   let records = 0
@@ -85,7 +107,7 @@ async function loadSnapshot(
     if (entries.length === 0) break
     for (const { key, value } of entries) {
       after = String(key)
-      const { record, sequence } = decodeSnapshotValue(after, value)
+      const { record, sequence } = decodeSnapshotValue(after, value, strings)
       const loadedChecksum = checksumOf(value)
       place(state, { ...record, sequence, loadedChecksum })
       checksum = (checksum + loadedChecksum) >>> 0
@@ -100,10 +122,9 @@ async function loadSnapshot(
 }
 
 async function replay(
-  state: State,
+  { state, strings, onProgress }: Load,
   summary: Summary,
   journal: Journal,
-  onProgress: (progress: RecoveryProgress) => void,
 ): Promise<Recovered> {
   const { folded } = summary
   let { latestTime, latestId } = summary
@@ -112,7 +133,7 @@ async function replay(
   while (after < journal.last) {
     const changes = journal.read(after, READ_CHUNK)
     for (const { sequence, value } of changes) {
-      const entry = decodeJournalEntry(sequence, value)
+      const entry = decodeJournalEntry(sequence, value, strings)
       latestTime = later(latestTime, entry.latestTime)
       tailBytes += value.length
       for (const record of entry.records) {

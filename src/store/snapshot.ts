@@ -64,7 +64,7 @@ export class Snapshot {
     await this.#commit([], { revision: 1, ...empty })
   }
 
-  /** Up to `limit` records in key order after the key `after`, or from the first. */
+  /** `limit` records or fewer in key order after the key `after`, or from the first; none only at the end. */
   read(after: string | undefined, limit: number): Entry[] {
     return this.#environment.read(after, limit).filter(({ key }) => key !== SUMMARY_KEY)
   }
@@ -115,6 +115,11 @@ export class Snapshot {
   /** Flushes what was read, which an earlier process may have written and not flushed. */
   sync(): void {
     this.#environment.sync()
+  }
+
+  /** Gives back the memory that reading took. Throws StoreError. */
+  unmap(): Promise<void> {
+    return this.#environment.unmap()
   }
 
   async close(): Promise<void> {

@@ -168,11 +168,14 @@ export class State implements FleetState {
   }
 
   /**
-   * Ends a load, in which records arrived by key: brings nodepools and statuses into the order of their creation, and
-   * returns the first place without a record, of which there must be none.
+   * Ends a load, in which records arrived by key: brings nodepools and statuses into the order of their creation, one
+   * resource a step, and returns the first place without a record, of which there must be none.
    */
-  finishLoad(): string | undefined {
-    for (const nodepools of this.#nodepools.values()) nodepools.sort((a, b) => a.slot - b.slot)
+  *finishLoad(): Generator<undefined, string | undefined> {
+    for (const nodepools of this.#nodepools.values()) {
+      nodepools.sort((a, b) => a.slot - b.slot)
+      yield
+    }
     for (const kind of ['Cluster', 'NodePool'] as const) {
       const slots = this.#slots[kind]
       for (let slot = 0; slot < slots.length; slot++) {
@@ -180,6 +183,7 @@ export class State implements FleetState {
         if (entry === undefined) return `${kind} number ${slot + 1} in creation order`
         const hole = orderStatuses(entry.statuses)
         if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.resource.id}`
+        yield
       }
     }
     return undefined

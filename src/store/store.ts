@@ -9,7 +9,7 @@ import { GroupCommit } from './commit.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError, StoreError } from './errors.ts'
 import { takeFolder } from './folder.ts'
 import type { Change, Group, PreparedPut } from './group.ts'
-import { type Journal, openJournal } from './journal.ts'
+import { hasJournal, type Journal, openJournal } from './journal.ts'
 import { keyOf, type Put } from './keys.ts'
 import type { FolderLock } from './lock.ts'
 import { Outage } from './outage.ts'
@@ -103,7 +103,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const snapshot = new Snapshot(join(options.path, 'snapshot'), options.commitDeadlineMs)
     opened.push(snapshot)
-    const journal = openJournal(join(options.path, 'journal'), options.commitDeadlineMs)
+    const journalPath = join(options.path, 'journal')
+    // Looked for before it is opened, which makes one: the next start would take that for the real one.
+    if (snapshot.summary !== undefined && !hasJournal(journalPath)) throw journalMissing()
+    const journal = openJournal(journalPath, options.commitDeadlineMs)
     opened.push(journal)
     const state = new State()
     const recovered = await load(state, snapshot, journal, options)
@@ -129,6 +132,8 @@ async function load(
         'there is a journal without a snapshot. Restore the data folder from a backup.',
       )
     }
+    // A snapshot is never on disk without a journal beside it, so one that is alone has lost it.
+    journal.sync()
     await snapshot.create()
   }
   const { summary } = snapshot
@@ -138,6 +143,13 @@ async function load(
   })
   onEvent({ kind: 'recovered', durationMs: monotonicMs() - startMs })
   return recovered
+}
+
+function journalMissing(): StoreError {
+  return new StoreError(
+    'gap',
+    'there is a snapshot without a journal: the newest changes are missing. Restore the data folder from a backup.',
+  )
 }
 
 function asStoreError(path: string, error: unknown): StoreError {
@@ -326,8 +338,9 @@ class FleetStore implements Store {
     if (this.#isFailed()) return
     await this.#commits.idle()
     await this.#checkpointer.run()
-    await this.#commits.idle()
+    // Before the last wait: an outage that ended after it would start a commit in a closed journal.
     this.#outage?.end()
+    await this.#commits.idle()
     if (this.#isFailed()) return
     await journal.close()
     await snapshot.close()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
@@ -10,6 +10,7 @@ import { Arena } from '../../src/store/arena.ts'
 import { encodeDocument, encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
 import { crc32c } from '../../src/store/crc32c.ts'
 import { Environment } from '../../src/store/environment.ts'
+import { openJournal } from '../../src/store/journal.ts'
 import { keyOf } from '../../src/store/keys.ts'
 import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
 import {
@@ -222,6 +223,34 @@ test('a lost or older journal, a lost snapshot and a missing entry are refused',
   assert.equal((await openFor(t, whole)).state.resources('Cluster').length, 10)
 })
 
+test('a journal that is lost before the first checkpoint is refused, each time: all there is was in it', async t => {
+  const folder = temporaryFolder(t)
+  const child = startWriter(t, folder, 'write', 1_000_000)
+  await announced(child, 50)
+  const [journal, aside] = [join(folder, 'journal'), join(folder, 'aside')]
+  renameSync(journal, aside)
+  for (const lose of [() => rmSync(journal, { recursive: true, force: true }), () => emptyFile(journal)]) {
+    lose()
+    const refusal = { name: 'StoreError', kind: 'gap', message: /without a journal/ }
+    await assert.rejects(openStore(optionsFor(folder)), refusal)
+    await assert.rejects(openStore(optionsFor(folder)), refusal)
+  }
+  rmSync(journal, { recursive: true })
+  renameSync(aside, journal)
+  assert.ok((await openFor(t, folder)).state.resources('Cluster').length > 0)
+})
+
+test('large records are read a few at a time, so that a load gives way to other work', async t => {
+  const journal = openJournal(temporaryFolder(t), 30_000)
+  t.after(() => journal.close())
+  const value = Buffer.alloc(600 * 1024)
+  await journal.commit([1, 2, 3, 4, 5].map(sequence => ({ sequence, value })))
+  assert.deepEqual(
+    [0, 2, 4, 5].map(after => journal.read(after, 500).map(({ sequence }) => sequence)),
+    [[1, 2], [3, 4], [5], []],
+  )
+})
+
 test('a journal of another folder is refused', async t => {
   const [one, other] = [await folderWithTail(t), temporaryFolder(t)]
   const store = await openFor(t, other)
@@ -254,6 +283,12 @@ test('a load reports its progress and gives way to other work', async t => {
   assert.deepEqual(progress.at(-1), { phase: 'snapshot', done: 3000, total: 3000 })
   assert.equal(events.at(-1)?.kind, 'recovered')
 })
+
+/** Leaves of an environment what a lost write leaves: a file without content. */
+function emptyFile(environment: string): void {
+  mkdirSync(environment, { recursive: true })
+  writeFileSync(join(environment, 'data.mdb'), '')
+}
 
 /** Puts a sound record, but an older one, in the place of the one that belongs there. */
 async function replaceStatus(folder: string): Promise<void> {
