@@ -89,13 +89,17 @@ function parse<T>(body: Buffer, form: BodyForm<T>): Parsed<T> {
     : { kind: 'parsed', value: form.build(members, value) }
 }
 
-/** Lone surrogates outside what is kept as written, where no other fault names the member already (contract 4.6). */
+/**
+ * Lone surrogates outside what is kept as written, where no other fault names the member already (contract 4.6). The
+ * members that are named are a set: to hold each of 75,000 members against each of 1000 faults took 5 s.
+ */
 function surrogateFaults(members: Members, known: readonly FieldFault[]): FieldFault[] {
+  const named = new Set(known.flatMap(({ field }) => [field, memberOf(field)]))
   return [...members]
     .filter(
-      ([name, { text }]) => !KEPT_AS_WRITTEN.has(name) && (!isWellFormed(name) || hasLoneSurrogate(text)),
+      ([name, { text }]) =>
+        !KEPT_AS_WRITTEN.has(name) && !named.has(name) && (!isWellFormed(name) || hasLoneSurrogate(text)),
     )
-    .filter(([name]) => !known.some(({ field }) => isWithin(field, name)))
     .map(([name]) => ({
       field: name,
       constraint: 'unicode',
@@ -103,9 +107,9 @@ function surrogateFaults(members: Members, known: readonly FieldFault[]): FieldF
     }))
 }
 
-/** Whether a field is a member or lies in it: `labels` and `labels.a` in `labels`. */
-function isWithin(field: string, name: string): boolean {
-  return field === name || field.startsWith(`${name}.`) || field.startsWith(`${name}[`)
+/** The member of the body that a field lies in: `labels` for `labels.a`, `conditions` for `conditions[0].type`. */
+function memberOf(field: string): string {
+  return field.split(/[.[]/, 1)[0] ?? field
 }
 
 function assignedIdFaults(value: BodyObject): FieldFault[] {
