@@ -18,16 +18,19 @@ ${describeSettings()}`,
   async run(args) {
     const settings = loadSettings(args, process.env)
     const log = createLogger(settings.logging.level)
-    const server = await startServer({
+    const stopped = stopSignal()
+    const starting = startServer({
       settings,
       log,
       machineMs: Date.now,
       nowMs: () => performance.now(),
       onFatal: error => endAfterFault(error, log),
     })
+    const server = await Promise.race([starting, stopped])
+    // While it loads the server has written nothing; a container's first process gets no signal that it does not take.
+    if (typeof server === 'string') process.exit(EXIT.ok)
     announce(server, settings, log)
-    const signal = await stopSignal()
-    log.info({ signal }, 'stopping: finishing what is in flight')
+    log.info({ signal: await stopped }, 'stopping: finishing what is in flight')
     await server.close()
     log.info('stopped')
     return EXIT.ok

@@ -23,7 +23,7 @@ export interface TransportLimits {
 
 export const DEFAULT_LIMITS: TransportLimits = {
   bodyBytes: 1024 * 1024,
-  drainBytes: 4 * 1024 * 1024,
+  drainBytes: 32 * 1024 * 1024,
   bodyDeadlineMs: 30_000,
   streamingBytes: 256 * 1024,
   inFlightBytes: 256 * 1024 * 1024,
