@@ -2,47 +2,43 @@
 // always agree with the visible state.
 import type { ResourceKind } from '../store/records.ts'
 import type { Applied, FleetState } from '../store/state.ts'
-import type { IndexMemory } from './memory.ts'
-import type { ResourceIndex } from './resource-index.ts'
-
-export interface FleetIndexOptions {
-  readonly memory: IndexMemory
-  /** Whether a label key can be searched (contract 8.6): the others are not indexed. */
-  readonly isSearchableLabelKey: (key: string) => boolean
-}
-
-/** What one index costs. */
-export interface IndexUse {
-  /** Such as `Cluster labels.env` or `NodePool status.conditions.Ready.last_updated_time`. */
-  readonly name: string
-  /** In the memory of the kernels and, estimated, on the heap. */
-  readonly bytes: number
-  /** Slots that have a value. */
-  readonly entries: number
-}
+import { type IndexUse, indexUses } from './index-use.ts'
+import { ResourceIndex, type ResourceIndexOptions } from './resource-index.ts'
 
 export class FleetIndex {
-  constructor(_options: FleetIndexOptions) {
-    throw new Error('not yet')
+  readonly #byKind: Readonly<Record<ResourceKind, ResourceIndex>>
+
+  private constructor(state: FleetState, options: ResourceIndexOptions) {
+    this.#byKind = {
+      Cluster: new ResourceIndex('Cluster', state, options),
+      NodePool: new ResourceIndex('NodePool', state, options),
+    }
   }
 
-  /** Builds the indexes of all that the state holds, and keeps them from then on. Once only. */
-  attach(_state: FleetState): void {
-    throw new Error('not yet')
+  /** Builds the indexes of all that a loaded state holds, and keeps them from then on. */
+  static attach(state: FleetState, options: ResourceIndexOptions): FleetIndex {
+    const index = new FleetIndex(state, options)
+    for (const kind of ['Cluster', 'NodePool'] as const) {
+      for (const entry of state.resources(kind)) index.of(kind).update(entry, undefined)
+    }
+    state.watch(applied => index.#update(applied))
+    return index
   }
 
   /** The indexes of a kind. */
-  of(_kind: ResourceKind): ResourceIndex {
-    throw new Error('not yet')
-  }
-
-  /** Brings the indexes in line with a write that was just applied. */
-  update(_applied: Applied): void {
-    throw new Error('not yet')
+  of(kind: ResourceKind): ResourceIndex {
+    return this.#byKind[kind]
   }
 
   /** What each index costs. */
   memory(): IndexUse[] {
-    throw new Error('not yet')
+    return [...indexUses(this.#byKind.Cluster), ...indexUses(this.#byKind.NodePool)]
+  }
+
+  /** An adapter's status by itself is in no index: what it says of the resource comes with the resource. */
+  #update(applied: Applied): void {
+    if (applied.kind === 'status') return
+    const { entry, previous } = applied
+    this.#byKind[entry.resource.kind].update(entry, previous)
   }
 }

@@ -1,35 +1,101 @@
-// All indexes of one kind of resource, over its slots: the numbers of its resources in creation order.
-import type { ResourceEntry } from '../store/state.ts'
-import type { Int32Column, Int64Column } from './column.ts'
+// All indexes of one kind of resource, over its slots: the numbers of its resources in creation order. What is read
+// here is the state of this turn of the event loop, and changes with the next write that is applied.
+import type { Resource, ResourceKind } from '../store/records.ts'
+import type { FleetState, ResourceEntry } from '../store/state.ts'
+import { Int32Column, Int64Column } from './column.ts'
 import type { ConditionIndex } from './condition-index.ts'
+import { ConditionIndexes } from './condition-indexes.ts'
+import type { Kernels } from './kernels.ts'
 import type { LabelIndex } from './label-index.ts'
-import type { ValueIndex } from './value-index.ts'
+import { LabelIndexes } from './label-indexes.ts'
+import { ValueIndex } from './value-index.ts'
 
-/** What the planner reads. It is the state of this turn of the event loop and changes with the next applied write. */
-export interface ResourceIndex {
-  /** Slots are 0 to this, all of them taken. */
-  readonly slotCount: number
-  entryAt(slot: number): ResourceEntry
-  /** Ids rise with slots (contract 3.2), so `id` needs no index of its own. */
-  slotOfId(id: string): number | undefined
+export interface ResourceIndexOptions {
+  readonly kernels: Kernels
+  /** Whether a label key can be searched (contract 8.6): the others are not indexed. */
+  readonly isSearchableLabelKey: (key: string) => boolean
+}
 
+export class ResourceIndex {
+  readonly kind: ResourceKind
   /** A cluster's name is unique, a nodepool's only within its cluster (contract 4.3). */
   readonly names: ValueIndex<string>
-  /** The ids of the clusters that nodepools belong to; empty for clusters. */
+  /** The ids of the clusters that nodepools belong to; clusters have none. */
   readonly owners: ValueIndex<string>
   readonly creators: ValueIndex<string>
   readonly updaters: ValueIndex<string>
   readonly generations: ValueIndex<number>
-
-  /** The times in microseconds since the Unix epoch; creation times rise with the slots. */
+  /** Times in microseconds since the Unix epoch; those of creation rise with the slots. */
   readonly createdTimes: Int64Column
   readonly updatedTimes: Int64Column
   readonly generationColumn: Int32Column
+  readonly labels: LabelIndexes
+  readonly conditions: ConditionIndexes
+  readonly #state: FleetState
+  readonly #entries: readonly ResourceEntry[]
 
-  /** Undefined when no resource has the label; keys that cannot be searched (contract 8.6) have no index. */
-  label(key: string): LabelIndex | undefined
-  labelKeys(): IterableIterator<string>
+  constructor(
+    kind: ResourceKind,
+    state: FleetState,
+    { kernels, isSearchableLabelKey }: ResourceIndexOptions,
+  ) {
+    this.kind = kind
+    this.#state = state
+    this.#entries = state.resources(kind)
+    this.names = new ValueIndex(kernels)
+    this.owners = new ValueIndex(kernels)
+    this.creators = new ValueIndex(kernels)
+    this.updaters = new ValueIndex(kernels)
+    this.generations = new ValueIndex(kernels)
+    this.createdTimes = new Int64Column(kernels)
+    this.updatedTimes = new Int64Column(kernels)
+    this.generationColumn = new Int32Column(kernels)
+    this.labels = new LabelIndexes(kernels, isSearchableLabelKey)
+    this.conditions = new ConditionIndexes(kernels)
+  }
+
+  /** How many slots there are: all from 0 on are taken. */
+  get slotCount(): number {
+    return this.#entries.length
+  }
+
+  entryAt(slot: number): ResourceEntry {
+    const entry = this.#entries[slot]
+    if (entry === undefined) throw new Error(`there is no ${this.kind} in slot ${slot}`)
+    return entry
+  }
+
+  /** Ids rise with the slots (contract 3.2); the state finds them, so they need no index. */
+  slotOfId(id: string): number | undefined {
+    return this.#state.resource(this.kind, id)?.slot
+  }
+
+  /** Undefined when no resource has the label. */
+  label(key: string): LabelIndex | undefined {
+    return this.labels.get(key)
+  }
+
   /** Undefined when no resource has the condition. */
-  condition(type: string): ConditionIndex | undefined
-  conditionTypes(): IterableIterator<string>
+  condition(type: string): ConditionIndex | undefined {
+    return this.conditions.get(type)
+  }
+
+  /** Brings the indexes in line with the version of a resource that has taken the place of another one, or of none. */
+  update({ slot, resource }: ResourceEntry, previous: Resource | undefined): void {
+    this.names.replace(slot, previous?.name, resource.name)
+    this.owners.replace(slot, previous?.ownerId, resource.ownerId)
+    this.creators.replace(slot, previous?.createdBy, resource.createdBy)
+    this.updaters.replace(slot, previous?.updatedBy, resource.updatedBy)
+    this.labels.replace(slot, previous?.labels, resource.labels)
+    this.conditions.replace(slot, previous?.conditions ?? [], resource.conditions)
+    this.#updateColumns(slot, resource, previous)
+  }
+
+  #updateColumns(slot: number, resource: Resource, previous: Resource | undefined): void {
+    if (previous?.createdTime !== resource.createdTime) this.createdTimes.set(slot, resource.createdTime)
+    if (previous?.updatedTime !== resource.updatedTime) this.updatedTimes.set(slot, resource.updatedTime)
+    if (previous?.generation === resource.generation) return
+    this.generations.replace(slot, previous?.generation, resource.generation)
+    this.generationColumn.set(slot, resource.generation)
+  }
 }

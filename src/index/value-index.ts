@@ -1,41 +1,99 @@
-// A value index: for each value of a field, the slots that have it. Values that nobody has any more are gone from
+// A value index: for each value of a field, the slots that have it. Values that no slot has any more are gone from
 // it, so that a predicate can run over the distinct values instead of the rows.
-import type { IndexMemory } from './memory.ts'
-import type { PostingList } from './posting-list.ts'
+import type { Kernels } from './kernels.ts'
+import { PostingList } from './posting-list.ts'
+import type { Slots } from './slots.ts'
+
+/** A map's share of memory for one entry, and a posting list's without its region; both measured on a large heap. */
+export const MAP_ENTRY_BYTES = 36
+export const POSTING_LIST_HEAP_BYTES = 96
 
 /**
- * The slots of one value. One slot alone is held as its number: names, owners and labels with a value for each
- * resource would cost a hundred bytes more for each otherwise.
+ * Which value a slot has at present is not stored: whoever changes it knows, from the record that is replaced. What is
+ * read from it holds until the next write is applied.
  */
-export type Slots = number | PostingList
-
 export class ValueIndex<V extends string | number> {
-  constructor(_memory: IndexMemory) {
-    throw new Error('not yet')
+  readonly #kernels: Kernels
+  readonly #slots = new Map<V, Slots>()
+  #slotCount = 0
+  #listCount = 0
+  #listBytes = 0
+
+  constructor(kernels: Kernels) {
+    this.#kernels = kernels
   }
 
   /** How many distinct values there are. */
   get size(): number {
-    throw new Error('not yet')
+    return this.#slots.size
   }
 
-  /** The slots with this value; undefined when there are none, never empty. */
-  slotsOf(_value: V): Slots | undefined {
-    throw new Error('not yet')
+  /** How many slots have a value. */
+  get slotCount(): number {
+    return this.#slotCount
   }
 
-  /** Every distinct value with its slots, in no order. */
+  /** In linear memory and, estimated, on the heap; the values themselves belong to the records. */
+  get bytes(): number {
+    return this.#slots.size * MAP_ENTRY_BYTES + this.#listCount * POSTING_LIST_HEAP_BYTES + this.#listBytes
+  }
+
+  /** The slots with this value; undefined when there are none. They are never empty. */
+  slotsOf(value: V): Slots | undefined {
+    return this.#slots.get(value)
+  }
+
+  /** Every distinct value with its slots, in no particular order. */
   entries(): IterableIterator<[V, Slots]> {
-    throw new Error('not yet')
+    return this.#slots.entries()
   }
 
-  /** Adds a slot that does not have this value. */
-  add(_value: V, _slot: number): void {
-    throw new Error('not yet')
+  /** Moves a slot from the value that it had to the one that it has; undefined stands for none. */
+  replace(slot: number, before: V | undefined, after: V | undefined): void {
+    if (before === after) return
+    if (before !== undefined) this.#remove(before, slot)
+    if (after !== undefined) this.#add(after, slot)
   }
 
-  /** Takes away a slot that has this value. */
-  remove(_value: V, _slot: number): void {
-    throw new Error('not yet')
+  #add(value: V, slot: number): void {
+    const present = this.#slots.get(value)
+    if (present === undefined) this.#slots.set(value, slot)
+    else if (typeof present === 'number') this.#slots.set(value, this.#listOf(present, slot))
+    else this.#keepListBytes(present, list => list.add(slot))
+    this.#slotCount++
+  }
+
+  #remove(value: V, slot: number): void {
+    const present = this.#slots.get(value)
+    if (present === undefined) throw new Error(`slot ${slot} is not in the index of its value`)
+    if (typeof present === 'number') this.#slots.delete(value)
+    else this.#removeFrom(present, value, slot)
+    this.#slotCount--
+  }
+
+  #removeFrom(list: PostingList, value: V, slot: number): void {
+    this.#keepListBytes(list, () => list.delete(slot))
+    if (list.size > 1) return
+    const [last] = list.slots()
+    if (last === undefined) throw new Error('a posting list was left empty')
+    this.#slots.set(value, last)
+    this.#listBytes -= list.bytes
+    this.#listCount--
+    list.free()
+  }
+
+  #listOf(...slots: readonly [number, number]): PostingList {
+    const list = new PostingList(this.#kernels)
+    for (const slot of slots) list.add(slot)
+    this.#listBytes += list.bytes
+    this.#listCount++
+    return list
+  }
+
+  /** Keeps the sum of bytes under a change of a list, so that asking for it takes no walk over the values. */
+  #keepListBytes(list: PostingList, change: (list: PostingList) => boolean): void {
+    const before = list.bytes
+    if (!change(list)) throw new Error('an index and the records disagree')
+    this.#listBytes += list.bytes - before
   }
 }
