@@ -1,5 +1,5 @@
-// Builds the program into dist/: the parser from its grammar, JavaScript from TypeScript, the native HTTP module
-// where it needs a patched copy, and a note of what was built.
+// Builds the program into dist/: the parser from its grammar, JavaScript from TypeScript, the kernels of the index from
+// AssemblyScript, the native HTTP module where it needs a patched copy, and a note of what was built.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -29,6 +29,13 @@ function buildParser() {
   run(bin('peggy', 'peggy'), '--format', 'es', '--dts', '--return-types', types, '-o', parser, grammar)
 }
 
+/** The kernels share a memory that the program makes, and allocate nothing themselves. */
+function buildKernels() {
+  const source = 'src/index/assembly/kernels.ts'
+  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd']
+  run(bin('assemblyscript', 'asc'), source, '-o', 'dist/src/index/kernels.wasm', ...options)
+}
+
 /** The time of the commit where there is one, so that two builds of it are alike. */
 function buildTime() {
   const epoch = process.env.SOURCE_DATE_EPOCH
@@ -53,6 +60,7 @@ function writeBuildInfo() {
 for (const folder of ['src', 'test', 'bench'])
   rmSync(join(root, 'dist', folder), { recursive: true, force: true })
 buildParser()
+buildKernels()
 run(bin('typescript', 'tsc'), '-p', join(root, 'tsconfig.json'))
 writeBuildInfo()
 run(join(root, 'scripts/native.mjs'))

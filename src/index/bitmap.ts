@@ -3,95 +3,193 @@ import type { Kernels } from './kernels.ts'
 
 export type Direction = 'ascending' | 'descending'
 
+/** A bitmap that grows slot by slot takes a quarter more than it needs, so that it is seldom copied. */
+const GROWTH = 1.25
+
+/** How many words of 32 bits cover so many slots. */
+function wordsFor(length: number): number {
+  return (length + 31) >>> 5
+}
+
 /**
  * Covers the slots [0, length); `add` and `or` make it longer by themselves, and every slot above is simply not in it.
  * Whoever makes a bitmap frees it: linear memory is not collected.
  */
 export class Bitmap {
   readonly kernels: Kernels
+  #length: number
+  #at: number
+  /** The size asked for; all words in it that are not in use are 0. */
+  #bytes: number
 
-  constructor(kernels: Kernels, _length = 0) {
+  constructor(kernels: Kernels, length = 0) {
     this.kernels = kernels
-    throw new Error('not built yet')
+    this.#length = length
+    this.#bytes = kernels.memory.roomFor(wordsFor(length) * 4)
+    this.#at = kernels.memory.allocateZeroed(this.#bytes)
   }
 
   get length(): number {
-    throw new Error('not built yet')
+    return this.#length
   }
   /** Bytes of linear memory. */
   get bytes(): number {
-    throw new Error('not built yet')
+    return this.#bytes
   }
   /** Where its words are, until it grows or is freed: for kernels. */
   get offset(): number {
-    throw new Error('not built yet')
+    return this.#at
   }
   /** How many words there are. */
   get words(): number {
-    throw new Error('not built yet')
+    return wordsFor(this.#length)
   }
 
   /** Makes it cover at least [0, length). */
-  grow(_length: number): void {
-    throw new Error('not built yet')
+  grow(length: number): void {
+    if (length <= this.#length) return
+    if (wordsFor(length) * 4 > this.#bytes) this.#enlarge(wordsFor(length) * 4)
+    this.#length = length
   }
-  has(_slot: number): boolean {
-    throw new Error('not built yet')
+
+  has(slot: number): boolean {
+    if (slot >= this.#length) return false
+    return (((this.kernels.memory.u32[(this.#at >>> 2) + (slot >>> 5)] ?? 0) >>> (slot & 31)) & 1) === 1
   }
+
   /** Returns whether the slot was new. */
-  add(_slot: number): boolean {
-    throw new Error('not built yet')
+  add(slot: number): boolean {
+    if (slot >= this.#length) this.grow(slot + 1)
+    const { u32 } = this.kernels.memory
+    const word = (this.#at >>> 2) + (slot >>> 5)
+    const before = u32[word] ?? 0
+    u32[word] = before | (1 << (slot & 31))
+    return ((before >>> (slot & 31)) & 1) === 0
   }
+
   /** Returns whether the slot was there. */
-  delete(_slot: number): boolean {
-    throw new Error('not built yet')
+  delete(slot: number): boolean {
+    if (slot >= this.#length) return false
+    const { u32 } = this.kernels.memory
+    const word = (this.#at >>> 2) + (slot >>> 5)
+    const before = u32[word] ?? 0
+    u32[word] = before & ~(1 << (slot & 31))
+    return ((before >>> (slot & 31)) & 1) === 1
   }
+
   /** Adds the slots [from, to). */
-  addRange(_from: number, _to: number): void {
-    throw new Error('not built yet')
+  addRange(from: number, to: number): void {
+    if (from >= to) return
+    this.grow(to)
+    const { u32 } = this.kernels.memory
+    const first = (this.#at >>> 2) + (from >>> 5)
+    const last = (this.#at >>> 2) + ((to - 1) >>> 5)
+    const head = -1 << (from & 31)
+    const tail = -1 >>> (31 - ((to - 1) & 31))
+    if (first === last) {
+      u32[first] = (u32[first] ?? 0) | (head & tail)
+      return
+    }
+    u32[first] = (u32[first] ?? 0) | head
+    u32.fill(0xffffffff, first + 1, last)
+    u32[last] = (u32[last] ?? 0) | tail
   }
+
   clear(): void {
-    throw new Error('not built yet')
+    this.#zero(0, this.words)
   }
+
   /** Counts the slots, which takes a pass over the words. */
   count(): number {
-    throw new Error('not built yet')
+    return this.kernels.count(this.#at, this.words)
   }
+
   /** How many slots are in both. */
-  countAnd(_other: Bitmap): number {
-    throw new Error('not built yet')
+  countAnd(other: Bitmap): number {
+    return this.kernels.countAnd(this.#at, other.#at, Math.min(this.words, other.words))
   }
+
   copy(): Bitmap {
-    throw new Error('not built yet')
+    const copy = new Bitmap(this.kernels, this.#length)
+    this.kernels.memory.u8.copyWithin(copy.#at, this.#at, this.#at + this.words * 4)
+    return copy
   }
+
   /** Keeps what is in the other one too. */
-  and(_other: Bitmap): void {
-    throw new Error('not built yet')
+  and(other: Bitmap): void {
+    const common = Math.min(this.words, other.words)
+    this.kernels.and(this.#at, other.#at, common)
+    this.#zero(common, this.words)
   }
-  or(_other: Bitmap): void {
-    throw new Error('not built yet')
+
+  or(other: Bitmap): void {
+    this.grow(other.#length)
+    this.kernels.or(this.#at, other.#at, other.words)
   }
+
   /** Takes away what is in the other one. */
-  andNot(_other: Bitmap): void {
-    throw new Error('not built yet')
+  andNot(other: Bitmap): void {
+    this.kernels.andNot(this.#at, other.#at, Math.min(this.words, other.words))
   }
+
   /** The complement within [0, length), its own length unless given. A longer bitmap is cut to it. */
-  not(_length = 0): void {
-    throw new Error('not built yet')
+  not(length = this.#length): void {
+    this.grow(length)
+    this.#zero(wordsFor(length), this.words)
+    this.kernels.not(this.#at, length)
+    this.#length = length
   }
+
   /** The smallest slot from `from` on, or -1. */
-  next(_from: number): number {
-    throw new Error('not built yet')
+  next(from: number): number {
+    if (from >= this.#length) return -1
+    const { u32 } = this.kernels.memory
+    const first = this.#at >>> 2
+    let bits = (u32[first + (from >>> 5)] ?? 0) & (-1 << (from & 31))
+    for (let word = from >>> 5; ; bits = u32[first + word] ?? 0) {
+      if (bits !== 0) return word * 32 + 31 - Math.clz32(bits & -bits)
+      if (++word >= this.words) return -1
+    }
   }
+
   /** Up to `limit` slots from `from` on: ascending from there upward, descending from there downward. */
-  slots(_from: number, _limit: number, _direction: Direction): Uint32Array {
-    throw new Error('not built yet')
+  slots(from: number, limit: number, direction: Direction): Uint32Array {
+    const { kernels } = this
+    const room = Math.min(limit, this.#length)
+    const bytes = Math.max(room, 1) * 4
+    const out = kernels.memory.allocate(bytes)
+    const first = direction === 'ascending' ? kernels.firstAscending : kernels.firstDescending
+    const found = first(this.#at, this.words, from, room, out)
+    const slots = kernels.memory.u32.slice(out >>> 2, (out >>> 2) + found)
+    kernels.memory.free(out, bytes)
+    return slots
   }
+
   /** The slots at positions [offset, offset + limit) of the set in this direction. */
-  page(_offset: number, _limit: number, _direction: Direction): Uint32Array {
-    throw new Error('not built yet')
+  page(offset: number, limit: number, direction: Direction): Uint32Array {
+    const rank = direction === 'ascending' ? offset : this.count() - 1 - offset
+    const from = rank < 0 ? -1 : this.kernels.select(this.#at, this.words, rank)
+    return from === -1 ? new Uint32Array(0) : this.slots(from, limit, direction)
   }
+
   free(): void {
-    throw new Error('not built yet')
+    this.kernels.memory.free(this.#at, this.#bytes)
+    this.#length = 0
+  }
+
+  #enlarge(bytes: number): void {
+    const { memory } = this.kernels
+    const enlarged = memory.roomFor(Math.max(bytes, Math.floor(this.#bytes * GROWTH)))
+    const at = memory.allocate(enlarged)
+    memory.u8.copyWithin(at, this.#at, this.#at + this.#bytes)
+    memory.u8.fill(0, at + this.#bytes, at + enlarged)
+    memory.free(this.#at, this.#bytes)
+    this.#at = at
+    this.#bytes = enlarged
+  }
+
+  #zero(fromWord: number, toWord: number): void {
+    if (fromWord < toWord)
+      this.kernels.memory.u32.fill(0, (this.#at >>> 2) + fromWord, (this.#at >>> 2) + toWord)
   }
 }

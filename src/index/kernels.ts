@@ -1,5 +1,7 @@
 // The set operations and scans that searches are made of, over regions of one linear memory: in WebAssembly SIMD where
 // it can be had, otherwise in plain TypeScript with the same answers.
+import { readFileSync } from 'node:fs'
+import { plainKernels } from './kernels-twin.ts'
 import type { LinearMemory } from './memory.ts'
 
 /**
@@ -8,6 +10,8 @@ import type { LinearMemory } from './memory.ts'
  */
 export interface Kernels {
   readonly kind: 'wasm' | 'plain'
+  /** Why they are not in WebAssembly, if so. */
+  readonly whyPlain: string | undefined
   readonly memory: LinearMemory
 
   /** target &= source */
@@ -40,12 +44,30 @@ export interface Kernels {
   /** out = mask & { i : low <= values[i] <= high }, over `length` values; bits from `length` on in the last word are 0. */
   scanI64(values: number, length: number, low: bigint, high: bigint, mask: number, out: number): void
   scanI32(values: number, length: number, low: number, high: number, mask: number, out: number): void
-  /** Writes the least and the greatest of the values whose mask bit is set to `out`; false when there are none. */
-  extremesI64(values: number, length: number, mask: number, out: number): boolean
-  extremesI32(values: number, length: number, mask: number, out: number): boolean
+  /** Writes the least and the greatest of the values whose mask bit is set to `out`; returns how many there were. */
+  extremesI64(values: number, length: number, mask: number, out: number): number
+  extremesI32(values: number, length: number, mask: number, out: number): number
 }
 
-/** The kernels in WebAssembly; those in TypeScript where the module cannot be found or run. */
-export function loadKernels(_memory: LinearMemory, _module?: URL): Kernels {
-  throw new Error('not built yet')
+/** What the module exports: the kernels by their names. */
+type KernelFunctions = Omit<Kernels, 'kind' | 'whyPlain' | 'memory'>
+
+/** The kernels in WebAssembly; those in TypeScript, with the reason, where the module cannot be found or run. */
+export function loadKernels(
+  memory: LinearMemory,
+  module = new URL('./kernels.wasm', import.meta.url),
+): Kernels {
+  try {
+    return { kind: 'wasm', whyPlain: undefined, memory, ...instantiate(memory, module) }
+  } catch (error) {
+    return plainKernels(memory, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function instantiate(memory: LinearMemory, module: URL): KernelFunctions {
+  if (typeof WebAssembly === 'undefined') throw new Error('there is no WebAssembly')
+  const compiled = new WebAssembly.Module(readFileSync(module))
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory: memory.pages } })
+  // The module comes from the same build, and a test holds each of its functions against the twin.
+  return exports as KernelFunctions
 }

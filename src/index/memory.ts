@@ -1,5 +1,7 @@
 // The one linear memory that every index lives in and that the kernels work on. Regions are handed out and taken back
 // in size classes; the memory grows by itself, and the views that growth detaches are renewed here and nowhere else.
+import { Slabs, UNIT_BYTES } from './slabs.ts'
+import { UnitRuns } from './unit-runs.ts'
 
 /** What the memory is made of: a `WebAssembly.Memory`, or an ArrayBuffer where there is no WebAssembly. */
 export interface Pages {
@@ -8,53 +10,151 @@ export interface Pages {
   grow(pages: number): number
 }
 
+const PAGE_BYTES = 65_536
+const UNITS_PER_PAGE = PAGE_BYTES / UNIT_BYTES
+/** Just under 4 GiB, so that the end of every region is a number of 32 bits too. */
+const MAX_PAGES = 65_535
+const INITIAL_PAGES = 16
+/** The memory grows by an eighth, so that renewing the views stays rare. */
+const GROWTH = 1 / 8
+const LARGEST_SLAB_BYTES = 2048
+
+/** Pages in an ArrayBuffer that is copied to grow. */
+class BufferPages implements Pages {
+  buffer = new ArrayBuffer(INITIAL_PAGES * PAGE_BYTES)
+
+  grow(pages: number): number {
+    const before = this.buffer
+    this.buffer = new ArrayBuffer(before.byteLength + pages * PAGE_BYTES)
+    new Uint8Array(this.buffer).set(new Uint8Array(before))
+    return before.byteLength / PAGE_BYTES
+  }
+}
+
+/** Pages that WebAssembly can work on, where there is WebAssembly. */
+function makePages(): Pages {
+  if (typeof WebAssembly === 'undefined') return new BufferPages()
+  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES })
+}
+
+/** Up to 128 bytes in steps of 16, then four classes for each doubling. */
+function slabSizes(): number[] {
+  const sizes: number[] = []
+  for (let size = 16; size <= LARGEST_SLAB_BYTES; size += Math.max(16, 2 ** Math.floor(Math.log2(size)) / 4))
+    sizes.push(size)
+  return sizes
+}
+
 /**
- * Regions are named by their offset in bytes, a multiple of 16. Whoever allocates one frees it with the size asked for.
- * The views change when the memory grows: read them anew (`memory.u32[i]`) after anything that may allocate.
+ * Regions are named by their offset in bytes, a multiple of 16 and never 0. Whoever allocates one frees it with the
+ * size asked for. The views change when the memory grows: read them anew (`memory.u32[i]`) after anything that may
+ * allocate.
  */
 export class LinearMemory {
-  constructor(_pages?: Pages) {
-    throw new Error('not built yet')
+  readonly pages: Pages
+  readonly #runs = new UnitRuns()
+  readonly #slabs: readonly Slabs[]
+  /** The place in `#slabs` for a size, by sixteens of bytes. */
+  readonly #classOf = new Uint8Array(LARGEST_SLAB_BYTES / 16 + 1)
+  #allocatedBytes = 0
+  #u8 = new Uint8Array(0)
+  #u32 = new Uint32Array(0)
+  #i32 = new Int32Array(0)
+  #i64 = new BigInt64Array(0)
+
+  constructor(pages: Pages = makePages()) {
+    this.pages = pages
+    this.#slabs = slabSizes().map(size => new Slabs(this, size))
+    for (let sixteens = 1, place = 0; sixteens < this.#classOf.length; sixteens++) {
+      if (sixteens * 16 > (this.#slabs[place]?.regionBytes ?? 0)) place++
+      this.#classOf[sixteens] = place
+    }
+    this.#renewViews()
+    this.#runs.extend(pages.buffer.byteLength / UNIT_BYTES)
+    this.#runs.take(1) // The first unit stays unused: 0 is no region.
   }
 
-  get pages(): Pages {
-    throw new Error('not built yet')
-  }
   get u8(): Uint8Array {
-    throw new Error('not built yet')
+    return this.#u8
   }
   get u32(): Uint32Array {
-    throw new Error('not built yet')
+    return this.#u32
   }
   get i32(): Int32Array {
-    throw new Error('not built yet')
+    return this.#i32
   }
   get i64(): BigInt64Array {
-    throw new Error('not built yet')
+    return this.#i64
   }
 
   /** Bytes in regions that are in use, rounded up to their size classes. */
   get allocatedBytes(): number {
-    throw new Error('not built yet')
+    return this.#allocatedBytes
   }
   /** Bytes of the whole memory, free regions included. */
   get totalBytes(): number {
-    throw new Error('not built yet')
+    return this.#u8.length
   }
 
   /** How many bytes a region of this size really takes. */
-  roomFor(_bytes: number): number {
-    throw new Error('not built yet')
+  roomFor(bytes: number): number {
+    if (bytes > LARGEST_SLAB_BYTES) return Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES
+    return this.#slabsFor(bytes).regionBytes
   }
+
   /** A region of at least so many bytes, with whatever was in it before. */
-  allocate(_bytes: number): number {
-    throw new Error('not built yet')
+  allocate(bytes: number): number {
+    this.#allocatedBytes += this.roomFor(bytes)
+    if (bytes <= LARGEST_SLAB_BYTES) return this.#slabsFor(bytes).allocate()
+    return this.takeUnits(Math.ceil(bytes / UNIT_BYTES)) * UNIT_BYTES
   }
+
   /** Like `allocate`, all bytes 0. */
-  allocateZeroed(_bytes: number): number {
-    throw new Error('not built yet')
+  allocateZeroed(bytes: number): number {
+    const at = this.allocate(bytes)
+    this.#u8.fill(0, at, at + this.roomFor(bytes))
+    return at
   }
-  free(_at: number, _bytes: number): void {
-    throw new Error('not built yet')
+
+  free(at: number, bytes: number): void {
+    this.#allocatedBytes -= this.roomFor(bytes)
+    if (bytes <= LARGEST_SLAB_BYTES) this.#slabsFor(bytes).free(at)
+    else this.giveUnits(at / UNIT_BYTES, Math.ceil(bytes / UNIT_BYTES))
+  }
+
+  /** For the slabs: a run of units of 4 KiB. */
+  takeUnits(units: number): number {
+    const first = this.#runs.take(units)
+    if (first !== undefined) return first
+    this.#grow(units)
+    return this.takeUnits(units)
+  }
+
+  giveUnits(first: number, units: number): void {
+    this.#runs.give(first, units)
+  }
+
+  #slabsFor(bytes: number): Slabs {
+    const slabs = this.#slabs[this.#classOf[Math.ceil(Math.max(bytes, 1) / 16)] ?? 0]
+    if (slabs === undefined) throw new Error(`no size class for ${bytes} bytes`)
+    return slabs
+  }
+
+  #grow(units: number): void {
+    const present = this.totalBytes / PAGE_BYTES
+    const needed = Math.ceil(units / UNITS_PER_PAGE)
+    const wished = Math.max(needed, INITIAL_PAGES, Math.ceil(present * GROWTH))
+    const pages = Math.max(needed, Math.min(wished, MAX_PAGES - present))
+    this.pages.grow(pages)
+    this.#renewViews()
+    this.#runs.extend(pages * UNITS_PER_PAGE)
+  }
+
+  #renewViews(): void {
+    const { buffer } = this.pages
+    this.#u8 = new Uint8Array(buffer)
+    this.#u32 = new Uint32Array(buffer)
+    this.#i32 = new Int32Array(buffer)
+    this.#i64 = new BigInt64Array(buffer)
   }
 }

@@ -1,63 +1,169 @@
 // The slots that have one value: a sorted list of numbers while they are few, a bitmap once they are more than about
 // 1 % of the slots up to the highest, and back again. It changes its form by itself.
-import type { Bitmap } from './bitmap.ts'
+import { Bitmap } from './bitmap.ts'
+import { becomesDense, becomesSparse } from './density.ts'
 import type { Kernels } from './kernels.ts'
+import { SlotList } from './slot-list.ts'
 
 /** Adding in rising slot order costs a few nanoseconds; elsewhere in a sparse list a move of what is behind. */
 export class PostingList {
   readonly kernels: Kernels
+  #list: SlotList | undefined
+  #bitmap: Bitmap | undefined
+  /** Of the bitmap; a list counts itself. */
+  #size = 0
+  /** Above every slot that was ever in it: a density measured so does not swing when the highest one comes and goes. */
+  #span = 0
 
   constructor(kernels: Kernels) {
     this.kernels = kernels
-    throw new Error('not built yet')
+    this.#list = new SlotList(kernels.memory)
   }
 
   get size(): number {
-    throw new Error('not built yet')
+    return this.#list?.size ?? this.#size
   }
   get form(): 'sparse' | 'dense' {
-    throw new Error('not built yet')
+    return this.#list === undefined ? 'dense' : 'sparse'
   }
   /** Bytes of linear memory. */
   get bytes(): number {
-    throw new Error('not built yet')
+    return (this.#list?.bytes ?? 0) + (this.#bitmap?.bytes ?? 0)
   }
-  has(_slot: number): boolean {
-    throw new Error('not built yet')
+
+  has(slot: number): boolean {
+    if (this.#bitmap !== undefined) return this.#bitmap.has(slot)
+    return this.#list?.holds(slot, this.#list.placeOf(slot)) ?? false
   }
+
   /** Returns whether the slot was new. */
-  add(_slot: number): boolean {
-    throw new Error('not built yet')
+  add(slot: number): boolean {
+    const span = Math.max(this.#span, slot + 1)
+    // A bitmap is not made long for one far slot.
+    if (this.#bitmap !== undefined && becomesSparse(this.#size + 1, span)) this.#toSparse(this.#bitmap)
+    this.#span = span
+    if (this.#bitmap !== undefined) return this.#addDense(this.#bitmap, slot)
+    return this.#list !== undefined && this.#addSparse(this.#list, slot)
   }
+
   /** Returns whether the slot was there. */
-  delete(_slot: number): boolean {
-    throw new Error('not built yet')
+  delete(slot: number): boolean {
+    if (this.#bitmap !== undefined) return this.#deleteDense(this.#bitmap, slot)
+    return this.#list !== undefined && this.#deleteSparse(this.#list, slot)
   }
+
   /** bitmap |= this; the bitmap grows if need be. */
-  orInto(_bitmap: Bitmap): void {
-    throw new Error('not built yet')
+  orInto(bitmap: Bitmap): void {
+    if (this.#bitmap !== undefined) bitmap.or(this.#bitmap)
+    const list = this.#list
+    if (list === undefined || list.size === 0) return
+    bitmap.grow(list.at(list.size - 1) + 1)
+    this.kernels.orList(bitmap.offset, list.offset, list.size)
   }
+
   /** bitmap &= this */
-  andInto(_bitmap: Bitmap): void {
-    throw new Error('not built yet')
+  andInto(bitmap: Bitmap): void {
+    if (this.#bitmap !== undefined) bitmap.and(this.#bitmap)
+    if (this.#list === undefined) return
+    const { memory } = this.kernels
+    const bytes = Math.max(this.#list.size, 1) * 4
+    const common = memory.allocate(bytes)
+    const found = this.#andList(this.#list, bitmap, common)
+    bitmap.clear()
+    this.kernels.orList(bitmap.offset, common, found)
+    memory.free(common, bytes)
   }
+
   /** bitmap &= ~this */
-  andNotInto(_bitmap: Bitmap): void {
-    throw new Error('not built yet')
+  andNotInto(bitmap: Bitmap): void {
+    if (this.#bitmap !== undefined) bitmap.andNot(this.#bitmap)
+    const list = this.#list
+    if (list === undefined) return
+    const within = list.placeOf(bitmap.length)
+    this.kernels.andNotList(bitmap.offset, list.offset, within)
   }
+
   /** A bitmap of its own with these slots, covering at least [0, length). */
-  toBitmap(_length = 0): Bitmap {
-    throw new Error('not built yet')
+  toBitmap(length = 0): Bitmap {
+    const bitmap = new Bitmap(this.kernels, Math.max(length, this.#bitmap?.length ?? 0))
+    this.orInto(bitmap)
+    return bitmap
   }
+
   /** How many of its slots are in the bitmap. */
-  countAnd(_bitmap: Bitmap): number {
-    throw new Error('not built yet')
+  countAnd(bitmap: Bitmap): number {
+    if (this.#bitmap !== undefined) return this.#bitmap.countAnd(bitmap)
+    if (this.#list === undefined) return 0
+    const { memory } = this.kernels
+    const bytes = Math.max(this.#list.size, 1) * 4
+    const common = memory.allocate(bytes)
+    const found = this.#andList(this.#list, bitmap, common)
+    memory.free(common, bytes)
+    return found
   }
+
   /** Every slot, ascending. */
   slots(): Uint32Array {
-    throw new Error('not built yet')
+    return this.#bitmap?.slots(0, this.#size, 'ascending') ?? this.#list?.slots() ?? new Uint32Array(0)
   }
+
+  /** Gives its memory back; it is empty afterwards, and can be filled again. */
   free(): void {
-    throw new Error('not built yet')
+    this.#bitmap?.free()
+    this.#bitmap = undefined
+    this.#list?.free()
+    this.#list ??= new SlotList(this.kernels.memory)
+    this.#size = 0
+    this.#span = 0
+  }
+
+  #andList(list: SlotList, bitmap: Bitmap, out: number): number {
+    return this.kernels.andList(list.offset, list.size, bitmap.offset, bitmap.words, out)
+  }
+
+  #addDense(bitmap: Bitmap, slot: number): boolean {
+    const added = bitmap.add(slot)
+    if (added) this.#size++
+    return added
+  }
+
+  #addSparse(list: SlotList, slot: number): boolean {
+    const place = list.placeOf(slot)
+    if (list.holds(slot, place)) return false
+    list.insert(slot, place)
+    if (becomesDense(list.size, this.#span)) this.#toDense(list)
+    return true
+  }
+
+  #deleteDense(bitmap: Bitmap, slot: number): boolean {
+    if (!bitmap.delete(slot)) return false
+    this.#size--
+    if (becomesSparse(this.#size, this.#span)) this.#toSparse(bitmap)
+    return true
+  }
+
+  #deleteSparse(list: SlotList, slot: number): boolean {
+    const place = list.placeOf(slot)
+    if (!list.holds(slot, place)) return false
+    list.remove(place)
+    return true
+  }
+
+  #toDense(list: SlotList): void {
+    const bitmap = new Bitmap(this.kernels, this.#span)
+    this.kernels.orList(bitmap.offset, list.offset, list.size)
+    this.#size = list.size
+    this.#bitmap = bitmap
+    this.#list = undefined
+    list.free()
+  }
+
+  #toSparse(bitmap: Bitmap): void {
+    const list = new SlotList(this.kernels.memory)
+    const size = this.#size
+    list.replace(size, at => this.kernels.firstAscending(bitmap.offset, bitmap.words, 0, size, at))
+    this.#list = list
+    this.#bitmap = undefined
+    bitmap.free()
   }
 }

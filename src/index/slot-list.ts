@@ -1,0 +1,98 @@
+// A sorted list of slots in linear memory: what a posting list and a column are while few slots are in them.
+import type { LinearMemory } from './memory.ts'
+
+/** A full list takes an eighth more; the size classes round that up. */
+const GROWTH = 1.125
+/** A list that uses less than a third of its room gives the rest back. */
+const SHRINK = 3
+
+/** Each slot once, ascending. Adding behind the last is cheap; anywhere else, what stands behind moves. */
+export class SlotList {
+  readonly memory: LinearMemory
+  #at = 0
+  #bytes = 0
+  #size = 0
+
+  constructor(memory: LinearMemory) {
+    this.memory = memory
+  }
+
+  get size(): number {
+    return this.#size
+  }
+  /** Bytes of linear memory. */
+  get bytes(): number {
+    return this.#bytes
+  }
+  /** Where the slots are, until one is added or removed: for kernels. */
+  get offset(): number {
+    return this.#at
+  }
+
+  at(place: number): number {
+    return this.memory.u32[(this.#at >>> 2) + place] ?? 0
+  }
+
+  /** How many slots of the list are less than this one: where it is, or would be. */
+  placeOf(slot: number): number {
+    const { u32 } = this.memory
+    const first = this.#at >>> 2
+    let low = 0
+    let high = this.#size
+    if (high > 0 && (u32[first + high - 1] ?? 0) < slot) return high
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((u32[first + middle] ?? 0) < slot) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** Whether the slot stands at the place that `placeOf` gave. */
+  holds(slot: number, place: number): boolean {
+    return place < this.#size && this.at(place) === slot
+  }
+
+  insert(slot: number, place: number): void {
+    if (this.#size * 4 === this.#bytes) this.#resize(Math.max(16, Math.ceil(this.#size * GROWTH) * 4 + 4))
+    const { u32 } = this.memory
+    const at = (this.#at >>> 2) + place
+    if (place < this.#size) u32.copyWithin(at + 1, at, (this.#at >>> 2) + this.#size)
+    u32[at] = slot
+    this.#size++
+  }
+
+  remove(place: number): void {
+    const { u32 } = this.memory
+    const at = (this.#at >>> 2) + place
+    u32.copyWithin(at, at + 1, (this.#at >>> 2) + this.#size)
+    this.#size--
+    if (this.#size * 4 * SHRINK < this.#bytes && this.#bytes > 16) this.#resize(this.#size * 4)
+  }
+
+  /** Takes in slots that something wrote to the room for them: `fill` gets the offset and returns how many it wrote. */
+  replace(size: number, fill: (at: number) => number): void {
+    this.#resize(size * 4)
+    this.#size = fill(this.#at)
+  }
+
+  slots(): Uint32Array {
+    return this.memory.u32.slice(this.#at >>> 2, (this.#at >>> 2) + this.#size)
+  }
+
+  free(): void {
+    this.#resize(0)
+    this.#size = 0
+  }
+
+  #resize(bytes: number): void {
+    const { memory } = this
+    const room = bytes === 0 ? 0 : memory.roomFor(bytes)
+    if (room === this.#bytes) return
+    const at = room === 0 ? 0 : memory.allocate(room)
+    memory.u8.copyWithin(at, this.#at, this.#at + Math.min(this.#size * 4, room))
+    if (this.#bytes > 0) memory.free(this.#at, this.#bytes)
+    this.#at = at
+    this.#bytes = room
+  }
+}

@@ -1,0 +1,15 @@
+// The part of WebAssembly that the index uses; the types of Node 20 leave it to the browser's library.
+declare namespace WebAssembly {
+  class Memory {
+    constructor(limits: { initial: number; maximum: number })
+    readonly buffer: ArrayBuffer
+    grow(pages: number): number
+  }
+  class Module {
+    constructor(bytes: Uint8Array)
+  }
+  class Instance {
+    constructor(module: Module, imports: { readonly env: { readonly memory: unknown } })
+    readonly exports: unknown
+  }
+}
