@@ -1,70 +1,149 @@
 // One value per slot, for the slots that have one: times and generations, asked for by range. Sorted slots with their
-// values while few slots have one; blocks of values with their minima and maxima (a zone map) from 1 % on, so that a
-// scan passes over the blocks that match entirely or not at all.
-import type { Bitmap } from './bitmap.ts'
+// values while few slots have one; blocks of values with their minima and maxima (a zone map) from about 1 % on, so that
+// a scan passes over the blocks that match entirely or not at all. It changes its form by itself.
+import { Bitmap } from './bitmap.ts'
+import { becomesDense, becomesSparse } from './density.ts'
 import type { Kernels } from './kernels.ts'
+import { type ColumnTest, Int32Lane, Int64Lane, type Lane } from './lane.ts'
+import { ValueBlocks } from './value-blocks.ts'
+import { ValueList } from './value-list.ts'
 
-/** What is asked of a value. A slot without a value matches none, `!=` included. Both ends of `between` are included. */
-export type ColumnTest<V> =
-  | { readonly kind: 'compare'; readonly operator: '=' | '!=' | '<' | '<=' | '>' | '>='; readonly value: V }
-  | { readonly kind: 'between'; readonly low: V; readonly high: V }
+export type { ColumnTest } from './lane.ts'
 
 /** V is bigint for 64 bits, number for 32. A value that a test names may lie outside of the type's range. */
-export abstract class Column<V extends bigint | number> {
+export class Column<V extends bigint | number> {
   readonly kernels: Kernels
+  readonly #lane: Lane<V>
+  #list: ValueList<V> | undefined
+  #blocks: ValueBlocks<V> | undefined
+  /** Above every slot that ever had a value. */
+  #span = 0
 
-  constructor(kernels: Kernels) {
+  constructor(kernels: Kernels, lane: Lane<V>) {
     this.kernels = kernels
-    throw new Error('not built yet')
+    this.#lane = lane
+    this.#list = new ValueList(kernels, lane)
   }
 
   /** How many slots have a value. */
   get size(): number {
-    throw new Error('not built yet')
+    return this.#list?.size ?? this.#blocks?.size ?? 0
   }
   get form(): 'sparse' | 'dense' {
-    throw new Error('not built yet')
+    return this.#list === undefined ? 'dense' : 'sparse'
   }
   /** Bytes of linear memory and of the zone map. */
   get bytes(): number {
-    throw new Error('not built yet')
+    return this.#list?.bytes ?? this.#blocks?.bytes ?? 0
   }
-  has(_slot: number): boolean {
-    throw new Error('not built yet')
+
+  has(slot: number): boolean {
+    return this.#offsetOf(slot) !== undefined
   }
-  get(_slot: number): V | undefined {
-    throw new Error('not built yet')
+
+  get(slot: number): V | undefined {
+    const at = this.#offsetOf(slot)
+    return at === undefined ? undefined : this.#lane.read(at)
   }
-  set(_slot: number, _value: V): void {
-    throw new Error('not built yet')
+
+  set(slot: number, value: V): void {
+    const span = Math.max(this.#span, slot + 1)
+    // Blocks are not kept for one far slot.
+    if (this.#blocks !== undefined && becomesSparse(this.#blocks.size + 1, span)) this.#toList(this.#blocks)
+    this.#span = span
+    this.#blocks?.set(slot, value)
+    this.#list?.set(slot, value)
+    if (this.#list !== undefined && becomesDense(this.#list.size, span)) this.#toBlocks(this.#list)
   }
+
   /** Returns whether the slot had a value. */
-  delete(_slot: number): boolean {
-    throw new Error('not built yet')
+  delete(slot: number): boolean {
+    if (this.#list !== undefined) return this.#list.delete(slot)
+    if (!this.#blocks?.delete(slot)) return false
+    if (becomesSparse(this.#blocks.size, this.#span)) this.#toList(this.#blocks)
+    return true
   }
+
   /** Negative, 0 or positive as the value of one slot is less than, equal to or greater than another's; none is least. */
-  compare(_left: number, _right: number): number {
-    throw new Error('not built yet')
+  compare(left: number, right: number): number {
+    const leftAt = this.#offsetOf(left)
+    const rightAt = this.#offsetOf(right)
+    if (leftAt === undefined) return rightAt === undefined ? 0 : -1
+    return rightAt === undefined ? 1 : this.#lane.compareAt(leftAt, rightAt)
   }
+
   /** A bitmap of its own with the slots that have a value, covering at least [0, length). */
-  present(_length = 0): Bitmap {
-    throw new Error('not built yet')
+  present(length = 0): Bitmap {
+    const bitmap = new Bitmap(this.kernels, Math.max(length, this.#span))
+    if (this.#blocks !== undefined) bitmap.or(this.#blocks.present)
+    const slots = this.#list?.slots
+    if (slots !== undefined) this.kernels.orList(bitmap.offset, slots.offset, slots.size)
+    return bitmap
   }
-  /** Writes the slots whose value matches over what was in `into`; only those that are in `within`, if given. */
-  scan(_test: ColumnTest<V>, _into: Bitmap, _within?: Bitmap): void {
-    throw new Error('not built yet')
+
+  /** Writes the slots whose value matches over what was in `into`; only those in `within`, if given. */
+  scan(test: ColumnTest<V>, into: Bitmap, within?: Bitmap): void {
+    into.clear()
+    const range = this.#lane.rangeOf(test)
+    if (range === undefined) return
+    this.#blocks?.scan(range, into, within)
+    this.#list?.scan(range, into)
+    if (this.#list !== undefined && within !== undefined) into.and(within)
   }
-  /** About how many slots match, from the zone map alone. */
-  estimate(_test: ColumnTest<V>): number {
-    throw new Error('not built yet')
+
+  /** About how many slots match: from the zone map alone, or what a sparse column has at most. */
+  estimate(test: ColumnTest<V>): number {
+    const range = this.#lane.rangeOf(test)
+    if (range === undefined) return 0
+    return this.#blocks?.estimate(range) ?? this.size
   }
+
+  /** Gives its memory back; it is empty afterwards, and can be filled again. */
   free(): void {
-    throw new Error('not built yet')
+    this.#list?.free()
+    this.#blocks?.free()
+    this.#blocks = undefined
+    this.#list ??= new ValueList(this.kernels, this.#lane)
+    this.#span = 0
+  }
+
+  #offsetOf(slot: number): number | undefined {
+    return this.#blocks !== undefined ? this.#blocks.offsetOf(slot) : this.#list?.offsetOf(slot)
+  }
+
+  #toBlocks(list: ValueList<V>): void {
+    const blocks = new ValueBlocks(this.kernels, this.#lane, this.#span)
+    for (const slot of list.slots.slots()) {
+      const at = list.offsetOf(slot)
+      if (at !== undefined) blocks.set(slot, this.#lane.read(at))
+    }
+    list.free()
+    this.#list = undefined
+    this.#blocks = blocks
+  }
+
+  #toList(blocks: ValueBlocks<V>): void {
+    const list = new ValueList(this.kernels, this.#lane)
+    for (const slot of blocks.present.slots(0, blocks.size, 'ascending')) {
+      const at = blocks.offsetOf(slot)
+      if (at !== undefined) list.set(slot, this.#lane.read(at))
+    }
+    blocks.free()
+    this.#list = list
+    this.#blocks = undefined
   }
 }
 
 /** 64-bit integers: times in microseconds. */
-export class Int64Column extends Column<bigint> {}
+export class Int64Column extends Column<bigint> {
+  constructor(kernels: Kernels) {
+    super(kernels, new Int64Lane(kernels))
+  }
+}
 
 /** 32-bit integers: generations. */
-export class Int32Column extends Column<number> {}
+export class Int32Column extends Column<number> {
+  constructor(kernels: Kernels) {
+    super(kernels, new Int32Lane(kernels))
+  }
+}

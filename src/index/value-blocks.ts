@@ -1,0 +1,189 @@
+// A column's values once many slots have one: blocks of slots, each allocated with its first value, which slots have
+// one as a bitmap, and a zone map over the blocks.
+import { Bitmap } from './bitmap.ts'
+import type { Kernels } from './kernels.ts'
+import type { Lane, Range } from './lane.ts'
+import { ZoneMap } from './zone-map.ts'
+
+/**
+ * Slots in a block. Small, because a hundred stale slots spread over the fleet cost a hundred blocks; large enough that
+ * the walk over a million slots' zone map takes a few microseconds.
+ */
+export const BLOCK_SLOTS = 512
+const BLOCK_BITS = 9
+const BLOCK_WORDS = BLOCK_SLOTS / 32
+/** How many blocks an estimate looks at. */
+const SAMPLED_BLOCKS = 64
+
+export class ValueBlocks<V extends bigint | number> {
+  readonly #kernels: Kernels
+  readonly #lane: Lane<V>
+  readonly #present: Bitmap
+  readonly #zones = new ZoneMap()
+  /** The offset of each block, 0 for one without values. */
+  #blocks = new Uint32Array(0)
+  #allocated = 0
+  #size = 0
+
+  constructor(kernels: Kernels, lane: Lane<V>, span: number) {
+    this.#kernels = kernels
+    this.#lane = lane
+    this.#present = new Bitmap(kernels, span)
+    this.#growTo((span + BLOCK_SLOTS - 1) >>> BLOCK_BITS)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+  get bytes(): number {
+    const blocks = this.#allocated * this.#kernels.memory.roomFor(this.#blockBytes)
+    return blocks + this.#present.bytes + this.#zones.bytes + this.#blocks.byteLength
+  }
+  /** The slots that have a value. */
+  get present(): Bitmap {
+    return this.#present
+  }
+
+  /** Where a slot's value lies; undefined if it has none. */
+  offsetOf(slot: number): number | undefined {
+    return this.#present.has(slot) ? this.#offset(slot) : undefined
+  }
+
+  set(slot: number, value: V): void {
+    const lane = this.#lane
+    const block = slot >>> BLOCK_BITS
+    if (block >= this.#blocks.length) this.#growTo(block + 1)
+    if (this.#blocks[block] === 0) this.#allocate(block)
+    const at = this.#offset(slot)
+    if (this.#present.add(slot)) {
+      this.#size++
+      lane.write(at, value)
+      this.#zones.add(block, lane.numberAt(at))
+    } else {
+      const before = lane.numberAt(at)
+      lane.write(at, value)
+      this.#zones.change(block, before, lane.numberAt(at))
+    }
+  }
+
+  /** Returns whether the slot had a value. */
+  delete(slot: number): boolean {
+    if (!this.#present.delete(slot)) return false
+    const block = slot >>> BLOCK_BITS
+    this.#size--
+    this.#zones.remove(block, this.#lane.numberAt(this.#offset(slot)))
+    if (this.#zones.count(block) === 0) this.#release(block)
+    return true
+  }
+
+  /** Adds the slots whose value is in the range, of those `within` if given. `into` must not hold any slot. */
+  scan(range: Range<V>, into: Bitmap, within: Bitmap | undefined): void {
+    into.grow(this.#present.length)
+    const scratch = this.#kernels.memory.allocate(BLOCK_WORDS * 4)
+    const low = Number(range.low)
+    const high = Number(range.high)
+    const none = range.inverted ? 'all' : 'none'
+    for (let block = 0; block < this.#blocks.length; block++) {
+      if (this.#blocks[block] === 0) continue
+      let verdict = this.#zones.verdict(block, low, high)
+      if (verdict === 'some' && this.#zones.isWide(block)) {
+        this.#tighten(block, scratch)
+        verdict = this.#zones.verdict(block, low, high)
+      }
+      if (verdict === none || !this.#addPresent(block, into, within)) continue
+      if (verdict === 'some') this.#scanBlock(block, range, into, scratch)
+    }
+    this.#kernels.memory.free(scratch, BLOCK_WORDS * 4)
+  }
+
+  /** About how many values are in the range, from the extremes of some blocks. */
+  estimate(range: Range<V>): number {
+    const low = Number(range.low)
+    const high = Number(range.high)
+    const step = Math.max(1, Math.floor(this.#blocks.length / SAMPLED_BLOCKS))
+    let values = 0
+    let matches = 0
+    for (let block = 0; block < this.#blocks.length; block += step) {
+      values += this.#zones.count(block)
+      matches += this.#zones.estimate(block, low, high)
+    }
+    const share = values === 0 ? 1 : matches / values
+    return Math.round(this.#size * (range.inverted ? 1 - share : share))
+  }
+
+  free(): void {
+    for (let block = 0; block < this.#blocks.length; block++)
+      if (this.#blocks[block] !== 0) this.#release(block)
+    this.#present.free()
+  }
+
+  get #blockBytes(): number {
+    return this.#lane.bytes * BLOCK_SLOTS
+  }
+
+  #offset(slot: number): number {
+    return (this.#blocks[slot >>> BLOCK_BITS] ?? 0) + (slot & (BLOCK_SLOTS - 1)) * this.#lane.bytes
+  }
+
+  #growTo(blocks: number): void {
+    if (blocks <= this.#blocks.length) return
+    const grown = new Uint32Array(Math.max(blocks, this.#blocks.length + (this.#blocks.length >>> 2)))
+    grown.set(this.#blocks)
+    this.#blocks = grown
+    this.#zones.grow(grown.length)
+  }
+
+  #allocate(block: number): void {
+    this.#blocks[block] = this.#kernels.memory.allocate(this.#blockBytes)
+    this.#allocated++
+  }
+
+  #release(block: number): void {
+    this.#kernels.memory.free(this.#blocks[block] ?? 0, this.#blockBytes)
+    this.#blocks[block] = 0
+    this.#allocated--
+  }
+
+  /** How many slots of a block the bitmap of present ones covers. */
+  #lengthOf(block: number): number {
+    return Math.min(BLOCK_SLOTS, this.#present.length - block * BLOCK_SLOTS)
+  }
+
+  /** Copies a block's present slots, those `within`, to `into`; returns whether there were any. */
+  #addPresent(block: number, into: Bitmap, within: Bitmap | undefined): boolean {
+    const { u32 } = this.#kernels.memory
+    const first = block * BLOCK_WORDS
+    const present = (this.#present.offset >>> 2) + first
+    const target = (into.offset >>> 2) + first
+    const words = (this.#lengthOf(block) + 31) >>> 5
+    let any = 0
+    if (within === undefined) {
+      for (let i = 0; i < words; i++) u32[target + i] = u32[present + i] ?? 0
+      return true
+    }
+    const common = Math.min(words, within.words - first)
+    const mask = (within.offset >>> 2) + first
+    for (let i = 0; i < common; i++) {
+      const bits = (u32[present + i] ?? 0) & (u32[mask + i] ?? 0)
+      u32[target + i] = bits
+      any |= bits
+    }
+    return any !== 0
+  }
+
+  /** Keeps of a block's slots in `into` those whose value is in the range. */
+  #scanBlock(block: number, range: Range<V>, into: Bitmap, scratch: number): void {
+    const bits = into.offset + block * BLOCK_WORDS * 4
+    const length = this.#lengthOf(block)
+    const values = this.#blocks[block] ?? 0
+    this.#lane.scan(values, length, range, bits, range.inverted ? scratch : bits)
+    if (range.inverted) this.#kernels.andNot(bits, scratch, (length + 31) >>> 5)
+  }
+
+  #tighten(block: number, scratch: number): void {
+    const lane = this.#lane
+    const present = this.#present.offset + block * BLOCK_WORDS * 4
+    lane.extremes(this.#blocks[block] ?? 0, this.#lengthOf(block), present, scratch)
+    this.#zones.tighten(block, lane.numberAt(scratch), lane.numberAt(scratch + lane.bytes))
+  }
+}

@@ -1,0 +1,106 @@
+// Which values the blocks of a column can have at all: their minima and maxima. With them a scan passes over whole
+// blocks without looking at one value.
+
+/** What a block has of the values sought: none, all it has, or it must be looked at. */
+export type Verdict = 'none' | 'all' | 'some'
+
+const EMPTY = { least: Number.POSITIVE_INFINITY, greatest: Number.NEGATIVE_INFINITY } as const
+
+/**
+ * The extremes of each block as doubles. A value is rounded to one on its way in, the lesser of two never above the
+ * greater, so a verdict is right for 64-bit integers too: where rounding could hide a difference it is `some`. A write
+ * widens the extremes at once; that they have become too wide is only noted, and set right by who looks at the block.
+ */
+export class ZoneMap {
+  #least = new Float64Array(0)
+  #greatest = new Float64Array(0)
+  #counts = new Uint16Array(0)
+  #wide = new Uint8Array(0)
+
+  get bytes(): number {
+    return this.#least.byteLength * 2 + this.#counts.byteLength + this.#wide.byteLength
+  }
+
+  /** Makes room for blocks up to this number. */
+  grow(blocks: number): void {
+    const present = this.#least.length
+    if (blocks <= present) return
+    const room = Math.max(blocks, present + (present >>> 2), 4)
+    this.#least = enlarged(new Float64Array(room).fill(EMPTY.least), this.#least)
+    this.#greatest = enlarged(new Float64Array(room).fill(EMPTY.greatest), this.#greatest)
+    this.#counts = enlarged(new Uint16Array(room), this.#counts)
+    this.#wide = enlarged(new Uint8Array(room), this.#wide)
+  }
+
+  /** How many values a block has. */
+  count(block: number): number {
+    return this.#counts[block] ?? 0
+  }
+
+  /** Whether the true extremes may be narrower than those known. */
+  isWide(block: number): boolean {
+    return this.#wide[block] === 1
+  }
+
+  add(block: number, value: number): void {
+    this.#counts[block] = this.count(block) + 1
+    this.#widen(block, value)
+  }
+
+  change(block: number, before: number, after: number): void {
+    if (before === after) return
+    this.#noteLoss(block, before)
+    this.#widen(block, after)
+  }
+
+  remove(block: number, value: number): void {
+    const count = this.count(block) - 1
+    this.#counts[block] = count
+    if (count > 0) this.#noteLoss(block, value)
+    else this.tighten(block, EMPTY.least, EMPTY.greatest)
+  }
+
+  /** Sets the true extremes. */
+  tighten(block: number, least: number, greatest: number): void {
+    this.#least[block] = least
+    this.#greatest[block] = greatest
+    this.#wide[block] = 0
+  }
+
+  /** Whether the values from `low` to `high`, as doubles, are those of a block. */
+  verdict(block: number, low: number, high: number): Verdict {
+    const least = this.#least[block] ?? EMPTY.least
+    const greatest = this.#greatest[block] ?? EMPTY.greatest
+    if (greatest < low || least > high) return 'none'
+    if (isAbove(least, low) && isAbove(-greatest, -high)) return 'all'
+    return 'some'
+  }
+
+  /** About how many values of a block lie from `low` to `high`, as if they were spread evenly. */
+  estimate(block: number, low: number, high: number): number {
+    const least = this.#least[block] ?? EMPTY.least
+    const greatest = this.#greatest[block] ?? EMPTY.greatest
+    const common = Math.min(greatest, high) - Math.max(least, low)
+    if (!(common >= 0)) return 0
+    return this.count(block) * (greatest > least ? common / (greatest - least) : 1)
+  }
+
+  #widen(block: number, value: number): void {
+    if (value < (this.#least[block] ?? EMPTY.least)) this.#least[block] = value
+    if (value > (this.#greatest[block] ?? EMPTY.greatest)) this.#greatest[block] = value
+  }
+
+  #noteLoss(block: number, value: number): void {
+    if (value === this.#least[block] || value === this.#greatest[block]) this.#wide[block] = 1
+  }
+}
+
+/** Whether a value that was rounded to `value` is surely not less than one rounded to `limit`. */
+function isAbove(value: number, limit: number): boolean {
+  return value > limit || (value === limit && Number.isSafeInteger(limit))
+}
+
+function enlarged<T extends Float64Array | Uint16Array | Uint8Array>(to: T, from: T): T {
+  to.set(from)
+  return to
+}
