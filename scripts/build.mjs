@@ -32,7 +32,16 @@ function buildParser() {
 /** The kernels share a memory that the program makes, and allocate nothing themselves. */
 function buildKernels() {
   const source = 'src/index/assembly/kernels.ts'
-  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd']
+  const options = [
+    '-O3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--importMemory',
+    '--noExportMemory',
+    '--enable',
+    'simd',
+  ]
   run(bin('assemblyscript', 'asc'), source, '-o', 'dist/src/index/kernels.wasm', ...options)
 }
 

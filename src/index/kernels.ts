@@ -58,7 +58,7 @@ export function loadKernels(
   module = new URL('./kernels.wasm', import.meta.url),
 ): Kernels {
   try {
-    return { kind: 'wasm', whyPlain: undefined, memory, ...instantiate(memory, module) }
+    return { ...instantiate(memory, module), kind: 'wasm', whyPlain: undefined, memory }
   } catch (error) {
     return plainKernels(memory, error instanceof Error ? error.message : String(error))
   }

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Kernels, loadKernels } from '../../src/index/kernels.ts'
+import { plainKernels } from '../../src/index/kernels-twin.ts'
+import { LinearMemory } from '../../src/index/memory.ts'
+import { Random } from './random.ts'
+
+const DENSITIES = [0, 0.01, 0.3, 0.97, 1]
+const ROUNDS = 150
+
+const wasm = loadKernels(new LinearMemory())
+const twins = [wasm, plainKernels(new LinearMemory(), 'a test asked for them')]
+
+/** A region with guard words behind it, which no kernel may touch. */
+interface Region {
+  readonly at: number
+  readonly words: number
+  free(): void
+}
+
+const GUARD = 0xdeadbeef
+
+function region({ memory }: Kernels, words: number): Region {
+  const bytes = (words + 4) * 4
+  const at = memory.allocate(bytes)
+  memory.u32.fill(0, at >>> 2, (at >>> 2) + words)
+  memory.u32.fill(GUARD, (at >>> 2) + words, (at >>> 2) + words + 4)
+  return {
+    at,
+    words,
+    free() {
+      const guard = memory.u32.slice((at >>> 2) + words, (at >>> 2) + words + 4)
+      assert.deepEqual([...guard], [GUARD, GUARD, GUARD, GUARD], 'wrote behind its region')
+      memory.free(at, bytes)
+    },
+  }
+}
+
+function wordsFor(bits: number): number {
+  return (bits + 31) >>> 5
+}
+
+function bitmapOf(kernels: Kernels, bits: number, slots: readonly number[]): Region {
+  const made = region(kernels, wordsFor(bits))
+  const { u32 } = kernels.memory
+  for (const slot of slots) {
+    const word = (made.at >>> 2) + (slot >>> 5)
+    u32[word] = (u32[word] ?? 0) | (1 << (slot & 31))
+  }
+  return made
+}
+
+function slotsIn({ memory }: Kernels, { at, words }: Region): number[] {
+  const slots: number[] = []
+  for (let slot = 0; slot < words * 32; slot++)
+    if ((((memory.u32[(at >>> 2) + (slot >>> 5)] ?? 0) >>> (slot & 31)) & 1) === 1) slots.push(slot)
+  return slots
+}
+
+function listOf(kernels: Kernels, slots: readonly number[]): Region {
+  const made = region(kernels, slots.length)
+  kernels.memory.u32.set(slots, made.at >>> 2)
+  return made
+}
+
+function listIn({ memory }: Kernels, { at }: Region, length: number): number[] {
+  return [...memory.u32.subarray(at >>> 2, (at >>> 2) + length)]
+}
+
+/** Runs a check with random lengths, on the kernels in WebAssembly and on those in TypeScript. */
+function holds(check: (kernels: Kernels, random: Random, bits: number) => void): () => void {
+  return () => {
+    const random = new Random()
+    for (let round = 0; round < ROUNDS; round++) {
+      const bits = random.below(random.of([40, 140, 700, 5000]))
+      for (const kernels of twins) check(kernels, random, bits)
+    }
+  }
+}
+
+test('the build makes the kernels in WebAssembly', () => {
+  assert.equal(wasm.whyPlain, undefined)
+  assert.equal(wasm.kind, 'wasm')
+})
+
+test('without its module the kernels are in TypeScript, and say why', () => {
+  const kernels = loadKernels(new LinearMemory(), new URL('./no-such-module.wasm', import.meta.url))
+  assert.equal(kernels.kind, 'plain')
+  assert.match(kernels.whyPlain ?? '', /no-such-module/)
+  const broken = loadKernels(new LinearMemory(), new URL(import.meta.url))
+  assert.equal(broken.kind, 'plain')
+})
+
+test(
+  'and, or and and-not of two bitmaps are those of the sets, and are counted alike',
+  holds((kernels, random, bits) => {
+    const left = random.slots(bits, random.of(DENSITIES))
+    const right = random.slots(bits, random.of(DENSITIES))
+    const inRight = new Set(right)
+    const both = left.filter(slot => inRight.has(slot))
+    const expected = {
+      and: both,
+      or: [...new Set([...left, ...right])].sort((a, b) => a - b),
+      andNot: left.filter(slot => !inRight.has(slot)),
+    }
+    for (const name of ['and', 'or', 'andNot'] as const) {
+      const target = bitmapOf(kernels, bits, left)
+      const source = bitmapOf(kernels, bits, right)
+      assert.equal(kernels.count(target.at, target.words), left.length)
+      assert.equal(kernels.countAnd(target.at, source.at, target.words), both.length)
+      kernels[name](target.at, source.at, target.words)
+      assert.deepEqual(slotsIn(kernels, target), expected[name])
+      assert.deepEqual(slotsIn(kernels, source), right)
+      target.free()
+      source.free()
+    }
+  }),
+)
+
+test(
+  'not turns the bits within the length round, and leaves those above 0',
+  holds((kernels, random, bits) => {
+    const slots = random.slots(bits, random.of(DENSITIES))
+    const bitmap = bitmapOf(kernels, bits, slots)
+    kernels.not(bitmap.at, bits)
+    const present = new Set(slots)
+    const absent = Array.from({ length: bits }, (_, slot) => slot).filter(slot => !present.has(slot))
+    assert.deepEqual(slotsIn(kernels, bitmap), absent)
+    bitmap.free()
+  }),
+)
+
+test(
+  'the first slots from an offset come in order, upward and downward',
+  holds((kernels, random, bits) => {
+    const slots = random.slots(bits, random.of(DENSITIES))
+    const bitmap = bitmapOf(kernels, bits, slots)
+    const from = random.below(bits + 70) - 35
+    const limit = random.of([0, 1, 20, bits])
+    const out = region(kernels, limit)
+    const upward = slots.filter(slot => slot >= from).slice(0, limit)
+    if (from >= 0) {
+      assert.equal(kernels.firstAscending(bitmap.at, bitmap.words, from, limit, out.at), upward.length)
+      assert.deepEqual(listIn(kernels, out, upward.length), upward)
+    }
+    const downward = slots
+      .filter(slot => slot <= from)
+      .reverse()
+      .slice(0, limit)
+    assert.equal(kernels.firstDescending(bitmap.at, bitmap.words, from, limit, out.at), downward.length)
+    assert.deepEqual(listIn(kernels, out, downward.length), downward)
+    out.free()
+    bitmap.free()
+  }),
+)
+
+test(
+  'select finds the slot of every rank',
+  holds((kernels, random, bits) => {
+    const slots = random.slots(bits, random.of(DENSITIES))
+    const bitmap = bitmapOf(kernels, bits, slots)
+    const ranks = [0, slots.length - 1, slots.length, random.below(slots.length + 1)].filter(
+      rank => rank >= 0,
+    )
+    for (const rank of ranks)
+      assert.equal(kernels.select(bitmap.at, bitmap.words, rank), slots[rank] ?? -1, `rank ${rank}`)
+    bitmap.free()
+  }),
+)
+
+test(
+  'a list is united with a bitmap, taken from it, and intersected with it in place',
+  holds((kernels, random, bits) => {
+    const slots = random.slots(bits, random.of(DENSITIES))
+    const listed = random.slots(bits, random.of(DENSITIES))
+    // For the intersection, a list may reach beyond the bitmap.
+    const beyond = listed.concat(bits + 40, bits + 4000)
+    const inList = new Set(listed)
+    const inBitmap = new Set(slots)
+    const list = listOf(kernels, listed)
+    const united = bitmapOf(kernels, bits, slots)
+    kernels.orList(united.at, list.at, listed.length)
+    assert.deepEqual(
+      slotsIn(kernels, united),
+      [...new Set([...slots, ...listed])].sort((a, b) => a - b),
+    )
+    const left = bitmapOf(kernels, bits, slots)
+    kernels.andNotList(left.at, list.at, listed.length)
+    assert.deepEqual(
+      slotsIn(kernels, left),
+      slots.filter(slot => !inList.has(slot)),
+    )
+    const long = listOf(kernels, beyond)
+    const bitmap = bitmapOf(kernels, bits, slots)
+    const found = kernels.andList(long.at, beyond.length, bitmap.at, bitmap.words, long.at)
+    assert.deepEqual(
+      listIn(kernels, long, found),
+      listed.filter(slot => inBitmap.has(slot)),
+    )
+    for (const each of [list, united, left, long, bitmap]) each.free()
+  }),
+)
+
+const I64_ENDS = [-(2n ** 63n), 2n ** 63n - 1n] as const
+const I32_ENDS = [-(2 ** 31), 2 ** 31 - 1] as const
+
+test(
+  'a scan of 64-bit integers finds those from low to high in the mask, and the extremes are theirs',
+  holds((kernels, random, length) => {
+    const { memory } = kernels
+    const values = Array.from({ length }, () => random.bigint())
+    const column = region(kernels, length * 2)
+    memory.i64.set(values, column.at >>> 3)
+    const masked = random.slots(length, random.of(DENSITIES))
+    const mask = bitmapOf(kernels, length, masked)
+    const out = region(kernels, wordsFor(length))
+    const low = random.of([random.bigint(), I64_ENDS[0], random.of([...values, 0n])])
+    const high = random.of([random.bigint(), I64_ENDS[1], low])
+    kernels.scanI64(column.at, length, low, high, mask.at, out.at)
+    const isWithin = (slot: number) => (values[slot] ?? 0n) >= low && (values[slot] ?? 0n) <= high
+    assert.deepEqual(slotsIn(kernels, out), masked.filter(isWithin))
+    const ends = region(kernels, 4)
+    assert.equal(kernels.extremesI64(column.at, length, mask.at, ends.at), masked.length)
+    const sorted = masked.map(slot => values[slot] ?? 0n).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    if (masked.length > 0)
+      assert.deepEqual(
+        [memory.i64[ends.at >>> 3], memory.i64[(ends.at >>> 3) + 1]],
+        [sorted[0], sorted.at(-1)],
+      )
+    kernels.scanI64(column.at, length, low, high, mask.at, mask.at)
+    assert.deepEqual(slotsIn(kernels, mask), slotsIn(kernels, out), 'in place')
+    for (const each of [column, mask, out, ends]) each.free()
+  }),
+)
+
+test(
+  'a scan of 32-bit integers finds those from low to high in the mask, and the extremes are theirs',
+  holds((kernels, random, length) => {
+    const { memory } = kernels
+    const integer = () => random.of([random.word() | 0, random.below(9) - 4, random.of(I32_ENDS)])
+    const values = Array.from({ length }, integer)
+    const column = region(kernels, length)
+    memory.i32.set(values, column.at >>> 2)
+    const masked = random.slots(length, random.of(DENSITIES))
+    const mask = bitmapOf(kernels, length, masked)
+    const out = region(kernels, wordsFor(length))
+    const [low, high] = [random.of([integer(), I32_ENDS[0]]), random.of([integer(), I32_ENDS[1]])]
+    kernels.scanI32(column.at, length, low, high, mask.at, out.at)
+    const isWithin = (slot: number) => (values[slot] ?? 0) >= low && (values[slot] ?? 0) <= high
+    assert.deepEqual(slotsIn(kernels, out), masked.filter(isWithin))
+    const ends = region(kernels, 2)
+    assert.equal(kernels.extremesI32(column.at, length, mask.at, ends.at), masked.length)
+    const sorted = masked.map(slot => values[slot] ?? 0).sort((a, b) => a - b)
+    if (masked.length > 0)
+      assert.deepEqual(
+        [memory.i32[ends.at >>> 2], memory.i32[(ends.at >>> 2) + 1]],
+        [sorted[0], sorted.at(-1)],
+      )
+    for (const each of [column, mask, out, ends]) each.free()
+  }),
+)
