@@ -1,4 +1,4 @@
-// The composition root, a table of contents: configuration → store → fleet → HTTP → listeners.
+// The composition root, a table of contents: configuration → store → index → fleet → HTTP → listeners.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { openApiDocument } from './api/openapi.ts'
 import { operations } from './api/operations.ts'
@@ -15,12 +15,18 @@ import { createDescriptions } from './http/descriptions.ts'
 import { createReads } from './http/reads.ts'
 import { chooseTransport } from './http/transport/load.ts'
 import { createWrites } from './http/writes.ts'
+import { FleetIndex } from './index/fleet-index.ts'
+import { loadKernels } from './index/kernels.ts'
+import { LinearMemory } from './index/memory.ts'
 import { type BuildInfo, readBuildInfo } from './observe/build-info.ts'
 import { listenForHealth, listenForMetrics } from './observe/listeners.ts'
 import type { Logger } from './observe/logs.ts'
 import { createMemoryGuard } from './observe/memory.ts'
 import { createMetrics, type Metrics } from './observe/metrics.ts'
 import { createStoreEventLog } from './observe/store-events.ts'
+import { isSearchableLabelKey } from './search/fields.ts'
+import { ResourceSearch } from './search/resource-search.ts'
+import type { ResourceKind } from './store/records.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** A server that serves. */
@@ -149,7 +155,7 @@ function composeApplication(
     operations: table,
     handlers: {
       ...createDescriptions(build, openApiDocument(table, build.version)),
-      ...createReads({ state: store.state, pageLimits: server, nowMs }),
+      ...createReads({ state: store.state, searches: createSearches(store, nowMs), pageLimits: server }),
       ...createWrites({ fleet, parser, bodyLimitBytes: server.bodyLimitBytes }),
     },
     assets: apiPageAssets(),
@@ -160,6 +166,16 @@ function composeApplication(
     onRequest: record => metrics.request(record),
     onError: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
   })
+}
+
+/** The indexes of all that the store has loaded, and the searches over them. */
+function createSearches(store: Store, nowMs: () => number): Record<ResourceKind, ResourceSearch> {
+  const kernels = loadKernels(new LinearMemory())
+  const index = FleetIndex.attach(store.state, { kernels, isSearchableLabelKey })
+  return {
+    Cluster: new ResourceSearch({ index: index.of('Cluster'), nowMs }),
+    NodePool: new ResourceSearch({ index: index.of('NodePool'), nowMs }),
+  }
 }
 
 /** What stands in the way of serving (contract, section 1; 9.2). */

@@ -13,7 +13,7 @@ import {
   ResourcePatchRequest,
   ResourceStatus,
 } from './resources.ts'
-import { ApiInfo, Problem, ProblemFault, QueryPlan } from './service.ts'
+import { ApiInfo, Problem, ProblemFault, QueryPlan, QueryStep } from './service.ts'
 import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.ts'
 
 /** A value of JSON, as far as a document is built of it. */
@@ -86,6 +86,7 @@ function namedSchemas(table: ReturnType<typeof operations>): ReadonlyMap<TSchema
     Problem,
     ProblemFault,
     QueryPlan,
+    QueryStep,
   }
   return new Map(Object.entries(schemas).map(([name, schema]) => [schema, name]))
 }

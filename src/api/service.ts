@@ -36,22 +36,64 @@ export const Problem = Type.Object({
   errors: Type.Optional(Type.Array(ProblemFault)),
 })
 
-const rows = Type.Integer({ minimum: 0 })
+const rows = (description: string) => Type.Integer({ minimum: 0, description })
+const duration = Type.Integer({ minimum: 0, description: 'Microseconds' })
+
+/** One step of a query plan, with the steps that it is made of: its type is its schema's, which names itself. */
+export interface QueryStep {
+  operation: StepOperation
+  index?: string
+  negated?: boolean
+  estimated_rows: number
+  rows_in: number
+  rows_out: number
+  rows_scanned: number
+  duration_us: number
+  steps?: QueryStep[]
+}
+
+const STEP_OPERATIONS = [
+  'and',
+  'or',
+  'slot-range',
+  'posting-lists',
+  'distinct-values',
+  'column-scan',
+  'index-probe',
+  'row-scan',
+  'slot-order',
+  'value-order',
+  'selection',
+] as const
+
+export type StepOperation = (typeof STEP_OPERATIONS)[number]
+
+export const QueryStep = Type.Object({
+  operation: Type.Enum([...STEP_OPERATIONS]),
+  index: Type.Optional(Type.String({ description: 'The index that was used' })),
+  negated: Type.Optional(
+    Type.Boolean({ description: 'Whether the rows wanted are those that the index does not give' }),
+  ),
+  estimated_rows: rows('How many rows the planner expected'),
+  rows_in: rows('Rows in hand before the step'),
+  rows_out: rows('Rows in hand after it'),
+  rows_scanned: rows('Records read, those of the steps below not counted'),
+  duration_us: duration,
+  steps: Type.Optional(Type.Array(Type.Unsafe<QueryStep>({ $ref: '#/components/schemas/QueryStep' }))),
+})
 
 /** How a list would be answered (contract, section 2). */
 export const QueryPlan = Type.Object({
   kind: Type.Literal('QueryPlan'),
   search: Type.String({ description: 'The trimmed search; empty means no filter' }),
   order: Type.Array(Type.Object({ field: Type.String(), direction: Type.Enum(['asc', 'desc']) })),
-  steps: Type.Array(
-    Type.Object({
-      operation: Type.Enum(['scan', 'sort']),
-      rows_in: rows,
-      rows_out: rows,
-      duration_us: Type.Integer({ minimum: 0, description: 'Microseconds' }),
-    }),
+  total: rows('How many rows match'),
+  rows_scanned: rows('Records read'),
+  duration_us: duration,
+  plan_cache: Type.Optional(
+    Type.Enum(['hit', 'miss'], { description: 'Whether a query of the same shape had left its plan' }),
   ),
-  total: rows,
+  steps: Type.Array(QueryStep),
 })
 
 export type ProblemFault = Type.Static<typeof ProblemFault>

@@ -1,6 +1,6 @@
 // Paging, searching and ordering as a list's query string asks for it (contract 7.2, 7.4-7.6, 8.1).
 
-import type { Query } from '../search/run.ts'
+import type { Query } from '../search/query.ts'
 import {
   compileOrder,
   compileSearch,

@@ -1,0 +1,96 @@
+// A fleet to search: clusters with eight labels and four conditions, a hundred of them stale and spread evenly.
+import { FleetIndex } from '../../src/index/fleet-index.ts'
+import { loadKernels } from '../../src/index/kernels.ts'
+import { LinearMemory } from '../../src/index/memory.ts'
+import { isSearchableLabelKey } from '../../src/search/fields.ts'
+import { ResourceSearch } from '../../src/search/resource-search.ts'
+import type { Resource, ResourceCondition } from '../../src/store/records.ts'
+import { State } from '../../src/store/state.ts'
+
+/** Fresh conditions are later than this, stale ones before. */
+export const FRESH_SINCE = '2027-01-15T08:00:00Z'
+const FRESH = 1_800_000_000_000_000n
+const STALE_CLUSTERS = 100
+const MINUTE = 60_000_000n
+const NO_JSON = Buffer.from('{}')
+
+export interface SampleFleet {
+  readonly search: ResourceSearch
+  readonly rows: readonly Resource[]
+  readonly indexBytes: number
+}
+
+export function sampleFleet(size: number): SampleFleet {
+  const state = new State()
+  for (let slot = 0; slot < size; slot++) {
+    const put = { kind: 'resource', record: sampleCluster(slot, size) } as const
+    state.apply({ put, slot, json: NO_JSON, sequence: slot + 1 })
+  }
+  const kernels = loadKernels(new LinearMemory())
+  const index = FleetIndex.attach(state, { kernels, isSearchableLabelKey })
+  return {
+    search: new ResourceSearch({ index: index.of('Cluster'), nowMs: () => performance.now() }),
+    rows: state.resources('Cluster').map(({ resource }) => resource),
+    indexBytes: index.memory().reduce((sum, { bytes }) => sum + bytes, 0),
+  }
+}
+
+function sampleCluster(slot: number, size: number): Resource {
+  const createdTime = FRESH - 30n * 24n * 60n * MINUTE + BigInt(slot) * 1000n
+  return {
+    kind: 'Cluster',
+    id: `2${String(slot).padStart(26, '0')}`,
+    name: `cluster-${scattered(slot)}`,
+    ownerId: undefined,
+    generation: 1 + (slot % 5),
+    spec: '{}',
+    labels: sampleLabels(slot),
+    createdTime,
+    updatedTime: createdTime + BigInt(scattered(slot) % 1000) * MINUTE,
+    createdBy: `user-${slot % 20}@example.com`,
+    updatedBy: 'system@hyperfleet.local',
+    conditions: sampleConditions(slot, size, createdTime),
+    specChangedTime: createdTime,
+  }
+}
+
+/** A number that follows from another and seems to have nothing to do with it. */
+function scattered(number: number): number {
+  return Math.imul(number + 1, 0x9e3779b1) >>> 0
+}
+
+function sampleLabels(slot: number): ReadonlyMap<string, string> {
+  const number = scattered(slot)
+  return new Map([
+    ['env', slot % 3 === 0 ? 'prod' : 'dev'],
+    ['region', `region-${number % 12}`],
+    ['zone', `zone-${number % 36}`],
+    ['team', `team-${number % 1000}`],
+    ['tier', `tier-${number % 4}`],
+    ['cost_center', `c${(number >>> 8) % 500}`],
+    ['channel', number % 50 === 0 ? 'candidate' : 'stable'],
+    ['shard', `shard-${(number >>> 4) % 128}`],
+  ])
+}
+
+/** All but a few are ready; a hundred of the ready ones are stale. Half of the conditions `Probed` are old. */
+function sampleConditions(slot: number, size: number, createdTime: bigint): ResourceCondition[] {
+  const spread = Math.max(1, Math.floor(size / STALE_CLUSTERS))
+  const isStale = slot % spread === Math.floor(spread / 2)
+  const isReady = slot % spread !== Math.floor(spread / 4)
+  const fresh = FRESH + BigInt(scattered(slot) % 600) * 1_000_000n
+  const lastUpdatedTime = isStale ? FRESH - MINUTE : fresh
+  const probedTime = scattered(slot) % 2 === 0 ? FRESH - MINUTE : fresh
+  const common = {
+    observedGeneration: 1 + (slot % 5),
+    createdTime,
+    lastUpdatedTime,
+    lastTransitionTime: createdTime,
+  }
+  return [
+    { type: 'Available', status: 'True', ...common },
+    { type: 'Ready', status: isReady ? 'True' : 'False', ...common },
+    { type: 'Probed', status: 'True', ...common, lastUpdatedTime: probedTime },
+    { type: 'DnsSuccessful', status: 'True', ...common },
+  ]
+}

@@ -1,0 +1,45 @@
+// Query plans: how the first page of a list is answered, step by step (contract, section 2).
+import type { QueryPlan, QueryStep } from '../api/service.ts'
+import { type PlanStep, rowsScanned } from '../search/plan-step.ts'
+import type { ResourceKind } from '../store/records.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { readQuery } from './list-parameters.ts'
+import { isProblem } from './problems.ts'
+import { parseQuery } from './query.ts'
+import type { ReadContext } from './reads.ts'
+
+/** Answers the list as it would be answered, and hands back the plan instead of the items. */
+export function explain(target: ResourceKind, { request }: Exchange, context: ReadContext): Answer {
+  const parameters = parseQuery(request.query)
+  if (isProblem(parameters)) return parameters
+  const query = readQuery(parameters, target)
+  if (isProblem(query)) return query
+  const firstPage = { offset: 0, limit: context.pageLimits.pageSizeDefault }
+  const { total, plan, steps } = context.searches[target].find(query, firstPage)
+  const answer: QueryPlan = {
+    kind: 'QueryPlan',
+    search: parameters.get('search')?.trim() ?? '',
+    order: query.order.map(({ field, direction }) => ({ field, direction })),
+    total,
+    rows_scanned: steps.reduce((sum, step) => sum + rowsScanned(step), 0),
+    duration_us: steps.reduce((sum, step) => sum + step.durationUs, 0),
+    ...(plan === undefined ? {} : { plan_cache: plan }),
+    steps: steps.map(stepDocument),
+  }
+  return { kind: 'document', status: 200, body: Buffer.from(JSON.stringify(answer)) }
+}
+
+/** Recurses as deep as the plan, which is no deeper than the query. */
+function stepDocument(step: PlanStep): QueryStep {
+  return {
+    operation: step.operation,
+    ...(step.index === undefined ? {} : { index: step.index }),
+    ...(step.negated ? { negated: true } : {}),
+    estimated_rows: step.estimatedRows,
+    rows_in: step.rowsIn,
+    rows_out: step.rowsOut,
+    rows_scanned: step.rowsScanned,
+    duration_us: step.durationUs,
+    ...(step.steps.length === 0 ? {} : { steps: step.steps.map(stepDocument) }),
+  }
+}

@@ -1,0 +1,119 @@
+// A state of few distinct values under random writes, so that random searches meet it; without a disk.
+import fc from 'fast-check'
+import type { Resource, ResourceCondition, ResourceKind } from '../../src/store/records.ts'
+import { State } from '../../src/store/state.ts'
+import { compareCodePoints } from '../../src/wire/text.ts'
+import { TEXTS, TIMES, TYPES } from './random-search.ts'
+import { condition, instant, resource } from './sample.ts'
+
+/** Numbers from 0 to below a bound, one after another. */
+export type Draw = (bound: number) => number
+
+const NO_JSON = Buffer.alloc(0)
+const INSTANTS = TIMES.map(instant).sort((a, b) => (a < b ? -1 : 1))
+const AUTHORS = ['a', 'b', 'ab', 'A', '😀']
+
+/** A small generator of its own: thousands of numbers for each fleet. */
+export function drawFrom(seed: number): Draw {
+  let state = seed >>> 0
+  return bound => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound
+  }
+}
+
+export class RandomState {
+  readonly state = new State()
+  readonly #draw: Draw
+  readonly #ids: Readonly<Record<ResourceKind, readonly string[]>>
+  readonly #size: number
+  /** How many different values some labels and names have: few, or about one for each resource. */
+  readonly #variety: number
+  #sequence = 0
+
+  constructor(size: number, draw: Draw) {
+    this.#draw = draw
+    this.#size = size
+    this.#variety = this.#pick([1, 3, TEXTS.length, TEXTS.length + size])
+    this.#ids = { Cluster: risingIds(size, 'c'), NodePool: risingIds(size, 'n') }
+    for (let i = 0; i < size; i++) this.#create('Cluster')
+    for (let i = 0; i < size / 2; i++) this.#create('NodePool')
+  }
+
+  write(): void {
+    const kind = this.#pick<ResourceKind>(['Cluster', 'NodePool'])
+    const entries = this.state.resources(kind)
+    const entry = this.#draw(4) === 0 ? undefined : entries[this.#draw(Math.max(1, entries.length))]
+    if (entry === undefined) this.#create(kind)
+    else this.#put(this.#changed(entry.resource), entry.slot)
+  }
+
+  #create(kind: ResourceKind): void {
+    const slot = this.state.resources(kind).length
+    const owner =
+      this.state.resources('Cluster')[this.#draw(Math.min(5, this.state.resources('Cluster').length))]
+    const id = this.#ids[kind][slot]
+    const ownerId = kind === 'Cluster' ? undefined : owner?.resource.id
+    if (id === undefined || (kind === 'NodePool' && ownerId === undefined)) return
+    const era = Math.floor((slot * INSTANTS.length) / (this.#size * 2 + 1))
+    const createdTime = INSTANTS[Math.min(era, INSTANTS.length - 1)] ?? 0n
+    const created = resource({ kind, id, ownerId, name: this.#text(), createdTime, updatedTime: createdTime })
+    this.#put(this.#changed(created), slot)
+  }
+
+  #changed(before: Resource): Resource {
+    const labels = this.#draw(6) === 0 ? undefined : new Map<string, string>()
+    if (this.#draw(3) > 0) labels?.set('a', this.#text())
+    if (this.#draw(5) > 0) labels?.set('in', this.#pick(TEXTS))
+    return {
+      ...before,
+      labels,
+      generation: before.generation + this.#draw(2),
+      updatedTime: this.#pick(INSTANTS),
+      createdBy: before.createdBy.includes('@') ? this.#pick(AUTHORS) : before.createdBy,
+      updatedBy: this.#pick(AUTHORS),
+      conditions: this.#draw(5) === 0 ? before.conditions : this.#conditions(),
+    }
+  }
+
+  #conditions(): ResourceCondition[] {
+    return TYPES.filter(() => this.#draw(4) > 0).map(type =>
+      condition({
+        type,
+        status: this.#pick(['True', 'True', 'True', 'False']),
+        observedGeneration: this.#draw(3),
+        lastUpdatedTime: this.#pick(INSTANTS),
+        lastTransitionTime: this.#pick(INSTANTS),
+      }),
+    )
+  }
+
+  #text(): string {
+    const number = this.#draw(this.#variety)
+    return TEXTS[number] ?? `a${number}`
+  }
+
+  #pick<T>(choices: readonly T[]): T {
+    const chosen = choices[this.#draw(choices.length)]
+    if (chosen === undefined) throw new Error('nothing to choose from')
+    return chosen
+  }
+
+  #put(record: Resource, slot: number): void {
+    this.state.apply({ put: { kind: 'resource', record }, slot, json: NO_JSON, sequence: ++this.#sequence })
+  }
+}
+
+/** Ids that rise as the server's do, those that searches name among them. */
+function risingIds(size: number, kind: string): readonly string[] {
+  const own = Array.from({ length: size * 2 }, (_, i) => `${'a5é'[i % 3]}${kind}${i}`)
+  const some = kind === 'c' ? [...TEXTS, ...own.slice(TEXTS.length)] : own
+  return some.sort(compareCodePoints)
+}
+
+/** Searches of every kind with a seed. */
+export function sampleOf<T>(arbitrary: fc.Arbitrary<T>, seed: number, count: number): T[] {
+  return fc.sample(arbitrary, { seed, numRuns: count })
+}
