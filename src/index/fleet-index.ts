@@ -5,23 +5,33 @@ import type { Applied, FleetState } from '../store/state.ts'
 import { type IndexUse, indexUses } from './index-use.ts'
 import { ResourceIndex, type ResourceIndexOptions } from './resource-index.ts'
 
+/** How many entries are indexed in one turn of the event loop: some ten milliseconds of work. */
+const ENTRIES_PER_TURN = 1000
+
 export class FleetIndex {
   readonly #byKind: Readonly<Record<ResourceKind, ResourceIndex>>
+  /** How many slots of each kind the build has come to; what is written above them is built later. */
+  readonly #built: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
 
   private constructor(state: FleetState, options: ResourceIndexOptions) {
     this.#byKind = {
       Cluster: new ResourceIndex('Cluster', state, options),
       NodePool: new ResourceIndex('NodePool', state, options),
     }
+    state.watch(applied => this.#update(applied))
   }
 
-  /** Builds the indexes of all that a loaded state holds, and keeps them from then on. */
+  /** Builds the indexes of all that a state holds, and keeps them from then on. */
   static attach(state: FleetState, options: ResourceIndexOptions): FleetIndex {
     const index = new FleetIndex(state, options)
-    for (const kind of ['Cluster', 'NodePool'] as const) {
-      for (const entry of state.resources(kind)) index.of(kind).update(entry, undefined)
-    }
-    state.watch(applied => index.#update(applied))
+    index.#build(Number.POSITIVE_INFINITY)
+    return index
+  }
+
+  /** The same over many turns of the event loop, so that health checks are answered while a large fleet starts. */
+  static async attachInTurns(state: FleetState, options: ResourceIndexOptions): Promise<FleetIndex> {
+    const index = new FleetIndex(state, options)
+    while (!index.#build(ENTRIES_PER_TURN)) await new Promise(setImmediate)
     return index
   }
 
@@ -35,10 +45,26 @@ export class FleetIndex {
     return [...indexUses(this.#byKind.Cluster), ...indexUses(this.#byKind.NodePool)]
   }
 
+  /** Takes in up to so many entries; returns whether that were all, and from then on writes are followed. */
+  #build(limit: number): boolean {
+    let left = limit
+    for (const kind of ['Cluster', 'NodePool'] as const) {
+      const index = this.#byKind[kind]
+      for (; this.#built[kind] < index.slotCount; this.#built[kind]++) {
+        if (left-- === 0) return false
+        index.update(index.entryAt(this.#built[kind]), undefined)
+      }
+    }
+    this.#built.Cluster = Number.POSITIVE_INFINITY
+    this.#built.NodePool = Number.POSITIVE_INFINITY
+    return true
+  }
+
   /** An adapter's status by itself is in no index: what it says of the resource comes with the resource. */
   #update(applied: Applied): void {
     if (applied.kind === 'status') return
     const { entry, previous } = applied
-    this.#byKind[entry.resource.kind].update(entry, previous)
+    const { kind } = entry.resource
+    if (entry.slot < this.#built[kind]) this.#byKind[kind].update(entry, previous)
   }
 }
