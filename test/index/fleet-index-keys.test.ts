@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FleetIndex } from '../../src/index/fleet-index.ts'
+import { loadKernels } from '../../src/index/kernels.ts'
+import { LinearMemory } from '../../src/index/memory.ts'
+import { countSlots, listSlots } from '../../src/index/slots.ts'
+import { isSearchableLabelKey } from '../../src/search/fields.ts'
+import type { Resource } from '../../src/store/records.ts'
+import { State } from '../../src/store/state.ts'
+import { clusterOf } from '../store/samples.ts'
+
+const NO_JSON = Buffer.alloc(0)
+const TIME = 1_800_000_000_000_000n
+
+/** An index over clusters that are put one by one, each under its number. */
+function emptyFleet() {
+  const state = new State()
+  const memory = new LinearMemory()
+  const index = FleetIndex.attach(state, { kernels: loadKernels(memory), isSearchableLabelKey })
+  let sequence = 0
+  const put = (slot: number, changes: Partial<Resource>) =>
+    state.apply({
+      put: { kind: 'resource', record: clusterOf(slot, changes) },
+      slot,
+      json: NO_JSON,
+      sequence: ++sequence,
+    })
+  return { memory, index, clusters: index.of('Cluster'), put }
+}
+
+function labels(...pairs: [string, string][]): Partial<Resource> {
+  return { labels: new Map(pairs) }
+}
+
+function conditions(...types: string[]): Partial<Resource> {
+  const times = { createdTime: TIME, lastUpdatedTime: TIME, lastTransitionTime: TIME }
+  return { conditions: types.map(type => ({ type, status: 'True', observedGeneration: 1, ...times })) }
+}
+
+test('names that every object has by itself are labels and values like any other (contract 4.4, 8.6)', () => {
+  const { clusters, put } = emptyFleet()
+  for (const key of ['__proto__', 'constructor', 'valueof']) assert.equal(clusters.label(key), undefined)
+  assert.equal(clusters.condition('__proto__'), undefined)
+  put(0, labels(['__proto__', 'constructor'], ['constructor', '__proto__']))
+  put(1, labels(['__proto__', 'constructor']))
+  const index = clusters.label('__proto__')
+  assert(index !== undefined)
+  assert.deepEqual([...listSlots(index.values.slotsOf('constructor') ?? -1)], [0, 1])
+  assert.equal(index.values.slotsOf('toString'), undefined)
+  assert.deepEqual([...(clusters.label('constructor')?.presence.slots() ?? [])], [0])
+})
+
+test('a label key that cannot be searched has no index (contract 8.6)', () => {
+  const { clusters, put } = emptyFleet()
+  put(0, labels(['app.kubernetes.io/name', 'a'], ['Env', 'b'], ['env', 'c']))
+  assert.deepEqual(
+    [...clusters.labels.entries()].map(([key]) => key),
+    ['env'],
+  )
+})
+
+test('a label with an empty value is there, and one that was taken away is not (contract 8.5)', () => {
+  const { clusters, put } = emptyFleet()
+  put(0, labels(['env', '']))
+  put(1, labels(['env', 'dev']))
+  assert.equal(clusters.label('env')?.presence.size, 2)
+  put(0, labels())
+  assert.deepEqual([...(clusters.label('env')?.presence.slots() ?? [])], [1])
+  assert.equal(clusters.label('env')?.values.slotsOf(''), undefined)
+})
+
+test('a value goes from one slot to many and back (contract 8.3)', () => {
+  const { clusters, put } = emptyFleet()
+  const counts: number[] = []
+  const note = () => counts.push(countSlots(clusters.creators.slotsOf('new') ?? -1))
+  for (const slot of [0, 1, 2]) {
+    put(slot, { createdBy: 'new' })
+    note()
+  }
+  for (const slot of [0, 2]) {
+    put(slot, { createdBy: 'old' })
+    note()
+  }
+  assert.deepEqual(counts, [1, 2, 3, 2, 1])
+  assert.deepEqual([...listSlots(clusters.creators.slotsOf('new') ?? -1)], [1])
+})
+
+test('labels, values and conditions that are gone leave no memory behind (contract 9.3)', () => {
+  const { memory, index, put } = emptyFleet()
+  for (let slot = 0; slot < 300; slot++) put(slot, {})
+  const before = { allocated: memory.allocatedBytes, uses: index.memory() }
+  for (let round = 0; round < 3; round++) {
+    for (let slot = 0; slot < 300; slot++) {
+      const changes = { ...labels([`key_${slot % 50}`, 'v']), createdBy: `a${slot % 7}` }
+      put(slot, { ...changes, ...conditions('Ready', `T${slot % 40}`) })
+    }
+    assert(memory.allocatedBytes > before.allocated)
+    for (let slot = 299; slot >= 0; slot--) put(slot, {})
+    assert.deepEqual({ allocated: memory.allocatedBytes, uses: index.memory() }, before)
+  }
+})
+
+test('the memory of each index is reported by its name, with how many slots are in it (contract 9.3)', () => {
+  const { index, put } = emptyFleet()
+  put(0, { ...labels(['env', 'dev']), ...conditions('Ready') })
+  put(1, conditions('Ready'))
+  const uses = new Map(index.memory().map(use => [use.name, use]))
+  assert.equal(uses.get('Cluster labels.env')?.entries, 1)
+  assert.equal(uses.get('Cluster name')?.entries, 2)
+  assert.equal(uses.get('Cluster status.conditions.Ready.last_updated_time')?.entries, 2)
+  assert.equal(uses.get('NodePool name')?.entries, 0)
+  assert((uses.get('Cluster labels.env')?.bytes ?? 0) > 0)
+})

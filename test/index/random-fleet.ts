@@ -1,0 +1,144 @@
+// A fleet under random writes, decided by the real rules and applied to the real state, without a disk.
+
+import type { RandomStream } from '../../src/cli/simulate/random.ts'
+import { changeResource, effectivePatch } from '../../src/fleet/change.ts'
+import { createResource } from '../../src/fleet/create.ts'
+import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts'
+import type { AdapterStatus, ReportedStatus, Resource, ResourceKind } from '../../src/store/records.ts'
+import { State, type StoredResource } from '../../src/store/state.ts'
+
+const NO_JSON = Buffer.alloc(0)
+const START = 1_800_000_000_000_000n
+/** Few values and many, names that objects have by themselves, and a key that cannot be searched. */
+const LABEL_KEYS = [
+  'env',
+  'tier',
+  'zone',
+  'serial',
+  '__proto__',
+  'constructor',
+  'app.kubernetes.io/name',
+] as const
+const ADAPTERS = ['dns', 'validator', 'constructor'] as const
+const VALUES: readonly [ReportedStatus, ...ReportedStatus[]] = ['True', 'True', 'True', 'False', 'Unknown']
+const AUTHORS = [
+  'ada@example.com',
+  'grace@example.com',
+  '__proto__@example.com',
+  'system@hyperfleet.local',
+] as const
+
+type Write = 'create' | 'label' | 'respecify' | 'report' | 'rewrite'
+const WRITES: readonly [Write, ...Write[]] = [
+  'create',
+  'create',
+  'label',
+  'label',
+  'respecify',
+  'report',
+  'report',
+  'report',
+  'rewrite',
+]
+
+export class RandomFleet {
+  readonly state = new State()
+  readonly #random: RandomStream
+  #sequence = 0
+  #now = START
+
+  constructor(random: RandomStream) {
+    this.#random = random
+  }
+
+  /** Applies one write of some kind. */
+  write(): void {
+    this.#now += BigInt(this.#random.between(0, 3000)) * 1000n
+    const entry = this.#any(this.#random.chance(0.3) ? 'NodePool' : 'Cluster')
+    const write = entry === undefined ? 'create' : this.#random.pick(WRITES)
+    if (entry === undefined || write === 'create') this.#create()
+    else if (write === 'report') this.#report(entry)
+    else this.#put(write === 'rewrite' ? this.#rewritten(entry.resource) : this.#changed(entry, write))
+  }
+
+  #create(): void {
+    const owner = this.#any('Cluster')
+    const kind = owner !== undefined && this.#random.chance(0.4) ? 'NodePool' : 'Cluster'
+    const number = this.state.resources(kind).length
+    const ownerId = kind === 'NodePool' ? owner?.resource.id : undefined
+    const name =
+      kind === 'NodePool' && this.#random.chance(0.5) ? 'workers' : `${kind.toLowerCase()}-${number}`
+    const id = `2${kind === 'Cluster' ? 'c' : 'n'}${number.toString(36).padStart(25, '0')}`
+    const creation = { name, spec: '{}', labels: this.#random.chance(0.1) ? undefined : this.#labels() }
+    this.#put(createResource(creation, { kind, id, ownerId, now: this.#now, by: this.#random.pick(AUTHORS) }))
+  }
+
+  #changed({ resource, statuses }: StoredResource, write: 'label' | 'respecify'): Resource | undefined {
+    const labels = write === 'label' ? this.#labels() : undefined
+    const spec = write === 'respecify' ? `{"size":${this.#random.between(1, 3)}}` : undefined
+    const patch = effectivePatch(resource, { spec, labels })
+    if (patch === undefined) return undefined
+    return changeResource(resource, patch, {
+      now: this.#now,
+      by: this.#random.pick(AUTHORS),
+      required: ['dns', 'validator'],
+      statuses: [...statuses.values()].map(({ status }) => status),
+    })
+  }
+
+  #report({ resource, statuses }: StoredResource): void {
+    const adapter = this.#random.chance(0.005) ? 'rare' : this.#random.pick(ADAPTERS)
+    const available = this.#random.pick(VALUES)
+    const report = {
+      adapter,
+      observedGeneration: this.#random.chance(0.7) ? resource.generation : 1,
+      observedTime: this.#now,
+      conditions: [{ type: 'Available', status: available }],
+      metadata: undefined,
+      data: undefined,
+    }
+    const status = statusFromReport(report, resource, statuses.get(adapter)?.status)
+    const others = [...statuses.values()].map(({ status }) => status)
+    this.#putStatus(status)
+    this.#put(resourceAfterReport(resource, others, status, ['dns', 'validator']))
+  }
+
+  /** A version that today's rules do not make, and a journal of another version of the program may hold. */
+  #rewritten(resource: Resource): Resource {
+    const [available, ready, ...others] = resource.conditions
+    if (available === undefined || ready === undefined) return resource
+    const kept = others.filter(() => this.#random.chance(0.8)).toReversed()
+    return { ...resource, labels: undefined, conditions: [available, ready, ...kept] }
+  }
+
+  #labels(): ReadonlyMap<string, string> {
+    const labels = new Map<string, string>()
+    for (const key of LABEL_KEYS) if (this.#random.chance(0.6)) labels.set(key, this.#labelValue(key))
+    if (this.#random.chance(0.1)) labels.set(`passing_${this.#random.between(0, 20)}`, 'yes')
+    return labels
+  }
+
+  #labelValue(key: (typeof LABEL_KEYS)[number]): string {
+    if (key === 'env') return this.#random.pick(['prod', 'dev', ''])
+    if (key === 'serial') return String(this.#random.uint32())
+    if (key === 'zone') return `z${this.#random.between(0, 200)}`
+    return this.#random.pick(['__proto__', 'constructor', 'a', '😀'])
+  }
+
+  #any(kind: ResourceKind): StoredResource | undefined {
+    const entries = this.state.resources(kind)
+    return entries[this.#random.between(0, Math.max(0, entries.length - 1))]
+  }
+
+  #put(record: Resource | undefined): void {
+    if (record === undefined) return
+    const slot = this.state.resource(record.kind, record.id)?.slot ?? this.state.resources(record.kind).length
+    this.state.apply({ put: { kind: 'resource', record }, slot, json: NO_JSON, sequence: ++this.#sequence })
+  }
+
+  #putStatus(record: AdapterStatus): void {
+    const statuses = this.state.resource(record.resourceKind, record.resourceId)?.statuses
+    const slot = statuses?.get(record.adapter)?.slot ?? statuses?.size ?? 0
+    this.state.apply({ put: { kind: 'status', record }, slot, json: NO_JSON, sequence: ++this.#sequence })
+  }
+}

@@ -1,0 +1,129 @@
+// The obvious index: everything found out anew from the records, in plain maps and arrays. What the kept indexes hold
+// is written out in the same form, to be compared.
+
+import type { ResourceIndex } from '../../src/index/resource-index.ts'
+import { listSlots } from '../../src/index/slots.ts'
+import type { ValueIndex } from '../../src/index/value-index.ts'
+import { isSearchableLabelKey } from '../../src/search/fields.ts'
+import type { Resource } from '../../src/store/records.ts'
+
+type Value = string | number | bigint
+
+/** By field: the slots of each value, ascending; a column by slot; the slots that have the field at all. */
+export class PlainIndex {
+  readonly values = new Map<string, Map<Value, number[]>>()
+  readonly columns = new Map<string, Map<number, Value>>()
+  readonly presences = new Map<string, number[]>()
+
+  addValue(field: string, value: Value, slot: number): void {
+    const slots = entry(
+      entry(this.values, field, () => new Map<Value, number[]>()),
+      value,
+      () => [],
+    )
+    slots.push(slot)
+  }
+
+  addCell(field: string, slot: number, value: Value): void {
+    entry(this.columns, field, () => new Map<number, Value>()).set(slot, value)
+  }
+
+  addPresence(field: string, slot: number): void {
+    entry(this.presences, field, () => []).push(slot)
+  }
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  const present = map.get(key)
+  if (present !== undefined) return present
+  const created = create()
+  map.set(key, created)
+  return created
+}
+
+/** The index of the resources of one kind, in the order of their slots. */
+export function rebuild(resources: readonly Resource[]): PlainIndex {
+  const index = new PlainIndex()
+  resources.forEach((resource, slot) => {
+    index.addValue('name', resource.name, slot)
+    if (resource.ownerId !== undefined) index.addValue('owner_id', resource.ownerId, slot)
+    index.addValue('created_by', resource.createdBy, slot)
+    index.addValue('updated_by', resource.updatedBy, slot)
+    index.addValue('generation', resource.generation, slot)
+    index.addCell('generation', slot, resource.generation)
+    index.addCell('created_time', slot, resource.createdTime)
+    index.addCell('updated_time', slot, resource.updatedTime)
+    rebuildLabels(index, resource, slot)
+    rebuildConditions(index, resource, slot)
+  })
+  return index
+}
+
+function rebuildLabels(index: PlainIndex, { labels }: Resource, slot: number): void {
+  for (const [key, value] of labels ?? []) {
+    if (!isSearchableLabelKey(key)) continue
+    index.addValue(`labels.${key}`, value, slot)
+    index.addPresence(`labels.${key}`, slot)
+  }
+}
+
+function rebuildConditions(index: PlainIndex, { conditions }: Resource, slot: number): void {
+  for (const condition of conditions) {
+    index.addValue(condition.type, condition.status, slot)
+    index.addPresence(condition.type, slot)
+    index.addCell(`${condition.type}.last_updated_time`, slot, condition.lastUpdatedTime)
+    index.addCell(`${condition.type}.last_transition_time`, slot, condition.lastTransitionTime)
+    index.addCell(`${condition.type}.observed_generation`, slot, condition.observedGeneration)
+  }
+}
+
+/** What the kept indexes hold. */
+export function writeOut(index: ResourceIndex): PlainIndex {
+  const plain = new PlainIndex()
+  writeValues(plain, 'name', index.names)
+  writeValues(plain, 'owner_id', index.owners)
+  writeValues(plain, 'created_by', index.creators)
+  writeValues(plain, 'updated_by', index.updaters)
+  writeValues(plain, 'generation', index.generations)
+  writeColumn(plain, 'generation', index.generationColumn)
+  writeColumn(plain, 'created_time', index.createdTimes)
+  writeColumn(plain, 'updated_time', index.updatedTimes)
+  for (const [key, label] of index.labels.entries()) {
+    writeValues(plain, `labels.${key}`, label.values)
+    plain.presences.set(`labels.${key}`, [...label.presence.slots()])
+  }
+  for (const [type, condition] of index.conditions.entries()) {
+    for (const status of ['True', 'False'] as const)
+      for (const slot of condition.withStatus(status).slots()) plain.addValue(type, status, slot)
+    plain.presences.set(type, [...condition.presence.slots()])
+    writeColumn(plain, `${type}.last_updated_time`, condition.lastUpdatedTimes)
+    writeColumn(plain, `${type}.last_transition_time`, condition.lastTransitionTimes)
+    writeColumn(plain, `${type}.observed_generation`, condition.observedGenerations)
+  }
+  return plain
+}
+
+function writeValues(plain: PlainIndex, field: string, index: ValueIndex<string> | ValueIndex<number>): void {
+  let slotCount = 0
+  for (const [value, slots] of index.entries()) {
+    for (const slot of listSlots(slots)) plain.addValue(field, value, slot)
+    slotCount += listSlots(slots).length
+  }
+  if (slotCount !== index.slotCount)
+    throw new Error(`${field} counts ${index.slotCount} slots, not ${slotCount}`)
+}
+
+interface ReadableColumn {
+  readonly size: number
+  present(): { slots(from: number, limit: number, direction: 'ascending'): Uint32Array; free(): void }
+  get(slot: number): Value | undefined
+}
+
+function writeColumn(plain: PlainIndex, field: string, column: ReadableColumn): void {
+  const present = column.present()
+  for (const slot of present.slots(0, column.size + 1, 'ascending')) {
+    const value = column.get(slot)
+    if (value !== undefined) plain.addCell(field, slot, value)
+  }
+  present.free()
+}
