@@ -30,14 +30,13 @@ export type Access =
   | ListsAccess
   | ValueWalk
   /** A slot may pass more than one of the scans. */
-  | { readonly kind: 'column'; readonly index: string; readonly scans: readonly ColumnScan[] }
+  | { readonly kind: 'column'; readonly scans: readonly ColumnScan[] }
   /** The slots without a value: all of them when there is no list of those with one. */
-  | { readonly kind: 'absence'; readonly index: string; readonly present: PostingList | undefined }
+  | { readonly kind: 'absence'; readonly present: PostingList | undefined }
   | { readonly kind: 'rows' }
 
 export interface ListsAccess {
   readonly kind: 'lists'
-  readonly index: string
   readonly lists: readonly Slots[]
   /** How many distinct values were walked to find the lists. */
   readonly walked?: number
@@ -46,7 +45,6 @@ export interface ListsAccess {
 /** A walk over the distinct values of an index, not begun. */
 export interface ValueWalk {
   readonly kind: 'values'
-  readonly index: string
   readonly valueCount: number
   /** How many slots have a value. */
   readonly slotCount: number
@@ -65,6 +63,10 @@ const NOTHING: Access = { kind: 'range', from: 0, to: 0 }
 
 /** More distinct values than this are not walked where a column can be scanned instead. */
 const MAX_WALKED_GENERATIONS = 1024
+
+/** With fewer slots a value, records are read instead of values, unless there are only few of both. */
+const MIN_SLOTS_PER_VALUE = 2
+const MAX_UNSHARED_VALUES = 64
 
 /** The way to the answer of a leaf, its negation left aside; `rows` when no index knows it. */
 export function accessOf(leaf: Leaf<Resource>, index: ResourceIndex): Access {
@@ -88,8 +90,8 @@ type TextTest = TextLeaf<Resource>['test']
 
 function labelAccess(key: string, test: TextTest, index: ResourceIndex): Access {
   const label = index.label(key)
-  if (test.kind === 'null') return { kind: 'absence', index: `labels.${key}`, present: label?.presence }
-  return label === undefined ? NOTHING : valueAccess(`labels.${key}`, label.values, test)
+  if (test.kind === 'null') return { kind: 'absence', present: label?.presence }
+  return label === undefined ? NOTHING : valueAccess(label.values, test, index)
 }
 
 function textAccess(column: ColumnName, test: TextTest, index: ResourceIndex): Access {
@@ -99,13 +101,13 @@ function textAccess(column: ColumnName, test: TextTest, index: ResourceIndex): A
     case 'kind':
       return { kind: 'range', from: 0, to: textPasses(test)(index.kind) ? index.slotCount : 0 }
     case 'name':
-      return valueAccess(column, index.names, test)
+      return valueAccess(index.names, test, index)
     case 'owner_id':
-      return valueAccess(column, index.owners, test)
+      return valueAccess(index.owners, test, index)
     case 'created_by':
-      return valueAccess(column, index.creators, test)
+      return valueAccess(index.creators, test, index)
     case 'updated_by':
-      return valueAccess(column, index.updaters, test)
+      return valueAccess(index.updaters, test, index)
     default:
       return { kind: 'rows' }
   }
@@ -115,31 +117,32 @@ function idAccess(test: TextTest, index: ResourceIndex): Access {
   if (test.kind === 'like') return { kind: 'rows' }
   if (test.kind === 'in') {
     const slots = [...test.values].map(id => index.slotOfId(id)).filter(slot => slot !== undefined)
-    return { kind: 'lists', index: 'id', lists: slots }
+    return { kind: 'lists', lists: slots }
   }
   const order = (slot: number, id: string) => compareCodePoints(index.entryAt(slot).resource.id, id)
   return { kind: 'range', ...slotRange(test, index.slotCount, order) }
 }
 
-function valueAccess(name: string, values: ValueIndex<string>, test: TextTest): Access {
+/** A walk over the values pays only where slots share them. */
+function valueAccess(values: ValueIndex<string>, test: TextTest, { slotCount }: ResourceIndex): Access {
   if (test.kind === 'null') return NOTHING
-  if (test.kind === 'in') return listsOf(name, values, [...test.values])
-  if (test.kind === 'compare' && test.operator === '=') return listsOf(name, values, [test.value])
-  return valueWalk(name, values, textPasses(test))
+  if (test.kind === 'in') return listsOf(values, [...test.values])
+  if (test.kind === 'compare' && test.operator === '=') return listsOf(values, [test.value])
+  if (values.size > Math.max(MAX_UNSHARED_VALUES, slotCount / MIN_SLOTS_PER_VALUE)) return { kind: 'rows' }
+  return valueWalk(values, textPasses(test))
 }
 
 function generationAccess(test: ValueTest<bigint>, index: ResourceIndex): Access {
   const { generations, generationColumn } = index
-  const name = 'generation'
   switch (test.kind) {
     case 'null':
       return NOTHING
     case 'in':
-      return listsOf(name, generations, [...test.values].map(Number))
+      return listsOf(generations, [...test.values].map(Number))
     case 'compare':
     case 'between': {
-      if (generations.size <= MAX_WALKED_GENERATIONS) return valueWalk(name, generations, integerPasses(test))
-      return { kind: 'column', index: name, scans: [columnScan(generationColumn, toNumbers(test))] }
+      if (generations.size <= MAX_WALKED_GENERATIONS) return valueWalk(generations, integerPasses(test))
+      return { kind: 'column', scans: [columnScan(generationColumn, toNumbers(test))] }
     }
   }
 }
@@ -161,29 +164,22 @@ function timeAccess({ field, test }: TimeLeaf<Resource>, index: ResourceIndex): 
   const column = isCreation ? index.createdTimes : index.updatedTimes
   const tests: ColumnTest<bigint>[] =
     test.kind === 'in' ? [...test.values].map(value => ({ kind: 'compare', operator: '=', value })) : [test]
-  return { kind: 'column', index: field.name, scans: tests.map(each => columnScan(column, each)) }
+  return { kind: 'column', scans: tests.map(each => columnScan(column, each)) }
 }
 
 function conditionAccess(leaf: ConditionLeaf<Resource>, index: ResourceIndex): Access {
   const condition = index.condition(leaf.type)
   if (condition === undefined) return NOTHING
-  const name = `status.conditions.${leaf.type}`
   switch (leaf.kind) {
     case 'conditionStatus':
-      return { kind: 'lists', index: name, lists: [condition.withStatus(leaf.status)] }
+      return { kind: 'lists', lists: [condition.withStatus(leaf.status)] }
     case 'conditionTime': {
       const isUpdate = leaf.subfield === 'last_updated_time'
       const column = isUpdate ? condition.lastUpdatedTimes : condition.lastTransitionTimes
-      return {
-        kind: 'column',
-        index: `${name}.${leaf.subfield}`,
-        scans: [columnScan(column, compareTest(leaf))],
-      }
+      return { kind: 'column', scans: [columnScan(column, compareTest(leaf))] }
     }
-    case 'conditionGeneration': {
-      const scan = columnScan(condition.observedGenerations, compareTest(leaf))
-      return { kind: 'column', index: `${name}.observed_generation`, scans: [scan] }
-    }
+    case 'conditionGeneration':
+      return { kind: 'column', scans: [columnScan(condition.observedGenerations, compareTest(leaf))] }
   }
 }
 
@@ -218,20 +214,16 @@ function columnTestPasses<V extends bigint | number>(test: ColumnTest<V>, value:
   }
 }
 
-function listsOf<V extends string | number>(
-  index: string,
-  values: ValueIndex<V>,
-  wanted: readonly V[],
-): Access {
+function listsOf<V extends string | number>(values: ValueIndex<V>, wanted: readonly V[]): Access {
   const lists = wanted.map(value => values.slotsOf(value)).filter(slots => slots !== undefined)
-  return { kind: 'lists', index, lists }
+  return { kind: 'lists', lists }
 }
 
-function valueWalk<V extends string | number>(
-  index: string,
-  values: ValueIndex<V>,
-  passes: (value: V) => boolean,
-): Access {
-  const walk = () => [...values.entries()].filter(([value]) => passes(value)).map(([, slots]) => slots)
-  return { kind: 'values', index, valueCount: values.size, slotCount: values.slotCount, walk }
+function valueWalk<V extends string | number>(values: ValueIndex<V>, passes: (value: V) => boolean): Access {
+  const walk = () => {
+    const lists: Slots[] = []
+    for (const [value, slots] of values.entries()) if (passes(value)) lists.push(slots)
+    return lists
+  }
+  return { kind: 'values', valueCount: values.size, slotCount: values.slotCount, walk }
 }

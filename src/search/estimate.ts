@@ -43,6 +43,8 @@ export const COSTS = {
   value: 60,
   /** One entry of a sparse list. */
   entry: 2,
+  /** A bitmap of any length. */
+  bitmap: 500,
   /** One slot of a bitmap under a set operation. */
   bit: 1 / 64,
   /** One slot of a column that the zone map passes over. */
@@ -118,13 +120,13 @@ function estimateLeaf(
 /** The slots without a label are the complement of those with it. */
 function withoutAbsence(access: Access): { access: EstimatedLeaf['access']; turned: boolean } {
   if (access.kind !== 'absence') return { access, turned: false }
-  const { index, present } = access
-  return { access: { kind: 'lists', index, lists: present === undefined ? [] : [present] }, turned: true }
+  const { present } = access
+  return { access: { kind: 'lists', lists: present === undefined ? [] : [present] }, turned: true }
 }
 
 function knownValues(access: Access): Access {
   if (access.kind !== 'values' || access.valueCount > MAX_VALUES_WALKED_EARLY) return access
-  return { kind: 'lists', index: access.index, lists: access.walk(), walked: access.valueCount }
+  return { kind: 'lists', lists: access.walk(), walked: access.valueCount }
 }
 
 function rowsOf(access: EstimatedLeaf['access'], slotCount: number): number {
@@ -143,7 +145,7 @@ function rowsOf(access: EstimatedLeaf['access'], slotCount: number): number {
 }
 
 function costOf(access: EstimatedLeaf['access'], rows: number, slotCount: number): number {
-  const result = Math.min(rows * COSTS.entry, slotCount * COSTS.bit)
+  const result = Math.min(rows * COSTS.entry, COSTS.bitmap + slotCount * COSTS.bit)
   switch (access.kind) {
     case 'range':
       return 0
@@ -152,7 +154,7 @@ function costOf(access: EstimatedLeaf['access'], rows: number, slotCount: number
     case 'values':
       return access.valueCount * COSTS.value + result
     case 'column':
-      return access.scans.length * slotCount * COSTS.skipped + rows + result
+      return access.scans.length * (COSTS.bitmap + slotCount * COSTS.skipped) + rows + result
     case 'rows':
       return slotCount * COSTS.row
   }

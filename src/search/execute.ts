@@ -3,7 +3,7 @@
 import type { ResourceIndex } from '../index/resource-index.ts'
 import { type Candidates, NONE, range } from './candidates.ts'
 import { bySelectivity, COSTS, type Estimated, type EstimatedGroup, type EstimatedLeaf } from './estimate.ts'
-import type { Plan, PlanNode } from './plan.ts'
+import { leafName, type Plan, type PlanNode } from './plan.ts'
 import type { PlanStep, StepOperation } from './plan-step.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -45,7 +45,7 @@ export class Execution {
     const isIndexed = operation !== 'row-scan' && estimated.kind === 'leaf'
     const step = {
       operation,
-      ...(isIndexed ? { index: indexName(estimated) } : {}),
+      ...(isIndexed ? { index: leafName(estimated.leaf) } : {}),
       negated: isIndexed && estimated.negated,
       estimatedRows: Math.round(estimated.rows),
       rowsIn,
@@ -197,9 +197,4 @@ function probeOf(access: EstimatedLeaf['access']): ((slot: number) => boolean) |
     case 'rows':
       return undefined
   }
-}
-
-function indexName({ access, leaf }: EstimatedLeaf): string {
-  if ('index' in access) return access.index
-  return leaf.kind === 'text' && leaf.field.kind !== 'label' ? leaf.field.name : leaf.kind
 }

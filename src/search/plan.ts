@@ -53,6 +53,23 @@ export function leavesOf(expression: Checked<Resource>): readonly Leaf<Resource>
   return leaves
 }
 
+/** What a leaf asks about, in the user's words. */
+export function leafName(leaf: Leaf<Resource>): string {
+  switch (leaf.kind) {
+    case 'text':
+      return leaf.field.kind === 'label' ? `labels.${leaf.field.key}` : leaf.field.name
+    case 'integer':
+    case 'time':
+      return leaf.field.name
+    case 'conditionStatus':
+      return `status.conditions.${leaf.type}`
+    case 'conditionTime':
+      return `status.conditions.${leaf.type}.${leaf.subfield}`
+    case 'conditionGeneration':
+      return `status.conditions.${leaf.type}.observed_generation`
+  }
+}
+
 function collectLeaves(expression: Checked<Resource>, leaves: Leaf<Resource>[]): void {
   switch (expression.kind) {
     case 'and':

@@ -154,7 +154,7 @@ describe('the OpenAPI document', () => {
     for (const [name, schema] of Object.entries(document.components.schemas)) {
       const original = validating[name]
       assert.ok(original, `${name} is no schema of the server`)
-      assert.deepEqual(inlined(schema), plain(original), name)
+      assert.deepEqual(inlined(schema, [name]), plain(original), name)
     }
   })
 })
@@ -168,14 +168,15 @@ function plain(schema: unknown): unknown {
   return JSON.parse(JSON.stringify(schema, (key, value) => (key.startsWith('~') ? undefined : value)))
 }
 
-/** A schema of the document with each reference replaced by what it refers to. */
-function inlined(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(inlined)
+/** A schema of the document with each reference replaced by what it refers to, but for those of a schema to itself. */
+function inlined(schema: unknown, around: readonly string[]): unknown {
+  if (Array.isArray(schema)) return schema.map(member => inlined(member, around))
   if (typeof schema !== 'object' || schema === null) return schema
   const reference: unknown = Reflect.get(schema, '$ref')
-  if (typeof reference === 'string')
-    return inlined(document.components.schemas[reference.slice(reference.lastIndexOf('/') + 1)])
-  return Object.fromEntries(Object.entries(schema).map(([name, member]) => [name, inlined(member)]))
+  const name = typeof reference === 'string' ? reference.slice(reference.lastIndexOf('/') + 1) : undefined
+  if (name !== undefined && around.includes(name)) return schema
+  if (name !== undefined) return inlined(document.components.schemas[name], [...around, name])
+  return Object.fromEntries(Object.entries(schema).map(([key, member]) => [key, inlined(member, around)]))
 }
 
 benchOnBothEngines(
