@@ -81,7 +81,10 @@ export class Column<V extends bigint | number> {
     return bitmap
   }
 
-  /** Writes the slots whose value matches over what was in `into`; only those in `within`, if given. */
+  /**
+   * Writes the slots whose value matches over what was in `into`; only those in `within`, if given, which is another
+   * bitmap.
+   */
   scan(test: ColumnTest<V>, into: Bitmap, within?: Bitmap): void {
     into.clear()
     const range = this.#lane.rangeOf(test)

@@ -34,18 +34,24 @@ function lowest(word: number): number {
 type SetOperations = Pick<Kernels, 'and' | 'or' | 'andNot' | 'not' | 'count' | 'countAnd'>
 
 function setOperations(memory: LinearMemory): SetOperations {
-  const combine =
-    (operation: (target: number, source: number) => number) =>
-    (target: number, source: number, words: number): void => {
+  // Three loops, because one that is given its operation as a function takes five times as long.
+  return {
+    and: (target, source, words) => {
       const { u32 } = memory
       for (let i = 0, t = target >>> 2, s = source >>> 2; i < words; i++, t++, s++)
-        u32[t] = operation(u32[t] ?? 0, u32[s] ?? 0)
-    }
-  return {
-    and: combine((target, source) => target & source),
-    or: combine((target, source) => target | source),
-    andNot: combine((target, source) => target & ~source),
-    not(target, bits) {
+        u32[t] = (u32[t] ?? 0) & (u32[s] ?? 0)
+    },
+    or: (target, source, words) => {
+      const { u32 } = memory
+      for (let i = 0, t = target >>> 2, s = source >>> 2; i < words; i++, t++, s++)
+        u32[t] = (u32[t] ?? 0) | (u32[s] ?? 0)
+    },
+    andNot: (target, source, words) => {
+      const { u32 } = memory
+      for (let i = 0, t = target >>> 2, s = source >>> 2; i < words; i++, t++, s++)
+        u32[t] = (u32[t] ?? 0) & ~(u32[s] ?? 0)
+    },
+    not: (target, bits) => {
       const { u32 } = memory
       const first = target >>> 2
       const rest = bits & 31
