@@ -93,7 +93,8 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   closers.push(() => store.close())
 
   const metrics = createMetrics(store, build, transport.engine)
-  const application = composeApplication(options, { store, build, metrics, ...policies })
+  const searches = await createSearches(store, options)
+  const application = composeApplication(options, { store, build, metrics, searches, ...policies })
   const listener = await transport.listen({
     host,
     port,
@@ -133,12 +134,14 @@ interface ApplicationParts extends ReturnType<typeof loadPolicies> {
   readonly store: Store
   readonly build: BuildInfo
   readonly metrics: Metrics
+  readonly searches: Searches
 }
 
 function composeApplication(
-  { settings, log, machineMs, nowMs }: ServerOptions,
-  { store, build, metrics, authenticate, validateSpec }: ApplicationParts,
+  options: ServerOptions,
+  { store, build, metrics, searches, authenticate, validateSpec }: ApplicationParts,
 ) {
+  const { settings, log, machineMs, nowMs } = options
   const { server, limits, adapters } = settings
   const clock = createServerClock(machineMs, store.latestTime)
   const fleet = new Fleet({
@@ -155,7 +158,7 @@ function composeApplication(
     operations: table,
     handlers: {
       ...createDescriptions(build, openApiDocument(table, build.version)),
-      ...createReads({ state: store.state, searches: createSearches(store, nowMs), pageLimits: server }),
+      ...createReads({ state: store.state, searches, pageLimits: server }),
       ...createWrites({ fleet, parser, bodyLimitBytes: server.bodyLimitBytes }),
     },
     assets: apiPageAssets(),
@@ -168,10 +171,13 @@ function composeApplication(
   })
 }
 
+type Searches = Readonly<Record<ResourceKind, ResourceSearch>>
+
 /** The indexes of all that the store has loaded, and the searches over them. */
-function createSearches(store: Store, nowMs: () => number): Record<ResourceKind, ResourceSearch> {
+async function createSearches(store: Store, { log, nowMs }: ServerOptions): Promise<Searches> {
   const kernels = loadKernels(new LinearMemory())
-  const index = FleetIndex.attach(store.state, { kernels, isSearchableLabelKey })
+  if (kernels.kind === 'plain') log.warn({ reason: kernels.whyPlain }, 'searches run without WebAssembly')
+  const index = await FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey })
   return {
     Cluster: new ResourceSearch({ index: index.of('Cluster'), nowMs }),
     NodePool: new ResourceSearch({ index: index.of('NodePool'), nowMs }),
