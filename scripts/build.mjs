@@ -41,6 +41,11 @@ function buildKernels() {
     '--noExportMemory',
     '--enable',
     'simd',
+    '--enable',
+    'threads',
+    '--sharedMemory',
+    '--maximumMemory',
+    '65535',
   ]
   run(bin('assemblyscript', 'asc'), source, '-o', 'dist/src/index/kernels.wasm', ...options)
 }

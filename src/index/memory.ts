@@ -5,7 +5,7 @@ import { UnitRuns } from './unit-runs.ts'
 
 /** What the memory is made of: a `WebAssembly.Memory`, or an ArrayBuffer where there is no WebAssembly. */
 export interface Pages {
-  readonly buffer: ArrayBuffer
+  readonly buffer: ArrayBufferLike
   /** Grows by so many pages of 64 KiB; throws when there is no room. */
   grow(pages: number): number
 }
@@ -31,10 +31,13 @@ class BufferPages implements Pages {
   }
 }
 
-/** Pages that WebAssembly can work on, where there is WebAssembly. */
+/**
+ * Pages that WebAssembly can work on, where there is WebAssembly. They are shared, though with nobody: V8 takes all of an
+ * unshared memory that has grown for new garbage, and collects the whole heap each time.
+ */
 function makePages(): Pages {
   if (typeof WebAssembly === 'undefined') return new BufferPages()
-  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES })
+  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES, shared: true })
 }
 
 /** Up to 128 bytes in steps of 16, then four classes for each doubling. */
@@ -57,10 +60,10 @@ export class LinearMemory {
   /** The place in `#slabs` for a size, by sixteens of bytes. */
   readonly #classOf = new Uint8Array(LARGEST_SLAB_BYTES / 16 + 1)
   #allocatedBytes = 0
-  #u8 = new Uint8Array(0)
-  #u32 = new Uint32Array(0)
-  #i32 = new Int32Array(0)
-  #i64 = new BigInt64Array(0)
+  #u8: Uint8Array = new Uint8Array(0)
+  #u32: Uint32Array = new Uint32Array(0)
+  #i32: Int32Array = new Int32Array(0)
+  #i64: BigInt64Array = new BigInt64Array(0)
 
   constructor(pages: Pages = makePages()) {
     this.pages = pages

@@ -1,8 +1,8 @@
 // The part of WebAssembly that the index uses; the types of Node 20 leave it to the browser's library.
 declare namespace WebAssembly {
   class Memory {
-    constructor(limits: { initial: number; maximum: number })
-    readonly buffer: ArrayBuffer
+    constructor(limits: { initial: number; maximum: number; shared: boolean })
+    readonly buffer: ArrayBufferLike
     grow(pages: number): number
   }
   class Module {
