@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { Bench } from 'tinybench'
 import { conditionBenchmarks } from './micro/conditions.ts'
+import { indexUpdateBenchmarks } from './micro/index-updates.ts'
 import { jsonBenchmarks } from './micro/json.ts'
 import { kernelBenchmarks } from './micro/kernels.ts'
 import { searchBenchmarks } from './micro/search.ts'
@@ -10,7 +11,14 @@ import { searchBenchmarks } from './micro/search.ts'
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
 const timing = values.short ? { time: 20, warmupTime: 5 } : { time: 1000, warmupTime: 200 }
 
-for (const addTasks of [jsonBenchmarks, conditionBenchmarks, searchBenchmarks, kernelBenchmarks]) {
+const GROUPS = [
+  jsonBenchmarks,
+  conditionBenchmarks,
+  searchBenchmarks,
+  kernelBenchmarks,
+  indexUpdateBenchmarks,
+]
+for (const addTasks of GROUPS) {
   const bench = new Bench({ name: addTasks.name, ...timing, throws: true })
   addTasks(bench)
   await bench.run()

@@ -1,5 +1,5 @@
 // Planned searches against the row-by-row evaluator as the fleet grows, from the text of the query to the first page:
-// `node dist/bench/search-growth.js`, with `--long` up to a million clusters, with `--short` to see that it runs.
+// `npm run bench:search`, with `-- --long` up to a million clusters, with `-- --short` to see that it runs.
 import { parseArgs } from 'node:util'
 import { matches } from '../src/search/evaluate.ts'
 import { compareRecords } from '../src/search/order.ts'
