@@ -92,8 +92,10 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   })
   closers.push(() => store.close())
 
-  const metrics = createMetrics(store, build, transport.engine)
-  const searches = await createSearches(store, options)
+  const index = await createIndex(store, options)
+  const searches = createSearches(index, options)
+  const indexMemory = () => index.memory()
+  const metrics = createMetrics({ store, indexMemory, build, engine: transport.engine })
   const application = composeApplication(options, { store, build, metrics, searches, ...policies })
   const listener = await transport.listen({
     host,
@@ -173,11 +175,14 @@ function composeApplication(
 
 type Searches = Readonly<Record<ResourceKind, ResourceSearch>>
 
-/** The indexes of all that the store has loaded, and the searches over them. */
-async function createSearches(store: Store, { log, nowMs }: ServerOptions): Promise<Searches> {
+/** The indexes of all that the store has loaded. */
+async function createIndex(store: Store, { log }: ServerOptions): Promise<FleetIndex> {
   const kernels = loadKernels(new LinearMemory())
   if (kernels.kind === 'plain') log.warn({ reason: kernels.whyPlain }, 'searches run without WebAssembly')
-  const index = await FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey })
+  return FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey })
+}
+
+function createSearches(index: FleetIndex, { nowMs }: ServerOptions): Searches {
   return {
     Cluster: new ResourceSearch({ index: index.of('Cluster'), nowMs }),
     NodePool: new ResourceSearch({ index: index.of('NodePool'), nowMs }),

@@ -1,7 +1,9 @@
 // What the server counts, in Prometheus' text format.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { IndexUse } from '../index/index-use.ts'
 import type { Store } from '../store/store.ts'
 import type { BuildInfo } from './build-info.ts'
+import { bytesByGroup } from './index-groups.ts'
 import type { RequestRecord } from './request-record.ts'
 
 export interface Metrics {
@@ -15,8 +17,16 @@ export interface Metrics {
 const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 const LABELS = ['method', 'path', 'code'] as const
 
-/** @param engine the HTTP engine that serves the API */
-export function createMetrics(store: Store, build: BuildInfo, engine: string): Metrics {
+export interface MetricsSources {
+  readonly store: Store
+  /** What each index costs at present. */
+  readonly indexMemory: () => readonly IndexUse[]
+  readonly build: BuildInfo
+  /** The HTTP engine that serves the API. */
+  readonly engine: string
+}
+
+export function createMetrics({ store, indexMemory, build, engine }: MetricsSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -35,6 +45,7 @@ export function createMetrics(store: Store, build: BuildInfo, engine: string): M
   })
   describeBuild(build, engine, registers)
   describeStore(store, registers)
+  describeIndexes(indexMemory, registers)
   return {
     request({ method, route, status, durationMs }) {
       const labels = { method, path: route, code: status }
@@ -88,4 +99,18 @@ function describeStore(store: Store, registers: Registry[]): void {
   describe('storage_full', '1 while writes are refused for lack of space', () =>
     store.health.kind === 'full' ? 1 : 0,
   )
+}
+
+/** Read when the metrics are: no write pays for them. */
+function describeIndexes(indexMemory: () => readonly IndexUse[], registers: Registry[]): void {
+  new Gauge({
+    name: 'hyperfleet_api_index_bytes',
+    help: 'Memory of the indexes that searches use, those of all labels and of all conditions together',
+    labelNames: ['kind', 'index'],
+    registers,
+    collect() {
+      for (const { kind, group, bytes } of bytesByGroup(indexMemory()))
+        this.set({ kind, index: group }, bytes)
+    },
+  })
 }

@@ -104,6 +104,31 @@ for (const engine of ENGINES) {
       }
     })
 
+    test('contract 1.1: metrics tell the memory of the indexes, in series that no client can add to', async () => {
+      const server = await startWithListeners(engine)
+      const client = new TestClient(server.origin)
+      const series = async () => {
+        const { body } = await getFrom(server.server.metricsPort, '/metrics')
+        const lines = body.matchAll(/^hyperfleet_api_index_bytes\{kind="(\w+)",index="(\w+)"\} (\d+)$/gm)
+        return new Map([...lines].map(([, kind, index, bytes]) => [`${kind} ${index}`, Number(bytes)]))
+      }
+      try {
+        const before = await series()
+        assert.equal(before.get('Cluster labels'), 0)
+        assert.equal(before.get('NodePool conditions'), 0)
+        const labels = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`key_${i}`, 'value']))
+        await client.cluster('measured', { labels })
+        const after = await series()
+        assert.deepEqual([...after.keys()], [...before.keys()])
+        for (const index of ['name', 'labels', 'conditions'])
+          assert.ok((after.get(`Cluster ${index}`) ?? 0) > (before.get(`Cluster ${index}`) ?? 0), index)
+        assert.equal(after.get('NodePool labels'), 0)
+      } finally {
+        client.close()
+        await server.stop()
+      }
+    })
+
     test('contract 1.1: while it drains the server is alive but not ready, and finishes what is in flight', async () => {
       const server = await startWithListeners(engine)
       const body = Buffer.from('{"kind":"Cluster","name":"last-one","spec":{}}')
