@@ -1,0 +1,60 @@
+// A text that counts how often its characters are read: the steps of a parser, whatever the machine.
+import { parse } from '../../src/search/generated/tsl.js'
+import { MAX_QUERY_DEPTH } from '../../src/search/parse.ts'
+
+/** Overrides every way in which the generated parser reads its input. */
+class CountedText extends String {
+  reads = 0
+
+  override charCodeAt(index: number): number {
+    this.reads += 1
+    return super.charCodeAt(index)
+  }
+
+  override codePointAt(index: number): number | undefined {
+    this.reads += 1
+    return super.codePointAt(index)
+  }
+
+  override charAt(index: number): string {
+    this.reads += 1
+    return super.charAt(index)
+  }
+
+  override substr(from: number, length?: number): string {
+    const read = super.slice(from, length === undefined ? undefined : from + length)
+    this.reads += read.length + 1
+    return read
+  }
+
+  override substring(start: number, end?: number): string {
+    const read = super.substring(start, end)
+    this.reads += read.length + 1
+    return read
+  }
+
+  override slice(start?: number, end?: number): string {
+    const read = super.slice(start, end)
+    this.reads += read.length + 1
+    return read
+  }
+}
+
+/** How many characters the parser reads, again and again included, until it has a tree or gives up. */
+export function readsToParse(query: string): number {
+  const text = new CountedText(query)
+  const refuseDepth = () => {
+    throw new Error('too deep')
+  }
+  try {
+    // The parser reads its input by the methods above only, so an object that has them serves as well as a string.
+    parse(text as unknown as string, {
+      maxDepth: MAX_QUERY_DEPTH,
+      codePointOffset: (unit: number) => unit,
+      refuseDepth,
+    })
+  } catch {
+    // What it refuses counts like what it takes.
+  }
+  return text.reads
+}

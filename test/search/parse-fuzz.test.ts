@@ -1,0 +1,119 @@
+// The parser and the compiler of searches against hostile queries: nothing crashes, the limits hold, and the work is
+// linear, counted in steps. The short form runs with all tests; HYPERFLEET_TEST_INPUTS asks for more, and
+// HYPERFLEET_TEST_SEED goes on from where an earlier run was cut.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RandomStream } from '../../src/cli/simulate/random.ts'
+import { MAX_QUERY_BYTES, MAX_QUERY_DEPTH, parseQuery } from '../../src/search/parse.ts'
+import { compileSearch, matches } from '../../src/search/search.ts'
+import type { Syntax } from '../../src/search/syntax.ts'
+import { readsToParse } from './counted-text.ts'
+import { hostileQueries, likeSource } from './hostile-queries.ts'
+import { looks, mostLooks } from './like-looks.ts'
+import { resource } from './sample.ts'
+
+const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
+const INPUTS = Number(process.env.HYPERFLEET_TEST_INPUTS ?? 20_000)
+const BLOCK = 500
+const PRINT_EVERY = 50_000
+/** Reads for each character: where a predicate could stand, nine keywords are looked for. */
+const MOST_READS_PER_CHARACTER = 60
+const SLOWEST_SHOWN = 5
+
+interface Cost {
+  readonly steps: number
+  readonly input: string
+}
+
+test('contract 8.1, 8.2: whatever a query holds, it is answered within the limits and in linear work', () => {
+  console.log(`HYPERFLEET_TEST_SEED=${SEED} HYPERFLEET_TEST_INPUTS=${INPUTS}`)
+  let slowest: Cost[] = []
+  for (let done = 0, seed = SEED; done < INPUTS; seed++) {
+    const where = `HYPERFLEET_TEST_SEED=${seed} HYPERFLEET_TEST_INPUTS=${BLOCK}`
+    slowest = costliest([...slowest, ...hostileQueries(seed, BLOCK).map(query => checkQuery(query, where))])
+    done += BLOCK
+    if (done % PRINT_EVERY === 0)
+      console.log(
+        `${done} inputs; go on with HYPERFLEET_TEST_SEED=${seed + 1} HYPERFLEET_TEST_INPUTS=${INPUTS - done}`,
+      )
+  }
+  printSlowest('characters read', slowest)
+})
+
+test('contract 8.2: hostile patterns cost at most the pattern times the text', () => {
+  const random = new RandomStream('patterns', SEED)
+  let slowest: Cost[] = []
+  for (let done = 0; done < INPUTS / 10; done++) {
+    const source = likeSource(random)
+    const text = random.pick(['a', 'ab', 'aab', 'b', '😀']).repeat(random.between(0, 60))
+    const steps = looks(text, source)
+    assert(steps <= mostLooks(text, source), `${source} on ${text}, HYPERFLEET_TEST_SEED=${SEED}`)
+    slowest = costliest([...slowest, { steps, input: `${source} on ${text}` }])
+  }
+  printSlowest('looks at the pattern', slowest)
+})
+
+function checkQuery(input: string, where: string): Cost {
+  const query = input.trim()
+  const message = `${where}: ${JSON.stringify(query)}`
+  if (query === '') return { steps: 0, input: query }
+  const parsed = guarded(() => parseQuery(query), message)
+  const isTooLong = Buffer.byteLength(query) > MAX_QUERY_BYTES
+  if (parsed.kind === 'syntax') {
+    assert(!isTooLong, message)
+    assert(nots(parsed.syntax) <= MAX_QUERY_DEPTH && parentheses(query) <= MAX_QUERY_DEPTH + 1, message)
+  } else {
+    const [error] = parsed.fault.errors
+    assert.equal(error?.constraint === 'maxLength', isTooLong, message)
+    assert(isTooLong || (error?.offset ?? -1) >= 0, message)
+    assert((error?.offset ?? 0) <= [...query].length, message)
+  }
+  guarded(() => compileAndAsk(input), message)
+  const steps = isTooLong ? 0 : readsToParse(query)
+  assert(steps <= MOST_READS_PER_CHARACTER * (query.length + 1), `${steps} steps, ${message}`)
+  return { steps, input: query }
+}
+
+/** The only way to fail is to answer with a fault. */
+function compileAndAsk(search: string): void {
+  for (const target of ['Cluster', 'NodePool'] as const) {
+    const compiled = compileSearch(search, target)
+    if (compiled.kind === 'fault') assert.notEqual(compiled.fault.detail, '')
+    else if (compiled.expression !== undefined) matches(compiled.expression, resource({ kind: target }))
+  }
+}
+
+function guarded<T>(work: () => T, message: string): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new Error(message, { cause: error })
+  }
+}
+
+/** The deepest nesting of `not` in a tree. */
+function nots(syntax: Syntax): number {
+  if (syntax.kind === 'not') return 1 + nots(syntax.operand)
+  return 'operands' in syntax ? Math.max(...syntax.operands.map(nots)) : 0
+}
+
+/** The deepest nesting of parentheses outside strings; those of a list count too. */
+function parentheses(query: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const character of query.replace(/'[^']*'/g, '')) {
+    if (character === '(') depth += 1
+    if (character === ')') depth -= 1
+    deepest = Math.max(deepest, depth)
+  }
+  return deepest
+}
+
+function costliest(costs: readonly Cost[]): Cost[] {
+  return costs.toSorted((a, b) => b.steps - a.steps).slice(0, SLOWEST_SHOWN)
+}
+
+function printSlowest(unit: string, slowest: readonly Cost[]): void {
+  for (const { steps, input } of slowest)
+    console.log(`${steps} ${unit}, length ${input.length}: ${JSON.stringify(input.slice(0, 60))}`)
+}
