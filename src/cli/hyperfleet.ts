@@ -3,6 +3,7 @@
 import { SettingsError } from '../config/settings.ts'
 import { readBuildInfo } from '../observe/build-info.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
+import { explain } from './explain.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
 
@@ -17,7 +18,7 @@ const version: Command = {
   },
 }
 
-const COMMANDS: readonly Command[] = [serve, simulate, version]
+const COMMANDS: readonly Command[] = [serve, explain, simulate, version]
 
 function overview(): string {
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { count, Progress } from '../../src/cli/simulate/progress.ts'
+import { count } from '../../src/cli/count.ts'
+import { Progress } from '../../src/cli/simulate/progress.ts'
 import { checkTable } from '../../src/cli/simulate/table.ts'
 
 test('the progress rewrites one line on a terminal and clears it in the end', async t => {

@@ -1,26 +1,20 @@
 // The first request: is there a HyperFleet server at all? It is not repeated, so that a wrong address shows at once.
-import type { Answer, Client } from './client.ts'
+import type { Answer, Client } from '../client.ts'
+import { noHyperfleet, unreachable } from '../server-address.ts'
 import { SimulationError } from './failures.ts'
 
 /** @throws SimulationError that says what to do */
 export async function greet(client: Client, server: URL): Promise<void> {
   const answer = await ask(client, server)
   if (answer.status === 200 && saysHyperfleet(answer.body)) return
-  throw new SimulationError(
-    `what answers at ${server.origin} is no HyperFleet server (GET /api/hyperfleet gave ${answer.status}): ` +
-      'name its API port with --server',
-  )
+  throw new SimulationError(noHyperfleet(server, '/api/hyperfleet', answer.status))
 }
 
 async function ask(client: Client, server: URL): Promise<Answer> {
   try {
     return await client.send('GET', '/api/hyperfleet')
   } catch (error) {
-    const cause = error instanceof Error && error.message !== '' ? error.message : 'no connection'
-    throw new SimulationError(
-      `no server can be reached at ${server.origin} (${cause}): start one with 'hyperfleet serve', ` +
-        'or name another with --server',
-    )
+    throw new SimulationError(unreachable(server, error))
   }
 }
 

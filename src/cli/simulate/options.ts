@@ -1,6 +1,7 @@
 // The command line of `hyperfleet simulate`: every flag once, with its bounds, default and meaning.
 import { parseArgs } from 'node:util'
 import { UsageError } from '../command.ts'
+import { DEFAULT_SERVER, readServer } from '../server-address.ts'
 import type { RequiredAdapters } from './ledger.ts'
 import type { FleetShape } from './plan.ts'
 
@@ -21,7 +22,7 @@ interface Flag {
 }
 
 const FLAGS = {
-  server: { fallback: 'http://127.0.0.1:8000', meaning: 'address of the server' },
+  server: { fallback: DEFAULT_SERVER, meaning: 'address of the server' },
   clusters: { fallback: '1000', meaning: 'clusters of the fleet, each with 1 to 4 nodepools' },
   seed: { fallback: '1', meaning: 'what the fleet and its life are made from; the same seed gives the same' },
   rate: { fallback: '0', meaning: 'requests per second; 0: as fast as it goes' },
@@ -86,13 +87,6 @@ function readInteger(name: FlagName, text: string, least: number, most: number):
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (value >= least && value <= most) return value
   throw new UsageError(`--${name} is '${text}': must be an integer from ${least} to ${most}`)
-}
-
-function readServer(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const isPlain = url?.search === '' && url.hash === '' && url.username === ''
-  if (url !== undefined && isPlain && /^https?:$/.test(url.protocol)) return url
-  throw new UsageError(`--server is '${text}': must be an address such as http://127.0.0.1:8000`)
 }
 
 function readPrefix(text: string): string {

@@ -1,4 +1,5 @@
 // How far the simulation is: one line that rewrites itself on a terminal, a line every few seconds elsewhere.
+import { count } from '../count.ts'
 import type { Traffic } from './persistence.ts'
 
 const TERMINAL_INTERVAL_MS = 250
@@ -61,9 +62,4 @@ export class Progress {
     this.#lastRequests = this.#traffic.requests
     return count(rate)
   }
-}
-
-/** A number for people: rounded, with thousands set apart. */
-export function count(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -1,7 +1,9 @@
 // A simulation from its first request to its last: look at what is there, build the fleet up, let it live, check.
+
+import type { Client } from '../client.ts'
+import { count } from '../count.ts'
 import { Builder } from './builder.ts'
 import { type Check, checkFleet } from './checks.ts'
-import type { Client } from './client.ts'
 import { type Crew, Pace, shareOut } from './crew.ts'
 import { readEarlier } from './earlier.ts'
 import { StoppedError } from './failures.ts'
@@ -11,7 +13,7 @@ import { Ledger } from './ledger.ts'
 import type { SimulateOptions } from './options.ts'
 import { createPersistentClient, type Time, type Traffic } from './persistence.ts'
 import { type PlannedCluster, plannedClusters } from './plan.ts'
-import { count, Progress, type ProgressOutput } from './progress.ts'
+import { Progress, type ProgressOutput } from './progress.ts'
 import type { Resident, Stage } from './residents.ts'
 
 export interface SimulationSurroundings {
