@@ -49,10 +49,134 @@ const nestedCreate = { ...create, problems: [400, 403, 404, 409, 413, 415] } as 
 const change = { method: 'PATCH', parameters: 'none', problems: [400, 403, 404, 413, 415] } as const
 const explain = { method: 'GET', parameters: 'explain', tag: 'Explain', problems: [400] } as const
 
-export type OperationId = keyof ReturnType<typeof operations>
+/** What the API tells of itself. */
+const SERVICE = {
+  getApi: {
+    ...read,
+    path: API_ROOT,
+    tag: 'Service',
+    summary: 'What this API is, and its version',
+    success: { status: 200, schema: ApiInfo },
+    problems: [],
+  },
+  getOpenApi: {
+    ...read,
+    path: `${BASE_PATH}/openapi`,
+    tag: 'Service',
+    summary: 'This document',
+    success: { status: 200 },
+    problems: [],
+  },
+  getOpenApiPage: {
+    ...read,
+    path: `${BASE_PATH}/openapi.html`,
+    tag: 'Service',
+    summary: 'A page that shows this document',
+    success: { status: 200, mediaType: 'text/html' },
+    problems: [],
+  },
+} as const
 
-/** The table, by operation id. */
-export function operations(limits: ReportLimits) {
+/** Clusters. */
+const CLUSTERS = {
+  getClusters: {
+    ...list,
+    path: `${BASE_PATH}/clusters`,
+    tag: 'Clusters',
+    summary: 'List clusters',
+    success: { status: 200, schema: ClusterList },
+  },
+  postCluster: {
+    ...create,
+    path: `${BASE_PATH}/clusters`,
+    tag: 'Clusters',
+    summary: 'Create a cluster',
+    request: ClusterCreateRequest,
+    success: { status: 201, schema: Cluster },
+  },
+  getClusterById: {
+    ...read,
+    path: cluster,
+    tag: 'Clusters',
+    summary: 'Read a cluster',
+    success: { status: 200, schema: Cluster },
+  },
+  patchClusterById: {
+    ...change,
+    path: cluster,
+    tag: 'Clusters',
+    summary: 'Replace the spec or the labels of a cluster',
+    request: ResourcePatchRequest,
+    success: { status: 200, schema: Cluster },
+  },
+} as const
+
+/** Nodepools, of one cluster and of all. */
+const NODEPOOLS = {
+  getNodePools: {
+    ...list,
+    path: `${BASE_PATH}/nodepools`,
+    tag: 'NodePools',
+    summary: 'List the nodepools of every cluster',
+    success: { status: 200, schema: NodePoolList },
+  },
+  getNodePoolById: {
+    ...read,
+    path: `${BASE_PATH}/nodepools/{nodepool_id}`,
+    tag: 'NodePools',
+    summary: 'Read a nodepool',
+    success: { status: 200, schema: NodePool },
+  },
+  getNodePoolsByClusterId: {
+    ...nestedList,
+    path: `${cluster}/nodepools`,
+    tag: 'NodePools',
+    summary: 'List the nodepools of a cluster',
+    success: { status: 200, schema: NodePoolList },
+  },
+  createNodePool: {
+    ...nestedCreate,
+    path: `${cluster}/nodepools`,
+    tag: 'NodePools',
+    summary: 'Create a nodepool',
+    request: NodePoolCreateRequest,
+    success: { status: 201, schema: NodePool },
+  },
+  getClusterNodePoolById: {
+    ...read,
+    path: nodepool,
+    tag: 'NodePools',
+    summary: 'Read a nodepool of a cluster',
+    success: { status: 200, schema: NodePool },
+  },
+  patchNodePoolById: {
+    ...change,
+    path: nodepool,
+    tag: 'NodePools',
+    summary: 'Replace the spec or the labels of a nodepool',
+    request: ResourcePatchRequest,
+    success: { status: 200, schema: NodePool },
+  },
+} as const
+
+/** Query plans. */
+const EXPLAIN = {
+  explainClusters: {
+    ...explain,
+    path: `${BASE_PATH}/explain/clusters`,
+    summary: 'How a list of clusters is answered',
+    success: { status: 200, schema: QueryPlan },
+  },
+  explainNodePools: {
+    ...explain,
+    path: `${BASE_PATH}/explain/nodepools`,
+    summary: 'How a list of nodepools is answered',
+    success: { status: 200, schema: QueryPlan },
+  },
+} as const
+
+/** Statuses, whose reports are bounded by limits that can be configured (contract 5.1). */
+function statusOperations(limits: ReportLimits) {
   const report = {
     tag: 'Statuses',
     parameters: 'none',
@@ -62,60 +186,6 @@ export function operations(limits: ReportLimits) {
     problems: [400, 403, 404, 409, 413, 415],
   } as const
   return {
-    getApi: {
-      ...read,
-      path: API_ROOT,
-      tag: 'Service',
-      summary: 'What this API is, and its version',
-      success: { status: 200, schema: ApiInfo },
-      problems: [],
-    },
-    getOpenApi: {
-      ...read,
-      path: `${BASE_PATH}/openapi`,
-      tag: 'Service',
-      summary: 'This document',
-      success: { status: 200 },
-      problems: [],
-    },
-    getOpenApiPage: {
-      ...read,
-      path: `${BASE_PATH}/openapi.html`,
-      tag: 'Service',
-      summary: 'A page that shows this document',
-      success: { status: 200, mediaType: 'text/html' },
-      problems: [],
-    },
-    getClusters: {
-      ...list,
-      path: `${BASE_PATH}/clusters`,
-      tag: 'Clusters',
-      summary: 'List clusters',
-      success: { status: 200, schema: ClusterList },
-    },
-    postCluster: {
-      ...create,
-      path: `${BASE_PATH}/clusters`,
-      tag: 'Clusters',
-      summary: 'Create a cluster',
-      request: ClusterCreateRequest,
-      success: { status: 201, schema: Cluster },
-    },
-    getClusterById: {
-      ...read,
-      path: cluster,
-      tag: 'Clusters',
-      summary: 'Read a cluster',
-      success: { status: 200, schema: Cluster },
-    },
-    patchClusterById: {
-      ...change,
-      path: cluster,
-      tag: 'Clusters',
-      summary: 'Replace the spec or the labels of a cluster',
-      request: ResourcePatchRequest,
-      success: { status: 200, schema: Cluster },
-    },
     getClusterStatuses: {
       ...statusList,
       path: `${cluster}/statuses`,
@@ -133,50 +203,6 @@ export function operations(limits: ReportLimits) {
       method: 'PUT',
       path: `${cluster}/statuses`,
       summary: "Report an adapter's status of a cluster; the same as POST",
-    },
-    getNodePools: {
-      ...list,
-      path: `${BASE_PATH}/nodepools`,
-      tag: 'NodePools',
-      summary: 'List the nodepools of every cluster',
-      success: { status: 200, schema: NodePoolList },
-    },
-    getNodePoolById: {
-      ...read,
-      path: `${BASE_PATH}/nodepools/{nodepool_id}`,
-      tag: 'NodePools',
-      summary: 'Read a nodepool',
-      success: { status: 200, schema: NodePool },
-    },
-    getNodePoolsByClusterId: {
-      ...nestedList,
-      path: `${cluster}/nodepools`,
-      tag: 'NodePools',
-      summary: 'List the nodepools of a cluster',
-      success: { status: 200, schema: NodePoolList },
-    },
-    createNodePool: {
-      ...nestedCreate,
-      path: `${cluster}/nodepools`,
-      tag: 'NodePools',
-      summary: 'Create a nodepool',
-      request: NodePoolCreateRequest,
-      success: { status: 201, schema: NodePool },
-    },
-    getClusterNodePoolById: {
-      ...read,
-      path: nodepool,
-      tag: 'NodePools',
-      summary: 'Read a nodepool of a cluster',
-      success: { status: 200, schema: NodePool },
-    },
-    patchNodePoolById: {
-      ...change,
-      path: nodepool,
-      tag: 'NodePools',
-      summary: 'Replace the spec or the labels of a nodepool',
-      request: ResourcePatchRequest,
-      success: { status: 200, schema: NodePool },
     },
     getNodePoolStatuses: {
       ...statusList,
@@ -196,17 +222,18 @@ export function operations(limits: ReportLimits) {
       path: `${nodepool}/statuses`,
       summary: "Report an adapter's status of a nodepool; the same as POST",
     },
-    explainClusters: {
-      ...explain,
-      path: `${BASE_PATH}/explain/clusters`,
-      summary: 'How a list of clusters is answered',
-      success: { status: 200, schema: QueryPlan },
-    },
-    explainNodePools: {
-      ...explain,
-      path: `${BASE_PATH}/explain/nodepools`,
-      summary: 'How a list of nodepools is answered',
-      success: { status: 200, schema: QueryPlan },
-    },
+  } as const
+}
+
+export type OperationId = keyof ReturnType<typeof operations>
+
+/** The table, by operation id. */
+export function operations(limits: ReportLimits) {
+  return {
+    ...SERVICE,
+    ...CLUSTERS,
+    ...NODEPOOLS,
+    ...statusOperations(limits),
+    ...EXPLAIN,
   } as const satisfies Record<string, Operation>
 }
