@@ -92,11 +92,12 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   })
   closers.push(() => store.close())
 
-  const index = await createIndex(store, options)
+  const memory = new LinearMemory()
+  const index = await createIndex(store, memory, options)
   const searches = createSearches(index, options)
   const indexMemory = () => index.memory()
   const metrics = createMetrics({ store, indexMemory, build, engine: transport.engine })
-  const application = composeApplication(options, { store, build, metrics, searches, ...policies })
+  const application = composeApplication(options, { store, build, metrics, searches, memory, ...policies })
   const listener = await transport.listen({
     host,
     port,
@@ -137,11 +138,13 @@ interface ApplicationParts extends ReturnType<typeof loadPolicies> {
   readonly build: BuildInfo
   readonly metrics: Metrics
   readonly searches: Searches
+  /** Where the indexes are. */
+  readonly memory: LinearMemory
 }
 
 function composeApplication(
   options: ServerOptions,
-  { store, build, metrics, searches, authenticate, validateSpec }: ApplicationParts,
+  { store, build, metrics, searches, memory, authenticate, validateSpec }: ApplicationParts,
 ) {
   const { settings, log, machineMs, nowMs } = options
   const { server, limits, adapters } = settings
@@ -152,7 +155,7 @@ function composeApplication(
     ids: createIdSource(randomBytes, store.latestId),
     limits,
     requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
-    hasRoom: createMemoryGuard(limits.memoryBytes, usedMemory, nowMs),
+    hasRoom: createMemoryGuard(limits.memoryBytes, () => usedBytes(memory), nowMs),
   })
   const parser = createRequestParser(limits, validateSpec)
   const table = operations(limits)
@@ -176,8 +179,8 @@ function composeApplication(
 type Searches = Readonly<Record<ResourceKind, ResourceSearch>>
 
 /** The indexes of all that the store has loaded. */
-async function createIndex(store: Store, { log }: ServerOptions): Promise<FleetIndex> {
-  const kernels = loadKernels(new LinearMemory())
+async function createIndex(store: Store, memory: LinearMemory, { log }: ServerOptions): Promise<FleetIndex> {
+  const kernels = loadKernels(memory)
   if (kernels.kind === 'plain') log.warn({ reason: kernels.whyPlain }, 'searches run without WebAssembly')
   return FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey })
 }
@@ -196,9 +199,10 @@ function readinessReasons(phase: 'starting' | 'serving' | 'draining', store: Sto
   return store.health.kind === 'full' ? ['the disk is full: writes are refused, reads go on'] : []
 }
 
-function usedMemory(): number {
+/** Node counts a shared WebAssembly memory, as the indexes have, neither to the heap nor to what is outside it. */
+function usedBytes(memory: LinearMemory): number {
   const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
+  return heapUsed + external + memory.totalBytes
 }
 
 /** Closes in the opposite order of opening. */
