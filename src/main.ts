@@ -26,6 +26,7 @@ import { createMetrics, type Metrics } from './observe/metrics.ts'
 import { createStoreEventLog } from './observe/store-events.ts'
 import { isSearchableLabelKey } from './search/fields.ts'
 import { ResourceSearch } from './search/resource-search.ts'
+import { Turns } from './search/turns.ts'
 import type { ResourceKind } from './store/records.ts'
 import { openStore, type Store } from './store/store.ts'
 
@@ -186,9 +187,10 @@ async function createIndex(store: Store, memory: LinearMemory, { log }: ServerOp
 }
 
 function createSearches(index: FleetIndex, { nowMs }: ServerOptions): Searches {
+  const turns = new Turns({ nowMs, nextTurn: setImmediate })
   return {
-    Cluster: new ResourceSearch({ index: index.of('Cluster'), nowMs }),
-    NodePool: new ResourceSearch({ index: index.of('NodePool'), nowMs }),
+    Cluster: new ResourceSearch({ index: index.of('Cluster'), turns, nowMs }),
+    NodePool: new ResourceSearch({ index: index.of('NodePool'), turns, nowMs }),
   }
 }
 

@@ -62,7 +62,8 @@ function addTask(bench: Bench, name: string, size: number, change: Change): void
     }
     update = () => {
       if (next === undefined) throw new Error('the benchmark has left its fleet')
-      clusters.update({ ...clusters.entryAt(slot), resource: next }, present[slot])
+      const entry = clusters.entryAt(slot)
+      clusters.update({ ...entry, resource: next }, { ...entry, resource: present[slot] ?? next })
       present[slot] = next
     }
   }

@@ -1,25 +1,45 @@
 // Query plans: how the first page of a list is answered, step by step (contract, section 2).
 import type { QueryPlan, QueryStep } from '../api/service.ts'
 import { type PlanStep, rowsScanned } from '../search/plan-step.ts'
-import type { ResourceKind } from '../store/records.ts'
+import type { Query } from '../search/query.ts'
+import type { Found } from '../search/resource-search.ts'
+import type { Resource, ResourceKind } from '../store/records.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { readQuery } from './list-parameters.ts'
 import { isProblem } from './problems.ts'
 import { parseQuery } from './query.ts'
 import type { ReadContext } from './reads.ts'
+import { whenFound } from './when-found.ts'
 
 /** Answers the list as it would be answered, and hands back the plan instead of the items. */
-export function explain(target: ResourceKind, { request }: Exchange, context: ReadContext): Answer {
+export function explain(
+  target: ResourceKind,
+  { request }: Exchange,
+  context: ReadContext,
+): Answer | Promise<Answer> {
   const parameters = parseQuery(request.query)
   if (isProblem(parameters)) return parameters
   const query = readQuery(parameters, target)
   if (isProblem(query)) return query
-  const firstPage = { offset: 0, limit: context.pageLimits.pageSizeDefault }
-  const { total, plan, steps } = context.searches[target].find(query, firstPage)
+  const positions = { offset: 0, limit: context.pageLimits.pageSizeDefault }
+  const search = parameters.get('search')?.trim() ?? ''
+  return whenFound(
+    () =>
+      context.searches[target].find({
+        query,
+        positions,
+        ownerId: undefined,
+        isWanted: () => !request.aborted,
+      }),
+    found => planDocument(search, query, found),
+  )
+}
+
+function planDocument(search: string, { order }: Query<Resource>, { total, plan, steps }: Found): Answer {
   const answer: QueryPlan = {
     kind: 'QueryPlan',
-    search: parameters.get('search')?.trim() ?? '',
-    order: query.order.map(({ field, direction }) => ({ field, direction })),
+    search,
+    order: order.map(({ field, direction }) => ({ field, direction })),
     total,
     rows_scanned: steps.reduce((sum, step) => sum + rowsScanned(step), 0),
     duration_us: steps.reduce((sum, step) => sum + step.durationUs, 0),

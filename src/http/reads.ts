@@ -1,7 +1,7 @@
 // The handlers that read: single resources and lists, all from the visible state.
 import type { Positions } from '../search/order-page.ts'
 import type { Query } from '../search/query.ts'
-import type { Found, ResourceSearch } from '../search/resource-search.ts'
+import type { ResourceSearch } from '../search/resource-search.ts'
 import { select } from '../search/run.ts'
 import type { RecordOf, SearchTarget } from '../search/search.ts'
 import type { ResourceKind } from '../store/records.ts'
@@ -12,6 +12,8 @@ import { type PageLimits, readPage, readQuery } from './list-parameters.ts'
 import { clusterNotFound, nodepoolNotFound } from './not-found.ts'
 import { isProblem, type ProblemAnswer } from './problems.ts'
 import { parseQuery } from './query.ts'
+import type { HttpRequest } from './transport/transport.ts'
+import { whenFound } from './when-found.ts'
 
 export interface ReadContext {
   readonly state: FleetState
@@ -19,18 +21,12 @@ export interface ReadContext {
   readonly pageLimits: PageLimits
 }
 
-/** What is shown of a list: how many rows match, and those of the page as they are stored. */
-interface ListPage {
-  readonly total: number
-  readonly items: readonly { readonly json: Buffer }[]
-}
-
 const COMMA = Buffer.from(',')
 const LIST_END = Buffer.from(']}')
 
 /** The handlers of all reading operations on resources and statuses. */
 export function createReads(context: ReadContext) {
-  const { state, searches } = context
+  const { state } = context
   return {
     getClusterById: ({ parameters: [id = ''] }) => {
       const entry = state.resource('Cluster', id)
@@ -44,16 +40,12 @@ export function createReads(context: ReadContext) {
       const entry = findNodepool(state, clusterId, id)
       return isProblem(entry) ? entry : document(entry.json)
     },
-    getClusters: exchange =>
-      list('Cluster', exchange, context, (query, page) => resources(searches.Cluster.find(query, page))),
-    getNodePools: exchange =>
-      list('NodePool', exchange, context, (query, page) => resources(searches.NodePool.find(query, page))),
+    getClusters: exchange => listResources('Cluster', undefined, exchange, context),
+    getNodePools: exchange => listResources('NodePool', undefined, exchange, context),
     getNodePoolsByClusterId: exchange => {
       const [id = ''] = exchange.parameters
       if (state.resource('Cluster', id) === undefined) return clusterNotFound(id)
-      return list('NodePool', exchange, context, (query, page) =>
-        resources(searches.NodePool.findOwned(id, query, page)),
-      )
+      return listResources('NodePool', id, exchange, context)
     },
     getClusterStatuses: exchange => {
       const [id = ''] = exchange.parameters
@@ -70,17 +62,36 @@ export function createReads(context: ReadContext) {
   } as const satisfies Record<string, OperationHandler>
 }
 
-function resources({ total, entries }: Found): ListPage {
-  return { total, items: entries }
+/** The resources of a kind; with an owner, those of one cluster. */
+function listResources(
+  kind: ResourceKind,
+  ownerId: string | undefined,
+  { request }: Exchange,
+  { searches, pageLimits }: ReadContext,
+): Answer | Promise<Answer> {
+  const asked = readList(kind, request, pageLimits)
+  if (isProblem(asked)) return asked
+  const isWanted = () => !request.aborted
+  return whenFound(
+    () => searches[kind].find({ ...asked, ownerId, isWanted }),
+    ({ total, entries }) => listDocument(kind, asked.page, total, entries),
+  )
 }
 
 /** The few statuses of one resource are searched row by row (contract 7.6). */
-function listStatuses(entry: ResourceEntry, exchange: Exchange, context: ReadContext): Answer {
-  const source = { rows: [...entry.statuses.values()], record: (row: StatusEntry) => row.status }
-  return list('AdapterStatus', exchange, context, (query, { offset, limit }) => {
-    const found = select(query, source)
-    return { total: found.length, items: found.slice(offset, offset + limit) }
+function listStatuses(
+  { statuses }: ResourceEntry,
+  { request }: Exchange,
+  { pageLimits }: ReadContext,
+): Answer {
+  const asked = readList('AdapterStatus', request, pageLimits)
+  if (isProblem(asked)) return asked
+  const found = select(asked.query, {
+    rows: [...statuses.values()],
+    record: (row: StatusEntry) => row.status,
   })
+  const { offset, limit } = asked.positions
+  return listDocument('AdapterStatus', asked.page, found.length, found.slice(offset, offset + limit))
 }
 
 function findNodepool(state: FleetState, clusterId: string, id: string): ResourceEntry | ProblemAnswer {
@@ -89,22 +100,36 @@ function findNodepool(state: FleetState, clusterId: string, id: string): Resourc
   return entry?.resource.ownerId === clusterId ? entry : nodepoolNotFound(id)
 }
 
-/** One page of a list: the rows' stored bytes between a head and a tail (contract 7.1-7.3). */
-function list<T extends SearchTarget>(
+/** What a list is asked for. */
+interface AskedList<R> {
+  readonly query: Query<R>
+  readonly page: number
+  readonly positions: Positions
+}
+
+function readList<T extends SearchTarget>(
   target: T,
-  { request }: Exchange,
-  { pageLimits }: ReadContext,
-  find: (query: Query<RecordOf[T]>, positions: Positions) => ListPage,
-): Answer {
+  request: HttpRequest,
+  limits: PageLimits,
+): AskedList<RecordOf[T]> | ProblemAnswer {
   const parameters = parseQuery(request.query)
   if (isProblem(parameters)) return parameters
-  const page = readPage(parameters, pageLimits)
-  if (isProblem(page)) return page
+  const asked = readPage(parameters, limits)
+  if (isProblem(asked)) return asked
   const query = readQuery(parameters, target)
   if (isProblem(query)) return query
-  const offset = (page.page - 1) * page.pageSize
-  const { total, items } = find(query, { offset, limit: page.pageSize })
-  const head = `{"kind":"${target}List","page":${page.page},"size":${items.length},"total":${total},"items":[`
+  const { page, pageSize } = asked
+  return { query, page, positions: { offset: (page - 1) * pageSize, limit: pageSize } }
+}
+
+/** One page of a list: the rows' stored bytes between a head and a tail (contract 7.1-7.3). */
+function listDocument(
+  target: SearchTarget,
+  page: number,
+  total: number,
+  items: readonly { readonly json: Buffer }[],
+): Answer {
+  const head = `{"kind":"${target}List","page":${page},"size":${items.length},"total":${total},"items":[`
   const body: Buffer[] = [Buffer.from(head)]
   items.forEach((item, index) => {
     if (index > 0) body.push(COMMA)

@@ -1,10 +1,11 @@
 // All indexes of one kind of resource, over its slots: the numbers of its resources in creation order. What is read
 // here is the state of this turn of the event loop, and changes with the next write that is applied.
 import type { Resource, ResourceKind } from '../store/records.ts'
-import type { FleetState, ResourceEntry } from '../store/state.ts'
+import type { FleetState, ResourceEntry, ResourceVersion } from '../store/state.ts'
 import { Int32Column, Int64Column } from './column.ts'
 import type { ConditionIndex } from './condition-index.ts'
 import { ConditionIndexes } from './condition-indexes.ts'
+import { EntriesView } from './entries-view.ts'
 import type { Kernels } from './kernels.ts'
 import type { LabelIndex } from './label-index.ts'
 import { LabelIndexes } from './label-indexes.ts'
@@ -33,6 +34,7 @@ export class ResourceIndex {
   readonly conditions: ConditionIndexes
   readonly #state: FleetState
   readonly #entries: readonly ResourceEntry[]
+  readonly #views = new Set<EntriesView>()
 
   constructor(
     kind: ResourceKind,
@@ -65,6 +67,13 @@ export class ResourceIndex {
     return entry
   }
 
+  /** The entries of this moment, to be released when the work on them is done. */
+  view(): EntriesView {
+    const view = new EntriesView(this, released => this.#views.delete(released))
+    this.#views.add(view)
+    return view
+  }
+
   /** Ids rise with the slots (contract 3.2); the state finds them, so they need no index. */
   slotOfId(id: string): number | undefined {
     return this.#state.resource(this.kind, id)?.slot
@@ -81,7 +90,9 @@ export class ResourceIndex {
   }
 
   /** Brings the indexes in line with the version of a resource that has taken the place of another one, or of none. */
-  update({ slot, resource }: ResourceEntry, previous: Resource | undefined): void {
+  update({ slot, resource }: ResourceEntry, replaced: ResourceVersion | undefined): void {
+    for (const view of this.#views) view.note(slot, replaced)
+    const previous = replaced?.resource
     this.names.replace(slot, previous?.name, resource.name)
     this.owners.replace(slot, previous?.ownerId, resource.ownerId)
     this.creators.replace(slot, previous?.createdBy, resource.createdBy)

@@ -68,6 +68,16 @@ export function forEachSlot(candidates: Candidates, visit: (slot: number) => voi
   }
 }
 
+/** All slots, ascending. */
+export function slotsOf(candidates: Candidates): Uint32Array {
+  const slots = new Uint32Array(candidates.count)
+  let length = 0
+  forEachSlot(candidates, slot => {
+    slots[length++] = slot
+  })
+  return slots
+}
+
 /** Whether a slot is among them. */
 export function membership(candidates: Candidates): (slot: number) => boolean {
   switch (candidates.kind) {

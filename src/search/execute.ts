@@ -1,127 +1,162 @@
-// Runs a plan: every part of it narrows the candidates in hand, by an index where that is cheaper, by asking about each
-// candidate where few are left. What no index can answer comes last, on the records of what is left.
+// Runs a plan over the indexes: every part of it narrows the candidates in hand, by an index where that is cheaper, by
+// asking the index about each candidate where few are left. What no index can answer, or only at length, is left to
+// the records: one question about the candidates that are still open, asked when no index is read any more.
 import type { ResourceIndex } from '../index/resource-index.ts'
 import { type Candidates, NONE, range } from './candidates.ts'
 import { bySelectivity, COSTS, type Estimated, type EstimatedGroup, type EstimatedLeaf } from './estimate.ts'
-import { leafName, type Plan, type PlanNode } from './plan.ts'
+import { leafName, type PlanNode } from './plan.ts'
 import type { PlanStep, StepOperation } from './plan-step.ts'
 import type { Workspace } from './workspace.ts'
 
 export interface ExecutionOptions {
-  readonly plan: Plan
-  /** The query's values, for compiled tests. */
-  readonly parameters: readonly unknown[]
   readonly index: ResourceIndex
   readonly workspace: Workspace
   /** A monotonic clock in milliseconds, for the steps' durations. */
   readonly nowMs: () => number
 }
 
+/** What the indexes know of a part of a plan. */
 export interface Narrowed {
-  readonly candidates: Candidates
-  readonly step: PlanStep
+  /** Candidates that match. */
+  readonly found: Candidates
+  /** Candidates that match if their records pass; none of them is among those found. */
+  readonly open: Candidates
+  /** What the records of the open ones are asked; undefined when there are none. */
+  readonly question: PlanNode | undefined
+  /** Undefined when no index was asked. */
+  readonly step: PlanStep | undefined
 }
 
-/** What a method found, to be told of as a step. */
-interface Finding {
-  readonly operation: StepOperation
-  readonly candidates: Candidates
-  readonly rowsScanned?: number
-  readonly steps?: readonly PlanStep[]
-}
+/** Reading indexes is done in one turn of the event loop; what would take longer is left to the records. */
+const MAX_INDEX_NS = 5_000_000
 
 export class Execution {
   readonly #options: ExecutionOptions
+  #leftNs = MAX_INDEX_NS
 
   constructor(options: ExecutionOptions) {
     this.#options = options
   }
 
-  /** The candidates that match a part of the plan; those given are used up. */
+  /** What is known of the candidates; those given are used up. */
   narrow(estimated: Estimated, within: Candidates): Narrowed {
-    const startedMs = this.#options.nowMs()
-    const rowsIn = within.count
-    const { operation, candidates, rowsScanned = 0, steps = [] } = this.#find(estimated, within)
-    const isIndexed = operation !== 'row-scan' && estimated.kind === 'leaf'
-    const step = {
-      operation,
-      ...(isIndexed ? { index: leafName(estimated.leaf) } : {}),
-      negated: isIndexed && estimated.negated,
-      estimatedRows: Math.round(estimated.rows),
-      rowsIn,
-      rowsOut: candidates.count,
-      rowsScanned,
-      durationUs: Math.round((this.#options.nowMs() - startedMs) * 1000),
-      steps,
-    }
-    return { candidates, step }
-  }
-
-  #find(estimated: Estimated, within: Candidates): Finding {
-    if (estimated.isRowsOnly) return this.#scanRows(estimated.node, within)
+    if (estimated.isRowsOnly) return leftToRecords(estimated.node, within)
+    if (estimated.kind === 'leaf') return this.#leaf(estimated, within)
     const isNarrowed = within.count < this.#options.workspace.slotCount
-    if (estimated.kind === 'leaf') {
-      if (!isNarrowed || within.count * probeCost(estimated) >= estimated.costNs)
-        return this.#useIndex(estimated, within)
-      const passes = probeOf(estimated.access)
-      return passes === undefined
-        ? this.#scanRows(estimated.node, within)
-        : this.#probe(passes, estimated.negated, within)
-    }
     if (isNarrowed && within.count * COSTS.row < estimated.costNs)
-      return this.#scanRows(estimated.node, within)
+      return leftToRecords(estimated.node, within)
     return estimated.kind === 'and' ? this.#and(estimated, within) : this.#or(estimated, within)
   }
 
   /** Cheapest first, and no further once nothing is left. */
-  #and({ operands }: EstimatedGroup, within: Candidates): Finding {
+  #and(group: EstimatedGroup, within: Candidates): Narrowed {
+    const { workspace } = this.#options
+    const begun = this.#begin('and', group, within)
     const steps: PlanStep[] = []
-    let candidates = within
-    for (const operand of withRowsTogether('and', operands.toSorted(bySelectivity))) {
-      if (candidates.count === 0 && steps.length > 0) break
-      const narrowed = this.narrow(operand, candidates)
-      steps.push(narrowed.step)
-      candidates = narrowed.candidates
+    const questions: PlanNode[] = []
+    let left = within
+    let open = NONE
+    for (const operand of group.operands.toSorted(bySelectivity)) {
+      if (left.count === 0 && steps.length > 0) break
+      const narrowed = this.narrow(operand, left)
+      if (narrowed.step !== undefined) steps.push(narrowed.step)
+      if (narrowed.question !== undefined) questions.push(questionAbout(operand, narrowed))
+      left = workspace.union([narrowed.found, workspace.copy(narrowed.open)])
+      if (open.count > 0) open = workspace.intersect(open, workspace.copy(left))
+      open = workspace.union([open, narrowed.open])
     }
-    return { operation: 'and', candidates, steps }
+    const found = open.count === left.count ? NONE : workspace.difference(left, workspace.copy(open))
+    return this.#finish(begun, steps, { found, open, question: groupOf('and', questions) })
   }
 
-  /** What only rows can tell comes last, and is asked of those that nothing else found. */
-  #or({ operands }: EstimatedGroup, within: Candidates): Finding {
+  /** What only records can tell is asked of those that nothing else found. */
+  #or(group: EstimatedGroup, within: Candidates): Narrowed {
     const { workspace } = this.#options
+    const begun = this.#begin('or', group, within)
     const steps: PlanStep[] = []
+    const asked: { readonly operand: Estimated; readonly narrowed: Narrowed }[] = []
     let found = NONE
     let lists: Candidates[] = []
     const gather = () => {
       found = workspace.union([found, ...lists])
       lists = []
     }
-    for (const operand of withRowsTogether('or', operands)) {
-      if (operand.isRowsOnly) gather()
-      const whole = workspace.copy(within)
-      const asked = operand.isRowsOnly ? workspace.difference(whole, workspace.copy(found)) : whole
-      const { candidates, step } = this.narrow(operand, asked)
-      steps.push(step)
-      lists.push(candidates)
-      if (candidates.kind === 'bitmap') gather()
+    for (const operand of group.operands) {
+      const narrowed = this.narrow(operand, workspace.copy(within))
+      if (narrowed.step !== undefined) steps.push(narrowed.step)
+      if (narrowed.question !== undefined) asked.push({ operand, narrowed })
+      lists.push(narrowed.found)
+      if (narrowed.found.kind === 'bitmap') gather()
     }
     gather()
-    return { operation: 'or', candidates: found, steps }
+    const maybe = workspace.union(asked.map(({ narrowed }) => narrowed.open))
+    const open = workspace.difference(maybe, workspace.copy(found))
+    const [only] = asked
+    // What was left of one operand says nothing about a candidate that is open because of another.
+    const questions =
+      asked.length === 1 ? [only?.narrowed.question] : asked.map(({ operand }) => operand.node)
+    return this.#finish(begun, steps, { found, open, question: groupOf('or', questions) })
   }
 
-  #scanRows(node: PlanNode, within: Candidates): Finding {
-    const { plan, parameters, index, workspace } = this.#options
-    const test = plan.test(node)
-    const candidates = workspace.filter(within, slot => test(index.entryAt(slot).resource, parameters))
-    return { operation: 'row-scan', candidates, rowsScanned: within.count }
+  #leaf(estimated: EstimatedLeaf, within: Candidates): Narrowed {
+    const isNarrowed = within.count < this.#options.workspace.slotCount
+    const probeNs = isNarrowed ? within.count * probeCost(estimated) : Number.POSITIVE_INFINITY
+    const costNs = Math.min(probeNs, estimated.costNs)
+    if (costNs > this.#leftNs) return leftToRecords(estimated.node, within)
+    const passes = probeNs < estimated.costNs ? probeOf(estimated.access) : undefined
+    if (probeNs < estimated.costNs && passes === undefined) return leftToRecords(estimated.node, within)
+    this.#leftNs -= costNs
+    const startedMs = this.#options.nowMs()
+    const rowsIn = within.count
+    const { operation, candidates: found } =
+      passes === undefined
+        ? this.#useIndex(estimated, within)
+        : this.#probe(passes, estimated.negated, within)
+    const step: PlanStep = {
+      operation,
+      index: leafName(estimated.leaf),
+      negated: estimated.negated,
+      estimatedRows: Math.round(estimated.rows),
+      rowsIn,
+      rowsOut: found.count,
+      rowsScanned: 0,
+      durationUs: this.#since(startedMs),
+      steps: [],
+    }
+    return { found, open: NONE, question: undefined, step }
   }
 
-  #probe(passes: (slot: number) => boolean, negated: boolean, within: Candidates): Finding {
+  #begin(operation: 'and' | 'or', { rows }: EstimatedGroup, { count }: Candidates): Begun {
+    return { operation, estimatedRows: Math.round(rows), rowsIn: count, startedMs: this.#options.nowMs() }
+  }
+
+  /** A group has no step of its own where the one below it says the same, or none is there. */
+  #finish(
+    { startedMs, ...begun }: Begun,
+    steps: readonly PlanStep[],
+    known: Omit<Narrowed, 'step'>,
+  ): Narrowed {
+    const { found, open } = known
+    const question = open.count === 0 ? undefined : known.question
+    const rowsOut = found.count + open.count
+    const [only] = steps
+    if (steps.length === 0 || (steps.length === 1 && only?.rowsOut === rowsOut))
+      return { found, open, question, step: only }
+    const durationUs = this.#since(startedMs)
+    const step = { ...begun, negated: false, rowsOut, rowsScanned: 0, durationUs, steps }
+    return { found, open, question, step }
+  }
+
+  #since(startedMs: number): number {
+    return Math.round((this.#options.nowMs() - startedMs) * 1000)
+  }
+
+  #probe(passes: (slot: number) => boolean, negated: boolean, within: Candidates): Answered {
     const candidates = this.#options.workspace.filter(within, slot => passes(slot) !== negated)
     return { operation: 'index-probe', candidates }
   }
 
-  #useIndex(estimated: EstimatedLeaf, within: Candidates): Finding {
+  #useIndex(estimated: EstimatedLeaf, within: Candidates): Answered {
     const { workspace } = this.#options
     const { operation, candidates: found } = this.#lookUp(estimated.access, within)
     const candidates = estimated.negated
@@ -131,7 +166,7 @@ export class Execution {
   }
 
   /** What an index gives; a scan of a column leaves out what is not asked for. */
-  #lookUp(access: EstimatedLeaf['access'], within: Candidates): Finding {
+  #lookUp(access: EstimatedLeaf['access'], within: Candidates): Answered {
     const { workspace } = this.#options
     switch (access.kind) {
       case 'range':
@@ -157,16 +192,30 @@ export class Execution {
   }
 }
 
-/** Operands that only rows can answer become one, behind the others, so that each row is asked once. */
-function withRowsTogether(kind: 'and' | 'or', operands: readonly Estimated[]): readonly Estimated[] {
-  const rowsOnly = operands.filter(operand => operand.isRowsOnly)
-  const [first] = rowsOnly
-  if (first === undefined) return operands
-  const indexed = operands.filter(operand => !operand.isRowsOnly)
-  if (rowsOnly.length === 1) return [...indexed, first]
-  const node = { kind, operands: rowsOnly.map(operand => operand.node) }
-  const { rows } = first
-  return [...indexed, { kind, node, operands: rowsOnly, rows, costNs: first.costNs, isRowsOnly: true }]
+/** A group whose operands are being narrowed. */
+interface Begun extends Pick<PlanStep, 'operation' | 'estimatedRows' | 'rowsIn'> {
+  readonly startedMs: number
+}
+
+/** What an index answered, and how. */
+interface Answered {
+  readonly operation: StepOperation
+  readonly candidates: Candidates
+}
+
+/** All candidates are open. */
+function leftToRecords(node: PlanNode, within: Candidates): Narrowed {
+  return { found: NONE, open: within, question: within.count === 0 ? undefined : node, step: undefined }
+}
+
+/** What was left of an operand holds where no candidate passed without it. */
+function questionAbout(operand: Estimated, { found, question }: Narrowed): PlanNode {
+  return found.count === 0 && question !== undefined ? question : operand.node
+}
+
+function groupOf(kind: 'and' | 'or', nodes: readonly (PlanNode | undefined)[]): PlanNode | undefined {
+  const operands = nodes.filter(node => node !== undefined)
+  return operands.length < 2 ? operands[0] : { kind, operands }
 }
 
 function probeCost({ access }: EstimatedLeaf): number {

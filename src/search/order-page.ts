@@ -1,15 +1,17 @@
 // The page of a search in its order: free in slot order, value by value along an index with few distinct values, and
 // by comparing records otherwise.
+import type { EntriesView } from '../index/entries-view.ts'
 import type { ResourceIndex } from '../index/resource-index.ts'
 import type { Slots } from '../index/slots.ts'
 import type { ValueIndex } from '../index/value-index.ts'
 import type { Resource } from '../store/records.ts'
 import { compareCodePoints } from '../wire/text.ts'
-import { type Candidates, forEachSlot, pageOf } from './candidates.ts'
+import { type Candidates, pageOf, slotsOf } from './candidates.ts'
 import type { ColumnName } from './fields.ts'
 import { compareRecords, type OrderKey } from './order.ts'
 import type { StepOperation } from './plan-step.ts'
 import { selectPage } from './selection.ts'
+import type { Work } from './turns.ts'
 import type { Workspace } from './workspace.ts'
 
 /** Above so many distinct values, records are compared. */
@@ -29,17 +31,30 @@ export interface Positions {
   readonly limit: number
 }
 
+export interface OrderedPagesOptions {
+  readonly index: ResourceIndex
+  /** The records of the search's moment. */
+  readonly view: EntriesView
+  readonly workspace: Workspace
+}
+
 /** The slots at some positions of the candidates in an order; the candidates stay as they are. */
 export class OrderedPages {
   readonly #index: ResourceIndex
+  readonly #view: EntriesView
   readonly #workspace: Workspace
 
-  constructor(index: ResourceIndex, workspace: Workspace) {
+  constructor({ index, view, workspace }: OrderedPagesOptions) {
     this.#index = index
+    this.#view = view
     this.#workspace = workspace
   }
 
-  page(candidates: Candidates, order: readonly OrderKey<Resource>[], positions: Positions): OrderedPage {
+  *page(
+    candidates: Candidates,
+    order: readonly OrderKey<Resource>[],
+    positions: Positions,
+  ): Work<OrderedPage> {
     const { offset } = positions
     const limit = Math.max(0, Math.min(positions.limit, candidates.count - offset))
     const [first] = order
@@ -51,44 +66,56 @@ export class OrderedPages {
         rowsScanned: 0,
       }
     }
-    const groups = groupsOf(first, candidates, this.#index)
+    // An index that has moved on says nothing about the search's moment.
+    const groups = this.#view.isPresent ? groupsOf(first, candidates, this.#index) : undefined
     return groups === undefined
-      ? this.#selected(candidates, order, { offset, limit })
-      : this.#groupedPage(groups, candidates, order, { offset, limit })
+      ? yield* this.#selected(candidates, order, { offset, limit })
+      : yield* this.#groupedPage(groups, candidates, order, { offset, limit })
   }
 
-  #selected(candidates: Candidates, order: readonly OrderKey<Resource>[], page: Positions): OrderedPage {
+  *#selected(
+    candidates: Candidates,
+    order: readonly OrderKey<Resource>[],
+    { offset, limit }: Positions,
+  ): Work<OrderedPage> {
     const compare = compareRecords(order)
-    const recordAt = (slot: number) => this.#index.entryAt(slot).resource
-    const selected = selectPage(slotsOf(candidates), page.offset, page.offset + page.limit, (a, b) =>
+    const recordAt = (slot: number) => this.#view.entryAt(slot).resource
+    const slots = yield* selectPage(slotsOf(candidates), offset, offset + limit, (a, b) =>
       compare(recordAt(a), recordAt(b)),
     )
-    return { slots: [...selected], operation: 'selection', rowsScanned: candidates.count }
+    return { slots: [...slots], operation: 'selection', rowsScanned: candidates.count }
   }
 
-  /** Groups before the page are counted only; those that it meets are ordered by the keys that remain. */
-  #groupedPage(
+  /** The groups that the page meets are ordered by the keys that remain. */
+  *#groupedPage(
     groups: readonly Group[],
     candidates: Candidates,
     [, ...keys]: readonly OrderKey<Resource>[],
-    { offset, limit }: Positions,
-  ): OrderedPage {
+    positions: Positions,
+  ): Work<OrderedPage> {
     const slots: number[] = []
     let rowsScanned = 0
+    for (const { members, offset } of this.#groupsOnPage(groups, candidates, positions)) {
+      const page = yield* this.page(members, keys, { offset, limit: positions.limit - slots.length })
+      slots.push(...page.slots)
+      rowsScanned += page.rowsScanned
+    }
+    return { slots, operation: 'value-order', rowsScanned }
+  }
+
+  /** Groups before the page are counted only. All are read before anything stops: the index may move on then. */
+  #groupsOnPage(groups: readonly Group[], candidates: Candidates, { offset, limit }: Positions) {
+    const onPage: { readonly members: Candidates; readonly offset: number }[] = []
     let position = 0
     for (const group of groups) {
-      if (slots.length === limit) break
+      if (position >= offset + limit) break
       const count = this.#countIn(group, candidates)
       if (count > 0 && position + count > offset) {
-        const part = this.#members(group, candidates)
-        const partOffset = Math.max(0, offset - position)
-        const page = this.page(part, keys, { offset: partOffset, limit: limit - slots.length })
-        slots.push(...page.slots)
-        rowsScanned += page.rowsScanned
+        onPage.push({ members: this.#members(group, candidates), offset: Math.max(0, offset - position) })
       }
       position += count
     }
-    return { slots, operation: 'value-order', rowsScanned }
+    return onPage
   }
 
   #countIn({ kind, slots }: Group, candidates: Candidates): number {
@@ -155,15 +182,8 @@ function valueGroups<V extends string | number>(
 ): readonly Group[] | undefined {
   const isFew = values.size <= MAX_ORDERING_VALUES
   if (!isFew || values.size * MIN_CANDIDATES_PER_VALUE > candidates.count) return undefined
+  // To count a value's slots in a list takes all its slots: the records of the list are fewer.
+  if (candidates.kind === 'list') return undefined
   const entries = [...values.entries()].sort(([a], [b]) => compare(a, b))
   return entries.map(([, slots]) => ({ kind: 'with', slots }))
-}
-
-function slotsOf(candidates: Candidates): Uint32Array {
-  const slots = new Uint32Array(candidates.count)
-  let length = 0
-  forEachSlot(candidates, slot => {
-    slots[length++] = slot
-  })
-  return slots
 }

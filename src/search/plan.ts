@@ -53,6 +53,12 @@ export function leavesOf(expression: Checked<Resource>): readonly Leaf<Resource>
   return leaves
 }
 
+/** How many leaves a part of a plan has. */
+export function countLeaves(node: PlanNode): number {
+  if (node.kind === 'leaf') return 1
+  return node.operands.reduce((count, operand) => count + countLeaves(operand), 0)
+}
+
 /** What a leaf asks about, in the user's words. */
 export function leafName(leaf: Leaf<Resource>): string {
   switch (leaf.kind) {

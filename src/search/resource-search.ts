@@ -1,105 +1,150 @@
-// The search of resources over their indexes: plan, narrow, order, cut out the page. Everything is read in one turn of
-// the event loop, so `total` and the items are one consistent state (contract 7.1).
+// The search of resources over their indexes: plan, narrow, ask the records, order, cut out the page. All of it is
+// about one moment, so `total` and the items are one consistent state (contract 7.1), also when it takes many turns
+// of the event loop: the indexes are read in the first of them, the records through a view of that moment.
+import type { EntriesView } from '../index/entries-view.ts'
 import type { ResourceIndex } from '../index/resource-index.ts'
-import { listSlots, type Slots } from '../index/slots.ts'
+import { listSlots } from '../index/slots.ts'
 import type { Resource } from '../store/records.ts'
-import type { ResourceEntry } from '../store/state.ts'
-import { type Candidates, list } from './candidates.ts'
-import { bindParameters } from './compile.ts'
+import type { ResourceVersion } from '../store/state.ts'
+import { type Candidates, list, slotsOf } from './candidates.ts'
 import { estimate } from './estimate.ts'
 import { Execution } from './execute.ts'
 import { OrderedPages, type Positions } from './order-page.ts'
-import { leavesOf } from './plan.ts'
+import { leavesOf, type Plan } from './plan.ts'
 import { PlanCache, type PlanCacheStatistics } from './plan-cache.ts'
-import type { PlanStep } from './plan-step.ts'
+import type { PlanStep, StepOperation } from './plan-step.ts'
 import type { Query } from './query.ts'
+import { askRecords } from './row-scan.ts'
+import type { Turns, Work } from './turns.ts'
 import { Workspace } from './workspace.ts'
 
 export interface ResourceSearchOptions {
   readonly index: ResourceIndex
+  /** Shared by all searches of the process. */
+  readonly turns: Turns
   /** A monotonic clock in milliseconds, for the steps' durations. */
   readonly nowMs: () => number
+}
+
+/** What a list asks for. */
+export interface ListRequest {
+  readonly query: Query<Resource>
+  readonly positions: Positions
+  /** The cluster whose nodepools are searched, and no others whatever the query says (contract 8.11); else all. */
+  readonly ownerId: string | undefined
+  /** Whether someone still waits for the answer; asked before each slice of a long search. */
+  readonly isWanted: () => boolean
 }
 
 export interface Found {
   /** How many rows match. */
   readonly total: number
   /** Those at the positions that were asked for. */
-  readonly entries: readonly ResourceEntry[]
+  readonly entries: readonly ResourceVersion[]
   /** Undefined when there is no filter. */
   readonly plan: 'hit' | 'miss' | undefined
   readonly steps: readonly PlanStep[]
 }
 
+/** A filter with its plan. */
+interface PlannedFilter {
+  readonly plan: Plan
+  readonly leaves: ReturnType<typeof leavesOf>
+  readonly cached: 'hit' | 'miss'
+}
+
+/** Where one search works. */
+interface Place {
+  readonly index: ResourceIndex
+  readonly view: EntriesView
+  readonly workspace: Workspace
+}
+
 /** The search of one kind of resource. */
 export class ResourceSearch {
-  readonly #index: ResourceIndex
-  readonly #nowMs: () => number
+  readonly #options: ResourceSearchOptions
   readonly #plans = new PlanCache()
 
-  constructor({ index, nowMs }: ResourceSearchOptions) {
-    this.#index = index
-    this.#nowMs = nowMs
+  constructor(options: ResourceSearchOptions) {
+    this.#options = options
   }
 
   get planCache(): PlanCacheStatistics {
     return this.#plans.statistics
   }
 
-  /** Searches all of the kind. */
-  find(query: Query<Resource>, positions: Positions): Found {
-    return this.#inWorkspace(workspace => this.#find(query, positions, workspace, workspace.all()))
+  /**
+   * The outcome at once when it is found quickly, otherwise a promise of it, which rejects when nobody wants it any more.
+   * @throws TurnsBusyError when too many long searches are waiting
+   */
+  find(request: ListRequest): Found | Promise<Found> {
+    const filter = this.#plan(request.query)
+    return this.#options.turns.run(() => this.#search(request, filter), request.isWanted)
   }
 
-  /** Searches the nodepools of one cluster, and no others whatever the query says (contract 8.11). */
-  findOwned(ownerId: string, query: Query<Resource>, positions: Positions): Found {
-    const owned: Slots | undefined = this.#index.owners.slotsOf(ownerId)
-    const within = list(owned === undefined ? new Uint32Array(0) : listSlots(owned))
-    return this.#inWorkspace(workspace => this.#find(query, positions, workspace, within))
+  #plan({ expression }: Query<Resource>): PlannedFilter | undefined {
+    if (expression === undefined) return undefined
+    const { plan, isHit } = this.#plans.planOf(expression)
+    return { plan, leaves: leavesOf(expression), cached: isHit ? 'hit' : 'miss' }
   }
 
-  #inWorkspace(search: (workspace: Workspace) => Found): Found {
-    const { kernels } = this.#index.createdTimes
-    const workspace = new Workspace(kernels, this.#index.slotCount)
+  /** Frees what it holds when it ends, or is ended. */
+  *#search(request: ListRequest, filter: PlannedFilter | undefined): Work<Found> {
+    const { index } = this.#options
+    const view = index.view()
+    const workspace = new Workspace(index.createdTimes.kernels, view.slotCount)
     try {
-      return search(workspace)
+      return yield* this.#searchIn({ index, view, workspace }, request, filter)
     } finally {
       workspace.free()
+      view.release()
     }
   }
 
-  #find(query: Query<Resource>, positions: Positions, workspace: Workspace, within: Candidates): Found {
-    const { candidates, plan, steps } = this.#match(query, workspace, within)
-    const startedMs = this.#nowMs()
-    const pages = new OrderedPages(this.#index, workspace)
-    const { slots, operation, rowsScanned } = pages.page(candidates, query.order, positions)
-    const ordering: PlanStep = {
-      operation,
-      negated: false,
-      estimatedRows: candidates.count,
-      rowsIn: candidates.count,
-      rowsOut: slots.length,
-      rowsScanned,
-      durationUs: Math.round((this.#nowMs() - startedMs) * 1000),
-      steps: [],
-    }
-    const entries = slots.map(slot => this.#index.entryAt(slot))
-    return { total: candidates.count, entries, plan, steps: [...steps, ordering] }
+  *#searchIn(place: Place, request: ListRequest, filter: PlannedFilter | undefined): Work<Found> {
+    const within = ownedBy(request.ownerId, place)
+    const { candidates, steps } =
+      filter === undefined ? { candidates: within, steps: [] } : yield* this.#match(place, filter, within)
+    const { count } = candidates
+    const tell = this.#timed(count)
+    const { slots, operation, rowsScanned } = yield* new OrderedPages(place).page(
+      candidates,
+      request.query.order,
+      request.positions,
+    )
+    const entries = slots
+      .map(slot => place.view.entryAt(slot))
+      .map(({ resource, json }) => ({ resource, json }))
+    const ordering = tell(operation, count, slots.length, rowsScanned)
+    return { total: count, entries, plan: filter?.cached, steps: [...steps, ordering] }
   }
 
-  #match({ expression }: Query<Resource>, workspace: Workspace, within: Candidates) {
-    if (expression === undefined) return { candidates: within, plan: undefined, steps: [] }
-    const { plan, isHit } = this.#plans.planOf(expression)
-    const leaves = leavesOf(expression)
-    const execution = new Execution({
-      plan,
-      parameters: bindParameters(leaves),
-      index: this.#index,
-      workspace,
-      nowMs: this.#nowMs,
-    })
-    const estimated = estimate(plan.root, leaves, this.#index)
-    const { candidates, step } = execution.narrow(estimated, within)
-    return { candidates, plan: isHit ? ('hit' as const) : ('miss' as const), steps: [step] }
+  /** The candidates that match: those that the indexes know, and those whose records pass where the indexes do not know. */
+  *#match(place: Place, { plan, leaves }: PlannedFilter, within: Candidates) {
+    const { index, workspace } = place
+    const execution = new Execution({ index, workspace, nowMs: this.#options.nowMs })
+    const { found, open, question, step } = execution.narrow(estimate(plan.root, leaves, index), within)
+    const steps = step === undefined ? [] : [step]
+    if (question === undefined) return { candidates: found, steps }
+    const tell = this.#timed(open.count)
+    const slots = yield* askRecords({ ...place, plan, leaves, question }, slotsOf(open))
+    const scan = tell('row-scan', open.count, slots.length, open.count)
+    return { candidates: workspace.union([found, workspace.fromList(slots)]), steps: [...steps, scan] }
   }
+
+  /** Starts the clock of a step on records. */
+  #timed(estimatedRows: number) {
+    const { nowMs } = this.#options
+    const startedMs = nowMs()
+    return (operation: StepOperation, rowsIn: number, rowsOut: number, rowsScanned: number): PlanStep => {
+      const durationUs = Math.round((nowMs() - startedMs) * 1000)
+      return { operation, negated: false, estimatedRows, rowsIn, rowsOut, rowsScanned, durationUs, steps: [] }
+    }
+  }
+}
+
+function ownedBy(ownerId: string | undefined, { index, workspace }: Place): Candidates {
+  if (ownerId === undefined) return workspace.all()
+  const owned = index.owners.slotsOf(ownerId)
+  return list(owned === undefined ? new Uint32Array(0) : listSlots(owned))
 }

@@ -1,5 +1,6 @@
 // The page of an order without a sort of the whole: a heap of the best while the page is near the beginning, a
-// quicksort that leaves alone what lies outside of the page where it is far.
+// quicksort that leaves alone what lies outside of the page where it is far. Both stop now and then, for others.
+import type { Work } from './turns.ts'
 
 /** Negative when the record of the first slot comes before that of the second; never 0 for two slots. */
 export type CompareSlots = (a: number, b: number) => number
@@ -8,26 +9,40 @@ export type CompareSlots = (a: number, b: number) => number
 export const MAX_HEAP_SIZE = 2048
 /** Parts up to this size are sorted at once. */
 const SMALL_PART = 32
+/** How many slots are looked at between two stops. */
+const STRIDE = 64
 
 /** The slots at positions [from, to) of the order; the array given is used up. */
-export function selectPage(slots: Uint32Array, from: number, to: number, compare: CompareSlots): Uint32Array {
-  if (to <= MAX_HEAP_SIZE && to < slots.length) return bestOf(slots, to, compare).slice(from)
-  placeInOrder(slots, from, to, compare)
+export function* selectPage(
+  slots: Uint32Array,
+  from: number,
+  to: number,
+  compare: CompareSlots,
+): Work<Uint32Array> {
+  if (to <= MAX_HEAP_SIZE && to < slots.length) return (yield* bestOf(slots, to, compare)).slice(from)
+  yield* placeInOrder(slots, from, to, compare)
   return slots.slice(from, to)
 }
 
 /** The first `count` slots of the order, in order. */
-function bestOf(slots: Uint32Array, count: number, compare: CompareSlots): Uint32Array {
+function* bestOf(slots: Uint32Array, count: number, compare: CompareSlots): Work<Uint32Array> {
   if (count === 0) return new Uint32Array(0)
   const heap = slots.slice(0, count)
   for (let i = (count >>> 1) - 1; i >= 0; i--) siftDown(heap, i, compare)
-  for (let i = count; i < slots.length; i++) {
-    const slot = slots[i] ?? 0
+  for (let i = count; i < slots.length; i += STRIDE) {
+    improve(heap, slots.subarray(i, i + STRIDE), compare)
+    yield
+  }
+  return heap.sort(compare)
+}
+
+/** Takes into the heap what comes before its root. */
+function improve(heap: Uint32Array, slots: Uint32Array, compare: CompareSlots): void {
+  for (const slot of slots) {
     if (compare(slot, heap[0] ?? 0) >= 0) continue
     heap[0] = slot
     siftDown(heap, 0, compare)
   }
-  return heap.sort(compare)
 }
 
 /** Restores the heap, whose root is the last of the order, below a position. */
@@ -43,36 +58,57 @@ function siftDown(heap: Uint32Array, start: number, compare: CompareSlots): void
 }
 
 /** Brings the positions [from, to) into order, and what is before and behind them to its side. */
-function placeInOrder(slots: Uint32Array, from: number, to: number, compare: CompareSlots): void {
-  const parts = [{ start: 0, end: slots.length, depth: 2 * Math.ceil(Math.log2(slots.length + 1)) }]
+function* placeInOrder(slots: Uint32Array, from: number, to: number, compare: CompareSlots): Work<void> {
+  const random = generator(slots.length)
+  const parts = [{ start: 0, end: slots.length }]
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-    const { start, end, depth } = part
+    const { start, end } = part
     if (end <= from || start >= to) continue
-    if (end - start <= SMALL_PART || depth === 0) {
+    if (end - start <= SMALL_PART) {
       slots.subarray(start, end).sort(compare)
+      yield
       continue
     }
-    const middle = partition(slots, start, end, compare)
-    parts.push({ start, end: middle, depth: depth - 1 }, { start: middle + 1, end, depth: depth - 1 })
+    swap(slots, pivotOf(slots, start, end, random, compare), end - 1)
+    const middle = yield* partition(slots, start, end, compare)
+    parts.push({ start, end: middle }, { start: middle + 1, end })
   }
 }
 
-/** Puts one slot in its place, those before it to its left and those after it to its right; returns the place. */
-function partition(slots: Uint32Array, start: number, end: number, compare: CompareSlots): number {
-  swap(slots, medianOfThree(slots, start, end, compare), end - 1)
+/** Puts the last slot in its place, those before it to its left and those after it to its right; returns the place. */
+function* partition(slots: Uint32Array, start: number, end: number, compare: CompareSlots): Work<number> {
   const pivot = slots[end - 1] ?? 0
   let place = start
   for (let i = start; i < end - 1; i++) {
     if (compare(slots[i] ?? 0, pivot) < 0) swap(slots, i, place++)
+    if (i % STRIDE === 0) yield
   }
   swap(slots, place, end - 1)
   return place
 }
 
-function medianOfThree(slots: Uint32Array, start: number, end: number, compare: CompareSlots): number {
-  const places = [start, (start + end) >>> 1, end - 1]
-  places.sort((a, b) => compare(slots[a] ?? 0, slots[b] ?? 0))
+/** The place of the middle one of three at random: no order of the slots makes the parts lopsided again and again. */
+function pivotOf(
+  slots: Uint32Array,
+  start: number,
+  end: number,
+  random: (bound: number) => number,
+  compare: CompareSlots,
+): number {
+  const places = Array.from({ length: 3 }, () => start + random(end - start))
+  places.sort((a, b) => (slots[a] === slots[b] ? 0 : compare(slots[a] ?? 0, slots[b] ?? 0)))
   return places[1] ?? start
+}
+
+/** Numbers below a bound, by xorshift (Marsaglia, 2003): not secret, but in no relation to the order of names. */
+function generator(seed: number): (bound: number) => number {
+  let state = seed | 1
+  return bound => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) % bound
+  }
 }
 
 function swap(slots: Uint32Array, a: number, b: number): void {

@@ -46,6 +46,14 @@ export class Workspace {
     return { kind: 'list', slots, count }
   }
 
+  /** Slots in a list that ascends, which may be a part of a larger array. */
+  fromList(slots: Uint32Array): Candidates {
+    if (slots.length <= this.#maxListLength) return list(slots.slice())
+    const bitmap = this.bitmap()
+    for (const slot of slots) bitmap.add(slot)
+    return { kind: 'bitmap', bitmap, count: slots.length }
+  }
+
   /** All the slots of some posting lists, which have none in common. */
   fromSlots(lists: readonly Slots[]): Candidates {
     const [only] = lists

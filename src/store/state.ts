@@ -10,20 +10,28 @@ export interface StatusEntry {
   readonly json: Buffer
 }
 
-/** A resource's place in the state; what is in it is replaced, never changed. */
-export interface ResourceEntry {
-  /** Its number among the resources of its kind, in creation order, from 0. It never changes. */
-  readonly slot: number
+/** A resource as one write left it. */
+export interface ResourceVersion {
   readonly resource: Resource
   /** The document as served. */
   readonly json: Buffer
+}
+
+/** A resource's place in the state; what is in it is replaced, never changed. */
+export interface ResourceEntry extends ResourceVersion {
+  /** Its number among the resources of its kind, in creation order, from 0. It never changes. */
+  readonly slot: number
   /** By adapter, in the order of their first reports. */
   readonly statuses: ReadonlyMap<string, StatusEntry>
 }
 
 /** What one put did to the state, as a watcher sees it right afterwards. */
 export type Applied =
-  | { readonly kind: 'resource'; readonly entry: ResourceEntry; readonly previous: Resource | undefined }
+  | {
+      readonly kind: 'resource'
+      readonly entry: ResourceEntry
+      readonly previous: ResourceVersion | undefined
+    }
   | {
       readonly kind: 'status'
       readonly entry: ResourceEntry
@@ -196,9 +204,11 @@ export class State implements FleetState {
     if (loadedChecksum === undefined) this.#dirty[resource.kind].add(arrival.slot)
     if (entry === undefined)
       return { kind: 'resource', entry: this.#create(arrival, resource), previous: undefined }
-    const previous = entry.resource
-    if (previous.kind !== resource.kind || entry.slot !== arrival.slot) {
-      throw new Error(`${keyOf(arrival.put)} would take the place of ${previous.kind} ${previous.id}`)
+    const previous = { resource: entry.resource, json: entry.json }
+    if (previous.resource.kind !== resource.kind || entry.slot !== arrival.slot) {
+      throw new Error(
+        `${keyOf(arrival.put)} would take the place of ${previous.resource.kind} ${resource.id}`,
+      )
     }
     entry.resource = resource
     entry.json = json

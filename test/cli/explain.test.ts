@@ -27,7 +27,7 @@ after(() => server.stop())
 const explain = (...args: readonly string[]) => runProgram('explain', ...args, '--server', server.origin)
 
 test('contract 2.2: explain shows the steps of a plan as an aligned tree, and what they come to', async () => {
-  const search = "labels.env = 'prod' and (name like '%1%' or name = 'c-200')"
+  const search = "labels.env = 'prod' and generation = 1 and (name like '%1%' or name = 'c-200')"
   const { code, output } = await explain('clusters', '--search', search, '--order-by', 'name')
   assert.equal(code, 0, output)
   assert.match(output, /^search: labels\.env = 'prod' and /)

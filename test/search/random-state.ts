@@ -9,7 +9,6 @@ import { condition, instant, resource } from './sample.ts'
 /** Numbers from 0 to below a bound, one after another. */
 export type Draw = (bound: number) => number
 
-const NO_JSON = Buffer.alloc(0)
 const INSTANTS = TIMES.map(instant).sort((a, b) => (a < b ? -1 : 1))
 const AUTHORS = ['a', 'b', 'ab', 'A', '😀']
 
@@ -102,7 +101,9 @@ export class RandomState {
   }
 
   #put(record: Resource, slot: number): void {
-    this.state.apply({ put: { kind: 'resource', record }, slot, json: NO_JSON, sequence: ++this.#sequence })
+    const sequence = ++this.#sequence
+    const json = Buffer.from(`version ${sequence}`)
+    this.state.apply({ put: { kind: 'resource', record }, slot, json, sequence })
   }
 }
 

@@ -204,11 +204,12 @@ test('a watcher sees what every put did, with the version before', async t => {
   const first = clusterOf(1)
   const second = clusterOf(1, { generation: 2 })
   const report = statusOf(first, 'dns')
-  await store.stage([put(first), put(second), put(report)]).durable
+  const [firstJson] = store.stage([put(first)]).documents
+  await store.stage([put(second), put(report)]).durable
   const entry = store.state.resource('Cluster', first.id)
   assert.deepEqual(seen, [
     { kind: 'resource', entry, previous: undefined },
-    { kind: 'resource', entry, previous: first },
+    { kind: 'resource', entry, previous: { resource: first, json: firstJson } },
     { kind: 'status', entry, status: report, previous: undefined },
   ])
 })

@@ -1,0 +1,132 @@
+// Long work over many turns of the event loop: one slice of a few milliseconds in each, so that others are served in
+// between. Only a few pieces of work are under way at once; the others wait, holding nothing, until they may begin.
+
+/** Work that stops at each `yield`, at most some tens of microseconds apart, and frees what it holds when it is ended. */
+export type Work<T> = Generator<undefined, T, undefined>
+
+export interface TurnsOptions {
+  /** A monotonic clock in milliseconds. */
+  readonly nowMs: () => number
+  /** Calls back in the next turn of the event loop, after all that is ready now. */
+  readonly nextTurn: (callback: () => void) => void
+}
+
+/** Too much is waiting: nothing was done. */
+export class TurnsBusyError extends Error {}
+
+const SLICE_MS = 2
+/** How many pieces of work may be under way. */
+export const MAX_UNDER_WAY = 4
+/** How many may wait to begin. */
+export const MAX_WAITING = 256
+
+export interface TurnsUse {
+  readonly underWay: number
+  readonly waiting: number
+}
+
+export class Turns {
+  readonly #options: TurnsOptions
+  /** In the order in which they are served, one slice a turn. */
+  readonly #underWay: Task[] = []
+  readonly #waiting: Task[] = []
+
+  constructor(options: TurnsOptions) {
+    this.#options = options
+  }
+
+  get use(): TurnsUse {
+    return { underWay: this.#underWay.length, waiting: this.#waiting.length }
+  }
+
+  /**
+   * Does the work that `begin` makes: at once when a slice is enough, otherwise over as many turns as it takes. Work that
+   * has to wait is made anew when it may begin. Rejects when it `isWanted` no longer.
+   * @throws TurnsBusyError
+   */
+  run<T>(begin: () => Work<T>, isWanted: () => boolean): T | Promise<T> {
+    const slice = (some: Work<T>) => this.#slice(some)
+    const work = begin()
+    const step = slice(work)
+    if (step.done) return step.value
+    const mustWait = this.#underWay.length >= MAX_UNDER_WAY
+    if (mustWait) giveUp(work)
+    if (mustWait && this.#waiting.length >= MAX_WAITING) throw new TurnsBusyError('too many long searches')
+    return new Promise<T>((resolve, reject) => {
+      const task = new LongTask({ begin, isWanted, resolve, reject }, slice, mustWait ? undefined : work)
+      if (mustWait) this.#waiting.push(task)
+      else this.#start(task)
+    })
+  }
+
+  #start(task: Task): void {
+    this.#underWay.push(task)
+    if (this.#underWay.length === 1) this.#options.nextTurn(() => this.#turn())
+  }
+
+  #turn(): void {
+    const task = this.#underWay.shift()
+    if (task?.advance()) this.#underWay.push(task)
+    const next = this.#underWay.length < MAX_UNDER_WAY ? this.#waiting.shift() : undefined
+    if (next !== undefined) this.#underWay.push(next)
+    if (this.#underWay.length > 0) this.#options.nextTurn(() => this.#turn())
+  }
+
+  #slice<T>(work: Work<T>): IteratorResult<undefined, T> {
+    const endMs = this.#options.nowMs() + SLICE_MS
+    for (;;) {
+      const step = work.next()
+      if (step.done || this.#options.nowMs() >= endMs) return step
+    }
+  }
+}
+
+interface Task {
+  /** Runs a slice; returns whether there is more. */
+  advance(): boolean
+}
+
+interface TaskOptions<T> {
+  readonly begin: () => Work<T>
+  readonly isWanted: () => boolean
+  readonly resolve: (value: T) => void
+  readonly reject: (error: unknown) => void
+}
+
+class LongTask<T> implements Task {
+  readonly #options: TaskOptions<T>
+  readonly #slice: (work: Work<T>) => IteratorResult<undefined, T>
+  #work: Work<T> | undefined
+
+  constructor(
+    options: TaskOptions<T>,
+    slice: (work: Work<T>) => IteratorResult<undefined, T>,
+    begun: Work<T> | undefined,
+  ) {
+    this.#options = options
+    this.#slice = slice
+    this.#work = begun
+  }
+
+  advance(): boolean {
+    const { begin, isWanted, resolve, reject } = this.#options
+    try {
+      if (!isWanted()) {
+        if (this.#work !== undefined) giveUp(this.#work)
+        throw new Error('nobody waits for the outcome any more')
+      }
+      this.#work ??= begin()
+      const step = this.#slice(this.#work)
+      if (step.done) resolve(step.value)
+      return !step.done
+    } catch (error) {
+      reject(error)
+      return false
+    }
+  }
+}
+
+/** Lets work that has begun free what it holds. */
+function giveUp(work: Generator<unknown, unknown, unknown>): void {
+  work.return(undefined)
+}
