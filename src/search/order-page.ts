@@ -16,6 +16,8 @@ import type { Workspace } from './workspace.ts'
 
 /** Above so many distinct values, records are compared. */
 export const MAX_ORDERING_VALUES = 1024
+/** Above so many keys, records are compared: each key whose values are walked copies the candidates. */
+export const MAX_WALKED_KEYS = 16
 /** With fewer candidates a value, comparing records is cheaper than walking the values. */
 const MIN_CANDIDATES_PER_VALUE = 32
 
@@ -67,7 +69,8 @@ export class OrderedPages {
       }
     }
     // An index that has moved on says nothing about the search's moment.
-    const groups = this.#view.isPresent ? groupsOf(first, candidates, this.#index) : undefined
+    const isWalkable = this.#view.isPresent && order.length <= MAX_WALKED_KEYS
+    const groups = isWalkable ? groupsOf(first, candidates, this.#index) : undefined
     return groups === undefined
       ? yield* this.#selected(candidates, order, { offset, limit })
       : yield* this.#groupedPage(groups, candidates, order, { offset, limit })

@@ -11,6 +11,7 @@ import {
   readText,
   type SearchRecord,
 } from './fields.ts'
+import { firstDifference } from './label-row.ts'
 
 /** One field that a list is ordered by. */
 export interface OrderKey<R = SearchRecord> {
@@ -22,6 +23,8 @@ export interface OrderKey<R = SearchRecord> {
 
 /** The most bad items that one answer lists: a query string has room for thousands. */
 export const MAX_ORDER_FAULTS = 16
+/** So many labels in a row are looked up in turn; of more, only those that the two records have. */
+export const MAX_LABELS_IN_TURN = 8
 
 export type OrderResult<R> =
   | { readonly kind: 'order'; readonly keys: readonly OrderKey<R>[] }
@@ -117,9 +120,11 @@ function withTieBreaker<R>(keys: readonly OrderKey<R>[], catalogue: Catalogue<R>
   return [...byField.values()]
 }
 
+type Comparison<R> = (a: R, b: R) => number
+
 /** Orders records by keys, the first that tells them apart deciding. */
-export function compareRecords<R>(keys: readonly OrderKey<R>[]): (a: R, b: R) => number {
-  const comparisons = keys.map(compareByKey)
+export function compareRecords<R>(keys: readonly OrderKey<R>[]): Comparison<R> {
+  const comparisons = rowsOf(keys).flatMap(comparisonsBy)
   return (a, b) => {
     for (const compare of comparisons) {
       const order = compare(a, b)
@@ -129,7 +134,28 @@ export function compareRecords<R>(keys: readonly OrderKey<R>[]): (a: R, b: R) =>
   }
 }
 
-function compareByKey<R>({ source, direction }: OrderKey<R>): (a: R, b: R) => number {
+/** Labels that stand together are one row, any other field is one by itself. */
+function rowsOf<R>(keys: readonly OrderKey<R>[]): readonly (readonly OrderKey<R>[])[] {
+  const rows: OrderKey<R>[][] = []
+  for (const key of keys) {
+    const row = rows.at(-1)
+    if (key.source.kind === 'label' && row?.[0]?.source.kind === 'label') row.push(key)
+    else rows.push([key])
+  }
+  return rows
+}
+
+function comparisonsBy<R>(row: readonly OrderKey<R>[]): readonly Comparison<R>[] {
+  return row.length > MAX_LABELS_IN_TURN ? [compareByLabels(row)] : row.map(compareByKey)
+}
+
+function compareByLabels<R>(row: readonly OrderKey<R>[]): Comparison<R> {
+  const place = firstDifference(row.flatMap(({ source }) => (source.kind === 'label' ? [source] : [])))
+  const comparisons = row.map(compareByKey)
+  return (a, b) => comparisons[place(a, b)]?.(a, b) ?? 0
+}
+
+function compareByKey<R>({ source, direction }: OrderKey<R>): Comparison<R> {
   const sign = direction === 'asc' ? 1 : -1
   if (source.kind === 'integer' || source.kind === 'time') {
     return (a, b) => sign * compareBigints(source.read(a), source.read(b))

@@ -132,6 +132,18 @@ benchOnBothEngines('the order of a list', bench => {
     ])
   })
 
+  test('contract 7.4, 8.1: as many fields order a list as the head of a request has room for', async () => {
+    const labels = (direction: string) => Array.from({ length: 1000 }, (_, i) => `labels.k${i}${direction}`)
+    await expectOrders([
+      [
+        { orderBy: [...labels(''), 'labels.tier desc', 'labels.rank', 'name'].join() },
+        'black green red blue gold',
+      ],
+      [{ orderBy: [...labels(''), 'labels.rank'].join(), order: 'desc' }, 'red blue black green gold'],
+      [{ orderBy: ['labels.tier', ...labels('')].join(), order: 'desc' }, 'black green red gold blue'],
+    ])
+  })
+
   test('contract 7.4: nodepools can be ordered by owner_id', async () => {
     assert.equal(await order({ orderBy: 'owner_id,name' }, '/nodepools'), 'pool-2 pool-1 pool-3')
     assert.equal(await order({ orderBy: 'owner_id desc' }, '/nodepools'), 'pool-3 pool-1 pool-2')

@@ -40,6 +40,7 @@ const MORE_PREDICATES = [
   'labels.a is not null',
 ]
 const OWNER_PREDICATES = ["owner_id != 'a'", "owner_id in ('', 'a', '5')", "owner_id like '%5%'"]
+const MANY_LABELS = [...Array.from({ length: 20 }, (_, i) => `labels.none_${i}`), 'labels.in'].join()
 const ORDERS = [
   undefined,
   'id desc',
@@ -56,6 +57,9 @@ const ORDERS = [
   'updated_by, created_time desc',
   'created_by desc',
   'created_time, id desc',
+  MANY_LABELS,
+  `generation, ${MANY_LABELS} desc`,
+  `${MANY_LABELS}, labels.a desc`,
 ]
 
 const texts = fc.tuple(searches, spellings).map(([syntax, spelling]) => printSearch(syntax, spelling))

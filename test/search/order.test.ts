@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { MAX_ORDER_FAULTS } from '../../src/search/order.ts'
+import { MAX_LABELS_IN_TURN, MAX_ORDER_FAULTS } from '../../src/search/order.ts'
 import type { Resource } from '../../src/store/records.ts'
 import { compareCodePoints } from '../../src/wire/text.ts'
 import { holds } from '../wire/random.ts'
@@ -236,4 +236,58 @@ test('contract 7.4: two fields order as a stable sort by id, by the second and b
       .toSorted((x, y) => missing(x) - missing(y))
     assert.deepEqual(sorted(records, `labels.env ${first}, name ${last}`), expected)
   })
+})
+
+const manyKeys = Array.from({ length: 40 }, (_, i) => `k${i}`)
+const someOfThem = fc.dictionary(fc.constantFrom(...manyKeys), fc.constantFrom('', 'a', 'b'), { maxKeys: 5 })
+const manyLabelled = fc
+  .array(fc.record({ labels: someOfThem, generation: fc.constantFrom(1, 2) }), { maxLength: 12 })
+  .map(parts => parts.map((part, i) => resource({ id: `2${String(i).padStart(2, '0')}`, ...part })))
+const manyFields = fc.shuffledSubarray([...manyKeys.map(key => `labels.${key}`), 'generation'], {
+  minLength: MAX_LABELS_IN_TURN,
+})
+
+/** The first field with two values decides; ids are all different. */
+function inTurn(items: readonly (readonly [field: string, direction: string])[], a: Resource, b: Resource) {
+  const [, last = 'asc'] = items.at(-1) ?? []
+  for (const [field, direction] of [...items, ['id', last] as const]) {
+    const [x, y] = [a, b].map(record => orderText(field, record))
+    if (x === y) continue
+    if (x === undefined || y === undefined) return x === undefined ? 1 : -1
+    return x < y === (direction === 'asc') ? -1 : 1
+  }
+  return 0
+}
+
+function orderText(field: string, { id, generation, labels }: Resource): string | undefined {
+  if (field === 'id') return id
+  return field === 'generation' ? `${generation}` : labels?.get(field.slice('labels.'.length))
+}
+
+test('contract 7.4: many labels order as each of them in turn', () => {
+  holds(fc.tuple(manyLabelled, manyFields, fc.infiniteStream(direction)), ([records, fields, directions]) => {
+    const items = fields.map(field => [field, directions.next().value ?? 'asc'] as const)
+    const expected = records.toSorted((a, b) => inTurn(items, a, b))
+    assert.deepEqual(sorted(records, items.map(item => item.join(' ')).join()), expected)
+  })
+})
+
+test('contract 7.4: a comparison by a thousand labels looks only at those that the records have', () => {
+  let looks = 0
+  class CountedLabels extends Map<string, string> {
+    override get(key: string): string | undefined {
+      looks += 1
+      return super.get(key)
+    }
+  }
+  const records = ['2a', '2b'].map(id => ({
+    ...resource({ id }),
+    labels: new CountedLabels([
+      ['x', '1'],
+      ['k5', '2'],
+    ]),
+  }))
+  const orderBy = Array.from({ length: 1000 }, (_, i) => `labels.k${i}`).join()
+  assert.deepEqual(sorted(records.toReversed(), orderBy), records)
+  assert(looks <= 4, `${looks} looks`)
 })
