@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isLike, likePattern } from '../../src/search/like.ts'
+import { isLike, isLikeItems, likePattern } from '../../src/search/like.ts'
 import { holds } from '../wire/random.ts'
 import { looks, mostLooks } from './like-looks.ts'
 import { obviousLike } from './naive.ts'
@@ -74,6 +74,30 @@ test('contract 8.2: like and ilike agree with an obvious matcher', () => {
     ([text, pattern, ignoreCase]) => {
       const found = isLike(text, likePattern(pattern, ignoreCase))
       assert.equal(found, obviousLike(text, pattern, ignoreCase))
+    },
+    3000,
+  )
+})
+
+const runs = fc.constantFrom('', '%', '%%')
+const pieces = fc.array(fc.constantFrom('a', 'b', '\\%', '\\_', '\\\\', '😀', 'é'), { maxLength: 3 })
+const onePiece = fc
+  .tuple(runs, pieces, runs)
+  .map(([before, piece, behind]) => [before, ...piece, behind].join(''))
+const surrounded = fc.tuple(texts, onePiece, texts).map(([before, pattern, behind]) => ({
+  text: `${before}${pattern.replaceAll(/\\(.)|%/g, '$1')}${behind}`,
+  pattern,
+}))
+
+test('contract 8.2: a pattern of one piece is found where the two pointers find it', () => {
+  holds(
+    surrounded,
+    ({ text, pattern }) => {
+      const read = likePattern(pattern, false)
+      assert(read.piece !== undefined, pattern)
+      const middle = [...text].slice(1, -1).join('')
+      for (const some of [text, middle, `${text}a`, `b${text}`, ''])
+        assert.equal(isLike(some, read), isLikeItems(some, read.items, false), some)
     },
     3000,
   )
