@@ -2,6 +2,7 @@
 import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
+import type { ResourceIndex } from '../../src/index/resource-index.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
 import type { Positions } from '../../src/search/order-page.ts'
 import type { Query } from '../../src/search/query.ts'
@@ -20,8 +21,9 @@ const NO_JSON = Buffer.from('{}')
 export interface SampleFleet {
   /** Searches in one go: what is measured is the work, not the turns of others. */
   readonly find: (query: Query<Resource>, positions: Positions) => Found
+  /** What the search rests on. */
+  readonly index: ResourceIndex
   readonly rows: readonly Resource[]
-  readonly indexBytes: number
 }
 
 export function sampleFleet(size: number): SampleFleet {
@@ -31,18 +33,18 @@ export function sampleFleet(size: number): SampleFleet {
     state.apply({ put, slot, json: NO_JSON, sequence: slot + 1 })
   }
   const kernels = loadKernels(new LinearMemory())
-  const index = FleetIndex.attach(state, { kernels, isSearchableLabelKey })
+  const index = FleetIndex.attach(state, { kernels, isSearchableLabelKey }).of('Cluster')
   return {
     find: finder(index),
+    index,
     rows: state.resources('Cluster').map(({ resource }) => resource),
-    indexBytes: index.memory().reduce((sum, { bytes }) => sum + bytes, 0),
   }
 }
 
-function finder(index: FleetIndex): SampleFleet['find'] {
+function finder(index: ResourceIndex): SampleFleet['find'] {
   // By a clock that stands still, every search fits into its first slice.
   const turns = new Turns({ nowMs: () => 0, nextTurn: setImmediate })
-  const search = new ResourceSearch({ index: index.of('Cluster'), turns, nowMs: () => performance.now() })
+  const search = new ResourceSearch({ index, turns, nowMs: () => performance.now() })
   return (query, positions) => {
     const found = search.find({ query, positions, ownerId: undefined, isWanted: () => true })
     if (found instanceof Promise) throw new Error('a search was sliced')
@@ -50,11 +52,16 @@ function finder(index: FleetIndex): SampleFleet['find'] {
   }
 }
 
+/** The id of the cluster at a slot. */
+export function sampleId(slot: number): string {
+  return `2${String(slot).padStart(26, '0')}`
+}
+
 function sampleCluster(slot: number, size: number): Resource {
   const createdTime = FRESH - 30n * 24n * 60n * MINUTE + BigInt(slot) * 1000n
   return {
     kind: 'Cluster',
-    id: `2${String(slot).padStart(26, '0')}`,
+    id: sampleId(slot),
     name: `cluster-${scattered(slot)}`,
     ownerId: undefined,
     generation: 1 + (slot % 5),

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type SettingLeaf, settingLeaves } from '../../src/config/schema.ts'
+import { tableRows } from './tables.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const PAGES = [
@@ -23,18 +24,6 @@ function read(path: string): string {
 /** A page without its fenced blocks, in which nothing is a heading. */
 function prose(path: string): string {
   return read(path).replace(/^```.*?^```$/gms, '')
-}
-
-/** The rows of the table with this head. */
-function tableRows(text: string, head: string): string[] {
-  const lines = text.split('\n')
-  const start = lines.indexOf(head)
-  assert.notEqual(start, -1, `the table ${head} is there`)
-  const rows = lines.slice(start + 2)
-  return rows.slice(
-    0,
-    rows.findIndex(line => !line.startsWith('|')),
-  )
 }
 
 function settingRow({ variable, flag, schema }: SettingLeaf): string {

@@ -1,0 +1,43 @@
+// Planned searches as the fleet grows, and all that they are made of: `npm run bench:search` prints a report up to a
+// hundred thousand clusters. With `-- --long` it goes to a million, and the report is written down together with the
+// rows of it that the documentation quotes; `-- --short` shows that it runs.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { measureSearch } from './measure.ts'
+import { withFreshQuotes } from './quotes.ts'
+import { reportOf } from './report.ts'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const RESULTS = 'bench/results/search.md'
+const QUOTING = ['README.md', 'docs/search.md']
+
+const FORMS = {
+  short: { sizes: [1000], timeMs: 5 },
+  usual: { sizes: [1000, 10_000, 100_000], timeMs: 300 },
+  long: { sizes: [1000, 10_000, 100_000, 1_000_000], timeMs: 500 },
+}
+
+const { values } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, long: { type: 'boolean', default: false } },
+})
+const form = values.short ? FORMS.short : values.long ? FORMS.long : FORMS.usual
+const run = await measureSearch({ ...form, progress: message => console.error(message) })
+const report = reportOf(run, machine())
+console.log(report)
+if (form === FORMS.long) {
+  writeFileSync(join(ROOT, RESULTS), report)
+  for (const page of QUOTING) refreshQuotes(join(ROOT, page), report)
+}
+
+function refreshQuotes(path: string, report: string): void {
+  writeFileSync(path, withFreshQuotes(readFileSync(path, 'utf8'), report))
+}
+
+function machine(): string {
+  const memoryGib = Math.round(totalmem() / 2 ** 30)
+  const model = cpus()[0]?.model ?? 'an unknown processor'
+  return `${availableParallelism()} cores of ${model}, ${memoryGib} GiB of memory, Node ${process.version.slice(1)} on ${process.platform}`
+}

@@ -1,0 +1,140 @@
+// What is measured of the search, as the fleet grows and by itself: tables of numbers, to be written down elsewhere.
+import { indexUses } from '../../src/index/index-use.ts'
+import { matches } from '../../src/search/evaluate.ts'
+import { compareRecords } from '../../src/search/order.ts'
+import { isCreationOrder, type Positions } from '../../src/search/order-page.ts'
+import type { Query } from '../../src/search/query.ts'
+import type { Found } from '../../src/search/resource-search.ts'
+import type { Resource } from '../../src/store/records.ts'
+import { addUpdateTasks } from '../micro/index-updates.ts'
+import { kernelBenchmarks } from '../micro/kernels.ts'
+import { type SampleFleet, sampleFleet } from '../micro/sample-fleet.ts'
+import { planningBenchmarks } from '../micro/search.ts'
+import { type BenchmarkQuery, benchmarkQueries, compileQuery } from './queries.ts'
+import { medianUs, type Repetition } from './timing.ts'
+
+/** Numbers by the name of a row: one for each size, or for each of two ways. */
+export type Table = ReadonlyMap<string, readonly number[]>
+
+export interface SearchRun {
+  readonly sizes: readonly number[]
+  /** Microseconds for each size, from the text of the query to the page. */
+  readonly searches: Table
+  /** Microseconds of the row-by-row evaluator at the last size. */
+  readonly rowByRow: ReadonlyMap<string, number>
+  /** Bytes for a cluster at each size, by index. */
+  readonly memory: Table
+  /** Microseconds for each size. */
+  readonly updates: Table
+  /** Microseconds. */
+  readonly planning: ReadonlyMap<string, number>
+  /** Microseconds in WebAssembly and in TypeScript. */
+  readonly kernels: Table
+}
+
+export interface RunOptions {
+  readonly sizes: readonly number[]
+  readonly timeMs: number
+  readonly progress: (message: string) => void
+}
+
+/** The row of all indexes together. */
+export const ALL_INDEXES = 'all indexes'
+const PAGE = 20
+const NO_PAGE = { offset: 0, limit: 0 }
+/** Each task runs at least so often; over the largest fleet, row by row, once takes up to some seconds. */
+const MIN_TIMES = 3
+
+/** The largest fleet is measured last, and only one is held at a time. */
+export async function measureSearch({ sizes, timeMs, progress }: RunOptions): Promise<SearchRun> {
+  const repetition = { timeMs, times: MIN_TIMES }
+  const planning = await medianUs(repetition, planningBenchmarks)
+  progress('kernels')
+  const kernels = beside(await medianUs(repetition, kernelBenchmarks))
+  const [searches, memory, updates] = [new Columns(), new Columns(), new Columns()]
+  let rowByRow: ReadonlyMap<string, number> = new Map()
+  for (const size of sizes) {
+    progress(`${size} clusters`)
+    const fleet = sampleFleet(size)
+    memory.add(memoryOf(fleet))
+    searches.add(await searchUs(fleet, repetition))
+    if (size === sizes.at(-1)) rowByRow = await rowByRowUs(fleet, repetition)
+    updates.add(await medianUs(repetition, bench => addUpdateTasks(bench, fleet)))
+  }
+  return {
+    sizes,
+    searches: searches.rows,
+    rowByRow,
+    memory: memory.rows,
+    updates: updates.rows,
+    planning,
+    kernels,
+  }
+}
+
+/** A table that is filled column by column. */
+class Columns {
+  readonly rows = new Map<string, number[]>()
+
+  add(column: ReadonlyMap<string, number>): void {
+    for (const [name, value] of column) this.rows.set(name, [...(this.rows.get(name) ?? []), value])
+  }
+}
+
+function searchUs(fleet: SampleFleet, repetition: Repetition): Promise<ReadonlyMap<string, number>> {
+  return medianUs(repetition, bench => {
+    for (const asked of benchmarkQueries(fleet.rows.length)) {
+      const page = pageOf(asked, fleet)
+      bench.add(asked.name, () => ask(asked, fleet, page))
+    }
+  })
+}
+
+function rowByRowUs(fleet: SampleFleet, repetition: Repetition): Promise<ReadonlyMap<string, number>> {
+  return medianUs(repetition, bench => {
+    for (const asked of benchmarkQueries(fleet.rows.length)) {
+      const page = pageOf(asked, fleet)
+      bench.add(asked.name, () => evaluated(compileQuery(asked), fleet.rows, page))
+    }
+  })
+}
+
+function pageOf(asked: BenchmarkQuery, fleet: SampleFleet): Positions {
+  if (asked.offset === undefined) return { offset: 0, limit: PAGE }
+  const { total } = ask(asked, fleet, NO_PAGE)
+  return { offset: Math.floor(asked.offset * total), limit: PAGE }
+}
+
+/** The one place where a search is asked for. */
+function ask(asked: BenchmarkQuery, { find }: SampleFleet, page: Positions): Found {
+  return find(compileQuery(asked), page)
+}
+
+/** The same page by the slow evaluator. */
+function evaluated(
+  { expression, order }: Query<Resource>,
+  rows: readonly Resource[],
+  { offset, limit }: Positions,
+): readonly Resource[] {
+  const found = expression === undefined ? rows : rows.filter(record => matches(expression, record))
+  const sorted = isCreationOrder(order) ? found.toReversed() : found.toSorted(compareRecords(order))
+  return sorted.slice(offset, offset + limit)
+}
+
+/** Bytes for a cluster, by index; those that hold nothing are left out. */
+function memoryOf({ index, rows }: SampleFleet): ReadonlyMap<string, number> {
+  const uses = indexUses(index).filter(({ entries }) => entries > 0)
+  const each = uses.map(({ name, bytes }) => [name.replace('Cluster ', ''), bytes / rows.length] as const)
+  return new Map([[ALL_INDEXES, each.reduce((sum, [, bytes]) => sum + bytes, 0)], ...each])
+}
+
+/** Kernels and their twins have names that end in their kind. */
+function beside(durations: ReadonlyMap<string, number>): Table {
+  const rows = new Map<string, readonly number[]>()
+  for (const [name, wasmUs] of durations) {
+    const base = name.replace(/, wasm$/, '')
+    const plainUs = durations.get(`${base}, plain`)
+    if (base !== name && plainUs !== undefined) rows.set(base, [wasmUs, plainUs])
+  }
+  return rows
+}

@@ -1,0 +1,59 @@
+// The searches that are measured: Sentinels', searches by labels, and the worst cases, over a sample fleet of any size.
+import type { Query } from '../../src/search/query.ts'
+import { compileOrder, compileSearch } from '../../src/search/search.ts'
+import type { Resource } from '../../src/store/records.ts'
+import { FRESH_SINCE, sampleId } from '../micro/sample-fleet.ts'
+
+export interface BenchmarkQuery {
+  readonly name: string
+  readonly search: string
+  readonly orderBy?: string
+  /** Where the page begins, as a share of the matches; at the first unless given. */
+  readonly offset?: number
+}
+
+export const STALE_QUERY = `status.conditions.Ready='True' and status.conditions.Ready.last_updated_time < '${FRESH_SINCE}'`
+/** As many ids as a search has room for (contract 8.1). */
+const IN_LENGTH = 120
+
+/** The queries for a fleet of so many clusters. */
+export function benchmarkQueries(size: number): readonly BenchmarkQuery[] {
+  const teams = literals(i => `team-${i * 7}`)
+  const ids = literals(i => sampleId(Math.floor((i * size) / IN_LENGTH)))
+  return [
+    { name: 'not ready', search: `status.conditions.Ready='False'` },
+    { name: 'not ready, label', search: `status.conditions.Ready='False' and labels.env='prod'` },
+    { name: 'stale', search: STALE_QUERY },
+    { name: 'stale, label', search: `${STALE_QUERY} and labels.env='prod'` },
+    { name: 'half is stale', search: `status.conditions.Probed.last_updated_time < '${FRESH_SINCE}'` },
+    { name: 'one label', search: `labels.region='region-3'` },
+    {
+      name: 'three labels',
+      search: `labels.env='prod' and labels.tier='tier-1' and labels.zone != 'zone-5'`,
+    },
+    { name: 'like on a label', search: `labels.team like '%-1_7'` },
+    { name: 'in with 120 values', search: `labels.team in (${teams})` },
+    { name: 'in with 120 ids', search: `id in (${ids})` },
+    { name: 'name', search: `name='cluster-2654435769'` },
+    { name: 'nothing indexed', search: `id like '%77%'` },
+    { name: 'name like', search: `name like '%77%'` },
+    { name: 'name like, two pieces', search: `name like '%7%7%'` },
+    { name: 'label, then rows', search: `labels.team='team-7' and id like '%7%'` },
+    { name: 'everything matches', search: `status.conditions.Available='True'` },
+    { name: 'no filter', search: '' },
+    { name: 'page at the far end', search: `labels.env='dev'`, offset: 0.99 },
+    { name: 'order by label', search: '', orderBy: 'labels.region' },
+    { name: 'order by name', search: `labels.env='prod'`, orderBy: 'name' },
+  ]
+}
+
+export function compileQuery({ name, search, orderBy }: BenchmarkQuery): Query<Resource> {
+  const compiled = compileSearch(search, 'Cluster')
+  const order = compileOrder(orderBy, undefined, 'Cluster')
+  if (compiled.kind === 'fault' || order.kind === 'fault') throw new Error(`${name} is a wrong query`)
+  return { kind: 'query', expression: compiled.expression, order: order.keys }
+}
+
+function literals(text: (number: number) => string): string {
+  return Array.from({ length: IN_LENGTH }, (_, i) => `'${text(i)}'`).join(',')
+}

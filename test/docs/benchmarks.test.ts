@@ -1,0 +1,62 @@
+// Keeps the numbers that pages quote those of the results: a run of the benchmarks writes both.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { withFreshQuotes } from '../../bench/search/quotes.ts'
+import { tableRows } from './tables.ts'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const SEARCHES = '| search | 1,000 | 10,000 | 100,000 | 1,000,000 | row by row | faster |'
+const MEMORY = '| index | 1,000 | 10,000 | 100,000 | 1,000,000 |'
+const UPDATES = '| write | 1,000 | 10,000 | 100,000 | 1,000,000 |'
+
+const QUOTED: readonly (readonly [page: string, heads: readonly string[]])[] = [
+  ['README.md', [SEARCHES, MEMORY]],
+  ['docs/search.md', [SEARCHES, MEMORY, UPDATES]],
+]
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8')
+}
+
+for (const [page, heads] of QUOTED)
+  test(`the benchmarks that ${page} quotes are those of bench/results/search.md`, () => {
+    const results = read('bench/results/search.md')
+    for (const head of heads) {
+      const measured = tableRows(results, head)
+      const quoted = tableRows(read(page), head)
+      assert.ok(quoted.length > 0, head)
+      assert.deepEqual(
+        quoted.filter(row => !measured.includes(row)),
+        [],
+      )
+    }
+  })
+
+test('a run of the benchmarks renews the rows that a page quotes, and nothing else', () => {
+  const page = [
+    '# A page',
+    '',
+    '| a | b |',
+    '|---|---|',
+    '| x | 1 |',
+    '',
+    '| other | b |',
+    '|---|---|',
+    '| x | 1 |',
+  ]
+  const report = [
+    '| a | b |',
+    '|---|---|',
+    '| w | 3 |',
+    '| x | 2 |',
+    '',
+    '| c | d |',
+    '|---|---|',
+    '| x | 4 |',
+  ]
+  const fresh = withFreshQuotes(page.join('\n'), report.join('\n')).split('\n')
+  assert.deepEqual(fresh, page.with(4, '| x | 2 |'))
+})
