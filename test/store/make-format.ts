@@ -1,0 +1,36 @@
+// Makes a data folder of the present format, for test/store/formats: `node dist/test/store/make-format.js FOLDER`. It
+// holds a folded part, statuses, a record of several pages, free pages and a journal tail; beside it lies what it shows.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { openStore } from '../../src/store/store.ts'
+import { clusterOf, dump, nodepoolOf, optionsFor, put, statusOf } from './samples.ts'
+
+const [target = ''] = process.argv.slice(2)
+const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-format-'))
+
+const first = await openStore(optionsFor(folder))
+for (let generation = 1; generation <= 3; generation++) {
+  for (let i = 1; i <= 10; i++) {
+    const cluster = clusterOf(i, { generation, labels: new Map([['env', 'prod']]), spec: `{"n":${i}e0}` })
+    void first.stage([put(cluster), put(statusOf(cluster, 'dns')), put(statusOf(cluster, 'validator'))])
+  }
+  await first.settled()
+}
+void first.stage([put(nodepoolOf(20, 1, { spec: `{"pad":"${'é'.repeat(4000)}"}` }))])
+await first.close()
+
+const second = await openStore(optionsFor(folder))
+for (let i = 5; i <= 12; i++) {
+  await second.stage([put(clusterOf(i, { generation: 4, spec: '{"tail":-0}' }))]).durable
+}
+writeFileSync(join(target, 'shown.txt.gz'), gzipSync(dump(second).join('\n')))
+// The files as they lie between two commits are what a crash leaves.
+const copy = join(folder, 'copy')
+for (const name of ['journal', 'snapshot']) {
+  cpSync(join(folder, name), join(copy, name), { recursive: true })
+  writeFileSync(join(target, `${name}.mdb.gz`), gzipSync(readFileSync(join(copy, name, 'data.mdb'))))
+}
+await second.close()
+rmSync(folder, { recursive: true })
