@@ -14,12 +14,23 @@
 // - LMDB writes to its lock file through a memory map, and makes it with holes: on a full disk that is a SIGBUS. So the lock
 //   file is filled before LMDB sees it.
 // - When a transaction cannot begin (MDB_PANIC, a writer stuck in the kernel) nothing ever settles, hence the deadline.
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
+import { isUnfinished } from './creation.ts'
 import { withDeadline } from './deadline.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
+import { checkPages, type PageProgress } from './page-check.ts'
 import { errnoOf, hasRoom, isNoRoom, removeProbe } from './room.ts'
 
 export type EnvironmentKey = number | string
@@ -46,9 +57,16 @@ const LOCK_FILE_BYTES = 16 * 1024
 
 const DATA_FILE = 'data.mdb'
 
-/** Whether there is an environment in the folder `path`; opening it makes one. */
+/** Whether there is an environment in the folder `path`, whose making was finished; opening it makes one. */
 export function hasEnvironment(path: string): boolean {
-  return (statSync(join(path, DATA_FILE), { throwIfNoEntry: false })?.size ?? 0) > 0
+  const file = join(path, DATA_FILE)
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return size > 0 && !isUnfinished(file)
+}
+
+/** Checks all that LMDB will follow, which it does not do itself. Throws StoreError. */
+export async function checkEnvironment(path: string, onProgress?: PageProgress): Promise<void> {
+  await checkPages(join(path, DATA_FILE), onProgress)
 }
 
 export class Environment {
@@ -62,6 +80,7 @@ export class Environment {
   constructor(path: string, deadlineMs: number) {
     this.#path = path
     this.#deadlineMs = deadlineMs
+    clearUnfinished(path)
     this.#database = openDatabase(path)
     removeProbe(path)
   }
@@ -74,6 +93,12 @@ export class Environment {
   edgeKey(edge: 'first' | 'last'): EnvironmentKey | undefined {
     const [key] = this.#database.getKeys({ reverse: edge === 'last', limit: 1 })
     return key
+  }
+
+  /** The lowest key above `key`. */
+  keyAfter(key: EnvironmentKey): EnvironmentKey | undefined {
+    const [next] = this.#database.getKeys({ start: key, exclusiveStart: true, limit: 1 })
+    return next
   }
 
   /** Some entries in key order, from after `after` on, or from the start: `limit` or fewer, and none only at the end. */
@@ -207,6 +232,12 @@ function openDatabase(path: string): RootDatabase<Buffer, EnvironmentKey> {
   } catch (error) {
     throw openError(path, error)
   }
+}
+
+/** Removes what the interrupted making of an environment left, which LMDB would refuse. */
+function clearUnfinished(path: string): void {
+  const file = join(path, DATA_FILE)
+  if (!hasEnvironment(path) && statSync(file, { throwIfNoEntry: false }) !== undefined) truncateSync(file)
 }
 
 /** LMDB takes a longer lock file for one with room for more readers. */

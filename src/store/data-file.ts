@@ -1,0 +1,52 @@
+// The file of an LMDB environment, read with plain reads: a sector that cannot be read and a file that is cut short are
+// errors here, and a SIGBUS in LMDB, which reads through a memory map.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { StoreError } from './errors.ts'
+
+export class DataFile {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly #file: number
+
+  /** Throws the errors of `node:fs`. */
+  constructor(path: string) {
+    this.path = path
+    this.#file = openSync(path, 'r')
+    this.sizeBytes = fstatSync(this.#file).size
+  }
+
+  /** Fills `into` with what lies at `position`. Throws StoreError when that cannot be read, or is not there. */
+  read(position: number, into: Buffer): void {
+    for (let done = 0; done < into.length; ) {
+      const count = this.#read(position + done, into.subarray(done))
+      if (count === 0) throw this.damaged(`it ends at byte ${this.sizeBytes}, and what it holds does not`)
+      done += count
+    }
+  }
+
+  /** An error for the operator; `why` says what is wrong with the file. */
+  damaged(why: string): StoreError {
+    return new StoreError(
+      'damaged',
+      `${this.path} is damaged: ${why}. Restore the data folder from a backup.`,
+    )
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+
+  #read(position: number, into: Buffer): number {
+    try {
+      return readSync(this.#file, into, 0, into.length, position)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new StoreError(
+        'unreadable',
+        `${this.path} cannot be read at byte ${position} (${reason}). Check the disk, and restore the data folder ` +
+          'from a backup.',
+        error,
+      )
+    }
+  }
+}

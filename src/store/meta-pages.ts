@@ -1,0 +1,131 @@
+// The two meta pages of an LMDB file, of which every transaction writes the other one, in one sector. LMDB takes the one
+// with the greater transaction number and believes it, so a flipped bit there opens an older state or none. But of the
+// two a crash can leave only the newest two transactions, whose pages are whole: whatever else is found is damage.
+import type { DataFile } from './data-file.ts'
+import {
+  META,
+  META_BYTES,
+  META_MAGIC,
+  NO_PAGE,
+  PAGE_HEADER_BYTES,
+  pageFlags,
+  pageNumber,
+  pageTransaction,
+  readU64,
+} from './page-layout.ts'
+
+const VERSION = 2
+/** The keys of the tree of free pages are transaction numbers. */
+const INTEGER_KEYS = 0x08
+/** LMDB's cursors go no deeper. */
+const MAX_DEPTH = 32
+
+/** What a meta page says about one of the two trees. */
+export interface Tree {
+  readonly depth: number
+  readonly branchPages: number
+  readonly leafPages: number
+  readonly overflowPages: number
+  readonly entries: number
+  readonly root: number
+}
+
+export interface Meta {
+  readonly pageSize: number
+  readonly free: Tree
+  readonly main: Tree
+  readonly lastPage: number
+  readonly transaction: number
+}
+
+/** Reads and checks both meta pages; returns the newest. Throws StoreError. */
+export function readMetaPages(file: DataFile): Meta {
+  const first = readMeta(file, 0, 0)
+  const second = readMeta(file, 1, first.pageSize)
+  if (second.pageSize !== first.pageSize) throw file.damaged('its meta pages name two sizes of a page')
+  const [older, newest] = first.transaction < second.transaction ? [first, second] : [second, first]
+  const isNew = newest.transaction === 0
+  if (!isNew && newest.transaction !== older.transaction + 1) {
+    throw file.damaged(
+      `its meta pages are of transactions ${older.transaction} and ${newest.transaction}, which do not follow each other`,
+    )
+  }
+  for (const meta of [older, newest]) checkRoot(file, meta)
+  return newest
+}
+
+function readMeta(file: DataFile, index: 0 | 1, position: number): Meta {
+  const page = Buffer.alloc(PAGE_HEADER_BYTES + META_BYTES)
+  file.read(position, page)
+  const meta = parseMeta(page)
+  const isSound =
+    hasMetaHeader(page, index) &&
+    isPageSize(meta.pageSize) &&
+    isTree(meta.free, meta) &&
+    isTree(meta.main, meta) &&
+    Number.isFinite(meta.lastPage) &&
+    Number.isFinite(meta.transaction) &&
+    (meta.transaction === 0 || meta.transaction % 2 === index)
+  if (!isSound) throw file.damaged(`its meta page ${index} holds what LMDB never writes`)
+  return meta
+}
+
+function parseMeta(page: Buffer): Meta {
+  const at = PAGE_HEADER_BYTES
+  return {
+    pageSize: page.readUInt32LE(at + 24),
+    free: parseTree(page, at + 24),
+    main: parseTree(page, at + 72),
+    lastPage: readU64(page, at + 120),
+    transaction: readU64(page, at + 128),
+  }
+}
+
+function parseTree(page: Buffer, at: number): Tree {
+  return {
+    depth: page.readUInt16LE(at + 6),
+    branchPages: readU64(page, at + 8),
+    leafPages: readU64(page, at + 16),
+    overflowPages: readU64(page, at + 24),
+    entries: readU64(page, at + 32),
+    root: readU64(page, at + 40),
+  }
+}
+
+/** What is the same in every meta page of a file of ours. */
+function hasMetaHeader(page: Buffer, index: number): boolean {
+  const at = PAGE_HEADER_BYTES
+  return (
+    pageNumber(page) === index &&
+    pageTransaction(page) === 0 &&
+    pageFlags(page) === META &&
+    page.readUInt32LE(at) === META_MAGIC &&
+    page.readUInt32LE(at + 4) === VERSION &&
+    readU64(page, at + 8) === 0 &&
+    page.readUInt16LE(at + 24 + 4) === INTEGER_KEYS &&
+    page.readUInt32LE(at + 72) === 0 &&
+    page.readUInt16LE(at + 72 + 4) === 0
+  )
+}
+
+function isPageSize(bytes: number): boolean {
+  return bytes >= 512 && bytes <= 65_536 && (bytes & (bytes - 1)) === 0
+}
+
+function isTree(tree: Tree, { lastPage }: Meta): boolean {
+  const { depth, branchPages, leafPages, overflowPages, entries, root } = tree
+  if (root === NO_PAGE) return depth + branchPages + leafPages + overflowPages + entries === 0
+  return root > 1 && root <= lastPage && depth > 0 && depth <= MAX_DEPTH
+}
+
+/**
+ * Every transaction of ours writes the root of the main tree, and LMDB leaves the pages of the newest two alone: so a
+ * transaction number that is not that of the root's page is wrong, and the other meta page may be the newest.
+ */
+function checkRoot(file: DataFile, { main: { root }, pageSize, transaction }: Meta): void {
+  if (root === NO_PAGE) return
+  const page = Buffer.alloc(PAGE_HEADER_BYTES)
+  file.read(root * pageSize, page)
+  if (pageNumber(page) === root && pageTransaction(page) === transaction) return
+  throw file.damaged(`transaction ${transaction} did not write page ${root}, which is said to be its root`)
+}
