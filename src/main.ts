@@ -88,6 +88,7 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
       maxJournalBytes: settings.storage.checkpointJournalBytes,
     },
     monotonicMs: options.nowMs,
+    randomId: randomUUID,
     onFatal: options.onFatal,
     onEvent: createStoreEventLog(log, options.nowMs),
   })

@@ -14,8 +14,12 @@ import { StoreError } from './errors.ts'
 import { keyOf, type Put, parseKey } from './keys.ts'
 import { SharedStrings } from './shared-strings.ts'
 
-/** The version of everything in the data folder. A program reads its own and all earlier ones. */
-export const FORMAT = 1
+/**
+ * The version of everything in the data folder. A program reads its own and all from `OLDEST_FORMAT` on; what it writes has
+ * its own. Format 2 notes in both environments which store they belong to; the records are those of format 1.
+ */
+export const FORMAT = 2
+const OLDEST_FORMAT = 1
 
 const CHECKED_FROM = 4 // the checksum covers what follows it
 const VALUE_HEADER = 5
@@ -210,7 +214,11 @@ function check(value: Buffer, key: Buffer, minimumLength: number, where: string)
   if (crc32c(value.subarray(CHECKED_FROM), crc32c(key)) !== checksumOf(value)) {
     throw damaged(where, 'its checksum does not hold')
   }
-  const format = value.readUInt8(CHECKED_FROM)
+  checkFormat(value.readUInt8(CHECKED_FROM), where)
+  if (value.length < minimumLength) throw damaged(where, 'it is cut short')
+}
+
+function checkFormat(format: number, where: string): void {
   if (format > FORMAT) {
     throw new StoreError(
       'newer-format',
@@ -218,7 +226,13 @@ function check(value: Buffer, key: Buffer, minimumLength: number, where: string)
         `up to ${FORMAT}. Start the newer version.`,
     )
   }
-  if (value.length < minimumLength) throw damaged(where, 'it is cut short')
+  if (format < OLDEST_FORMAT) {
+    throw new StoreError(
+      'older-format',
+      `${where} has format ${format}, and this version reads formats ${OLDEST_FORMAT} to ${FORMAT}. Start an older ` +
+        'version that reads both.',
+    )
+  }
 }
 
 function damaged(where: string, why: string): StoreError {

@@ -8,8 +8,10 @@ export type StoreErrorKind =
   | 'read-only'
   | 'no-room'
   | 'newer-format'
+  | 'older-format'
   | 'damaged'
   | 'gap'
+  | 'mixed'
   | 'unreadable'
 
 /** The data folder cannot be opened. The message says what is wrong and what to do, in words for an operator. */

@@ -31,7 +31,8 @@ function syncFolder(path: string): void {
   }
 }
 
-function folderError(path: string, error: unknown): StoreError {
+/** What an error of using the folder is, in words for an operator. */
+export function folderError(path: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const errno = -errnoOf(error)
   const { EEXIST, ENOENT, ENOTDIR, EACCES, EPERM, EROFS } = constants.errno
@@ -48,7 +49,11 @@ function folderError(path: string, error: unknown): StoreError {
     return new StoreError('no-room', `there is no room for the data folder ${path}. Free some.`, error)
   }
   const reason = error instanceof Error ? error.message : String(error)
-  return new StoreError('unreadable', `the data folder ${path} cannot be used: ${reason}.`, error)
+  return new StoreError(
+    'unreadable',
+    `the data folder ${path} cannot be used: ${reason}. Mend that, or restore it from a backup.`,
+    error,
+  )
 }
 
 function notADirectory(path: string, cause?: unknown): StoreError {

@@ -1,10 +1,16 @@
 // The journal: changes in the order in which they became durable, under gapless rising numbers. Nothing outside this
 // file knows where they go; today it is an LMDB environment, to whose end they are appended.
-import { Environment, hasEnvironment, type Write } from './environment.ts'
+import { decodeText, encodeText } from './codec.ts'
+import { Environment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
+import { type Identity, parseIdentity } from './identity.ts'
 
 /** Old entries removed by one commit at most: enough to keep up with one that appends thousands, in about 1 ms. */
 const MAX_TRIM_PER_COMMIT = 1024
+
+/** Entries begin with 1: before them lies which store this is. */
+const IDENTITY_KEY = 0
+const IDENTITY = 'identity'
 
 /** A change in its encoded form. */
 export interface EncodedChange {
@@ -13,6 +19,8 @@ export interface EncodedChange {
 }
 
 export interface Journal {
+  /** Undefined in a new journal and in one of format 1. */
+  readonly identity: Identity | undefined
   /** The numbers of the oldest and newest entry; both 0 while there is none. */
   readonly first: number
   readonly last: number
@@ -32,6 +40,11 @@ export interface Journal {
    * journal beside a snapshot of later records is known for a lost one.
    */
   trim(through: number): void
+  /**
+   * Notes which store this is; nothing when that is what is noted. One call at a time, and none beside `commit`. Rejects
+   * with StorageFullError when there was no room; after any other error the process has to end.
+   */
+  identify(identity: Identity): Promise<void>
   /** Whether a commit that found no room would find it now. */
   hasRoom(): Promise<boolean>
   /** Flushes what was read, which an earlier process may have written and not flushed. */
@@ -39,11 +52,6 @@ export interface Journal {
   /** Gives back the memory that reading took. Throws StoreError. */
   unmap(): Promise<void>
   close(): Promise<void>
-}
-
-/** Whether there is a journal in the folder `path`, be it an empty one; opening it makes one. */
-export function hasJournal(path: string): boolean {
-  return hasEnvironment(path)
 }
 
 /** Opens the journal in the folder `path`, which it creates. Throws StoreError. */
@@ -54,6 +62,7 @@ export function openJournal(path: string, commitDeadlineMs: number): Journal {
 class LmdbJournal implements Journal {
   readonly #path: string
   readonly #environment: Environment
+  #identity: Identity | undefined
   #first: number
   #last: number
   #trimThrough = 0
@@ -61,8 +70,18 @@ class LmdbJournal implements Journal {
   constructor(path: string, commitDeadlineMs: number) {
     this.#path = path
     this.#environment = new Environment(path, commitDeadlineMs)
-    this.#first = this.#edge('first')
-    this.#last = this.#edge('last')
+    try {
+      this.#identity = this.#readIdentity()
+      this.#first = this.#edge('first')
+      this.#last = this.#edge('last')
+    } catch (error) {
+      void this.#environment.close()
+      throw error
+    }
+  }
+
+  get identity(): Identity | undefined {
+    return this.#identity
   }
 
   get first(): number {
@@ -74,7 +93,7 @@ class LmdbJournal implements Journal {
   }
 
   get trimPending(): boolean {
-    return this.#first <= this.#trimThrough
+    return this.#first > 0 && this.#first <= this.#trimThrough
   }
 
   read(after: number, limit: number): EncodedChange[] {
@@ -98,6 +117,17 @@ class LmdbJournal implements Journal {
     }
     this.#last += changes.length
     this.#first = first === 0 ? Math.min(1, this.#last) : first
+  }
+
+  async identify(identity: Identity): Promise<void> {
+    const { store, epoch } = this.#identity ?? {}
+    if (store === identity.store && epoch === identity.epoch) return
+    const value = encodeText(IDENTITY, JSON.stringify(identity))
+    try {
+      await this.#environment.commit([{ kind: 'put', key: IDENTITY_KEY, value }])
+    } finally {
+      this.#identity = this.#readIdentity()
+    }
   }
 
   trim(through: number): void {
@@ -141,8 +171,15 @@ class LmdbJournal implements Journal {
     )
   }
 
+  #readIdentity(): Identity | undefined {
+    const value = this.#environment.get(IDENTITY_KEY)
+    if (value === undefined) return undefined
+    return parseIdentity(decodeText(IDENTITY, value, `the identity of the journal in ${this.#path}`))
+  }
+
   #edge(edge: 'first' | 'last'): number {
-    const key = this.#environment.edgeKey(edge) ?? 0
+    const key =
+      (edge === 'first' ? this.#environment.keyAfter(IDENTITY_KEY) : this.#environment.edgeKey(edge)) ?? 0
     if (typeof key === 'number' && Number.isSafeInteger(key) && key >= 0) return key
     throw new StoreError(
       'damaged',

@@ -14,7 +14,7 @@ const ORDER_CHUNK = 2000
 
 /** How far a load has come, or what it found in the end. */
 export interface RecoveryProgress {
-  readonly phase: 'snapshot' | 'journal'
+  readonly phase: 'pages' | 'snapshot' | 'journal'
   readonly done: number
   readonly total: number
 }

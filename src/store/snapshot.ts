@@ -6,6 +6,7 @@ import { Arena } from './arena.ts'
 import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from './codec.ts'
 import { type Entry, Environment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
+import type { Identity } from './identity.ts'
 
 /** Its own key sorts behind those of all records. */
 const SUMMARY_KEY = 'summary'
@@ -15,6 +16,8 @@ const SUMMARY = 'the summary of the snapshot'
 export interface Summary {
   /** Grows with every commit, so that two states never have the same summary. */
   readonly revision: number
+  /** Which store this is; undefined in a snapshot of format 1. */
+  readonly identity: Identity | undefined
   /** Journal entries up to this number are contained in the snapshot. */
   readonly folded: number
   readonly records: number
@@ -42,14 +45,22 @@ export class Snapshot {
   readonly #environment: Environment
   readonly #arena = new Arena()
   #summary: Summary | undefined
+  /** Written with the next commit. */
+  #identity: Identity | undefined
 
   /** Opens the snapshot in the folder `path`, which it creates. Throws StoreError. */
   constructor(path: string, commitDeadlineMs: number) {
     this.#path = path
     this.#environment = new Environment(path, commitDeadlineMs)
-    this.#summary = this.#readSummary()
-    if (this.#summary === undefined && this.#environment.edgeKey('first') !== undefined) {
-      throw damaged(`${SUMMARY} in ${path} is missing`)
+    try {
+      this.#summary = this.#readSummary()
+      this.#identity = this.#summary?.identity
+      if (this.#summary === undefined && this.#environment.edgeKey('first') !== undefined) {
+        throw damaged(`${SUMMARY} in ${path} is missing`)
+      }
+    } catch (error) {
+      void this.#environment.close()
+      throw error
     }
   }
 
@@ -59,9 +70,22 @@ export class Snapshot {
   }
 
   /** Makes an empty snapshot, in an environment that is new. */
-  async create(): Promise<void> {
+  async create(identity: Identity): Promise<void> {
+    this.#identity = identity
     const empty = { folded: 0, records: 0, checksum: 0, latestTime: undefined, latestId: undefined }
-    await this.#commit([], { revision: 1, ...empty })
+    await this.#commit([], { revision: 1, identity, ...empty })
+  }
+
+  /** Notes which store this is, now or, when there is no room, with the next commit. */
+  async identify(identity: Identity): Promise<void> {
+    const summary = this.#existing()
+    this.#identity = identity
+    if (summary.identity?.store === identity.store && summary.identity.epoch === identity.epoch) return
+    try {
+      await this.#commit([], { ...summary, revision: summary.revision + 1 })
+    } catch (error) {
+      if (!(error instanceof StorageFullError)) throw error
+    }
   }
 
   /** `limit` records or fewer in key order after the key `after`, or from the first; none only at the end. */
@@ -126,7 +150,8 @@ export class Snapshot {
     await this.#environment.close()
   }
 
-  async #commit(writes: Write[], summary: Summary): Promise<void> {
+  async #commit(writes: Write[], changed: Summary): Promise<void> {
+    const summary = { ...changed, identity: this.#identity }
     const value = encodeText(SUMMARY_KEY, summaryText(summary))
     try {
       await this.#environment.commit([...writes, { kind: 'put', key: SUMMARY_KEY, value }])
@@ -163,6 +188,7 @@ function parseSummary(text: string): Summary {
   const { latestTime } = summary
   return {
     ...summary,
+    identity: summary.identity,
     latestId: summary.latestId,
     latestTime: latestTime === undefined ? undefined : BigInt(latestTime),
   }

@@ -1,22 +1,21 @@
 // The store: keeps the fleet in memory, makes every change durable in the journal before anyone can see it, and brings
 // the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
-import { join } from 'node:path'
 import type { Instant } from '../wire/instant.ts'
 import { Arena } from './arena.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import { encodeDocument, encodeJournalEntry } from './codec.ts'
 import { GroupCommit } from './commit.ts'
-import { StorageBusyError, StorageFailedError, StorageFullError, StoreError } from './errors.ts'
+import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
 import { takeFolder } from './folder.ts'
 import type { Change, Group, PreparedPut } from './group.ts'
-import { hasJournal, type Journal, openJournal } from './journal.ts'
 import { keyOf, type Put } from './keys.ts'
 import type { FolderLock } from './lock.ts'
+import { type Opened, openFolder } from './opening.ts'
 import { Outage } from './outage.ts'
 import { type Newest, Overlay } from './overlay.ts'
-import { later, type Recovered, type RecoveryProgress, recover } from './recovery.ts'
-import { Snapshot, type Watermarks } from './snapshot.ts'
-import { type FleetState, State } from './state.ts'
+import { later, type RecoveryProgress } from './recovery.ts'
+import type { Watermarks } from './snapshot.ts'
+import type { FleetState } from './state.ts'
 
 export type { Put } from './keys.ts'
 
@@ -38,6 +37,8 @@ export interface StoreOptions {
   readonly checkpoint: CheckpointLimits
   /** A clock that never goes back, for durations. */
   readonly monotonicMs: () => number
+  /** Makes the name of a new store, by which its parts know each other. */
+  readonly randomId: () => string
   /**
    * Called once, when it is no longer known what is on disk: log and end the process. After an error of kind 'deadline'
    * end it by a signal (SIGKILL): a thread may be stuck in a write, and `process.exit` waits for it.
@@ -98,79 +99,22 @@ export interface Store {
  * operator when the folder cannot be used or anything in it is damaged or missing.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const lock = await takeFolder(options.path)
-  const opened: { close(): Promise<void> }[] = []
+  const { path, commitDeadlineMs, randomId, monotonicMs, onEvent = () => {} } = options
+  const lock = await takeFolder(path)
   try {
-    const snapshot = new Snapshot(join(options.path, 'snapshot'), options.commitDeadlineMs)
-    opened.push(snapshot)
-    const journalPath = join(options.path, 'journal')
-    // Looked for before it is opened, which makes one: the next start would take that for the real one.
-    if (snapshot.summary !== undefined && !hasJournal(journalPath)) throw journalMissing()
-    const journal = openJournal(journalPath, options.commitDeadlineMs)
-    opened.push(journal)
-    const state = new State()
-    const recovered = await load(state, snapshot, journal, options)
-    return new FleetStore(options, { lock, snapshot, journal, state, recovered })
+    const startMs = monotonicMs()
+    const onProgress = (progress: RecoveryProgress) => onEvent({ kind: 'recovery-progress', progress })
+    const opened = await openFolder({ path, commitDeadlineMs, randomId, onProgress })
+    onEvent({ kind: 'recovered', durationMs: monotonicMs() - startMs })
+    return new FleetStore(options, { lock, ...opened })
   } catch (error) {
-    for (const each of opened) await each.close()
     lock.release()
-    throw asStoreError(options.path, error)
+    throw error
   }
 }
 
-async function load(
-  state: State,
-  snapshot: Snapshot,
-  journal: Journal,
-  { onEvent = () => {}, monotonicMs }: StoreOptions,
-): Promise<Recovered> {
-  const startMs = monotonicMs()
-  if (snapshot.summary === undefined) {
-    if (journal.last > 0) {
-      throw new StoreError(
-        'gap',
-        'there is a journal without a snapshot. Restore the data folder from a backup.',
-      )
-    }
-    // A snapshot is never on disk without a journal beside it, so one that is alone has lost it.
-    journal.sync()
-    await snapshot.create()
-  }
-  const { summary } = snapshot
-  if (summary === undefined) throw new Error('the snapshot was not created')
-  const recovered = await recover(state, snapshot, summary, journal, progress => {
-    onEvent({ kind: 'recovery-progress', progress })
-  })
-  onEvent({ kind: 'recovered', durationMs: monotonicMs() - startMs })
-  return recovered
-}
-
-function journalMissing(): StoreError {
-  return new StoreError(
-    'gap',
-    'there is a snapshot without a journal: the newest changes are missing. Restore the data folder from a backup.',
-  )
-}
-
-function asStoreError(path: string, error: unknown): StoreError {
-  if (error instanceof StoreError) return error
-  if (error instanceof StorageFullError) {
-    return new StoreError('no-room', `there is no room for the data folder ${path}. Free some.`, error)
-  }
-  const reason = error instanceof Error ? error.message : String(error)
-  return new StoreError(
-    'unreadable',
-    `the data folder ${path} cannot be loaded: ${reason}. Restore it from a backup.`,
-    error,
-  )
-}
-
-interface Parts {
+interface Parts extends Opened {
   readonly lock: FolderLock
-  readonly snapshot: Snapshot
-  readonly journal: Journal
-  readonly state: State
-  readonly recovered: Recovered
 }
 
 class FleetStore implements Store {

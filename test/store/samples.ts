@@ -1,4 +1,5 @@
 // Records, folders and stores for the tests of the store.
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -84,6 +85,7 @@ export function optionsFor(path: string, changes: Partial<StoreOptions> = {}): S
     commitDeadlineMs: 30_000,
     checkpoint: { maxJournalEntries: 1_000_000, maxJournalBytes: 1 << 30 },
     monotonicMs: () => performance.now(),
+    randomId: randomUUID,
     onFatal: error => {
       throw error
     },

@@ -1,0 +1,103 @@
+// The opening of a data folder: both environments checked before LMDB sees them, held against each other, loaded, and marked
+// as opened once more.
+import { join } from 'node:path'
+import { checkEnvironment, hasEnvironment } from './environment.ts'
+import { StorageFullError, StoreError } from './errors.ts'
+import { folderError } from './folder.ts'
+import { type Identity, nextIdentity } from './identity.ts'
+import { type Journal, openJournal } from './journal.ts'
+import { type Recovered, type RecoveryProgress, recover } from './recovery.ts'
+import { Snapshot } from './snapshot.ts'
+import { State } from './state.ts'
+
+export interface OpeningOptions {
+  /** The data folder, which this process has locked. */
+  readonly path: string
+  readonly commitDeadlineMs: number
+  /** Makes the name of a new store. */
+  readonly randomId: () => string
+  readonly onProgress: (progress: RecoveryProgress) => void
+}
+
+/** What a data folder held. */
+export interface Opened {
+  readonly snapshot: Snapshot
+  readonly journal: Journal
+  readonly state: State
+  readonly recovered: Recovered
+}
+
+/** Opens and loads the folder. Throws StoreError, and leaves nothing open then. */
+export async function openFolder(options: OpeningOptions): Promise<Opened> {
+  const opened: { close(): Promise<void> }[] = []
+  try {
+    const { snapshot, journal } = await openBoth(options, opened)
+    const { onProgress, randomId } = options
+    const identity = nextIdentity(journal.identity, snapshot.summary?.identity, randomId)
+    if (snapshot.summary === undefined) await create(identity, journal, snapshot)
+    const { summary } = snapshot
+    if (summary === undefined) throw new Error('the snapshot was not created')
+    const state = new State()
+    const recovered = await recover(state, snapshot, summary, journal, onProgress)
+    await mark(identity, journal, snapshot)
+    return { snapshot, journal, state, recovered }
+  } catch (error) {
+    for (const each of opened) await each.close()
+    throw error instanceof StorageFullError ? noRoom(options.path, error) : folderError(options.path, error)
+  }
+}
+
+/** Opens both, and makes what a new folder lacks; what is opened is added to `opened`. */
+async function openBoth(
+  { path, commitDeadlineMs, onProgress }: OpeningOptions,
+  opened: { close(): Promise<void> }[],
+): Promise<Pick<Opened, 'snapshot' | 'journal'>> {
+  const [journalPath, snapshotPath] = [join(path, 'journal'), join(path, 'snapshot')]
+  // Looked for before they are opened, which makes them: the next start would take those for the real ones.
+  const [hasJournal, hasSnapshot] = [hasEnvironment(journalPath), hasEnvironment(snapshotPath)]
+  const report = (done: number, total: number) => onProgress({ phase: 'pages', done, total })
+  if (hasSnapshot) await checkEnvironment(snapshotPath, report)
+  if (hasJournal) await checkEnvironment(journalPath, report)
+  const open = <T extends { close(): Promise<void> }>(each: T): T => {
+    opened.push(each)
+    return each
+  }
+  if (!hasSnapshot) {
+    const journal = open(openJournal(journalPath, commitDeadlineMs))
+    if (journal.last > 0) throw lost('there is a journal without a snapshot')
+    return { journal, snapshot: open(new Snapshot(snapshotPath, commitDeadlineMs)) }
+  }
+  const snapshot = open(new Snapshot(snapshotPath, commitDeadlineMs))
+  if (snapshot.summary !== undefined && !hasJournal) {
+    throw lost('there is a snapshot without a journal: the newest changes are missing')
+  }
+  const journal = open(openJournal(journalPath, commitDeadlineMs))
+  if (snapshot.summary === undefined && journal.last > 0) throw lost('there is a journal without a snapshot')
+  return { journal, snapshot }
+}
+
+/** A snapshot is never on disk without a journal beside it, so one that is alone has lost it. */
+async function create(identity: Identity, journal: Journal, snapshot: Snapshot): Promise<void> {
+  await journal.identify(identity)
+  journal.sync()
+  await snapshot.create(identity)
+}
+
+/** Raises the epoch on disk. On a full disk it stays as it was: reads go on (contract 9.2). */
+async function mark(identity: Identity, journal: Journal, snapshot: Snapshot): Promise<void> {
+  try {
+    await journal.identify(identity)
+  } catch (error) {
+    if (error instanceof StorageFullError) return
+    throw error
+  }
+  await snapshot.identify(identity)
+}
+
+function lost(what: string): StoreError {
+  return new StoreError('gap', `${what}. Restore the data folder from a backup.`)
+}
+
+function noRoom(path: string, cause: unknown): StoreError {
+  return new StoreError('no-room', `there is no room for the data folder ${path}. Free some.`, cause)
+}

@@ -1,0 +1,43 @@
+// Every format there has been stays readable: test/store/formats holds a data folder of each.
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { FORMAT } from '../../src/store/codec.ts'
+import { clusterOf, dump, openFor, put, temporaryFolder } from './samples.ts'
+
+const FORMATS = fileURLToPath(new URL('../../../test/store/formats', import.meta.url))
+const formats = readdirSync(FORMATS, { withFileTypes: true }).flatMap(entry =>
+  entry.isDirectory() ? [Number(entry.name)] : [],
+)
+
+function unpack(format: number, folder: string): string {
+  for (const name of ['journal', 'snapshot']) {
+    mkdirSync(join(folder, name))
+    const file = readFileSync(join(FORMATS, String(format), `${name}.mdb.gz`))
+    writeFileSync(join(folder, name, 'data.mdb'), gunzipSync(file))
+  }
+  return gunzipSync(readFileSync(join(FORMATS, String(format), 'shown.txt.gz'))).toString()
+}
+
+test('there is a data folder of every format up to the present one', () => {
+  assert.deepEqual(
+    formats.sort((a, b) => a - b),
+    Array.from({ length: FORMAT }, (_, i) => i + 1),
+  )
+})
+
+for (const format of formats) {
+  test(`a data folder of format ${format} loads, is written to, and loads again (contract 4.8)`, async t => {
+    const folder = temporaryFolder(t)
+    const shown = unpack(format, folder)
+    const store = await openFor(t, folder)
+    assert.equal(dump(store).join('\n'), shown)
+    await store.stage([put(clusterOf(100))]).durable
+    const before = dump(store)
+    await store.close()
+    assert.deepEqual(dump(await openFor(t, folder)), before)
+  })
+}
