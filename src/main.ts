@@ -86,6 +86,7 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
     checkpoint: {
       maxJournalEntries: settings.storage.checkpointJournalEntries,
       maxJournalBytes: settings.storage.checkpointJournalBytes,
+      maxJournalAgeMs: settings.storage.checkpointMaxAgeMs,
     },
     monotonicMs: options.nowMs,
     randomId: randomUUID,

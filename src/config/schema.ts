@@ -36,6 +36,9 @@ export const SettingsSchema = Type.Object({
     commitDeadlineMs: count(30_000, 'time in which a commit must settle, else the process ends'),
     checkpointJournalEntries: count(100_000, 'journal entries that start a checkpoint'),
     checkpointJournalBytes: count(256 * MEBIBYTE, 'journal bytes that start a checkpoint'),
+    checkpointMaxAgeMs: count(300_000, 'age of the oldest journal entry that starts a checkpoint', {
+      maximum: 2 ** 31 - 1,
+    }),
   }),
   adapters: Type.Object({
     required: Type.Object({ cluster: adapterNames('cluster'), nodepool: adapterNames('nodepool') }),

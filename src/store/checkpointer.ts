@@ -1,14 +1,16 @@
-// When a checkpoint is due, and that only one runs at a time.
+// When a checkpoint is due, that only one runs at a time, and that one for which there was no room is tried again.
 import { checkpoint } from './checkpoint.ts'
 import type { GroupCommit } from './commit.ts'
 import { StorageFullError } from './errors.ts'
 import type { Snapshot, Watermarks } from './snapshot.ts'
 import type { State } from './state.ts'
 
-/** A checkpoint begins when the journal has grown by either of these since the last one. */
+/** A checkpoint begins when the journal has reached any of these since the last one. */
 export interface CheckpointLimits {
   readonly maxJournalEntries: number
   readonly maxJournalBytes: number
+  /** Age of its oldest entry that is not in the snapshot; at most what a timer takes, 2^31 - 1. */
+  readonly maxJournalAgeMs: number
 }
 
 export type CheckpointEvent =
@@ -34,18 +36,21 @@ export interface Tail {
   readonly watermarks: Watermarks
 }
 
-/** How long a checkpoint that met a full disk waits before it may be tried again. */
+/** How long a checkpoint that met a full disk waits before it is tried again. */
 const RETRY_MS = 5000
 
 export class Checkpointer {
   readonly #parts: CheckpointerParts
   #tail: Tail
   #running: Promise<void> | undefined
-  #notBeforeMs = Number.NEGATIVE_INFINITY
+  /** Begins the next checkpoint, by age or after a lack of room. */
+  #timer: NodeJS.Timeout | undefined
+  #isPostponed = false
 
   constructor(parts: CheckpointerParts, tail: Tail) {
     this.#parts = parts
     this.#tail = tail
+    this.#await(parts.limits.maxJournalAgeMs)
   }
 
   get tail(): Tail {
@@ -61,18 +66,35 @@ export class Checkpointer {
       bytes: tail.bytes + bytes,
       watermarks,
     }
-    const { limits, monotonicMs } = this.#parts
+    const { limits } = this.#parts
+    if (this.#timer === undefined) this.#await(limits.maxJournalAgeMs)
     const isDue = this.#tail.entries >= limits.maxJournalEntries || this.#tail.bytes >= limits.maxJournalBytes
-    if (isDue && this.#running === undefined && monotonicMs() >= this.#notBeforeMs) void this.run()
+    if (isDue && this.#running === undefined && !this.#isPostponed) void this.run()
   }
 
   /** Does a checkpoint, after the one that may be running. Never rejects. */
   async run(): Promise<void> {
     while (this.#running !== undefined) await this.#running
     if (this.#tail.entries === 0) return
+    this.end()
+    this.#isPostponed = false
     this.#running = this.#fold().catch(error => this.#parts.onFatal(error))
     await this.#running
     this.#running = undefined
+    // The age of what came meanwhile counts from the end: it is late by one checkpoint at most.
+    this.#await(this.#isPostponed ? RETRY_MS : this.#parts.limits.maxJournalAgeMs)
+  }
+
+  /** Begins no checkpoint by itself any more, until the journal grows. */
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Begins a checkpoint after this time, when there is something to fold. */
+  #await(afterMs: number): void {
+    this.end()
+    if (this.#tail.entries > 0) this.#timer = setTimeout(() => void this.run(), afterMs)
   }
 
   async #fold(): Promise<void> {
@@ -86,7 +108,7 @@ export class Checkpointer {
       onEvent({ kind: 'checkpoint-finished', records, durationMs: monotonicMs() - startMs })
     } catch (error) {
       if (!(error instanceof StorageFullError)) throw error
-      this.#notBeforeMs = monotonicMs() + RETRY_MS
+      this.#isPostponed = true
       onEvent({ kind: 'checkpoint-postponed', reason: error.message })
       return
     }

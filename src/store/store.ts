@@ -271,6 +271,7 @@ class FleetStore implements Store {
   #onFatal(error: unknown): void {
     if (this.#isFailed()) return
     this.#outage?.end()
+    this.#checkpointer.end()
     const failure = asFailure(error)
     this.#health = { kind: 'failed', error: failure }
     this.#options.onFatal(failure)
@@ -282,6 +283,7 @@ class FleetStore implements Store {
     if (this.#isFailed()) return
     await this.#commits.idle()
     await this.#checkpointer.run()
+    this.#checkpointer.end()
     // Before the last wait: an outage that ended after it would start a commit in a closed journal.
     this.#outage?.end()
     await this.#commits.idle()

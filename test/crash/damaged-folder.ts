@@ -26,7 +26,7 @@ const META_BYTES = 168
 
 /** Makes a folder with resources and statuses, free pages from several checkpoints, and a journal tail. */
 export async function makeOriginal(folder: string): Promise<Original> {
-  const checkpoint = { maxJournalEntries: 150, maxJournalBytes: 1 << 30 }
+  const checkpoint = { maxJournalEntries: 150, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 }
   const store = await openStore(optionsFor(folder, { checkpoint }))
   for (let generation = 1; generation <= 6; generation++) {
     for (let i = 1; i <= 200; i++) {

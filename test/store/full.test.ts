@@ -184,7 +184,7 @@ if (status !== undefined) {
       const back = eventOf('storage-back')
       const store = await openStore(
         optionsFor(small.folder, {
-          checkpoint: { maxJournalEntries: 32, maxJournalBytes: 1 << 30 },
+          checkpoint: { maxJournalEntries: 32, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 },
           onEvent: event => {
             events.push(event.kind)
             back.onEvent(event)
@@ -201,5 +201,25 @@ if (status !== undefined) {
       assert.deepEqual(dump(again), before)
       assert.equal(again.journalInfo.entries, 0)
       await again.close()
+    }))
+
+  test('a checkpoint that was put off is tried again by itself (contract 9.2)', t =>
+    onSmallDisk(t, async small => {
+      const postponed = eventOf('checkpoint-postponed')
+      const finished = eventOf('checkpoint-finished')
+      const checkpoint = { maxJournalEntries: 1_000_000, maxJournalBytes: 1 << 30, maxJournalAgeMs: 50 }
+      const onEvent = (event: StoreEvent) => {
+        postponed.onEvent(event)
+        finished.onEvent(event)
+      }
+      const store = await openStore(optionsFor(small.folder, { checkpoint, onEvent }))
+      await store.stage([put(clusterOf(1, { spec: `{"fill":"${'x'.repeat(1 << 20)}"}` }))]).durable
+      assert.throws(() => writeFileSync(small.ballast, Buffer.alloc(16 << 20)), { code: 'ENOSPC' })
+      await postponed.promise
+      assert.equal(store.journalInfo.entries, 1)
+      rmSync(small.ballast)
+      await finished.promise
+      assert.equal(store.journalInfo.entries, 0)
+      await store.close()
     }))
 }

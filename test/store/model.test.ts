@@ -107,7 +107,7 @@ const seed = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 test(`after any writes, checkpoints and restarts the store holds what a plain map holds (contract 4.8, 6.11), seed ${seed}`, async t => {
   const run = async (steps: readonly Step[], maxJournalEntries: number): Promise<void> => {
     const options = optionsFor(temporaryFolder(t), {
-      checkpoint: { maxJournalEntries, maxJournalBytes: 1 << 30 },
+      checkpoint: { maxJournalEntries, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 },
     })
     const model = new Model()
     let store = await openStore(options)

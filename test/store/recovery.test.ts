@@ -119,7 +119,7 @@ test('a kill at any step of a checkpoint loses nothing and leaves nothing torn (
 test('checkpoints run in the background, trim the journal, and the state comes back from both parts', async t => {
   const folder = temporaryFolder(t)
   const events: StoreEvent['kind'][] = []
-  const checkpoint = { maxJournalEntries: 100, maxJournalBytes: 1 << 30 }
+  const checkpoint = { maxJournalEntries: 100, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 }
   const store = await openFor(t, folder, { checkpoint, onEvent: ({ kind }) => events.push(kind) })
   for (let round = 1; round <= 50; round++) {
     for (let i = 1; i <= 30; i++) void store.stage([put(clusterOf(i, { generation: round }))])
@@ -143,12 +143,29 @@ test('checkpoints run in the background, trim the journal, and the state comes b
 
 test('a checkpoint is due by bytes as well', async t => {
   const events: StoreEvent['kind'][] = []
-  const checkpoint = { maxJournalEntries: 1_000_000, maxJournalBytes: 10_000 }
+  const checkpoint = { maxJournalEntries: 1_000_000, maxJournalBytes: 10_000, maxJournalAgeMs: 600_000 }
   const store = await openFor(t, temporaryFolder(t), { checkpoint, onEvent: ({ kind }) => events.push(kind) })
   await store.stage([put(clusterOf(1, { spec: `{"a":"${'x'.repeat(9_000)}"}` }))]).durable
   assert.ok(!events.includes('checkpoint-started'))
   await store.stage([put(clusterOf(2, { spec: `{"a":"${'x'.repeat(9_000)}"}` }))]).durable
   assert.ok(events.includes('checkpoint-started'))
+})
+
+test('a checkpoint is due by age as well, also for what a restart found in the journal', async t => {
+  const folder = await folderWithTail(t)
+  for (const isNew of [false, true]) {
+    let finished = () => {}
+    const done = new Promise<void>(resolve => {
+      finished = resolve
+    })
+    const checkpoint = { maxJournalEntries: 1_000_000, maxJournalBytes: 1 << 30, maxJournalAgeMs: 20 }
+    const onEvent = ({ kind }: StoreEvent) => (kind === 'checkpoint-finished' ? finished() : undefined)
+    const store = await openFor(t, folder, { checkpoint, onEvent })
+    if (isNew) await store.stage([put(clusterOf(20))]).durable
+    await done
+    assert.equal(store.journalInfo.entries, 0)
+    await store.close()
+  }
 })
 
 /** A closed folder with a folded part, and a copy of it with entries in the journal only. */

@@ -83,7 +83,7 @@ export function optionsFor(path: string, changes: Partial<StoreOptions> = {}): S
   return {
     path,
     commitDeadlineMs: 30_000,
-    checkpoint: { maxJournalEntries: 1_000_000, maxJournalBytes: 1 << 30 },
+    checkpoint: { maxJournalEntries: 1_000_000, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 },
     monotonicMs: () => performance.now(),
     randomId: randomUUID,
     onFatal: error => {

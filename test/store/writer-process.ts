@@ -17,7 +17,11 @@ async function killAfter(turnsLeft: number): Promise<void> {
 
 const store = await openStore(
   optionsFor(folder, {
-    checkpoint: { maxJournalEntries: Number(maxJournalEntries), maxJournalBytes: 1 << 30 },
+    checkpoint: {
+      maxJournalEntries: Number(maxJournalEntries),
+      maxJournalBytes: 1 << 30,
+      maxJournalAgeMs: 600_000,
+    },
     onEvent: ({ kind }) => {
       if (kind === 'checkpoint-started' && Number(turns) >= 0 && ++checkpoints === 2)
         void killAfter(Number(turns))
