@@ -220,7 +220,7 @@ class FleetStore implements Store {
 
   #refusal(): Error | undefined {
     if (this.#health.kind === 'full') return new StorageFullError()
-    return this.#commits.open.bytes >= MAX_STAGED_BYTES ? new StorageBusyError() : undefined
+    return this.#commits.waitingBytes >= MAX_STAGED_BYTES ? new StorageBusyError() : undefined
   }
 
   #prepare(put: Put, group: Group): PreparedPut {

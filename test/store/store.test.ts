@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MAX_GROUP_CHANGES } from '../../src/store/commit.ts'
 import type { Resource } from '../../src/store/records.ts'
 import type { Applied } from '../../src/store/state.ts'
 import {
@@ -72,6 +73,21 @@ test('what is staged while a commit runs goes into the next one, all of it', asy
   assert.equal(store.journalInfo.lastBatchSize, 64)
   assert.equal(store.journalInfo.entries, 65)
   assert.equal(new Set(later).size, 1)
+})
+
+test('a flood of changes is made durable and visible some at a time, in order (contract 4.8)', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const count = 2 * MAX_GROUP_CHANGES + 1
+  const writes = Array.from({ length: count }, (_, i) => store.stage([put(clusterOf(i + 1))]))
+  const last = store.pending(idOf(count))
+  assert.notEqual(last, store.pending(idOf(1)))
+  await writes[0]?.durable
+  assert.equal(store.state.resources('Cluster').length, MAX_GROUP_CHANGES)
+  await writes[MAX_GROUP_CHANGES]?.durable
+  assert.equal(store.state.resources('Cluster').length, 2 * MAX_GROUP_CHANGES)
+  await last
+  assert.equal(store.state.resources('Cluster').length, count)
+  assert.equal(store.journalInfo.lastBatchSize, 1)
 })
 
 test('names are reserved as soon as they are staged, within their cluster only (contract 4.3)', async t => {
