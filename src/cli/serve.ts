@@ -60,7 +60,11 @@ function stopSignal(): Promise<NodeJS.Signals> {
 
 /** After such a fault nobody knows what is on disk: the next start reads it from the journal (contract 9.2). */
 function endAfterFault(error: Error, log: Logger): void {
-  log.fatal({ err: error }, 'storage failed: ending; the next start recovers from the journal')
+  const isDamaged = error instanceof StorageFailedError && error.kind === 'damaged'
+  const next = isDamaged
+    ? 'restore the data folder from a backup'
+    : 'the next start recovers from the journal'
+  log.fatal({ err: error }, `storage failed: ending; ${next}`)
   // A thread that is stuck in the kernel would hold up an orderly exit.
   if (error instanceof StorageFailedError && error.kind === 'deadline') process.kill(process.pid, 'SIGKILL')
   process.exit(EXIT.failed)

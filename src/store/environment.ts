@@ -46,6 +46,12 @@ export interface Entry {
   readonly value: Buffer
 }
 
+/**
+ * LMDB's errors for pages that are not as it left them: MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_INVALID, MDB_CURSOR_FULL,
+ * MDB_PAGE_FULL, MDB_BAD_TXN and MDB_PROBLEM.
+ */
+const DAMAGE_CODES = new Set([-30_797, -30_796, -30_793, -30_787, -30_786, -30_782, -30_779])
+
 /** Bytes that one reading returns at most, and one entry: what it takes to decode them holds up the event loop. */
 const MAX_READ_BYTES = 1 << 20
 
@@ -153,6 +159,7 @@ export class Environment {
     if (code === 0) return
     const bytes = writes.reduce((sum, write) => sum + (write.kind === 'remove' ? 0 : write.value.length), 0)
     this.#wantedBytes = 2 * bytes + TREE_BYTES
+    if (DAMAGE_CODES.has(code)) throw this.#damaged(code)
     if (!(await this.#isFull(code)))
       throw new StorageFailedError('io', `a commit to ${this.#path} failed with error ${code}`)
     await this.#reopen()
@@ -186,6 +193,13 @@ export class Environment {
   async #isFull(code: number): Promise<boolean> {
     if (isNoRoom(code)) return true
     return code === constants.errno.EIO && !(await this.hasRoom())
+  }
+
+  #damaged(code: number): StorageFailedError {
+    return new StorageFailedError(
+      'damaged',
+      `${this.#path} is damaged: a commit failed with error ${code}. Restore the data folder from a backup.`,
+    )
   }
 
   async #reopen(): Promise<void> {

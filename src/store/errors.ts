@@ -41,11 +41,12 @@ export class StorageBusyError extends Error {
   }
 }
 
-export type StorageFailureKind = 'deadline' | 'io' | 'invariant'
+export type StorageFailureKind = 'deadline' | 'io' | 'damaged' | 'invariant'
 
 /**
  * Storage failed in a way that leaves open what is on disk: the process has to end (contract 9.2). After a
- * 'deadline' a thread may be stuck in the kernel, and `process.exit` waits for it: end by a signal then.
+ * 'deadline' a thread may be stuck in the kernel, and `process.exit` waits for it: end by a signal then. After
+ * 'damaged' a restart does not help: what is on disk is not what LMDB wrote.
  */
 export class StorageFailedError extends Error {
   readonly kind: StorageFailureKind
