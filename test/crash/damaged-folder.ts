@@ -24,11 +24,14 @@ const PAGE_BYTES = 4096
 const HEADER_BYTES = 24
 const META_BYTES = 168
 
-/** Makes a folder with resources and statuses, free pages from several checkpoints, and a journal tail. */
+/**
+ * Makes a folder with resources and statuses, free pages from several checkpoints, and a journal tail; what lies in which
+ * page is the same each time.
+ */
 export async function makeOriginal(folder: string): Promise<Original> {
-  const checkpoint = { maxJournalEntries: 150, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 }
-  const store = await openStore(optionsFor(folder, { checkpoint }))
+  const options = optionsFor(folder, { randomId: () => 'the damage proof' })
   for (let generation = 1; generation <= 6; generation++) {
+    const store = await openStore(options)
     for (let i = 1; i <= 200; i++) {
       const spec = `{"n":${i},"pad":"${'x'.repeat(i % 40 === 0 ? 6000 : 100)}"}`
       const cluster = clusterOf(i, { generation, spec, labels: new Map([['env', `e${i % 3}`]]) })
@@ -36,20 +39,16 @@ export async function makeOriginal(folder: string): Promise<Original> {
       if (generation === 2) void store.stage([put(nodepoolOf(1000 + i, i))])
       if (i % 50 === 0) await store.settled()
     }
+    await store.close()
   }
-  await store.close()
-  const again = await openStore(optionsFor(folder))
+  const store = await openStore(options)
   for (let i = 1; i <= 60; i++) {
-    await again.stage([
-      put(clusterOf(i, { generation: 7, spec: '{"tail":-0}' })),
-      put(statusOf(clusterOf(i), 'dns')),
-    ]).durable
+    const cluster = clusterOf(i, { generation: 7, spec: '{"tail":-0}' })
+    await store.stage([put(cluster), put(statusOf(cluster, 'dns'))]).durable
   }
-  const original = {
-    files: { journal: readData(folder, 'journal'), snapshot: readData(folder, 'snapshot') },
-    shown: dump(again),
-  }
-  await again.close()
+  const files = { journal: readData(folder, 'journal'), snapshot: readData(folder, 'snapshot') }
+  const original = { files, shown: dump(store) }
+  await store.close()
   return original
 }
 
