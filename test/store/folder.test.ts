@@ -5,7 +5,9 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   truncateSync,
@@ -35,6 +37,20 @@ async function refused(folder: string, kind: string, message: RegExp): Promise<v
   for (const _ of [1, 2]) {
     await assert.rejects(openStore(optionsFor(folder)), { name: 'StoreError', kind, message })
   }
+  assert.deepEqual(openFilesIn(folder), [])
+}
+
+/** What this process has open in a folder, where the system tells. */
+function openFilesIn(folder: string): string[] {
+  if (!existsSync('/proc/self/fd')) return []
+  const links = readdirSync('/proc/self/fd').map(name => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`)
+    } catch {
+      return '' // the folder itself while it was read
+    }
+  })
+  return links.filter(link => link.startsWith(`${folder}/`))
 }
 
 for (const [what, kind, message, spoil] of [
