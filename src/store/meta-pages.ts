@@ -2,6 +2,7 @@
 // with the greater transaction number and believes it, so a flipped bit there opens an older state or none. But of the
 // two a crash can leave only the newest two transactions, whose pages are whole: whatever else is found is damage.
 import type { DataFile } from './data-file.ts'
+import type { StoreError } from './errors.ts'
 import {
   META,
   META_BYTES,
@@ -50,7 +51,8 @@ export function readMetaPages(file: DataFile): Meta {
       `its meta pages are of transactions ${older.transaction} and ${newest.transaction}, which do not follow each other`,
     )
   }
-  for (const meta of [older, newest]) checkRoot(file, meta)
+  if (!isWritten(file, newest)) throw rootFault(file, newest)
+  if (!isWritten(file, older) && !isRolledBack(file, older, newest)) throw rootFault(file, older)
   return newest
 }
 
@@ -61,8 +63,8 @@ function readMeta(file: DataFile, index: 0 | 1, position: number): Meta {
   const isSound =
     hasMetaHeader(page, index) &&
     isPageSize(meta.pageSize) &&
-    isTree(meta.free, meta) &&
-    isTree(meta.main, meta) &&
+    isTree(meta.free) &&
+    isTree(meta.main) &&
     Number.isFinite(meta.lastPage) &&
     Number.isFinite(meta.transaction) &&
     (meta.transaction === 0 || meta.transaction % 2 === index)
@@ -112,20 +114,39 @@ function isPageSize(bytes: number): boolean {
   return bytes >= 512 && bytes <= 65_536 && (bytes & (bytes - 1)) === 0
 }
 
-function isTree(tree: Tree, { lastPage }: Meta): boolean {
+function isTree(tree: Tree): boolean {
   const { depth, branchPages, leafPages, overflowPages, entries, root } = tree
   if (root === NO_PAGE) return depth + branchPages + leafPages + overflowPages + entries === 0
-  return root > 1 && root <= lastPage && depth > 0 && depth <= MAX_DEPTH
+  return root > 1 && depth > 0 && depth <= MAX_DEPTH
 }
 
 /**
- * Every transaction of ours writes the root of the main tree, and LMDB leaves the pages of the newest two alone: so a
- * transaction number that is not that of the root's page is wrong, and the other meta page may be the newest.
+ * Every transaction of ours writes the root of the main tree, and LMDB leaves the pages of the newest two alone: so when the
+ * root's page says another transaction than the meta page, that is wrong, and the other meta page may be the newest.
  */
-function checkRoot(file: DataFile, { main: { root }, pageSize, transaction }: Meta): void {
-  if (root === NO_PAGE) return
+function isWritten(file: DataFile, meta: Meta): boolean {
+  return meta.main.root === NO_PAGE || writerOfRoot(file, meta) === meta.transaction
+}
+
+/**
+ * When a meta page cannot be written, LMDB puts the old numbers of the transaction and of the last page back, but not the old
+ * roots: they are of the transaction that failed. The last page tells this from a newest transaction with a wrong number,
+ * because it never goes back.
+ */
+function isRolledBack(file: DataFile, older: Meta, newest: Meta): boolean {
+  const { main, lastPage } = older
+  const isFailed = writerOfRoot(file, older) === newest.transaction + 1
+  return isFailed && (lastPage < newest.lastPage || main.root > lastPage)
+}
+
+/** The transaction that wrote the root of the main tree; undefined when there is no such page. */
+function writerOfRoot(file: DataFile, { main: { root }, pageSize }: Meta): number | undefined {
+  if (root * pageSize >= file.sizeBytes) return undefined
   const page = Buffer.alloc(PAGE_HEADER_BYTES)
   file.read(root * pageSize, page)
-  if (pageNumber(page) === root && pageTransaction(page) === transaction) return
-  throw file.damaged(`transaction ${transaction} did not write page ${root}, which is said to be its root`)
+  return pageNumber(page) === root ? pageTransaction(page) : undefined
+}
+
+function rootFault(file: DataFile, { main: { root }, transaction }: Meta): StoreError {
+  return file.damaged(`page ${root}, the root of transaction ${transaction}, was not written by it`)
 }

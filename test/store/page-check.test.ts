@@ -95,6 +95,21 @@ test('meta pages of transactions that do not follow each other are refused: one 
   assert.equal(await passes(earlier), false)
 })
 
+test('a transaction whose meta page could not be written leaves the one before it to go on from', async t => {
+  const { content, newest, passes } = await sample(t)
+  const [latest, older] = newest === 0 ? [0, PAGE] : [PAGE, 0]
+  const number = (at: number) => Number(content.readBigUInt64LE(at))
+  // LMDB puts two numbers back; the page that was written last is then that of the transaction before.
+  const rolledBack = (lastPage: number) =>
+    withNumber(
+      withNumber(content, latest + TRANSACTION, number(latest + TRANSACTION) - 2),
+      latest + LAST_PAGE,
+      lastPage,
+    )
+  assert.equal(await passes(rolledBack(number(older + LAST_PAGE) - 1)), true)
+  assert.equal(await passes(rolledBack(number(latest + LAST_PAGE))), false)
+})
+
 test('a page that is in use and listed as free is refused, and so is one that is listed twice', async t => {
   const { content, newest, passes } = await sample(t)
   const meta = newest * PAGE
