@@ -1,0 +1,63 @@
+// Where power is cut and what becomes then of that which was not flushed; all of it follows from the seed.
+import type { Fate } from './disk.ts'
+import type { Random } from './random.ts'
+
+/** Ways in which a disk may be caught: everything at once, or one part of it in a state of its own. */
+const KINDS = ['nothing', 'everything', 'few', 'some', 'most', 'torn', 'first', 'last', 'only names'] as const
+
+/** A fate of which the same question always has the same answer. */
+export function drawFate(random: Random): Fate {
+  const kind = random.of(KINDS)
+  const share = {
+    nothing: 0,
+    everything: 1,
+    few: 0.1,
+    some: 0.5,
+    most: 0.9,
+    torn: 0.7,
+    first: 0,
+    last: 0,
+    'only names': 0,
+  }[kind]
+  const tearing = kind === 'torn' ? 0.5 : random.of([0, 0.05])
+  const fates = new Map<number, { lands: boolean; torn: boolean }>()
+  const nameShare =
+    kind === 'nothing' ? 0 : kind === 'everything' || kind === 'only names' ? 1 : random.of([0, 0.5, 1])
+  const changes = new Map<number, boolean>()
+  let asked = 0
+  const fateOf = (write: number) => {
+    const known = fates.get(write)
+    if (known !== undefined) return known
+    // In the order of the writes: the first ones land, or all but the first ones.
+    const inOrder = kind === 'first' ? asked < order : kind === 'last' ? asked >= order : undefined
+    asked++
+    const fate = { lands: inOrder ?? random.chance(share), torn: random.chance(tearing) }
+    fates.set(write, fate)
+    return fate
+  }
+  const order = random.below(12)
+  const sizing = random.of(['least', 'greatest', 'between'] as const)
+  return {
+    lands(write, _sector) {
+      const { lands, torn } = fateOf(write)
+      return torn ? random.chance(0.5) : lands
+    },
+    happens(change) {
+      const known = changes.get(change) ?? random.chance(nameShare)
+      changes.set(change, known)
+      return known
+    },
+    sizeBetween(least, greatest) {
+      if (sizing === 'least') return least
+      return sizing === 'greatest' ? greatest : least + random.below(greatest - least + 1)
+    },
+  }
+}
+
+/** Where in a trace power is cut, in ascending order: after which event, and mostly where something was not flushed. */
+export function drawCuts(random: Random, pending: readonly number[], count: number): number[] {
+  const interesting = [...pending.keys()].filter(at => (pending[at] ?? 0) > 0)
+  return Array.from({ length: count }, () =>
+    interesting.length > 0 && random.chance(0.9) ? random.of(interesting) : random.below(pending.length),
+  ).sort((a, b) => a - b)
+}

@@ -1,0 +1,117 @@
+// What a run of the workload sent and what was answered, in the order of the journal; so a state found on a disk is right when
+// it is the one after some change that was sent, and no earlier than the last that was answered.
+import { createHash } from 'node:crypto'
+import type { FleetState } from '../../../src/store/state.ts'
+
+/** A document as served, with its key and its place among its like. */
+export type Line = readonly [key: string, slot: number, json: string]
+
+/** What the workload says about itself in its trace. */
+export type Mark =
+  | { readonly kind: 'opened'; readonly lines: readonly Line[] }
+  /** A change was staged, and none of it is in a file yet. */
+  | { readonly kind: 'sent'; readonly lines: readonly Line[] }
+  /** As many of the changes sent since the store was opened have been answered. */
+  | { readonly kind: 'answered'; readonly count: number }
+
+/** What stands for a state: two equal states have the same, and others hardly ever. */
+export type Digest = number
+
+const DIGESTS = 2 ** 48
+
+export function linesOf(state: FleetState): Line[] {
+  const lines: Line[] = []
+  for (const kind of ['Cluster', 'NodePool'] as const) {
+    for (const { slot, json, resource, statuses } of state.resources(kind)) {
+      const key = `${kind}/${resource.id}`
+      lines.push([key, slot, json.toString()])
+      // They are in the order of their slots.
+      for (const [slot, [adapter, status]] of [...statuses].entries()) {
+        lines.push([`${key}/${adapter}`, slot, status.json.toString()])
+      }
+    }
+  }
+  return lines
+}
+
+export function digestOf(lines: Iterable<Line>): Digest {
+  let digest = 0
+  for (const line of lines) digest = (digest + lineDigest(line)) % DIGESTS
+  return digest
+}
+
+function lineDigest([key, slot, json]: Line): number {
+  return createHash('sha1').update(`${key} ${slot} ${json}`).digest().readUIntBE(0, 6)
+}
+
+export class History {
+  /** The digest of the state after each change, from the state in the beginning on. */
+  #digests: Digest[] = [0]
+  /** The lines of each change. */
+  #changes: (readonly Line[])[] = [[]]
+  #answered = 0
+  /** How many changes there were when the store was opened. */
+  #base = 0
+  readonly #current = new Map<string, Line>()
+
+  /** Begins with what a disk held before. */
+  constructor(lines: readonly Line[] = []) {
+    this.#changes = [lines]
+    this.#digests = [digestOf(lines)]
+    for (const line of lines) this.#current.set(line[0], line)
+  }
+
+  get answered(): number {
+    return this.#answered
+  }
+
+  get sent(): number {
+    return this.#digests.length - 1
+  }
+
+  /** The number of the change that left this state; undefined when none did. */
+  changeOf(digest: Digest, from = this.#answered): number | undefined {
+    const found = this.#digests.indexOf(digest, from)
+    return found === -1 ? undefined : found
+  }
+
+  note(mark: Mark): void {
+    switch (mark.kind) {
+      case 'sent':
+        this.#add(mark.lines)
+        break
+      case 'answered':
+        this.#answered = this.#base + mark.count
+        break
+      case 'opened':
+        this.#reopen(digestOf(mark.lines))
+        break
+    }
+  }
+
+  #add(lines: readonly Line[]): void {
+    let digest = this.#digests.at(-1) ?? 0
+    for (const line of lines) {
+      const before = this.#current.get(line[0])
+      digest =
+        (digest + lineDigest(line) + (before === undefined ? 0 : DIGESTS - lineDigest(before))) % DIGESTS
+      this.#current.set(line[0], line)
+    }
+    this.#digests.push(digest)
+    this.#changes.push(lines)
+  }
+
+  /** What a process saw when it opened the store must stay; what it did not see is gone for good. */
+  #reopen(digest: Digest): void {
+    const found = this.changeOf(digest)
+    if (found === undefined) {
+      throw new Error(`a restart in the trace holds none of the states ${this.#answered} to ${this.sent}`)
+    }
+    this.#digests.length = found + 1
+    this.#changes.length = found + 1
+    this.#current.clear()
+    for (const lines of this.#changes) for (const line of lines) this.#current.set(line[0], line)
+    this.#answered = found
+    this.#base = found
+  }
+}

@@ -1,0 +1,122 @@
+// A process that works with a store while the recorder watches it, and says into its trace what it sent and what was answered.
+// Arguments: the watched folder, a seed, how many times it opens the store, and how many changes it makes each time.
+import { openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { keyOf } from '../../../src/store/keys.ts'
+import type { Resource } from '../../../src/store/records.ts'
+import { openStore, type Put, type Store } from '../../../src/store/store.ts'
+import { clusterOf, idOf, nodepoolOf, optionsFor, put, statusOf } from '../../store/samples.ts'
+import { type Line, linesOf, type Mark } from './history.ts'
+import { Random } from './random.ts'
+
+const [root = '', seed = '0', openings = '0', changes = '0'] = process.argv.slice(2)
+const ADAPTERS = ['dns', 'validator', 'placement']
+const random = new Random(Number(seed))
+const marks = openSync(join(root, 'marks'), 'a')
+
+function mark(said: Mark): void {
+  writeSync(marks, `${JSON.stringify(said)}\n`)
+}
+
+/** Most are small; some fill pages of their own. */
+function spec(): string {
+  const length = random.chance(0.1) ? random.below(12_000) : random.below(300)
+  return `{"n":${random.word()},"fill":"${'x'.repeat(length)}"}`
+}
+
+class Workload {
+  readonly #store: Store
+  /** Slots of new records that are not visible yet are counted here. */
+  readonly #slots = new Map<string, number>()
+  readonly #places = new Map<string, number>()
+  #resources: Resource[] = []
+
+  constructor(store: Store) {
+    this.#store = store
+    mark({ kind: 'opened', lines: linesOf(store.state) })
+    for (const [key, slot] of linesOf(store.state)) this.#place(key, slot)
+    for (const kind of ['Cluster', 'NodePool'] as const) {
+      for (const { resource } of store.state.resources(kind)) this.#resources.push(resource)
+    }
+  }
+
+  /** Stages changes in bursts, each as large as what clients send while a commit is under way. */
+  async run(count: number): Promise<void> {
+    let sent = 0
+    let answered = 0
+    while (sent < count) {
+      const burst = Math.min(count - sent, random.of([1, 1, 2, 5, 20]))
+      for (let i = 0; i < burst; i++) {
+        const number = ++sent
+        const { durable } = this.#change()
+        // All of a group are answered together, and groups one after the other.
+        void durable.then(() => {
+          answered = Math.max(answered, number)
+        })
+      }
+      const wanted = random.chance(0.5) ? sent : sent - burst
+      while (answered < wanted) await new Promise(setImmediate)
+      mark({ kind: 'answered', count: answered })
+    }
+    await this.#store.settled()
+    mark({ kind: 'answered', count: sent })
+  }
+
+  #change(): { durable: Promise<void> } {
+    const puts = this.#puts()
+    const { documents, durable } = this.#store.stage(puts)
+    const lines = puts.map((each, i): Line => {
+      const key = keyOf(each)
+      return [key, this.#slots.get(key) ?? this.#place(key), documents[i]?.toString() ?? '']
+    })
+    mark({ kind: 'sent', lines })
+    return { durable }
+  }
+
+  /** A create, a change, or a report with the resource that it concerns. */
+  #puts(): Put[] {
+    const known = this.#resources.length
+    if (known < 3 || (known < 150 && random.chance(0.25))) return [put(this.#create(known + 1))]
+    const at = random.below(known)
+    const old = this.#resources[at]
+    if (old === undefined) throw new Error('no such resource')
+    const isReport = random.chance(0.5)
+    const resource = { ...old, spec: spec(), generation: old.generation + 1 }
+    this.#resources[at] = resource
+    return isReport
+      ? [put(statusOf(resource, random.of(ADAPTERS), { data: spec() })), put(resource)]
+      : [put(resource)]
+  }
+
+  #create(number: number): Resource {
+    const owners = this.#resources.filter(({ kind }) => kind === 'Cluster')
+    const owner = owners.length > 0 && random.chance(0.4) ? random.of(owners) : undefined
+    const base =
+      owner === undefined ? clusterOf(number, { spec: spec() }) : nodepoolOf(number, 1, { spec: spec() })
+    const resource = owner === undefined ? base : { ...base, ownerId: owner.id }
+    if (resource.id !== idOf(number)) throw new Error('ids are numbered')
+    this.#resources.push(resource)
+    return resource
+  }
+
+  /** Notes the slot of a record: the next one among its like, when it is new. */
+  #place(key: string, slot?: number): number {
+    const [kind = '', id = '', adapter] = key.split('/')
+    const like = adapter === undefined ? kind : `${kind}/${id}`
+    const place = slot ?? this.#places.get(like) ?? 0
+    this.#slots.set(key, place)
+    this.#places.set(like, Math.max(this.#places.get(like) ?? 0, place + 1))
+    return place
+  }
+}
+
+for (let opening = 0; opening < Number(openings); opening++) {
+  const store = await openStore(
+    optionsFor(join(root, 'data'), {
+      // So that checkpoints, and the trimming after them, come often.
+      checkpoint: { maxJournalEntries: random.of([10, 25, 60]), maxJournalBytes: 1 << 30 },
+    }),
+  )
+  await new Workload(store).run(Number(changes))
+  await store.close()
+}
