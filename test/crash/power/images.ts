@@ -70,7 +70,8 @@ async function run(plan: ImagePlan, tally: Tally): Promise<number | undefined> {
   for await (const line of createInterface({ input: child.stdout })) {
     // The process writes nothing else.
     const outcome: Outcome = JSON.parse(line)
-    opening = outcome.kind === 'opening' ? outcome.image : undefined
+    // A process that LMDB has spoilt may also end a little later.
+    if (outcome.kind !== 'same') opening = outcome.image
     add(plan, outcome, tally)
   }
   const [code, signal] = await exited

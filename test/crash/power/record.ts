@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Recording } from './recorded.ts'
@@ -26,7 +26,8 @@ export interface RunOptions {
 /** Runs the workload in `root/data` and adds to the trace beside it. */
 export async function record(recording: Recording, options: RunOptions): Promise<void> {
   const { root, traceFile } = recording
-  mkdirSync(root, { recursive: true })
+  if (recording.contents === undefined) mkdirSync(root)
+  else cpSync(recording.contents, root, { recursive: true })
   const { library, seed, openings, changes, killAfterEvent } = options
   const watched = { library, root, traceFile }
   if (killAfterEvent !== undefined)
