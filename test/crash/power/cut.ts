@@ -54,10 +54,27 @@ export function drawFate(random: Random): Fate {
   }
 }
 
-/** Where in a trace power is cut, in ascending order: after which event, and mostly where something was not flushed. */
-export function drawCuts(random: Random, pending: readonly number[], count: number): number[] {
-  const interesting = [...pending.keys()].filter(at => (pending[at] ?? 0) > 0)
-  return Array.from({ length: count }, () =>
-    interesting.length > 0 && random.chance(0.9) ? random.of(interesting) : random.below(pending.length),
-  ).sort((a, b) => a - b)
+/** How many steps before and after an opening of the store are looked at more closely. */
+const BEFORE_OPENING = 60
+const AFTER_OPENING = 15
+
+/**
+ * Where in a trace power is cut, in ascending order: after which step. Mostly where something was not flushed, and often
+ * around an opening of the store.
+ */
+export function drawCuts(
+  random: Random,
+  pending: readonly number[],
+  openings: readonly number[],
+  count: number,
+): number[] {
+  const open = [...pending.keys()].filter(at => (pending[at] ?? 0) > 0)
+  const draw = () => {
+    const kind = random.below(10)
+    if (kind === 0 || open.length === 0) return random.below(pending.length)
+    if (kind > 2 || openings.length === 0) return random.of(open)
+    return random.of(openings) - BEFORE_OPENING + random.below(BEFORE_OPENING + AFTER_OPENING)
+  }
+  const cuts = Array.from({ length: count }, () => Math.max(0, Math.min(draw(), pending.length - 1)))
+  return cuts.sort((a, b) => a - b)
 }

@@ -86,8 +86,8 @@ function judge(store: Store, history: History): Found {
 }
 
 /** Power cuts of a disk that keeps its promises. */
-async function sound({ events, pending, base }: Recorded): Promise<void> {
-  const cuts = drawCuts(new Random(plan.seed), pending, plan.images)
+async function sound({ events, pending, openings, base }: Recorded): Promise<void> {
+  const cuts = drawCuts(new Random(plan.seed), pending, openings, plan.images)
   const run = replay(plan.recording, base)
   let done = 0
   for (const [image, cut] of cuts.entries()) {

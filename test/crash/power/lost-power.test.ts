@@ -32,16 +32,20 @@ const skip = recorder.kind === 'none' ? recorder.reason : false
 const library = recorder.kind === 'ready' ? recorder.library : ''
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
-/** Records a run, killed in the middle every other time, and opens its disks. Returns the disk that was kept. */
+/** Records a run, most of them killed in the middle, and opens its disks. Returns the disk that was kept. */
 async function recordAndOpen(recording: Recording, round: number, tally: Tally): Promise<string> {
   const random = new Random(seed, round, recording.contents === undefined ? 0 : 1)
-  const killed = random.chance(0.5) ? { killAfterEvent: 1 + random.below(700) } : {}
+  const kill = random.of([
+    {},
+    { kill: { killAfterEvent: 1 + random.below(700) } },
+    { kill: { killInSync: 1 + random.below(80) } },
+  ])
   await record(recording, {
     library,
     seed: random.word(),
     openings: 2,
     changes: 40 + random.below(80),
-    ...killed,
+    ...kill,
   })
   const keep = random.below(IMAGES_PER_RUN)
   await openImages(

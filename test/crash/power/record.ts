@@ -17,10 +17,8 @@ export interface RunOptions {
   /** How many times the store is opened, and the changes each time. */
   readonly openings: number
   readonly changes: number
-  /** After this event the process kills itself, and a second one goes on. */
-  readonly killAfterEvent?: number
-  /** JavaScript that the process runs first. */
-  readonly preload?: string
+  /** How the process kills itself; a second one goes on. */
+  readonly kill?: { readonly killAfterEvent: number } | { readonly killInSync: number }
 }
 
 /** Runs the workload in `root/data` and adds to the trace beside it. */
@@ -28,10 +26,9 @@ export async function record(recording: Recording, options: RunOptions): Promise
   const { root, traceFile } = recording
   if (recording.contents === undefined) mkdirSync(root)
   else cpSync(recording.contents, root, { recursive: true })
-  const { library, seed, openings, changes, killAfterEvent } = options
+  const { library, seed, openings, changes, kill } = options
   const watched = { library, root, traceFile }
-  if (killAfterEvent !== undefined)
-    await runWorkload({ ...watched, killAfterEvent }, [seed + 1, openings, changes], true)
+  if (kill !== undefined) await runWorkload({ ...watched, ...kill }, [seed + 1, openings, changes], true)
   await runWorkload(watched, [seed, openings, changes], false)
 }
 

@@ -22,6 +22,8 @@ export interface Recorded {
   readonly events: readonly Step[]
   /** How much was not flushed after each step. */
   readonly pending: readonly number[]
+  /** The steps at which the store was open. */
+  readonly openings: readonly number[]
   /** What the folder's store held in the beginning. */
   readonly base: readonly Line[]
 }
@@ -34,15 +36,24 @@ export interface Replay {
 
 export function readRecorded(recording: Recording): Recorded {
   const events = steps(recording)
-  const first = events.find(step => step.kind === 'mark' && step.mark.kind === 'opened')
-  const isFresh = recording.contents === undefined || first?.kind !== 'mark' || first.mark.kind !== 'opened'
-  const base = isFresh ? [] : first.mark.lines
+  const base = recording.contents === undefined ? [] : firstLines(events)
   const run = replay(recording, base)
   const pending = events.map(step => {
     run.apply(step)
     return run.disk.pending
   })
-  return { events, pending, base }
+  const openings = [...events.keys()].filter(at => isOpening(events[at]))
+  return { events, pending, openings, base }
+}
+
+function isOpening(step: Step | undefined): boolean {
+  return step?.kind === 'mark' && step.mark.kind === 'opened'
+}
+
+/** What the workload found at first, which the disk held before. */
+function firstLines(events: readonly Step[]): readonly Line[] {
+  for (const step of events) if (step.kind === 'mark' && step.mark.kind === 'opened') return step.mark.lines
+  return []
 }
 
 export function replay({ root, contents }: Recording, base: readonly Line[]): Replay {

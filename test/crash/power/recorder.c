@@ -5,6 +5,7 @@
  *   HYPERFLEET_RECORDER_ROOT   the folder, an absolute path
  *   HYPERFLEET_RECORDER_TRACE  file to which the events are appended (see event())
  *   HYPERFLEET_RECORDER_KILL   number of the event after which the process kills itself
+ *   HYPERFLEET_RECORDER_KILL_SYNC  number of the syncing write (O_DSYNC) in which it kills itself: written, and not flushed
  *   HYPERFLEET_RECORDER_FAULT  call:nth:fault:needle - the nth such call on a path that holds the needle, from 1 on; the fault
  *                              is an error number, "short" (half of the bytes are written) or "block" (never returns)
  *   HYPERFLEET_RECORDER_ARM    with a fault: calls are counted only while this file exists
@@ -42,7 +43,7 @@ static char root[PATH_MAX];
 static size_t root_length;
 static int trace = -1;
 static uint32_t last_id;
-static long events, kill_after;
+static long events, kill_after, syncs, kill_in_sync;
 static const char *arm, *full;
 static struct { char call[16]; long nth; int error; int is_short, is_block; char needle[256]; long seen; } fault;
 
@@ -59,6 +60,7 @@ static void start(void) {
   if (text == NULL) return;
   root_length = strlen(strcpy(root, text));
   if ((text = getenv("HYPERFLEET_RECORDER_KILL"))) kill_after = atol(text);
+  if ((text = getenv("HYPERFLEET_RECORDER_KILL_SYNC"))) kill_in_sync = atol(text);
   if ((text = getenv("HYPERFLEET_RECORDER_FAULT"))) read_fault(text);
   arm = getenv("HYPERFLEET_RECORDER_ARM");
   full = getenv("HYPERFLEET_RECORDER_FULL");
@@ -184,7 +186,9 @@ static ssize_t write_parts(const char *call, int fd, const struct iovec *parts, 
     int saved = errno;
     if (offset < 0) offset = syscall(SYS_lseek, fd, 0, SEEK_CUR) - done;
     errno = saved;
-    event(WRITE, files[fd].id, files[fd].flags, offset, NULL, parts, count, done);
+    int flags = files[fd].flags, is_last = (flags & O_DSYNC) && ++syncs == kill_in_sync;
+    event(WRITE, files[fd].id, is_last ? flags & ~O_DSYNC : flags, offset, NULL, parts, count, done);
+    if (is_last) kill(getpid(), SIGKILL);
   }
   unlock();
   return done;

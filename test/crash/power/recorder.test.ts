@@ -48,7 +48,13 @@ test('the recorder knows every call of lmdb that changes a file', { skip }, () =
 
 test('what was recorded is what is on the disk, byte by byte', { skip }, async t => {
   const recording = newRecording(scratch, 'whole')
-  await record(recording, { library: libraryOf(t), seed: 1, openings: 2, changes: 100, killAfterEvent: 300 })
+  await record(recording, {
+    library: libraryOf(t),
+    seed: 1,
+    openings: 2,
+    changes: 100,
+    kill: { killAfterEvent: 300 },
+  })
   const { events, base } = readRecorded(recording)
   const run = replay(recording, base)
   for (const step of events) run.apply(step)

@@ -66,6 +66,8 @@ export interface Recording {
   readonly traceFile?: string
   /** The event after which the process kills itself. */
   readonly killAfterEvent?: number
+  /** The syncing write in which it does: written by then, and not flushed. */
+  readonly killInSync?: number
   readonly fault?: Fault
   /** While this file exists, the disk has no room. */
   readonly fullFile?: string
@@ -73,7 +75,7 @@ export interface Recording {
 
 /** The environment of a process that is watched. */
 export function recorderEnvironment(recording: Recording): NodeJS.ProcessEnv {
-  const { library, root, traceFile, killAfterEvent, fault, fullFile } = recording
+  const { library, root, traceFile, killAfterEvent, killInSync, fault, fullFile } = recording
   return {
     ...process.env,
     NODE_TEST_CONTEXT: undefined,
@@ -83,6 +85,7 @@ export function recorderEnvironment(recording: Recording): NodeJS.ProcessEnv {
     HYPERFLEET_RECORDER_ROOT: root,
     HYPERFLEET_RECORDER_TRACE: traceFile,
     HYPERFLEET_RECORDER_KILL: killAfterEvent?.toString(),
+    HYPERFLEET_RECORDER_KILL_SYNC: killInSync?.toString(),
     HYPERFLEET_RECORDER_FAULT: fault && [fault.call, fault.nth, fault.fault, fault.needle].join(':'),
     HYPERFLEET_RECORDER_ARM: fault?.armFile,
     HYPERFLEET_RECORDER_FULL: fullFile,
