@@ -73,7 +73,8 @@ export function drawCuts(
     const kind = random.below(10)
     if (kind === 0 || open.length === 0) return random.below(pending.length)
     if (kind > 2 || openings.length === 0) return random.of(open)
-    return random.of(openings) - BEFORE_OPENING + random.below(BEFORE_OPENING + AFTER_OPENING)
+    const opening = random.of(openings)
+    return random.chance(0.5) ? opening - random.below(BEFORE_OPENING) : opening + random.below(AFTER_OPENING)
   }
   const cuts = Array.from({ length: count }, () => Math.max(0, Math.min(draw(), pending.length - 1)))
   return cuts.sort((a, b) => a - b)

@@ -37,8 +37,8 @@ async function recordAndOpen(recording: Recording, round: number, tally: Tally):
   const random = new Random(seed, round, recording.contents === undefined ? 0 : 1)
   const kill = random.of([
     {},
-    { kill: { killAfterEvent: 1 + random.below(700) } },
-    { kill: { killInSync: 1 + random.below(80) } },
+    { kill: { killAfterEvent: 1 + random.below(400) } },
+    { kill: { killInSync: 1 + random.below(25) } },
   ])
   await record(recording, {
     library,
