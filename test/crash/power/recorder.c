@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@
 enum kind { OPEN = 1, WRITE, TRUNCATE, FLUSH, FLUSHED, UNLINK, RENAME, MKDIR, RMDIR, CLOSE, MAP };
 
 /* What is known of an open descriptor; id 0: not under the root. */
-static struct { uint32_t id; int flags; char path[PATH_MAX]; } files[MAX_FILES];
+static struct { uint32_t id; int flags; dev_t device; ino_t inode; char path[PATH_MAX]; } files[MAX_FILES];
 
 /* Held while a call changes a file and is written down: so the trace has the order of the effects. Not held by a flush. */
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
@@ -109,9 +110,14 @@ static const char *under_root(const char *path, char *space) {
   return path;
 }
 
+/* Looked up by its file, because libuv closes descriptors by a bare system call, and their numbers come again. */
 static int known(int fd) {
+  struct stat found;
   pthread_once(&once, start);
-  return fd >= 0 && fd < MAX_FILES && files[fd].id != 0;
+  if (fd < 0 || fd >= MAX_FILES || files[fd].id == 0) return 0;
+  if (fstat(fd, &found) == 0 && found.st_dev == files[fd].device && found.st_ino == files[fd].inode) return 1;
+  files[fd].id = 0;
+  return 0;
 }
 
 /* Whether this call is the one to fail: 0, an error number, or -1 for a short write. Never returns from a block. */
@@ -142,6 +148,10 @@ static int open_file(int folder, const char *given, int flags, mode_t mode) {
   if (fd >= MAX_FILES) abort();
   if (fd >= 0) {
     files[fd].id = ++last_id;
+    struct stat made;
+    if (fstat(fd, &made) != 0) abort();
+    files[fd].device = made.st_dev;
+    files[fd].inode = made.st_ino;
     files[fd].flags = flags;
     strcpy(files[fd].path, path);
     event(OPEN, last_id, flags, 0, path, NULL, 0, 0);
