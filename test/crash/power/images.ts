@@ -56,7 +56,10 @@ export async function openImages(plan: Omit<ImagePlan, 'first'>, tally: Tally): 
   }
 }
 
-/** Returns the image that killed the process. */
+/** LMDB may go round in circles on a damaged file; an image takes some ten milliseconds. */
+const MOST_MS_PER_IMAGE = 30_000
+
+/** Returns the image that killed the process, or was too much for it. */
 async function run(plan: ImagePlan, tally: Tally): Promise<number | undefined> {
   const child = spawn(process.execPath, ['--enable-source-maps', IMAGE_PROCESS, JSON.stringify(plan)], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -66,8 +69,12 @@ async function run(plan: ImagePlan, tally: Tally): Promise<number | undefined> {
   child.stderr.on('data', chunk => {
     errors += chunk
   })
+  const tooLong = () => child.kill('SIGKILL')
+  let timer = setTimeout(tooLong, MOST_MS_PER_IMAGE)
   let opening: number | undefined
   for await (const line of createInterface({ input: child.stdout })) {
+    clearTimeout(timer)
+    timer = setTimeout(tooLong, MOST_MS_PER_IMAGE)
     // The process writes nothing else.
     const outcome: Outcome = JSON.parse(line)
     // A process that LMDB has spoilt may also end a little later.
@@ -75,6 +82,7 @@ async function run(plan: ImagePlan, tally: Tally): Promise<number | undefined> {
     add(plan, outcome, tally)
   }
   const [code, signal] = await exited
+  clearTimeout(timer)
   if (code === 0) return undefined
   if (opening === undefined) throw new Error(`the images cannot be built: ${signal ?? code} ${errors}`)
   tally.crashed.push(`${labelOf(plan, opening)} ended by ${signal ?? code} ${errors.slice(0, 500)}`)
