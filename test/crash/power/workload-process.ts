@@ -111,12 +111,10 @@ class Workload {
 }
 
 for (let opening = 0; opening < Number(openings); opening++) {
-  const store = await openStore(
-    optionsFor(join(root, 'data'), {
-      // So that checkpoints, and the trimming after them, come often.
-      checkpoint: { maxJournalEntries: random.of([10, 25, 60]), maxJournalBytes: 1 << 30 },
-    }),
-  )
+  const options = optionsFor(join(root, 'data'))
+  // So that checkpoints, and the trimming after them, come often.
+  const maxJournalEntries = random.of([10, 25, 60])
+  const store = await openStore({ ...options, checkpoint: { ...options.checkpoint, maxJournalEntries } })
   await new Workload(store).run(Number(changes))
   await store.close()
 }

@@ -38,7 +38,7 @@ export class Written {
     await this.#change(client, cluster)
   }
 
-  /** Writes until a write is answered, which a disk that has room again must do by itself; false after a time. */
+  /** Writes until one is answered: a server whose disk has room again takes writes by itself. False after a time. */
   async recovers(client: TestClient): Promise<boolean> {
     const { answered } = this.counts
     const deadlineMs = performance.now() + RECOVERS_WITHIN_MS
