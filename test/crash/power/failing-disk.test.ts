@@ -161,7 +161,7 @@ test('a call that fails is answered truly, or ends the process with a word (cont
   skip,
 }, async t => {
   const cases = chosenCases()
-  t.diagnostic(`HYPERFLEET_TEST_SEED=${seed}; ${cases.length} of ${allCases().length} faults`)
+  console.log(`HYPERFLEET_TEST_SEED=${seed}: ${cases.length} of ${allCases().length} faults`)
   const counts: Record<Ended, number> = { 'not reached': 0, lived: 0, ended: 0 }
   const failures: string[] = []
   for (const [i, each] of cases.entries()) {
@@ -169,9 +169,10 @@ test('a call that fails is answered truly, or ends the process with a word (cont
     try {
       const ended = await tryCase(each, `case-${i}`)
       counts[ended]++
-      if (process.env.HYPERFLEET_TEST_FAULTS !== undefined) console.log(`${i} ${nameOf(each)}: ${ended}`)
+      console.log(`${i} ${nameOf(each)}: ${ended}`)
     } catch (error) {
       failures.push(`${i} ${error instanceof Error ? error.message : error}`)
+      console.log(failures.at(-1))
     }
   }
   t.diagnostic(

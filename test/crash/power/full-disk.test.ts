@@ -92,7 +92,7 @@ async function round(
 }
 
 async function fillAgainAndAgain(t: TestContext, disk: SmallDisk, recording?: Recording): Promise<void> {
-  t.diagnostic(`HYPERFLEET_TEST_SEED=${seed}`)
+  console.log(`HYPERFLEET_TEST_SEED=${seed}`)
   const written = new Written()
   try {
     for (let i = 0; i < TIMES; i++) await round(new Random(seed, i), disk, written, recording)

@@ -86,7 +86,7 @@ async function round(t: TestContext, number: number, tally: Tally): Promise<void
 test(`${IMAGES} power cuts lose nothing that was answered and show nothing that was not sent (contract 4.8, 5.7)`, {
   skip,
 }, async t => {
-  t.diagnostic(`HYPERFLEET_TEST_SEED=${seed}`)
+  console.log(`HYPERFLEET_TEST_SEED=${seed}`)
   const tally = emptyTally()
   for (let number = FROM; number < ROUNDS; number++) {
     await round(t, number, tally)
@@ -108,7 +108,7 @@ function describe({ built, distinct, right, refused, wrong, crashed }: Tally): s
 test('a disk that forgets what it flushed is refused, or shows an older state, never a wrong one', {
   skip,
 }, async t => {
-  t.diagnostic(`HYPERFLEET_TEST_SEED=${seed}`)
+  console.log(`HYPERFLEET_TEST_SEED=${seed}`)
   const tally = emptyTally()
   for (let number = FROM; number < ROUNDS; number++) {
     const random = new Random(seed, number, 2)
