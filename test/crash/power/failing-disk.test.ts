@@ -86,7 +86,8 @@ class FaultRun {
   }
 }
 
-type Ended = 'not reached' | 'lived' | 'ended'
+/** `aborted`: by lmdb itself, without a word of ours. */
+type Ended = 'not reached' | 'lived' | 'ended' | 'aborted'
 
 /** Goes through the server's life with one fault in it. */
 async function strike(run: FaultRun, { time, file, call, nth, fault }: FaultCase): Promise<Ended> {
@@ -109,6 +110,7 @@ async function strike(run: FaultRun, { time, file, call, nth, fault }: FaultCase
   }
   if (time === 'stop') run.arm()
   const { code, signal } = await server.stop()
+  if (isAbort(call, signal, server.log)) return 'aborted'
   assert.equal(signal, null, server.log)
   const wasReached = server.log.includes('recorder: fault')
   if (code !== 0) {
@@ -116,6 +118,15 @@ async function strike(run: FaultRun, { time, file, call, nth, fault }: FaultCase
     assert.match(server.log, WORDS)
   }
   return code !== 0 ? 'ended' : wasReached ? 'lived' : 'not reached'
+}
+
+/**
+ * lmdb 3.5.6 prints its words about a page that could not be written into 100 bytes, which at times are too few: then the C
+ * library finds its memory spoilt and ends the process. For the disk that is a kill.
+ */
+function isAbort(call: Call, signal: NodeJS.Signals | null, log: string): boolean {
+  const isPageWrite = call === 'pwrite' || call === 'writev'
+  return isPageWrite && (signal === 'SIGABRT' || signal === 'SIGSEGV') && log.includes('Write error')
 }
 
 /** Reads go on; only the end of the process may break one off. */
@@ -162,7 +173,7 @@ test('a call that fails is answered truly, or ends the process with a word (cont
 }, async t => {
   const cases = chosenCases()
   console.log(`HYPERFLEET_TEST_SEED=${seed}: ${cases.length} of ${allCases().length} faults`)
-  const counts: Record<Ended, number> = { 'not reached': 0, lived: 0, ended: 0 }
+  const counts: Record<Ended, number> = { 'not reached': 0, lived: 0, ended: 0, aborted: 0 }
   const failures: string[] = []
   for (const [i, each] of cases.entries()) {
     if (i < FROM) continue
