@@ -30,6 +30,7 @@ import { open, type RootDatabase } from 'lmdb'
 import { isUnfinished } from './creation.ts'
 import { withDeadline } from './deadline.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
+import { forgetFailedCommit, hasFailedCommit, noteFailedCommit } from './failed-commit.ts'
 import { checkPages, type PageProgress } from './page-check.ts'
 import { errnoOf, hasRoom, isNoRoom, removeProbe } from './room.ts'
 
@@ -72,13 +73,15 @@ export function hasEnvironment(path: string): boolean {
 
 /** Checks all that LMDB will follow, which it does not do itself. Throws StoreError. */
 export async function checkEnvironment(path: string, onProgress?: PageProgress): Promise<void> {
-  await checkPages(join(path, DATA_FILE), onProgress)
+  await checkPages(join(path, DATA_FILE), hasFailedCommit(path), onProgress)
 }
 
 export class Environment {
   readonly #path: string
   readonly #deadlineMs: number
   #database: RootDatabase<Buffer, EnvironmentKey>
+  /** Whether the last commit failed, perhaps in an earlier process. */
+  #hasFailed: boolean
   /** Room that the last commit would have taken that there was no room for. */
   #wantedBytes = TREE_BYTES
 
@@ -87,6 +90,7 @@ export class Environment {
     this.#path = path
     this.#deadlineMs = deadlineMs
     clearUnfinished(path)
+    this.#hasFailed = hasFailedCommit(path)
     this.#database = openDatabase(path)
     removeProbe(path)
   }
@@ -156,7 +160,13 @@ export class Environment {
 
   async #commit(writes: readonly Write[]): Promise<void> {
     const code = await this.#write(writes)
-    if (code === 0) return
+    if (code === 0) {
+      if (this.#hasFailed) forgetFailedCommit(this.#path)
+      this.#hasFailed = false
+      return
+    }
+    noteFailedCommit(this.#path)
+    this.#hasFailed = true
     const bytes = writes.reduce((sum, write) => sum + (write.kind === 'remove' ? 0 : write.value.length), 0)
     this.#wantedBytes = 2 * bytes + TREE_BYTES
     if (DAMAGE_CODES.has(code)) throw this.#damaged(code)

@@ -40,7 +40,7 @@ export interface Meta {
 }
 
 /** Reads and checks both meta pages; returns the newest. Throws StoreError. */
-export function readMetaPages(file: DataFile): Meta {
+export function readMetaPages(file: DataFile, hasFailedCommit: boolean): Meta {
   const first = readMeta(file, 0, 0)
   const second = readMeta(file, 1, first.pageSize)
   if (second.pageSize !== first.pageSize) throw file.damaged('its meta pages name two sizes of a page')
@@ -52,8 +52,8 @@ export function readMetaPages(file: DataFile): Meta {
     )
   }
   if (!isWritten(file, newest)) throw rootFault(file, newest)
-  if (!isWritten(file, older) && !isRolledBack(file, older, newest)) throw rootFault(file, older)
-  return newest
+  if (hasFailedCommit || isWritten(file, older) || isRolledBack(file, older, newest)) return newest
+  throw rootFault(file, older)
 }
 
 function readMeta(file: DataFile, index: 0 | 1, position: number): Meta {
@@ -131,7 +131,7 @@ function isWritten(file: DataFile, meta: Meta): boolean {
 /**
  * When a meta page cannot be written, LMDB puts the old numbers of the transaction and of the last page back, but not the old
  * roots: they are of the transaction that failed. The last page tells this from a newest transaction with a wrong number,
- * because it never goes back.
+ * because it never goes back; where the file has not grown of late, only the note of the failure does.
  */
 function isRolledBack(file: DataFile, older: Meta, newest: Meta): boolean {
   const { main, lastPage } = older

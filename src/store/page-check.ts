@@ -17,11 +17,18 @@ const MAX_UNWRITTEN_PAGES = 1 << 20
 /** Told how many pages in use have been checked, of about how many in the file. */
 export type PageProgress = (done: number, total: number) => void
 
-/** Throws StoreError when anything about the pages of the LMDB file is not as LMDB leaves it, even after a crash. */
-export async function checkPages(path: string, onProgress: PageProgress = () => {}): Promise<void> {
+/**
+ * Throws StoreError when anything about the pages of the LMDB file is not as LMDB leaves it, even after a crash, or, where
+ * it is known that a commit failed, after one.
+ */
+export async function checkPages(
+  path: string,
+  hasFailedCommit: boolean,
+  onProgress: PageProgress = () => {},
+): Promise<void> {
   const file = new DataFile(path)
   try {
-    const meta = readMetaPages(file)
+    const meta = readMetaPages(file, hasFailedCommit)
     const check = new PageCheck(file, meta)
     const total = Math.ceil(file.sizeBytes / meta.pageSize)
     let done = 0

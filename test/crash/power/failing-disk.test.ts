@@ -158,14 +158,21 @@ async function tryCase(each: FaultCase, name: string): Promise<Ended> {
   }
 }
 
-/** All of them in an order of the seed, or a sample. */
+/** Once the folder was refused after these. */
+const ALWAYS = [
+  { time: 'load', file: 'journal/data.mdb', call: 'syncwrite', nth: 1, fault: constants.errno.EIO },
+  { time: 'load', file: 'snapshot/data.mdb', call: 'syncwrite', nth: 2, fault: 'short' },
+] as const satisfies readonly FaultCase[]
+
+/** Those, and all of them in an order of the seed, or a sample. */
 function chosenCases(): FaultCase[] {
   const random = new Random(seed)
-  return allCases()
+  const cases = allCases()
     .map(each => ({ each, order: random.word() }))
     .sort((a, b) => a.order - b.order)
     .slice(0, FAULTS)
     .map(({ each }) => each)
+  return [...ALWAYS, ...cases]
 }
 
 test('a call that fails is answered truly, or ends the process with a word (contract 4.8, 9.2)', {
