@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { emptyTally, openImages, type Tally } from './images.ts'
 import { Random, runSeed } from './random.ts'
 import { newRecording, record } from './record.ts'
@@ -56,31 +56,43 @@ async function recordAndOpen(recording: Recording, round: number, tally: Tally):
   return join(scratch, 'kept')
 }
 
-/** Keeps the trace of a run that failed, so that the disk can be built again. */
-function keepOnFailure(t: TestContext, recordings: readonly Recording[], tally: Tally): void {
-  const failed = [...tally.wrong, ...tally.refused, ...tally.crashed]
-  if (failed.length === 0) return
+/** Copies the traces of a round that failed, so that its disks can be built again; tells where they are. */
+function keep(recordings: readonly Recording[]): string {
   const kept = mkdtempSync(join(tmpdir(), 'hyperfleet-power-failed-'))
   for (const { root, traceFile, contents } of recordings) {
     for (const path of [root, traceFile, contents ?? '']) {
       if (existsSync(path)) cpSync(path, join(kept, basename(path)), { recursive: true })
     }
   }
-  t.diagnostic(`the recorded runs are kept in ${kept}`)
-  assert.fail(`${failed.length} disks were not opened as they should be:\n${failed.slice(0, 20).join('\n')}`)
+  return kept
 }
 
-async function round(t: TestContext, number: number, tally: Tally): Promise<void> {
-  const first = newRecording(scratch, `first-${number}`)
-  const kept = await recordAndOpen(first, number, tally)
-  const contents = join(scratch, `contents-${number}`)
-  renameSync(kept, contents)
-  const second = newRecording(scratch, `second-${number}`, contents)
-  await recordAndOpen(second, number, tally)
-  keepOnFailure(t, [first, second], tally)
-  for (const { root, traceFile } of [first, second]) {
+/** Does the work on these recordings, after which the tally must hold no failure, and removes them. */
+async function withRecordings(
+  recordings: readonly Recording[],
+  failures: () => readonly string[],
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+    if (failures().length > 0) throw new Error(failures().slice(0, 20).join('\n'))
+  } catch (error) {
+    throw new Error(`the recorded runs are kept in ${keep(recordings)}`, { cause: error })
+  }
+  for (const { root, traceFile, contents = '' } of recordings) {
     for (const path of [root, traceFile, contents]) rmSync(path, { recursive: true, force: true })
   }
+}
+
+async function round(number: number, tally: Tally): Promise<void> {
+  const contents = join(scratch, `contents-${number}`)
+  const first = newRecording(scratch, `first-${number}`)
+  const second = newRecording(scratch, `second-${number}`, contents)
+  const failures = () => [...tally.wrong, ...tally.refused, ...tally.crashed]
+  await withRecordings([first, second], failures, async () => {
+    renameSync(await recordAndOpen(first, number, tally), contents)
+    await recordAndOpen(second, number, tally)
+  })
 }
 
 test(`${IMAGES} power cuts lose nothing that was answered and show nothing that was not sent (contract 4.8, 5.7)`, {
@@ -89,7 +101,7 @@ test(`${IMAGES} power cuts lose nothing that was answered and show nothing that 
   console.log(`HYPERFLEET_TEST_SEED=${seed}`)
   const tally = emptyTally()
   for (let number = FROM; number < ROUNDS; number++) {
-    await round(t, number, tally)
+    await round(number, tally)
     if (number % 20 === 19)
       console.log(`HYPERFLEET_TEST_POWER_FROM=${number + 1} of ${ROUNDS}: ${describe(tally)}`)
   }
@@ -113,12 +125,12 @@ test('a disk that forgets what it flushed is refused, or shows an older state, n
   for (let number = FROM; number < ROUNDS; number++) {
     const random = new Random(seed, number, 2)
     const recording = newRecording(scratch, `lying-${number}`)
-    await record(recording, { library, seed: random.word(), openings: 2, changes: 40 + random.below(80) })
-    const images = Math.ceil(IMAGES_PER_ROUND / LYING_SHARE)
-    await openImages({ recording, seed: random.word(), images, mode: 'lying', scratch }, tally)
-    keepOnFailure(t, [recording], { ...tally, refused: [], crashed: [] })
+    const failures = () => [...tally.wrong, ...tally.crashed]
+    await withRecordings([recording], failures, async () => {
+      await record(recording, { library, seed: random.word(), openings: 2, changes: 40 + random.below(80) })
+      const images = Math.ceil(IMAGES_PER_ROUND / LYING_SHARE)
+      await openImages({ recording, seed: random.word(), images, mode: 'lying', scratch }, tally)
+    })
   }
   t.diagnostic(describe(tally))
-  // What the hardware broke may end the process as well; whether that is told well is the business of another proof.
-  t.diagnostic(tally.crashed.slice(0, 5).join('\n'))
 })
