@@ -37,7 +37,7 @@ async function check(image: number, disk: Disk, history: History): Promise<void>
   const hash = createHash('sha1').update(`${plan.mode === 'sound' ? history.answered : 0} ${history.sent}`)
   disk.image(folder, drawFate(random), bytes => hash.update(bytes))
   try {
-    if (image === plan.keep) cpSync(folder, `${plan.scratch}/kept`, { recursive: true })
+    if (image === plan.keep) cpSync(folder, join(plan.scratch, 'kept'), { recursive: true })
     const digest = hash.digest('base64')
     if (seen.has(digest)) return say({ kind: 'same', image })
     seen.add(digest)

@@ -48,12 +48,11 @@ async function recordAndOpen(recording: Recording, round: number, tally: Tally):
     changes: 40 + random.below(80),
     ...kill,
   })
-  const keep = random.below(IMAGES_PER_RUN)
-  await openImages(
-    { recording, seed: random.word(), images: IMAGES_PER_RUN, mode: 'sound', scratch, keep },
-    tally,
-  )
-  return join(scratch, 'kept')
+  const kept = join(scratch, 'kept')
+  rmSync(kept, { recursive: true, force: true })
+  const plan = { recording, seed: random.word(), images: IMAGES_PER_RUN, mode: 'sound', scratch } as const
+  await openImages({ ...plan, keep: random.below(IMAGES_PER_RUN) }, tally)
+  return kept
 }
 
 /** Copies the traces of a round that failed, so that its disks can be built again; tells where they are. */
