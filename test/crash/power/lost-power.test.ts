@@ -76,7 +76,8 @@ async function withRecordings(
     await work()
     if (failures().length > 0) throw new Error(failures().slice(0, 20).join('\n'))
   } catch (error) {
-    throw new Error(`the recorded runs are kept in ${keep(recordings)}`, { cause: error })
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`the recorded runs are kept in ${keep(recordings)}: ${reason}`, { cause: error })
   }
   for (const { root, traceFile, contents = '' } of recordings) {
     for (const path of [root, traceFile, contents]) rmSync(path, { recursive: true, force: true })
