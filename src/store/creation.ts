@@ -1,6 +1,6 @@
 // What a power cut during the very first start leaves of an LMDB file: LMDB flushes its first two pages only with its first
 // commit, so either may be missing, and nothing was ever in the file.
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { META_BYTES, META_MAGIC, PAGE_HEADER_BYTES, readU64 } from './page-layout.ts'
 
 /** Where a meta page may begin: at the start, and after one page of the sizes that machines have. */
@@ -24,5 +24,8 @@ function kindOfMeta(file: number, position: number): 'first' | 'later' | 'nothin
   const count = readSync(file, page, 0, page.length, position)
   if (count < page.length || page.every(byte => byte === 0)) return 'nothing'
   if (page.readUInt32LE(PAGE_HEADER_BYTES) !== META_MAGIC) return 'other'
-  return readU64(page, PAGE_HEADER_BYTES + 128) === 0 ? 'first' : 'later'
+  if (readU64(page, PAGE_HEADER_BYTES + 128) > 0) return 'later'
+  // Its first sector may be there without the others.
+  const end = position + page.readUInt32LE(PAGE_HEADER_BYTES + 24)
+  return end > fstatSync(file).size ? 'nothing' : 'first'
 }

@@ -164,6 +164,7 @@ test('a start that a power cut interrupted while it made the files is begun anew
     Buffer.alloc(0),
     Buffer.alloc(1),
     whole.subarray(0, 4096),
+    whole.subarray(0, 4608),
     Buffer.alloc(8192),
     Buffer.concat([Buffer.alloc(4096), whole.subarray(4096)]),
     whole,
