@@ -287,6 +287,8 @@ class FleetStore implements Store {
     // Before the last wait: an outage that ended after it would start a commit in a closed journal.
     this.#outage?.end()
     await this.#commits.idle()
+    // The last commit, which trims the journal, may have met a full disk itself.
+    this.#outage?.end()
     if (this.#isFailed()) return
     await journal.close()
     await snapshot.close()

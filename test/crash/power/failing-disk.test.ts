@@ -158,10 +158,11 @@ async function tryCase(each: FaultCase, name: string): Promise<Ended> {
   }
 }
 
-/** Once the folder was refused after these. */
+/** What went wrong once: the folder was refused, or a commit was tried after the end. */
 const ALWAYS = [
   { time: 'load', file: 'journal/data.mdb', call: 'syncwrite', nth: 1, fault: constants.errno.EIO },
   { time: 'load', file: 'snapshot/data.mdb', call: 'syncwrite', nth: 2, fault: 'short' },
+  { time: 'stop', file: 'journal/data.mdb', call: 'pwrite', nth: 1, fault: constants.errno.ENOSPC },
 ] as const satisfies readonly FaultCase[]
 
 /** Those, and all of them in an order of the seed, or a sample. */
