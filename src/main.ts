@@ -27,6 +27,7 @@ import { createStoreEventLog } from './observe/store-events.ts'
 import { isSearchableLabelKey } from './search/fields.ts'
 import { ResourceSearch } from './search/resource-search.ts'
 import { Turns } from './search/turns.ts'
+import type { Reached } from './store/crash-point.ts'
 import type { ResourceKind } from './store/records.ts'
 import { openStore, type Store } from './store/store.ts'
 
@@ -50,6 +51,8 @@ export interface ServerOptions {
   readonly nowMs: () => number
   /** Ends the process after a storage fault that leaves open what is on disk (contract 9.2). */
   readonly onFatal: (error: Error) => void
+  /** Lets a test end the process at a named moment. */
+  readonly reached?: Reached
 }
 
 /**
@@ -92,6 +95,7 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
     randomId: randomUUID,
     onFatal: options.onFatal,
     onEvent: createStoreEventLog(log, options.nowMs),
+    reached: options.reached,
   })
   closers.push(() => store.close())
 

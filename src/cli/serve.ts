@@ -6,6 +6,7 @@ import { type RunningServer, startServer } from '../main.ts'
 import { createLogger, type Logger } from '../observe/logs.ts'
 import { StorageFailedError } from '../store/errors.ts'
 import { type Command, EXIT } from './command.ts'
+import { crashSwitch } from './crash-switch.ts'
 
 export const serve: Command = {
   name: 'serve',
@@ -25,6 +26,7 @@ ${describeSettings()}`,
       machineMs: Date.now,
       nowMs: () => performance.now(),
       onFatal: error => endAfterFault(error, log),
+      reached: crashSwitch(process.env.HYPERFLEET_CRASH_POINT, () => process.kill(process.pid, 'SIGKILL')),
     })
     const server = await Promise.race([starting, stopped])
     // While it loads the server has written nothing; a container's first process gets no signal that it does not take.

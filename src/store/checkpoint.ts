@@ -2,6 +2,7 @@
 // notes up to where the journal is folded in, and only then lets the journal be trimmed. A crash at any step leaves a
 // snapshot whose records are of different moments, each no newer than the journal, which then still holds all that came
 // since the last completed checkpoint: replay brings them together, passing by what the snapshot has already.
+import type { Reached } from './crash-point.ts'
 import { keyOf } from './keys.ts'
 import type { ResourceKind } from './records.ts'
 import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
@@ -27,19 +28,26 @@ export async function checkpoint(
   snapshot: Snapshot,
   sequence: number,
   watermarks: Watermarks,
+  reached: Reached,
 ): Promise<number> {
+  reached('checkpoint-begun')
   const dirty = state.takeDirty()
+  reached('checkpoint-taken')
   try {
     let records = 0
     for (const batch of batches(tasks(state, dirty))) {
+      reached('fold-begun')
       const checksums = await snapshot.fold(
         batch.map(task => task.fold),
         watermarks,
       )
       noteFolded(batch, checksums)
       records += batch.length
+      reached('fold-done')
     }
+    reached('completion-begun')
     await snapshot.complete(sequence, watermarks)
+    reached('completion-done')
     return records
   } catch (error) {
     state.giveBackDirty(dirty)

@@ -1,6 +1,7 @@
 // When a checkpoint is due, that only one runs at a time, and that one for which there was no room is tried again.
 import { checkpoint } from './checkpoint.ts'
 import type { GroupCommit } from './commit.ts'
+import type { Reached } from './crash-point.ts'
 import { StorageFullError } from './errors.ts'
 import type { Snapshot, Watermarks } from './snapshot.ts'
 import type { State } from './state.ts'
@@ -26,6 +27,7 @@ export interface CheckpointerParts {
   readonly monotonicMs: () => number
   readonly onEvent: (event: CheckpointEvent) => void
   readonly onFatal: (error: unknown) => void
+  readonly reached: Reached
 }
 
 /** The journal's tail: what the state holds and the snapshot does not. */
@@ -98,12 +100,12 @@ export class Checkpointer {
   }
 
   async #fold(): Promise<void> {
-    const { state, snapshot, commits, monotonicMs, onEvent } = this.#parts
+    const { state, snapshot, commits, monotonicMs, onEvent, reached } = this.#parts
     const { sequence, entries, bytes, watermarks } = this.#tail
     const startMs = monotonicMs()
     onEvent({ kind: 'checkpoint-started', entries, bytes })
     try {
-      const records = await checkpoint(state, snapshot, sequence, watermarks)
+      const records = await checkpoint(state, snapshot, sequence, watermarks, reached)
       this.#tail = { ...this.#tail, entries: this.#tail.entries - entries, bytes: this.#tail.bytes - bytes }
       onEvent({ kind: 'checkpoint-finished', records, durationMs: monotonicMs() - startMs })
     } catch (error) {

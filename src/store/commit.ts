@@ -1,5 +1,6 @@
 // Group commit: at most one flush at a time, and each takes everything that was staged while the one before ran. No
 // timer: an idle store starts at the end of the turn of the event loop, a busy one as soon as it can.
+import type { Reached } from './crash-point.ts'
 import { StorageFullError } from './errors.ts'
 import { type Change, Group } from './group.ts'
 import type { Journal } from './journal.ts'
@@ -23,6 +24,7 @@ export interface CommitListener {
 export interface CommitOptions {
   readonly monotonicMs: () => number
   readonly listener: CommitListener
+  readonly reached: Reached
 }
 
 export class GroupCommit {
@@ -110,14 +112,16 @@ export class GroupCommit {
   async #run(): Promise<void> {
     const group = this.#next()
     this.#inFlight = group
-    const { monotonicMs, listener } = this.#options
+    const { monotonicMs, listener, reached } = this.#options
     const startMs = monotonicMs()
+    reached('commit-begun')
     try {
       await this.#journal.commit(group.changes)
     } catch (error) {
       this.#fail(group, error)
       return
     }
+    reached('commit-durable')
     this.#lastFlushMs = monotonicMs() - startMs
     this.#lastBatchSize = group.changes.length
     this.#inFlight = undefined
@@ -128,6 +132,7 @@ export class GroupCommit {
       listener.onFatal(error)
       return
     }
+    reached('commit-applied')
     group.resolve()
     this.#schedule()
   }

@@ -27,6 +27,7 @@ import {
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
+import { noCrash, type Reached } from './crash-point.ts'
 import { isUnfinished } from './creation.ts'
 import { withDeadline } from './deadline.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
@@ -45,6 +46,12 @@ export type Write =
 export interface Entry {
   readonly key: EnvironmentKey
   readonly value: Buffer
+}
+
+/** Whom a test's crash points are told of, and under which name. */
+export interface Watched {
+  readonly name: 'journal' | 'snapshot'
+  readonly reached: Reached
 }
 
 /**
@@ -79,6 +86,7 @@ export async function checkEnvironment(path: string, onProgress?: PageProgress):
 export class Environment {
   readonly #path: string
   readonly #deadlineMs: number
+  readonly #watched: Watched
   #database: RootDatabase<Buffer, EnvironmentKey>
   /** Whether the last commit failed, perhaps in an earlier process. */
   #hasFailed: boolean
@@ -86,9 +94,10 @@ export class Environment {
   #wantedBytes = TREE_BYTES
 
   /** Opens the environment in the folder `path`, which it creates. Throws StoreError. */
-  constructor(path: string, deadlineMs: number) {
+  constructor(path: string, deadlineMs: number, watched: Watched = { name: 'journal', reached: noCrash }) {
     this.#path = path
     this.#deadlineMs = deadlineMs
+    this.#watched = watched
     clearUnfinished(path)
     this.#hasFailed = hasFailedCommit(path)
     this.#database = openDatabase(path)
@@ -185,6 +194,8 @@ export class Environment {
         for (const write of writes) done.push(apply(database, write))
       }),
     )
+    const { name, reached } = this.#watched
+    reached(`${name}-handed-over`)
     const outcomes = await Promise.allSettled(done)
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') return commitErrorCode(outcome.reason)
@@ -196,6 +207,7 @@ export class Environment {
         throw new StorageFailedError('invariant', `key ${write.key} is not beyond the end of ${this.#path}`)
       }
     }
+    reached(`${name}-committed`)
     await database.flushed
     return 0
   }
@@ -213,9 +225,12 @@ export class Environment {
   }
 
   async #reopen(): Promise<void> {
+    const { name, reached } = this.#watched
+    reached(`${name}-reopening`)
     try {
       await this.unmap()
       this.sync()
+      reached(`${name}-reopened`)
     } catch (error) {
       throw new StorageFailedError(
         'io',

@@ -1,6 +1,7 @@
 // The journal: changes in the order in which they became durable, under gapless rising numbers. Nothing outside this
 // file knows where they go; today it is an LMDB environment, to whose end they are appended.
 import { decodeText, encodeText } from './codec.ts'
+import { noCrash, type Reached } from './crash-point.ts'
 import { Environment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
 import { type Identity, parseIdentity } from './identity.ts'
@@ -55,21 +56,23 @@ export interface Journal {
 }
 
 /** Opens the journal in the folder `path`, which it creates. Throws StoreError. */
-export function openJournal(path: string, commitDeadlineMs: number): Journal {
-  return new LmdbJournal(path, commitDeadlineMs)
+export function openJournal(path: string, commitDeadlineMs: number, reached = noCrash): Journal {
+  return new LmdbJournal(path, commitDeadlineMs, reached)
 }
 
 class LmdbJournal implements Journal {
   readonly #path: string
   readonly #environment: Environment
+  readonly #reached: Reached
   #identity: Identity | undefined
   #first: number
   #last: number
   #trimThrough = 0
 
-  constructor(path: string, commitDeadlineMs: number) {
+  constructor(path: string, commitDeadlineMs: number, reached: Reached) {
     this.#path = path
-    this.#environment = new Environment(path, commitDeadlineMs)
+    this.#reached = reached
+    this.#environment = new Environment(path, commitDeadlineMs, { name: 'journal', reached })
     try {
       this.#identity = this.#readIdentity()
       this.#first = this.#edge('first')
@@ -109,12 +112,15 @@ class LmdbJournal implements Journal {
   async commit(changes: readonly EncodedChange[]): Promise<void> {
     const writes: Write[] = changes.map(({ sequence, value }) => ({ kind: 'append', key: sequence, value }))
     const first = this.#addTrim(writes)
+    const trims = first > this.#first
+    if (trims) this.#reached('trim-begun')
     try {
       await this.#environment.commit(writes)
     } catch (error) {
       if (error instanceof StorageFullError) this.#assertNothingLanded()
       throw error
     }
+    if (trims) this.#reached('trim-done')
     this.#last += changes.length
     this.#first = first === 0 ? Math.min(1, this.#last) : first
   }

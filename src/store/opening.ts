@@ -1,6 +1,7 @@
 // The opening of a data folder: both environments checked before LMDB sees them, held against each other, loaded, and marked
 // as opened once more.
 import { join } from 'node:path'
+import type { Reached } from './crash-point.ts'
 import { checkEnvironment, hasEnvironment } from './environment.ts'
 import { StorageFullError, StoreError } from './errors.ts'
 import { folderError } from './folder.ts'
@@ -17,6 +18,7 @@ export interface OpeningOptions {
   /** Makes the name of a new store. */
   readonly randomId: () => string
   readonly onProgress: (progress: RecoveryProgress) => void
+  readonly reached: Reached
 }
 
 /** What a data folder held. */
@@ -32,14 +34,14 @@ export async function openFolder(options: OpeningOptions): Promise<Opened> {
   const opened: { close(): Promise<void> }[] = []
   try {
     const { snapshot, journal } = await openBoth(options, opened)
-    const { onProgress, randomId } = options
+    const { onProgress, randomId, reached } = options
     const identity = nextIdentity(journal.identity, snapshot.summary?.identity, randomId)
-    if (snapshot.summary === undefined) await create(identity, journal, snapshot)
+    if (snapshot.summary === undefined) await create(identity, journal, snapshot, reached)
     const { summary } = snapshot
     if (summary === undefined) throw new Error('the snapshot was not created')
     const state = new State()
-    const recovered = await recover(state, snapshot, summary, journal, onProgress)
-    await mark(identity, journal, snapshot)
+    const recovered = await recover(state, snapshot, summary, journal, { onProgress, reached })
+    await mark(identity, journal, snapshot, reached)
     return { snapshot, journal, state, recovered }
   } catch (error) {
     for (const each of opened) await each.close()
@@ -49,7 +51,7 @@ export async function openFolder(options: OpeningOptions): Promise<Opened> {
 
 /** Opens both, and makes what a new folder lacks; what is opened is added to `opened`. */
 async function openBoth(
-  { path, commitDeadlineMs, onProgress }: OpeningOptions,
+  { path, commitDeadlineMs, onProgress, reached }: OpeningOptions,
   opened: { close(): Promise<void> }[],
 ): Promise<Pick<Opened, 'snapshot' | 'journal'>> {
   const [journalPath, snapshotPath] = [join(path, 'journal'), join(path, 'snapshot')]
@@ -58,40 +60,59 @@ async function openBoth(
   const report = (done: number, total: number) => onProgress({ phase: 'pages', done, total })
   if (hasSnapshot) await checkEnvironment(snapshotPath, report)
   if (hasJournal) await checkEnvironment(journalPath, report)
+  reached('pages-checked')
   const open = <T extends { close(): Promise<void> }>(each: T): T => {
     opened.push(each)
     return each
   }
   if (!hasSnapshot) {
-    const journal = open(openJournal(journalPath, commitDeadlineMs))
+    const journal = open(openJournal(journalPath, commitDeadlineMs, reached))
+    reached('journal-made')
     if (journal.last > 0) throw lost('there is a journal without a snapshot')
-    return { journal, snapshot: open(new Snapshot(snapshotPath, commitDeadlineMs)) }
+    return { journal, snapshot: open(new Snapshot(snapshotPath, commitDeadlineMs, reached)) }
   }
-  const snapshot = open(new Snapshot(snapshotPath, commitDeadlineMs))
+  const snapshot = open(new Snapshot(snapshotPath, commitDeadlineMs, reached))
+  reached('snapshot-opened')
   if (snapshot.summary !== undefined && !hasJournal) {
     throw lost('there is a snapshot without a journal: the newest changes are missing')
   }
-  const journal = open(openJournal(journalPath, commitDeadlineMs))
+  const journal = open(openJournal(journalPath, commitDeadlineMs, reached))
+  reached('journal-opened')
   if (snapshot.summary === undefined && journal.last > 0) throw lost('there is a journal without a snapshot')
   return { journal, snapshot }
 }
 
 /** A snapshot is never on disk without a journal beside it, so one that is alone has lost it. */
-async function create(identity: Identity, journal: Journal, snapshot: Snapshot): Promise<void> {
+async function create(
+  identity: Identity,
+  journal: Journal,
+  snapshot: Snapshot,
+  reached: Reached,
+): Promise<void> {
+  reached('snapshot-made')
   await journal.identify(identity)
   journal.sync()
+  reached('journal-created')
   await snapshot.create(identity)
+  reached('snapshot-created')
 }
 
 /** Raises the epoch on disk. On a full disk it stays as it was: reads go on (contract 9.2). */
-async function mark(identity: Identity, journal: Journal, snapshot: Snapshot): Promise<void> {
+async function mark(
+  identity: Identity,
+  journal: Journal,
+  snapshot: Snapshot,
+  reached: Reached,
+): Promise<void> {
   try {
     await journal.identify(identity)
   } catch (error) {
     if (error instanceof StorageFullError) return
     throw error
   }
+  reached('journal-marked')
   await snapshot.identify(identity)
+  reached('snapshot-marked')
 }
 
 function lost(what: string): StoreError {

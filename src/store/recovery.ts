@@ -1,6 +1,7 @@
 // Recovery: the state as of the last durable change, from the snapshot and the tail of the journal. Replay decides
 // nothing: it puts whole records in their places.
 import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
+import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'
 import type { Journal } from './journal.ts'
 import { SharedStrings } from './shared-strings.ts'
@@ -26,6 +27,12 @@ export interface Recovered {
   readonly tailBytes: number
 }
 
+/** Who follows a load. */
+export interface LoadWatcher {
+  readonly onProgress: (progress: RecoveryProgress) => void
+  readonly reached: Reached
+}
+
 /**
  * Fills the empty state. Throws StoreError when anything is damaged or
  * missing: what is not whole is not served.
@@ -35,13 +42,16 @@ export async function recover(
   snapshot: Snapshot,
   summary: Summary,
   journal: Journal,
-  onProgress: (progress: RecoveryProgress) => void,
+  watcher: LoadWatcher,
 ): Promise<Recovered> {
+  const { reached } = watcher
   checkSeam(summary, journal)
-  const load: Load = { state, strings: new SharedStrings(), onProgress }
+  const load: Load = { state, strings: new SharedStrings(), ...watcher }
   const newest = await loadSnapshot(load, snapshot, summary)
+  reached('snapshot-loaded')
   if (newest > journal.last) throw olderJournal(newest, journal)
   const recovered = await replay(load, summary, journal)
+  reached('journal-replayed')
   const hole = await finishLoad(state)
   if (hole !== undefined) {
     throw new StoreError('damaged', `${hole} is missing. Restore the data folder from a backup.`)
@@ -49,16 +59,17 @@ export async function recover(
   // What an earlier process wrote and did not flush has just become visible: no power cut may take it back.
   snapshot.sync()
   journal.sync()
+  reached('recovery-flushed')
   await snapshot.unmap()
   await journal.unmap()
+  reached('recovered')
   return recovered
 }
 
 /** What both halves of a load need. */
-interface Load {
+interface Load extends LoadWatcher {
   readonly state: State
   readonly strings: SharedStrings
-  readonly onProgress: (progress: RecoveryProgress) => void
 }
 
 /** Ends the load a chunk at a time; returns the first place without a record. */
@@ -94,7 +105,7 @@ function olderJournal(sequence: number, { first, last }: Pick<Journal, 'first' |
 
 /** Returns the number of the newest journal entry that a record came from. */
 async function loadSnapshot(
-  { state, strings, onProgress }: Load,
+  { state, strings, onProgress, reached }: Load,
   snapshot: Snapshot,
   summary: Summary,
 ): Promise<number> {
@@ -115,6 +126,7 @@ async function loadSnapshot(
     }
     records += entries.length
     onProgress({ phase: 'snapshot', done: records, total: summary.records })
+    reached('snapshot-loading')
     await new Promise(setImmediate)
   }
   snapshot.verify(records, checksum)
@@ -122,7 +134,7 @@ async function loadSnapshot(
 }
 
 async function replay(
-  { state, strings, onProgress }: Load,
+  { state, strings, onProgress, reached }: Load,
   summary: Summary,
   journal: Journal,
 ): Promise<Recovered> {
@@ -149,6 +161,7 @@ async function replay(
       )
     }
     onProgress({ phase: 'journal', done: after - folded, total: journal.last - folded })
+    reached('journal-replaying')
     await new Promise(setImmediate)
   }
   return { watermarks: { latestTime, latestId }, tailBytes }

@@ -4,6 +4,7 @@
 import type { Instant } from '../wire/instant.ts'
 import { Arena } from './arena.ts'
 import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from './codec.ts'
+import { noCrash } from './crash-point.ts'
 import { type Entry, Environment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
 import type { Identity } from './identity.ts'
@@ -49,9 +50,9 @@ export class Snapshot {
   #identity: Identity | undefined
 
   /** Opens the snapshot in the folder `path`, which it creates. Throws StoreError. */
-  constructor(path: string, commitDeadlineMs: number) {
+  constructor(path: string, commitDeadlineMs: number, reached = noCrash) {
     this.#path = path
-    this.#environment = new Environment(path, commitDeadlineMs)
+    this.#environment = new Environment(path, commitDeadlineMs, { name: 'snapshot', reached })
     try {
       this.#summary = this.#readSummary()
       this.#identity = this.#summary?.identity

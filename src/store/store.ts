@@ -5,6 +5,7 @@ import { Arena } from './arena.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import { encodeDocument, encodeJournalEntry } from './codec.ts'
 import { GroupCommit } from './commit.ts'
+import { noCrash, type Reached } from './crash-point.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
 import { takeFolder } from './folder.ts'
 import type { Change, Group, PreparedPut } from './group.ts'
@@ -45,6 +46,8 @@ export interface StoreOptions {
    */
   readonly onFatal: (error: StorageFailedError) => void
   readonly onEvent?: (event: StoreEvent) => void
+  /** Lets a test end the process at a named moment. */
+  readonly reached?: Reached | undefined
 }
 
 export type StoreHealth =
@@ -99,12 +102,13 @@ export interface Store {
  * operator when the folder cannot be used or anything in it is damaged or missing.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { path, commitDeadlineMs, randomId, monotonicMs, onEvent = () => {} } = options
+  const { path, commitDeadlineMs, randomId, monotonicMs, onEvent = () => {}, reached = noCrash } = options
   const lock = await takeFolder(path)
+  reached('folder-locked')
   try {
     const startMs = monotonicMs()
     const onProgress = (progress: RecoveryProgress) => onEvent({ kind: 'recovery-progress', progress })
-    const opened = await openFolder({ path, commitDeadlineMs, randomId, onProgress })
+    const opened = await openFolder({ path, commitDeadlineMs, randomId, onProgress, reached })
     onEvent({ kind: 'recovered', durationMs: monotonicMs() - startMs })
     return new FleetStore(options, { lock, ...opened })
   } catch (error) {
@@ -120,6 +124,7 @@ interface Parts extends Opened {
 class FleetStore implements Store {
   readonly #options: StoreOptions
   readonly #parts: Parts
+  readonly #reached: Reached
   readonly #arena = new Arena()
   readonly #overlay: Overlay
   readonly #commits: GroupCommit
@@ -135,10 +140,11 @@ class FleetStore implements Store {
 
   constructor(options: StoreOptions, parts: Parts) {
     const { state, snapshot, journal, recovered } = parts
-    const { monotonicMs, checkpoint: limits, onEvent = () => {} } = options
+    const { monotonicMs, checkpoint: limits, onEvent = () => {}, reached = noCrash } = options
     const onFatal = (error: unknown) => this.#onFatal(error)
     this.#options = options
     this.#parts = parts
+    this.#reached = reached
     this.#overlay = new Overlay(state)
     this.#staged = recovered.watermarks
     this.#durable = recovered.watermarks
@@ -148,11 +154,11 @@ class FleetStore implements Store {
       onFull: () => this.#onFull(),
       onFatal,
     }
-    this.#commits = new GroupCommit(journal, { monotonicMs, listener })
+    this.#commits = new GroupCommit(journal, { monotonicMs, listener, reached })
     const folded = snapshot.summary?.folded ?? 0
     const tail = { sequence: journal.last, entries: journal.last - folded, bytes: recovered.tailBytes }
     this.#checkpointer = new Checkpointer(
-      { state, snapshot, commits: this.#commits, limits, monotonicMs, onEvent, onFatal },
+      { state, snapshot, commits: this.#commits, limits, monotonicMs, onEvent, onFatal, reached },
       { ...tail, watermarks: recovered.watermarks },
     )
     this.#commits.trim(folded)
@@ -197,6 +203,7 @@ class FleetStore implements Store {
       const group = this.#commits.open
       const prepared = puts.map(put => this.#prepare(put, group))
       this.#commits.add(this.#change(prepared))
+      this.#reached('change-staged')
       return { documents: prepared.map(({ json }) => json), durable: group.done }
     } catch (error) {
       // The overlay may hold half of a change now.
@@ -253,6 +260,7 @@ class FleetStore implements Store {
     this.#overlay.clear()
     this.#nextSequence = this.#parts.journal.last + 1
     this.#health = { kind: 'full' }
+    this.#reached('storage-full')
     this.#options.onEvent?.({ kind: 'storage-full' })
     this.#outage = new Outage({
       hasRoom: () => this.#parts.journal.hasRoom(),
@@ -264,6 +272,7 @@ class FleetStore implements Store {
   #onRoom(): void {
     this.#outage = undefined
     this.#health = { kind: 'ok' }
+    this.#reached('storage-back')
     this.#options.onEvent?.({ kind: 'storage-back' })
     this.#commits.resume()
   }
@@ -281,9 +290,12 @@ class FleetStore implements Store {
     const { journal, snapshot, lock } = this.#parts
     // After a fault the folder stays locked until the process ends: a stuck commit may still land.
     if (this.#isFailed()) return
+    this.#reached('close-begun')
     await this.#commits.idle()
+    this.#reached('close-settled')
     await this.#checkpointer.run()
     this.#checkpointer.end()
+    this.#reached('close-checkpointed')
     // Before the last wait: an outage that ended after it would start a commit in a closed journal.
     this.#outage?.end()
     await this.#commits.idle()
@@ -291,7 +303,9 @@ class FleetStore implements Store {
     this.#outage?.end()
     if (this.#isFailed()) return
     await journal.close()
+    this.#reached('journal-closed')
     await snapshot.close()
+    this.#reached('snapshot-closed')
     lock.release()
   }
 
