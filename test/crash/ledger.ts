@@ -1,49 +1,53 @@
-// What the writers know: every answered write, and for each thing they own the one write that was under way when the
-// server died. What the server shows must be the one or the other.
+// What all clients together know, and the check of a server against it.
 import assert from 'node:assert/strict'
-
-/** The last answered value, and the one that was sent after it and not answered yet. */
-export interface Sent<T> {
-  answered: T | undefined
-  underWay: T | undefined
-}
-
-export interface OwnedCluster {
-  readonly name: string
-  id: string | undefined
-  /** The number in the cluster's spec. */
-  readonly spec: Sent<number>
-  /** Seconds of the last report, by adapter. */
-  readonly reports: Map<string, Sent<number>>
-}
+import type { FleetClient } from './fleet-client.ts'
+import { Highwater } from './highwater.ts'
+import type { NameRace } from './name-race.ts'
+import type { OwnedResource } from './owned-resource.ts'
+import { checkSearches } from './search-check.ts'
+import { readFleet } from './shown-fleet.ts'
 
 export class Ledger {
-  readonly clusters = new Map<string, OwnedCluster>()
+  #owned: readonly OwnedResource[] = []
+  readonly #races: NameRace[] = []
+  readonly #highwater = new Highwater()
 
-  own(name: string): OwnedCluster {
-    const cluster: OwnedCluster = {
-      name,
-      id: undefined,
-      spec: { answered: undefined, underWay: undefined },
-      reports: new Map(),
+  /** What is known to exist, each with its place among all. */
+  get owned(): readonly OwnedResource[] {
+    return this.#owned
+  }
+
+  get size(): number {
+    return this.#owned.length + this.#races.length
+  }
+
+  /** Takes over what clients did since the last check. */
+  add(owned: readonly OwnedResource[], races: readonly NameRace[]): void {
+    this.#owned = [...new Set([...this.#owned, ...owned])]
+    this.#races.push(...races)
+  }
+
+  /**
+   * Holds everything that a server shows against the ledger: every answered write is there, every unanswered one is there
+   * whole or not at all, nothing else is, nothing went back, and searches find what the records say.
+   */
+  async check(client: FleetClient): Promise<void> {
+    const fleet = await readFleet(client)
+    const left = new Map([...fleet.clusters, ...fleet.nodepools].map(each => [each.name, each]))
+    for (const race of this.#races) {
+      race.settle(left.get(race.name))
+      left.delete(race.name)
     }
-    this.clusters.set(name, cluster)
-    return cluster
-  }
-
-  /** Records that a value is on its way, runs the write, and records its answer. */
-  async write<T>(sent: Sent<T>, value: T, send: () => Promise<unknown>): Promise<void> {
-    sent.underWay = value
-    await send()
-    sent.answered = value
-    sent.underWay = undefined
-  }
-
-  /** What stands after a restart, told by what the server shows; from now on that is what was answered. */
-  settle<T>(sent: Sent<T>, shown: T | undefined, what: string): void {
-    const allowed = sent.underWay === undefined ? [sent.answered] : [sent.answered, sent.underWay]
-    assert.ok(allowed.includes(shown), `${what}: ${shown} is shown, ${allowed.join(' or ')} was sent`)
-    sent.answered = shown
-    sent.underWay = undefined
+    for (const owned of this.#owned) {
+      const { name } = owned.identity
+      const resource = left.get(name)
+      const statuses = fleet.statuses.get(resource?.id ?? '') ?? []
+      owned.settle(resource && { resource, statuses })
+      left.delete(name)
+    }
+    assert.deepEqual([...left.keys()], [], 'nothing is shown that no one sent')
+    this.#owned = this.#owned.filter(({ id }) => id !== undefined)
+    this.#highwater.rise(fleet)
+    await checkSearches(client, fleet)
   }
 }

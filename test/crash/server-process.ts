@@ -1,77 +1,131 @@
-// The server as a process of its own, which can be killed.
+// The server as a process of its own, which can be killed: the command `hyperfleet serve`, made ready ahead of time.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { request } from 'node:http'
+import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
-const START_DEADLINE_MS = 20_000
-const POLL_MS = 10
+const WARM_UP = new URL('./warm-up.js', import.meta.url).href
+const DEADLINE_MS = 30_000
+const LINES = {
+  ready: '"msg":"ready"',
+  checkpointBegun: '"msg":"checkpoint: folding the journal"',
+  checkpointDone: '"msg":"checkpoint: done"',
+  storageFull: '"msg":"the disk is full',
+  storageBack: '"msg":"the disk has room again',
+} as const
+
+/** Something that the server says of itself. */
+export type Announcement = keyof typeof LINES
+
+/** How the process ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
 
 export class ServerProcess {
-  readonly #child: ChildProcess
-  readonly port: number
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<Exit>
   #log = ''
+  #listeners: (() => void)[] = []
+  #hasEnded = false
 
-  private constructor(child: ChildProcess, port: number) {
-    this.#child = child
-    this.port = port
-    child.stdout?.on('data', (chunk: Buffer) => {
-      this.#log += chunk
+  /**
+   * Makes a server ready to start on a folder.
+   * @param environment settings and switches, `HYPERFLEET_…`
+   */
+  constructor(folder: string, environment: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, ['--import', WARM_UP, COMMAND, 'serve'], {
+      stdio: 'pipe',
+      env: {
+        ...process.env,
+        HYPERFLEET_STORAGE_PATH: folder,
+        HYPERFLEET_SERVER_PORT: '0',
+        HYPERFLEET_HEALTH_PORT: '0',
+        HYPERFLEET_METRICS_PORT: '0',
+        ...environment,
+      },
     })
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.#log += chunk
+    for (const output of [this.#child.stdout, this.#child.stderr])
+      output.on('data', (chunk: Buffer) => this.#read(chunk.toString()))
+    this.#child.stdin.on('error', () => {})
+    this.ended = once(this.#child, 'close').then(([code, signal]) => {
+      this.#hasEnded = true
+      this.#notify()
+      return { code, signal }
     })
   }
 
-  /** Starts `hyperfleet serve` and waits until it answers. */
-  static async start(folder: string, port: number): Promise<ServerProcess> {
-    const flags = [
-      '--storage-path',
-      folder,
-      '--server-port',
-      String(port),
-      '--health-port',
-      '0',
-      '--metrics-port',
-      '0',
-    ]
-    const child = spawn(process.execPath, [COMMAND, 'serve', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
-    const server = new ServerProcess(child, port)
-    const deadline = Date.now() + START_DEADLINE_MS
-    while (!(await server.#answers())) {
-      assert.equal(child.exitCode, null, `the server ended while it started:\n${server.#log}`)
-      assert.ok(Date.now() < deadline, `the server does not answer:\n${server.#log}`)
-      await new Promise(resolve => setTimeout(resolve, POLL_MS))
-    }
-    return server
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
+  get log(): string {
+    return this.#log
+  }
+
+  /** How often it has said this. */
+  count(announcement: Announcement): number {
+    return this.#log.split(LINES[announcement]).length - 1
+  }
+
+  /** Lets the server start, once it can, and returns at once. */
+  async go(): Promise<void> {
+    await this.#until(() => this.#log.includes('warm\n'))
+    this.#child.stdin.write('go\n')
+  }
+
+  /** Resolves with `http://127.0.0.1:PORT` when the server serves, or with undefined when it has ended before. */
+  async origin(): Promise<string | undefined> {
+    await this.#until(() => this.count('ready') > 0)
+    return /"api":"(http:\/\/[^/]+)/.exec(this.#log)?.[1]
+  }
+
+  /** Starts a server that must serve. */
+  async start(): Promise<string> {
+    await this.go()
+    const origin = await this.origin()
+    assert.ok(origin, `the server ended while it started:\n${this.#log}`)
+    return origin
+  }
+
+  /** Resolves when it has said this so often, or has ended. */
+  announced(announcement: Announcement, times: number): Promise<void> {
+    return this.#until(() => this.count(announcement) >= times)
   }
 
   /** `kill -9`: no handler of the server's runs. Does nothing when it has ended already. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const exited = once(this.#child, 'exit')
-    this.#child.kill('SIGKILL')
-    await exited
+    if (!this.#hasEnded) this.#child.kill('SIGKILL')
+    await this.ended
   }
 
-  /** An orderly stop; resolves with the exit code. */
-  async stop(): Promise<number | null> {
-    const exited = once(this.#child, 'exit')
+  /** Asks for an orderly stop; resolves when the process has ended, and rejects when it does not. */
+  async stop(): Promise<Exit> {
     this.#child.kill('SIGTERM')
-    await exited
-    return this.#child.exitCode
+    await this.#until(() => this.#hasEnded)
+    return this.ended
   }
 
-  #answers(): Promise<boolean> {
-    return new Promise(resolve => {
-      const probe = request({ host: '127.0.0.1', port: this.port, path: '/api/hyperfleet' }, response => {
-        response.resume()
-        resolve(response.statusCode === 200)
-      })
-      probe.on('error', () => resolve(false))
-      probe.end()
-    })
+  #read(text: string): void {
+    this.#log += text
+    this.#notify()
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners.splice(0)) listener()
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    const deadline = Date.now() + DEADLINE_MS
+    while (!isSo() && !this.#hasEnded) {
+      assert.ok(Date.now() < deadline, `the server hangs:\n${this.#log}`)
+      const timer = setTimeout(() => this.#notify(), DEADLINE_MS + 1)
+      await new Promise<void>(resolve => this.#listeners.push(resolve))
+      clearTimeout(timer)
+    }
   }
 }

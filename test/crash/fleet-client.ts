@@ -1,0 +1,104 @@
+// A client with little work of its own: what it does between two answers is time in which the server is not under load.
+import { Agent, request } from 'node:http'
+
+const BASE = '/api/hyperfleet/v1'
+
+/** A condition as served. */
+export interface ShownCondition {
+  readonly type: string
+  readonly status: 'True' | 'False'
+  readonly observed_generation: number
+  readonly created_time: string
+  readonly last_updated_time: string
+  readonly last_transition_time: string
+}
+
+/** A cluster or nodepool as served, as far as these tests look into it. */
+export interface ShownResource {
+  readonly kind: 'Cluster' | 'NodePool'
+  readonly id: string
+  readonly name: string
+  readonly owner_references?: { readonly id: string }
+  readonly generation: number
+  readonly spec: { readonly n: number }
+  readonly labels?: Readonly<Record<string, string>>
+  readonly created_time: string
+  readonly updated_time: string
+  readonly created_by: string
+  readonly updated_by: string
+  readonly status: { readonly conditions: readonly ShownCondition[] }
+}
+
+/** An adapter's status as served. */
+export interface ShownStatus {
+  readonly adapter: string
+  readonly observed_generation: number
+  readonly last_report_time: string
+}
+
+export interface List<T> {
+  readonly total: number
+  readonly items: readonly T[]
+}
+
+export interface Reply {
+  readonly status: number
+  readonly body: string
+}
+
+/** The connection broke before the whole answer was there: nobody knows whether the request was done. */
+export class Unanswered extends Error {}
+
+export class FleetClient {
+  readonly #port: string
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 })
+
+  constructor(origin: string) {
+    this.#port = new URL(origin).port
+  }
+
+  /** Rejects with Unanswered when the server is gone. */
+  send(method: string, path: string, content?: object): Promise<Reply> {
+    const body = content === undefined ? undefined : JSON.stringify(content)
+    const headers =
+      body === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    return new Promise((resolve, reject) => {
+      const refuse = (error: Error) => reject(new Unanswered(error.message))
+      const options = { host: '127.0.0.1', port: this.#port, path: BASE + path, method, headers }
+      const sent = request({ ...options, agent: this.#agent }, response => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('error', refuse)
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+        )
+      })
+      sent.on('error', refuse)
+      sent.end(body)
+    })
+  }
+
+  /** Reads what must be there. The shapes of answers are held against the OpenAPI document by the contract's tests. */
+  async read<T>(path: string): Promise<T> {
+    const { status, body } = await this.send('GET', path)
+    if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${body}`)
+    return JSON.parse(body) as T
+  }
+
+  /** All items of a list, page by page. */
+  async readAll<T>(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<T[]> {
+    const items: T[] = []
+    for (let page = 1; ; page++) {
+      const query = new URLSearchParams({ ...parameters, page: String(page), pageSize: '1000' })
+      const list = await this.read<List<T>>(`${path}?${query}`)
+      items.push(...list.items)
+      if (items.length >= list.total || list.items.length === 0) return items
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+}

@@ -1,0 +1,52 @@
+// Sixteen writers on one server, and what they leave in the ledger when it is gone.
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Draw, drawFrom } from '../search/random-state.ts'
+import type { FleetClient } from './fleet-client.ts'
+import type { Ledger } from './ledger.ts'
+import { NameRace } from './name-race.ts'
+import { Writer } from './writer.ts'
+
+export const WRITERS = 16
+const RACE_WITHIN_MS = 40
+
+export interface LoadOptions {
+  readonly client: FleetClient
+  readonly ledger: Ledger
+  /** Begins all names; no two loads of a ledger have the same. */
+  readonly name: string
+  readonly draw: Draw
+  /** The adapters that the server waits for. */
+  readonly required: readonly string[]
+}
+
+export class Load {
+  readonly #writers: readonly Writer[]
+  /** Resolves when the server is gone and the ledger knows all; rejects when an answer was wrong. */
+  readonly finished: Promise<void>
+
+  constructor(options: LoadOptions) {
+    const { client, ledger, name, draw, required } = options
+    this.#writers = Array.from({ length: WRITERS }, (_, i) => {
+      const owned = ledger.owned.filter((_, place) => place % WRITERS === i)
+      return new Writer({ client, draw: drawFrom(draw(2 ** 31)), name: `${name}w${i}`, owned, required })
+    })
+    this.finished = this.#run(options, draw(RACE_WITHIN_MS))
+    // It is awaited only once the server is gone.
+    this.finished.catch(() => {})
+  }
+
+  /** Writes answered. */
+  get answered(): number {
+    return this.#writers.reduce((sum, { answered }) => sum + answered, 0)
+  }
+
+  async #run({ client, ledger, name }: LoadOptions, raceMs: number): Promise<void> {
+    const race = new NameRace(`${name}-race`)
+    const racing = delay(raceMs).then(() => race.run(client))
+    await Promise.all([racing, ...this.#writers.map(writer => writer.run())])
+    ledger.add(
+      this.#writers.flatMap(({ owned }) => owned),
+      [race],
+    )
+  }
+}
