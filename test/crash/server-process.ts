@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
 const WARM_UP = new URL('./warm-up.js', import.meta.url).href
-const DEADLINE_MS = 30_000
+const DEADLINE_MS = 60_000
 const LINES = {
   ready: '"msg":"ready"',
   checkpointBegun: '"msg":"checkpoint: folding the journal"',

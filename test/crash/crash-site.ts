@@ -1,0 +1,180 @@
+// A data folder and the servers that die on it at named points; after each death another server starts and is held
+// against the ledger.
+import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CRASH_POINTS, type CrashPoint } from '../../src/store/crash-point.ts'
+import type { Draw } from '../search/random-state.ts'
+import { SCENARIOS, type Scenario } from './crash-scenarios.ts'
+import { FleetClient, Unanswered } from './fleet-client.ts'
+import { Ledger } from './ledger.ts'
+import { Load } from './load.ts'
+import { ServerProcess } from './server-process.ts'
+
+const LOAD_MS = 60
+/** A point that was not reached by then never will be. */
+const REACHED_WITHIN_MS = 120_000
+const CHECKPOINT_ENTRIES = '100'
+
+/** The points that one of the scenarios reaches. */
+export function pointsOf(...scenarios: readonly Scenario[]): CrashPoint[] {
+  return CRASH_POINTS.filter(point => scenarios.includes(SCENARIOS[point].scenario))
+}
+
+/** A disk that can be filled and freed. */
+export interface FillableDisk {
+  fill(): Promise<void>
+  free(): Promise<void>
+}
+
+/** A server that is made ready, and where it is to die. */
+interface Victim {
+  readonly server: ServerProcess
+  readonly point: CrashPoint
+  readonly nth: number
+}
+
+export class CrashSite {
+  readonly #folder: string
+  readonly #draw: Draw
+  readonly #ledger = new Ledger()
+  readonly #disk: FillableDisk | undefined
+  /** Deaths that no check came after yet. */
+  #deaths: string[] = []
+  #loads = 0
+
+  constructor(folder: string, draw: Draw, disk?: FillableDisk) {
+    this.#folder = folder
+    this.#draw = draw
+    this.#disk = disk
+  }
+
+  /** Gives the folder a snapshot with records in it. */
+  async found(): Promise<void> {
+    const server = new ServerProcess(this.#folder)
+    try {
+      const load = await this.#load(await server.start())
+      await delay(LOAD_MS)
+      assert.equal((await server.stop()).code, 0, server.log)
+      await load.finished
+    } finally {
+      await server.kill()
+    }
+  }
+
+  /**
+   * Lets one server die at each of the points, one after another; each that comes to serve is first held against the
+   * ledger, and so is one that ends in order at last.
+   */
+  async dieAt(points: readonly CrashPoint[]): Promise<void> {
+    const last = new ServerProcess(this.#folder)
+    let next = this.#prepare(points[0])
+    try {
+      for (const following of [...points.slice(1), undefined]) {
+        const victim = next
+        next = this.#prepare(following)
+        if (victim !== undefined) await this.#die(victim)
+      }
+      const origin = await last.start()
+      await this.#check(new FleetClient(origin))
+      assert.equal((await last.stop()).code, 0, last.log)
+    } finally {
+      await next?.server.kill()
+      await last.kill()
+    }
+  }
+
+  #prepare(point: CrashPoint | undefined): Victim | undefined {
+    if (point === undefined) return undefined
+    const nth = 1 + this.#draw(SCENARIOS[point].most)
+    const server = new ServerProcess(this.#folder, {
+      HYPERFLEET_CRASH_POINT: `${point}:${nth}`,
+      HYPERFLEET_STORAGE_CHECKPOINT_JOURNAL_ENTRIES: CHECKPOINT_ENTRIES,
+    })
+    return { server, point, nth }
+  }
+
+  async #die({ server, point, nth }: Victim): Promise<void> {
+    try {
+      const dying = within(server.ended, `${point} was not reached ${nth} times`)
+      const [{ signal }] = await Promise.all([dying, this.#lead(server, SCENARIOS[point].scenario)])
+      assert.equal(signal, 'SIGKILL', `${point}: the server ended by itself\n${server.log}`)
+      this.#deaths.push(`${point}:${nth}`)
+      await this.#disk?.free()
+    } finally {
+      await server.kill()
+    }
+  }
+
+  /** Brings a server to where it dies. */
+  async #lead(victim: ServerProcess, scenario: Scenario): Promise<void> {
+    await victim.go()
+    const origin = await victim.origin()
+    const load = origin === undefined ? undefined : await this.#loadUnlessDead(origin)
+    if (load === undefined) return
+    if (scenario === 'full disk') await this.#fillAgainAndAgain(victim)
+    if (scenario === 'stop') {
+      await delay(LOAD_MS)
+      await victim.stop()
+    }
+    await load.finished
+  }
+
+  /** The journal meets a full disk more often than the snapshot does: several times may be needed. */
+  async #fillAgainAndAgain(victim: ServerProcess): Promise<void> {
+    while (!victim.hasEnded) {
+      await Promise.race([victim.ended, delay(this.#draw(4 * LOAD_MS))])
+      await this.#disk?.fill()
+      await Promise.race([victim.ended, delay(10 * LOAD_MS)])
+      await this.#disk?.free()
+      await Promise.race([victim.ended, victim.announced('storageBack', victim.count('storageFull'))])
+    }
+  }
+
+  /** What a start finds in the journal may be trimmed at once: a commit, at which the server may die. */
+  async #loadUnlessDead(origin: string): Promise<Load | undefined> {
+    try {
+      return await this.#load(origin)
+    } catch (error) {
+      if (error instanceof Unanswered) return undefined
+      throw error
+    }
+  }
+
+  /** Has more written, once it is known what became of every earlier write. */
+  async #load(origin: string): Promise<Load> {
+    const client = new FleetClient(origin)
+    await this.#check(client)
+    return new Load({
+      client,
+      ledger: this.#ledger,
+      name: `c${this.#loads++}`,
+      draw: this.#draw,
+      required: [],
+    })
+  }
+
+  async #check(client: FleetClient): Promise<void> {
+    try {
+      await this.#ledger.check(client)
+    } catch (error) {
+      if (error instanceof Unanswered) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Error(`after death at ${this.#deaths.join(', ')}: ${reason}`, { cause: error })
+    }
+    this.#deaths = []
+  }
+}
+
+/** The outcome of something that must not take long. */
+async function within<T>(work: Promise<T>, otherwise: string): Promise<T> {
+  const abandon = new AbortController()
+  const deadline = delay(REACHED_WITHIN_MS, undefined, { signal: abandon.signal }).then(
+    () => assert.fail(otherwise),
+    () => work,
+  )
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    abandon.abort()
+  }
+}
