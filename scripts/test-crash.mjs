@@ -1,0 +1,71 @@
+// The proofs of test/crash in their long form. Each runs in rounds until its goal is reached; crash-proofs.json keeps the
+// account of the rounds that held, with their seeds, so that a run may be cut at any time and goes on from there.
+// `npm run test:crash -- kill history` runs the proofs named.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const account = join(root, 'crash-proofs.json')
+
+/** By name: the test, what it counts, how many of them are wanted, how many make a round, and how it is told. */
+const PROOFS = {
+  kill: { test: 'kill', unit: 'kills', goal: 5000, round: 50, variable: 'HYPERFLEET_TEST_KILLS' },
+  points: { test: 'crash-points', unit: 'rounds', goal: 50, round: 1, variable: 'HYPERFLEET_TEST_ROUNDS' },
+  'points-full': {
+    test: 'crash-points-full',
+    unit: 'rounds',
+    goal: 50,
+    round: 1,
+    variable: 'HYPERFLEET_TEST_ROUNDS',
+  },
+  history: { test: 'history', unit: 'lives', goal: 1000, round: 50, variable: 'HYPERFLEET_TEST_LIVES' },
+}
+
+function totals(name) {
+  return existsSync(account) ? (JSON.parse(readFileSync(account, 'utf8'))[name]?.totals ?? {}) : {}
+}
+
+function runRound({ test, variable }, count, seed) {
+  const file = join(root, 'dist/test/crash', `${test}.test.js`)
+  const { status } = spawnSync(process.execPath, ['--enable-source-maps', file], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      [variable]: String(count),
+      HYPERFLEET_TEST_SEED: String(seed),
+      HYPERFLEET_CRASH_PROOFS: account,
+    },
+  })
+  return status === 0
+}
+
+function prove(name) {
+  const proof = PROOFS[name]
+  let seed = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
+  for (;;) {
+    const done = totals(name)[proof.unit] ?? 0
+    if (done >= proof.goal) return
+    const count = Math.min(proof.round, proof.goal - done)
+    if (!runRound(proof, count, seed)) {
+      console.error(`${name} failed; again with HYPERFLEET_TEST_SEED=${seed} npm run test:crash -- ${name}`)
+      process.exit(1)
+    }
+    const after = totals(name)
+    // A proof that this machine has no means for counts nothing.
+    if ((after[proof.unit] ?? 0) === done) return console.log(`${name}: skipped`)
+    console.log(`${name}: ${JSON.stringify(after)} of ${proof.goal} ${proof.unit}`)
+    seed++
+  }
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter(name => !(name in PROOFS))
+if (unknown.length > 0) {
+  console.error(`no proof is named ${unknown.join(' or ')}; there are ${Object.keys(PROOFS).join(', ')}`)
+  process.exit(1)
+}
+for (const name of wanted.length > 0 ? wanted : Object.keys(PROOFS)) prove(name)
+for (const name of Object.keys(PROOFS)) console.log(`${name}: ${JSON.stringify(totals(name))}`)
