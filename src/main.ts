@@ -10,7 +10,7 @@ import { Fleet } from './fleet/fleet.ts'
 import { createIdSource } from './fleet/ids.ts'
 import { apiPageAssets } from './http/api-page.ts'
 import { createApplication } from './http/application.ts'
-import { createAuthenticator } from './http/authentication.ts'
+import { createAuthentication } from './http/authentication.ts'
 import { createDescriptions } from './http/descriptions.ts'
 import { createReads } from './http/reads.ts'
 import { chooseTransport } from './http/transport/load.ts'
@@ -19,6 +19,7 @@ import { FleetIndex } from './index/fleet-index.ts'
 import { loadKernels } from './index/kernels.ts'
 import { LinearMemory } from './index/memory.ts'
 import { type BuildInfo, readBuildInfo } from './observe/build-info.ts'
+import { createKeyEventLog } from './observe/key-events.ts'
 import { listenForHealth, listenForMetrics } from './observe/listeners.ts'
 import type { Logger } from './observe/logs.ts'
 import { createMemoryGuard } from './observe/memory.ts'
@@ -38,6 +39,8 @@ export interface RunningServer {
   /** Undefined when switched off (contract 1.1). */
   readonly healthPort: number | undefined
   readonly metricsPort: number | undefined
+  /** Reads anew what may change while the server runs: the keys that tokens are checked with. */
+  reload(): Promise<void>
   /** Finishes what is in flight, then closes the store. */
   close(): Promise<void>
 }
@@ -76,6 +79,7 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   const transport = chooseTransport(engine)
   if (transport.note !== undefined) log.warn(transport.note)
   const policies = loadPolicies(options)
+  closers.push(async () => policies.authentication.close())
   const phase = { current: 'starting' as 'starting' | 'serving' | 'draining' }
   let store: Store | undefined
   const onListenerError = (error: unknown) => log.error({ err: error }, 'a management route failed')
@@ -124,6 +128,7 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
     port: listener.port,
     healthPort: health?.port,
     metricsPort: metricsListener?.port,
+    reload: () => policies.authentication.reload(),
     close() {
       phase.current = 'draining'
       return closeAll(closers)
@@ -132,10 +137,10 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
 }
 
 /** What rests on files of the user's: read before the store is, so that a wrong one is told at once. */
-function loadPolicies({ settings: { server, auth }, machineMs }: ServerOptions) {
+function loadPolicies({ settings: { server, auth }, log, machineMs, nowMs }: ServerOptions) {
   const path = server.openapiSchemaPath
   return {
-    authenticate: createAuthenticator(auth, () => new Date(machineMs())),
+    authentication: createAuthentication(auth, { machineMs, nowMs, fetch, onEvent: createKeyEventLog(log) }),
     validateSpec: path === '' ? undefined : loadSpecValidator(path),
   }
 }
@@ -151,7 +156,7 @@ interface ApplicationParts extends ReturnType<typeof loadPolicies> {
 
 function composeApplication(
   options: ServerOptions,
-  { store, build, metrics, searches, memory, authenticate, validateSpec }: ApplicationParts,
+  { store, build, metrics, searches, memory, authentication, validateSpec }: ApplicationParts,
 ) {
   const { settings, log, machineMs, nowMs } = options
   const { server, limits, adapters } = settings
@@ -174,7 +179,7 @@ function composeApplication(
       ...createWrites({ fleet, parser, bodyLimitBytes: server.bodyLimitBytes }),
     },
     assets: apiPageAssets(),
-    authenticate,
+    authenticate: authentication.authenticate,
     clock,
     nowMs,
     randomId: randomUUID,

@@ -45,6 +45,9 @@ const COUNTED_METHODS: ReadonlySet<string> = new Set([
 /** Paths under the base path that need no token (contract 10.1). */
 const OPEN_PATHS: ReadonlySet<string> = new Set([`${BASE_PATH}/openapi`, `${BASE_PATH}/openapi.html`])
 
+/** Who asks where no token is asked for. */
+const NOBODY: Caller = { kind: 'caller', email: undefined, subject: undefined }
+
 /** What the transport calls: for each request, and for each fault that no handler can answer. */
 export interface Application {
   readonly handle: Handler
@@ -109,10 +112,10 @@ function afterAuthentication(
 ): Answer | Promise<Answer> {
   const { path } = request
   const isOpen = OPEN_PATHS.has(path) || !(path === BASE_PATH || path.startsWith(`${BASE_PATH}/`))
-  if (isOpen) return proceed({ kind: 'caller', email: undefined })
+  if (isOpen) return proceed(NOBODY)
+  const answer = (outcome: Caller | ProblemAnswer) => (isProblem(outcome) ? outcome : proceed(outcome))
   const outcome = authenticate(request.header('authorization'))
-  if (!(outcome instanceof Promise)) return proceed(outcome)
-  return outcome.then(caller => (isProblem(caller) ? caller : proceed(caller)))
+  return outcome instanceof Promise ? outcome.then(answer) : answer(outcome)
 }
 
 function toResponse(

@@ -1,17 +1,12 @@
 // Who asks: bearer tokens checked by signature, issuer, audience and time (contract, section 10).
-import { readFileSync } from 'node:fs'
-import {
-  type CryptoKey,
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  type JWTVerifyOptions,
-  jwtVerify,
-} from 'jose'
+import type { JWTPayload } from 'jose'
 import { type ProblemAnswer, problem } from './problems.ts'
+import { keysFromFile } from './tokens/file-keys.ts'
+import { ALGORITHMS } from './tokens/key-set.ts'
+import { type KeyListener, type KeySource, reasonOf } from './tokens/key-source.ts'
+import { type Fetch, RemoteKeys } from './tokens/remote-keys.ts'
+import { checkToken, readTokenHeader, type TokenHeader } from './tokens/token-check.ts'
+import { type CheckedToken, TokenMemory } from './tokens/token-memory.ts'
 
 export interface AuthenticationSettings {
   readonly enabled: boolean
@@ -23,124 +18,156 @@ export interface AuthenticationSettings {
   readonly leewaySeconds: number
 }
 
-/** The caller's e-mail address; undefined when a valid token names none (contract 10.2). */
+/** Who asks. */
 export interface Caller {
   readonly kind: 'caller'
+  /** The e-mail address; undefined when a valid token names none (contract 10.2). */
   readonly email: string | undefined
+  /** Issuer and subject of the token; undefined without a token, or when it names no subject. */
+  readonly subject: string | undefined
 }
 
-/** Checks the `Authorization` header of a request. */
-export type Authenticator = (authorization: string | undefined) => Caller | Promise<Caller | ProblemAnswer>
+/** Checks the `Authorization` header of a request: at once, without a promise, where the token is remembered. */
+export type Authenticator = (
+  authorization: string | undefined,
+) => Caller | ProblemAnswer | Promise<Caller | ProblemAnswer>
+
+export interface Authentication {
+  readonly authenticate: Authenticator
+  /** Reads the keys anew. */
+  reload(): Promise<void>
+  close(): void
+}
+
+export interface AuthenticationContext {
+  /** The machine's time in milliseconds since the epoch, for `exp` and `nbf`. */
+  readonly machineMs: () => number
+  /** A monotonic clock in milliseconds. */
+  readonly nowMs: () => number
+  readonly fetch: Fetch
+  readonly onEvent: KeyListener
+}
 
 /** Who writes when authentication is off (contract 3.6). */
-const SYSTEM_CALLER: Caller = { kind: 'caller', email: 'system@hyperfleet.local' }
-/** Asymmetric ones only: a public key must never pass for a shared secret. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+const SYSTEM_CALLER: Caller = { kind: 'caller', email: 'system@hyperfleet.local', subject: undefined }
+const OFF: Authentication = {
+  authenticate: () => SYSTEM_CALLER,
+  reload: async () => {},
+  close: () => {},
+}
+const BEARER = /^Bearer +([\w.~+/=-]+) *$/i
 const EMAIL_MAX_LENGTH = 254
 const LOCAL_PART = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 const DOMAIN_LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
 /** RFC 5321 without quoted and international forms, which generated clients refuse (contract 3.6). */
 const EMAIL = new RegExp(`^${LOCAL_PART}(?:\\.${LOCAL_PART})*@${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})+$`)
-/** Codes of jose's errors that tell of the key set; all others tell of the token. */
-const KEY_SET_FAULTS: ReadonlySet<string> = new Set([
-  errors.JOSEError.code,
-  errors.JWKSTimeout.code,
-  errors.JWKSInvalid.code,
-])
 
-/**
- * @param clock gives the present time for `exp` and `nbf`
- * @throws Error when authentication is on and no key set is configured or its file cannot be read
- */
-export function createAuthenticator(settings: AuthenticationSettings, clock: () => Date): Authenticator {
-  if (!settings.enabled) return () => SYSTEM_CALLER
-  const keys = loadKeys(settings)
-  const { issuer, audience, leewaySeconds, emailClaim } = settings
-  return async authorization => {
-    if (authorization === undefined || authorization === '')
-      return unauthorized('HYPERFLEET-AUT-001', 'Send an Authorization header with a bearer token')
-    const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1]
-    if (token === undefined || !isJwt(token))
-      return unauthorized(
-        'HYPERFLEET-AUT-002',
-        'The Authorization header holds no bearer token of the form JWT',
-      )
-    try {
-      const payload = await verify(token, keys, {
-        algorithms: ALGORITHMS,
-        clockTolerance: leewaySeconds,
-        currentDate: clock(),
-        ...(issuer === '' ? {} : { issuer }),
-        ...(audience === '' ? {} : { audience }),
-      })
-      return { kind: 'caller', email: emailOf(payload, emailClaim) }
-    } catch (error) {
-      if (error instanceof errors.JOSEError && !KEY_SET_FAULTS.has(error.code))
+/** @throws Error when authentication is on and no key set is configured or its file cannot be read */
+export function createAuthentication(
+  settings: AuthenticationSettings,
+  context: AuthenticationContext,
+): Authentication {
+  if (!settings.enabled) return OFF
+  const memory = new TokenMemory<Caller>(context.nowMs)
+  const source = openSource(settings, context, event => {
+    if (event.kind === 'keys-loaded')
+      memory.keepOnly(new Set(event.keys.keys.map(({ thumbprint }) => thumbprint)))
+    context.onEvent(event)
+  })
+  const check = createCheck(settings, source, memory)
+  return {
+    authenticate(authorization) {
+      if (authorization === undefined || authorization === '')
+        return unauthorized('HYPERFLEET-AUT-001', 'Send an Authorization header with a bearer token')
+      const token = BEARER.exec(authorization)?.[1]
+      if (token === undefined) return noToken()
+      const nowMs = context.machineMs()
+      // Asked first, because it also starts the renewal of keys that have grown old.
+      const remembered = source.current() && memory.find(token, Math.floor(nowMs / 1000))
+      if (remembered !== undefined) return remembered
+      const header = readTokenHeader(token)
+      return header === undefined ? noToken() : check(token, header, nowMs)
+    },
+    reload: () => source.reload(),
+    close: () => source.close(),
+  }
+}
+
+/** The check of a token that is not remembered; a valid one is from then on. */
+function createCheck(settings: AuthenticationSettings, source: KeySource, memory: TokenMemory<Caller>) {
+  const { issuer, audience, leewaySeconds } = settings
+  const required = {
+    algorithms: [...ALGORITHMS],
+    clockTolerance: leewaySeconds,
+    ...(issuer === '' ? {} : { issuer }),
+    ...(audience === '' ? {} : { audience }),
+  }
+  return async (token: string, header: TokenHeader, nowMs: number): Promise<Caller | ProblemAnswer> => {
+    const result = await checkToken(token, header, source, { ...required, currentDate: new Date(nowMs) })
+    switch (result.kind) {
+      case 'invalid':
         return unauthorized('HYPERFLEET-AUT-003', 'The token is not valid')
-      return problem('HYPERFLEET-SVC-001', 'The key set that tokens are checked with cannot be had', {
-        headers: [['Retry-After', '5']],
-      })
+      case 'no-keys':
+        return problem('HYPERFLEET-SVC-001', 'The key set that tokens are checked with cannot be had', {
+          headers: [['Retry-After', '5']],
+        })
+      case 'valid': {
+        const caller = callerOf(result.payload, settings.emailClaim)
+        const { thumbprint } = result.key
+        // The keys may have changed while the signature was being checked.
+        if (source.current()?.keys.some(key => key.thumbprint === thumbprint))
+          memory.remember(token, {
+            ...validity(result.payload, leewaySeconds),
+            value: caller,
+            key: thumbprint,
+          })
+        return caller
+      }
     }
   }
 }
 
-function loadKeys({ jwksUrl, jwksFile }: AuthenticationSettings): JWTVerifyGetKey {
-  if (jwksUrl !== '') return loadKeysFrom('auth-jwks-url', () => createRemoteJWKSet(new URL(jwksUrl)))
-  if (jwksFile !== '')
-    return loadKeysFrom('auth-jwks-file', () => createLocalJWKSet(JSON.parse(readFileSync(jwksFile, 'utf8'))))
+function openSource(
+  { jwksUrl, jwksFile }: AuthenticationSettings,
+  { fetch, nowMs }: AuthenticationContext,
+  onEvent: KeyListener,
+): KeySource {
+  try {
+    if (jwksUrl !== '') return new RemoteKeys({ url: new URL(jwksUrl), fetch, nowMs, onEvent })
+    if (jwksFile !== '') return keysFromFile(jwksFile, onEvent)
+  } catch (error) {
+    const setting = jwksUrl === '' ? 'auth-jwks-file' : 'auth-jwks-url'
+    throw new Error(`${setting} leads to no key set: ${reasonOf(error)}`)
+  }
   throw new Error(
     'authentication is on, but neither auth-jwks-url nor auth-jwks-file says where the keys are',
   )
 }
 
-function loadKeysFrom(setting: string, load: () => JWTVerifyGetKey): JWTVerifyGetKey {
-  try {
-    return load()
-  } catch (error) {
-    throw new Error(`${setting} leads to no key set: ${error instanceof Error ? error.message : error}`)
+/** When a token counts, as jose reckons it: in whole seconds, with the leeway on either side. */
+function validity(
+  { nbf, exp }: JWTPayload,
+  leeway: number,
+): Pick<CheckedToken<Caller>, 'validFrom' | 'validUntil'> {
+  return {
+    validFrom: nbf === undefined ? Number.NEGATIVE_INFINITY : nbf - leeway,
+    validUntil: exp === undefined ? Number.POSITIVE_INFINITY : exp + leeway,
   }
 }
 
-/** Checks a token with the key that it names, or, when it names none, with each that it may be signed with. */
-async function verify(token: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
-  try {
-    return (await jwtVerify(token, keys, options)).payload
-  } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-    for await (const key of error) {
-      const payload = await verifyWithKey(token, key, options)
-      if (payload !== undefined) return payload
-    }
-    throw new errors.JWSSignatureVerificationFailed()
+function callerOf(payload: JWTPayload, emailClaim: string): Caller {
+  const { iss = '', sub } = payload
+  const email = payload[emailClaim]
+  const isEmail = typeof email === 'string' && email.length <= EMAIL_MAX_LENGTH && EMAIL.test(email)
+  return {
+    kind: 'caller',
+    email: isEmail ? email : undefined,
+    subject: typeof sub === 'string' && sub !== '' ? `${iss} ${sub}` : undefined,
   }
 }
 
-/** Undefined when the token is not signed with this key. */
-async function verifyWithKey(
-  token: string,
-  key: CryptoKey,
-  options: JWTVerifyOptions,
-): Promise<JWTPayload | undefined> {
-  try {
-    return (await jwtVerify(token, key, options)).payload
-  } catch (error) {
-    if (error instanceof errors.JWSSignatureVerificationFailed) return undefined
-    throw error
-  }
-}
-
-function isJwt(token: string): boolean {
-  try {
-    return token.split('.').length === 3 && decodeProtectedHeader(token).alg !== undefined
-  } catch {
-    return false
-  }
-}
-
-function emailOf(payload: JWTPayload, claim: string): string | undefined {
-  const email = payload[claim]
-  if (typeof email !== 'string' || email.length > EMAIL_MAX_LENGTH) return undefined
-  return EMAIL.test(email) ? email : undefined
+function noToken(): ProblemAnswer {
+  return unauthorized('HYPERFLEET-AUT-002', 'The Authorization header holds no bearer token of the form JWT')
 }
 
 function unauthorized(

@@ -67,7 +67,7 @@ async function serveFailing(engine: EngineName, handler: OperationHandler) {
     operations: table,
     handlers: Object.fromEntries(ids.map(id => [id, handler])) as Record<OperationId, OperationHandler>,
     assets: new Map(),
-    authenticate: () => ({ kind: 'caller', email: 'user@example.com' }),
+    authenticate: () => ({ kind: 'caller', email: 'user@example.com', subject: undefined }),
     clock: createServerClock(() => Date.UTC(2026, 2, 1, 12), undefined),
     nowMs: () => 0,
     randomId: () => REQUEST_ID,

@@ -1,0 +1,29 @@
+// Where keys come from: what the check of a token asks of an address or a file.
+import type { KeySet } from './key-set.ts'
+
+export interface KeySource {
+  /** The keys in force, without waiting; undefined while there are none that may be used. */
+  current(): KeySet | undefined
+  /**
+   * The keys after looking once more, as often as the source allows: a token names a key that is not there, or there
+   * are no keys yet. Undefined when they cannot be had.
+   */
+  lookAgain(): Promise<KeySet | undefined>
+  /** Reads the source anew, now; what cannot be read leaves the keys as they are. */
+  reload(): Promise<void>
+  close(): void
+}
+
+/** What a source tells of itself. */
+export type KeyEvent =
+  /** Keys were read that are in force from now on. */
+  | { readonly kind: 'keys-loaded'; readonly keys: KeySet }
+  /** They could not be read; those of before stay in force as long as they may. */
+  | { readonly kind: 'keys-unavailable'; readonly reason: string }
+
+export type KeyListener = (event: KeyEvent) => void
+
+/** The reason of a failure, in its own words. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

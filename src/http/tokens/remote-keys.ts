@@ -1,0 +1,99 @@
+// Keys from an address: fetched when they are first needed, renewed in the background, and looked for once more when a
+// token names a key that is not there, so that a rotation is seen at once and nobody can make this server ask in a storm.
+import { type KeySet, parseKeySet } from './key-set.ts'
+import { type KeyListener, type KeySource, reasonOf } from './key-source.ts'
+
+/** Answers a GET: `fetch`, or what stands for it. */
+export type Fetch = (url: URL, options: { redirect: 'error'; signal: AbortSignal }) => Promise<Response>
+
+/** After so long keys are renewed while those of before are still used. */
+export const RENEW_AFTER_MS = 5 * 60_000
+/** Keys that could not be renewed for so long are used no more: a key withdrawn meanwhile must not count for ever. */
+export const KEEP_AT_MOST_MS = 60 * 60_000
+/** Between two looks for a key that is not there: tokens with invented key ids cost one request in this time. */
+export const LOOK_AGAIN_AFTER_MS = 30_000
+/** Between two attempts when the last one failed. */
+export const RETRY_AFTER_MS = 1000
+const ANSWER_WITHIN_MS = 5000
+const MAX_BYTES = 1024 * 1024
+
+export interface RemoteOptions {
+  readonly url: URL
+  readonly fetch: Fetch
+  /** A monotonic clock in milliseconds. */
+  readonly nowMs: () => number
+  readonly onEvent: KeyListener
+}
+
+export class RemoteKeys implements KeySource {
+  readonly #options: RemoteOptions
+  #keys: KeySet | undefined
+  #fetchedMs = Number.NEGATIVE_INFINITY
+  #triedMs = Number.NEGATIVE_INFINITY
+  #hasFailed = false
+  #fetching: Promise<void> | undefined
+
+  constructor(options: RemoteOptions) {
+    this.#options = options
+  }
+
+  current(): KeySet | undefined {
+    const ageMs = this.#options.nowMs() - this.#fetchedMs
+    if (this.#keys !== undefined && ageMs >= RENEW_AFTER_MS && this.#mayTry(LOOK_AGAIN_AFTER_MS))
+      void this.reload()
+    return ageMs < KEEP_AT_MOST_MS ? this.#keys : undefined
+  }
+
+  async lookAgain(): Promise<KeySet | undefined> {
+    const waitMs = this.current() === undefined || this.#hasFailed ? RETRY_AFTER_MS : LOOK_AGAIN_AFTER_MS
+    if (this.#fetching !== undefined || this.#mayTry(waitMs)) await this.reload()
+    return this.current()
+  }
+
+  /** However many ask at the same time, one request goes out. */
+  reload(): Promise<void> {
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = undefined
+    })
+    return this.#fetching
+  }
+
+  close(): void {
+    // Nothing is held: a fetch that is under way ends by its own deadline.
+  }
+
+  #mayTry(waitMs: number): boolean {
+    return this.#options.nowMs() - this.#triedMs >= waitMs
+  }
+
+  async #fetch(): Promise<void> {
+    const { url, fetch, nowMs, onEvent } = this.#options
+    this.#triedMs = nowMs()
+    try {
+      const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
+      const keys = parseKeySet(await readText(response))
+      this.#keys = keys
+      this.#fetchedMs = nowMs()
+      this.#hasFailed = false
+      onEvent({ kind: 'keys-loaded', keys })
+    } catch (error) {
+      this.#hasFailed = true
+      onEvent({ kind: 'keys-unavailable', reason: reasonOf(error) })
+    }
+  }
+}
+
+async function readText(response: Response): Promise<string> {
+  if (response.status !== 200) {
+    await response.body?.cancel()
+    throw new Error(`the address answers ${response.status}`)
+  }
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length
+    if (bytes > MAX_BYTES) throw new Error(`the address answers more than ${MAX_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,240 @@
+// Tokens against a key set that is really served and really changes: rotation, storms, bad keys, the memory, the clock.
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { type Authentication, type Caller, createAuthentication } from '../../src/http/authentication.ts'
+import type { ProblemAnswer } from '../../src/http/problems.ts'
+import type { KeyEvent } from '../../src/http/tokens/key-source.ts'
+import {
+  KEEP_AT_MOST_MS,
+  LOOK_AGAIN_AFTER_MS,
+  RENEW_AFTER_MS,
+  RETRY_AFTER_MS,
+} from '../../src/http/tokens/remote-keys.ts'
+import { REMEMBER_MS } from '../../src/http/tokens/token-memory.ts'
+import { START_MS } from '../harness/bench.ts'
+import { KeyServer } from '../harness/key-server.ts'
+import { AUDIENCE, ISSUER, Signer } from '../harness/tokens.ts'
+import { until } from './transport-server.ts'
+
+const one = await Signer.create('one')
+const two = await Signer.create('two', 'ES256')
+const edwards = await Signer.create('three', 'EdDSA')
+
+describe('tokens and their keys', () => {
+  const server = new KeyServer()
+  const events: KeyEvent[] = []
+  let wallMs = START_MS
+  let monotonicMs = 0
+  let authentication: Authentication
+
+  before(() => server.start())
+  after(() => server.stop())
+  beforeEach(() => {
+    server.publish([one, two])
+    server.asked = 0
+    events.length = 0
+    wallMs = START_MS
+    monotonicMs = 0
+    authentication = createAuthentication(
+      {
+        enabled: true,
+        jwksUrl: server.url,
+        jwksFile: '',
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        emailClaim: 'email',
+        leewaySeconds: 30,
+      },
+      { machineMs: () => wallMs, nowMs: () => monotonicMs, fetch, onEvent: event => events.push(event) },
+    )
+  })
+
+  const outcome = async (authorization: string) => summary(await authentication.authenticate(authorization))
+  const remembered = (authorization: string) => {
+    const answer = authentication.authenticate(authorization)
+    return answer instanceof Promise ? 'checked anew' : summary(answer)
+  }
+
+  test('contract 10.1: keys of every kind check the tokens of their kind', async () => {
+    server.publish([one, two, edwards])
+    for (const signer of [one, two, edwards])
+      for (const keyId of [null, signer.jwk.kid ?? ''])
+        assert.equal(await outcome(await signer.bearer({ keyId })), 'in')
+  })
+
+  test('contract 10.1: a valid token is remembered and then answered without a promise', async () => {
+    const token = await one.bearer()
+    assert.equal(await outcome(token), 'in')
+    server.answer = { status: 500, body: '' }
+    for (let i = 0; i < 100; i++) assert.equal(remembered(token), 'in')
+    assert.equal(remembered(`${token.slice(0, -4)}AAAA`), 'checked anew')
+    assert.equal(server.asked, 1)
+  })
+
+  test('contract 10.1: what is refused is not remembered', async () => {
+    const token = await one.bearer({ expiresAt: -3600 })
+    assert.equal(await outcome(token), 'HYPERFLEET-AUT-003')
+    assert.equal(remembered(token), 'checked anew')
+  })
+
+  test('contract 10.1: a token is remembered for five minutes, whatever the wall clock does', async () => {
+    const token = await one.bearer({ expiresAt: 36_000 })
+    assert.equal(await outcome(token), 'in')
+    monotonicMs = REMEMBER_MS - 1
+    for (const jump of [-86_400_000, -1, 0, 3_600_000]) {
+      wallMs = START_MS + jump
+      assert.equal(remembered(token), 'in')
+    }
+    monotonicMs = REMEMBER_MS
+    assert.equal(remembered(token), 'checked anew')
+  })
+
+  test('contract 10.1: a clock that jumps makes a remembered token count as a new check would', async () => {
+    const times = { validFrom: 100, expiresAt: 1000 }
+    const token = await one.bearer(times)
+    const edges = [-86_400, 0, 69, 70, 71, 100, 1000, 1029, 1030, 1031, 86_400]
+    for (const from of [70, 500, 1029])
+      for (const to of edges) {
+        wallMs = START_MS + from * 1000
+        assert.equal(await outcome(token), 'in')
+        wallMs = START_MS + to * 1000 + 999
+        const isGood = to >= 70 && to < 1030
+        assert.equal(remembered(token), isGood ? 'in' : 'checked anew')
+        assert.equal(await outcome(token), isGood ? 'in' : 'HYPERFLEET-AUT-003', `at ${to} s`)
+      }
+  })
+
+  test('contract 10.1: a key that is rotated in is found at once, and one that is withdrawn counts no more', async () => {
+    const old = await one.bearer()
+    assert.equal(await outcome(old), 'in')
+    monotonicMs += LOOK_AGAIN_AFTER_MS
+    server.publish([edwards])
+    assert.equal(remembered(old), 'in')
+    assert.equal(await outcome(await edwards.bearer()), 'in')
+    assert.equal(remembered(old), 'checked anew')
+    assert.equal(await outcome(old), 'HYPERFLEET-AUT-003')
+  })
+
+  test('contract 10.1: another key under the same name makes tokens of the old one worthless', async () => {
+    const impostor = await Signer.create('one')
+    const token = await one.bearer()
+    assert.equal(await outcome(token), 'in')
+    server.publish([impostor])
+    await authentication.reload()
+    assert.equal(await outcome(token), 'HYPERFLEET-AUT-003')
+    assert.equal(await outcome(await impostor.bearer()), 'in')
+  })
+
+  test('contract 10.1: keys are renewed in the background while only remembered tokens come', async () => {
+    const token = await one.bearer()
+    await outcome(token)
+    monotonicMs = RENEW_AFTER_MS - 1
+    await outcome(await one.bearer({ keyId: null }))
+    const late = await one.bearer({ claims: { jti: 'late' } })
+    await outcome(late)
+    assert.equal(server.asked, 1)
+    server.publish([two])
+    monotonicMs = RENEW_AFTER_MS
+    assert.equal(remembered(late), 'in')
+    await until(() => events.length === 2)
+    assert.equal(await outcome(late), 'HYPERFLEET-AUT-003')
+  })
+
+  test('contract 10.1: unknown key ids cause no storm of requests', async () => {
+    await outcome(await one.bearer())
+    const strangers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => one.bearer({ keyId: `unknown ${i}` })),
+    )
+    const refuse = async () => {
+      const outcomes = await Promise.all(strangers.map(outcome))
+      assert.deepEqual(new Set(outcomes), new Set(['HYPERFLEET-AUT-003']))
+    }
+    await refuse()
+    assert.equal(server.asked, 1, 'the keys are as fresh as can be')
+    for (let round = 2; round < 5; round++) {
+      monotonicMs += LOOK_AGAIN_AFTER_MS
+      await refuse()
+      await refuse()
+      assert.equal(server.asked, round)
+    }
+  })
+
+  test('contract 9.1, 10.1: while keys cannot be had the address is asked once a second', async () => {
+    server.answer = { status: 500, body: '' }
+    const token = await one.bearer()
+    for (let i = 0; i < 20; i++) assert.equal(await outcome(token), 'HYPERFLEET-SVC-001')
+    assert.equal(server.asked, 1)
+    server.publish([one])
+    monotonicMs += RETRY_AFTER_MS
+    assert.equal(await outcome(token), 'in')
+  })
+
+  test('contract 9.1, 10.1: keys of before serve while the address is down, though not for ever', async () => {
+    const token = await one.bearer({ expiresAt: 360_000 })
+    await outcome(token)
+    server.answer = { status: 404, body: '' }
+    monotonicMs = KEEP_AT_MOST_MS - 1
+    assert.equal(await outcome(token), 'in')
+    await until(() => events.some(({ kind }) => kind === 'keys-unavailable'))
+    monotonicMs = KEEP_AT_MOST_MS
+    assert.equal(await outcome(token), 'HYPERFLEET-SVC-001')
+    server.publish([one])
+    monotonicMs += RETRY_AFTER_MS
+    assert.equal(await outcome(token), 'in')
+  })
+
+  test('contract 9.1, 10.1: keys that are no use are skipped, and the others count', async () => {
+    const useless = [
+      { kty: 'oct', k: 'c2VjcmV0', kid: 'one' },
+      { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' },
+      { kty: 'RSA', n: 'x', e: 'AQAB' },
+      { kty: 'RSA', kid: 'one' },
+      { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'two' },
+      { kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA' },
+      { ...one.jwk, alg: 'RS1' },
+      { ...one.jwk, alg: 'HS256' },
+      { ...one.jwk, use: 'enc' },
+      { ...one.jwk, key_ops: ['sign'] },
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
+      generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' }),
+      {},
+      [],
+      null,
+      5,
+      'key',
+    ]
+    server.publish([one, two], ...useless)
+    for (const signer of [one, two])
+      for (const keyId of [null, signer.jwk.kid ?? ''])
+        assert.equal(await outcome(await signer.bearer({ keyId })), 'in')
+    assert.equal(await outcome(await edwards.bearer({ keyId: null })), 'HYPERFLEET-AUT-003')
+    const [event] = events
+    assert.ok(event?.kind === 'keys-loaded')
+    assert.deepEqual([event.keys.keys.length, event.keys.skipped], [2, useless.length])
+  })
+
+  test('contract 10.1: a set without a usable key refuses every token', async () => {
+    server.publish([])
+    assert.equal(await outcome(await one.bearer()), 'HYPERFLEET-AUT-003')
+  })
+
+  test('contract 9.1: an answer without end is no key set', async () => {
+    server.answer = { status: 200, body: `{"keys":[],"x":"${'x'.repeat(2 * 1024 * 1024)}"}` }
+    assert.equal(await outcome(await one.bearer()), 'HYPERFLEET-SVC-001')
+  })
+
+  test('the subject of a token is known with its issuer', async () => {
+    const callerOf = async (claims: Record<string, unknown>) => {
+      const caller = await authentication.authenticate(await one.bearer({ claims }))
+      assert.ok(caller.kind === 'caller')
+      return caller.subject
+    }
+    assert.equal(await callerOf({ sub: 'ann' }), `${ISSUER} ann`)
+    for (const sub of [undefined, '']) assert.equal(await callerOf({ sub }), undefined)
+  })
+})
+
+function summary(answer: Caller | ProblemAnswer): string {
+  return answer.kind === 'caller' ? 'in' : answer.code
+}
