@@ -117,6 +117,9 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
     limits: {
       bodyBytes: settings.server.bodyLimitBytes,
       bodyDeadlineMs: settings.server.bodyDeadlineMs,
+      answerDeadlineMs: settings.server.answerDeadlineMs,
+      connections: settings.limits.connections,
+      requestsInFlight: settings.limits.requestsInFlight,
     },
   })
   closers.push(() => listener.close())

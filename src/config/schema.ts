@@ -27,6 +27,7 @@ export const SettingsSchema = Type.Object({
     bodyDeadlineMs: count(30_000, 'time in which a request body must have arrived'),
     pageSizeDefault: count(100, 'items on a page when the request names no size', { maximum: 1_000_000 }),
     pageSizeMax: count(1000, 'most items on a page; larger sizes are lowered to it', { maximum: 1_000_000 }),
+    answerDeadlineMs: count(60_000, 'time in which a client must have read an answer, else it is cut off'),
     openapiSchemaPath: text('', 'OpenAPI document whose ClusterSpec and NodePoolSpec `spec` must satisfy'),
   }),
   health: Type.Object({ port: port(8080, 'port of /healthz and /readyz; 0 switches it off') }),
@@ -50,6 +51,8 @@ export const SettingsSchema = Type.Object({
     reasonMaxBytes: count(1024, "a condition's reason, in bytes of UTF-8"),
     messageMaxBytes: count(8192, "a condition's message, in bytes of UTF-8"),
     reportAheadMs: count(600_000, "how far observed_time may be ahead of the server's clock", { minimum: 0 }),
+    connections: count(10_000, 'connections of the API at the same time; one more is closed at once'),
+    requestsInFlight: count(4096, 'requests being decided at the same time; one more is answered 503'),
     memoryBytes: count(0, 'heap and buffers above which creates and growing changes are refused; 0: none', {
       minimum: 0,
     }),

@@ -152,15 +152,18 @@ function toResponse(
   }
 }
 
+const OVERLOAD = {
+  requests: 'Too many requests are being decided',
+  bytes: 'Too many bytes of answers are on their way',
+} as const
+
 /** What the transport cannot let a handler answer; a fault of the server's own says nothing of itself (contract 9.1). */
 function faultAnswer(fault: Fault): ProblemAnswer {
   switch (fault.kind) {
     case 'malformed':
       return problem('HYPERFLEET-VAL-006', `The request is malformed: ${fault.reason}`)
     case 'overloaded':
-      return problem('HYPERFLEET-SVC-001', 'Too many bytes of answers are on their way', {
-        headers: [['Retry-After', '1']],
-      })
+      return problem('HYPERFLEET-SVC-001', OVERLOAD[fault.by], { headers: [['Retry-After', '1']] })
     case 'failed':
       return problem('HYPERFLEET-INT-001', 'The server failed to answer this request')
   }

@@ -81,6 +81,10 @@ async function readBody({ request }: Exchange, limitBytes: number): Promise<Buff
       return body.bytes
     case 'too-large':
       return problem('HYPERFLEET-VAL-009', `The body is larger than ${limitBytes} bytes`)
+    case 'overloaded':
+      return problem('HYPERFLEET-SVC-001', 'Too many bytes of requests are on their way', {
+        headers: [['Retry-After', RETRY_AFTER_SECONDS]],
+      })
     case 'timeout':
       return problem('HYPERFLEET-VAL-006', 'The body did not arrive in time')
     case 'aborted':

@@ -34,6 +34,11 @@ export class IncomingBody {
     return this.#isComplete
   }
 
+  /** Whether what comes is kept: nobody has given up on it. */
+  get isKept(): boolean {
+    return this.#result === undefined
+  }
+
   /** What becomes of the body, of at most `limitBytes`. */
   read(limitBytes: number): Promise<BodyResult> {
     this.#limitBytes = Math.min(this.#limitBytes, limitBytes)
@@ -64,6 +69,11 @@ export class IncomingBody {
     if (!isLast) return
     this.#settle({ kind: 'body', bytes: this.#joined() })
     this.#finish()
+  }
+
+  /** There is no room for it: nothing more of it is kept. */
+  drop(): void {
+    this.#settle({ kind: 'overloaded' })
   }
 
   /** The deadline has passed. */

@@ -28,7 +28,10 @@ export abstract class Exchange implements HttpRequest {
   #bodyTimer: NodeJS.Timeout | undefined
   #aborted = false
   #isOver = false
+  #isWhole = false
+  #bodyBytes = 0
   #heldBytes = 0
+  #answerTimer: NodeJS.Timeout | undefined
 
   constructor(service: Service) {
     this.service = service
@@ -39,6 +42,8 @@ export abstract class Exchange implements HttpRequest {
     return this.#aborted
   }
 
+  abstract peer(): string
+  abstract values(name: string): readonly string[]
   abstract header(name: string): string | undefined
 
   body(limitBytes: number): Promise<BodyResult> {
@@ -49,6 +54,8 @@ export abstract class Exchange implements HttpRequest {
   protected abstract detach(): void
   /** Tells an engine with a deadline of its own for bodies that this one may take longer. */
   protected abstract keepWaiting(): void
+  /** Closes the connection at once; the engine calls `abort` then. */
+  protected abstract cutOff(): void
   /** Sends the answer and sees to it that `sent` is called once it is out. Never called after `abort`. */
   protected abstract send(answer: Answer): void
 
@@ -61,12 +68,28 @@ export abstract class Exchange implements HttpRequest {
 
   /** A part of the body has arrived; the chunk is copied. */
   protected receive(chunk: Uint8Array, isLast: boolean): void {
-    if (isLast) clearTimeout(this.#bodyTimer)
-    this.#incoming?.push(chunk, isLast)
+    if (isLast) {
+      clearTimeout(this.#bodyTimer)
+      this.#becomeWhole()
+    }
+    const incoming = this.#incoming
+    if (incoming === undefined || this.#isOver) return
+    if (incoming.isKept) {
+      this.#bodyBytes += chunk.byteLength
+      if (!this.service.traffic.holdBody(chunk.byteLength)) incoming.drop()
+    }
+    incoming.push(chunk, isLast)
+    if (!incoming.isKept && !incoming.isComplete) this.#releaseBody()
   }
 
   /** Calls the handler; an answer that is no promise goes out before this returns, unless a body is still awaited. */
   protected run(): void {
+    if (!this.service.traffic.hasRoomForRequest) {
+      this.#incoming?.drop()
+      this.fail({ kind: 'overloaded', by: 'requests' })
+      return
+    }
+    if (this.#incoming === undefined) this.#becomeWhole()
     let response: HttpResponse | Promise<HttpResponse>
     try {
       response = this.service.handler(this)
@@ -98,18 +121,24 @@ export abstract class Exchange implements HttpRequest {
     this.#answerAfterBody(fault.kind === 'malformed' ? { ...response, close: true } : response, true)
   }
 
-  /** Counts the bytes of an answer that the client takes slowly, until the exchange is over. */
+  /** Counts the bytes of an answer that the client takes slowly, until the exchange is over or its deadline has passed. */
   protected hold(bytes: number): void {
     this.#heldBytes += bytes
-    this.service.traffic.hold(bytes)
+    const { traffic, limits } = this.service
+    traffic.hold(bytes)
+    this.#answerTimer = setTimeout(() => this.cutOff(), limits.answerDeadlineMs)
   }
 
   /** The answer is out. */
   protected sent(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.service.traffic.release(this.#heldBytes)
-    this.service.traffic.finish()
+    clearTimeout(this.#answerTimer)
+    const { traffic } = this.service
+    if (this.#isWhole) traffic.finishWhole()
+    this.#releaseBody()
+    traffic.release(this.#heldBytes)
+    traffic.finish()
   }
 
   /** The client has gone before the answer was out; without effect afterwards. */
@@ -119,6 +148,17 @@ export abstract class Exchange implements HttpRequest {
     clearTimeout(this.#bodyTimer)
     this.#incoming?.abort()
     this.sent()
+  }
+
+  #releaseBody(): void {
+    this.service.traffic.releaseBody(this.#bodyBytes)
+    this.#bodyBytes = 0
+  }
+
+  #becomeWhole(): void {
+    if (this.#isWhole || this.#isOver) return
+    this.#isWhole = true
+    this.service.traffic.beginWhole()
   }
 
   /** The deadline is kept in steps, between which the engine is told to go on waiting. */
@@ -160,7 +200,7 @@ export abstract class Exchange implements HttpRequest {
     if (answer.bodyBytes <= limits.streamingBytes || traffic.hasRoomFor(answer.bodyBytes))
       this.#answer(answer)
     else if (isLast) this.#answer(bareAnswer(503))
-    else this.fail({ kind: 'overloaded' })
+    else this.fail({ kind: 'overloaded', by: 'bytes' })
   }
 
   #answer(answer: Answer): void {

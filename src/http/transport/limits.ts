@@ -13,10 +13,21 @@ export interface TransportLimits {
   readonly drainBytes: number
   /** How long a body may take to arrive; beyond: `timeout`, and the connection is closed after the answer. */
   readonly bodyDeadlineMs: number
+  /** Bytes of all bodies that are being received; beyond: `overloaded` for the one that would pass it. */
+  readonly bodiesBytes: number
   /** Bodies of answers up to this size are sent as one piece, larger ones streamed under back-pressure. */
   readonly streamingBytes: number
   /** Bytes of answers whose clients have yet to take them; beyond: an answer that would be streamed becomes 503. */
   readonly inFlightBytes: number
+  /** How long a client may take to read an answer that it does not take at once; beyond: cut off. */
+  readonly answerDeadlineMs: number
+  /** Connections at the same time; one more is closed at once. */
+  readonly connections: number
+  /**
+   * Requests that are whole and not yet answered; one more is answered 503 before it is decided. Those whose body is
+   * still on its way do not count, or slow senders could keep everybody out.
+   */
+  readonly requestsInFlight: number
   /** How long requests in flight may take to finish when the listener closes; beyond: they are cut off. */
   readonly closeDeadlineMs: number
 }
@@ -25,8 +36,12 @@ export const DEFAULT_LIMITS: TransportLimits = {
   bodyBytes: 1024 * 1024,
   drainBytes: 32 * 1024 * 1024,
   bodyDeadlineMs: 30_000,
+  bodiesBytes: 256 * 1024 * 1024,
   streamingBytes: 256 * 1024,
   inFlightBytes: 256 * 1024 * 1024,
+  answerDeadlineMs: 60_000,
+  connections: 10_000,
+  requestsInFlight: 4096,
   closeDeadlineMs: 10_000,
 }
 

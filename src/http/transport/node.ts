@@ -22,7 +22,7 @@ async function listen(options: TransportOptions): Promise<Listener> {
   const { host, port } = options
   checkPort(host, port)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const traffic = new Traffic(limits.inFlightBytes)
+  const traffic = new Traffic(limits)
   const server = toServer({ handler: options.handler, onFault: options.onFault, limits, traffic })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toListenError(host, port, error.code)))
@@ -61,6 +61,7 @@ function toServer(service: Service): Server {
   )
   // By default headers beyond the two thousandth are dropped without a word; the size of the head bounds them.
   server.maxHeadersCount = 0
+  server.maxConnections = service.limits.connections
   server.on('connection', socket => {
     const ofSocket = new Set<NodeExchange>()
     exchanges.set(socket, ofSocket)
@@ -107,6 +108,14 @@ class NodeExchange extends Exchange {
     this.run()
   }
 
+  peer(): string {
+    return this.#request.socket.remoteAddress ?? ''
+  }
+
+  values(name: string): readonly string[] {
+    return this.#request.headersDistinct[name] ?? []
+  }
+
   header(name: string): string | undefined {
     const value = this.#request.headersDistinct[name]?.[0]
     return value === '' ? undefined : value
@@ -126,6 +135,10 @@ class NodeExchange extends Exchange {
     // Requests and responses of node:http stay valid.
   }
 
+  protected cutOff(): void {
+    this.#request.socket.destroy()
+  }
+
   protected keepWaiting(): void {
     // Without a request timeout node:http waits as long as it is let.
   }
@@ -138,9 +151,11 @@ class NodeExchange extends Exchange {
     if (answer.length !== undefined) headers.push('Content-Length', String(answer.length))
     if (answer.close) headers.push('Connection', 'close')
     response.writeHead(answer.status, headers)
-    if (answer.bodyBytes > 0) this.hold(answer.bodyBytes)
-    if (answer.bodyBytes <= this.service.limits.streamingBytes) response.end(joined(answer.body))
-    else this.#pushPieces(new Pieces(answer.body))
+    const isSmall = answer.bodyBytes <= this.service.limits.streamingBytes
+    if (isSmall) response.end(joined(answer.body))
+    if (answer.bodyBytes > 0 && (!isSmall || this.#request.socket.writableLength > 0))
+      this.hold(answer.bodyBytes)
+    if (!isSmall) this.#pushPieces(new Pieces(answer.body))
   }
 
   /** Its parser has refused what is ambiguous; what is left are forms that the other engine does not take either. */

@@ -1,21 +1,55 @@
-// What a listener has in hand: the requests in flight, the bytes of answers that clients have yet to take, and whether
-// it is closing.
+// What a listener has in hand: connections, requests in flight, the bytes of answers that clients have yet to take, and
+// whether it is closing.
+import type { TransportLimits } from './limits.ts'
+
+export type TrafficLimits = Pick<
+  TransportLimits,
+  'inFlightBytes' | 'bodiesBytes' | 'connections' | 'requestsInFlight'
+>
 
 /** Counts what is in flight on one listener. */
 export class Traffic {
-  readonly #inFlightBytes: number
+  readonly #limits: TrafficLimits
+  #connections = 0
   #requests = 0
+  #whole = 0
   #bytes = 0
+  #bodiesBytes = 0
   #isClosing = false
   #onIdle: (() => void) | undefined
 
-  /** `inFlightBytes` bounds the bytes of answers that may be streamed at the same time. */
-  constructor(inFlightBytes: number) {
-    this.#inFlightBytes = inFlightBytes
+  constructor(limits: TrafficLimits) {
+    this.#limits = limits
   }
 
   get isClosing(): boolean {
     return this.#isClosing
+  }
+
+  /** A connection has come; whether there is room for it. */
+  connect(): boolean {
+    this.#connections++
+    return this.#connections <= this.#limits.connections
+  }
+
+  /** A connection has gone, one that there was no room for included. */
+  disconnect(): void {
+    this.#connections--
+  }
+
+  /** Whether one more request may be decided now. */
+  get hasRoomForRequest(): boolean {
+    return this.#whole < this.#limits.requestsInFlight
+  }
+
+  /** A request is whole: it has no body, or all of it has come. */
+  beginWhole(): void {
+    this.#whole++
+  }
+
+  /** A request that was whole is answered or its client gone. */
+  finishWhole(): void {
+    this.#whole--
   }
 
   /** A request has come. */
@@ -29,9 +63,19 @@ export class Traffic {
     if (this.#requests === 0) this.#onIdle?.()
   }
 
+  /** Bytes of a body have come; whether there is room for them. */
+  holdBody(bytes: number): boolean {
+    this.#bodiesBytes += bytes
+    return this.#bodiesBytes <= this.#limits.bodiesBytes
+  }
+
+  releaseBody(bytes: number): void {
+    this.#bodiesBytes -= bytes
+  }
+
   /** Whether an answer of `bytes` may be streamed now. */
   hasRoomFor(bytes: number): boolean {
-    return this.#bytes + bytes <= this.#inFlightBytes
+    return this.#bytes + bytes <= this.#limits.inFlightBytes
   }
 
   hold(bytes: number): void {

@@ -16,6 +16,10 @@ export interface HttpRequest {
   readonly query: string
   /** Whether the client has gone: no answer will reach it. */
   readonly aborted: boolean
+  /** The address of the client's end of the connection; empty when it has gone. */
+  peer(): string
+  /** All values of a header by its name in lower case, in their order. */
+  values(name: string): readonly string[]
   /** The value of a header by its name in lower case, the first one of several; undefined when absent or empty. */
   header(name: string): string | undefined
   /** The body, or why there is none; at most `limitBytes`, and never more than the transport's own limit. */
@@ -27,6 +31,8 @@ export type BodyResult =
   | { readonly kind: 'body'; readonly bytes: Buffer }
   /** Longer than the limit (contract 4.6); the rest is not kept. */
   | { readonly kind: 'too-large' }
+  /** The bodies being received hold as many bytes as they may. */
+  | { readonly kind: 'overloaded' }
   /** Did not arrive within the body deadline. */
   | { readonly kind: 'timeout' }
   /** The client left, or what it sent broke the framing of the body. */
@@ -54,8 +60,8 @@ export type Fault =
   | { readonly kind: 'failed'; readonly error: unknown }
   /** The framing of the request is ambiguous or wrong; the connection is closed after the answer. */
   | { readonly kind: 'malformed'; readonly reason: string }
-  /** The answers in flight hold as many bytes as they may. */
-  | { readonly kind: 'overloaded' }
+  /** As many requests are in flight, or the answers on their way hold as many bytes, as they may. */
+  | { readonly kind: 'overloaded'; readonly by: 'requests' | 'bytes' }
 
 /** Makes the answer to a fault: 500, 400 or 503. When it fails as well, the client gets a bare status. */
 export type FaultHandler = (fault: Fault, request: HttpRequest) => HttpResponse

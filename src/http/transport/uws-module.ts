@@ -27,6 +27,10 @@ export interface UwsResponse {
   /** The chunk is taken back when the callback returns. */
   onData(callback: (chunk: ArrayBuffer, isLast: boolean) => void): UwsResponse
   cork(callback: () => void): UwsResponse
+  /** Closes the connection at once and calls what `onAborted` was given. */
+  close(): UwsResponse
+  /** Text in ASCII; eight groups of hexadecimal digits for IPv6. */
+  getRemoteAddressAsText(): ArrayBuffer
   /** Stops reading and switches the idle timeout off. */
   pause(): void
   /** Reads again and starts the idle timeout anew. */
@@ -39,6 +43,8 @@ export interface UwsListenSocket {
 
 export interface UwsApp {
   any(pattern: string, handler: (response: UwsResponse, request: UwsRequest) => void): UwsApp
+  /** Calls back with 1 for every new connection and with -1 when it has gone. */
+  filter(callback: (response: UwsResponse, change: number) => void): UwsApp
   listen(
     host: string,
     port: number,
@@ -51,6 +57,8 @@ export interface UwsApp {
 
 export interface UwsModule {
   App(): UwsApp
+  /** With `silent` answers carry no `uWebSockets` header; it is for the whole thread and has no name for the opposite. */
+  _cfg(option: 'silent'): void
   us_listen_socket_close(socket: UwsListenSocket): void
   us_socket_local_port(socket: UwsListenSocket): number
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number

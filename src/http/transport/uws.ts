@@ -28,9 +28,15 @@ async function listen(uws: UwsModule, options: TransportOptions): Promise<Listen
   const { host, port } = options
   checkPort(host, port)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const traffic = new Traffic(limits.inFlightBytes)
+  const traffic = new Traffic(limits)
   const service: Service = { handler: options.handler, onFault: options.onFault, limits, traffic }
+  uws._cfg('silent')
   const app = uws.App()
+  const countConnection = (response: UwsResponse, change: number) => {
+    if (change < 0) traffic.disconnect()
+    else if (!traffic.connect()) response.close()
+  }
+  app.filter(countConnection)
   app.any('/*', (response, request) => new UwsExchange(service, response, request).start())
   const socket = await new Promise<UwsListenSocket | false>(resolve => {
     app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, resolve)
@@ -54,7 +60,7 @@ class UwsExchange extends Exchange {
   readonly #response: UwsResponse
   /** Undefined once its callback has returned; until then the response is corked. */
   #request: UwsRequest | undefined
-  #headers: Map<string, string> | undefined
+  #headers: (readonly [name: string, value: string])[] | undefined
   #isAbortWatched = false
 
   constructor(service: Service, response: UwsResponse, request: UwsRequest) {
@@ -80,16 +86,32 @@ class UwsExchange extends Exchange {
     this.#request = undefined
   }
 
+  peer(): string {
+    return this.aborted ? '' : Buffer.from(this.#response.getRemoteAddressAsText()).toString('latin1')
+  }
+
+  values(name: string): readonly string[] {
+    this.#captureHeaders()
+    return (this.#headers ?? []).filter(header => header[0] === name).map(header => header[1])
+  }
+
   header(name: string): string | undefined {
-    const value = this.#headers === undefined ? this.#request?.getHeader(name) : this.#headers.get(name)
+    const value =
+      this.#headers === undefined
+        ? this.#request?.getHeader(name)
+        : this.#headers.find(header => header[0] === name)?.[1]
     return value === '' ? undefined : value
   }
 
   protected detach(): void {
     if (this.#isAbortWatched) return
     this.#isAbortWatched = true
-    this.#capturedHeaders()
+    this.#captureHeaders()
     this.#response.onAborted(() => this.abort())
+  }
+
+  protected cutOff(): void {
+    if (!this.aborted) this.#response.close()
   }
 
   /** uWebSockets.js closes a connection whose body brings less than 160 KiB in 10 s; this starts its clock anew. */
@@ -129,12 +151,12 @@ class UwsExchange extends Exchange {
     this.#response.onData((chunk, isLast) => this.receive(new Uint8Array(chunk), isLast))
   }
 
-  #capturedHeaders(): void {
+  #captureHeaders(): void {
     const request = this.#request
-    if (request === undefined) return
-    const headers = new Map<string, string>()
+    if (request === undefined || this.#headers !== undefined) return
+    const headers: [string, string][] = []
     request.forEach((name, value) => {
-      if (!headers.has(name)) headers.set(name, isAscii(value) ? value : request.getHeader(name))
+      headers.push([name, isAscii(value) ? value : request.getHeader(name)])
     })
     this.#headers = headers
   }

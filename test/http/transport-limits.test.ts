@@ -1,0 +1,164 @@
+// The bounds of a listener: connections, requests being decided, bodies on their way, readers and senders that are slow.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { HttpRequest } from '../../src/http/transport/transport.ts'
+import { gate, head, onEachEngine, serve, text, until } from './transport-server.ts'
+
+const MIB = 1024 * 1024
+
+onEachEngine('limits', transport => {
+  test('a connection beyond the bound is closed, and one that has gone makes room', async context => {
+    const server = await serve(context, transport, () => text('in'), { connections: 3 })
+    const ask = async () => {
+      const client = server.connect().send(head('GET /'))
+      return { client, answer: await client.answer().catch(() => undefined) }
+    }
+    const admitted = [await ask(), await ask(), await ask()]
+    for (const { answer } of admitted) assert.equal(answer?.status, 200)
+    for (let i = 0; i < 50; i++) assert.equal((await ask()).answer, undefined)
+    for (const { client } of admitted)
+      assert.equal((await client.send(head('GET /')).answer()).body.toString(), 'in')
+    admitted[0]?.client.destroy()
+    let status: number | undefined
+    while (status !== 200) status = (await ask()).answer?.status
+  })
+
+  test('a request beyond those being decided becomes a fault before it is decided', async context => {
+    const { opened, open } = gate()
+    let decided = 0
+    const server = await serve(
+      context,
+      transport,
+      async () => {
+        decided++
+        await opened
+        return text('decided')
+      },
+      { requestsInFlight: 2 },
+    )
+    const admitted = [server.connect().send(head('GET /')), server.connect().send(head('GET /'))]
+    await until(() => decided === 2)
+    const other = server.connect()
+    for (let i = 0; i < 5; i++) {
+      const answer = await other.send(head('GET /')).answer()
+      assert.deepEqual([answer.status, answer.body.toString()], [503, 'overloaded'])
+      const posted = await other.send(`${head('POST /', 'Content-Length: 4')}body`).answer()
+      assert.equal(posted.status, 503)
+    }
+    assert.equal(decided, 2)
+    open()
+    for (const client of admitted) assert.equal((await client.answer()).body.toString(), 'decided')
+    assert.equal((await other.send(head('GET /')).answer()).body.toString(), 'decided')
+    assert.ok(server.faults.every(fault => fault.kind === 'overloaded' && fault.by === 'requests'))
+  })
+
+  test('clients that leave make room for others', async context => {
+    const seen: HttpRequest[] = []
+    const server = await serve(
+      context,
+      transport,
+      request => {
+        seen.push(request)
+        return request.path === '/stay' ? new Promise(() => {}) : text('in')
+      },
+      { requestsInFlight: 2 },
+    )
+    for (let round = 1; round <= 5; round++) {
+      const clients = [server.connect().send(head('GET /stay')), server.connect().send(head('GET /stay'))]
+      await until(() => seen.length === 2 * round + (round - 1))
+      for (const client of clients) client.destroy()
+      await until(() => seen.filter(({ path }) => path === '/stay').every(({ aborted }) => aborted))
+      assert.equal((await server.connect().send(head('GET /')).answer()).status, 200)
+    }
+  })
+
+  test('requests whose body is still on its way keep nobody out', async context => {
+    const server = await serve(
+      context,
+      transport,
+      async request => {
+        const { kind } = await request.body(100)
+        return text(kind)
+      },
+      { requestsInFlight: 2 },
+    )
+    const slow = Array.from({ length: 10 }, () =>
+      server.connect().send(`${head('POST /', 'Content-Length: 2')}x`),
+    )
+    await new Promise(resolve => setTimeout(resolve, 50))
+    assert.equal((await server.connect().send(head('GET /')).answer()).body.toString(), 'body')
+    for (const client of slow) assert.equal((await client.send('x').answer()).body.toString(), 'body')
+  })
+
+  test('bodies on their way hold so many bytes together, and what does not fit is dropped', async context => {
+    const server = await serve(
+      context,
+      transport,
+      async request => {
+        const body = await request.body(MIB)
+        return text(body.kind === 'body' ? String(body.bytes.length) : body.kind)
+      },
+      { bodiesBytes: 100_000 },
+    )
+    const post = (bytes: number) => head('POST /', `Content-Length: ${bytes}`)
+    const first = server.connect().send(post(80_000) + 'x'.repeat(79_999))
+    const second = server.connect()
+    await until(() => first.pendingBytes === 0)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    for (let i = 0; i < 3; i++) {
+      assert.equal(
+        (await second.send(post(50_000) + 'x'.repeat(50_000)).answer()).body.toString(),
+        'overloaded',
+      )
+      assert.equal((await second.send(`${post(4)}body`).answer()).body.toString(), '4')
+    }
+    assert.equal((await first.send('x').answer()).body.toString(), '80000')
+    assert.equal((await second.send(post(90_000) + 'x'.repeat(90_000)).answer()).body.toString(), '90000')
+  })
+
+  test('a reader that takes too long is cut off, and what it held is free again', async context => {
+    const body = Buffer.alloc(30 * MIB, 'x')
+    const server = await serve(
+      context,
+      transport,
+      ({ path }) => (path === '/' ? { status: 200, headers: [], body } : text('small')),
+      { answerDeadlineMs: 300, inFlightBytes: 40 * MIB },
+    )
+    const slow = server.connect()
+    slow.pause()
+    slow.send(head('GET /'))
+    await new Promise(resolve => setTimeout(resolve, 50))
+    assert.equal((await server.connect().send(head('GET /')).answer()).status, 503)
+    await new Promise(resolve => setTimeout(resolve, 400))
+    const answer = await server.connect().send(head('GET /')).answer()
+    assert.deepEqual([answer.status, answer.body.length], [200, body.length])
+    slow.resume()
+    await slow.closed()
+    assert.ok(slow.pendingBytes < body.length)
+    assert.equal((await server.connect().send(head('GET /small')).answer()).status, 200)
+  })
+
+  test('the address of a client, and all values of a header, are told', async context => {
+    const server = await serve(context, transport, async request => {
+      const before = request.path === '/now' ? [request.peer(), ...request.values('x-a')] : []
+      await new Promise(resolve => setImmediate(resolve))
+      return text([...before, request.peer(), ...request.values('x-a'), ...request.values('x-b')].join())
+    })
+    const client = server.connect()
+    const ask = async (path: string) => {
+      const answer = await client.send(head(`GET ${path}`, 'X-A: 1', 'X-B:', 'X-A: 2')).answer()
+      return answer.body.toString()
+    }
+    assert.equal(await ask('/now'), '127.0.0.1,1,2,127.0.0.1,1,2,')
+    assert.equal(await ask('/later'), '127.0.0.1,1,2,')
+  })
+
+  test('no answer names the engine', async context => {
+    const server = await serve(context, transport, () => text('in'))
+    const { headers } = await server.connect().send(head('GET /')).answer()
+    assert.deepEqual(
+      [...headers.keys()].filter(name => /uws|uwebsockets|server|powered/.test(name)),
+      [],
+    )
+  })
+})
