@@ -11,7 +11,10 @@ import { createIdSource } from './fleet/ids.ts'
 import { apiPageAssets } from './http/api-page.ts'
 import { createApplication } from './http/application.ts'
 import { createAuthentication } from './http/authentication.ts'
+import { createClientAddress } from './http/client-address.ts'
+import { createCors } from './http/cors.ts'
 import { createDescriptions } from './http/descriptions.ts'
+import { createRateLimit } from './http/rate-limit.ts'
 import { createReads } from './http/reads.ts'
 import { chooseTransport } from './http/transport/load.ts'
 import { createWrites } from './http/writes.ts'
@@ -139,10 +142,13 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   }
 }
 
-/** What rests on files of the user's: read before the store is, so that a wrong one is told at once. */
-function loadPolicies({ settings: { server, auth }, log, machineMs, nowMs }: ServerOptions) {
+/** What the user may have got wrong: made before the store is opened, so that it is told at once. */
+function loadPolicies({ settings: { server, auth, limits }, log, machineMs, nowMs }: ServerOptions) {
   const path = server.openapiSchemaPath
   return {
+    cors: createCors(server.corsOrigins),
+    rateLimit: createRateLimit(limits, nowMs),
+    clientAddress: createClientAddress(limits.trustedProxies),
     authentication: createAuthentication(auth, { machineMs, nowMs, fetch, onEvent: createKeyEventLog(log) }),
     validateSpec: path === '' ? undefined : loadSpecValidator(path),
   }
@@ -157,10 +163,8 @@ interface ApplicationParts extends ReturnType<typeof loadPolicies> {
   readonly memory: LinearMemory
 }
 
-function composeApplication(
-  options: ServerOptions,
-  { store, build, metrics, searches, memory, authentication, validateSpec }: ApplicationParts,
-) {
+function composeApplication(options: ServerOptions, parts: ApplicationParts) {
+  const { store, build, metrics, searches, memory, authentication, validateSpec } = parts
   const { settings, log, machineMs, nowMs } = options
   const { server, limits, adapters } = settings
   const clock = createServerClock(machineMs, store.latestTime)
@@ -183,6 +187,9 @@ function composeApplication(
     },
     assets: apiPageAssets(),
     authenticate: authentication.authenticate,
+    cors: parts.cors,
+    rateLimit: parts.rateLimit,
+    clientAddress: parts.clientAddress,
     clock,
     nowMs,
     randomId: randomUUID,

@@ -20,8 +20,8 @@ import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.t
 type Json = { [name: string]: unknown }
 
 const PROBLEM_MEDIA_TYPE = 'application/problem+json'
-/** Any operation may answer these; 400 where the request breaks the rules of HTTP. */
-const COMMON_PROBLEMS = [400, 500, 503]
+/** Any operation may answer these; 400 where the request breaks the rules of HTTP, 429 where a rate is set. */
+const COMMON_PROBLEMS = [400, 429, 500, 503]
 const TAGS = [
   { name: 'Service', description: 'What this API is' },
   { name: 'Clusters', description: 'The clusters of the fleet' },
@@ -37,6 +37,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   409: 'The name or the condition type is taken',
   413: 'The body is too large',
   415: 'The body is not JSON',
+  429: 'This client asks too often; try again after `Retry-After` seconds',
   500: 'The server failed',
   503: 'The server cannot take this now; try again after `Retry-After` seconds',
 }

@@ -33,7 +33,7 @@ export interface Operation {
   readonly success: { readonly status: 200 | 201; readonly schema?: TSchema; readonly mediaType?: string }
   /** Whether a valid request may be answered 204 (contract 5.3). */
   readonly mayDiscard?: boolean
-  /** Statuses of the problems that it may answer with, beside 400, 500, 503 and, where it asks for a token, 401. */
+  /** Statuses of the problems that it may answer with, beside 400, 429, 500, 503 and, where it asks for a token, 401. */
   readonly problems: readonly number[]
 }
 

@@ -16,7 +16,10 @@ const adapterNames = (kind: string) =>
     uniqueItems: true,
     default: [],
     description: `adapters that a ${kind} waits for; empty: every adapter that has reported True or False`,
+    example: '["dns","validator"]',
   })
+const texts = (description: string, example: string) =>
+  Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true, default: [], description, example })
 
 export const SettingsSchema = Type.Object({
   server: Type.Object({
@@ -28,6 +31,10 @@ export const SettingsSchema = Type.Object({
     pageSizeDefault: count(100, 'items on a page when the request names no size', { maximum: 1_000_000 }),
     pageSizeMax: count(1000, 'most items on a page; larger sizes are lowered to it', { maximum: 1_000_000 }),
     answerDeadlineMs: count(60_000, 'time in which a client must have read an answer, else it is cut off'),
+    corsOrigins: texts(
+      'origins whose pages may use the API, or `*`; empty: none',
+      '["https://console.example.com"]',
+    ),
     openapiSchemaPath: text('', 'OpenAPI document whose ClusterSpec and NodePoolSpec `spec` must satisfy'),
   }),
   health: Type.Object({ port: port(8080, 'port of /healthz and /readyz; 0 switches it off') }),
@@ -53,6 +60,15 @@ export const SettingsSchema = Type.Object({
     reportAheadMs: count(600_000, "how far observed_time may be ahead of the server's clock", { minimum: 0 }),
     connections: count(10_000, 'connections of the API at the same time; one more is closed at once'),
     requestsInFlight: count(4096, 'requests being decided at the same time; one more is answered 503'),
+    ratePerSecond: count(0, 'requests in a second that one client may make; 0: no limit', {
+      minimum: 0,
+      maximum: 1_000_000,
+    }),
+    rateBurst: count(100, 'requests that a client may make at once after a pause', { maximum: 1_000_000 }),
+    trustedProxies: texts(
+      'addresses or networks of proxies whose X-Forwarded-For is believed; empty: none',
+      '["10.0.0.0/8"]',
+    ),
     memoryBytes: count(0, 'heap and buffers above which creates and growing changes are refused; 0: none', {
       minimum: 0,
     }),

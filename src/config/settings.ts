@@ -89,7 +89,8 @@ function allowed({ schema }: SettingLeaf): string | undefined {
   if (type === 'integer' && 'minimum' in schema && 'maximum' in schema)
     return `must be an integer from ${schema.minimum} to ${schema.maximum}`
   if (type === 'boolean') return 'must be true or false'
-  if (type === 'array') return 'must be a JSON array of adapter names, such as ["dns","validator"], each once'
+  if (type === 'array' && 'example' in schema)
+    return `must be a JSON array such as ${schema.example}, with each entry once`
   return undefined
 }
 

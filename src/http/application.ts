@@ -5,8 +5,11 @@ import type { ServerClock } from '../fleet/clock.ts'
 import type { RequestRecord } from '../observe/request-record.ts'
 import { formatInstant } from '../wire/instant.ts'
 import type { Authenticator, Caller } from './authentication.ts'
+import type { ClientAddress } from './client-address.ts'
+import type { Cors } from './cors.ts'
 import type { Answer, OperationHandler } from './exchange.ts'
 import { isProblem, PROBLEMS, type ProblemAnswer, problem, problemDocument } from './problems.ts'
+import type { RateLimit } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
 import { Router, type Routing } from './router.ts'
 import type { Fault, FaultHandler, Handler, HttpRequest, HttpResponse } from './transport/transport.ts'
@@ -17,6 +20,10 @@ export interface ApplicationOptions {
   /** Files beside the API, by path: those of the page that shows it. */
   readonly assets: ReadonlyMap<string, Answer>
   readonly authenticate: Authenticator
+  readonly cors: Cors
+  /** Undefined when clients may ask as often as they like. */
+  readonly rateLimit: RateLimit | undefined
+  readonly clientAddress: ClientAddress
   readonly clock: ServerClock
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number
@@ -60,20 +67,23 @@ export function createApplication(options: ApplicationOptions): Application {
     const route = routing.kind === 'route' ? routing.target.route : 'unmatched'
     const startedMs = options.nowMs()
     const requestId = requestIdOf(request.header('x-request-id'), options.randomId)
+    const preflight = options.cors.preflight(request)
     const respond = (answer: Answer): HttpResponse => {
-      const response = toResponse(answer, request, requestId, options.clock)
+      const headers = [...(preflight ?? options.cors.headers(request)), ['X-Request-Id', requestId]] as const
+      const response = toResponse(answer, { path: request.path, requestId, headers, clock: options.clock })
       const durationMs = options.nowMs() - startedMs
       const method = COUNTED_METHODS.has(request.method) ? request.method : 'other'
       options.onRequest({ method, route, status: response.status, durationMs, requestId })
       return response
     }
-    return { requestId, respond }
+    return { requestId, isPreflight: preflight !== undefined, respond }
   }
   return {
     handle(request) {
       const routing = router.find(request.method, request.path)
-      const { respond } = responder(request, routing)
-      const answer = afterAuthentication(options.authenticate, request, caller => {
+      const { isPreflight, respond } = responder(request, routing)
+      if (isPreflight) return respond({ kind: 'no-content' })
+      const answer = afterAdmission(options, request, caller => {
         if (routing.kind === 'no-route') return noRoute(request.path)
         if (routing.kind === 'other-method') return otherMethod(request, routing.allow)
         const parameters = routing.parameters.map(decodeParameter)
@@ -104,39 +114,49 @@ function createRouter({ operations, handlers, assets }: ApplicationOptions): Rou
   return new Router<Target>([...routes, ...files])
 }
 
-/** Goes on at once where no token is asked for, so that a read stays in one turn of the event loop. */
-function afterAuthentication(
-  authenticate: Authenticator,
+/**
+ * Goes on with those who may ask, and ask not too often: a request counts for the subject of its token, otherwise for
+ * the address of its client. Without a promise where none is needed, so that a read stays in one turn of the event loop.
+ */
+function afterAdmission(
+  { authenticate, rateLimit, clientAddress }: ApplicationOptions,
   request: HttpRequest,
   proceed: (caller: Caller) => Answer | Promise<Answer>,
 ): Answer | Promise<Answer> {
-  const { path } = request
-  const isOpen = OPEN_PATHS.has(path) || !(path === BASE_PATH || path.startsWith(`${BASE_PATH}/`))
-  if (isOpen) return proceed(NOBODY)
-  const answer = (outcome: Caller | ProblemAnswer) => (isProblem(outcome) ? outcome : proceed(outcome))
-  const outcome = authenticate(request.header('authorization'))
-  return outcome instanceof Promise ? outcome.then(answer) : answer(outcome)
+  // Taken before anything is waited for: the client may be gone afterwards.
+  const address = rateLimit === undefined ? '' : clientAddress(request)
+  const admit = (outcome: Caller | ProblemAnswer) => {
+    const subject = isProblem(outcome) ? undefined : outcome.subject
+    const refusal = rateLimit?.(subject === undefined ? `address ${address}` : `subject ${subject}`)
+    return refusal ?? (isProblem(outcome) ? outcome : proceed(outcome))
+  }
+  const outcome = isOpen(request) ? NOBODY : authenticate(request.header('authorization'))
+  return outcome instanceof Promise ? outcome.then(admit) : admit(outcome)
 }
 
-function toResponse(
-  answer: Answer,
-  { path }: HttpRequest,
-  requestId: string,
-  clock: ServerClock,
-): HttpResponse {
-  const identity = [
-    ['Vary', 'Authorization'],
-    ['X-Request-Id', requestId],
-  ] as const
+/** Whether a path needs no token (contract 10.1). */
+function isOpen({ path }: HttpRequest): boolean {
+  return OPEN_PATHS.has(path) || !(path === BASE_PATH || path.startsWith(`${BASE_PATH}/`))
+}
+
+interface ResponseContext {
+  readonly path: string
+  readonly requestId: string
+  /** Those of every answer. */
+  readonly headers: HttpResponse['headers']
+  readonly clock: ServerClock
+}
+
+function toResponse(answer: Answer, { path, requestId, headers, clock }: ResponseContext): HttpResponse {
   switch (answer.kind) {
     case 'no-content':
-      return { status: 204, headers: identity, body: [] }
+      return { status: 204, headers, body: [] }
     case 'document':
       return {
         status: answer.status,
         headers: [
           ['Content-Type', answer.mediaType ?? 'application/json'],
-          ...identity,
+          ...headers,
           ...(answer.headers ?? []),
         ],
         body: answer.body,
@@ -145,7 +165,7 @@ function toResponse(
       const timestamp = formatInstant(clock.now())
       return {
         status: PROBLEMS[answer.code].status,
-        headers: [['Content-Type', 'application/problem+json'], ...identity, ...(answer.headers ?? [])],
+        headers: [['Content-Type', 'application/problem+json'], ...headers, ...(answer.headers ?? [])],
         body: problemDocument(answer, { path, requestId, timestamp }),
       }
     }

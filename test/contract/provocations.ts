@@ -77,7 +77,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   { code: 'HYPERFLEET-SVC-001', server: 'bounded', method: 'POST', path: '/clusters', body: cluster },
 ]
 
-/** In the catalogue, and answered to no request yet; a 500 is no client's to provoke. */
+/** In the catalogue, and answered to no request yet, or not to a single one; a 500 is no client's to provoke. */
 export const UNPROVOKED: readonly ProblemCode[] = [
   'HYPERFLEET-NTF-001',
   'HYPERFLEET-CNF-002',

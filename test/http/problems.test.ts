@@ -8,6 +8,7 @@ import { Problem } from '../../src/api/service.ts'
 import { compileValidator } from '../../src/api/validate.ts'
 import { createServerClock } from '../../src/fleet/clock.ts'
 import { createApplication } from '../../src/http/application.ts'
+import { createCors } from '../../src/http/cors.ts'
 import type { OperationHandler } from '../../src/http/exchange.ts'
 import { PROBLEMS, type ProblemCode } from '../../src/http/problems.ts'
 import { chooseTransport } from '../../src/http/transport/load.ts'
@@ -68,6 +69,9 @@ async function serveFailing(engine: EngineName, handler: OperationHandler) {
     handlers: Object.fromEntries(ids.map(id => [id, handler])) as Record<OperationId, OperationHandler>,
     assets: new Map(),
     authenticate: () => ({ kind: 'caller', email: 'user@example.com', subject: undefined }),
+    cors: createCors([]),
+    rateLimit: undefined,
+    clientAddress: request => request.peer(),
     clock: createServerClock(() => Date.UTC(2026, 2, 1, 12), undefined),
     nowMs: () => 0,
     randomId: () => REQUEST_ID,

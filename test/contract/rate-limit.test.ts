@@ -1,0 +1,73 @@
+// The rate of one client: refused with 429 and told when to come again; others are not touched.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
+import { assertProblem } from '../harness/problem.ts'
+import { Signer, writeKeySet } from '../harness/tokens.ts'
+
+const signer = await Signer.create('one')
+const keySet = writeKeySet([signer])
+after(() => keySet.remove())
+
+/** So slow that nothing comes back while a test runs. */
+const RATE = { HYPERFLEET_LIMITS_RATE_PER_SECOND: '1', HYPERFLEET_LIMITS_RATE_BURST: '20' }
+
+async function exhaust(bench: Bench, headers: Record<string, string>) {
+  for (let i = 0; i < 3000; i++) {
+    const answer = await bench.client.get('/clusters', headers)
+    if (answer.status === 429) return answer
+  }
+  return assert.fail('no request is refused')
+}
+
+benchOnBothEngines(
+  'the rate of an address',
+  bench => {
+    test('contract 9: beyond the rate is 429 with Retry-After, for every path and method', async () => {
+      const refused = await exhaust(bench, {})
+      assertProblem(refused, 'HYPERFLEET-LMT-001')
+      assert.match(refused.headers['retry-after'] ?? '', /^[1-9]\d*$/)
+    })
+
+    test('contract 9: what is said of the address by a client that nobody trusts is not believed', async () => {
+      await exhaust(bench, {})
+      const statuses = new Set<number>()
+      for (let i = 0; i < 10; i++)
+        statuses.add((await bench.client.get('/clusters', { 'x-forwarded-for': `203.0.113.${i}` })).status)
+      assert.ok(statuses.has(429))
+    })
+  },
+  RATE,
+)
+
+benchOnBothEngines(
+  'the rate of a subject',
+  bench => {
+    const as = async (sub: string) => ({ authorization: await signer.bearer({ claims: { sub } }) })
+
+    test('contract 9, 10.1: a subject counts with all its tokens, and others are not touched', async () => {
+      await exhaust(bench, await as('ann'))
+      const more = await as('ann')
+      assertProblem(await bench.client.get('/clusters', more), 'HYPERFLEET-LMT-001')
+      assert.equal((await bench.client.get('/clusters', await as('bob'))).status, 200)
+    })
+
+    test('contract 9, 10.1: who has no valid token counts by address', async () => {
+      const refused = await exhaust(bench, { authorization: 'Bearer nonsense' })
+      assertProblem(refused, 'HYPERFLEET-LMT-001')
+      assert.equal((await bench.client.get('/clusters', await as('carol'))).status, 200)
+    })
+  },
+  { ...keySet.environment, ...RATE },
+)
+
+benchOnBothEngines(
+  'the rate behind a proxy',
+  bench => {
+    test('contract 9: clients of a trusted proxy count each for themselves', async () => {
+      await exhaust(bench, { 'x-forwarded-for': '203.0.113.1' })
+      assert.equal((await bench.client.get('/clusters', { 'x-forwarded-for': '203.0.113.2' })).status, 200)
+    })
+  },
+  { ...RATE, HYPERFLEET_LIMITS_TRUSTED_PROXIES: '["127.0.0.0/8"]' },
+)
