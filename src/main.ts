@@ -9,14 +9,17 @@ import { createServerClock } from './fleet/clock.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { createIdSource } from './fleet/ids.ts'
 import { apiPageAssets } from './http/api-page.ts'
-import { createApplication } from './http/application.ts'
+import { type Application, createApplication } from './http/application.ts'
 import { createAuthentication } from './http/authentication.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
 import { createDescriptions } from './http/descriptions.ts'
 import { createRateLimit } from './http/rate-limit.ts'
 import { createReads } from './http/reads.ts'
+import { type CertificateFiles, readCertificate } from './http/transport/certificate.ts'
 import { chooseTransport } from './http/transport/load.ts'
+import type { Listener, TransportOptions } from './http/transport/transport.ts'
+import { watchFiles } from './http/watched-files.ts'
 import { createWrites } from './http/writes.ts'
 import { FleetIndex } from './index/fleet-index.ts'
 import { loadKernels } from './index/kernels.ts'
@@ -38,11 +41,12 @@ import { openStore, type Store } from './store/store.ts'
 /** A server that serves. */
 export interface RunningServer {
   readonly engine: 'uws' | 'node'
+  readonly scheme: 'http' | 'https'
   readonly port: number
   /** Undefined when switched off (contract 1.1). */
   readonly healthPort: number | undefined
   readonly metricsPort: number | undefined
-  /** Reads anew what may change while the server runs: the keys that tokens are checked with. */
+  /** Reads anew what may change while the server runs: certificate, and keys that tokens are checked with. */
   reload(): Promise<void>
   /** Finishes what is in flight, then closes the store. */
   close(): Promise<void>
@@ -77,9 +81,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function compose(options: ServerOptions, closers: (() => Promise<void>)[]): Promise<RunningServer> {
   const { settings, log } = options
-  const { host, port, engine } = settings.server
+  const { host } = settings.server
   const build = readBuildInfo()
-  const transport = chooseTransport(engine)
+  const tls = tlsFiles(settings)
+  const transport = chooseTransport(settings.server.engine, tls !== undefined)
   if (transport.note !== undefined) log.warn(transport.note)
   const policies = loadPolicies(options)
   closers.push(async () => policies.authentication.close())
@@ -112,20 +117,13 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   const indexMemory = () => index.memory()
   const metrics = createMetrics({ store, indexMemory, build, engine: transport.engine })
   const application = composeApplication(options, { store, build, metrics, searches, memory, ...policies })
-  const listener = await transport.listen({
-    host,
-    port,
-    handler: application.handle,
-    onFault: application.onFault,
-    limits: {
-      bodyBytes: settings.server.bodyLimitBytes,
-      bodyDeadlineMs: settings.server.bodyDeadlineMs,
-      answerDeadlineMs: settings.server.answerDeadlineMs,
-      connections: settings.limits.connections,
-      requestsInFlight: settings.limits.requestsInFlight,
-    },
-  })
+  const listener = await transport.listen({ ...transportOptions(settings, application), tls })
   closers.push(() => listener.close())
+  const reloadCertificate = () => renewCertificate(listener, log)
+  if (tls !== undefined) {
+    const unwatch = watchFiles([tls.certPath, tls.keyPath], reloadCertificate)
+    closers.push(async () => unwatch())
+  }
   const metricsListener = await listenForMetrics(host, settings.metrics.port, metrics, onListenerError)
   if (metricsListener !== undefined) closers.push(() => metricsListener.close())
   phase.current = 'serving'
@@ -134,11 +132,51 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
     port: listener.port,
     healthPort: health?.port,
     metricsPort: metricsListener?.port,
-    reload: () => policies.authentication.reload(),
+    scheme: tls === undefined ? 'http' : 'https',
+    async reload() {
+      if (tls !== undefined) reloadCertificate()
+      await policies.authentication.reload()
+    },
     close() {
       phase.current = 'draining'
       return closeAll(closers)
     },
+  }
+}
+
+/** Certificate and key of the API port; undefined for plain HTTP. Both are tried before anything is opened. */
+function tlsFiles({ server: { tlsCertPath, tlsKeyPath } }: Settings): CertificateFiles | undefined {
+  if (tlsCertPath === '' && tlsKeyPath === '') return undefined
+  if (tlsCertPath === '' || tlsKeyPath === '')
+    throw new Error('server-tls-cert-path and server-tls-key-path are needed together')
+  const files = { certPath: tlsCertPath, keyPath: tlsKeyPath }
+  readCertificate(files)
+  return files
+}
+
+function transportOptions({ server, limits }: Settings, { handle, onFault }: Application): TransportOptions {
+  return {
+    host: server.host,
+    port: server.port,
+    handler: handle,
+    onFault,
+    limits: {
+      bodyBytes: server.bodyLimitBytes,
+      bodyDeadlineMs: server.bodyDeadlineMs,
+      answerDeadlineMs: server.answerDeadlineMs,
+      connections: limits.connections,
+      requestsInFlight: limits.requestsInFlight,
+    },
+  }
+}
+
+/** A pair that cannot be used, such as a new certificate beside the old key, leaves the one of before in force. */
+function renewCertificate(listener: Listener, log: Logger): void {
+  try {
+    listener.reload()
+    log.info('the certificate is loaded')
+  } catch (error) {
+    log.error({ err: error }, 'the certificate cannot be renewed: the one of before stays in force')
   }
 }
 

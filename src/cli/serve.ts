@@ -32,6 +32,7 @@ ${describeSettings()}`,
     // While it loads the server has written nothing; a container's first process gets no signal that it does not take.
     if (typeof server === 'string') process.exit(EXIT.ok)
     announce(server, settings, log)
+    process.on('SIGHUP', () => reload(server, log))
     log.info({ signal: await stopped }, 'stopping: finishing what is in flight')
     await server.close()
     log.info('stopped')
@@ -40,11 +41,12 @@ ${describeSettings()}`,
 }
 
 function announce(server: RunningServer, { server: { host }, auth }: Settings, log: Logger): void {
-  const at = (port: number | undefined) => (port === undefined ? 'off' : `http://${host}:${port}`)
+  const at = (port: number | undefined, scheme = 'http') =>
+    port === undefined ? 'off' : `${scheme}://${host}:${port}`
   log.info(
     {
       engine: server.engine,
-      api: `${at(server.port)}/api/hyperfleet/v1`,
+      api: `${at(server.port, server.scheme)}/api/hyperfleet/v1`,
       health: at(server.healthPort),
       metrics: at(server.metricsPort),
     },
@@ -52,6 +54,11 @@ function announce(server: RunningServer, { server: { host }, auth }: Settings, l
   )
   if (!auth.enabled)
     log.warn('authentication is off: whoever reaches the port may read and write; see --auth-enabled')
+}
+
+function reload(server: RunningServer, log: Logger): void {
+  log.info('reloading: certificate and keys are read anew')
+  server.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'))
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

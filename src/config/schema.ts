@@ -25,6 +25,8 @@ export const SettingsSchema = Type.Object({
   server: Type.Object({
     host: text('127.0.0.1', 'address that the API, health and metrics listeners bind'),
     port: port(8000, 'port of the API; 0 takes a free one'),
+    tlsCertPath: text('', 'certificate chain of the API port in PEM; empty: plain HTTP'),
+    tlsKeyPath: text('', 'private key of that certificate in PEM'),
     engine: choice(['auto', 'uws', 'node'], 'HTTP engine; auto takes uws where its native module loads'),
     bodyLimitBytes: count(MEBIBYTE, 'largest request body', { maximum: 64 * MEBIBYTE }),
     bodyDeadlineMs: count(30_000, 'time in which a request body must have arrived'),

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { MAX_HEAD_BYTES } from './limits.ts'
 import { nodeTransport } from './node.ts'
 import type { Transport } from './transport.ts'
-import { uwsTransport } from './uws.ts'
+import { NO_TLS, uwsTransport } from './uws.ts'
 import type { UwsModule } from './uws-module.ts'
 
 /** `auto` is uWebSockets.js where it loads and node:http elsewhere. */
@@ -28,10 +28,12 @@ const FOLDERS_UP = 5
 
 /**
  * Chooses an engine; only here the native module is loaded. Throws, with the reason, when uWebSockets.js is asked for
- * by name and does not load.
+ * by name and does not load, or is asked for TLS.
  */
-export function chooseTransport(choice: EngineChoice): ChosenTransport {
+export function chooseTransport(choice: EngineChoice, hasTls = false): ChosenTransport {
   if (choice === 'node') return { ...nodeTransport, note: undefined }
+  if (hasTls && choice === 'uws') throw new Error(`server-engine is uws, and TLS is on: ${NO_TLS}`)
+  if (hasTls) return { ...nodeTransport, note: `${NO_TLS}; serving TLS on node:https, which is slower` }
   const loaded = loadUws(dirname(fileURLToPath(import.meta.url)))
   if (loaded.kind === 'loaded') return { ...uwsTransport(loaded.uws), note: undefined }
   if (choice === 'uws') throw new Error(loaded.reason)

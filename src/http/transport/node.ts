@@ -1,11 +1,20 @@
-// The engine on node:http, for platforms where uWebSockets.js does not load. Requests that its parser refuses (400, 431,
+// The engine on node:http, for platforms where uWebSockets.js does not load, and on node:https for TLS. Requests that its parser refuses (400, 431,
 // 408) are answered by node:http itself.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Answer } from './answer.ts'
+import { type CertificateFiles, readCertificate } from './certificate.ts'
 import { Exchange, type Service } from './exchange.ts'
 import { type Framing, readFraming } from './framing.ts'
-import { DEFAULT_LIMITS, IDLE_MS, MAX_HEAD_BYTES, type TransportLimits } from './limits.ts'
+import { DEFAULT_LIMITS, IDLE_MS, MAX_HEAD_BYTES } from './limits.ts'
 import { checkPort, toListenError } from './listen-error.ts'
 import { joined, Pieces } from './pieces.ts'
 import { Traffic } from './traffic.ts'
@@ -23,7 +32,8 @@ async function listen(options: TransportOptions): Promise<Listener> {
   checkPort(host, port)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const traffic = new Traffic(limits)
-  const server = toServer({ handler: options.handler, onFault: options.onFault, limits, traffic })
+  const service: Service = { handler: options.handler, onFault: options.onFault, limits, traffic }
+  const { server, sockets, reload } = toServer(service, options.tls)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toListenError(host, port, error.code)))
     server.listen({ host, port, exclusive: true }, resolve)
@@ -32,50 +42,76 @@ async function listen(options: TransportOptions): Promise<Listener> {
   const { port: actualPort } = server.address() as AddressInfo
   let closed: Promise<void> | undefined
   const close = () => {
-    closed ??= closeServer(server, traffic, limits)
+    closed ??= closeServer(server, sockets, service)
     return closed
   }
-  return { engine: 'node', port: actualPort, close }
+  return { engine: 'node', port: actualPort, reload, close }
 }
 
-function toServer(service: Service): Server {
+interface NodeServer {
+  readonly server: Server | TlsServer
+  /** All open connections, those that have not shaken hands included. */
+  readonly sockets: ReadonlySet<Socket>
+  reload(): void
+}
+
+function toServer(service: Service, tls: CertificateFiles | undefined): NodeServer {
   const exchanges = new WeakMap<Socket, Set<NodeExchange>>()
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEAD_BYTES,
-      headersTimeout: IDLE_MS,
-      keepAliveTimeout: IDLE_MS,
-      requestTimeout: 0, // The body deadline of the transport takes its place.
-      connectionsCheckingInterval: HEAD_CHECK_MS,
-    },
-    (request, response) => {
-      const exchange = new NodeExchange(service, request, response)
-      const ofSocket = exchanges.get(request.socket)
-      ofSocket?.add(exchange)
-      response.once('finish', () => {
-        ofSocket?.delete(exchange)
-        exchange.finish()
-      })
-      exchange.start()
-    },
-  )
+  const { server, reload } = createEngine(tls, (request, response) => {
+    const exchange = new NodeExchange(service, request, response)
+    const ofSocket = exchanges.get(request.socket)
+    ofSocket?.add(exchange)
+    response.once('finish', () => {
+      ofSocket?.delete(exchange)
+      exchange.finish()
+    })
+    exchange.start()
+  })
   // By default headers beyond the two thousandth are dropped without a word; the size of the head bounds them.
   server.maxHeadersCount = 0
   server.maxConnections = service.limits.connections
-  server.on('connection', socket => {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     const ofSocket = new Set<NodeExchange>()
     exchanges.set(socket, ofSocket)
     socket.once('close', () => {
       for (const exchange of ofSocket) exchange.disconnect()
     })
   })
-  return server
+  return { server, sockets, reload }
 }
 
-async function closeServer(server: Server, traffic: Traffic, limits: TransportLimits): Promise<void> {
+function createEngine(
+  tls: CertificateFiles | undefined,
+  onRequest: RequestListener,
+): Pick<NodeServer, 'server' | 'reload'> {
+  const options: ServerOptions = {
+    maxHeaderSize: MAX_HEAD_BYTES,
+    headersTimeout: IDLE_MS,
+    keepAliveTimeout: IDLE_MS,
+    requestTimeout: 0, // The body deadline of the transport takes its place.
+    connectionsCheckingInterval: HEAD_CHECK_MS,
+  }
+  if (tls === undefined) return { server: createServer(options, onRequest), reload: () => {} }
+  const server = createTlsServer(
+    { ...options, ...readCertificate(tls), handshakeTimeout: IDLE_MS },
+    onRequest,
+  )
+  return { server, reload: () => server.setSecureContext(readCertificate(tls)) }
+}
+
+async function closeServer(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  { traffic, limits }: Service,
+): Promise<void> {
   const closed = new Promise<void>(resolve => server.close(() => resolve()))
   await traffic.drain(limits.closeDeadlineMs)
-  server.closeAllConnections()
+  for (const socket of sockets) socket.destroy()
   await closed
 }
 

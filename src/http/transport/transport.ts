@@ -1,5 +1,6 @@
 // What the HTTP layer sees of a transport: requests with raw bytes, answers made of bytes, a listener. Two engines
 // promise the same of it: uWebSockets.js and node:http.
+import type { CertificateFiles } from './certificate.ts'
 import type { TransportLimits } from './limits.ts'
 
 /** One request. It stays usable after asynchronous work and after the client has gone. */
@@ -73,6 +74,8 @@ export interface TransportOptions {
   readonly handler: Handler
   readonly onFault: FaultHandler
   readonly limits?: Partial<TransportLimits>
+  /** Undefined for plain HTTP. */
+  readonly tls?: CertificateFiles | undefined
 }
 
 export type Engine = 'uws' | 'node'
@@ -81,6 +84,11 @@ export type Engine = 'uws' | 'node'
 export interface Listener {
   readonly engine: Engine
   readonly port: number
+  /**
+   * Reads certificate and key anew; new connections get them, those that are open go on.
+   * @throws Error when they cannot be used; those of before stay in force then
+   */
+  reload(): void
   /**
    * Stops accepting, lets the requests in flight finish up to the close deadline, and closes every connection.
    * Answers sent meanwhile say `Connection: close`.

@@ -19,6 +19,10 @@ import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-
 const CLOSE_AT_ONCE_BYTES = 16 * 1024
 const NO_BODY: Framing = { kind: 'none' }
 
+/** Why TLS is left to the other engine: `chooseTransport` sees to it. */
+export const NO_TLS =
+  'uWebSockets.js cannot renew the certificate of clients that send no server name without closing its connections'
+
 /** The transport on a loaded uWebSockets.js. */
 export function uwsTransport(uws: UwsModule): Transport {
   return { engine: 'uws', listen: options => listen(uws, options) }
@@ -27,6 +31,7 @@ export function uwsTransport(uws: UwsModule): Transport {
 async function listen(uws: UwsModule, options: TransportOptions): Promise<Listener> {
   const { host, port } = options
   checkPort(host, port)
+  if (options.tls !== undefined) throw new Error(NO_TLS)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const traffic = new Traffic(limits)
   const service: Service = { handler: options.handler, onFault: options.onFault, limits, traffic }
@@ -49,7 +54,7 @@ async function listen(uws: UwsModule, options: TransportOptions): Promise<Listen
     await new Promise(resolve => setImmediate(resolve))
     app.close()
   }
-  return { engine: 'uws', port: uws.us_socket_local_port(socket), close: once(close) }
+  return { engine: 'uws', port: uws.us_socket_local_port(socket), reload: () => {}, close: once(close) }
 }
 
 /** A request on uWebSockets.js. */

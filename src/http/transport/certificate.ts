@@ -1,0 +1,26 @@
+// The certificate and private key of the API port, read from files in PEM and checked to belong together.
+import { readFileSync } from 'node:fs'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
+
+/** Where they are. */
+export interface CertificateFiles {
+  /** The certificate, followed by those that lead from it to the authority. */
+  readonly certPath: string
+  readonly keyPath: string
+}
+
+/** @throws Error that names the files when they cannot be read, are no PEM, or do not belong together */
+export function readCertificate({ certPath, keyPath }: CertificateFiles): SecureContextOptions {
+  try {
+    const options = {
+      cert: readFileSync(certPath),
+      key: readFileSync(keyPath),
+      minVersion: 'TLSv1.2',
+    } as const
+    createSecureContext(options)
+    return options
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`the certificate ${certPath} and the key ${keyPath} cannot be used: ${reason}`)
+  }
+}
