@@ -3,8 +3,8 @@
 //
 // Two things are mended. The file asks for glibc 2.38 for the sake of three symbols only: the C23 aliases of strtol,
 // strtoul and sscanf, which differ from the classic functions in reading binary literals ("0b1"); the copy asks for the
-// classic names. And it answers 505 to a request line that it cannot read, such as one with a space in its target: a
-// fault of the client's, which never gives a 5xx (contract 9.1); the copy answers 400.
+// classic names. And it answers what it cannot read with pages of HTML, and with 505 for a space in the target: a fault of
+// the client's, which never gives a 5xx (contract 9.1). The copy answers 400 or 431 with a problem document (contract 9).
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -17,56 +17,56 @@ export const PINNED = new Map([
     'uws_linux_x64_115.node',
     {
       before: '3c4cfd4f4673c591dbca82cdda94f7e0ad9bc298966c39a7bd259838c2b25d4f',
-      after: 'be0e9843f537c77163b8b5383fadae5e17dcbc325f1c5167f9cf014c9b1f22fc',
+      after: '2c56571042c2c92d81c315ef187d45b406d449087067cf5ce094e559d14ed74e',
     },
   ],
   [
     'uws_linux_x64_127.node',
     {
       before: '0e0af5d0e486b67e25dd5c6686f8f05be4504629404d5c1972c808ab5d8e4cc2',
-      after: 'cf4471f035e9bfba60fc194d3b9b2793a056cd805e7ff2cce2a967ceea9824f2',
+      after: '5024f219f83951303a4f2279e63c0466b71911d13eb8e3959f8dab47da0a4061',
     },
   ],
   [
     'uws_linux_x64_137.node',
     {
       before: '9aa8b857ac4ab0bfb1245e948eeeacc904b13a3608c9a281d551c43c66bea66e',
-      after: 'e6b3dba7f15eb2e41db8bd8ec074f4577d6a080db250e8b4005719adf221f4e2',
+      after: '173f09693a536b6909f605b435268e1b41daf9a25c8b77385353bb4176bf7ba5',
     },
   ],
   [
     'uws_linux_x64_141.node',
     {
       before: '0958d6d6dd863240494539d02a34d41de24a2d7c1552c4a41efb3744ec56298e',
-      after: '12691b4ffaace4bf08ae0dff2916dfa56ac6c7cececa0a76229f3d73b8094714',
+      after: '2ffc7c8a86bb616ad40ccbbce26b4672601c6038382b1514379ac6c807535c6d',
     },
   ],
   [
     'uws_linux_arm64_115.node',
     {
       before: '5f179165f9ade910999ce8724d71ecdcc4f7e1b944053683d98bfda62665e081',
-      after: '047b818cb063297a05ca505616994f80c4e4c289aa2d5d5dffd349ae47897b0f',
+      after: '685388d68ab7ead41e401c0d0f472336207554001209004a905dbcce4d4b6912',
     },
   ],
   [
     'uws_linux_arm64_127.node',
     {
       before: 'db310856b4d36b2b6e83888c9faa87ccd65454e6157f457bf9cb4ebabaed7a65',
-      after: '1f1bfa531dd3178ea934bce665211682367e01c4918453e6608872b4910a8e5e',
+      after: '9ca6569b8e879e1d1625764120eb272735aee065107b1e4ed8ee1d2040be93e7',
     },
   ],
   [
     'uws_linux_arm64_137.node',
     {
       before: 'ad0ffb42a119ee022ba1fc752d942e5a19b863ce47bfdc909cd1d5bc1363a7a6',
-      after: 'c19ef05fc5831d027a45a035838d579430a296f3ad892b88772007a20dae7c59',
+      after: 'a2706bb2f14515443e34b27be994ae55d42b2524a63c62ec667c9b44a5cf8e12',
     },
   ],
   [
     'uws_linux_arm64_141.node',
     {
       before: '0d5d90b098e82bdb461f276c614942b0a33d85c922e403861c0990cc961cd13f',
-      after: '58657dc6b2c66de8a7b0d839637b6a89d5ce3a6b12dea7ef7fd979539137277d',
+      after: '53170db4a99e7e43ce9cc56035b10cee1a7d9cbe6200dfc0512319284f77fc2d',
     },
   ],
 ])
@@ -85,8 +85,28 @@ const BASE_VERSIONS = new Map([
   [183, 'GLIBC_2.17'], // AArch64
 ])
 
-const REFUSAL = Buffer.from('HTTP/1.1 505 HTTP Version Not Supported\r\n')
-const MENDED_REFUSAL = Buffer.from('HTTP/1.1 400 HTTP Version Not Supported\r\n')
+const CLOSE = 'Connection: close\r\n'
+/** Without a blank after the colon, and without `Connection: close` below: there is no room for more. */
+const PROBLEM = 'Content-Type:application/problem+json\r\n'
+const SIGNATURE = '<hr><i>uWebSockets/20 Server</i>'
+/**
+ * The engine's own answers, whole, and what they become. A body without a length ends with its connection, which the
+ * engine closes. Every answer keeps its length, with blanks behind its JSON: the program knows it as a number.
+ */
+export const REFUSALS = [
+  {
+    before: `HTTP/1.1 505 HTTP Version Not Supported\r\n${CLOSE}\r\n<h1>HTTP Version Not Supported</h1><p>This server does not support HTTP/1.0.</p>${SIGNATURE}`,
+    after: `HTTP/1.1 400 Bad Request\r\n${CLOSE}${PROBLEM}\r\n{"title":"Malformed Request","status":400,"code":"HYPERFLEET-VAL-006"}`,
+  },
+  {
+    before: `HTTP/1.1 431 Request Header Fields Too Large\r\n${CLOSE}\r\n<h1>Request Header Fields Too Large</h1>${SIGNATURE}`,
+    after: `HTTP/1.1 431 Request Header Fields Too Large\r\n${PROBLEM}\r\n{"title":"Request Head Too Large","status":431}`,
+  },
+  {
+    before: `HTTP/1.1 400 Bad Request\r\n${CLOSE}\r\n<h1>Bad Request</h1>${SIGNATURE}`,
+    after: `HTTP/1.1 400 \r\n${PROBLEM}\r\n{"status":400,"code":"HYPERFLEET-VAL-006"}`,
+  },
+]
 
 const SECTION_DYNSYM = 11
 const SECTION_VERNEED = 0x6ffffffe
@@ -140,20 +160,21 @@ export function install({ name, packageFolder, targetFolder }) {
 
 /**
  * The file with both faults mended. Pure; throws when it is not a 64-bit little-endian ELF file, asks for anything else
- * of glibc 2.38, or does not hold the answer to mend exactly once.
+ * of glibc 2.38, or does not hold each answer to mend exactly once.
  */
 export function patch(original) {
   const patched = Buffer.from(original)
   pointAliasesAtClassicNames(patched, readElf(original))
-  mendRefusal(patched)
+  for (const refusal of REFUSALS) mendRefusal(patched, refusal)
   return patched
 }
 
-function mendRefusal(patched) {
-  const position = patched.indexOf(REFUSAL)
-  if (position < 0 || patched.indexOf(REFUSAL, position + 1) >= 0)
-    throw new Error('the answer to an unreadable request line is not where it was')
-  MENDED_REFUSAL.copy(patched, position)
+function mendRefusal(patched, { before, after }) {
+  const position = patched.indexOf(before, 0, 'latin1')
+  if (position < 0 || patched.indexOf(before, position + 1, 'latin1') >= 0)
+    throw new Error('the answer to an unreadable request is not where it was')
+  if (after.length > before.length) throw new Error(`there is no room for ${after}`)
+  patched.write(after.padEnd(before.length), position, 'latin1')
 }
 
 /** The version of the aliases becomes the base version of the machine, under which libc offers the classic names. */

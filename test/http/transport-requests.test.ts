@@ -164,7 +164,7 @@ onEachEngine('requests', transport => {
       head('GET /', ...Array.from({ length: 2000 }, (_, i) => `X-${i}: abcdef`)),
     ]) {
       const answers = await server.connect().send(request).rest()
-      assert.match(answers, /^(HTTP\/1\.1 431 .*)?$/s)
+      assert.match(answers, /^(HTTP\/1\.1 431 .*application\/problem\+json.*"status":431\} *)?$/s)
     }
   })
 
@@ -182,7 +182,13 @@ onEachEngine('requests', transport => {
       head('GET /', 'X Space: a'),
       head('OPTIONS *'),
     ]) {
-      assert.match(await server.connect().send(request).rest(), /^HTTP\/1\.1 400 /)
+      const answer = await server.connect().send(request).rest()
+      assert.match(answer, /^HTTP\/1\.1 400 /)
+      // What the engine can read goes through `onFault`, the rest it answers itself.
+      if (answer.endsWith('malformed')) continue
+      assert.match(answer, /^Content-Type: ?application\/problem\+json\r$/m)
+      const { status, code } = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))
+      assert.deepEqual([status, code], [400, 'HYPERFLEET-VAL-006'])
     }
     assert.equal(handled, 0)
   })

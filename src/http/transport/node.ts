@@ -1,5 +1,5 @@
-// The engine on node:http, for platforms where uWebSockets.js does not load, and on node:https for TLS. Requests that its parser refuses (400, 431,
-// 408) are answered by node:http itself.
+// The engine on node:http, for platforms where uWebSockets.js does not load, and on node:https for TLS. What its parser
+// refuses is answered by `refusal.ts`.
 import {
   createServer,
   type IncomingMessage,
@@ -17,6 +17,7 @@ import { type Framing, readFraming } from './framing.ts'
 import { DEFAULT_LIMITS, IDLE_MS, MAX_HEAD_BYTES } from './limits.ts'
 import { checkPort, toListenError } from './listen-error.ts'
 import { joined, Pieces } from './pieces.ts'
+import { refusal } from './refusal.ts'
 import { Traffic } from './traffic.ts'
 import type { Listener, Transport, TransportOptions } from './transport.ts'
 
@@ -82,7 +83,19 @@ function toServer(service: Service, tls: CertificateFiles | undefined): NodeServ
       for (const exchange of ofSocket) exchange.disconnect()
     })
   })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const ofSocket = [...(exchanges.get(socket) ?? [])]
+    const isAnswering = ofSocket.some(exchange => exchange.isAnswering)
+    if (socket.writable && !isAnswering) refuse(error.code, socket)
+    socket.destroy()
+  })
   return { server, sockets, reload }
+}
+
+/** A client that has gone, or was too slow with its head, gets no answer. */
+function refuse(code: string | undefined, socket: Socket): void {
+  if (code === 'HPE_HEADER_OVERFLOW') socket.write(refusal('head-too-large'))
+  else if (code?.startsWith('HPE_')) socket.write(refusal('malformed'))
 }
 
 function createEngine(
@@ -95,6 +108,7 @@ function createEngine(
     keepAliveTimeout: IDLE_MS,
     requestTimeout: 0, // The body deadline of the transport takes its place.
     connectionsCheckingInterval: HEAD_CHECK_MS,
+    requireHostHeader: false, // It would be answered with an empty body.
   }
   if (tls === undefined) return { server: createServer(options, onRequest), reload: () => {} }
   const server = createTlsServer(
@@ -157,6 +171,11 @@ class NodeExchange extends Exchange {
     return value === '' ? undefined : value
   }
 
+  /** Whether a part of the answer may be out already. */
+  get isAnswering(): boolean {
+    return this.#response.headersSent
+  }
+
   /** Everything has been handed to the system. */
   finish(): void {
     this.sent()
@@ -197,7 +216,10 @@ class NodeExchange extends Exchange {
   /** Its parser has refused what is ambiguous; what is left are forms that the other engine does not take either. */
   #framing(): Framing {
     if (!this.path.startsWith('/')) return { kind: 'malformed', reason: 'a target that is not a path' }
-    const { 'content-length': length, 'transfer-encoding': encoding } = this.#request.headers
+    const { httpVersion, headers } = this.#request
+    if (httpVersion === '1.1' && headers.host === undefined)
+      return { kind: 'malformed', reason: 'no Host header' }
+    const { 'content-length': length, 'transfer-encoding': encoding } = headers
     return readFraming(length === undefined ? [] : [length], encoding === undefined ? [] : [encoding])
   }
 
