@@ -1,0 +1,15 @@
+// The server of the test of malformed requests: prints its port, and its heap after a collection for every line it reads.
+import { createInterface } from 'node:readline'
+import { ENGINES, startTestServer } from '../harness/server.ts'
+
+const [, , engineName, folder = ''] = process.argv
+const engine = ENGINES.find(name => name === engineName) ?? 'node'
+const server = await startTestServer({ engine, folder })
+console.log(server.server.port)
+for await (const _ of createInterface({ input: process.stdin })) {
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  console.log(heapUsed + external)
+}
+await server.stop()
