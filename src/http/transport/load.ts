@@ -33,7 +33,11 @@ const FOLDERS_UP = 5
 export function chooseTransport(choice: EngineChoice, hasTls = false): ChosenTransport {
   if (choice === 'node') return { ...nodeTransport, note: undefined }
   if (hasTls && choice === 'uws') throw new Error(`server-engine is uws, and TLS is on: ${NO_TLS}`)
-  if (hasTls) return { ...nodeTransport, note: `${NO_TLS}; serving TLS on node:https, which is slower` }
+  if (hasTls)
+    return {
+      ...nodeTransport,
+      note: `${NO_TLS}; serving TLS on node:https, which takes about three times the processor time`,
+    }
   const loaded = loadUws(dirname(fileURLToPath(import.meta.url)))
   if (loaded.kind === 'loaded') return { ...uwsTransport(loaded.uws), note: undefined }
   if (choice === 'uws') throw new Error(loaded.reason)
