@@ -63,6 +63,17 @@ const DAMAGE_CODES = new Set([-30_797, -30_796, -30_793, -30_787, -30_786, -30_7
 /** Bytes that one reading returns at most, and one entry: what it takes to decode them holds up the event loop. */
 const MAX_READ_BYTES = 1 << 20
 
+/** How LMDB is opened; the load harness opens its bare journal in the same way. */
+export const ENVIRONMENT_OPTIONS = {
+  noSubdir: false,
+  encoding: 'binary',
+  compression: false,
+  cache: false,
+  overlappingSync: false,
+  eventTurnBatching: false,
+  maxDbs: 1,
+} as const
+
 /** Room asked for beside the bytes of a commit: the pages of the tree that it copies. */
 const TREE_BYTES = 256 * 1024
 
@@ -258,16 +269,7 @@ const APPEND = { append: true } as unknown as number
 function openDatabase(path: string): RootDatabase<Buffer, EnvironmentKey> {
   try {
     fillLockFile(path)
-    return open<Buffer, EnvironmentKey>({
-      path,
-      noSubdir: false,
-      encoding: 'binary',
-      compression: false,
-      cache: false,
-      overlappingSync: false,
-      eventTurnBatching: false,
-      maxDbs: 1,
-    })
+    return open<Buffer, EnvironmentKey>({ ...ENVIRONMENT_OPTIONS, path })
   } catch (error) {
     throw openError(path, error)
   }
