@@ -2,10 +2,10 @@
 // hundred thousand clusters. With `-- --long` it goes to a million, and the report is written down together with the
 // rows of it that the documentation quotes; `-- --short` shows that it runs.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { describeMachine, inWords } from '../machine.ts'
 import { measureSearch } from './measure.ts'
 import { withFreshQuotes } from './quotes.ts'
 import { reportOf } from './report.ts'
@@ -25,7 +25,7 @@ const { values } = parseArgs({
 })
 const form = values.short ? FORMS.short : values.long ? FORMS.long : FORMS.usual
 const run = await measureSearch({ ...form, progress: message => console.error(message) })
-const report = reportOf(run, machine())
+const report = reportOf(run, inWords(describeMachine()))
 console.log(report)
 if (form === FORMS.long) {
   writeFileSync(join(ROOT, RESULTS), report)
@@ -34,10 +34,4 @@ if (form === FORMS.long) {
 
 function refreshQuotes(path: string, report: string): void {
   writeFileSync(path, withFreshQuotes(readFileSync(path, 'utf8'), report))
-}
-
-function machine(): string {
-  const memoryGib = Math.round(totalmem() / 2 ** 30)
-  const model = cpus()[0]?.model ?? 'an unknown processor'
-  return `${availableParallelism()} cores of ${model}, ${memoryGib} GiB of memory, Node ${process.version.slice(1)} on ${process.platform}`
 }
