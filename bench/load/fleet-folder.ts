@@ -1,0 +1,95 @@
+// Data folders with a fleet in them, written as a checkpoint writes them, so that a million clusters need no million
+// requests.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { encodeDocument, FORMAT } from '../../src/store/codec.ts'
+import { openJournal } from '../../src/store/journal.ts'
+import { keyOf } from '../../src/store/keys.ts'
+import { type Fold, Snapshot } from '../../src/store/snapshot.ts'
+import { clusterId, createClusterRecords, createdTime, type FleetShape } from './fleet.ts'
+
+const KEPT = 'hyperfleet-load'
+const DEADLINE_MS = 60_000
+const CLUSTERS_PER_COMMIT = 1000
+/** As of a first start. */
+const IDENTITY = { store: 'load', epoch: 1 }
+
+/** The folders of one run. */
+export class FleetFolders {
+  readonly #root: string
+  readonly #isKept: boolean
+  readonly #own: string[] = []
+
+  /**
+   * @param parent a folder on the disk that is to be measured
+   * @param isKept whether the fleets stay for the next run, which finds them by the same name
+   */
+  constructor(parent: string, isKept: boolean) {
+    this.#isKept = isKept
+    this.#root = isKept ? join(parent, KEPT) : mkdtempSync(join(parent, `${KEPT}-`))
+    mkdirSync(this.#root, { recursive: true })
+  }
+
+  /** An empty folder of its own. */
+  empty(): string {
+    const path = mkdtempSync(join(this.#root, 'run-'))
+    this.#own.push(path)
+    return path
+  }
+
+  /** A folder with the fleet, for servers that are not written to. */
+  async shared(shape: FleetShape): Promise<string> {
+    const path = join(this.#root, `fleet-${FORMAT}-${shape.clusters}-${shape.statuses}`)
+    if (existsSync(path)) return path
+    const part = `${path}.part`
+    rmSync(part, { recursive: true, force: true })
+    await writeFleet(part, shape)
+    renameSync(part, path)
+    return path
+  }
+
+  /** A folder with the fleet of its own. */
+  async copy(shape: FleetShape): Promise<string> {
+    const original = await this.shared(shape)
+    const path = this.empty()
+    cpSync(original, path, { recursive: true })
+    return path
+  }
+
+  remove(path: string): void {
+    rmSync(path, { recursive: true, force: true })
+  }
+
+  /** Removes all that is not to be kept. */
+  close(): void {
+    for (const path of this.#isKept ? this.#own : [this.#root]) this.remove(path)
+  }
+}
+
+/** Every record as of before the first journal entry. */
+async function writeFleet(path: string, shape: FleetShape): Promise<void> {
+  const journal = openJournal(join(path, 'journal'), DEADLINE_MS)
+  await journal.identify(IDENTITY)
+  await journal.close()
+  const snapshot = new Snapshot(join(path, 'snapshot'), DEADLINE_MS)
+  await snapshot.create(IDENTITY)
+  const last = shape.clusters - 1
+  const watermarks = { latestTime: createdTime(last), latestId: clusterId(last) }
+  const records = createClusterRecords(shape)
+  for (let from = 0; from <= last; from += CLUSTERS_PER_COMMIT) {
+    const folds: Fold[] = []
+    const end = Math.min(from + CLUSTERS_PER_COMMIT, shape.clusters)
+    for (let number = from; number < end; number++) folds.push(...foldsOf(number, records))
+    await snapshot.fold(folds, watermarks)
+  }
+  await snapshot.complete(0, watermarks)
+  await snapshot.close()
+}
+
+function foldsOf(number: number, records: ReturnType<typeof createClusterRecords>): Fold[] {
+  return records(number).map((put, place) => {
+    // The cluster's own place is its number; its statuses follow it, each at its place among them.
+    const json = encodeDocument(put, put.kind === 'resource' ? number : place - 1)
+    return { key: keyOf(put), sequence: 0, json, replaces: undefined }
+  })
+}

@@ -1,0 +1,104 @@
+// The fleet that is measured: the clusters of `hyperfleet simulate`, made into records without a server in between. Times
+// and ids follow from a cluster's number alone, so that requests about it can be made without asking for it.
+import { createRequestParser, type Parsed } from '../../src/api/requests.ts'
+import { adaptersOf } from '../../src/cli/simulate/adapters.ts'
+import { creationBody, type PlannedCluster, plannedCluster } from '../../src/cli/simulate/plan.ts'
+import { reportBody } from '../../src/cli/simulate/reports.ts'
+import { loadSettings } from '../../src/config/settings.ts'
+import { createResource } from '../../src/fleet/create.ts'
+import { createIdSource } from '../../src/fleet/ids.ts'
+import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts'
+import type { AdapterStatus } from '../../src/store/records.ts'
+import type { Put } from '../../src/store/store.ts'
+import { type Instant, instantFromMs } from '../../src/wire/instant.ts'
+
+export interface FleetShape {
+  readonly clusters: number
+  /** Adapters that have reported about each cluster. */
+  readonly statuses: number
+}
+
+const CREATED_MS = Date.UTC(2025, 0, 1)
+/** Nobody has reported after this. */
+const FRESH_MS = Date.UTC(2025, 5, 1, 12)
+const HOUR_MS = 3_600_000
+/** Fresh reports are of the last ten minutes. */
+const FRESH_SPREAD_MS = 600_000
+/** Times between the stale reports and the fresh ones; each `#` is any digit. */
+export const STALE_BEFORE = '2025-06-01T11:2#:0#.######Z'
+/** Times after all reports, rising with the number that the digits `#` make. */
+export const REPORT_TIME = '2025-06-02T0#:0#:0#.######Z'
+/** So many clusters are stale, spread evenly over the fleet, however large it is. */
+const STALE_CLUSTERS = 100
+/** One cluster of so many is not ready. */
+const TROUBLE_EVERY = 50
+const TROUBLED = 7
+const BY = 'system@hyperfleet.local'
+
+const SHAPE = { seed: 1, namePrefix: 'load', clusters: Number.POSITIVE_INFINITY }
+const ADAPTERS = adaptersOf('Cluster')
+
+/** The id of a cluster. */
+export function clusterId(number: number): string {
+  const digits = number.toString(16)
+  return createIdSource(count => Buffer.from(digits.padStart(2 * count, '0'), 'hex'), undefined).next(
+    createdTime(number),
+  )
+}
+
+export function plannedLoadCluster(number: number): PlannedCluster {
+  return plannedCluster(SHAPE, number)
+}
+
+/** The body of a report that finds a cluster well; the time may have places for digits. */
+export function wellBody(number: number, adapter: number, observedTime: string): string {
+  return reportOf(number, adapter, 'True', observedTime)
+}
+
+/** Gives the records of one cluster, itself first. */
+export function createClusterRecords({ clusters, statuses }: FleetShape): (number: number) => Put[] {
+  const parser = createRequestParser(loadSettings([], {}).limits, undefined)
+  const spread = Math.max(1, Math.floor(clusters / STALE_CLUSTERS))
+  return number => {
+    const id = clusterId(number)
+    const now = createdTime(number)
+    const creation = parsed(parser.creation('Cluster', Buffer.from(creationBody(plannedLoadCluster(number)))))
+    let resource = createResource(creation, { kind: 'Cluster', id, ownerId: undefined, now, by: BY })
+    const kept: AdapterStatus[] = []
+    const observedTime = new Date(observedMs(number, spread)).toISOString()
+    for (let adapter = 0; adapter < statuses; adapter++) {
+      const isTrouble = adapter === 0 && number % TROUBLE_EVERY === TROUBLED
+      const body = reportOf(number, adapter, isTrouble ? 'False' : 'True', observedTime)
+      const status = statusFromReport(parsed(parser.report(Buffer.from(body))), resource, undefined)
+      resource = resourceAfterReport(resource, kept, status, []) ?? resource
+      kept.push(status)
+    }
+    return [
+      { kind: 'resource', record: resource },
+      ...kept.map(record => ({ kind: 'status', record }) as const),
+    ]
+  }
+}
+
+function reportOf(number: number, place: number, status: 'True' | 'False', observedTime: string): string {
+  const adapter = ADAPTERS[place]
+  if (adapter === undefined) throw new Error(`the simulation has no ${place + 1} adapters of clusters`)
+  const troubles = status === 'True' ? 0 : 1
+  const report = { kind: 'report', adapter, generation: 1, status, troubles } as const
+  return reportBody(plannedLoadCluster(number), report, observedTime)
+}
+
+/** When a cluster was created: one in each millisecond. */
+export function createdTime(number: number): Instant {
+  return instantFromMs(CREATED_MS + number)
+}
+
+function observedMs(number: number, spread: number): number {
+  const isStale = number % spread === Math.floor(spread / 2)
+  return FRESH_MS - (isStale ? HOUR_MS : (number * 7919) % FRESH_SPREAD_MS)
+}
+
+function parsed<T>(result: Parsed<T>): T {
+  if (result.kind !== 'parsed') throw new Error(`the simulation makes a body that is ${result.kind}`)
+  return result.value
+}

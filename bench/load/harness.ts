@@ -1,0 +1,115 @@
+// One run of the harness: the ceilings that it starts once, the servers that it starts on fleets, and what it has found.
+
+import type { FleetShape } from './fleet.ts'
+import type { FleetFolders } from './fleet-folder.ts'
+import { Host } from './host.ts'
+import { measureMemory, restingMemory } from './memory.ts'
+import type { LoadOptions } from './options.ts'
+import type { MemoryResult, RowResult } from './results.ts'
+import { measureRow } from './rounds.ts'
+import { startTestedServer, type TestedServer, type TestedServerOptions } from './tested-server.ts'
+import type { Workload } from './workloads.ts'
+
+/** A larger fleet needs more heap than Node takes by itself. */
+const DEFAULT_HEAP_CLUSTERS = 200_000
+const LARGE_HEAP_FLAG = '--max-old-space-size=16384'
+
+export class Harness {
+  readonly options: LoadOptions
+  readonly rows: RowResult[] = []
+  readonly memory: MemoryResult[] = []
+  readonly #folders: FleetFolders
+  readonly #ceilings: { readonly bare: Host; readonly node: Host }
+  #emptyRssBytes: number | undefined
+
+  private constructor(options: LoadOptions, folders: FleetFolders, bare: Host, node: Host) {
+    this.options = options
+    this.#folders = folders
+    this.#ceilings = { bare, node }
+  }
+
+  static async start(options: LoadOptions, folders: FleetFolders): Promise<Harness> {
+    const bare = await Host.start('bare-uws', { args: [folders.empty()] })
+    const node = await Host.start('bare-node', { args: [folders.empty()] })
+    return new Harness(options, folders, bare, node)
+  }
+
+  get bare(): Host {
+    return this.#ceilings.bare
+  }
+
+  /** Runs a server on a fleet of its own while `use` lasts. */
+  async onFleet(
+    shape: FleetShape,
+    use: (server: TestedServer) => Promise<void>,
+    options: Partial<TestedServerOptions> = {},
+  ): Promise<void> {
+    const isLarge = shape.clusters > DEFAULT_HEAP_CLUSTERS
+    progress(`a fleet of ${shape.clusters} clusters with ${shape.statuses} statuses each`)
+    // A copy of the largest fleet would take long, and nothing is written to it.
+    const folder = isLarge ? await this.#folders.shared(shape) : await this.#folders.copy(shape)
+    const profile = this.options.profile
+    const nodeFlags = [
+      ...(isLarge ? [LARGE_HEAP_FLAG] : []),
+      ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
+    ]
+    await this.#run({ folder, engine: 'uws', nodeFlags, ...options }, use)
+    if (!isLarge) this.#folders.remove(folder)
+  }
+
+  async measure(server: TestedServer, clusters: number, workloads: readonly Workload[]): Promise<void> {
+    for (const workload of workloads) await this.#measure(workload, clusters, { server })
+  }
+
+  /** The same with the server on its second engine beside it. */
+  async measureEngines(server: TestedServer, shape: FleetShape, workload: Workload): Promise<void> {
+    if (!this.options.wants(workload.name)) return
+    const measure = (serverOnNode: TestedServer) =>
+      this.#measure(workload, shape.clusters, { server, serverOnNode })
+    await this.onFleet(shape, measure, { engine: 'node', nodeFlags: [] })
+  }
+
+  async measureMemory(server: TestedServer, shape: FleetShape): Promise<void> {
+    if (!this.options.wants('memory')) return
+    progress('memory')
+    this.#emptyRssBytes ??= await this.#readEmpty()
+    this.memory.push(await measureMemory(server, shape, this.#emptyRssBytes, this.options.plan.settleMs))
+  }
+
+  async stop(): Promise<void> {
+    await this.#ceilings.bare.stop()
+    await this.#ceilings.node.stop()
+  }
+
+  async #measure(
+    workload: Workload,
+    clusters: number,
+    servers: { readonly server: TestedServer; readonly serverOnNode?: TestedServer },
+  ): Promise<void> {
+    if (!this.options.wants(workload.name)) return
+    progress(`${workload.name}, ${clusters} clusters`)
+    const field = { ...servers, ceilings: this.#ceilings }
+    this.rows.push(await measureRow(workload, clusters, field, this.options.plan.timing))
+  }
+
+  async #readEmpty(): Promise<number> {
+    const folder = this.#folders.empty()
+    let bytes = 0
+    await this.#run({ folder, engine: 'uws' }, async server => {
+      bytes = await restingMemory(server, this.options.plan.settleMs)
+    })
+    this.#folders.remove(folder)
+    return bytes
+  }
+
+  async #run(options: TestedServerOptions, use: (server: TestedServer) => Promise<void>): Promise<void> {
+    const server = await startTestedServer(options)
+    await use(server)
+    await server.stop()
+  }
+}
+
+/** Tells on standard error what is being done. */
+export function progress(words: string): void {
+  process.stderr.write(`${words}\n`)
+}

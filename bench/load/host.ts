@@ -1,0 +1,84 @@
+// A process to be measured, started by the harness and asked by it.
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Question, Reply, Usage } from './hosts/control.ts'
+import type { WireAnswer } from './hosts/wire-answer.ts'
+
+export interface HostOptions {
+  /** Flags of Node itself. */
+  readonly nodeFlags?: readonly string[]
+  readonly args: readonly string[]
+}
+
+export class Host {
+  readonly port: number
+  readonly #process: ChildProcess
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#process = child
+    this.port = port
+  }
+
+  /** Starts one of the scripts in `hosts`, and resolves when it serves. */
+  static async start(script: 'server' | 'bare-uws' | 'bare-node', options: HostOptions): Promise<Host> {
+    const child = fork(fileURLToPath(new URL(`./hosts/${script}.js`, import.meta.url)), [...options.args], {
+      execArgv: ['--enable-source-maps', '--expose-gc', ...(options.nodeFlags ?? [])],
+      serialization: 'advanced',
+    })
+    const reply = await nextReply(child)
+    if (reply.kind !== 'ready') throw new Error('a process answered before it was ready')
+    return new Host(child, reply.port)
+  }
+
+  async usage(): Promise<Usage> {
+    const reply = await this.#ask({ kind: 'usage' })
+    if (reply.kind !== 'usage') throw unasked(reply)
+    return reply.usage
+  }
+
+  /** Pauses for garbage collection in milliseconds since this was last asked; none the first time. */
+  async pauses(): Promise<readonly number[]> {
+    const reply = await this.#ask({ kind: 'pauses' })
+    if (reply.kind !== 'pauses') throw unasked(reply)
+    return reply.milliseconds
+  }
+
+  async collectGarbage(): Promise<void> {
+    await this.#ask({ kind: 'collect' })
+  }
+
+  async serve(answer: WireAnswer): Promise<void> {
+    await this.#ask({ kind: 'serve', answer })
+  }
+
+  async stop(): Promise<void> {
+    await this.#ask({ kind: 'stop' })
+    const exited = once(this.#process, 'exit')
+    this.#process.disconnect()
+    await exited
+  }
+
+  #ask(question: Question): Promise<Reply> {
+    const reply = nextReply(this.#process)
+    if (this.#process.connected) this.#process.send(question)
+    return reply
+  }
+}
+
+/** One question is asked at a time, so the next message is its answer. */
+function nextReply(child: ChildProcess): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const onExit = () => reject(new Error('a measured process has ended'))
+    if (child.exitCode !== null || child.signalCode !== null) onExit()
+    child.once('exit', onExit)
+    child.once('message', message => {
+      child.off('exit', onExit)
+      resolve(message as Reply) // the scripts in `hosts` send nothing else
+    })
+  })
+}
+
+function unasked({ kind }: Reply): Error {
+  return new Error(`a process answered '${kind}' to another question`)
+}

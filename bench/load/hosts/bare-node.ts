@@ -1,0 +1,33 @@
+// The same on node:http, to see what the engine alone makes of it. Its one argument is a folder for a journal.
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { BareService } from './bare.ts'
+import { obey } from './control.ts'
+
+const [folder = ''] = process.argv.slice(2)
+const service = new BareService(folder)
+
+function send(response: ServerResponse): void {
+  const { status, headers, body } = service.answer
+  response.writeHead(status, [...headers, ['Content-Length', String(body.length)]].flat())
+  response.end(body)
+}
+
+const server = createServer((request, response) => {
+  if (request.method === 'GET') {
+    send(response)
+    return
+  }
+  request.resume()
+  request.on('end', () => service.whenDurable(() => send(response)))
+})
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo // a listening TCP server has one
+  obey(
+    port,
+    service.control(() => {
+      server.close()
+      server.closeAllConnections()
+    }),
+  )
+})

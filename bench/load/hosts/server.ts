@@ -1,0 +1,18 @@
+// The server as `hyperfleet serve` runs it, with a channel to the harness. Its arguments are flags of `hyperfleet serve`.
+import { loadSettings } from '../../../src/config/settings.ts'
+import { startServer } from '../../../src/main.ts'
+import { createLogger } from '../../../src/observe/logs.ts'
+import { obey } from './control.ts'
+
+const settings = loadSettings(process.argv.slice(2), {})
+const server = await startServer({
+  settings,
+  log: createLogger(settings.logging.level),
+  machineMs: Date.now,
+  nowMs: () => performance.now(),
+  onFatal: error => {
+    console.error(error)
+    process.exit(1)
+  },
+})
+obey(server.port, { stop: () => server.close() })

@@ -1,0 +1,67 @@
+// The command line of the harness, and how long and how large its parts are.
+import { tmpdir } from 'node:os'
+import { parseArgs } from 'node:util'
+import type { Sizes } from './bars.ts'
+import type { Timing } from './rounds.ts'
+
+export interface Plan {
+  readonly sizes: Sizes
+  readonly timing: Timing
+  /** A mixed day, the polls before it, and each part of the fairness measurement. */
+  readonly dayMs: number
+  readonly pollsMs: number
+  /** How long a server rests before its memory is read. */
+  readonly settleMs: number
+}
+
+export interface LoadOptions {
+  readonly plan: Plan
+  /** Whether a part of the run is wanted, by its name. */
+  readonly wants: (name: string) => boolean
+  /** Where fleets and journals lie: on the disk that is measured. */
+  readonly folder: string
+  /** Whether the fleets are kept for the next run. */
+  readonly keep: boolean
+  /** Where CPU profiles of the servers are written. */
+  readonly profile: string | undefined
+  /** Only a whole run replaces the results that are kept. */
+  readonly isWhole: boolean
+}
+
+const WHOLE: Plan = {
+  sizes: { small: 10_000, medium: 100_000, large: 1_000_000 },
+  timing: { rounds: 3, warmupMs: 500, throughputMs: 2000, latencyMs: 2000 },
+  dayMs: 60_000,
+  pollsMs: 10_000,
+  settleMs: 2000,
+}
+/** Shows that everything runs; its figures say nothing. */
+const SHORT: Plan = {
+  sizes: { small: 100, medium: 200, large: 400 },
+  timing: { rounds: 1, warmupMs: 20, throughputMs: 100, latencyMs: 100 },
+  dayMs: 1000,
+  pollsMs: 300,
+  settleMs: 20,
+}
+
+export function readOptions(args: readonly string[]): LoadOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      short: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      folder: { type: 'string', default: tmpdir() },
+      keep: { type: 'boolean', default: false },
+      profile: { type: 'string' },
+    },
+  })
+  const { short, only, folder, keep, profile } = values
+  return {
+    plan: short ? SHORT : WHOLE,
+    wants: name => only === undefined || name.toLowerCase().includes(only.toLowerCase()),
+    folder,
+    keep,
+    profile,
+    isWhole: !short && only === undefined && profile === undefined,
+  }
+}

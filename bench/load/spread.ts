@@ -1,0 +1,19 @@
+// A figure measured several times: its median, and how far the rounds lie apart.
+
+export interface Spread {
+  readonly median: number
+  readonly least: number
+  readonly most: number
+}
+
+/** @throws Error when there are no values */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [least] = sorted
+  const most = sorted.at(-1)
+  const upper = sorted[sorted.length >> 1]
+  const lower = sorted[(sorted.length - 1) >> 1]
+  if (least === undefined || most === undefined || upper === undefined || lower === undefined)
+    throw new Error('there is nothing to take the median of')
+  return { median: (lower + upper) / 2, least, most }
+}

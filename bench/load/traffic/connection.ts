@@ -1,0 +1,95 @@
+// One connection of the measuring client: a request out, its answer in, nothing in between. It is made to cost less than
+// any server that it measures: all connections read into one buffer (2.8 µs a request, 3.9 with the streams of node:net),
+// and of an answer only the status and the length are looked at.
+import { connect, type Socket } from 'node:net'
+
+const HEAD_END = Buffer.from('\r\n\r\n')
+const LENGTH = Buffer.from('Content-Length: ')
+const READ_BYTES = 1 << 20
+const ZERO = 48
+const NO_CONTENT = 204
+
+/** What all connections read into: each has taken its bytes by the time another one reads. */
+const received = Buffer.allocUnsafeSlow(READ_BYTES)
+
+export class Connection {
+  readonly #socket: Socket
+  /** Called for each answer when all of it is there. */
+  onAnswer: (status: number) => void = () => {}
+  #status = 0
+  /** Bytes of the present answer that are yet to come; 0 before its head. */
+  #missing = 0
+  /** The start of a head that came in pieces. */
+  #held: Buffer | undefined
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  /** Sends a request, whose bytes may be changed as soon as this returns. The answer before must be there. */
+  send(request: Buffer): void {
+    this.#socket.write(request)
+    if (this.#socket.writableLength > 0) throw new Error('the system did not take a request at once')
+  }
+
+  take(chunk: Buffer): void {
+    let rest = chunk.length
+    if (this.#missing === 0) {
+      const bytes = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
+      const headEnd = bytes.indexOf(HEAD_END)
+      this.#held = headEnd === -1 ? Buffer.from(bytes) : undefined
+      if (headEnd === -1) return
+      rest = bytes.length
+      this.#status = (bytes[9] ?? 0) * 100 + (bytes[10] ?? 0) * 10 + (bytes[11] ?? 0) - ZERO * 111
+      this.#missing = headEnd + HEAD_END.length + this.#contentLength(bytes, headEnd)
+    }
+    this.#missing -= rest
+    if (this.#missing < 0) throw new Error('more bytes came than the answer has')
+    if (this.#missing === 0) this.onAnswer(this.#status)
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #contentLength(bytes: Buffer, headEnd: number): number {
+    const start = bytes.indexOf(LENGTH)
+    if (start === -1 || start > headEnd) {
+      if (this.#status === NO_CONTENT) return 0
+      throw new Error('an answer has no Content-Length')
+    }
+    let length = 0
+    for (let i = start + LENGTH.length; i < headEnd + 1; i++) {
+      const digit = (bytes[i] ?? 0) - ZERO
+      if (digit < 0 || digit > 9) break
+      length = length * 10 + digit
+    }
+    return length
+  }
+}
+
+/** Opens a connection to a port of this machine; `onLost` is called when the server closes it. */
+export function openConnection(port: number, onLost: (error: Error) => void): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: '127.0.0.1',
+      port,
+      noDelay: true,
+      onread: {
+        buffer: received,
+        callback(size) {
+          connection.take(received.subarray(0, size))
+          return true
+        },
+      },
+    })
+    const connection = new Connection(socket)
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      socket.on('error', onLost)
+      socket.on('end', () => onLost(new Error('the server closed a connection')))
+      resolve(connection)
+    })
+  })
+}

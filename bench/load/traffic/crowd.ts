@@ -1,0 +1,84 @@
+// The connections of one measurement: opened together, watched for what should not happen, closed together.
+import { type Connection, openConnection } from './connection.ts'
+
+/** How long the last answers may take. */
+const LAST_ANSWER_MS = 60_000
+
+export class Crowd {
+  readonly connections: readonly Connection[]
+  readonly #failed: Promise<never>
+  readonly #fail: (error: Error) => void
+  readonly #status: number
+  /** Connections whose request has not been answered. */
+  readonly #waiting = new Set<Connection>()
+  #onResting: () => void = () => {}
+
+  private constructor(connections: readonly Connection[], status: number, failure: Failure) {
+    this.connections = connections
+    this.#status = status
+    this.#failed = failure.failed
+    this.#fail = failure.fail
+  }
+
+  /** Opens the connections; every answer must have the status. */
+  static async open(port: number, count: number, status: number): Promise<Crowd> {
+    const failure = newFailure()
+    const opening = Array.from({ length: count }, () => openConnection(port, failure.fail))
+    return new Crowd(await Promise.all(opening), status, failure)
+  }
+
+  onAnswer(connection: Connection, answered: () => void): void {
+    connection.onAnswer = status => {
+      if (status === this.#status) answered()
+      else this.#fail(new Error(`a request was answered ${status} instead of ${this.#status}`))
+    }
+  }
+
+  send(connection: Connection, request: Buffer): void {
+    this.#waiting.add(connection)
+    connection.send(request)
+  }
+
+  /** The connection has its answer, and sends nothing at present. */
+  rest(connection: Connection): void {
+    this.#waiting.delete(connection)
+    if (this.#waiting.size === 0) this.#onResting()
+  }
+
+  /** Waits for something; throws as soon as an answer is wrong or a connection lost. */
+  during<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#failed])
+  }
+
+  /** Resolves when no connection waits for an answer. */
+  async resting(): Promise<void> {
+    if (this.#waiting.size === 0) return
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      const error = new Error(`${this.#waiting.size} requests are not answered`)
+      timer = setTimeout(() => reject(error), LAST_ANSWER_MS)
+    })
+    const rested = new Promise<void>(resolve => {
+      this.#onResting = resolve
+    })
+    await this.during(Promise.race([rested, late])).finally(() => clearTimeout(timer))
+  }
+
+  close(): void {
+    for (const connection of this.connections) connection.close()
+  }
+}
+
+interface Failure {
+  readonly failed: Promise<never>
+  readonly fail: (error: Error) => void
+}
+
+function newFailure(): Failure {
+  let fail: (error: Error) => void = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  failed.catch(() => {}) // thrown by whoever waits next
+  return { failed, fail }
+}

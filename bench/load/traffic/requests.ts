@@ -1,0 +1,63 @@
+// Requests as bytes, made before the clock starts. Where each must differ from the last, it has places for digits, into
+// which a counter is written.
+
+/** An endless supply of requests; one is valid until the next is asked for. */
+export interface RequestSource {
+  next(): Buffer
+}
+
+const HOST = 'Host: 127.0.0.1\r\n'
+const PLACE = '#'
+const ZERO = 48
+
+export function getRequest(path: string): string {
+  return `GET ${path} HTTP/1.1\r\n${HOST}\r\n`
+}
+
+export function postRequest(path: string, body: string): string {
+  const length = Buffer.byteLength(body)
+  return `POST ${path} HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`
+}
+
+/** The parameters of a list; a `#` in a value stays one. */
+export function queryString(parameters: Readonly<Record<string, string | number>>): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll('%23', PLACE)}`)
+    .join('&')
+}
+
+/**
+ * The requests in turn, over and over. Each `#` in them is a place for a digit: there the decimal digits of a counter are
+ * written that grows with every request, the same for all of them.
+ */
+export function inTurn(texts: readonly string[]): RequestSource {
+  const requests = texts.map(text => ({
+    bytes: Buffer.from(text.replaceAll(PLACE, '0')),
+    places: placesIn(Buffer.from(text)),
+  }))
+  let turn = 0
+  return {
+    next() {
+      const request = requests[turn % requests.length]
+      if (request === undefined) throw new Error('there is no request to send')
+      turn += 1
+      writeDigits(request.bytes, request.places, turn)
+      return request.bytes
+    },
+  }
+}
+
+/** From the last place to the first, as digits are written. */
+function placesIn(text: Buffer): number[] {
+  const places: number[] = []
+  for (let at = text.indexOf(PLACE); at !== -1; at = text.indexOf(PLACE, at + 1)) places.unshift(at)
+  return places
+}
+
+function writeDigits(bytes: Buffer, places: readonly number[], value: number): void {
+  let rest = value
+  for (const place of places) {
+    bytes[place] = ZERO + (rest % 10)
+    rest = Math.floor(rest / 10)
+  }
+}

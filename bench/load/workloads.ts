@@ -1,0 +1,93 @@
+// What is asked of the server, workload by workload.
+import { creationBody } from '../../src/cli/simulate/plan.ts'
+import { clusterId, plannedLoadCluster, REPORT_TIME, STALE_BEFORE, wellBody } from './fleet.ts'
+import type { Load } from './traffic/closed-loop.ts'
+import { getRequest, inTurn, postRequest, queryString } from './traffic/requests.ts'
+
+const CLUSTERS = '/api/hyperfleet/v1/clusters'
+const STALE = `status.conditions.Ready='True' and status.conditions.Ready.last_updated_time < '${STALE_BEFORE}'`
+const LABEL = "labels.environment='production' and labels.region='europe-west1'"
+/** No index answers it, and nothing matches. */
+const UNINDEXED = "name like '%nobody%has%this%name%'"
+const READ_CONNECTIONS = 64
+/** Resources that requests about single ones go to, spread evenly over the fleet. */
+const ADDRESSED = 16_384
+/** Created clusters take their names from here on. */
+const CREATED_NAME = 'new-##########'
+
+/** A measured workload. */
+export interface Workload {
+  readonly name: string
+  readonly load: Load
+  /** Whether every request is a write, for which the ceiling writes to a journal. */
+  readonly isWrite: boolean
+}
+
+export const GET_BY_ID = 'GET by id'
+
+export function getById(clusters: number): Workload {
+  return read(
+    GET_BY_ID,
+    spread(clusters, number => getRequest(`${CLUSTERS}/${clusterId(number)}`)),
+  )
+}
+
+export const newest20 = read('list of the newest 20', [getRequest(`${CLUSTERS}?pageSize=20`)])
+export const newest100 = read('list of the default 100', [getRequest(CLUSTERS)])
+/** A Sentinel's query: the time in it is never the same. */
+export const stale = read('stale query, page of 20', [listRequest({ search: STALE, pageSize: 20 })])
+export const label = read('label query, page of 20', [listRequest({ search: LABEL, pageSize: 20 })])
+
+/** Polls of Sentinels, beside which other things happen. */
+export const polls: Load = { ...stale.load, connections: 16 }
+
+/** Queries that take long, one after the other. */
+export const expensive: readonly Workload[] = [
+  alone('a search that no index answers', listRequest({ search: UNINDEXED, pageSize: 20 })),
+  alone('a page of 1000', listRequest({ pageSize: 1000 })),
+]
+
+export function reportName(connections: number): string {
+  return `report, ${connections} connection${connections === 1 ? '' : 's'}`
+}
+
+/**
+ * Heartbeats of about 700 bytes, each about another cluster than the last: one workload for each number of connections. They
+ * share their requests, so that the times in them never go back.
+ */
+export function reports(clusters: number, connections: readonly number[]): Workload[] {
+  const requests = spread(clusters, number =>
+    postRequest(`${CLUSTERS}/${clusterId(number)}/statuses`, wellBody(number, 0, REPORT_TIME)),
+  )
+  const source = inTurn(requests)
+  return connections.map(count => ({
+    name: reportName(count),
+    load: { connections: count, source, status: 201 },
+    isWrite: true,
+  }))
+}
+
+export function creates(connections: number): Workload {
+  const body = creationBody({ ...plannedLoadCluster(0), name: CREATED_NAME })
+  const load = { connections, source: inTurn([postRequest(CLUSTERS, body)]), status: 201 }
+  return { name: `create, ${connections} connections`, load, isWrite: true }
+}
+
+function read(name: string, requests: readonly string[]): Workload {
+  const load = { connections: READ_CONNECTIONS, source: inTurn(requests), status: 200 }
+  return { name, load, isWrite: false }
+}
+
+function alone(name: string, request: string): Workload {
+  const workload = read(name, [request])
+  return { ...workload, load: { ...workload.load, connections: 1 } }
+}
+
+function listRequest(parameters: Readonly<Record<string, string | number>>): string {
+  return getRequest(`${CLUSTERS}?${queryString(parameters)}`)
+}
+
+function spread(clusters: number, requestOf: (number: number) => string): string[] {
+  const count = Math.min(ADDRESSED, clusters)
+  return Array.from({ length: count }, (_, i) => requestOf(Math.floor((i * clusters) / count)))
+}
