@@ -1,0 +1,82 @@
+// The fleet of the load harness: a folder that the real server loads, in which the workloads find what they ask for.
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { clusterId } from '../../bench/load/fleet.ts'
+import { FleetFolders } from '../../bench/load/fleet-folder.ts'
+import { sampleAnswer } from '../../bench/load/sample.ts'
+import {
+  creates,
+  expensive,
+  getById,
+  label,
+  newest20,
+  newest100,
+  reports,
+  stale,
+  type Workload,
+} from '../../bench/load/workloads.ts'
+import { startTestServer, type TestServer } from '../harness/server.ts'
+
+const CLUSTERS = 1000
+let parent = ''
+let folders: FleetFolders
+let server: TestServer
+
+before(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
+  folders = new FleetFolders(parent, false)
+  const folder = await folders.copy({ clusters: CLUSTERS, statuses: 2 })
+  server = await startTestServer({ engine: 'uws', folder })
+})
+
+after(async () => {
+  await server.stop()
+  folders.close()
+  rmSync(parent, { recursive: true })
+})
+
+async function ask({ load }: Workload) {
+  const { body } = await sampleAnswer(server.server.port, load.source.next(), load.status)
+  return JSON.parse(body.toString())
+}
+
+test('every read is answered with what it is named after', async () => {
+  assert.equal((await ask(getById(CLUSTERS))).id, clusterId(0))
+  assert.deepEqual([(await ask(newest20)).size, (await ask(newest100)).size], [20, 100])
+  const newest = (await ask(newest20)).items[0]
+  assert.equal(newest.id, clusterId(CLUSTERS - 1))
+  assert.equal(newest.status.conditions.length, 4)
+  const labelled = await ask(label)
+  assert.ok(labelled.total > 0 && labelled.total < CLUSTERS)
+})
+
+test('a hundred clusters are stale, by a query that is never the same', async () => {
+  const first = stale.load.source.next().toString()
+  assert.notEqual(stale.load.source.next().toString(), first)
+  const { total, items } = await ask(stale)
+  assert.deepEqual([total, items.length], [100, 20])
+})
+
+test('every report is stored, also through other connections', async () => {
+  const [one, many] = reports(CLUSTERS, [1, 2])
+  assert.ok(one !== undefined && many !== undefined)
+  for (let i = 0; i < CLUSTERS; i++) one.load.source.next()
+  assert.equal((await ask(one)).adapter, 'validator')
+  assert.equal((await ask(many)).adapter, 'validator')
+})
+
+test('clusters are created under new names', async () => {
+  const workload = creates(1)
+  assert.notEqual((await ask(workload)).name, (await ask(workload)).name)
+})
+
+test('the expensive queries are answered', async () => {
+  const [unindexed, page] = expensive
+  assert.ok(unindexed !== undefined && page !== undefined)
+  assert.equal((await ask(unindexed)).total, 0)
+  assert.equal((await ask(page)).size, 1000)
+})
