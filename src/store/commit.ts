@@ -3,7 +3,7 @@
 import type { Reached } from './crash-point.ts'
 import { StorageFullError } from './errors.ts'
 import { type Change, Group } from './group.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, JournalHold } from './journal.ts'
 
 /**
  * Changes in one group; what comes on top goes into the next. A group is applied in one turn of the event loop: 10,000
@@ -80,6 +80,17 @@ export class GroupCommit {
   trim(through: number): void {
     this.#journal.trim(through)
     this.#schedule()
+  }
+
+  /** Keeps journal entries from being removed; what could have been meanwhile is, after the release. */
+  hold(from: number): JournalHold {
+    const hold = this.#journal.hold(from)
+    return {
+      release: () => {
+        hold.release()
+        this.#schedule()
+      },
+    }
   }
 
   /** Goes on after a lack of room. */

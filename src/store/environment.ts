@@ -80,7 +80,10 @@ const TREE_BYTES = 256 * 1024
 /** Room for the readers that lmdb-js asks for by default, and more. */
 const LOCK_FILE_BYTES = 16 * 1024
 
-const DATA_FILE = 'data.mdb'
+export const DATA_FILE = 'data.mdb'
+
+/** What an environment is opened for: one that is only read has to be there, and its data file is never written to. */
+export type Access = 'write' | 'read'
 
 /** Whether there is an environment in the folder `path`, whose making was finished; opening it makes one. */
 export function hasEnvironment(path: string): boolean {
@@ -98,20 +101,28 @@ export class Environment {
   readonly #path: string
   readonly #deadlineMs: number
   readonly #watched: Watched
+  readonly #access: Access
   #database: RootDatabase<Buffer, EnvironmentKey>
   /** Whether the last commit failed, perhaps in an earlier process. */
   #hasFailed: boolean
+  #isReopening = false
   /** Room that the last commit would have taken that there was no room for. */
   #wantedBytes = TREE_BYTES
 
   /** Opens the environment in the folder `path`, which it creates. Throws StoreError. */
-  constructor(path: string, deadlineMs: number, watched: Watched = { name: 'journal', reached: noCrash }) {
+  constructor(
+    path: string,
+    deadlineMs: number,
+    watched: Watched = { name: 'journal', reached: noCrash },
+    access: Access = 'write',
+  ) {
     this.#path = path
     this.#deadlineMs = deadlineMs
     this.#watched = watched
-    clearUnfinished(path)
+    this.#access = access
+    if (access === 'write') clearUnfinished(path)
     this.#hasFailed = hasFailedCommit(path)
-    this.#database = openDatabase(path)
+    this.#database = openDatabase(path, access)
     removeProbe(path)
   }
 
@@ -133,6 +144,7 @@ export class Environment {
 
   /** Some entries in key order, from after `after` on, or from the start: `limit` or fewer, and none only at the end. */
   read(after: EnvironmentKey | undefined, limit: number): Entry[] {
+    if (this.#isReopening) throw new Error(`${this.#path} is being reopened and cannot be read`)
     const from = after === undefined ? {} : { start: after, exclusiveStart: true }
     const entries: Entry[] = []
     let bytes = 0
@@ -170,8 +182,10 @@ export class Environment {
    * the size of all that was loaded. Throws StoreError.
    */
   async unmap(): Promise<void> {
+    this.#isReopening = true
     await this.#database.close()
-    this.#database = openDatabase(this.#path)
+    this.#database = openDatabase(this.#path, this.#access)
+    this.#isReopening = false
   }
 
   async close(): Promise<void> {
@@ -266,10 +280,10 @@ function apply(database: RootDatabase<Buffer, EnvironmentKey>, write: Write): Pr
 /** lmdb takes the put options where its types know only a version number. */
 const APPEND = { append: true } as unknown as number
 
-function openDatabase(path: string): RootDatabase<Buffer, EnvironmentKey> {
+function openDatabase(path: string, access: Access): RootDatabase<Buffer, EnvironmentKey> {
   try {
     fillLockFile(path)
-    return open<Buffer, EnvironmentKey>({ ...ENVIRONMENT_OPTIONS, path })
+    return open<Buffer, EnvironmentKey>({ ...ENVIRONMENT_OPTIONS, path, readOnly: access === 'read' })
   } catch (error) {
     throw openError(path, error)
   }

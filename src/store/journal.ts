@@ -2,7 +2,7 @@
 // file knows where they go; today it is an LMDB environment, to whose end they are appended.
 import { decodeText, encodeText } from './codec.ts'
 import { noCrash, type Reached } from './crash-point.ts'
-import { Environment, type Write } from './environment.ts'
+import { type Access, Environment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
 import { type Identity, parseIdentity } from './identity.ts'
 
@@ -30,7 +30,7 @@ export interface Journal {
   /** `limit` entries or fewer after the number `after`, none only at the end. Throws StoreError 'gap' when one is missing. */
   read(after: number, limit: number): EncodedChange[]
   /**
-   * Appends the changes, whose numbers follow `last`, and removes some of what may be trimmed, all or nothing;
+   * Appends the changes, whose numbers follow `last` (in an empty journal: any), and removes some of what may be trimmed, all or nothing;
    * resolves when that is on disk. One call at a time. Rejects with StorageFullError when there was no room: it is
    * certain then that none of the changes is in the journal, nor ever will be. After any other error the process has to
    * end, because it is not known what is on disk.
@@ -46,6 +46,8 @@ export interface Journal {
    * with StorageFullError when there was no room; after any other error the process has to end.
    */
   identify(identity: Identity): Promise<void>
+  /** Keeps the entries from the number `from` on, whatever may be trimmed, until the release. */
+  hold(from: number): JournalHold
   /** Whether a commit that found no room would find it now. */
   hasRoom(): Promise<boolean>
   /** Flushes what was read, which an earlier process may have written and not flushed. */
@@ -55,9 +57,19 @@ export interface Journal {
   close(): Promise<void>
 }
 
+/** Entries that somebody still has to read. */
+export interface JournalHold {
+  release(): void
+}
+
 /** Opens the journal in the folder `path`, which it creates. Throws StoreError. */
-export function openJournal(path: string, commitDeadlineMs: number, reached = noCrash): Journal {
-  return new LmdbJournal(path, commitDeadlineMs, reached)
+export function openJournal(
+  path: string,
+  commitDeadlineMs: number,
+  reached = noCrash,
+  access: Access = 'write',
+): Journal {
+  return new LmdbJournal(path, commitDeadlineMs, reached, access)
 }
 
 class LmdbJournal implements Journal {
@@ -68,11 +80,12 @@ class LmdbJournal implements Journal {
   #first: number
   #last: number
   #trimThrough = 0
+  readonly #holds = new Set<{ readonly from: number }>()
 
-  constructor(path: string, commitDeadlineMs: number, reached: Reached) {
+  constructor(path: string, commitDeadlineMs: number, reached: Reached, access: Access) {
     this.#path = path
     this.#reached = reached
-    this.#environment = new Environment(path, commitDeadlineMs, { name: 'journal', reached })
+    this.#environment = new Environment(path, commitDeadlineMs, { name: 'journal', reached }, access)
     try {
       this.#identity = this.#readIdentity()
       this.#first = this.#edge('first')
@@ -96,7 +109,7 @@ class LmdbJournal implements Journal {
   }
 
   get trimPending(): boolean {
-    return this.#first > 0 && this.#first <= this.#trimThrough
+    return this.#first > 0 && this.#first <= this.#trimEnd()
   }
 
   read(after: number, limit: number): EncodedChange[] {
@@ -121,8 +134,8 @@ class LmdbJournal implements Journal {
       throw error
     }
     if (trims) this.#reached('trim-done')
-    this.#last += changes.length
-    this.#first = first === 0 ? Math.min(1, this.#last) : first
+    this.#last = changes.at(-1)?.sequence ?? this.#last
+    this.#first = first === 0 ? (changes[0]?.sequence ?? 0) : first
   }
 
   async identify(identity: Identity): Promise<void> {
@@ -138,6 +151,12 @@ class LmdbJournal implements Journal {
 
   trim(through: number): void {
     this.#trimThrough = Math.max(this.#trimThrough, Math.min(through, this.#last - 1))
+  }
+
+  hold(from: number): JournalHold {
+    const hold = { from }
+    this.#holds.add(hold)
+    return { release: () => this.#holds.delete(hold) }
   }
 
   hasRoom(): Promise<boolean> {
@@ -159,9 +178,16 @@ class LmdbJournal implements Journal {
   /** Adds the removal of old entries; returns the number of the first that will be left. */
   #addTrim(writes: Write[]): number {
     if (!this.trimPending) return this.#first
-    const end = Math.min(this.#trimThrough + 1, this.#first + MAX_TRIM_PER_COMMIT)
+    const end = Math.min(this.#trimEnd() + 1, this.#first + MAX_TRIM_PER_COMMIT)
     for (let sequence = this.#first; sequence < end; sequence++)
       writes.push({ kind: 'remove', key: sequence })
+    return end
+  }
+
+  /** The last entry that may be removed now. */
+  #trimEnd(): number {
+    let end = this.#trimThrough
+    for (const { from } of this.#holds) end = Math.min(end, from - 1)
     return end
   }
 

@@ -1,6 +1,6 @@
 // The lock on the data folder: held through an open file, so that the kernel releases it when the process ends, in
 // whatever way.
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from './errors.ts'
 
@@ -8,7 +8,7 @@ export interface FolderLock {
   release(): void
 }
 
-const LOCK_FILE = 'lock'
+export const LOCK_FILE = 'lock'
 
 /**
  * Locks the folder for this process. Throws StoreError: 'in-use' when another process (or another store of this one)
@@ -27,7 +27,25 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   return { release: () => closeSync(file) }
 }
 
-async function loadTryLock(): Promise<(file: number) => boolean> {
+/**
+ * Keeps writers out of the folder, and lets other readers in. Writes nothing: a folder that was never locked has no lock
+ * file, and no writer. Throws StoreError as `lockFolder` does.
+ */
+export async function shareFolder(folder: string): Promise<FolderLock> {
+  const tryLock = await loadTryLock()
+  const path = join(folder, LOCK_FILE)
+  if (!existsSync(path)) return { release: () => {} }
+  const file = openSync(path, 'r')
+  try {
+    if (!tryLock(file, { shared: true })) throw inUse(folder)
+  } catch (error) {
+    closeSync(file)
+    throw error instanceof StoreError ? error : unavailable(error)
+  }
+  return { release: () => closeSync(file) }
+}
+
+async function loadTryLock(): Promise<typeof import('fs-native-extensions').tryLock> {
   try {
     return (await import('fs-native-extensions')).tryLock
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Instant } from '../wire/instant.ts'
 import { Arena } from './arena.ts'
 import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from './codec.ts'
 import { noCrash } from './crash-point.ts'
-import { type Entry, Environment, type Write } from './environment.ts'
+import { type Access, type Entry, Environment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
 import type { Identity } from './identity.ts'
 
@@ -50,9 +50,9 @@ export class Snapshot {
   #identity: Identity | undefined
 
   /** Opens the snapshot in the folder `path`, which it creates. Throws StoreError. */
-  constructor(path: string, commitDeadlineMs: number, reached = noCrash) {
+  constructor(path: string, commitDeadlineMs: number, reached = noCrash, access: Access = 'write') {
     this.#path = path
-    this.#environment = new Environment(path, commitDeadlineMs, { name: 'snapshot', reached })
+    this.#environment = new Environment(path, commitDeadlineMs, { name: 'snapshot', reached }, access)
     try {
       this.#summary = this.#readSummary()
       this.#identity = this.#summary?.identity

@@ -5,11 +5,13 @@ import { Arena } from './arena.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import { encodeDocument, encodeJournalEntry } from './codec.ts'
 import { GroupCommit } from './commit.ts'
+import type { CopyPart } from './copy.ts'
 import { noCrash, type Reached } from './crash-point.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
 import { takeFolder } from './folder.ts'
 import type { Change, Group, PreparedPut } from './group.ts'
 import { keyOf, type Put } from './keys.ts'
+import { liveCopy } from './live-copy.ts'
 import type { FolderLock } from './lock.ts'
 import { type Opened, openFolder } from './opening.ts'
 import { Outage } from './outage.ts'
@@ -93,6 +95,11 @@ export interface Store {
   pending(resourceId: string): Promise<void> | undefined
   /** Settles with everything staged until now. */
   settled(): Promise<void>
+  /**
+   * A copy as of one journal sequence, made while the store goes on; all that is durable now is in it. It has to be taken to
+   * its end or ended with `return` before the store is closed.
+   */
+  copy(): AsyncGenerator<CopyPart[], void>
   /** Finishes what is staged, does a checkpoint and lets go of the folder. Nothing may be staged any more. */
   close(): Promise<void>
 }
@@ -218,6 +225,11 @@ class FleetStore implements Store {
 
   settled(): Promise<void> {
     return this.#commits.newest?.done ?? Promise.resolve()
+  }
+
+  copy(): AsyncGenerator<CopyPart[], void> {
+    const { state, journal } = this.#parts
+    return liveCopy({ state, journal, commits: this.#commits, tail: () => this.#checkpointer.tail })
   }
 
   close(): Promise<void> {

@@ -1,0 +1,100 @@
+// The files of a data folder at rest, opened without a byte written to it: LMDB sees them through links in a temporary
+// folder, where it puts what it writes beside them. Writers are kept out meanwhile.
+import { existsSync, realpathSync, statSync, symlinkSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { noCrash } from './crash-point.ts'
+import { checkEnvironment, DATA_FILE, hasEnvironment } from './environment.ts'
+import { StoreError } from './errors.ts'
+import { nextIdentity } from './identity.ts'
+import { type Journal, openJournal } from './journal.ts'
+import { shareFolder } from './lock.ts'
+import { Snapshot, type Summary } from './snapshot.ts'
+
+const PARTS = ['snapshot', 'journal'] as const
+
+export interface FolderView {
+  readonly snapshot: Snapshot
+  readonly journal: Journal
+  readonly summary: Summary
+  /** An error met in reading, as one about the folder itself. */
+  inItsWords(error: unknown): StoreError
+  close(): Promise<void>
+}
+
+/** Opens a folder. Throws StoreError when it is none, is in use, is not whole or cannot be read. */
+export async function openView(path: string, commitDeadlineMs: number): Promise<FolderView> {
+  assertFolder(path)
+  const closers: (() => unknown)[] = []
+  const close = async () => {
+    for (const each of closers.splice(0).reverse()) await each()
+  }
+  let inItsWords = (error: unknown) => storeError(error, path, path)
+  try {
+    const lock = await shareFolder(path)
+    closers.push(() => lock.release())
+    assertDataFolder(path)
+    for (const part of PARTS) await checkEnvironment(join(path, part))
+    const view = await mkdtemp(join(tmpdir(), 'hyperfleet-view-'))
+    closers.push(() => rm(view, { recursive: true, force: true }))
+    inItsWords = error => storeError(error, view, path)
+    for (const part of PARTS) await link(path, view, part)
+    const snapshot = new Snapshot(join(view, 'snapshot'), commitDeadlineMs, noCrash, 'read')
+    closers.push(() => snapshot.close())
+    const journal = openJournal(join(view, 'journal'), commitDeadlineMs, noCrash, 'read')
+    closers.push(() => journal.close())
+    const { summary } = snapshot
+    if (summary === undefined) throw missing(path, 'the summary of its snapshot')
+    // Only asked whether the two belong together: neither is opened for writing.
+    nextIdentity(journal.identity, summary.identity, () => '')
+    return { snapshot, journal, summary, inItsWords, close }
+  } catch (error) {
+    await close()
+    throw inItsWords(error)
+  }
+}
+
+function assertFolder(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) throw new StoreError('not-a-directory', `there is no folder ${path}.`)
+  if (!found.isDirectory()) throw new StoreError('not-a-directory', `${path} is not a folder.`)
+}
+
+function assertDataFolder(path: string): void {
+  const lacking = PARTS.filter(part => !hasEnvironment(join(path, part)))
+  if (lacking.length === 0) return
+  if (PARTS.some(part => existsSync(join(path, part))))
+    throw missing(path, `its ${lacking.join(' and its ')}`)
+  throw new StoreError(
+    'not-a-directory',
+    `${path} is no data folder: it holds neither a snapshot nor a journal.`,
+  )
+}
+
+async function link(path: string, view: string, part: string): Promise<void> {
+  await mkdir(join(view, part))
+  symlinkSync(realpathSync(join(path, part, DATA_FILE)), join(view, part, DATA_FILE))
+}
+
+function missing(path: string, what: string): StoreError {
+  return new StoreError(
+    'gap',
+    `the data folder ${path} is not whole: ${what} is missing. Restore it from a backup.`,
+  )
+}
+
+/** Users know nothing of the view. */
+function storeError(error: unknown, view: string, path: string): StoreError {
+  if (error instanceof StoreError)
+    return new StoreError(error.kind, error.message.replaceAll(view, path), error)
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const reason = (error instanceof Error ? error.message : String(error)).replaceAll(view, path)
+  if (code === 'EACCES' || code === 'EPERM')
+    return new StoreError(
+      'unreadable',
+      `${path} may not be read (${reason}). Give this user the right to.`,
+      error,
+    )
+  return new StoreError('unreadable', `something in ${path} cannot be read: ${reason}.`, error)
+}
