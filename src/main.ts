@@ -5,6 +5,7 @@ import { operations } from './api/operations.ts'
 import { createRequestParser } from './api/requests.ts'
 import { loadSpecValidator } from './api/spec-schema.ts'
 import type { Settings } from './config/schema.ts'
+import { listenForControl } from './control/listener.ts'
 import { createServerClock } from './fleet/clock.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { createIdSource } from './fleet/ids.ts'
@@ -110,6 +111,8 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
     reached: options.reached,
   })
   closers.push(() => store.close())
+  const control = await openControl(store, options)
+  if (control !== undefined) closers.push(() => control.close())
 
   const memory = new LinearMemory()
   const index = await createIndex(store, memory, options)
@@ -141,6 +144,19 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
       phase.current = 'draining'
       return closeAll(closers)
     },
+  }
+}
+
+/** The socket that copies are asked for on; a server without one still serves. */
+async function openControl(store: Store, { settings, log }: ServerOptions) {
+  try {
+    return await listenForControl(settings.storage.path, {
+      copy: () => store.copy(),
+      onBrokenOff: error => log.warn({ err: error }, 'a copy of the store broke off'),
+    })
+  } catch (error) {
+    log.warn({ err: error }, 'there is no control socket: a backup has to wait until the server is stopped')
+    return undefined
   }
 }
 
