@@ -1,0 +1,119 @@
+// Folders that come into being whole or not at all: built under a temporary name, flushed, and then given their own.
+import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
+import { chmod, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { FolderError, folderError } from './folder-error.ts'
+
+/** What a file system puts into the root of a disk. */
+const NOT_CONTENT: ReadonlySet<string> = new Set(['lost+found'])
+
+export interface FreshFolder {
+  readonly path: string
+  /** Permissions of the folder. */
+  readonly mode: number
+  /** A folder that the new one must not lie in, because it is read or would be moved. */
+  readonly outside?: string
+}
+
+/**
+ * Builds a folder, which must not be there or be empty. When `build` fails, nothing is left of it.
+ * @param build fills the temporary folder and flushes what it writes to the files in it
+ * @returns what `build` gives
+ * @throws FolderError with words for the user, or what `build` throws
+ */
+export async function buildFolder<T>(
+  fresh: FreshFolder,
+  build: (temporary: string) => Promise<T>,
+): Promise<T> {
+  const target = resolve(fresh.path)
+  await assertFree(fresh)
+  // The root of a disk or a volume cannot be replaced: it is filled.
+  const isDisk = await isMountPoint(target)
+  const beside = isDisk ? target : dirname(target)
+  const temporary = await makeTemporary(beside, `.${basename(target)}.partial-`)
+  try {
+    const result = await build(temporary)
+    await chmod(temporary, fresh.mode)
+    syncFolder(temporary)
+    if (isDisk) await moveContent(temporary, target)
+    else await rename(temporary, target)
+    syncFolder(beside)
+    return result
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true })
+    throw folderError(target, error)
+  }
+}
+
+/** @throws FolderError when a folder cannot be built there */
+export async function assertFree({ path, outside }: FreshFolder): Promise<void> {
+  const target = resolve(path)
+  const parent = await realFolder(dirname(target))
+  if (outside !== undefined && isWithin(join(parent, basename(target)), await realFolder(outside)))
+    throw new FolderError(`${path} lies in ${outside}, or is it: choose a folder outside of it.`)
+  if (!(await isFree(target)))
+    throw new FolderError(`${path} is there already and is no empty folder: choose another, or remove it.`)
+}
+
+/** Whether there is nothing at a path, or an empty folder. */
+export async function isFree(path: string): Promise<boolean> {
+  try {
+    return (await readdir(path)).every(name => NOT_CONTENT.has(name))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') return true
+    if (code === 'ENOTDIR' && existsSync(path)) return false
+    throw folderError(path, error)
+  }
+}
+
+async function realFolder(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    throw folderError(path, error)
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+async function isMountPoint(path: string): Promise<boolean> {
+  const device = async (folder: string) => (await stat(folder).catch(() => undefined))?.dev
+  const own = await device(path)
+  return own !== undefined && own !== (await device(dirname(path)))
+}
+
+async function makeTemporary(folder: string, prefix: string): Promise<string> {
+  try {
+    return await mkdtemp(join(folder, prefix))
+  } catch (error) {
+    throw folderError(folder, error)
+  }
+}
+
+/** A part of a data folder without the others is refused by every reader: a half move is never taken for a whole one. */
+async function moveContent(from: string, to: string): Promise<void> {
+  const moved: string[] = []
+  try {
+    for (const name of await readdir(from)) {
+      await rename(join(from, name), join(to, name))
+      moved.push(name)
+    }
+    await rm(from, { recursive: true })
+  } catch (error) {
+    for (const name of moved) await rm(join(to, name), { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Makes the names in a folder durable. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
