@@ -14,5 +14,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** The user stopped the command before its end. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError'
+
+  constructor() {
+    super('interrupted: nothing was kept')
+  }
+}
+
 /** Exit codes, after the usual convention. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const

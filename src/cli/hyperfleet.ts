@@ -2,10 +2,13 @@
 // The `hyperfleet` command: picks a command by its name and turns its failures into messages and exit codes.
 import { SettingsError } from '../config/settings.ts'
 import { readBuildInfo } from '../observe/build-info.ts'
-import { type Command, EXIT, UsageError } from './command.ts'
+import { backup } from './backup.ts'
+import { type Command, EXIT, InterruptedError, UsageError } from './command.ts'
 import { explain } from './explain.ts'
+import { restore } from './restore.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
+import { verify } from './verify.ts'
 
 const version: Command = {
   name: 'version',
@@ -18,7 +21,7 @@ const version: Command = {
   },
 }
 
-const COMMANDS: readonly Command[] = [serve, explain, simulate, version]
+const COMMANDS: readonly Command[] = [serve, backup, restore, verify, explain, simulate, version]
 
 function overview(): string {
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
@@ -48,7 +51,11 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  const isUsage = error instanceof UsageError || error instanceof SettingsError
   console.error(`hyperfleet: ${error instanceof Error ? error.message : error}`)
-  process.exitCode = isUsage ? EXIT.usage : EXIT.failed
+  process.exitCode = exitCodeOf(error)
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof InterruptedError) return EXIT.interrupted
+  return error instanceof UsageError || error instanceof SettingsError ? EXIT.usage : EXIT.failed
 }

@@ -1,0 +1,64 @@
+// `hyperfleet backup`: copies the fleet of a running server, or of a folder at rest, into a folder of its own.
+import { copyInto, readBack } from '../backup/copy-into.ts'
+import { buildFolder } from '../backup/fresh-folder.ts'
+import { writeManifest } from '../backup/manifest.ts'
+import { openSource } from '../backup/source.ts'
+import { readBuildInfo } from '../observe/build-info.ts'
+import { type Command, EXIT } from './command.ts'
+import { count } from './count.ts'
+import { countsText } from './folder/facts.ts'
+import { readArguments, STORAGE_PATH_HELP } from './folder/options.ts'
+import { type Surroundings, watched } from './folder/work.ts'
+
+/** A backup holds all that the API guards with authentication. */
+const PRIVATE = 0o700
+
+export const backup: Command = {
+  name: 'backup',
+  summary: 'copy the fleet, of a running server too',
+  help: () => `Usage: hyperfleet backup TO [flags]
+
+Copies the fleet as of one moment into the folder TO, which must not be there or be empty. A server that uses the data folder
+goes on meanwhile: all that it had answered before is in the backup. TO appears when all of it is on disk and read back.
+
+${STORAGE_PATH_HELP}`,
+  async run(args) {
+    const { path, commitDeadlineMs, positionals } = readArguments(args, {
+      command: 'backup',
+      names: { least: 1, most: 1, called: 'one folder to make' },
+    })
+    const [to = ''] = positionals
+    return watched(surroundings => makeBackup({ path, commitDeadlineMs, to }, surroundings))
+  },
+}
+
+interface BackupTask {
+  readonly path: string
+  readonly commitDeadlineMs: number
+  readonly to: string
+}
+
+async function makeBackup(
+  { path, commitDeadlineMs, to }: BackupTask,
+  { signal, onAdvance, elapsed }: Surroundings,
+): Promise<number> {
+  // The source first: what is wrong with it is more to the point.
+  const source = await openSource({ path, commitDeadlineMs, signal })
+  try {
+    const fresh = { path: to, mode: PRIVATE, outside: path }
+    const facts = await buildFolder(fresh, async folder => {
+      const task = { folder, commitDeadlineMs, signal, onAdvance }
+      const found = await readBack(task, await copyInto(source.copy, task))
+      const program = readBuildInfo().version
+      await writeManifest(folder, { program, created_time: new Date().toISOString(), ...found })
+      return found
+    })
+    const from = source.kind === 'running' ? 'the running server' : path
+    console.log(
+      `copied ${countsText(facts)} as of journal entry ${count(facts.sequence)} from ${from} to ${to} in ${elapsed()}`,
+    )
+  } finally {
+    await source.close()
+  }
+  return EXIT.ok
+}

@@ -1,0 +1,59 @@
+// How far a piece of work is: a bar that rewrites itself on a terminal, a line every few seconds elsewhere.
+import { count } from '../count.ts'
+
+const TERMINAL_INTERVAL_MS = 100
+const PLAIN_INTERVAL_MS = 5000
+const CLEAR_LINE = '\r\x1b[K'
+const BAR_CELLS = 24
+
+export interface BarOutput {
+  readonly isTerminal: boolean
+  readonly write: (text: string) => void
+}
+
+/** What is being done, and how much of it; a total of 0 is not known. */
+export interface Advance {
+  readonly doing: string
+  readonly done: number
+  readonly total: number
+}
+
+export class ProgressBar {
+  readonly #output: BarOutput
+  readonly #nowMs: () => number
+  readonly #intervalMs: number
+  #lastMs: number
+
+  constructor(output: BarOutput, nowMs: () => number) {
+    this.#output = output
+    this.#nowMs = nowMs
+    this.#intervalMs = output.isTerminal ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS
+    this.#lastMs = nowMs()
+  }
+
+  /** Shows an advance, unless one was shown a moment ago. */
+  show(advance: Advance): void {
+    const nowMs = this.#nowMs()
+    if (nowMs - this.#lastMs < this.#intervalMs) return
+    this.#lastMs = nowMs
+    const { isTerminal, write } = this.#output
+    write(isTerminal ? CLEAR_LINE + barLine(advance) : `${plainLine(advance)}\n`)
+  }
+
+  /** Takes the bar away. */
+  end(): void {
+    if (this.#output.isTerminal) this.#output.write(CLEAR_LINE)
+  }
+}
+
+function barLine(advance: Advance): string {
+  const { done, total } = advance
+  if (total === 0) return plainLine(advance)
+  const filled = Math.min(BAR_CELLS, Math.floor((done / total) * BAR_CELLS))
+  return `[${'#'.repeat(filled)}${'.'.repeat(BAR_CELLS - filled)}] ${plainLine(advance)}`
+}
+
+function plainLine({ doing, done, total }: Advance): string {
+  if (total === 0) return done === 0 ? doing : `${doing}: ${count(done)}`
+  return `${doing}: ${count(done)} of ${count(total)} (${Math.floor((Math.min(done, total) / total) * 100)} %)`
+}

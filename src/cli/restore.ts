@@ -1,0 +1,90 @@
+// `hyperfleet restore`: puts a backup in the place of the data folder.
+import { auditFolder } from '../audit/folder-audit.ts'
+import { copyInto, type FolderFacts, readBack } from '../backup/copy-into.ts'
+import { FolderError } from '../backup/folder-error.ts'
+import { assertFree, buildFolder, type FreshFolder } from '../backup/fresh-folder.ts'
+import { type Replaced, replaceFolder } from '../backup/replace-folder.ts'
+import { restCopy } from '../store/rest-copy.ts'
+import { StoredFolder } from '../store/stored-folder.ts'
+import { type Command, EXIT } from './command.ts'
+import { count } from './count.ts'
+import { countsText } from './folder/facts.ts'
+import { faultLines } from './folder/fault-list.ts'
+import { readArguments, STORAGE_PATH_HELP } from './folder/options.ts'
+import { type Surroundings, watched } from './folder/work.ts'
+
+export const restore: Command = {
+  name: 'restore',
+  summary: 'put a backup in the place of the data folder',
+  help: () => `Usage: hyperfleet restore FROM [flags]
+
+Verifies the backup in the folder FROM and copies it to the data folder, which must not be there or be empty. It appears when
+all of it is on disk and read back. FROM may also be a stopped server's data folder; it stays as it is.
+
+  --replace              move a data folder that is there aside; it is never removed
+${STORAGE_PATH_HELP}`,
+  async run(args) {
+    const { path, commitDeadlineMs, positionals, switches } = readArguments(args, {
+      command: 'restore',
+      switches: ['replace'],
+      names: { least: 1, most: 1, called: 'one backup' },
+    })
+    const [from = ''] = positionals
+    const task = { from, to: path, commitDeadlineMs, isReplacing: switches.has('replace') }
+    return watched(surroundings => restoreFolder(task, surroundings))
+  },
+}
+
+interface RestoreTask {
+  readonly from: string
+  readonly to: string
+  readonly commitDeadlineMs: number
+  readonly isReplacing: boolean
+}
+
+async function restoreFolder(task: RestoreTask, surroundings: Surroundings): Promise<number> {
+  const { from, to, isReplacing } = task
+  const fresh = { path: to, mode: 0o777 & ~process.umask(), outside: from }
+  if (!isReplacing) await assertFree(fresh).catch(error => throwWithHint(error))
+  await assertSound(task, surroundings)
+  const { result, aside } = await place(task, fresh, surroundings)
+  const what = `${countsText(result)} as of journal entry ${count(result.sequence)}`
+  console.log(`restored ${what} from ${from} to ${to} in ${surroundings.elapsed()}`)
+  if (aside !== undefined) console.log(`the data folder that was there is now ${aside}`)
+  return EXIT.ok
+}
+
+async function place(
+  { from, commitDeadlineMs, isReplacing }: RestoreTask,
+  fresh: FreshFolder,
+  { signal, onAdvance }: Surroundings,
+): Promise<Replaced<FolderFacts>> {
+  const source = await StoredFolder.open(from, commitDeadlineMs)
+  const build = async (folder: string) => {
+    const task = { folder, commitDeadlineMs, signal, onAdvance }
+    return readBack(task, await copyInto(restCopy(source), task))
+  }
+  try {
+    if (isReplacing) return await replaceFolder(fresh, `.replaced-${timeSuffix()}`, build)
+    return { result: await buildFolder(fresh, build), aside: undefined }
+  } finally {
+    await source.close()
+  }
+}
+
+async function assertSound({ from, commitDeadlineMs }: RestoreTask, { signal, onAdvance }: Surroundings) {
+  const { faults, faultCount } = await auditFolder({ path: from, commitDeadlineMs, signal, onAdvance })
+  if (faultCount === 0) return
+  const lines = faultLines(faults, faultCount).join('\n')
+  throw new Error(`${from} is not restored, because something is wrong with it:\n${lines}`)
+}
+
+function throwWithHint(error: unknown): never {
+  if (error instanceof FolderError) throw new FolderError(`${error.message} --replace moves it aside.`)
+  throw error
+}
+
+/** Digits alone, which every file system takes. */
+function timeSuffix(): string {
+  return new Date().toISOString().replace(/\D/g, '').slice(0, 14)
+}

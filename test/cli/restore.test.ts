@@ -1,0 +1,143 @@
+// `hyperfleet restore` and `hyperfleet verify` as their users run them.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { inPlace, plantedFolder, soundCluster, soundFleet } from '../audit/planted-folder.ts'
+import { fill, place, serve } from './folder-process.ts'
+import { runProgram } from './simulate-process.ts'
+
+const digestOf = (output: string) => /sha256:\w+/.exec(output)?.[0]
+
+test('contract 4.8: a restored folder is the backup, byte for byte, and the one that was there is kept', async t => {
+  const folder = await place(t)
+  const data = join(folder, 'data')
+  const saved = join(folder, 'saved')
+  const at = ['--storage-path', data]
+  await fill(data, 25)
+  assert.equal((await runProgram('backup', saved, ...at)).code, 0)
+  const original = digestOf((await runProgram('verify', ...at)).output)
+  const first = await serve(t, data)
+  await first.client.cluster('written-after-the-backup')
+  assert.equal(await first.server.stop(), 0)
+
+  const refused = await runProgram('restore', saved, ...at)
+  assert.equal(refused.code, 1)
+  assert.match(
+    refused.output,
+    /data is there already and is no empty folder: .* --replace moves it aside\.$/m,
+  )
+  const { code, output } = await runProgram('restore', saved, '--replace', ...at)
+  assert.equal(code, 0, output)
+  assert.match(
+    output,
+    /^restored 25 clusters, 25 nodepools and 0 statuses as of journal entry 50 from .*saved to .*data in/,
+  )
+  const [, aside = ''] = /^the data folder that was there is now (.+)$/m.exec(output) ?? []
+  assert.match(aside, /data\.replaced-\d{14}$/)
+  assert.match((await runProgram('verify', aside)).output, /26 clusters/)
+  assert.equal(digestOf((await runProgram('verify', ...at)).output), original)
+  assert.deepEqual(readdirSync(data).sort(), ['journal', 'lock', 'snapshot'])
+  const { client } = await serve(t, data)
+  assert.equal(
+    (await client.list('/clusters', { search: "name = 'written-after-the-backup'" })).json.total,
+    0,
+  )
+})
+
+test('a backup is restored to an empty folder, and nothing is left behind', async t => {
+  const folder = await place(t)
+  await fill(join(folder, 'data'), 1)
+  mkdirSync(join(folder, 'empty'))
+  const { code, output } = await runProgram(
+    'restore',
+    join(folder, 'data'),
+    '--storage-path',
+    join(folder, 'empty'),
+  )
+  assert.equal(code, 0, output)
+  assert.deepEqual(readdirSync(folder).sort(), ['data', 'empty'])
+})
+
+test('what is damaged is not restored, and the data folder stays as it is', async t => {
+  const folder = await place(t)
+  const data = join(folder, 'data')
+  await fill(data, 1)
+  const damaged = await plantedFolder(t, inPlace(soundCluster(1), soundCluster(2, { name: 'cluster-1' })))
+  const { code, output } = await runProgram('restore', damaged, '--replace', '--storage-path', data)
+  assert.equal(code, 1)
+  assert.match(
+    output,
+    /is not restored, because something is wrong with it:\nCluster\/20+2: its name "cluster-1" is that of/,
+  )
+  assert.deepEqual(readdirSync(folder), ['data'])
+  assert.equal((await runProgram('verify', '--storage-path', data)).code, 0)
+})
+
+test('what stands in the way of a restore is told', async t => {
+  const folder = await place(t)
+  const data = join(folder, 'data')
+  const saved = await plantedFolder(t, soundFleet())
+  mkdirSync(join(folder, 'other'))
+  writeFileSync(join(folder, 'other', 'letter.txt'), 'x')
+  const { server } = await serve(t, data)
+  const cases: readonly (readonly [readonly string[], RegExp, number?])[] = [
+    [['restore', '--storage-path', data], /takes one backup/, 2],
+    [['restore', saved, '--replace', '--storage-path', data], /data is in use by another process/],
+    [['restore', data, '--storage-path', join(folder, 'new')], /data is in use by another process/],
+    [
+      ['restore', saved, '--replace', '--storage-path', join(folder, 'other')],
+      /other is no data folder: it is not replaced/,
+    ],
+    [['restore', join(folder, 'none'), '--storage-path', join(folder, 'new')], /there is no folder .*none/],
+    [['restore', saved, '--storage-path', join(saved, 'new')], /lies in/],
+    [
+      ['restore', saved, '--storage-path', join(folder, 'none', 'new')],
+      /there is no folder .*none: make it first/,
+    ],
+  ]
+  for (const [args, words, expected = 1] of cases) {
+    const { code, output } = await runProgram(...args)
+    assert.equal(code, expected, `${args.join(' ')}: ${output}`)
+    assert.match(output, words)
+  }
+  assert.equal(await server.stop(), 0)
+  assert.deepEqual(readdirSync(folder).sort(), ['data', 'other'])
+})
+
+test('verify tells every fault with exit code 1, and of a folder in use what to do', async t => {
+  const folder = await place(t)
+  const planted = await plantedFolder(
+    t,
+    inPlace(soundCluster(1, { generation: 0 }), soundCluster(2, { name: 'X' })),
+  )
+  const { code, output } = await runProgram('verify', planted)
+  assert.equal(code, 1)
+  assert.match(output, /^Cluster\/20+1: generation must be >= 1$/m)
+  assert.match(output, /^Cluster\/20+2: name must not have fewer than 3 characters$/m)
+  assert.match(output, /^3 faults$/m)
+  await serve(t, join(folder, 'data'))
+  const inUse = await runProgram('verify', '--storage-path', join(folder, 'data'))
+  assert.equal(inUse.code, 1)
+  assert.match(
+    inUse.output,
+    /is in use: a running server is verified by 'hyperfleet backup TO' and 'hyperfleet verify TO'/,
+  )
+  assert.equal((await runProgram('verify', 'a', 'b')).code, 2)
+})
+
+test('a backup whose parts were taken apart is refused, in words', async t => {
+  const folder = await place(t)
+  const data = join(folder, 'data')
+  await fill(data, 3)
+  const saved = join(folder, 'saved')
+  assert.equal((await runProgram('backup', saved, '--storage-path', data)).code, 0)
+  renameSync(join(saved, 'journal'), join(folder, 'journal'))
+  const without = await runProgram('verify', saved)
+  assert.deepEqual([without.code, /its journal is missing/.test(without.output)], [1, true])
+  mkdirSync(join(saved, 'journal'))
+  writeFileSync(join(saved, 'journal', 'data.mdb'), '')
+  assert.match((await runProgram('verify', saved)).output, /its journal is missing/)
+  rmSync(join(saved, 'journal'), { recursive: true })
+  assert.equal(existsSync(join(saved, 'journal')), false)
+})
