@@ -44,10 +44,8 @@ export async function* decodeFrames(pieces: AsyncIterable<Buffer>): AsyncGenerat
 function frameOf(part: CopyPart): Buffer[] {
   switch (part.kind) {
     case 'start': {
-      const { folded, records, watermarks } = part
-      const latestTime = watermarks.latestTime?.toString()
-      const { latestId } = watermarks
-      return frame(KIND.start, [json({ protocol: PROTOCOL, folded, records, latestTime, latestId })])
+      const { folded, records } = part
+      return frame(KIND.start, [json({ protocol: PROTOCOL, folded, records })])
     }
     case 'record': {
       const key = Buffer.from(part.key)
@@ -60,8 +58,11 @@ function frameOf(part: CopyPart): Buffer[] {
       sequence.writeDoubleLE(part.sequence)
       return frame(KIND.entry, [sequence, part.value])
     }
-    case 'end':
-      return frame(KIND.end, [json({ sequence: part.sequence, counts: part.counts })])
+    case 'end': {
+      const { sequence, counts, watermarks } = part
+      const latestTime = watermarks.latestTime?.toString()
+      return frame(KIND.end, [json({ sequence, counts, latestTime, latestId: watermarks.latestId })])
+    }
   }
 }
 
@@ -110,8 +111,7 @@ function partOf(kind: number, content: Buffer): CopyPart {
     case KIND.entry:
       return { kind: 'entry', sequence: content.readDoubleLE(0), value: owned(content.subarray(8)) }
     case KIND.end:
-      // The server wrote it, as frameOf does.
-      return { ...(JSON.parse(content.toString('utf8')) as Omit<CopyEnd, 'kind'>), kind: 'end' }
+      return endOf(content)
     default:
       throw new FrameError(`the copy holds a frame of the unknown kind ${kind}`)
   }
@@ -119,20 +119,24 @@ function partOf(kind: number, content: Buffer): CopyPart {
 
 function startOf(content: Buffer): CopyStart {
   // The server wrote it, as frameOf does; a later version begins with its number too.
-  const { protocol, folded, records, latestTime, latestId } = JSON.parse(content.toString('utf8')) as {
+  const { protocol, folded, records } = JSON.parse(content.toString('utf8')) as Omit<CopyStart, 'kind'> & {
     protocol: number
-    folded: number
-    records: number
-    latestTime?: string
-    latestId?: string
   }
-  if (protocol !== PROTOCOL)
-    throw new FrameError(
-      `the server speaks version ${protocol} of the copy protocol, and this command version ${PROTOCOL}: ` +
-        'use the command that came with the server',
-    )
+  if (protocol === PROTOCOL) return { kind: 'start', folded, records }
+  throw new FrameError(
+    `the server speaks version ${protocol} of the copy protocol, and this command version ${PROTOCOL}: ` +
+      'use the command that came with the server',
+  )
+}
+
+function endOf(content: Buffer): CopyEnd {
+  // As in startOf.
+  const { sequence, counts, latestTime, latestId } = JSON.parse(content.toString('utf8')) as Pick<
+    CopyEnd,
+    'sequence' | 'counts'
+  > & { latestTime?: string; latestId?: string }
   const watermarks = { latestTime: latestTime === undefined ? undefined : BigInt(latestTime), latestId }
-  return { kind: 'start', folded, records, watermarks }
+  return { kind: 'end', sequence, counts, watermarks }
 }
 
 /** Memory of its own: a value read as a record keeps it, and would keep the whole piece. */

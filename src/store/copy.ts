@@ -15,7 +15,6 @@ export interface CopyStart {
   readonly kind: 'start'
   /** The journal is contained in the records up to this entry, which is the first to follow them. */
   readonly folded: number
-  readonly watermarks: Watermarks
   /** About how many records there will be: how far a copy has come is told against it. */
   readonly records: number
 }
@@ -26,6 +25,7 @@ export interface CopyEnd {
   /** The journal entry as of which this is the state, and what it holds then. */
   readonly sequence: number
   readonly counts: Counts
+  readonly watermarks: Watermarks
 }
 
 export type CopyPart =

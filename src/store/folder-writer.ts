@@ -3,7 +3,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
-import type { CopyPart } from './copy.ts'
+import type { CopyEnd, CopyPart } from './copy.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { LOCK_FILE } from './lock.ts'
 import { type Fold, Snapshot, type Watermarks } from './snapshot.ts'
@@ -12,7 +12,8 @@ import { type Fold, Snapshot, type Watermarks } from './snapshot.ts'
 const MAX_WAITING_BYTES = 4 << 20
 const MAX_WAITING_PARTS = 8192
 
-const NOTHING: Watermarks = { latestTime: undefined, latestId: undefined }
+/** They come with the end. */
+const UNKNOWN: Watermarks = { latestTime: undefined, latestId: undefined }
 
 export interface WriterOptions {
   readonly commitDeadlineMs: number
@@ -27,8 +28,7 @@ export class FolderWriter {
   readonly #entries: { readonly sequence: number; readonly value: Buffer }[] = []
   #waitingBytes = 0
   #folded: number | undefined
-  #watermarks = NOTHING
-  #isEnded = false
+  #end: CopyEnd | undefined
 
   private constructor(snapshot: Snapshot, journal: Journal) {
     this.#snapshot = snapshot
@@ -66,9 +66,9 @@ export class FolderWriter {
 
   /** Writes what is left; then the copy is on disk, whole. */
   async finish(): Promise<void> {
-    if (!this.#isEnded || this.#folded === undefined) throw new Error('the copy has no end')
+    if (this.#end === undefined || this.#folded === undefined) throw new Error('the copy has no end')
     await this.#flush()
-    await this.#snapshot.complete(this.#folded, this.#watermarks)
+    await this.#snapshot.complete(this.#folded, this.#end.watermarks)
     this.#snapshot.sync()
     this.#journal.sync()
   }
@@ -79,12 +79,11 @@ export class FolderWriter {
   }
 
   #take(part: CopyPart): void {
-    if (this.#isEnded || (this.#folded === undefined) !== (part.kind === 'start'))
+    if (this.#end !== undefined || (this.#folded === undefined) !== (part.kind === 'start'))
       throw new Error(`a copy has a part '${part.kind}' out of its place`)
     switch (part.kind) {
       case 'start':
         this.#folded = part.folded
-        this.#watermarks = part.watermarks
         return
       case 'record':
         this.#waitingBytes += part.value.length
@@ -96,7 +95,7 @@ export class FolderWriter {
         this.#entries.push(part)
         return
       case 'end':
-        this.#isEnded = true
+        this.#end = part
     }
   }
 
@@ -108,7 +107,7 @@ export class FolderWriter {
   async #flush(): Promise<void> {
     // The journal first: a snapshot is never on disk without a journal that reaches as far.
     if (this.#entries.length > 0) await this.#journal.commit(this.#entries.splice(0))
-    if (this.#folds.length > 0) await this.#snapshot.fold(this.#folds.splice(0), this.#watermarks)
+    if (this.#folds.length > 0) await this.#snapshot.fold(this.#folds.splice(0), UNKNOWN)
     this.#waitingBytes = 0
   }
 }

@@ -27,16 +27,16 @@ export interface LiveCopyParts {
  */
 export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[], void> {
   const { state, journal, commits } = parts
-  const { sequence: folded, watermarks } = parts.tail()
+  const { sequence: folded } = parts.tail()
   const hold = commits.hold(folded)
   try {
-    yield [{ kind: 'start', folded, watermarks, records: recordsOf(state) }]
+    yield [{ kind: 'start', folded, records: recordsOf(state) }]
     for (const slice of recordSlices(state)) {
       yield slice
       await new Promise(setImmediate)
     }
     // In the turn in which the records came to their end: what changes later is in none of them.
-    const { sequence } = parts.tail()
+    const { sequence, watermarks } = parts.tail()
     const counts = countsOf(state)
     for (let after = Math.max(0, folded - 1); after < sequence; ) {
       const entries = entrySlice(journal, after, sequence)
@@ -44,7 +44,7 @@ export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[]
       after += entries.length
       await new Promise(setImmediate)
     }
-    yield [{ kind: 'end', sequence, counts }]
+    yield [{ kind: 'end', sequence, counts, watermarks }]
   } finally {
     hold.release()
   }

@@ -9,7 +9,7 @@ export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[]
   const { sequence } = folder
   const counts = { clusters: 0, nodepools: 0, statuses: 0 }
   const arena = new Arena()
-  yield [{ kind: 'start', folded: sequence, watermarks: await folder.watermarks(), records: folder.about }]
+  yield [{ kind: 'start', folded: sequence, records: folder.about }]
   for await (const version of folder.records()) {
     counts[countedAs(version)]++
     const { key, json } = version
@@ -18,7 +18,7 @@ export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[]
   // A journal is never empty beside records, or it could be taken for a lost one.
   const newest = folder.newestEntry()
   if (newest !== undefined) yield [{ kind: 'entry', ...newest }]
-  yield [{ kind: 'end', sequence, counts }]
+  yield [{ kind: 'end', sequence, counts, watermarks: await folder.watermarks() }]
 }
 
 /** What a record counts as. */

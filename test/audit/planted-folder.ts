@@ -13,6 +13,9 @@ import { clusterOf, nodepoolOf, put, temporaryFolder, time } from '../store/samp
 
 const CREATED = time('2026-01-01T00:00:00.001Z')
 
+const NO_COUNTS = { clusters: 0, nodepools: 0, statuses: 0 }
+const NO_WATERMARKS = { latestTime: undefined, latestId: undefined }
+
 export interface Planted {
   readonly put: Put
   readonly slot: number
@@ -68,7 +71,7 @@ export async function plantedFolder(t: TestContext, records: readonly Planted[])
   const arena = new Arena()
   const writer = await FolderWriter.create(folder, 30_000)
   await writer.take([
-    { kind: 'start', folded: 1, records: 0, watermarks: { latestTime: undefined, latestId: undefined } },
+    { kind: 'start', folded: 1, records: 0 },
     ...records.map(({ put: each, slot }) => {
       const key = keyOf(each)
       return {
@@ -78,7 +81,7 @@ export async function plantedFolder(t: TestContext, records: readonly Planted[])
       }
     }),
     { kind: 'entry', sequence: 1, value: encodeJournalEntry(1, undefined, [], arena) },
-    { kind: 'end', sequence: 1, counts: { clusters: 0, nodepools: 0, statuses: 0 } },
+    { kind: 'end', sequence: 1, counts: NO_COUNTS, watermarks: NO_WATERMARKS },
   ])
   await writer.finish()
   await writer.close()

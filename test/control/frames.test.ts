@@ -12,18 +12,7 @@ const time = fc.option(fc.bigInt(-(2n ** 62n), 2n ** 62n), { nil: undefined })
 const PLAIN = { noNullPrototype: true } as const
 
 const part: fc.Arbitrary<CopyPart> = fc.oneof(
-  fc.record(
-    {
-      kind: fc.constant('start' as const),
-      folded: count,
-      records: count,
-      watermarks: fc.record(
-        { latestTime: time, latestId: fc.option(fc.string(), { nil: undefined }) },
-        PLAIN,
-      ),
-    },
-    PLAIN,
-  ),
+  fc.record({ kind: fc.constant('start' as const), folded: count, records: count }, PLAIN),
   fc.record({ kind: fc.constant('record' as const), key: fc.string(), value: bytes }, PLAIN),
   fc.record({ kind: fc.constant('entry' as const), sequence: fc.maxSafeNat(), value: bytes }, PLAIN),
   fc.record(
@@ -31,6 +20,10 @@ const part: fc.Arbitrary<CopyPart> = fc.oneof(
       kind: fc.constant('end' as const),
       sequence: fc.maxSafeNat(),
       counts: fc.record({ clusters: count, nodepools: count, statuses: count }, PLAIN),
+      watermarks: fc.record(
+        { latestTime: time, latestId: fc.option(fc.string(), { nil: undefined }) },
+        PLAIN,
+      ),
     },
     PLAIN,
   ),
