@@ -19,11 +19,13 @@ const MANDATORY = ['Available', 'Applied', 'Health']
 
 /** Compiles the schemas. */
 export function createDocumentChecks(): DocumentChecks {
-  const named = (name: Type.TSchema) => Type.Object({ name })
+  const chosen = ({ name, labels }: { readonly name: Type.TSchema; readonly labels: Type.TSchema }) =>
+    faultsUnder(Type.Object({ name, labels }))
   const resources = { Cluster: faultsUnder(Cluster), NodePool: faultsUnder(NodePool) }
-  const names = {
-    Cluster: faultsUnder(named(ClusterCreateRequest.properties.name)),
-    NodePool: faultsUnder(named(NodePoolCreateRequest.properties.name)),
+  /** What clients choose, as they may choose it (contract 4.2, 4.4). */
+  const choices = {
+    Cluster: chosen(ClusterCreateRequest.properties),
+    NodePool: chosen(NodePoolCreateRequest.properties),
   }
   const statuses = faultsUnder(AdapterStatusSchema)
   return {
@@ -31,7 +33,7 @@ export function createDocumentChecks(): DocumentChecks {
       const document = parseJson(json.toString('utf8'))
       return [
         ...resources[resource.kind](document),
-        ...names[resource.kind](document),
+        ...choices[resource.kind](document),
         ...timeFaults(resource),
       ]
     },

@@ -5,6 +5,8 @@ import { readBuildInfo } from '../observe/build-info.ts'
 import { backup } from './backup.ts'
 import { type Command, EXIT, InterruptedError, UsageError } from './command.ts'
 import { explain } from './explain.ts'
+import { exportCommand } from './export.ts'
+import { importCommand } from './import.ts'
 import { restore } from './restore.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
@@ -21,7 +23,17 @@ const version: Command = {
   },
 }
 
-const COMMANDS: readonly Command[] = [serve, backup, restore, verify, explain, simulate, version]
+const COMMANDS: readonly Command[] = [
+  serve,
+  backup,
+  restore,
+  verify,
+  exportCommand,
+  importCommand,
+  explain,
+  simulate,
+  version,
+]
 
 function overview(): string {
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)

@@ -1,0 +1,119 @@
+// `hyperfleet export`: writes the fleet of a running server, or of a folder at rest, as JSON Lines.
+import { createWriteStream, existsSync } from 'node:fs'
+import { mkdtemp, open, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { copyInto, readBack } from '../backup/copy-into.ts'
+import { FolderError, folderError } from '../backup/folder-error.ts'
+import { requestCopy } from '../control/client.ts'
+import { countRecords, exportLines } from '../export/exporter.ts'
+import type { Counts } from '../store/copy.ts'
+import { StoreError } from '../store/errors.ts'
+import { StoredFolder } from '../store/stored-folder.ts'
+import { type Command, EXIT } from './command.ts'
+import { countsText } from './folder/facts.ts'
+import { readArguments, STORAGE_PATH_HELP } from './folder/options.ts'
+import { type Surroundings, watched } from './folder/work.ts'
+
+export const exportCommand: Command = {
+  name: 'export',
+  summary: 'write the fleet as JSON Lines',
+  help: () => `Usage: hyperfleet export [flags]
+
+Writes every cluster, nodepool and status as a line of JSON, as of one moment, to standard output or a file. A server that uses
+the data folder goes on meanwhile; its fleet is first copied to a temporary folder.
+
+  -o, --output FILE      write to this file, which must not be there, instead of standard output
+${STORAGE_PATH_HELP}`,
+  async run(args) {
+    const { path, commitDeadlineMs, output } = readArguments(args, {
+      command: 'export',
+      takesOutput: true,
+      names: { least: 0, most: 0, called: 'no names' },
+    })
+    const task = { path, commitDeadlineMs, output }
+    return watched(surroundings => writeExport(task, surroundings))
+  },
+}
+
+interface ExportOptions {
+  readonly path: string
+  readonly commitDeadlineMs: number
+  readonly output: string | undefined
+}
+
+async function writeExport(options: ExportOptions, surroundings: Surroundings): Promise<number> {
+  const { output } = options
+  if (output !== undefined && existsSync(output))
+    throw new FolderError(`${output} is there already: choose another file, or remove it.`)
+  const counts = await withFolder(options, surroundings, async folder => {
+    const counted = await countRecords(folder, surroundings)
+    const lines = exportLines(folder, counted, surroundings)
+    if (output === undefined) await send(lines, process.stdout, { end: false })
+    else await writeFile(lines, output)
+    return counted
+  })
+  console.error(`exported ${countsText(counts)} in ${surroundings.elapsed()}`)
+  return EXIT.ok
+}
+
+/** Reads the folder itself, or a copy of what the server that uses it holds. */
+async function withFolder(
+  { path, commitDeadlineMs, output }: ExportOptions,
+  surroundings: Surroundings,
+  work: (folder: StoredFolder) => Promise<Counts>,
+): Promise<Counts> {
+  try {
+    return await withOpen(path, commitDeadlineMs, work)
+  } catch (error) {
+    if (!(error instanceof StoreError && error.kind === 'in-use')) throw error
+  }
+  const { signal, onAdvance } = surroundings
+  const copy = await requestCopy(path, signal)
+  const folder = await mkdtemp(
+    join(output === undefined ? tmpdir() : dirname(resolve(output)), '.export.partial-'),
+  )
+  try {
+    const task = { folder, commitDeadlineMs, signal, onAdvance }
+    await readBack(task, await copyInto(copy, task))
+    return await withOpen(folder, commitDeadlineMs, work)
+  } catch (error) {
+    throw folderError(folder, error)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function withOpen<T>(
+  path: string,
+  commitDeadlineMs: number,
+  work: (folder: StoredFolder) => Promise<T>,
+): Promise<T> {
+  const folder = await StoredFolder.open(path, commitDeadlineMs)
+  try {
+    return await work(folder)
+  } finally {
+    await folder.close()
+  }
+}
+
+/** A file that is whole or not there. */
+async function writeFile(lines: AsyncGenerator<Buffer>, output: string): Promise<void> {
+  const partial = `${output}.partial-${process.pid}`
+  try {
+    await send(lines, createWriteStream(partial, { flags: 'wx' }))
+    const file = await open(partial, 'r')
+    await file.sync().finally(() => file.close())
+    await rename(partial, output)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw folderError(dirname(resolve(output)), error)
+  }
+}
+
+/** No more is made than the target takes. */
+async function send(lines: AsyncGenerator<Buffer>, target: Writable, options = { end: true }): Promise<void> {
+  await pipeline(Readable.from(lines, { objectMode: false }), target, options)
+}

@@ -1,0 +1,82 @@
+// `hyperfleet import`: makes a data folder out of an export.
+import { createReadStream } from 'node:fs'
+import { copyInto, readBack } from '../backup/copy-into.ts'
+import { buildFolder } from '../backup/fresh-folder.ts'
+import { Importer, type Refusals, RefusedError } from '../export/importer.ts'
+import { readLines } from '../export/line-reader.ts'
+import { type Command, EXIT } from './command.ts'
+import { count } from './count.ts'
+import { countsText } from './folder/facts.ts'
+import { faultLines } from './folder/fault-list.ts'
+import { readArguments, STORAGE_PATH_HELP } from './folder/options.ts'
+import { type Surroundings, watched } from './folder/work.ts'
+
+export const importCommand: Command = {
+  name: 'import',
+  summary: 'make a data folder out of an export',
+  help: () => `Usage: hyperfleet import [FILE] [flags]
+
+Reads what 'hyperfleet export' wrote, from a file or standard input, into the data folder, which must not be there or be empty.
+Ids, times, generations and conditions stay as they are. When any line is refused, all that is wrong is told and nothing is
+imported.
+
+  --skip-refused         import the rest; a resource is refused with its statuses, and they with it
+${STORAGE_PATH_HELP}`,
+  async run(args) {
+    const { path, commitDeadlineMs, positionals, switches } = readArguments(args, {
+      command: 'import',
+      switches: ['skip-refused'],
+      names: { least: 0, most: 1, called: 'one file at most' },
+    })
+    const task = { path, commitDeadlineMs, file: positionals[0], skipsRefused: switches.has('skip-refused') }
+    return watched(surroundings => importFile(task, surroundings))
+  },
+}
+
+interface ImportTask {
+  readonly path: string
+  readonly commitDeadlineMs: number
+  readonly file: string | undefined
+  readonly skipsRefused: boolean
+}
+
+async function importFile(
+  { path, commitDeadlineMs, file, skipsRefused }: ImportTask,
+  { signal, onAdvance, elapsed }: Surroundings,
+): Promise<number> {
+  const importer = new Importer(skipsRefused)
+  const fresh = { path, mode: 0o777 & ~process.umask() }
+  try {
+    const facts = await buildFolder(fresh, async folder => {
+      const task = { folder, commitDeadlineMs, signal, onAdvance }
+      return readBack(task, await copyInto(importer.copy(readLines(piecesOf(file, signal))), task))
+    })
+    if (importer.refusals.faultCount > 0) console.error(refusalText(importer.refusals))
+    console.log(`imported ${countsText(facts)} from ${file ?? 'standard input'} to ${path} in ${elapsed()}`)
+    return EXIT.ok
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    console.error(refusalText(error.refusals))
+    console.error('hyperfleet: nothing is imported; --skip-refused imports the rest')
+    return EXIT.failed
+  }
+}
+
+async function* piecesOf(file: string | undefined, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const stream = file === undefined || file === '-' ? process.stdin : createReadStream(file)
+  const onAbort = () => stream.destroy()
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    yield* stream
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`${file ?? 'standard input'} cannot be read: ${reason}`, { cause: error })
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function refusalText({ faults, faultCount, lineCount }: Refusals): string {
+  const lines = faultLines(faults, faultCount)
+  return [...lines, `${count(lineCount)} ${lineCount === 1 ? 'line is' : 'lines are'} refused`].join('\n')
+}

@@ -1,0 +1,43 @@
+// Lines out of bytes that arrive in any pieces.
+
+/** Larger than any record that the API takes; a longer line is none of an export. */
+export const MAX_LINE_BYTES = 256 << 20
+const LINE_FEED = 0x0a
+
+export interface Line {
+  /** From 1 on. */
+  readonly number: number
+  readonly bytes: Buffer
+}
+
+/** A line is longer than any line of an export may be. */
+export class LineTooLongError extends Error {
+  override readonly name = 'LineTooLongError'
+}
+
+/** Gives the lines without their ends; holds one line and one piece. The last one needs no end. */
+export async function* readLines(
+  pieces: AsyncIterable<Buffer>,
+  maxLineBytes = MAX_LINE_BYTES,
+): AsyncGenerator<Line, void> {
+  let number = 1
+  let held: Buffer[] = []
+  let heldBytes = 0
+  for await (const piece of pieces) {
+    let start = 0
+    for (let end = piece.indexOf(LINE_FEED); end !== -1; end = piece.indexOf(LINE_FEED, start)) {
+      yield { number: number++, bytes: Buffer.concat([...held, piece.subarray(start, end)]) }
+      held = []
+      heldBytes = 0
+      start = end + 1
+    }
+    if (start === piece.length) continue
+    held.push(piece.subarray(start))
+    heldBytes += piece.length - start
+    if (heldBytes > maxLineBytes)
+      throw new LineTooLongError(
+        `line ${number} is longer than ${maxLineBytes} bytes: it is none of an export`,
+      )
+  }
+  if (held.length > 0) yield { number, bytes: Buffer.concat(held) }
+}
