@@ -63,6 +63,7 @@ async function importFile(
 }
 
 async function* piecesOf(file: string | undefined, signal: AbortSignal): AsyncGenerator<Buffer> {
+  signal.throwIfAborted()
   const stream = file === undefined || file === '-' ? process.stdin : createReadStream(file)
   const onAbort = () => stream.destroy()
   signal.addEventListener('abort', onAbort, { once: true })

@@ -133,7 +133,6 @@ test('Ctrl-C ends an import that waits for its input, and takes what it has writ
     said += chunk
   })
   while (readdirSync(folder).length === 0) await new Promise(resolve => setTimeout(resolve, 10))
-  await new Promise(resolve => setTimeout(resolve, 100))
   importing.kill('SIGINT')
   assert.deepEqual(await once(importing, 'exit'), [130, null])
   assert.match(said, /interrupted: nothing was kept/)
