@@ -7,6 +7,7 @@ import type { ResourceIndex } from '../index/resource-index.ts'
 import { isSearchableLabelKey } from '../search/fields.ts'
 import { ResourceSearch } from '../search/resource-search.ts'
 import { compileSearch, matches } from '../search/search.ts'
+import { Turns } from '../search/turns.ts'
 import type { ResourceKind } from '../store/records.ts'
 import type { FleetState } from '../store/state.ts'
 import { formatInstant } from '../wire/instant.ts'
@@ -14,6 +15,8 @@ import type { Fault } from './group.ts'
 
 /** Label keys and condition types asked about at most, of each kind: each search reads every row once. */
 const MAX_KEYS = 16
+/** By a clock that stands still no search is long. */
+const AT_ONCE = { nowMs: () => 0, nextTurn: setImmediate }
 const ALL = { offset: 0, limit: Number.MAX_SAFE_INTEGER }
 
 /** The indexes of a state, as a server builds them. */
@@ -25,24 +28,36 @@ export function buildIndex(state: FleetState): Promise<FleetIndex> {
 export async function indexFaults(state: FleetState, index: FleetIndex): Promise<Fault[]> {
   const faults: Fault[] = []
   for (const kind of ['Cluster', 'NodePool'] as const) {
-    const search = new ResourceSearch({ index: index.of(kind), nowMs: () => 0 })
+    const search = new ResourceSearch({
+      index: index.of(kind),
+      turns: new Turns(AT_ONCE),
+      nowMs: AT_ONCE.nowMs,
+    })
     for (const text of searchesFor(kind, state, index.of(kind))) {
-      faults.push(...compare(kind, text, state, search))
+      faults.push(...(await compare(kind, text, state, search)))
       await new Promise(setImmediate)
     }
   }
   return faults
 }
 
-function compare(kind: ResourceKind, text: string, state: FleetState, search: ResourceSearch): Fault[] {
+async function compare(
+  kind: ResourceKind,
+  text: string,
+  state: FleetState,
+  search: ResourceSearch,
+): Promise<Fault[]> {
   const compiled = compileSearch(text, kind)
   if (compiled.kind === 'fault') throw new Error(`${text} is no search: ${compiled.fault.detail}`)
   const { expression } = compiled
-  const found = search.find({ kind: 'query', expression, order: [] }, ALL)
+  const query = { kind: 'query', expression, order: [] } as const
+  const found = await search.find({ query, positions: ALL, ownerId: undefined, isWanted: () => true })
   const expected = state
     .resources(kind)
     .filter(({ resource }) => expression === undefined || matches(expression, resource))
-  const agrees = found.total === expected.length && found.entries.every((entry, i) => entry === expected[i])
+  const agrees =
+    found.total === expected.length &&
+    found.entries.every(({ resource }, i) => resource === expected[i]?.resource)
   if (agrees) return []
   return [
     {
