@@ -73,7 +73,7 @@ class FolderAudit {
 
   async checkIndexes(): Promise<void> {
     if (this.#faultCount > 0) return
-    this.#options.onAdvance({ doing: 'indexes', done: 0, total: 0 })
+    this.#options.onAdvance({ doing: 'searching over indexes', done: 0, total: 0 })
     for (const step of this.#state.finishLoad()) void step
     const index = await buildIndex(this.#state)
     for (const fault of await indexFaults(this.#state, index)) this.#note(fault)
@@ -96,7 +96,7 @@ class FolderAudit {
     const onFault = (fault: StoreError) => this.#note({ where: 'storage', what: fault.message })
     for await (const version of this.#folder.records(onFault)) {
       this.#digest.add(version)
-      if (++done % 1000 === 0) this.#options.onAdvance({ doing: 'records', done, total: this.#folder.about })
+      if (++done % 1000 === 0) this.#options.onAdvance({ doing: 'verifying', done, total: this.#folder.about })
       yield version
     }
   }

@@ -88,8 +88,8 @@ function advanceOf({
   entries: number
   total: number
 }): Advance {
-  if (entries <= 1) return { doing: 'records', done: records, total: Math.max(records, total) }
-  return { doing: 'changes made meanwhile', done: entries, total: 0 }
+  if (entries <= 1) return { doing: 'copying', done: records, total: Math.max(records, total) }
+  return { doing: 'copying changes made meanwhile', done: entries, total: 0 }
 }
 
 function assertSame(found: FolderFacts, expected: Counts & { readonly sequence: number }): void {
