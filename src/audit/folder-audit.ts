@@ -96,7 +96,8 @@ class FolderAudit {
     const onFault = (fault: StoreError) => this.#note({ where: 'storage', what: fault.message })
     for await (const version of this.#folder.records(onFault)) {
       this.#digest.add(version)
-      if (++done % 1000 === 0) this.#options.onAdvance({ doing: 'verifying', done, total: this.#folder.about })
+      if (++done % 1000 === 0)
+        this.#options.onAdvance({ doing: 'verifying', done, total: this.#folder.about })
       yield version
     }
   }

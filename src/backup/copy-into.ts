@@ -1,6 +1,6 @@
 // Takes a copy into an empty folder, and reads back what came to lie there.
 import type { Copy, CopyEnd, CopyPart, Counts } from '../store/copy.ts'
-import { FolderWriter } from '../store/folder-writer.ts'
+import { FolderWriter, type WriterOptions } from '../store/folder-writer.ts'
 import { StoredFolder } from '../store/stored-folder.ts'
 import { FolderDigest } from './digest.ts'
 
@@ -12,9 +12,8 @@ export interface Advance {
   readonly total: number
 }
 
-export interface CopyTask {
+export interface CopyTask extends WriterOptions {
   readonly folder: string
-  readonly commitDeadlineMs: number
   readonly signal: AbortSignal
   readonly onAdvance: (advance: Advance) => void
 }
@@ -27,7 +26,7 @@ export interface FolderFacts extends Counts {
 
 /** Writes a copy whole, or rejects; then the folder holds nothing of use. */
 export async function copyInto(copy: Copy, task: CopyTask): Promise<CopyEnd> {
-  const writer = await FolderWriter.create(task.folder, task.commitDeadlineMs)
+  const writer = await FolderWriter.create(task.folder, task)
   const progress = { records: 0, entries: 0, total: 0 }
   let end: CopyEnd | undefined
   try {

@@ -1,4 +1,5 @@
 // `hyperfleet backup`: copies the fleet of a running server, or of a folder at rest, into a folder of its own.
+import { randomUUID } from 'node:crypto'
 import { copyInto, readBack } from '../backup/copy-into.ts'
 import { buildFolder } from '../backup/fresh-folder.ts'
 import { writeManifest } from '../backup/manifest.ts'
@@ -47,7 +48,7 @@ async function makeBackup(
   try {
     const fresh = { path: to, mode: PRIVATE, outside: path }
     const facts = await buildFolder(fresh, async folder => {
-      const task = { folder, commitDeadlineMs, signal, onAdvance }
+      const task = { folder, commitDeadlineMs, randomId: randomUUID, signal, onAdvance }
       const found = await readBack(task, await copyInto(source.copy, task))
       const program = readBuildInfo().version
       await writeManifest(folder, { program, created_time: new Date().toISOString(), ...found })

@@ -1,4 +1,5 @@
 // `hyperfleet export`: writes the fleet of a running server, or of a folder at rest, as JSON Lines.
+import { randomUUID } from 'node:crypto'
 import { createWriteStream, existsSync } from 'node:fs'
 import { mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -76,7 +77,7 @@ async function withFolder(
     join(output === undefined ? tmpdir() : dirname(resolve(output)), '.export.partial-'),
   )
   try {
-    const task = { folder, commitDeadlineMs, signal, onAdvance }
+    const task = { folder, commitDeadlineMs, randomId: randomUUID, signal, onAdvance }
     await readBack(task, await copyInto(copy, task))
     return await withOpen(folder, commitDeadlineMs, work)
   } catch (error) {

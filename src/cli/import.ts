@@ -1,4 +1,5 @@
 // `hyperfleet import`: makes a data folder out of an export.
+import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { copyInto, readBack } from '../backup/copy-into.ts'
 import { buildFolder } from '../backup/fresh-folder.ts'
@@ -48,7 +49,7 @@ async function importFile(
   const fresh = { path, mode: 0o777 & ~process.umask() }
   try {
     const facts = await buildFolder(fresh, async folder => {
-      const task = { folder, commitDeadlineMs, signal, onAdvance }
+      const task = { folder, commitDeadlineMs, randomId: randomUUID, signal, onAdvance }
       return readBack(task, await copyInto(importer.copy(readLines(piecesOf(file, signal))), task))
     })
     if (importer.refusals.faultCount > 0) console.error(refusalText(importer.refusals))

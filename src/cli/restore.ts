@@ -1,4 +1,5 @@
 // `hyperfleet restore`: puts a backup in the place of the data folder.
+import { randomUUID } from 'node:crypto'
 import { auditFolder } from '../audit/folder-audit.ts'
 import { copyInto, type FolderFacts, readBack } from '../backup/copy-into.ts'
 import { FolderError } from '../backup/folder-error.ts'
@@ -61,7 +62,7 @@ async function place(
 ): Promise<Replaced<FolderFacts>> {
   const source = await StoredFolder.open(from, commitDeadlineMs)
   const build = async (folder: string) => {
-    const task = { folder, commitDeadlineMs, signal, onAdvance }
+    const task = { folder, commitDeadlineMs, randomId: randomUUID, signal, onAdvance }
     return readBack(task, await copyInto(restCopy(source), task))
   }
   try {

@@ -1,4 +1,5 @@
 // Data folders with faults planted in them, written with the store's own lower classes, which check none of it.
+import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -69,7 +70,7 @@ export async function plantedFolder(t: TestContext, records: readonly Planted[])
   const folder = join(temporaryFolder(t), 'planted')
   mkdirSync(folder)
   const arena = new Arena()
-  const writer = await FolderWriter.create(folder, 30_000)
+  const writer = await FolderWriter.create(folder, { commitDeadlineMs: 30_000, randomId: randomUUID })
   await writer.take([
     { kind: 'start', folded: 1, records: 0 },
     ...records.map(({ put: each, slot }) => {

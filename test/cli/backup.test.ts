@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { FORMAT } from '../../src/store/codec.ts'
 import { report, type TestClient } from '../harness/client.ts'
 import { fill, partials, place, serve, stuckBackup } from './folder-process.ts'
 import { runProgram } from './simulate-process.ts'
@@ -39,9 +40,9 @@ test('contract 4.8, 5.7: a backup under load holds every write that was answered
   const writers = Array.from({ length: WRITERS }, (_, i) =>
     write(client, `writer-${i}`, answered, stop.signal),
   )
-  await new Promise(resolve => setTimeout(resolve, 300))
+  while (answered.size < WRITERS || Math.min(...answered.values()) < 3)
+    await Promise.race([new Promise(resolve => setTimeout(resolve, 10)), ...writers])
   const before = new Map(answered)
-  assert.equal(before.size, WRITERS)
   const made = await runProgram('backup', join(folder, 'saved'), '--storage-path', data)
   assert.equal(made.code, 0, made.output)
   assert.match(
@@ -159,7 +160,7 @@ test("a stopped server's folder is copied under its lock, and the manifest says 
   assert.deepEqual(rest, {
     format: 'hyperfleet-backup',
     version: 1,
-    store_format: 1,
+    store_format: FORMAT,
     sequence: 20,
     clusters: 10,
     nodepools: 10,

@@ -258,7 +258,7 @@ test('an export makes no more than is taken, and an import reads no more than is
   const counts = await countRecords(folder, QUIET)
   const target = join(temporaryFolder(t), 'imported')
   mkdirSync(target)
-  const writer = await FolderWriter.create(target, QUIET.commitDeadlineMs)
+  const writer = await FolderWriter.create(target, QUIET)
   let made = 0
   let taken = 0
   let most = 0

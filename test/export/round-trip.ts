@@ -1,4 +1,5 @@
 // Exports as text, and back into folders, by the parts of the program alone.
+import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -9,7 +10,12 @@ import { readLines } from '../../src/export/line-reader.ts'
 import { StoredFolder } from '../../src/store/stored-folder.ts'
 import { temporaryFolder } from '../store/samples.ts'
 
-export const QUIET = { signal: new AbortController().signal, onAdvance: () => {}, commitDeadlineMs: 30_000 }
+export const QUIET = {
+  signal: new AbortController().signal,
+  onAdvance: () => {},
+  commitDeadlineMs: 30_000,
+  randomId: randomUUID,
+}
 
 export async function exported(path: string): Promise<string> {
   const folder = await StoredFolder.open(path, QUIET.commitDeadlineMs)
