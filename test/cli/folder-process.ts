@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { ServerProcess } from '../crash/server-process.ts'
 import { TestClient } from '../harness/client.ts'
-import { freePort } from '../harness/free-port.ts'
 import { startTestServer } from '../harness/server.ts'
 import { type Program, startProgram } from './simulate-process.ts'
 
@@ -25,8 +24,8 @@ export interface Served {
 
 /** A server of its own process on a data folder. */
 export async function serve(t: TestContext, data: string): Promise<Served> {
-  const server = await ServerProcess.start(data, await freePort())
-  const client = new TestClient(`http://127.0.0.1:${server.port}`)
+  const server = new ServerProcess(data)
+  const client = new TestClient(await server.start())
   t.after(async () => {
     client.close()
     await server.kill()
