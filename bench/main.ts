@@ -6,6 +6,7 @@ import { conditionBenchmarks } from './micro/conditions.ts'
 import { indexUpdateBenchmarks } from './micro/index-updates.ts'
 import { jsonBenchmarks } from './micro/json.ts'
 import { kernelBenchmarks } from './micro/kernels.ts'
+import { observeBenchmarks } from './micro/observe.ts'
 import { searchBenchmarks } from './micro/search.ts'
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
@@ -17,6 +18,7 @@ const GROUPS = [
   searchBenchmarks,
   kernelBenchmarks,
   indexUpdateBenchmarks,
+  observeBenchmarks,
 ]
 for (const addTasks of GROUPS) {
   const bench = new Bench({ name: addTasks.name, ...timing, throws: true })

@@ -30,13 +30,17 @@ import { createKeyEventLog } from './observe/key-events.ts'
 import { listenForHealth, listenForMetrics } from './observe/listeners.ts'
 import type { Logger } from './observe/logs.ts'
 import { createMemoryGuard } from './observe/memory.ts'
-import { createMetrics, type Metrics } from './observe/metrics.ts'
+import { createMetrics, type Metrics } from './observe/metrics/metrics.ts'
+import type { Searches } from './observe/metrics/search-metrics.ts'
+import { StoreMetrics } from './observe/metrics/store-metrics.ts'
+import { createRequestLog } from './observe/request-log.ts'
+import type { RequestRecord } from './observe/request-record.ts'
 import { createStoreEventLog } from './observe/store-events.ts'
+import { startTracing, type Tracing } from './observe/tracing/tracing.ts'
 import { isSearchableLabelKey } from './search/fields.ts'
 import { ResourceSearch } from './search/resource-search.ts'
 import { Turns } from './search/turns.ts'
 import type { Reached } from './store/crash-point.ts'
-import type { ResourceKind } from './store/records.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** A server that serves. */
@@ -56,6 +60,8 @@ export interface RunningServer {
 export interface ServerOptions {
   readonly settings: Settings
   readonly log: Logger
+  /** Lines that the log has lost. */
+  readonly droppedLogLines: () => number
   /** The machine's clock in milliseconds since the Unix epoch. */
   readonly machineMs: () => number
   /** A monotonic clock in milliseconds. */
@@ -89,6 +95,8 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   if (transport.note !== undefined) log.warn(transport.note)
   const policies = loadPolicies(options)
   closers.push(async () => policies.authentication.close())
+  const tracing = createTracing(build, options)
+  if (tracing !== undefined) closers.push(() => tracing.close())
   const phase = { current: 'starting' as 'starting' | 'serving' | 'draining' }
   let store: Store | undefined
   const onListenerError = (error: unknown) => log.error({ err: error }, 'a management route failed')
@@ -96,30 +104,32 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   const health = await listenForHealth(host, settings.health.port, readiness, onListenerError)
   if (health !== undefined) closers.push(() => health.close())
 
-  store = await openStore({
-    path: settings.storage.path,
-    commitDeadlineMs: settings.storage.commitDeadlineMs,
-    checkpoint: {
-      maxJournalEntries: settings.storage.checkpointJournalEntries,
-      maxJournalBytes: settings.storage.checkpointJournalBytes,
-      maxJournalAgeMs: settings.storage.checkpointMaxAgeMs,
-    },
-    monotonicMs: options.nowMs,
-    randomId: randomUUID,
-    onFatal: options.onFatal,
-    onEvent: createStoreEventLog(log, options.nowMs),
-    reached: options.reached,
-  })
+  const storeMetrics = new StoreMetrics(options.nowMs)
+  store = await openData(options, storeMetrics)
   closers.push(() => store.close())
   const control = await openControl(store, options)
   if (control !== undefined) closers.push(() => control.close())
 
   const memory = new LinearMemory()
   const index = await createIndex(store, memory, options)
-  const searches = createSearches(index, options)
-  const indexMemory = () => index.memory()
-  const metrics = createMetrics({ store, indexMemory, build, engine: transport.engine })
-  const application = composeApplication(options, { store, build, metrics, searches, memory, ...policies })
+  const turns = new Turns({ nowMs: options.nowMs, nextTurn: setImmediate })
+  const searches = createSearches(index, turns, options)
+  const metrics = createMetrics({
+    store,
+    storeMetrics,
+    index,
+    searches,
+    turns,
+    build,
+    engine: transport.engine,
+    isReady: () => readiness().length === 0,
+    usedBytes: () => usedBytes(memory),
+    memoryBoundBytes: settings.limits.memoryBytes,
+    droppedLogLines: options.droppedLogLines,
+    spans: tracing && (() => tracing.use),
+  })
+  const parts = { store, build, metrics, searches, memory, tracing, ...policies }
+  const application = composeApplication(options, parts)
   const listener = await transport.listen({ ...transportOptions(settings, application), tls })
   closers.push(() => listener.close())
   const reloadCertificate = () => renewCertificate(listener, log)
@@ -158,6 +168,30 @@ async function openControl(store: Store, { settings, log }: ServerOptions) {
     log.warn({ err: error }, 'there is no control socket: a backup has to wait until the server is stopped')
     return undefined
   }
+}
+
+/** The store of the data folder; what it tells of itself goes to the log and the metrics. */
+function openData(options: ServerOptions, metrics: StoreMetrics): Promise<Store> {
+  const { log, nowMs } = options
+  const { storage } = options.settings
+  const logEvent = createStoreEventLog(log, nowMs)
+  return openStore({
+    path: storage.path,
+    commitDeadlineMs: storage.commitDeadlineMs,
+    checkpoint: {
+      maxJournalEntries: storage.checkpointJournalEntries,
+      maxJournalBytes: storage.checkpointJournalBytes,
+      maxJournalAgeMs: storage.checkpointMaxAgeMs,
+    },
+    monotonicMs: nowMs,
+    randomId: randomUUID,
+    onFatal: options.onFatal,
+    onEvent: event => {
+      metrics.note(event)
+      logEvent(event)
+    },
+    reached: options.reached,
+  })
 }
 
 /** Certificate and key of the API port; undefined for plain HTTP. Both are tried before anything is opened. */
@@ -215,10 +249,11 @@ interface ApplicationParts extends ReturnType<typeof loadPolicies> {
   readonly searches: Searches
   /** Where the indexes are. */
   readonly memory: LinearMemory
+  readonly tracing: Tracing | undefined
 }
 
 function composeApplication(options: ServerOptions, parts: ApplicationParts) {
-  const { store, build, metrics, searches, memory, authentication, validateSpec } = parts
+  const { store, build, metrics, searches, memory, tracing, authentication, validateSpec } = parts
   const { settings, log, machineMs, nowMs } = options
   const { server, limits, adapters } = settings
   const clock = createServerClock(machineMs, store.latestTime)
@@ -237,7 +272,7 @@ function composeApplication(options: ServerOptions, parts: ApplicationParts) {
     handlers: {
       ...createDescriptions(build, openApiDocument(table, build.version)),
       ...createReads({ state: store.state, searches, pageLimits: server }),
-      ...createWrites({ fleet, parser, bodyLimitBytes: server.bodyLimitBytes }),
+      ...createWrites({ fleet, parser, bodyLimitBytes: server.bodyLimitBytes, onReport: metrics.reports }),
     },
     assets: apiPageAssets(),
     authenticate: authentication.authenticate,
@@ -247,12 +282,38 @@ function composeApplication(options: ServerOptions, parts: ApplicationParts) {
     clock,
     nowMs,
     randomId: randomUUID,
-    onRequest: record => metrics.request(record),
+    onRequest: observeRequests(metrics, options),
+    tracer: tracing?.tracer,
     onError: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
   })
 }
 
-type Searches = Readonly<Record<ResourceKind, ResourceSearch>>
+/** What is told of a request when it is answered: to the metrics, the log and its trace. */
+function observeRequests(metrics: Metrics, { log, settings }: ServerOptions) {
+  const logRequest = createRequestLog(log, settings.logging)
+  return (record: RequestRecord) => {
+    metrics.request(record)
+    logRequest(record)
+    record.span?.end(record)
+  }
+}
+
+/** Undefined while tracing is off. */
+function createTracing({ version }: BuildInfo, options: ServerOptions): Tracing | undefined {
+  const { settings, log, machineMs, nowMs } = options
+  if (!settings.tracing.enabled) return undefined
+  const random = Math.random
+  return startTracing({
+    settings: settings.tracing,
+    version,
+    log,
+    machineMs,
+    nowMs,
+    random,
+    randomBytes,
+    fetch,
+  })
+}
 
 /** The indexes of all that the store has loaded. */
 async function createIndex(store: Store, memory: LinearMemory, { log }: ServerOptions): Promise<FleetIndex> {
@@ -261,8 +322,7 @@ async function createIndex(store: Store, memory: LinearMemory, { log }: ServerOp
   return FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey })
 }
 
-function createSearches(index: FleetIndex, { nowMs }: ServerOptions): Searches {
-  const turns = new Turns({ nowMs, nextTurn: setImmediate })
+function createSearches(index: FleetIndex, turns: Turns, { nowMs }: ServerOptions): Searches {
   return {
     Cluster: new ResourceSearch({ index: index.of('Cluster'), turns, nowMs }),
     NodePool: new ResourceSearch({ index: index.of('NodePool'), turns, nowMs }),

@@ -11,6 +11,8 @@ const count = (fallback: number, description: string, bounds: { minimum?: number
   Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...bounds, default: fallback, description })
 const choice = <T extends string>(values: [T, ...T[]], description: string) =>
   Type.Enum(values, { default: values[0], description })
+const ratio = (fallback: number, description: string) =>
+  Type.Number({ minimum: 0, maximum: 1, default: fallback, description })
 const adapterNames = (kind: string) =>
   Type.Array(Type.String({ minLength: 1, maxLength: 63, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' }), {
     uniqueItems: true,
@@ -86,6 +88,21 @@ export const SettingsSchema = Type.Object({
   }),
   logging: Type.Object({
     level: choice(['info', 'trace', 'debug', 'warn', 'error', 'silent'], 'lowest level that is logged'),
+    format: choice(['json', 'text'], 'lines of JSON, or of text for a person'),
+    slowRequestMs: count(500, 'requests that take this long get a line; 0: none does for that', {
+      minimum: 0,
+    }),
+    readSample: ratio(0.001, 'which part of the successful reads gets a line'),
+    maskedFields: Type.Array(Type.String({ minLength: 1, maxLength: 63 }), {
+      uniqueItems: true,
+      default: [],
+      description: 'fields whose values are masked, at any depth, beside those that hold credentials',
+    }),
+  }),
+  tracing: Type.Object({
+    enabled: Type.Boolean({ default: false, description: 'whether requests are traced with OpenTelemetry' }),
+    endpoint: text('http://localhost:4318/v1/traces', 'where spans are posted, as OTLP over HTTP in JSON'),
+    sampleRatio: ratio(0.1, 'which part of the requests without a trace of their caller is traced'),
   }),
 })
 

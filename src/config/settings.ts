@@ -74,6 +74,7 @@ function resolve(
 function readText({ schema }: SettingLeaf, text: string): unknown {
   const type = 'type' in schema ? schema.type : 'string'
   if (type === 'integer') return /^-?\d{1,16}$/.test(text) ? Number(text) : text
+  if (type === 'number') return /^\d{1,4}(\.\d{1,9})?$/.test(text) ? Number(text) : text
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
   if (type !== 'array') return text
   try {
@@ -88,6 +89,8 @@ function allowed({ schema }: SettingLeaf): string | undefined {
   const type = 'type' in schema ? schema.type : undefined
   if (type === 'integer' && 'minimum' in schema && 'maximum' in schema)
     return `must be an integer from ${schema.minimum} to ${schema.maximum}`
+  if (type === 'number' && 'minimum' in schema && 'maximum' in schema)
+    return `must be a number from ${schema.minimum} to ${schema.maximum}`
   if (type === 'boolean') return 'must be true or false'
   if (type === 'array' && 'example' in schema)
     return `must be a JSON array such as ${schema.example}, with each entry once`

@@ -33,14 +33,17 @@ export type ResourceAddress =
 
 const MEMORY_FULL: Refusal = {
   kind: 'unavailable',
+  reason: 'memory-bound',
   detail: 'The server has reached its memory bound; reads, reports and changes that do not grow go on',
 }
 const DISK_FULL: Refusal = {
   kind: 'unavailable',
+  reason: 'disk-full',
   detail: 'The disk is full; writes come back by themselves once there is room, reads go on',
 }
 const DISK_BUSY: Refusal = {
   kind: 'unavailable',
+  reason: 'commits-busy',
   detail: 'Too many writes wait for the disk; try again',
 }
 

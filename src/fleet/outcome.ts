@@ -1,4 +1,5 @@
 // What a write comes to: the stored document, or the reason why nothing was stored. Expected failures are values.
+import type { DiscardReason } from './report.ts'
 
 /** One fault of a request, as a member of `errors[]` (contract 4.7). */
 export interface FieldFault {
@@ -13,7 +14,10 @@ export type Refusal =
   | { readonly kind: 'not-found'; readonly what: 'Cluster' | 'NodePool'; readonly id: string }
   | { readonly kind: 'conflict'; readonly detail: string }
   | { readonly kind: 'invalid'; readonly detail: string; readonly faults: readonly FieldFault[] }
-  | { readonly kind: 'unavailable'; readonly detail: string }
+  | { readonly kind: 'unavailable'; readonly reason: UnavailableReason; readonly detail: string }
+
+/** Why nothing can be stored for the moment (contract 9.2, 9.3); `commits-busy`: too much waits for the disk. */
+export type UnavailableReason = 'disk-full' | 'commits-busy' | 'memory-bound'
 
 /** The resource or status as it is served, durable and visible. */
 export interface Stored {
@@ -24,5 +28,5 @@ export interface Stored {
 /** A valid report that is not stored (contract 5.3). */
 export interface Discarded {
   readonly kind: 'discarded'
-  readonly reason: string
+  readonly reason: DiscardReason
 }

@@ -17,7 +17,8 @@ export interface Report {
 
 export type ReportedCondition = Omit<AdapterCondition, 'lastTransitionTime'>
 
-export type DiscardReason = 'future-generation' | 'old-generation' | 'earlier-time' | 'unknown'
+export const DISCARD_REASONS = ['future-generation', 'old-generation', 'earlier-time', 'unknown'] as const
+export type DiscardReason = (typeof DISCARD_REASONS)[number]
 
 /** Why a valid report is answered 204 and not stored (contract 5.3a-d), or undefined when it is stored. */
 export function discardReason(

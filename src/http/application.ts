@@ -3,6 +3,7 @@
 import { BASE_PATH, type OperationId, type operations } from '../api/operations.ts'
 import type { ServerClock } from '../fleet/clock.ts'
 import type { RequestRecord } from '../observe/request-record.ts'
+import type { Tracer } from '../observe/tracing/tracer.ts'
 import { formatInstant } from '../wire/instant.ts'
 import type { Authenticator, Caller } from './authentication.ts'
 import type { ClientAddress } from './client-address.ts'
@@ -29,6 +30,8 @@ export interface ApplicationOptions {
   readonly nowMs: () => number
   readonly randomId: () => string
   readonly onRequest: (record: RequestRecord) => void
+  /** Undefined while tracing is off. */
+  readonly tracer: Tracer | undefined
   /** A fault of the server's own: the client gets a 500 that says nothing of it (contract 9.1). */
   readonly onError: (error: unknown, requestId: string) => void
 }
@@ -68,26 +71,29 @@ export function createApplication(options: ApplicationOptions): Application {
     const startedMs = options.nowMs()
     const requestId = requestIdOf(request.header('x-request-id'), options.randomId)
     const preflight = options.cors.preflight(request)
+    const span = options.tracer?.begin(request.header('traceparent'))
     const respond = (answer: Answer): HttpResponse => {
       const headers = [...(preflight ?? options.cors.headers(request)), ['X-Request-Id', requestId]] as const
       const response = toResponse(answer, { path: request.path, requestId, headers, clock: options.clock })
       const durationMs = options.nowMs() - startedMs
       const method = COUNTED_METHODS.has(request.method) ? request.method : 'other'
-      options.onRequest({ method, route, status: response.status, durationMs, requestId })
+      const { status, body } = response
+      const problem = answer.kind === 'problem' ? answer : undefined
+      options.onRequest({ method, route, status, durationMs, requestId, body, problem, request, span })
       return response
     }
-    return { requestId, isPreflight: preflight !== undefined, respond }
+    return { requestId, span, isPreflight: preflight !== undefined, respond }
   }
   return {
     handle(request) {
       const routing = router.find(request.method, request.path)
-      const { isPreflight, respond } = responder(request, routing)
+      const { span, isPreflight, respond } = responder(request, routing)
       if (isPreflight) return respond({ kind: 'no-content' })
       const answer = afterAdmission(options, request, caller => {
         if (routing.kind === 'no-route') return noRoute(request.path)
         if (routing.kind === 'other-method') return otherMethod(request, routing.allow)
         const parameters = routing.parameters.map(decodeParameter)
-        return routing.target.handle({ request, parameters, caller: caller.email })
+        return routing.target.handle({ request, parameters, caller: caller.email, span })
       })
       return answer instanceof Promise ? answer.then(respond) : respond(answer)
     },
@@ -183,7 +189,10 @@ function faultAnswer(fault: Fault): ProblemAnswer {
     case 'malformed':
       return problem('HYPERFLEET-VAL-006', `The request is malformed: ${fault.reason}`)
     case 'overloaded':
-      return problem('HYPERFLEET-SVC-001', OVERLOAD[fault.by], { headers: [['Retry-After', '1']] })
+      return problem('HYPERFLEET-SVC-001', OVERLOAD[fault.by], {
+        headers: [['Retry-After', '1']],
+        refusal: fault.by === 'requests' ? 'requests-busy' : 'answers-busy',
+      })
     case 'failed':
       return problem('HYPERFLEET-INT-001', 'The server failed to answer this request')
   }

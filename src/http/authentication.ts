@@ -110,6 +110,7 @@ function createCheck(settings: AuthenticationSettings, source: KeySource, memory
       case 'no-keys':
         return problem('HYPERFLEET-SVC-001', 'The key set that tokens are checked with cannot be had', {
           headers: [['Retry-After', '5']],
+          refusal: 'key-set',
         })
       case 'valid': {
         const caller = callerOf(result.payload, settings.emailClaim)

@@ -1,4 +1,5 @@
 // One request on its way through the application: what the handlers see of it, and what they answer.
+import type { RequestSpan } from '../observe/tracing/span.ts'
 import type { ProblemAnswer } from './problems.ts'
 import type { HttpRequest } from './transport/transport.ts'
 
@@ -9,6 +10,8 @@ export interface Exchange {
   readonly parameters: readonly string[]
   /** Who asks: an e-mail address, or undefined when the token names none (contract 3.6, 10.2). */
   readonly caller: string | undefined
+  /** Undefined when the request is not traced. */
+  readonly span: RequestSpan | undefined
 }
 
 /** What a handler answers: a document, nothing, or a problem. */

@@ -1,5 +1,6 @@
 // The catalogue of problems (contract, section 9; RFC 9457). Codes are never reused; docs/errors.md explains each.
 import type { ProblemFault } from '../api/service.ts'
+import type { ServiceRefusal } from '../observe/request-record.ts'
 
 interface ProblemType {
   readonly status: number
@@ -41,13 +42,15 @@ export interface ProblemAnswer {
   readonly detail: string
   readonly errors?: readonly ProblemFault[]
   readonly headers?: readonly (readonly [string, string])[]
+  /** Why the server does not serve for the moment, for its operator; nothing of it is on the wire. */
+  readonly refusal?: ServiceRefusal
 }
 
 /** Puts a problem into words. */
 export function problem(
   code: ProblemCode,
   detail: string,
-  extra: Pick<ProblemAnswer, 'errors' | 'headers'> = {},
+  extra: Pick<ProblemAnswer, 'errors' | 'headers' | 'refusal'> = {},
 ): ProblemAnswer {
   return { kind: 'problem', code, detail, ...extra }
 }

@@ -1,7 +1,9 @@
 // The handlers that read: single resources and lists, all from the visible state.
+import type { SpanAttributes } from '../observe/tracing/span.ts'
 import type { Positions } from '../search/order-page.ts'
+import { rowsScanned } from '../search/plan-step.ts'
 import type { Query } from '../search/query.ts'
-import type { ResourceSearch } from '../search/resource-search.ts'
+import type { Found, ResourceSearch } from '../search/resource-search.ts'
 import { select } from '../search/run.ts'
 import type { RecordOf, SearchTarget } from '../search/search.ts'
 import type { ResourceKind } from '../store/records.ts'
@@ -66,16 +68,30 @@ export function createReads(context: ReadContext) {
 function listResources(
   kind: ResourceKind,
   ownerId: string | undefined,
-  { request }: Exchange,
+  { request, span }: Exchange,
   { searches, pageLimits }: ReadContext,
 ): Answer | Promise<Answer> {
   const asked = readList(kind, request, pageLimits)
   if (isProblem(asked)) return asked
   const isWanted = () => !request.aborted
+  const part = span?.part('plan')
   return whenFound(
     () => searches[kind].find({ ...asked, ownerId, isWanted }),
-    ({ total, entries }) => listDocument(kind, asked.page, total, entries),
+    found => {
+      part?.end(planAttributes(found))
+      return listDocument(kind, asked.page, found.total, found.entries)
+    },
   )
+}
+
+/** What a trace tells of a search: how it was answered, and nothing of what was asked. */
+function planAttributes({ total, plan, steps }: Found): SpanAttributes {
+  return {
+    'hyperfleet.search.total': total,
+    'hyperfleet.search.rows_scanned': steps.reduce((sum, step) => sum + rowsScanned(step), 0),
+    'hyperfleet.search.operations': steps.map(({ operation }) => operation).join(' '),
+    ...(plan === undefined ? {} : { 'hyperfleet.search.plan_cache': plan }),
+  }
 }
 
 /** The few statuses of one resource are searched row by row (contract 7.6). */

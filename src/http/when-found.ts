@@ -21,7 +21,7 @@ export function whenFound(
     return problem(
       'HYPERFLEET-SVC-001',
       'Too many searches that no index can answer are waiting. Ask again later, or look at /explain to see what is slow',
-      { headers: [['Retry-After', RETRY_AFTER_SECONDS]] },
+      { headers: [['Retry-After', RETRY_AFTER_SECONDS]], refusal: 'searches-busy' },
     )
   }
 }

@@ -2,6 +2,8 @@
 import type { Parsed, RequestParser } from '../api/requests.ts'
 import type { Fleet, ResourceAddress } from '../fleet/fleet.ts'
 import type { Discarded, FieldFault, Refusal, Stored } from '../fleet/outcome.ts'
+import type { DiscardReason } from '../fleet/report.ts'
+import type { ResourceKind } from '../store/records.ts'
 import type { Answer, Exchange, OperationHandler } from './exchange.ts'
 import { clusterNotFound, nodepoolNotFound } from './not-found.ts'
 import { isProblem, type ProblemAnswer, problem } from './problems.ts'
@@ -10,17 +12,26 @@ export interface WriteContext {
   readonly fleet: Fleet
   readonly parser: RequestParser
   readonly bodyLimitBytes: number
+  readonly onReport: ReportListener
 }
+
+/** Told of each valid report what became of it. */
+export interface ReportListener {
+  accepted(kind: ResourceKind): void
+  discarded(kind: ResourceKind, reason: DiscardReason): void
+}
+
+type Outcome = Stored | Discarded | Refusal
 
 const JSON_MEDIA_TYPE = /^application\/([^;\s]+\+)?json\s*(;|$)/i
 const RETRY_AFTER_SECONDS = '2'
 
 /** The handlers of all writing operations. */
-export function createWrites({ fleet, parser, bodyLimitBytes }: WriteContext) {
+export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteContext) {
   const write =
     <T>(
       parse: (body: Buffer) => Parsed<T>,
-      store: (exchange: Exchange, value: T, by: string) => Promise<Stored | Discarded | Refusal>,
+      store: (exchange: Exchange, value: T, by: string) => Promise<Outcome>,
       status: 200 | 201,
     ): OperationHandler =>
     async exchange => {
@@ -30,18 +41,25 @@ export function createWrites({ fleet, parser, bodyLimitBytes }: WriteContext) {
       const parsed = parse(body)
       if (parsed.kind === 'malformed') return problem('HYPERFLEET-VAL-006', parsed.reason)
       if (parsed.kind === 'faults') return validationFailed(parsed.faults)
-      return toAnswer(await store(exchange, parsed.value, exchange.caller), status)
+      const part = exchange.span?.part('commit')
+      const outcome = await store(exchange, parsed.value, exchange.caller)
+      part?.end({ 'hyperfleet.outcome': outcome.kind })
+      return toAnswer(outcome, status)
     }
-  const reportCluster = write(
-    body => parser.report(body),
-    (exchange, report) => fleet.report(clusterAddress(exchange), report),
-    201,
-  )
-  const reportNodepool = write(
-    body => parser.report(body),
-    (exchange, report) => fleet.report(nodepoolAddress(exchange), report),
-    201,
-  )
+  const report = (addressOf: (exchange: Exchange) => ResourceAddress) =>
+    write(
+      body => parser.report(body),
+      async (exchange, sent) => {
+        const address = addressOf(exchange)
+        const outcome = await fleet.report(address, sent)
+        if (outcome.kind === 'stored') onReport.accepted(address.kind)
+        if (outcome.kind === 'discarded') onReport.discarded(address.kind, outcome.reason)
+        return outcome
+      },
+      201,
+    )
+  const reportCluster = report(clusterAddress)
+  const reportNodepool = report(nodepoolAddress)
   return {
     postCluster: write(
       body => parser.creation('Cluster', body),
@@ -84,6 +102,7 @@ async function readBody({ request }: Exchange, limitBytes: number): Promise<Buff
     case 'overloaded':
       return problem('HYPERFLEET-SVC-001', 'Too many bytes of requests are on their way', {
         headers: [['Retry-After', RETRY_AFTER_SECONDS]],
+        refusal: 'bodies-busy',
       })
     case 'timeout':
       return problem('HYPERFLEET-VAL-006', 'The body did not arrive in time')
@@ -92,7 +111,7 @@ async function readBody({ request }: Exchange, limitBytes: number): Promise<Buff
   }
 }
 
-function toAnswer(outcome: Stored | Discarded | Refusal, status: 200 | 201): Answer {
+function toAnswer(outcome: Outcome, status: 200 | 201): Answer {
   switch (outcome.kind) {
     case 'stored':
       return { kind: 'document', status, body: outcome.document }
@@ -107,6 +126,7 @@ function toAnswer(outcome: Stored | Discarded | Refusal, status: 200 | 201): Ans
     case 'unavailable':
       return problem('HYPERFLEET-SVC-001', outcome.detail, {
         headers: [['Retry-After', RETRY_AFTER_SECONDS]],
+        refusal: outcome.reason,
       })
   }
 }

@@ -1,7 +1,7 @@
 // The health and the metrics listener (contract, section 1); a port of 0 switches either off (contract 1.1).
 import { liveness, type Readiness, readinessAnswer } from './health.ts'
 import { listenForManagement, type ManagementListener } from './management.ts'
-import type { Metrics } from './metrics.ts'
+import type { Metrics } from './metrics/metrics.ts'
 
 /** `GET /healthz` and `GET /readyz`. */
 export async function listenForHealth(

@@ -1,3 +1,5 @@
+import type { RequestSpan } from './tracing/span.ts'
+
 /** What is told of every request when its answer is ready. */
 export interface RequestRecord {
   readonly method: string
@@ -6,4 +8,41 @@ export interface RequestRecord {
   readonly status: number
   readonly durationMs: number
   readonly requestId: string
+  /** The body of the answer; for HEAD too, which leaves it out. */
+  readonly body: Buffer | readonly Buffer[]
+  /** What the request was refused with. */
+  readonly problem: RefusedWith | undefined
+  /** Where `traceparent` is read when the request gets a line in the log. */
+  readonly request: { header(name: string): string | undefined }
+  /** Undefined when the request is not traced. */
+  readonly span: RequestSpan | undefined
 }
+
+/** A problem as far as it may be logged: its detail quotes the request, unless it is a refusal of service. */
+export interface RefusedWith {
+  readonly code: string
+  readonly detail: string
+  readonly refusal?: ServiceRefusal
+}
+
+/** Why the server does not serve for the moment (503). */
+export const SERVICE_REFUSALS = [
+  /** Contract 9.2. */
+  'disk-full',
+  /** Too many bytes wait for one commit. */
+  'commits-busy',
+  /** Contract 9.3. */
+  'memory-bound',
+  /** Too many long searches wait. */
+  'searches-busy',
+  /** Too many requests are being decided. */
+  'requests-busy',
+  /** Too many bytes of bodies are on their way. */
+  'bodies-busy',
+  /** Too many bytes of answers are on their way. */
+  'answers-busy',
+  /** The keys that tokens are checked with cannot be had. */
+  'key-set',
+] as const
+
+export type ServiceRefusal = (typeof SERVICE_REFUSALS)[number]

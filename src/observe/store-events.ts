@@ -21,11 +21,15 @@ export function createStoreEventLog(log: Logger, nowMs: () => number): (event: S
 
 function logStoreEvent(log: Logger, event: Exclude<StoreEvent, { kind: 'recovery-progress' }>): void {
   switch (event.kind) {
+    case 'committed':
+      return
     case 'recovered':
       log.info({ durationMs: Math.round(event.durationMs) }, 'recovery: done')
       return
     case 'storage-full':
-      log.error('the disk is full: writes answer 503, reads go on; free some space and writes come back')
+      log.error(
+        'the disk is full: writes answer 503, reads go on; free some space and writes come back; see docs/runbook.md#disk-full',
+      )
       return
     case 'checkpoint-started':
       log.info({ entries: event.entries, bytes: event.bytes }, 'checkpoint: folding the journal')
@@ -34,7 +38,10 @@ function logStoreEvent(log: Logger, event: Exclude<StoreEvent, { kind: 'recovery
       log.info({ records: event.records, durationMs: Math.round(event.durationMs) }, 'checkpoint: done')
       return
     case 'checkpoint-postponed':
-      log.warn({ reason: event.reason }, 'checkpoint: postponed, the journal grows until the next one')
+      log.warn(
+        { reason: event.reason },
+        'checkpoint: postponed, the journal grows until the next one; free some space',
+      )
       return
     case 'storage-back':
       log.info('the disk has room again: writes are back')

@@ -1,24 +1,27 @@
 // What one step of a search took in, gave out and cost, for the query plan that a user reads.
 
-export type StepOperation =
-  | 'and'
-  | 'or'
+export const STEP_OPERATIONS = [
+  'and',
+  'or',
   /** A range of slots found by halving. */
-  | 'slot-range'
-  | 'posting-lists'
+  'slot-range',
+  'posting-lists',
   /** A predicate asked of each distinct value of an index, and the posting lists of those that pass. */
-  | 'distinct-values'
-  | 'column-scan'
+  'distinct-values',
+  'column-scan',
   /** The index asked about each candidate, because there are few. */
-  | 'index-probe'
+  'index-probe',
   /** A compiled predicate asked of the record of each candidate. */
-  | 'row-scan'
+  'row-scan',
   /** The page cut out in slot order. */
-  | 'slot-order'
+  'slot-order',
   /** The page found by walking an index value by value. */
-  | 'value-order'
+  'value-order',
   /** The page selected by comparing records. */
-  | 'selection'
+  'selection',
+] as const
+
+export type StepOperation = (typeof STEP_OPERATIONS)[number]
 
 export interface PlanStep {
   readonly operation: StepOperation

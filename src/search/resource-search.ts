@@ -15,6 +15,7 @@ import { PlanCache, type PlanCacheStatistics } from './plan-cache.ts'
 import type { PlanStep, StepOperation } from './plan-step.ts'
 import type { Query } from './query.ts'
 import { askRecords } from './row-scan.ts'
+import { SearchStatistics } from './search-statistics.ts'
 import type { Turns, Work } from './turns.ts'
 import { Workspace } from './workspace.ts'
 
@@ -64,6 +65,7 @@ interface Place {
 export class ResourceSearch {
   readonly #options: ResourceSearchOptions
   readonly #plans = new PlanCache()
+  readonly #statistics = new SearchStatistics()
 
   constructor(options: ResourceSearchOptions) {
     this.#options = options
@@ -71,6 +73,10 @@ export class ResourceSearch {
 
   get planCache(): PlanCacheStatistics {
     return this.#plans.statistics
+  }
+
+  get statistics(): Pick<SearchStatistics, 'steps' | 'rowsScanned'> {
+    return this.#statistics
   }
 
   /**
@@ -94,7 +100,9 @@ export class ResourceSearch {
     const view = index.view()
     const workspace = new Workspace(index.createdTimes.kernels, view.slotCount)
     try {
-      return yield* this.#searchIn({ index, view, workspace }, request, filter)
+      const found = yield* this.#searchIn({ index, view, workspace }, request, filter)
+      this.#statistics.add(found.steps)
+      return found
     } finally {
       workspace.free()
       view.release()

@@ -23,6 +23,9 @@ export const MAX_WAITING = 256
 export interface TurnsUse {
   readonly underWay: number
   readonly waiting: number
+  /** How many pieces of work one slice was not enough for, and how many of them were refused. */
+  readonly begun: number
+  readonly refused: number
 }
 
 export class Turns {
@@ -30,13 +33,16 @@ export class Turns {
   /** In the order in which they are served, one slice a turn. */
   readonly #underWay: Task[] = []
   readonly #waiting: Task[] = []
+  #begun = 0
+  #refused = 0
 
   constructor(options: TurnsOptions) {
     this.#options = options
   }
 
   get use(): TurnsUse {
-    return { underWay: this.#underWay.length, waiting: this.#waiting.length }
+    const { length: underWay } = this.#underWay
+    return { underWay, waiting: this.#waiting.length, begun: this.#begun, refused: this.#refused }
   }
 
   /**
@@ -49,9 +55,13 @@ export class Turns {
     const work = begin()
     const step = slice(work)
     if (step.done) return step.value
+    this.#begun++
     const mustWait = this.#underWay.length >= MAX_UNDER_WAY
     if (mustWait) giveUp(work)
-    if (mustWait && this.#waiting.length >= MAX_WAITING) throw new TurnsBusyError('too many long searches')
+    if (mustWait && this.#waiting.length >= MAX_WAITING) {
+      this.#refused++
+      throw new TurnsBusyError('too many long searches')
+    }
     return new Promise<T>((resolve, reject) => {
       const task = new LongTask({ begin, isWanted, resolve, reject }, slice, mustWait ? undefined : work)
       if (mustWait) this.#waiting.push(task)

@@ -27,6 +27,14 @@ export interface CommitOptions {
   readonly reached: Reached
 }
 
+/** Changes that are not durable yet. */
+export interface StagedInfo {
+  readonly changes: number
+  readonly bytes: number
+  /** How long the commit under way has taken; 0 while there is none. */
+  readonly commitMs: number
+}
+
 export class GroupCommit {
   readonly #journal: Journal
   readonly #options: CommitOptions
@@ -38,6 +46,7 @@ export class GroupCommit {
   #isHalted = false
   #lastBatchSize = 0
   #lastFlushMs = 0
+  #startMs = 0
 
   constructor(journal: Journal, options: CommitOptions) {
     this.#journal = journal
@@ -69,6 +78,16 @@ export class GroupCommit {
 
   get lastFlushMs(): number {
     return this.#lastFlushMs
+  }
+
+  /** What is not durable yet: in the commit under way and for those to come. */
+  get staged(): StagedInfo {
+    const groups = [this.#open, ...this.#full, ...(this.#inFlight === undefined ? [] : [this.#inFlight])]
+    return {
+      changes: groups.reduce((sum, { changes }) => sum + changes.length, 0),
+      bytes: groups.reduce((sum, { bytes }) => sum + bytes, 0),
+      commitMs: this.#inFlight === undefined ? 0 : this.#options.monotonicMs() - this.#startMs,
+    }
   }
 
   add(change: Change): void {
@@ -124,7 +143,7 @@ export class GroupCommit {
     const group = this.#next()
     this.#inFlight = group
     const { monotonicMs, listener, reached } = this.#options
-    const startMs = monotonicMs()
+    this.#startMs = monotonicMs()
     reached('commit-begun')
     try {
       await this.#journal.commit(group.changes)
@@ -133,7 +152,7 @@ export class GroupCommit {
       return
     }
     reached('commit-durable')
-    this.#lastFlushMs = monotonicMs() - startMs
+    this.#lastFlushMs = monotonicMs() - this.#startMs
     this.#lastBatchSize = group.changes.length
     this.#inFlight = undefined
     try {

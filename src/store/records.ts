@@ -2,7 +2,8 @@
 // They are immutable: a change makes a new record and puts it in the place of the old one.
 import type { Instant } from '../wire/instant.ts'
 
-export type ResourceKind = 'Cluster' | 'NodePool'
+export const RESOURCE_KINDS = ['Cluster', 'NodePool'] as const
+export type ResourceKind = (typeof RESOURCE_KINDS)[number]
 export type ConditionStatus = 'True' | 'False'
 export type ReportedStatus = ConditionStatus | 'Unknown'
 

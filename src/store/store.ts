@@ -4,7 +4,7 @@ import type { Instant } from '../wire/instant.ts'
 import { Arena } from './arena.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import { encodeDocument, encodeJournalEntry } from './codec.ts'
-import { GroupCommit } from './commit.ts'
+import { GroupCommit, type StagedInfo } from './commit.ts'
 import type { CopyPart } from './copy.ts'
 import { noCrash, type Reached } from './crash-point.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
@@ -30,6 +30,12 @@ export type StoreEvent =
   | { readonly kind: 'recovered'; readonly durationMs: number }
   | { readonly kind: 'storage-full' }
   | { readonly kind: 'storage-back' }
+  | {
+      readonly kind: 'committed'
+      readonly changes: number
+      readonly bytes: number
+      readonly durationMs: number
+    }
   | CheckpointEvent
 
 export interface StoreOptions {
@@ -86,6 +92,7 @@ export interface Store {
   readonly latestId: string | undefined
   readonly health: StoreHealth
   readonly journalInfo: JournalInfo
+  readonly staged: StagedInfo
   /** Stages records that become durable and visible together (contract 5.7). Records, names and owners must be sound. */
   stage(puts: readonly Put[]): StagedWrite
   /**
@@ -197,6 +204,10 @@ class FleetStore implements Store {
     return { entries, bytes, lastBatchSize, lastFlushMs }
   }
 
+  get staged(): StagedInfo {
+    return this.#commits.staged
+  }
+
   stage(puts: readonly Put[]): StagedWrite {
     if (this.#health.kind === 'failed') throw this.#health.error
     if (this.#closed !== undefined) throw new Error('the store is closed')
@@ -265,7 +276,12 @@ class FleetStore implements Store {
       this.#durable = { latestTime, latestId: this.#durable.latestId }
     }
     this.#overlay.release(group)
-    this.#checkpointer.grow(group.changes.length, group.bytes, this.#durable)
+    const { changes, bytes } = group
+    const durationMs = this.#commits.lastFlushMs
+    // A commit without changes only trims the journal.
+    if (changes.length > 0)
+      this.#options.onEvent?.({ kind: 'committed', changes: changes.length, bytes, durationMs })
+    this.#checkpointer.grow(changes.length, bytes, this.#durable)
   }
 
   #onFull(): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { loadSettings } from '../../src/config/settings.ts'
 import { type RunningServer, startServer } from '../../src/main.ts'
+import { LogOutput, STANDARD_OUTPUT } from '../../src/observe/log-output.ts'
 import { createLogger } from '../../src/observe/logs.ts'
 
 export const ENGINES = ['uws', 'node'] as const
@@ -42,9 +43,11 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     HYPERFLEET_SERVER_ENGINE: options.engine,
     ...options.environment,
   })
+  const output = new LogOutput(STANDARD_OUTPUT)
   const server = await startServer({
     settings,
-    log: createLogger(settings.logging.level),
+    log: createLogger(settings.logging, output),
+    droppedLogLines: () => output.dropped,
     machineMs: options.machineMs ?? Date.now,
     nowMs: () => performance.now(),
     onFatal: error => {

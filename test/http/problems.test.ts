@@ -75,6 +75,7 @@ async function serveFailing(engine: EngineName, handler: OperationHandler) {
     clock: createServerClock(() => Date.UTC(2026, 2, 1, 12), undefined),
     nowMs: () => 0,
     randomId: () => REQUEST_ID,
+    tracer: undefined,
     onRequest: ({ status }) => statuses.push(status),
     onError: (error, requestId) => failures.push({ error, requestId }),
   })

@@ -60,7 +60,8 @@ test('only a few pieces are under way, the others hold nothing until they begin,
   const told: string[] = []
   const names = Array.from({ length: MAX_UNDER_WAY + MAX_WAITING }, (_, i) => `w${i}-`)
   const outcomes = names.map(name => turns.run(() => work(name, 2, told), always))
-  assert.deepEqual(turns.use, { underWay: MAX_UNDER_WAY, waiting: MAX_WAITING })
+  const begun = MAX_UNDER_WAY + MAX_WAITING
+  assert.deepEqual(turns.use, { underWay: MAX_UNDER_WAY, waiting: MAX_WAITING, begun, refused: 0 })
   assert.equal(told.filter(line => line.endsWith('freed')).length, MAX_WAITING)
   assert.throws(() => turns.run(() => work('late', 2, told), always), TurnsBusyError)
   assert.equal(
@@ -72,7 +73,7 @@ test('only a few pieces are under way, the others hold nothing until they begin,
     told.reduce((count, line) => count + (line.endsWith('-1') ? 1 : line.endsWith('freed') ? -1 : 0), 0)
   while (next()) assert.ok(held() <= MAX_UNDER_WAY + 2)
   assert.deepEqual(await Promise.all(outcomes), names)
-  assert.deepEqual(turns.use, { underWay: 0, waiting: 0 })
+  assert.deepEqual(turns.use, { underWay: 0, waiting: 0, begun: begun + 1, refused: 1 })
 })
 
 test('work that nobody wants any more is given up, also while it waits', async () => {
@@ -90,7 +91,7 @@ test('work that nobody wants any more is given up, also while it waits', async (
   while (next());
   for (const outcome of await settled) assert.equal(outcome.status, 'rejected')
   assert.equal(told.filter(line => line.endsWith('freed')).length, MAX_UNDER_WAY + 2)
-  assert.deepEqual(turns.use, { underWay: 0, waiting: 0 })
+  assert.deepEqual(turns.use, { underWay: 0, waiting: 0, begun: MAX_UNDER_WAY + 2, refused: 0 })
 })
 
 test('work that fails fails alone', async () => {

@@ -1,0 +1,89 @@
+// The fleet in numbers: what there is and how it is, read off the indexes, and what adapters report.
+import type { Registry } from 'prom-client'
+import { DISCARD_REASONS, type DiscardReason } from '../../fleet/report.ts'
+import type { FleetIndex } from '../../index/fleet-index.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../store/records.ts'
+import type { FleetState } from '../../store/state.ts'
+import { describeCounter, describeGauge, type Sample } from './described.ts'
+import { bytesByGroup } from './index-groups.ts'
+import { Tally } from './tally.ts'
+
+/** Every resource has them from the start (contract 6.2). */
+const STANDING_CONDITIONS = ['Available', 'Ready']
+
+export class ReportMetrics {
+  readonly #accepted = { Cluster: 0, NodePool: 0 }
+  readonly #discarded = { Cluster: new Tally(DISCARD_REASONS), NodePool: new Tally(DISCARD_REASONS) }
+
+  /** A report was stored (contract 5.4). */
+  accepted(kind: ResourceKind): void {
+    this.#accepted[kind]++
+  }
+
+  /** A report was answered 204 (contract 5.3). */
+  discarded(kind: ResourceKind, reason: DiscardReason): void {
+    this.#discarded[kind].add(reason)
+  }
+
+  register(registers: Registry[]): void {
+    describeCounter(registers, {
+      name: 'reports_accepted_total',
+      help: 'Status reports of adapters that were stored',
+      labelNames: ['kind'],
+      read: () => RESOURCE_KINDS.map((kind): Sample => [{ kind }, this.#accepted[kind]]),
+    })
+    describeCounter(registers, {
+      name: 'reports_discarded_total',
+      help: 'Status reports of adapters that were answered 204 and not stored, by the reason',
+      labelNames: ['kind', 'reason'],
+      read: () =>
+        RESOURCE_KINDS.flatMap(kind =>
+          [...this.#discarded[kind].entries].map(([reason, count]): Sample => [{ kind, reason }, count]),
+        ),
+    })
+  }
+}
+
+/** Adapters name conditions, and there are at most limits.adaptersPerKind of them for a kind (contract 5.1). */
+export function describeFleet(registers: Registry[], state: FleetState, index: FleetIndex): void {
+  describeGauge(registers, {
+    name: 'resources',
+    help: 'Resources in the fleet',
+    labelNames: ['kind'],
+    read: () => RESOURCE_KINDS.map((kind): Sample => [{ kind }, state.resources(kind).length]),
+  })
+  describeGauge(registers, {
+    name: 'conditions',
+    help: 'Resources whose condition of this type has this status',
+    labelNames: ['kind', 'type', 'status'],
+    read: () => RESOURCE_KINDS.flatMap(kind => conditionSamples(kind, index)),
+  })
+  describeGauge(registers, {
+    name: 'statuses',
+    help: "Adapters' statuses in the fleet",
+    read: () => state.statusCount,
+  })
+  describeGauge(registers, {
+    name: 'served_bytes',
+    help: 'Bytes of all documents as served',
+    read: () => state.bytes,
+  })
+  describeGauge(registers, {
+    name: 'index_bytes',
+    help: 'Memory of the indexes that searches use, those of all labels and of all conditions together',
+    labelNames: ['kind', 'index'],
+    read: () =>
+      bytesByGroup(index.memory()).map(({ kind, group, bytes }): Sample => [{ kind, index: group }, bytes]),
+  })
+}
+
+/** The sizes of posting lists: a resource is looked at for none of them. */
+function conditionSamples(kind: ResourceKind, index: FleetIndex): Sample[] {
+  const { conditions } = index.of(kind)
+  const types = new Set([...STANDING_CONDITIONS, ...[...conditions.entries()].map(([type]) => type)])
+  return [...types].flatMap(type =>
+    (['True', 'False'] as const).map(
+      (status): Sample => [{ kind, type, status }, conditions.get(type)?.withStatus(status).size ?? 0],
+    ),
+  )
+}

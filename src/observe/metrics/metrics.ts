@@ -1,0 +1,122 @@
+// What the server counts, in Prometheus' text format.
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import type { FleetIndex } from '../../index/fleet-index.ts'
+import type { Turns } from '../../search/turns.ts'
+import type { Store } from '../../store/store.ts'
+import type { BuildInfo } from '../build-info.ts'
+import { type RequestRecord, SERVICE_REFUSALS } from '../request-record.ts'
+import type { ExporterUse } from '../tracing/exporter.ts'
+import { describeCounter, describeGauge, type Sample } from './described.ts'
+import { describeFleet, ReportMetrics } from './fleet-metrics.ts'
+import { RequestMetrics } from './request-metrics.ts'
+import { describeSearches, type Searches } from './search-metrics.ts'
+import type { StoreMetrics } from './store-metrics.ts'
+import { Tally } from './tally.ts'
+
+export interface Metrics {
+  /** Counts one answered request. */
+  request(record: RequestRecord): void
+  readonly reports: ReportMetrics
+  /** All metrics as text. */
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+export interface MetricsSources {
+  readonly store: Store
+  readonly storeMetrics: StoreMetrics
+  readonly index: FleetIndex
+  readonly searches: Searches
+  readonly turns: Turns
+  readonly build: BuildInfo
+  /** The HTTP engine that serves the API. */
+  readonly engine: string
+  readonly isReady: () => boolean
+  /** What the memory bound is held against, and the bound, 0 for none (contract 9.3). */
+  readonly usedBytes: () => number
+  readonly memoryBoundBytes: number
+  readonly droppedLogLines: () => number
+  /** Undefined while tracing is off. */
+  readonly spans: (() => ExporterUse) | undefined
+}
+
+/** Sums of series that stand beside them; gauges whose names end as those of counters. */
+const MISNAMED = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+]
+
+export function createMetrics(sources: MetricsSources): Metrics {
+  const { store, storeMetrics, index, searches, turns } = sources
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
+  const requests = new RequestMetrics()
+  const refusals = new Tally(SERVICE_REFUSALS)
+  const reports = new ReportMetrics()
+  requests.register(registers)
+  describeCounter(registers, {
+    name: 'refusals_total',
+    help: 'Requests that were refused for a reason of the server (503)',
+    labelNames: ['reason'],
+    read: () => [...refusals.entries].map(([reason, count]): Sample => [{ reason }, count]),
+  })
+  reports.register(registers)
+  describeFleet(registers, store.state, index)
+  storeMetrics.register(registers, store)
+  describeSearches(registers, searches, turns)
+  describeProcess(registers, sources)
+  return {
+    request({ method, route, status, durationMs, problem }) {
+      requests.add(method, route, status, durationMs)
+      if (problem?.refusal !== undefined) refusals.add(problem.refusal)
+    },
+    reports,
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
+
+/** What prom-client does not tell of the process by itself. */
+function describeProcess(registers: Registry[], sources: MetricsSources): void {
+  const { build, engine, isReady, usedBytes, memoryBoundBytes, droppedLogLines, spans } = sources
+  describeGauge(registers, {
+    name: 'build_info',
+    help: 'Always 1; the labels tell what is running',
+    labelNames: ['version', 'engine'],
+    read: () => [[{ version: build.version, engine }, 1]],
+  })
+  describeGauge(registers, {
+    name: 'ready',
+    help: '1 while /readyz answers 200',
+    read: () => (isReady() ? 1 : 0),
+  })
+  describeGauge(registers, {
+    name: 'memory_used_bytes',
+    help: 'Heap, buffers and indexes: what the memory bound is held against',
+    read: usedBytes,
+  })
+  describeGauge(registers, {
+    name: 'memory_bound_bytes',
+    help: 'The memory bound; 0: none',
+    read: () => memoryBoundBytes,
+  })
+  describeCounter(registers, {
+    name: 'log_lines_dropped_total',
+    help: 'Lines of the log that could not be written',
+    read: droppedLogLines,
+  })
+  if (spans === undefined) return
+  describeCounter(registers, {
+    name: 'trace_spans_exported_total',
+    help: 'Spans that the collector took',
+    read: () => spans().exported,
+  })
+  describeCounter(registers, {
+    name: 'trace_spans_dropped_total',
+    help: 'Spans that were dropped because the collector did not take them',
+    read: () => spans().dropped,
+  })
+}

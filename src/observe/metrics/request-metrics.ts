@@ -1,0 +1,59 @@
+// Requests by method, route and status: counted in place, without a label being hashed for any of them.
+import { Counter, type Registry } from 'prom-client'
+import { Distribution, DistributionMetric } from './distribution.ts'
+
+const DURATION_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+const LABEL_NAMES = ['method', 'path', 'code'] as const
+
+interface Series {
+  readonly labels: Readonly<Record<(typeof LABEL_NAMES)[number], string | number>>
+  readonly distribution: Distribution
+}
+
+/** There are as many series as routes, methods and codes: clients cannot add any. */
+export class RequestMetrics {
+  /** By route, method and status. */
+  readonly #series = new Map<string, Map<string, Map<number, Series>>>()
+
+  /** Counts an answered request. */
+  add(method: string, route: string, status: number, durationMs: number): void {
+    const series = this.#series.get(route)?.get(method)?.get(status) ?? this.#begin(method, route, status)
+    series.distribution.add(durationMs / 1000)
+  }
+
+  register(registers: Registry[]): void {
+    const all = () => this.#all()
+    new Counter({
+      name: 'hyperfleet_api_requests_total',
+      help: 'Requests answered',
+      labelNames: LABEL_NAMES,
+      registers,
+      collect() {
+        this.reset()
+        for (const { labels, distribution } of all()) this.inc(labels, distribution.count)
+      },
+    })
+    new DistributionMetric({
+      name: 'hyperfleet_api_request_duration_seconds',
+      help: 'Time from the head of a request to its answer',
+      labelNames: LABEL_NAMES,
+      registers,
+      read: all,
+    })
+  }
+
+  *#all(): Generator<Series> {
+    for (const byMethod of this.#series.values())
+      for (const byStatus of byMethod.values()) yield* byStatus.values()
+  }
+
+  #begin(method: string, path: string, code: number): Series {
+    const series = { labels: { method, path, code }, distribution: new Distribution(DURATION_BOUNDS) }
+    const byMethod = this.#series.get(path) ?? new Map<string, Map<number, Series>>()
+    const byStatus = byMethod.get(method) ?? new Map<number, Series>()
+    this.#series.set(path, byMethod)
+    byMethod.set(method, byStatus)
+    byStatus.set(code, series)
+    return series
+  }
+}

@@ -1,0 +1,119 @@
+// The journal and its checkpoints in numbers.
+import type { Registry } from 'prom-client'
+import { MAX_GROUP_CHANGES } from '../../store/commit.ts'
+import type { Store, StoreEvent } from '../../store/store.ts'
+import { describeCounter, describeGauge } from './described.ts'
+import { Distribution, DistributionMetric } from './distribution.ts'
+
+/** The last is the most that a group takes. */
+const BATCH_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, MAX_GROUP_CHANGES]
+const FLUSH_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+const CHECKPOINT_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
+
+export class StoreMetrics {
+  readonly #nowMs: () => number
+  readonly #batches = new Distribution(BATCH_BOUNDS)
+  readonly #flushes = new Distribution(FLUSH_BOUNDS)
+  readonly #checkpoints = new Distribution(CHECKPOINT_BOUNDS)
+  #bytes = 0
+  #postponed = 0
+  #checkpointMs: number
+
+  /** @param nowMs a monotonic clock in milliseconds */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs
+    this.#checkpointMs = nowMs()
+  }
+
+  /** Takes in what the store tells of itself. */
+  note(event: StoreEvent): void {
+    switch (event.kind) {
+      case 'committed':
+        this.#batches.add(event.changes)
+        this.#flushes.add(event.durationMs / 1000)
+        this.#bytes += event.bytes
+        return
+      case 'checkpoint-finished':
+        this.#checkpoints.add(event.durationMs / 1000)
+        this.#checkpointMs = this.#nowMs()
+        return
+      case 'checkpoint-postponed':
+        this.#postponed++
+        return
+    }
+  }
+
+  register(registers: Registry[], store: Store): void {
+    this.#registerCommits(registers, store)
+    this.#registerCheckpoints(registers)
+    describeGauge(registers, {
+      name: 'journal_entries',
+      help: 'Journal entries that a restart would replay',
+      read: () => store.journalInfo.entries,
+    })
+    describeGauge(registers, {
+      name: 'journal_bytes',
+      help: 'Bytes of those entries',
+      read: () => store.journalInfo.bytes,
+    })
+    describeGauge(registers, {
+      name: 'storage_full',
+      help: '1 while writes are refused for lack of space',
+      read: () => (store.health.kind === 'full' ? 1 : 0),
+    })
+  }
+
+  #registerCommits(registers: Registry[], store: Store): void {
+    new DistributionMetric({
+      name: 'hyperfleet_api_commit_batch_size',
+      help: 'Changes in one group commit',
+      registers,
+      read: () => [{ labels: {}, distribution: this.#batches }],
+    })
+    new DistributionMetric({
+      name: 'hyperfleet_api_commit_flush_seconds',
+      help: 'Time of one group commit, from its begin until it is on disk',
+      registers,
+      read: () => [{ labels: {}, distribution: this.#flushes }],
+    })
+    describeCounter(registers, {
+      name: 'committed_bytes_total',
+      help: 'Bytes of the changes that became durable',
+      read: () => this.#bytes,
+    })
+    describeGauge(registers, {
+      name: 'commit_lag_seconds',
+      help: 'How long the group commit under way has taken; 0 while there is none',
+      read: () => store.staged.commitMs / 1000,
+    })
+    describeGauge(registers, {
+      name: 'staged_writes',
+      help: 'Changes that are not durable yet, whose answers wait',
+      read: () => store.staged.changes,
+    })
+    describeGauge(registers, {
+      name: 'staged_bytes',
+      help: 'Bytes of those changes',
+      read: () => store.staged.bytes,
+    })
+  }
+
+  #registerCheckpoints(registers: Registry[]): void {
+    new DistributionMetric({
+      name: 'hyperfleet_api_checkpoint_duration_seconds',
+      help: 'Time of one checkpoint',
+      registers,
+      read: () => [{ labels: {}, distribution: this.#checkpoints }],
+    })
+    describeGauge(registers, {
+      name: 'checkpoint_age_seconds',
+      help: 'Time since the last checkpoint of this process, or since its start',
+      read: () => (this.#nowMs() - this.#checkpointMs) / 1000,
+    })
+    describeCounter(registers, {
+      name: 'checkpoints_postponed_total',
+      help: 'Checkpoints that were given up for lack of space, to be tried again',
+      read: () => this.#postponed,
+    })
+  }
+}

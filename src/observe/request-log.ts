@@ -1,0 +1,79 @@
+// Which requests get a line in the log, and what it says: writes, refusals, slow ones, and some of the reads. No line has
+// anything that a client wrote but its request id and trace id, each of a form that is checked.
+import type { Logger } from './logs.ts'
+import type { RequestRecord, ServiceRefusal } from './request-record.ts'
+import { traceIdOf } from './tracing/traceparent.ts'
+
+export interface RequestLogSettings {
+  /** A request that takes this long gets a line; 0: none does for that. */
+  readonly slowRequestMs: number
+  /** Which part of the successful reads gets a line, from 0 to 1. */
+  readonly readSample: number
+}
+
+/** What an operator does about a refusal of service; docs/runbook.md says more. */
+const TODO: Readonly<Record<ServiceRefusal, string>> = {
+  'disk-full': 'free some space on the disk of the data folder; writes come back by themselves',
+  'commits-busy': 'the disk does not keep up with the writes; look at hyperfleet_api_commit_flush_seconds',
+  'memory-bound': 'raise limits.memoryBytes where there is memory, or move a part of the fleet elsewhere',
+  'searches-busy': 'look for the searches that read many records: /explain shows what they cost',
+  'requests-busy': 'more comes than is done; see what is slow, or let clients send less at once',
+  'bodies-busy': 'clients send too many large bodies at once, or too slowly',
+  'answers-busy': 'clients take their answers too slowly; let them ask for smaller pages',
+  'key-set': 'look whether auth.jwksUrl can be reached from here and answers with a key set',
+}
+
+/** Gives what is told of every answered request. */
+export function createRequestLog(
+  log: Logger,
+  { slowRequestMs, readSample }: RequestLogSettings,
+): (record: RequestRecord) => void {
+  const tellsInfo = log.isLevelEnabled('info')
+  let sampled = 0
+  return record => {
+    const { method, status, durationMs } = record
+    const isSlow = slowRequestMs > 0 && durationMs >= slowRequestMs
+    if (status >= 400) logRefusal(log, record)
+    else if (isSlow) log.warn(fieldsOf(record), 'slow')
+    else if (!tellsInfo) return
+    else if (method !== 'GET' && method !== 'HEAD') log.info(fieldsOf(record), 'written')
+    else {
+      sampled += readSample
+      if (sampled < 1) return
+      sampled -= 1
+      log.info(fieldsOf(record), 'read')
+    }
+  }
+}
+
+function logRefusal(log: Logger, record: RequestRecord): void {
+  const { status, problem } = record
+  const fields = fieldsOf(record)
+  if (problem === undefined) log.error(fields, 'failed')
+  else if (problem.refusal !== undefined) {
+    const { code, detail, refusal } = problem
+    const todo = `${TODO[refusal]}; see docs/runbook.md#${refusal}`
+    log.warn({ ...fields, code, refusal, detail, todo }, 'service refused')
+  } else if (status >= 500) log.error({ ...fields, code: problem.code }, 'failed')
+  else log.info({ ...fields, code: problem.code }, 'refused')
+}
+
+function fieldsOf({ method, route, status, durationMs, requestId, body, request, span }: RequestRecord) {
+  const traceId = span?.traceId ?? traceIdOf(request.header('traceparent'))
+  return {
+    method,
+    route,
+    status,
+    durationMs: Math.round(durationMs * 1000) / 1000,
+    bytes: bytesOf(body),
+    requestId,
+    ...(traceId === undefined ? {} : { traceId }),
+  }
+}
+
+function bytesOf(body: Buffer | readonly Buffer[]): number {
+  if (Buffer.isBuffer(body)) return body.length
+  let bytes = 0
+  for (const { length } of body) bytes += length
+  return bytes
+}

@@ -1,0 +1,95 @@
+// Sends finished spans to a collector, in batches and in the background. A collector that is slow or gone costs spans, which
+// are counted, and never a request.
+import type { FinishedSpan } from './span.ts'
+
+export interface ExporterOptions {
+  /** Sends spans; resolves with the status of the collector's answer, rejects when there is none. */
+  readonly send: (spans: readonly FinishedSpan[]) => Promise<number>
+  /** Told once when a collector stops taking spans, and once when it takes them again. */
+  readonly onChange: (state: 'failing' | 'working', reason: string) => void
+}
+
+export interface ExporterUse {
+  readonly exported: number
+  readonly dropped: number
+}
+
+/** Spans that may wait; beyond, the new ones are dropped. */
+export const MAX_WAITING_SPANS = 8192
+const MAX_BATCH_SPANS = 512
+const INTERVAL_MS = 1000
+/** Answers after which the same batch may be sent again (OTLP/HTTP, section on retryable responses). */
+const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504])
+
+export class Exporter {
+  readonly #options: ExporterOptions
+  #waiting: FinishedSpan[] = []
+  #timer: NodeJS.Timeout | undefined
+  #sending: Promise<void> | undefined
+  #exported = 0
+  #dropped = 0
+  #isFailing = false
+
+  constructor(options: ExporterOptions) {
+    this.#options = options
+  }
+
+  get use(): ExporterUse {
+    return { exported: this.#exported, dropped: this.#dropped }
+  }
+
+  add(span: FinishedSpan): void {
+    if (this.#waiting.length >= MAX_WAITING_SPANS) {
+      this.#dropped++
+      return
+    }
+    this.#waiting.push(span)
+    this.#timer ??= setTimeout(() => void this.#run(), INTERVAL_MS).unref()
+  }
+
+  /** Sends what is left, once; what the collector does not take then is lost. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#sending
+    await this.#sendAll()
+    clearTimeout(this.#timer)
+  }
+
+  async #run(): Promise<void> {
+    this.#sending = this.#sendAll()
+    await this.#sending
+    this.#sending = undefined
+    this.#timer = undefined
+    if (this.#waiting.length > 0) this.#timer = setTimeout(() => void this.#run(), INTERVAL_MS).unref()
+  }
+
+  /** Batch by batch until nothing waits or one is not taken. */
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, MAX_BATCH_SPANS)
+      const outcome = await this.#send(batch)
+      if (outcome === 'again') return
+      this.#waiting.splice(0, batch.length)
+      if (outcome === 'done') this.#exported += batch.length
+      else this.#dropped += batch.length
+    }
+  }
+
+  async #send(batch: readonly FinishedSpan[]): Promise<'done' | 'again' | 'refused'> {
+    try {
+      const status = await this.#options.send(batch)
+      this.#note(status < 400, `it answers ${status}`)
+      if (status < 400) return 'done'
+      return RETRYABLE.has(status) ? 'again' : 'refused'
+    } catch (error) {
+      this.#note(false, error instanceof Error ? error.message : String(error))
+      return 'again'
+    }
+  }
+
+  #note(isWorking: boolean, reason: string): void {
+    if (isWorking !== this.#isFailing) return
+    this.#isFailing = !isWorking
+    this.#options.onChange(isWorking ? 'working' : 'failing', reason)
+  }
+}

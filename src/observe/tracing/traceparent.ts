@@ -1,0 +1,30 @@
+// The `traceparent` header (W3C Trace Context): where a trace comes from, and whether it is recorded.
+
+export interface TraceParent {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string
+  /** 16 hexadecimal digits: the span of the caller. */
+  readonly spanId: string
+  readonly isSampled: boolean
+}
+
+/** Version, trace, span, flags. A later version may add fields behind these (Trace Context, section 3.2.1 and 3.2.2). */
+const FORM = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
+const NO_TRACE = '0'.repeat(32)
+const NO_SPAN = '0'.repeat(16)
+const SAMPLED = 1
+
+/** Undefined when the header is absent or invalid: a new trace is begun then (Trace Context, section 4.2). */
+export function readTraceparent(header: string | undefined): TraceParent | undefined {
+  if (header === undefined) return undefined
+  const [, version, traceId = '', spanId = '', flags = '', more] = FORM.exec(header) ?? []
+  if (version === undefined || version === 'ff' || traceId === NO_TRACE || spanId === NO_SPAN)
+    return undefined
+  if (version === '00' && more !== undefined) return undefined
+  return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & SAMPLED) !== 0 }
+}
+
+/** The trace that a request belongs to, also while the server itself traces nothing. */
+export function traceIdOf(header: string | undefined): string | undefined {
+  return readTraceparent(header)?.traceId
+}
