@@ -1,8 +1,8 @@
 // What the searches of one kind of resource have come to since the start.
-import type { PlanStep, StepOperation } from './plan-step.ts'
+import { type PlanStep, STEP_OPERATIONS, type StepOperation } from './plan-step.ts'
 
 export class SearchStatistics {
-  readonly #steps = new Map<StepOperation, number>()
+  readonly #steps = new Map<StepOperation, number>(STEP_OPERATIONS.map(operation => [operation, 0]))
   #rowsScanned = 0
 
   /** How often each operation was a step of a plan. */

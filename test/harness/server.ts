@@ -29,6 +29,8 @@ export interface TestServerOptions {
   readonly folder?: string
   /** The machine's clock in milliseconds. */
   readonly machineMs?: () => number
+  /** Where its log goes, at the level that the environment says. */
+  readonly output?: LogOutput
 }
 
 /** Starts a server that serves on a free port; health and metrics are off unless the environment says otherwise. */
@@ -43,7 +45,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     HYPERFLEET_SERVER_ENGINE: options.engine,
     ...options.environment,
   })
-  const output = new LogOutput(STANDARD_OUTPUT)
+  const output = options.output ?? new LogOutput(STANDARD_OUTPUT)
   const server = await startServer({
     settings,
     log: createLogger(settings.logging, output),

@@ -1,0 +1,159 @@
+// The dashboard and the alert rules against the metrics of a server that has seen traffic, and against the runbook.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { SERVICE_REFUSALS } from '../../src/observe/request-record.ts'
+import { at, START_MS } from '../harness/bench.ts'
+import { report, TestClient } from '../harness/client.ts'
+import { freePort } from '../harness/free-port.ts'
+import { startTestServer, type TestServer } from '../harness/server.ts'
+import { namedIn } from './promql.ts'
+import { type Scrape, scrape } from './scrape.ts'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const ALERTS = 'deploy/prometheus/alerts.yaml'
+/** What Prometheus itself adds to all that it scrapes. */
+const SCRAPED = ['up']
+const TARGET_LABELS = ['instance', 'job']
+
+interface Alert {
+  readonly alert: string
+  readonly expr: string
+  readonly labels: { readonly severity: string }
+  readonly annotations: {
+    readonly summary: string
+    readonly description: string
+    readonly runbook_url: string
+  }
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8')
+}
+
+function alerts(): Alert[] {
+  return parse(read(ALERTS)).groups.flatMap(({ rules }: { rules: Alert[] }) => rules)
+}
+
+/** Every expression of the dashboard's panels. */
+function panelQueries(): string[] {
+  const { panels } = JSON.parse(read('deploy/grafana/hyperfleet.json'))
+  return panels.flatMap(({ targets = [] }: { targets?: { expr: string }[] }) =>
+    targets.map(({ expr }) => expr),
+  )
+}
+
+function anchors(): ReadonlySet<string> {
+  const headings = read('docs/runbook.md').matchAll(/^## (.+)$/gm)
+  return new Set([...headings].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-')))
+}
+
+async function traffic(client: TestClient): Promise<void> {
+  const cluster = await client.cluster('measured')
+  const path = `/clusters/${cluster.id}/statuses`
+  for (const generation of [1, 7])
+    assert.ok((await client.post(path, report('dns', 'True', generation, at(0)))).status < 300)
+  await client.list('/clusters', { search: "status.conditions.Ready='True'" })
+  await client.get('/clusters/none')
+}
+
+describe('dashboard and alerts', { timeout: 60_000 }, () => {
+  let server: TestServer
+  let live: Scrape
+  before(async () => {
+    server = await startTestServer({
+      engine: 'node',
+      machineMs: () => START_MS,
+      environment: {
+        HYPERFLEET_METRICS_PORT: String(await freePort()),
+        HYPERFLEET_TRACING_ENABLED: 'true',
+        HYPERFLEET_TRACING_SAMPLE_RATIO: '0',
+      },
+    })
+    const client = new TestClient(server.origin)
+    await traffic(client)
+    client.close()
+    live = await scrape(server.server.metricsPort)
+  })
+  after(() => server.stop())
+
+  const assertNamed = (query: string, where: string) => {
+    const { metrics, grouped } = namedIn(query)
+    assert.ok(metrics.length > 0, `${where} names no metric: ${query}`)
+    const known = new Set([...TARGET_LABELS])
+    for (const { name, labels } of metrics) {
+      if (SCRAPED.includes(name)) continue
+      const own = live.labels.get(name)
+      assert.ok(own !== undefined, `${where}: there is no metric ${name}`)
+      for (const label of own) known.add(label)
+      for (const label of labels)
+        assert.ok(own.has(label) || TARGET_LABELS.includes(label), `${where}: ${name} has no label ${label}`)
+    }
+    for (const label of grouped) assert.ok(known.has(label), `${where}: nothing has the label ${label}`)
+  }
+
+  test('every metric and label of the dashboard is there', () => {
+    const queries = panelQueries()
+    assert.ok(queries.length > 40)
+    for (const query of queries) assertNamed(query, 'the dashboard')
+  })
+
+  test('every metric and label of the alerts is there', () => {
+    assert.ok(alerts().length > 15)
+    for (const { alert, expr } of alerts()) assertNamed(expr, alert)
+  })
+
+  test('every metric of the server is on the dashboard or in an alert', () => {
+    const queries = [...panelQueries(), ...alerts().map(({ expr }) => expr)].join('\n')
+    const own = [...live.text.matchAll(/^# TYPE (hyperfleet_api_\w+)/gm)].map(([, name = '']) => name)
+    assert.ok(own.length > 30)
+    assert.deepEqual(
+      own.filter(name => !queries.includes(name)),
+      [],
+    )
+  })
+
+  test('the metrics follow the conventions of Prometheus', t => {
+    const checked = spawnSync('promtool', ['check', 'metrics'], { input: live.text, encoding: 'utf8' })
+    if (checked.error !== undefined) {
+      t.skip('promtool is not there; Debian has it in the package prometheus')
+      return
+    }
+    assert.equal(`${checked.stdout}${checked.stderr}`, '')
+    assert.equal(checked.status, 0)
+  })
+})
+
+test('every alert says what it is, and leads to a section of the runbook', () => {
+  const known = anchors()
+  const names = alerts().map(({ alert }) => alert)
+  assert.equal(new Set(names).size, names.length)
+  const runbook = read('docs/runbook.md')
+  for (const { alert, labels, annotations } of alerts()) {
+    assert.ok(['critical', 'warning'].includes(labels.severity), alert)
+    assert.ok(annotations.summary.length > 0 && annotations.description.length > 0, alert)
+    const [page, anchor = ''] = annotations.runbook_url.split('#')
+    assert.equal(page, 'docs/runbook.md')
+    assert.ok(known.has(anchor), `${alert}: the runbook has no section ${anchor}`)
+    assert.ok(runbook.includes(alert), `the runbook does not name ${alert}`)
+  }
+})
+
+test('every reason for which service is refused has a section in the runbook', () => {
+  const known = anchors()
+  for (const reason of [...SERVICE_REFUSALS, 'failed-flush', 'log-lines-dropped'])
+    assert.ok(known.has(reason), reason)
+})
+
+test('the alert rules are valid to Prometheus', t => {
+  const checked = spawnSync('promtool', ['check', 'rules', join(ROOT, ALERTS)], { encoding: 'utf8' })
+  if (checked.error !== undefined) {
+    t.skip('promtool is not there; Debian has it in the package prometheus')
+    return
+  }
+  assert.equal(checked.status, 0, `${checked.stdout}${checked.stderr}`)
+})

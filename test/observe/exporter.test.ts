@@ -1,0 +1,50 @@
+// The bound on spans that wait, and which answers of a collector are final.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Exporter, MAX_WAITING_SPANS } from '../../src/observe/tracing/exporter.ts'
+import type { FinishedSpan } from '../../src/observe/tracing/span.ts'
+
+const SPAN: FinishedSpan = {
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: 'b7ad6b7169203331',
+  parentSpanId: undefined,
+  name: 'GET /clusters',
+  kind: 'server',
+  startMs: 1,
+  endMs: 2,
+  attributes: {},
+  isError: false,
+}
+
+function exporterThatGets(send: (spans: readonly FinishedSpan[]) => Promise<number>): Exporter {
+  return new Exporter({ send, onChange: () => {} })
+}
+
+test('spans beyond the bound are dropped and counted', async () => {
+  const exporter = exporterThatGets(async () => 200)
+  for (let i = 0; i < MAX_WAITING_SPANS + 3; i++) exporter.add(SPAN)
+  assert.deepEqual(exporter.use, { exported: 0, dropped: 3 })
+  await exporter.close()
+  assert.deepEqual(exporter.use, { exported: MAX_WAITING_SPANS, dropped: 3 })
+})
+
+test('spans that the collector refuses for good are dropped, others wait', async () => {
+  for (const [status, dropped] of [
+    [400, 1],
+    [413, 1],
+    [429, 0],
+    [503, 0],
+  ] as const) {
+    const exporter = exporterThatGets(async () => status)
+    exporter.add(SPAN)
+    await exporter.close()
+    assert.deepEqual(exporter.use, { exported: 0, dropped }, String(status))
+  }
+})
+
+test('a collector that cannot be reached fails nobody', async () => {
+  const exporter = exporterThatGets(() => Promise.reject(new Error('no connection')))
+  exporter.add(SPAN)
+  await exporter.close()
+  assert.deepEqual(exporter.use, { exported: 0, dropped: 0 })
+})

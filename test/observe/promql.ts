@@ -1,0 +1,35 @@
+// Which metrics and labels a PromQL expression names, as far as the expressions of this project go.
+
+export interface NamedMetric {
+  readonly name: string
+  /** Labels in the braces behind it. */
+  readonly labels: readonly string[]
+}
+
+export interface NamedInQuery {
+  readonly metrics: readonly NamedMetric[]
+  /** Labels in the parentheses of `by`. */
+  readonly grouped: readonly string[]
+}
+
+const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'unless', 'by', 'on', 'bool', 'ignoring', 'without'])
+const LABEL = /(\w+)\s*(?:=~|!~|!=|=)/g
+
+export function namedIn(query: string): NamedInQuery {
+  const plain = query.replace(/"[^"]*"/g, '""').replace(/\[[^\]]*\]/g, '')
+  const groups = [...plain.matchAll(/\bby\s*\(([^)]*)\)/g)]
+  const withoutGroups = plain.replace(/\bby\s*\([^)]*\)/g, ' ')
+  // A name that an opening parenthesis follows is a function.
+  const names = withoutGroups.matchAll(/(?<![\w.$"])([a-zA-Z_:][\w:]*)(?![\w:]|\s*\()\s*(\{[^}]*\})?/g)
+  return {
+    metrics: [...withoutBraces(names)].map(([name, braces]) => ({
+      name,
+      labels: [...braces.matchAll(LABEL)].map(([, label = '']) => label),
+    })),
+    grouped: groups.flatMap(([, list = '']) => list.split(',').map(label => label.trim())),
+  }
+}
+
+function* withoutBraces(found: Iterable<RegExpMatchArray>): Generator<readonly [string, string]> {
+  for (const [, name = '', braces = ''] of found) if (!WORDS.has(name)) yield [name, braces]
+}

@@ -1,0 +1,143 @@
+// Which requests get a line in the log of a running server, and what it says.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { at } from '../harness/bench.ts'
+import { report, TestClient } from '../harness/client.ts'
+import { createLogFile, type LogFile } from '../harness/log-file.ts'
+import { ENGINES, type EngineName, startTestServer, type TestServer } from '../harness/server.ts'
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c'
+const TRACEPARENT = `00-${TRACE}-b7ad6b7169203331-01`
+const PRIVATE = 'a-word-of-the-user'
+
+interface Running {
+  readonly log: LogFile
+  readonly server: TestServer
+  readonly client: TestClient
+}
+
+async function start(engine: EngineName, environment: Record<string, string>): Promise<Running> {
+  const log = createLogFile()
+  const server = await startTestServer({
+    engine,
+    output: log.output,
+    environment: { HYPERFLEET_LOGGING_LEVEL: 'info', ...environment },
+  })
+  return { log, server, client: new TestClient(server.origin) }
+}
+
+async function stop({ log, server, client }: Running): Promise<void> {
+  client.close()
+  await server.stop()
+  log.remove()
+}
+
+/** The lines of requests, without the times that they took. */
+async function requestLines({ log }: Running) {
+  const lines = await log.lines()
+  return lines.filter(({ requestId }) => requestId !== undefined)
+}
+
+for (const engine of ENGINES) {
+  describe(`lines of requests (${engine})`, { timeout: 60_000 }, () => {
+    let running: Running
+    before(async () => {
+      running = await start(engine, { HYPERFLEET_LOGGING_READ_SAMPLE: '0' })
+    })
+    after(() => stop(running))
+    const send = (path: string, id: string, method = 'GET', body?: unknown) =>
+      running.client.send(path, {
+        method,
+        headers: { 'x-request-id': id, traceparent: TRACEPARENT },
+        ...(body === undefined ? {} : { body }),
+      })
+    const lineOf = async (id: string) => {
+      const lines = (await requestLines(running)).filter(({ requestId }) => requestId === id)
+      assert.equal(lines.length, 1, JSON.stringify(lines))
+      return lines[0]
+    }
+
+    test('a write has a line with method, route, status, duration, bytes, request id and trace id', async () => {
+      const answer = await send('/clusters', 'write-1', 'POST', {
+        kind: 'Cluster',
+        name: 'written',
+        spec: { word: PRIVATE },
+        labels: { word: PRIVATE },
+      })
+      const { time, durationMs, ...line } = await lineOf('write-1')
+      assert.match(time, /^\d{4}-.*Z$/)
+      assert.ok(durationMs > 0)
+      assert.deepEqual(line, {
+        level: 'info',
+        method: 'POST',
+        route: '/clusters',
+        status: 201,
+        bytes: Buffer.byteLength(answer.text),
+        requestId: 'write-1',
+        traceId: TRACE,
+        msg: 'written',
+      })
+    })
+
+    test('a refusal has a line with its code and without its words', async () => {
+      await send(`/clusters/${PRIVATE}`, 'refused-1')
+      await send(`/clusters?search=${PRIVATE}%3D%27${PRIVATE}%27`, 'refused-2')
+      await send(`/nothing/${PRIVATE}`, 'refused-3')
+      const lines = [await lineOf('refused-1'), await lineOf('refused-2'), await lineOf('refused-3')]
+      assert.deepEqual(
+        lines.map(({ level, route, status, code, msg }) => [level, route, status, code, msg]),
+        [
+          ['info', '/clusters/{cluster_id}', 404, 'HYPERFLEET-NTF-002', 'refused'],
+          ['info', '/clusters', 400, 'HYPERFLEET-VAL-005', 'refused'],
+          ['info', 'unmatched', 404, 'HYPERFLEET-NTF-000', 'refused'],
+        ],
+      )
+    })
+
+    test('a report that is discarded has a line as other writes', async () => {
+      const { id } = await running.client.cluster('discards')
+      await send(`/clusters/${id}/statuses`, 'discard-1', 'POST', report('dns', 'True', 7, at(0)))
+      const { status, bytes, msg } = await lineOf('discard-1')
+      assert.deepEqual([status, bytes, msg], [204, 0, 'written'])
+    })
+
+    test('a successful read has none when none is sampled, and no line has words of a user', async () => {
+      await send('/clusters', 'read-1')
+      const lines = await requestLines(running)
+      assert.deepEqual(
+        lines.filter(({ requestId }) => requestId === 'read-1'),
+        [],
+      )
+      assert.ok(!(await running.log.text()).includes(PRIVATE))
+    })
+
+    test('a request id that is not sane is not in the log', async () => {
+      await send('/clusters', 'not "sane"', 'POST', { kind: 'Cluster' })
+      assert.ok(!(await running.log.text()).includes('sane'))
+    })
+  })
+
+  test(`contract 9.3: a refusal of service has a line that says what to do (${engine})`, async () => {
+    const running = await start(engine, { HYPERFLEET_LIMITS_MEMORY_BYTES: '1' })
+    try {
+      const body = { kind: 'Cluster', name: 'too-much', spec: {} }
+      assert.equal((await running.client.post('/clusters', body)).status, 503)
+      const [line] = (await requestLines(running)).filter(({ status }) => status === 503)
+      assert.deepEqual([line.level, line.msg, line.refusal], ['warn', 'service refused', 'memory-bound'])
+      assert.match(line.todo, /limits\.memoryBytes.*docs\/runbook\.md#memory-bound$/)
+    } finally {
+      await stop(running)
+    }
+  })
+}
+
+test('the part of the reads that is configured has lines', async () => {
+  const running = await start('node', { HYPERFLEET_LOGGING_READ_SAMPLE: '0.25' })
+  try {
+    for (let i = 0; i < 40; i++) await fetch(`${running.server.origin}/api/hyperfleet/v1/clusters`)
+    const lines = (await requestLines(running)).filter(({ msg }) => msg === 'read')
+    assert.equal(lines.length, 10)
+  } finally {
+    await stop(running)
+  }
+})

@@ -1,0 +1,61 @@
+// The lines that depend on what is told of a request and not on a running server: slow ones, and what fails.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLogger } from '../../src/observe/logs.ts'
+import { createRequestLog } from '../../src/observe/request-log.ts'
+import { type RequestRecord, SERVICE_REFUSALS } from '../../src/observe/request-record.ts'
+import { createLogFile } from '../harness/log-file.ts'
+
+const READ: RequestRecord = {
+  method: 'GET',
+  route: '/clusters',
+  status: 200,
+  durationMs: 1,
+  requestId: 'id',
+  body: [Buffer.from('ab'), Buffer.from('c')],
+  problem: undefined,
+  request: { header: () => undefined },
+  span: undefined,
+}
+
+async function linesOf(slowRequestMs: number, ...records: readonly RequestRecord[]) {
+  const file = createLogFile()
+  try {
+    const log = createLogger({ level: 'info', format: 'json', maskedFields: [] }, file.output)
+    const note = createRequestLog(log, { slowRequestMs, readSample: 0 })
+    for (const record of records) note(record)
+    return await file.lines()
+  } finally {
+    file.remove()
+  }
+}
+
+test('a request that takes as long as configured is slow, a write as well as a read, in one line each', async () => {
+  const records = [99, 100, 101].map(durationMs => ({ ...READ, durationMs }))
+  const lines = await linesOf(100, ...records, { ...READ, method: 'POST', durationMs: 500 })
+  assert.deepEqual(
+    lines.map(({ level, msg, method, durationMs, bytes }) => [level, msg, method, durationMs, bytes]),
+    [
+      ['warn', 'slow', 'GET', 100, 3],
+      ['warn', 'slow', 'GET', 101, 3],
+      ['warn', 'slow', 'POST', 500, 3],
+    ],
+  )
+  assert.deepEqual(await linesOf(0, { ...READ, durationMs: 1e6 }), [])
+})
+
+test('a defect is an error, every reason of a 503 says what to do, and no detail of a 500 is logged here', async () => {
+  const failed = { ...READ, status: 500, problem: { code: 'HYPERFLEET-INT-001', detail: 'words' } }
+  const refused = SERVICE_REFUSALS.map(refusal => ({
+    ...READ,
+    status: 503,
+    problem: { code: 'HYPERFLEET-SVC-001', detail: 'why', refusal },
+  }))
+  const [first, ...others] = await linesOf(100, failed, ...refused)
+  assert.deepEqual([first.level, first.msg, first.code], ['error', 'failed', 'HYPERFLEET-INT-001'])
+  assert.ok(!JSON.stringify(first).includes('words'))
+  for (const [i, refusal] of SERVICE_REFUSALS.entries()) {
+    assert.equal(others[i].refusal, refusal)
+    assert.ok(others[i].todo.endsWith(`docs/runbook.md#${refusal}`), others[i].todo)
+  }
+})

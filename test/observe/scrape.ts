@@ -1,0 +1,25 @@
+// The metrics of a server, read as Prometheus reads them.
+
+export interface Scrape {
+  readonly text: string
+  /** Every sample, by its name and labels as printed. */
+  readonly samples: ReadonlyMap<string, number>
+  /** The label names that each metric has had. */
+  readonly labels: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+export async function scrape(port: number | undefined): Promise<Scrape> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  const samples = new Map<string, number>()
+  const labels = new Map<string, Set<string>>()
+  for (const line of text.split('\n')) {
+    const [, series = '', name = '', list = '', value = ''] =
+      /^(([a-zA-Z_:][\w:]*)(?:\{(.*)\})?) (\S+)$/.exec(line) ?? []
+    if (name === '') continue
+    samples.set(series, Number(value))
+    const known = labels.get(name) ?? new Set()
+    for (const [, label = ''] of list.matchAll(/(\w+)="/g)) known.add(label)
+    labels.set(name, known)
+  }
+  return { text, samples, labels }
+}

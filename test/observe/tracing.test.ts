@@ -1,0 +1,165 @@
+// Traces of a running server, as a collector gets them.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { BASE, TestClient } from '../harness/client.ts'
+import { createLogFile } from '../harness/log-file.ts'
+import { ENGINES, type EngineName, startTestServer } from '../harness/server.ts'
+import { attributesOf, type Collector, startCollector } from './collector.ts'
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c'
+const CALLER = 'b7ad6b7169203331'
+const traceparent = (flags: '00' | '01') => `00-${TRACE}-${CALLER}-${flags}`
+/** OTLP's SpanKind. */
+const [INTERNAL, SERVER] = [1, 2]
+
+/** Runs requests against a server that traces, stops it, and gives what the collector has then. */
+async function traced(
+  engine: EngineName,
+  environment: Record<string, string>,
+  run: (client: TestClient, collector: Collector) => Promise<void>,
+) {
+  const collector = await startCollector()
+  const log = createLogFile()
+  const server = await startTestServer({
+    engine,
+    output: log.output,
+    environment: {
+      HYPERFLEET_LOGGING_LEVEL: 'info',
+      HYPERFLEET_LOGGING_READ_SAMPLE: '1',
+      HYPERFLEET_TRACING_ENABLED: 'true',
+      HYPERFLEET_TRACING_ENDPOINT: collector.endpoint,
+      HYPERFLEET_TRACING_SAMPLE_RATIO: '0',
+      ...environment,
+    },
+  })
+  const client = new TestClient(server.origin)
+  try {
+    await run(client, collector)
+    await server.server.close()
+    return { ...collector, lines: await log.lines() }
+  } finally {
+    client.close()
+    await server.stop()
+    await collector.close()
+    log.remove()
+  }
+}
+
+for (const engine of ENGINES) {
+  describe(`tracing (${engine})`, { timeout: 60_000 }, () => {
+    test('a write is a span of its caller, with its commit below it', async () => {
+      const beforeMs = Date.now()
+      const { spans, heads, resources, lines } = await traced(engine, {}, async client => {
+        const headers = { traceparent: traceparent('01'), 'x-request-id': 'traced-1' }
+        const body = { kind: 'Cluster', name: 'traced', spec: {} }
+        assert.equal((await client.send('/clusters', { method: 'POST', headers, body })).status, 201)
+      })
+      const afterMs = Date.now()
+      const [commit, request] = spans
+      assert.equal(spans.length, 2)
+      assert.deepEqual(
+        [request?.name, request?.kind, request?.traceId, request?.parentSpanId, request?.status],
+        ['POST /clusters', SERVER, TRACE, CALLER, {}],
+      )
+      assert.deepEqual(attributesOf({ attributes: request?.attributes ?? [] }), {
+        'http.request.method': { stringValue: 'POST' },
+        'http.route': { stringValue: '/clusters' },
+        'http.response.status_code': { intValue: '201' },
+        'hyperfleet.request_id': { stringValue: 'traced-1' },
+      })
+      assert.deepEqual(
+        [commit?.name, commit?.kind, commit?.traceId, commit?.parentSpanId],
+        ['commit', INTERNAL, TRACE, request?.spanId],
+      )
+      for (const { spanId, startTimeUnixNano, endTimeUnixNano } of spans) {
+        assert.match(spanId, /^[0-9a-f]{16}$/)
+        assert.ok(BigInt(startTimeUnixNano) >= BigInt(beforeMs - 5) * 1_000_000n)
+        assert.ok(BigInt(startTimeUnixNano) <= BigInt(endTimeUnixNano))
+        assert.ok(BigInt(endTimeUnixNano) <= BigInt(afterMs + 5) * 1_000_000n)
+      }
+      assert.deepEqual([heads[0]?.url, heads[0]?.headers['content-type']], ['/v1/traces', 'application/json'])
+      assert.match(JSON.stringify(resources[0]), /"service\.name","value":\{"stringValue":"hyperfleet-api"\}/)
+      assert.ok(lines.some(({ requestId, traceId }) => requestId === 'traced-1' && traceId === TRACE))
+    })
+
+    test('a list is a span with its plan below it, which tells how it was answered and not what was asked', async () => {
+      const { spans } = await traced(engine, {}, async client => {
+        await client.cluster('listed', { labels: { word: 'a-word-of-the-user' } })
+        const search = encodeURIComponent("labels.word='a-word-of-the-user'")
+        await client.get(`/clusters?search=${search}`, { traceparent: traceparent('01') })
+      })
+      const [plan, request] = spans
+      assert.deepEqual([plan?.name, plan?.parentSpanId], ['plan', request?.spanId])
+      assert.deepEqual(attributesOf({ attributes: plan?.attributes ?? [] }), {
+        'hyperfleet.search.total': { intValue: '1' },
+        'hyperfleet.search.rows_scanned': { intValue: '0' },
+        'hyperfleet.search.operations': { stringValue: 'posting-lists slot-order' },
+        'hyperfleet.search.plan_cache': { stringValue: 'miss' },
+      })
+      assert.ok(!JSON.stringify(spans).includes('a-word-of-the-user'))
+    })
+
+    test("a caller that does not record is not recorded, and a problem's trace_id stays the request id", async () => {
+      const { spans } = await traced(engine, { HYPERFLEET_TRACING_SAMPLE_RATIO: '1' }, async client => {
+        const headers = { traceparent: traceparent('00'), 'x-request-id': 'problem-1' }
+        assert.equal((await client.get('/clusters/none', headers)).json.trace_id, 'problem-1')
+      })
+      assert.deepEqual(
+        spans.filter(({ traceId }) => traceId === TRACE),
+        [],
+      )
+    })
+
+    test('a request without a trace begins one, and the log has it', async () => {
+      const { spans, lines } = await traced(
+        engine,
+        { HYPERFLEET_TRACING_SAMPLE_RATIO: '1' },
+        async client => {
+          await client.get('/clusters/none', { 'x-request-id': 'new-1' })
+        },
+      )
+      const line = lines.find(({ requestId }) => requestId === 'new-1')
+      assert.match(line.traceId, /^[0-9a-f]{32}$/)
+      const span = spans.find(({ traceId }) => traceId === line.traceId)
+      assert.deepEqual([span?.name, span?.parentSpanId], ['GET /clusters/{cluster_id}', undefined])
+    })
+  })
+}
+
+test('a collector that fails is told of once, holds up nothing, and gets the spans when it works again', async () => {
+  const { spans, lines } = await traced('node', {}, async (client, collector) => {
+    collector.status = 503
+    const headers = { traceparent: traceparent('01') }
+    for (let i = 0; i < 5; i++) assert.equal((await client.get('/clusters', headers)).status, 200)
+    while (collector.heads.length < 2) await new Promise(resolve => setTimeout(resolve, 50))
+    collector.status = 200
+  })
+  assert.equal(spans.length, 10)
+  const said = lines.filter(({ msg }) => msg.startsWith('tracing: ')).map(({ level }) => level)
+  assert.deepEqual(said, ['warn', 'info'])
+})
+
+test('without tracing a request is in no trace, and the log still has that of its caller', async () => {
+  const collector = await startCollector()
+  const log = createLogFile()
+  const server = await startTestServer({
+    engine: 'node',
+    output: log.output,
+    environment: {
+      HYPERFLEET_LOGGING_LEVEL: 'info',
+      HYPERFLEET_LOGGING_READ_SAMPLE: '1',
+      HYPERFLEET_TRACING_ENDPOINT: collector.endpoint,
+    },
+  })
+  await fetch(`${server.origin}${BASE}/clusters`, { headers: { traceparent: traceparent('01') } })
+  await server.stop()
+  await collector.close()
+  assert.deepEqual(collector.heads, [])
+  assert.ok((await log.lines()).some(({ traceId }) => traceId === TRACE))
+  log.remove()
+})
+
+test('an endpoint that is no URL stops the start with its name', async () => {
+  const environment = { HYPERFLEET_TRACING_ENABLED: 'true', HYPERFLEET_TRACING_ENDPOINT: 'localhost:4318' }
+  await assert.rejects(startTestServer({ engine: 'node', environment }), /tracing\.endpoint.*localhost:4318/)
+})
