@@ -44,7 +44,8 @@ ${describeSettings()}`,
     await server.close()
     log.info('stopped')
     await endLog(output)
-    return EXIT.ok
+    // All is closed; but after a commit that failed, lmdb keeps the process from ending by itself.
+    return process.exit(EXIT.ok)
   },
 }
 

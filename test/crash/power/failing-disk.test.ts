@@ -158,11 +158,12 @@ async function tryCase(each: FaultCase, name: string): Promise<Ended> {
   }
 }
 
-/** What went wrong once: the folder was refused, or a commit was tried after the end. */
+/** What went wrong once: the folder was refused, a commit was tried after the end, or the process stayed after its end. */
 const ALWAYS = [
   { time: 'load', file: 'journal/data.mdb', call: 'syncwrite', nth: 1, fault: constants.errno.EIO },
   { time: 'load', file: 'snapshot/data.mdb', call: 'syncwrite', nth: 2, fault: 'short' },
   { time: 'stop', file: 'journal/data.mdb', call: 'pwrite', nth: 1, fault: constants.errno.ENOSPC },
+  { time: 'stop', file: 'snapshot/data.mdb', call: 'fdatasync', nth: 1, fault: constants.errno.ENOSPC },
 ] as const satisfies readonly FaultCase[]
 
 /** Those, and all of them in an order of the seed, or a sample. */

@@ -9,6 +9,7 @@ import { type Recording, recorderEnvironment } from './recorder.ts'
 
 const COMMAND = fileURLToPath(new URL('../../../src/cli/hyperfleet.js', import.meta.url))
 const START_DEADLINE_MS = 30_000
+const STOP_DEADLINE_MS = 60_000
 
 /** How a process ended. */
 export interface Ending {
@@ -102,6 +103,10 @@ export class WatchedServer {
     this.#client?.close()
     this.#client = undefined
     if (this.isRunning) this.#child.kill(signal)
-    return this.ended
+    const deadline = setTimeout(() => {
+      this.#log += '\nthe process does not end'
+      this.#child.kill('SIGKILL')
+    }, STOP_DEADLINE_MS)
+    return this.ended.finally(() => clearTimeout(deadline))
   }
 }
