@@ -1,5 +1,6 @@
 // The audit of a data folder or backup at rest: every checksum, every record, and what a server would make of them. It goes
 // on after a fault, so that all are told, and writes nothing.
+import type { OnAdvance } from '../backup/advance.ts'
 import { FolderDigest } from '../backup/digest.ts'
 import { readManifest } from '../backup/manifest.ts'
 import type { Counts } from '../store/copy.ts'
@@ -14,11 +15,7 @@ export interface AuditOptions {
   readonly path: string
   readonly commitDeadlineMs: number
   readonly signal: AbortSignal
-  readonly onAdvance: (advance: {
-    readonly doing: string
-    readonly done: number
-    readonly total: number
-  }) => void
+  readonly onAdvance: OnAdvance
 }
 
 export interface AuditResult extends Counts {

@@ -2,20 +2,13 @@
 import type { Copy, CopyEnd, CopyPart, Counts } from '../store/copy.ts'
 import { FolderWriter, type WriterOptions } from '../store/folder-writer.ts'
 import { StoredFolder } from '../store/stored-folder.ts'
+import type { Advance, OnAdvance } from './advance.ts'
 import { FolderDigest } from './digest.ts'
-
-/** How far a piece of work is. */
-export interface Advance {
-  readonly doing: string
-  readonly done: number
-  /** 0 while it is not known. */
-  readonly total: number
-}
 
 export interface CopyTask extends WriterOptions {
   readonly folder: string
   readonly signal: AbortSignal
-  readonly onAdvance: (advance: Advance) => void
+  readonly onAdvance: OnAdvance
 }
 
 /** What a folder was found to hold. */
@@ -27,7 +20,7 @@ export interface FolderFacts extends Counts {
 /** Writes a copy whole, or rejects; then the folder holds nothing of use. */
 export async function copyInto(copy: Copy, task: CopyTask): Promise<CopyEnd> {
   const writer = await FolderWriter.create(task.folder, task)
-  const progress = { records: 0, entries: 0, total: 0 }
+  const progress: CopyProgress = { records: 0, entries: 0, total: 0 }
   let end: CopyEnd | undefined
   try {
     for await (const parts of copy) {
@@ -71,22 +64,21 @@ export async function readBack(task: CopyTask, expected: CopyEnd): Promise<Folde
   }
 }
 
-function note(progress: { records: number; entries: number; total: number }, part: CopyPart): void {
+interface CopyProgress {
+  records: number
+  entries: number
+  /** About how many records there will be. */
+  total: number
+}
+
+function note(progress: CopyProgress, part: CopyPart): void {
   if (part.kind === 'start') progress.total = part.records
   if (part.kind === 'record') progress.records++
   if (part.kind === 'entry') progress.entries++
 }
 
 /** How many journal entries there will be is known only when the records are all there. */
-function advanceOf({
-  records,
-  entries,
-  total,
-}: {
-  records: number
-  entries: number
-  total: number
-}): Advance {
+function advanceOf({ records, entries, total }: CopyProgress): Advance {
   if (entries <= 1) return { doing: 'copying', done: records, total: Math.max(records, total) }
   return { doing: 'copying changes made meanwhile', done: entries, total: 0 }
 }

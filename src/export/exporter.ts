@@ -1,5 +1,6 @@
 // From a data folder at rest to the lines of an export. The folder is read twice, so that the first line can say how many
 // follow, and so that damage is told before anything is written.
+import type { OnAdvance } from '../backup/advance.ts'
 import type { Counts } from '../store/copy.ts'
 import { countedAs } from '../store/rest-copy.ts'
 import type { StoredFolder } from '../store/stored-folder.ts'
@@ -11,11 +12,7 @@ const LINE_END = Buffer.from('\n')
 
 export interface ExportTask {
   readonly signal: AbortSignal
-  readonly onAdvance: (advance: {
-    readonly doing: string
-    readonly done: number
-    readonly total: number
-  }) => void
+  readonly onAdvance: OnAdvance
 }
 
 /** Throws StoreError when anything in the folder is damaged. */

@@ -1,4 +1,5 @@
 // How far a piece of work is: a bar that rewrites itself on a terminal, a line every few seconds elsewhere.
+import type { Advance } from '../../backup/advance.ts'
 import { count } from '../count.ts'
 
 const TERMINAL_INTERVAL_MS = 100
@@ -9,13 +10,6 @@ const BAR_CELLS = 24
 export interface BarOutput {
   readonly isTerminal: boolean
   readonly write: (text: string) => void
-}
-
-/** What is being done, and how much of it; a total of 0 is not known. */
-export interface Advance {
-  readonly doing: string
-  readonly done: number
-  readonly total: number
 }
 
 export class ProgressBar {

@@ -1,12 +1,13 @@
 // Work that the user watches and may stop: progress on standard error, and Ctrl-C that leaves nothing half done.
 import { performance } from 'node:perf_hooks'
+import type { OnAdvance } from '../../backup/advance.ts'
 import { InterruptedError } from '../command.ts'
-import { type Advance, ProgressBar } from './progress-bar.ts'
+import { ProgressBar } from './progress-bar.ts'
 
 export interface Surroundings {
   /** Aborted when the user stops the command; the work then rejects. */
   readonly signal: AbortSignal
-  readonly onAdvance: (advance: Advance) => void
+  readonly onAdvance: OnAdvance
   /** Seconds since the start, as text. */
   readonly elapsed: () => string
 }
