@@ -21,12 +21,9 @@ export function folderError(path: string, error: unknown): unknown {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new FolderError(
-        `${path} may not be written to: give this user the right to, or choose another.`,
-        {
-          cause: error,
-        },
-      )
+      return new FolderError(`${path} may not be used: give this user the right to, or choose another.`, {
+        cause: error,
+      })
     case 'ENOTEMPTY':
     case 'EEXIST':
     case 'EBUSY':

@@ -1,7 +1,8 @@
 // Folders that come into being whole or not at all: built under a temporary name, flushed, and then given their own.
-import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
+import { syncFolder } from '../store/folder.ts'
 import { FolderError, folderError } from './folder-error.ts'
 
 /** What a file system puts into the root of a disk. */
@@ -25,18 +26,16 @@ export async function buildFolder<T>(
   fresh: FreshFolder,
   build: (temporary: string) => Promise<T>,
 ): Promise<T> {
-  const target = resolve(fresh.path)
   await assertFree(fresh)
+  const target = await placeOf(fresh.path)
   // The root of a disk or a volume cannot be replaced: it is filled.
   const isDisk = await isMountPoint(target)
   const beside = isDisk ? target : dirname(target)
   const temporary = await makeTemporary(beside, `.${basename(target)}.partial-`)
   try {
     const result = await build(temporary)
-    await chmod(temporary, fresh.mode)
-    syncFolder(temporary)
-    if (isDisk) await moveContent(temporary, target)
-    else await rename(temporary, target)
+    if (isDisk) await moveContent(temporary, target, fresh.mode)
+    else await moveWhole(temporary, target, fresh.mode)
     syncFolder(beside)
     return result
   } catch (error) {
@@ -47,9 +46,8 @@ export async function buildFolder<T>(
 
 /** @throws FolderError when a folder cannot be built there */
 export async function assertFree({ path, outside }: FreshFolder): Promise<void> {
-  const target = resolve(path)
-  const parent = await realFolder(dirname(target))
-  if (outside !== undefined && isWithin(join(parent, basename(target)), await realFolder(outside)))
+  const target = await placeOf(path)
+  if (outside !== undefined && isWithin(target, await realFolder(outside)))
     throw new FolderError(`${path} lies in ${outside}, or is it: choose a folder outside of it.`)
   if (!(await isFree(target)))
     throw new FolderError(`${path} is there already and is no empty folder: choose another, or remove it.`)
@@ -65,6 +63,12 @@ export async function isFree(path: string): Promise<boolean> {
     if (code === 'ENOTDIR' && existsSync(path)) return false
     throw folderError(path, error)
   }
+}
+
+/** Where a folder is or would be, links followed. */
+export async function placeOf(path: string): Promise<string> {
+  const target = resolve(path)
+  return existsSync(target) ? realFolder(target) : join(await realFolder(dirname(target)), basename(target))
 }
 
 async function realFolder(path: string): Promise<string> {
@@ -93,27 +97,24 @@ async function makeTemporary(folder: string, prefix: string): Promise<string> {
   }
 }
 
+async function moveWhole(from: string, to: string, mode: number): Promise<void> {
+  await chmod(from, mode)
+  syncFolder(from)
+  await rename(from, to)
+}
+
 /** A part of a data folder without the others is refused by every reader: a half move is never taken for a whole one. */
-async function moveContent(from: string, to: string): Promise<void> {
+async function moveContent(from: string, to: string, mode: number): Promise<void> {
   const moved: string[] = []
   try {
-    for (const name of await readdir(from)) {
-      await rename(join(from, name), join(to, name))
-      moved.push(name)
+    for (const entry of await readdir(from, { withFileTypes: true })) {
+      if (entry.isDirectory()) await chmod(join(from, entry.name), mode)
+      await rename(join(from, entry.name), join(to, entry.name))
+      moved.push(entry.name)
     }
     await rm(from, { recursive: true })
   } catch (error) {
     for (const name of moved) await rm(join(to, name), { recursive: true, force: true })
     throw error
-  }
-}
-
-/** Makes the names in a folder durable. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
   }
 }

@@ -1,10 +1,11 @@
 // A folder in the place of another one, which is moved aside and never removed.
 import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
+import { syncFolder } from '../store/folder.ts'
 import { lockFolder } from '../store/lock.ts'
 import { FolderError, folderError } from './folder-error.ts'
-import { buildFolder, type FreshFolder, isFree, syncFolder } from './fresh-folder.ts'
+import { buildFolder, type FreshFolder, isFree, placeOf } from './fresh-folder.ts'
 
 export interface Replaced<T> {
   readonly result: T
@@ -22,7 +23,7 @@ export async function replaceFolder<T>(
   suffix: string,
   build: (temporary: string) => Promise<T>,
 ): Promise<Replaced<T>> {
-  const target = resolve(fresh.path)
+  const target = await placeOf(fresh.path)
   if (await isFree(target)) return { result: await buildFolder(fresh, build), aside: undefined }
   if (!['snapshot', 'journal'].some(part => existsSync(join(target, part))))
     throw new FolderError(`${fresh.path} is no data folder: it is not replaced.`)

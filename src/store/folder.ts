@@ -22,7 +22,7 @@ export async function takeFolder(path: string): Promise<FolderLock> {
 }
 
 /** Makes new names in a folder durable. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
   try {
     fsyncSync(folder)

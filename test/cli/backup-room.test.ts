@@ -1,6 +1,6 @@
 // Backups and disks: one that is full, and a folder that is the root of a disk and cannot be replaced.
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -45,6 +45,8 @@ else {
         assert.equal(code, 0, output)
         const manifest = command === 'backup' ? ['manifest.json'] : []
         assert.deepEqual(readdirSync(disk.folder).sort(), ['journal', 'lock', ...manifest, 'snapshot'])
+        const isPrivate = (statSync(join(disk.folder, 'snapshot')).mode & 0o077) === 0
+        assert.equal(isPrivate, command === 'backup')
         const verified = await runProgram('verify', disk.folder)
         assert.equal(verified.code, 0, verified.output)
       } finally {

@@ -1,6 +1,15 @@
 // `hyperfleet restore` and `hyperfleet verify` as their users run them.
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { inPlace, plantedFolder, soundCluster, soundFleet } from '../audit/planted-folder.ts'
@@ -57,6 +66,25 @@ test('a backup is restored to an empty folder, and nothing is left behind', asyn
   )
   assert.equal(code, 0, output)
   assert.deepEqual(readdirSync(folder).sort(), ['data', 'empty'])
+})
+
+test('a data folder that is reached by a link is replaced where it is', async t => {
+  const folder = await place(t)
+  mkdirSync(join(folder, 'disk'))
+  await fill(join(folder, 'disk', 'data'), 1)
+  symlinkSync(join(folder, 'disk', 'data'), join(folder, 'link'))
+  const saved = await plantedFolder(t, soundFleet())
+  const restored = await runProgram('restore', saved, '--replace', '--storage-path', join(folder, 'link'))
+  assert.equal(restored.code, 0, restored.output)
+  assert.match((await runProgram('verify', join(folder, 'disk', 'data'))).output, /12 clusters/)
+  assert.equal(readdirSync(join(folder, 'disk')).length, 2)
+  const within = await runProgram(
+    'backup',
+    join(folder, 'link', 'to'),
+    '--storage-path',
+    join(folder, 'disk', 'data'),
+  )
+  assert.match(within.output, /lies in/)
 })
 
 test('what is damaged is not restored, and the data folder stays as it is', async t => {
