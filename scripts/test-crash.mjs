@@ -21,6 +21,28 @@ const PROOFS = {
     variable: 'HYPERFLEET_TEST_ROUNDS',
   },
   history: { test: 'history', unit: 'lives', goal: 1000, round: 50, variable: 'HYPERFLEET_TEST_LIVES' },
+  damage: { test: 'damage', unit: 'flips', goal: 10_000, round: 1000, variable: 'HYPERFLEET_TEST_FLIPS' },
+  power: {
+    test: 'power/lost-power',
+    unit: 'cuts',
+    goal: 100_000,
+    round: 2500,
+    variable: 'HYPERFLEET_TEST_POWER_IMAGES',
+  },
+  'full-disk': {
+    test: 'power/full-disk',
+    unit: 'rounds',
+    goal: 50,
+    round: 10,
+    variable: 'HYPERFLEET_TEST_FULL_DISKS',
+  },
+  'failing-disk': {
+    test: 'power/failing-disk',
+    unit: 'faults',
+    goal: 196,
+    round: 196,
+    variable: 'HYPERFLEET_TEST_FAULTS',
+  },
 }
 
 function totals(name) {

@@ -16,6 +16,7 @@ import {
   type Original,
   saveOriginal,
 } from './damaged-folder.ts'
+import { addToProofs } from './proofs.ts'
 
 const FLIPS = Number(process.env.HYPERFLEET_TEST_FLIPS ?? 200)
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
@@ -70,6 +71,7 @@ test(`${FLIPS} times a single flipped bit shows everything or is refused (contra
     if (flips % 1000 === 0) console.log(`${flips + count} flips; go on with HYPERFLEET_TEST_SEED=${seed + 1}`)
   }
   t.diagnostic(`flips: ${[...total].map(([name, count]) => `${name} ${count}`).join(', ')}`)
+  addToProofs('damage', SEED, { flips: FLIPS, ...Object.fromEntries(total) })
 })
 
 test('a file cut at any page shows everything or is refused (contract 4.8)', async t => {

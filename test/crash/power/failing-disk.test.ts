@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { addToProofs } from '../proofs.ts'
 import { allCases, type FaultCase, nameOf } from './fault-cases.ts'
 import { Random, runSeed } from './random.ts'
 import { buildRecorder, type Call, type Fault } from './recorder.ts'
@@ -199,6 +200,7 @@ test('a call that fails is answered truly, or ends the process with a word (cont
     `${counts.lived} went on, ${counts.ended} ended the process, ${counts['not reached']} did not strike`,
   )
   assert.deepEqual(failures, [])
+  addToProofs('failing-disk', seed, { faults: FAULTS, ...counts })
 })
 
 for (const file of ['journal', 'snapshot'] as const) {

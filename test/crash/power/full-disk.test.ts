@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { diskAccess, mountSmallDisk, runInNamespace, type SmallDisk } from '../../harness/small-disk.ts'
+import { addToProofs } from '../proofs.ts'
 import { Random, runSeed } from './random.ts'
 import { buildRecorder, type RecorderAccess, type Recording } from './recorder.ts'
 import { WatchedServer } from './watched-server.ts'
@@ -98,6 +99,11 @@ async function fillAgainAndAgain(t: TestContext, disk: SmallDisk, recording?: Re
     for (let i = 0; i < TIMES; i++) await round(new Random(seed, i), disk, written, recording)
     const { answered, refused } = written.counts
     t.diagnostic(`${TIMES} times full: ${answered} writes answered, ${refused} refused`)
+    addToProofs(recording === undefined ? 'full-disk' : 'failing-writes', seed, {
+      rounds: TIMES,
+      answered,
+      refused,
+    })
   } finally {
     disk.unmount()
   }

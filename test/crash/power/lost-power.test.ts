@@ -9,6 +9,7 @@ import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
+import { addToProofs } from '../proofs.ts'
 import { emptyTally, openImages, type Tally } from './images.ts'
 import { Random, runSeed } from './random.ts'
 import { newRecording, record } from './record.ts'
@@ -108,6 +109,7 @@ test(`${IMAGES} power cuts lose nothing that was answered and show nothing that 
   t.diagnostic(describe(tally))
   assert.ok(tally.distinct > tally.built / 2)
   assert.equal(tally.right, tally.distinct)
+  addToProofs('power', seed, { cuts: tally.built, disks: tally.distinct })
 })
 
 function describe({ built, distinct, right, refused, wrong, crashed }: Tally): string {
@@ -133,4 +135,6 @@ test('a disk that forgets what it flushed is refused, or shows an older state, n
     })
   }
   t.diagnostic(describe(tally))
+  const { built, distinct, right, refused } = tally
+  addToProofs('lies', seed, { disks: built, different: distinct, right, refused: refused.length })
 })
