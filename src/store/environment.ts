@@ -26,6 +26,7 @@ import {
 } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
+import './mended-lmdb.ts'
 import { open, type RootDatabase } from 'lmdb'
 import { noCrash, type Reached } from './crash-point.ts'
 import { isUnfinished } from './creation.ts'

@@ -111,7 +111,7 @@ async function strike(run: FaultRun, { time, file, call, nth, fault }: FaultCase
   }
   if (time === 'stop') run.arm()
   const { code, signal } = await server.stop()
-  if (isAbort(call, signal)) return 'aborted'
+  if (isAbort(time, call, signal)) return 'aborted'
   assert.equal(signal, null, server.log)
   const wasReached = server.log.includes('recorder: fault')
   if (code !== 0) {
@@ -121,13 +121,9 @@ async function strike(run: FaultRun, { time, file, call, nth, fault }: FaultCase
   return code !== 0 ? 'ended' : wasReached ? 'lived' : 'not reached'
 }
 
-/**
- * lmdb 3.5.6 prints its words about a page that could not be written into 100 bytes, which at times are too few: then the C
- * library finds its memory spoilt and ends the process. It also crashes when the first pages of a new file cannot be
- * written. For the disk that is a kill.
- */
-function isAbort(call: Call, signal: NodeJS.Signals | null): boolean {
-  return (call === 'pwrite' || call === 'writev') && (signal === 'SIGABRT' || signal === 'SIGSEGV')
+/** lmdb 3.5.6 crashes when the first pages of a new file cannot be written. Nothing is there yet that could be lost. */
+function isAbort(time: FaultCase['time'], call: Call, signal: NodeJS.Signals | null): boolean {
+  return time === 'first start' && call === 'pwrite' && (signal === 'SIGABRT' || signal === 'SIGSEGV')
 }
 
 /** Reads go on; only the end of the process may break one off. */
@@ -159,12 +155,13 @@ async function tryCase(each: FaultCase, name: string): Promise<Ended> {
   }
 }
 
-/** What went wrong once: the folder was refused, a commit was tried after the end, or the process stayed after its end. */
+/** What went wrong once: the folder was refused, a commit was tried after the end, the process stayed after its end, or lmdb ended it. */
 const ALWAYS = [
   { time: 'load', file: 'journal/data.mdb', call: 'syncwrite', nth: 1, fault: constants.errno.EIO },
   { time: 'load', file: 'snapshot/data.mdb', call: 'syncwrite', nth: 2, fault: 'short' },
   { time: 'stop', file: 'journal/data.mdb', call: 'pwrite', nth: 1, fault: constants.errno.ENOSPC },
   { time: 'stop', file: 'snapshot/data.mdb', call: 'fdatasync', nth: 1, fault: constants.errno.ENOSPC },
+  { time: 'load', file: 'snapshot/data.mdb', call: 'pwrite', nth: 1, fault: constants.errno.ENOSPC },
 ] as const satisfies readonly FaultCase[]
 
 /** Those, and all of them in an order of the seed, or a sample. */
