@@ -57,7 +57,8 @@ export function sampleId(slot: number): string {
   return `2${String(slot).padStart(26, '0')}`
 }
 
-function sampleCluster(slot: number, size: number): Resource {
+/** The cluster at a slot of a fleet of so many. */
+export function sampleCluster(slot: number, size: number): Resource {
   const createdTime = FRESH - 30n * 24n * 60n * MINUTE + BigInt(slot) * 1000n
   return {
     kind: 'Cluster',

@@ -1,0 +1,71 @@
+// The data folder that is started from: a snapshot of the whole fleet and a journal with some newer reports, as a server
+// leaves them that was killed between two checkpoints. Made with the store's own parts, in large groups.
+import { join } from 'node:path'
+import { Arena } from '../../src/store/arena.ts'
+import { encodeDocument, encodeJournalEntry } from '../../src/store/codec.ts'
+import { type EncodedChange, openJournal } from '../../src/store/journal.ts'
+import { keyOf, type Put } from '../../src/store/keys.ts'
+import { type Fold, Snapshot } from '../../src/store/snapshot.ts'
+import { samplePuts, sampleReport } from './sample-records.ts'
+
+/** Clusters in one transaction. */
+const CLUSTERS_PER_GROUP = 5000
+/** One cluster in so many has a newer report in the journal. */
+const CLUSTERS_PER_REPORT = 10
+const DEADLINE_MS = 600_000
+const IDENTITY = { store: 'benchmark', epoch: 1 }
+
+/** Makes the folder for so many clusters. */
+export async function makeDataFolder(path: string, size: number): Promise<void> {
+  const journal = openJournal(join(path, 'journal'), DEADLINE_MS)
+  const snapshot = new Snapshot(join(path, 'snapshot'), DEADLINE_MS)
+  await journal.identify(IDENTITY)
+  await snapshot.create(IDENTITY)
+  await journal.commit([entryOf(1, samplePuts(0, size))])
+  let latestId: string | undefined
+  let latestTime: bigint | undefined
+  for (let from = 0; from < size; from += CLUSTERS_PER_GROUP) {
+    const puts = range(from, Math.min(size, from + CLUSTERS_PER_GROUP)).map(slot => samplePuts(slot, size))
+    const last = puts.at(-1)?.[0]
+    if (last?.kind === 'resource') {
+      latestId = last.record.id
+      latestTime = last.record.updatedTime
+    }
+    await snapshot.fold(
+      puts.flatMap((of, i) => foldsOf(of, from + i)),
+      { latestTime, latestId },
+    )
+  }
+  await snapshot.complete(1, { latestTime, latestId })
+  const reports = range(0, Math.ceil(size / CLUSTERS_PER_REPORT))
+  for (let from = 0; from < reports.length; from += CLUSTERS_PER_GROUP) {
+    const some = reports.slice(from, from + CLUSTERS_PER_GROUP)
+    await journal.commit(some.map(i => entryOf(i + 2, [sampleReport(i * CLUSTERS_PER_REPORT, size, 0, 1)])))
+  }
+  await journal.close()
+  await snapshot.close()
+}
+
+function foldsOf(puts: readonly Put[], slot: number): Fold[] {
+  return puts.map((put, i) => ({
+    key: keyOf(put),
+    sequence: 1,
+    json: encodeDocument(put, slotOf(put, slot, i)),
+    replaces: undefined,
+  }))
+}
+
+/** Of the puts that make a cluster, and of a report of the first adapter. */
+function entryOf(sequence: number, puts: readonly Put[]): EncodedChange {
+  const records = puts.map((put, i) => ({ key: keyOf(put), json: encodeDocument(put, slotOf(put, 0, i)) }))
+  return { sequence, value: encodeJournalEntry(sequence, undefined, records, new Arena()) }
+}
+
+/** A cluster's number, or a status's among those of its cluster. */
+function slotOf(put: Put, clusterSlot: number, place: number): number {
+  return put.kind === 'resource' ? clusterSlot : Math.max(0, place - 1)
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i)
+}

@@ -1,0 +1,35 @@
+// How long a restart takes, against reading the same bytes and parsing them once, and how polls fare beside a checkpoint:
+// `npm run bench:restart` over a hundred thousand clusters, with `-- --long` over a million. Both write the report down;
+// `-- --short` shows that it runs.
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { measureRestart } from './measure.ts'
+import { reportOf } from './report.ts'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const RESULTS = 'bench/results/restart.md'
+const COMMAND = 'npm run bench:restart'
+
+const FORMS = {
+  short: { size: 1000, rounds: 1, heapMib: 1024, command: `${COMMAND} -- --short` },
+  usual: { size: 100_000, rounds: 3, heapMib: 4096, command: COMMAND },
+  long: { size: 1_000_000, rounds: 3, heapMib: 12_288, command: `${COMMAND} -- --long` },
+}
+
+const { values } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, long: { type: 'boolean', default: false } },
+})
+const form = values.short ? FORMS.short : values.long ? FORMS.long : FORMS.usual
+const run = await measureRestart({ ...form, progress: message => console.error(message) })
+const report = reportOf(run, form.command, machine())
+console.log(report)
+if (form !== FORMS.short) writeFileSync(join(ROOT, RESULTS), report)
+
+function machine(): string {
+  const memoryGib = Math.round(totalmem() / 2 ** 30)
+  const model = cpus()[0]?.model ?? 'an unknown processor'
+  return `${availableParallelism()} cores of ${model}, ${memoryGib} GiB of memory, Node ${process.version.slice(1)} on ${process.platform}`
+}

@@ -1,0 +1,47 @@
+// What is measured of a restart: starts and readings of the same folder in turn, then polls beside checkpoints.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Load } from './load.ts'
+import type { PollRun } from './polls.ts'
+import { inProcess } from './process.ts'
+
+export interface RestartRun {
+  readonly size: number
+  /** One of each for every round. */
+  readonly starts: readonly Load[]
+  readonly ceilings: readonly Load[]
+  readonly polls: PollRun
+}
+
+export interface RunOptions {
+  /** How many clusters. */
+  readonly size: number
+  readonly rounds: number
+  readonly heapMib: number
+  readonly progress: (message: string) => void
+}
+
+export async function measureRestart({ size, rounds, heapMib, progress }: RunOptions): Promise<RestartRun> {
+  const path = await mkdtemp(join(tmpdir(), 'hyperfleet-bench-'))
+  try {
+    progress(`making a folder of ${size} clusters`)
+    await inProcess({ kind: 'make', path, size }, heapMib)
+    const [starts, ceilings]: [Load[], Load[]] = [[], []]
+    for (let round = 1; round <= rounds; round++) {
+      starts.push(await inProcess({ kind: 'start', path }, heapMib))
+      ceilings.push(await inProcess({ kind: 'ceiling', path }, heapMib))
+      progress(`round ${round}: ${seconds(starts)} s to start, ${seconds(ceilings)} s to read and parse`)
+    }
+    progress('polls')
+    const reports = Math.max(200, Math.min(100_000, size / 5))
+    const polls = await inProcess({ kind: 'polls', path, size, rounds, reports }, heapMib)
+    return { size, starts, ceilings, polls }
+  } finally {
+    await rm(path, { recursive: true })
+  }
+}
+
+function seconds(loads: readonly Load[]): string {
+  return ((loads.at(-1)?.durationMs ?? 0) / 1000).toFixed(2)
+}

@@ -1,0 +1,100 @@
+// How long polls wait while a checkpoint runs, and while none does. A poll is what a Sentinel asks over and over: the first
+// page of the clusters that are not ready, each document joined. They come at fixed moments, whether or not the one before
+// is done, and wait from then on: a turn of the event loop that takes long counts in full.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FleetIndex } from '../../src/index/fleet-index.ts'
+import type { Query } from '../../src/search/query.ts'
+import { ResourceSearch } from '../../src/search/resource-search.ts'
+import { compileOrder, compileSearch } from '../../src/search/search.ts'
+import { Turns } from '../../src/search/turns.ts'
+import type { Resource } from '../../src/store/records.ts'
+import { sampleReport } from './sample-records.ts'
+import { type Started, start } from './start.ts'
+
+const PERIOD_MS = 2
+const POSITIONS = { offset: 0, limit: 100 }
+
+/** Microseconds that polls took. */
+export interface PollRun {
+  readonly quiet: readonly number[]
+  readonly checkpoint: readonly number[]
+}
+
+export interface PollOptions {
+  readonly path: string
+  readonly size: number
+  readonly rounds: number
+  /** How many reports a checkpoint folds. */
+  readonly reports: number
+}
+
+/** Polls without a checkpoint and with one, in turn; a period without lasts as long as the checkpoint before it did. */
+export async function measurePolls({ path, size, rounds, reports }: PollOptions): Promise<PollRun> {
+  const checkpoints = { begun: 0, done: 0 }
+  const { store, index } = await start(path, reports, ({ kind }) => {
+    if (kind === 'checkpoint-started') checkpoints.begun++
+    if (kind === 'checkpoint-finished') checkpoints.done++
+  })
+  const poll = poller(index)
+  const run = { quiet: [] as number[], checkpoint: [] as number[] }
+  let quietMs = 1000
+  for (let round = 1; round <= rounds; round++) {
+    const quietEnd = performance.now() + quietMs
+    await follow(poll, run.quiet, () => performance.now() < quietEnd)
+    await report(store, size, reports, round)
+    const startMs = performance.now()
+    await follow(poll, run.checkpoint, () => checkpoints.done < checkpoints.begun)
+    quietMs = performance.now() - startMs
+  }
+  return run
+}
+
+/** Brings so many reports, at the last of which a checkpoint begins. */
+async function report(store: Started['store'], size: number, reports: number, round: number): Promise<void> {
+  const spread = Math.max(1, Math.floor((2 * size) / reports))
+  while (store.journalInfo.entries < reports) {
+    const missing = Math.min(1000, reports - store.journalInfo.entries)
+    const first = reports - store.journalInfo.entries
+    for (let i = 0; i < missing; i++) {
+      store.stage([sampleReport(((first - i) * spread) % size, size, i, round + 1)])
+    }
+    await store.settled()
+  }
+}
+
+/** Takes the time of polls as long as there are to be any. */
+async function follow(poll: () => number, waits: number[], goesOn: () => boolean): Promise<void> {
+  let due = performance.now() + PERIOD_MS
+  while (goesOn()) {
+    await turnAfter(due)
+    if (poll() < 0) throw new Error('a poll found nothing')
+    waits.push(1000 * (performance.now() - due))
+    due += PERIOD_MS
+  }
+}
+
+/** A turn of the event loop in which the moment has come; timers may fire a little early. */
+async function turnAfter(due: number): Promise<void> {
+  const early = due - performance.now()
+  if (early > 1) await sleep(early)
+  do await new Promise(setImmediate)
+  while (performance.now() < due)
+}
+
+function poller(index: FleetIndex): () => number {
+  const turns = new Turns({ nowMs: () => 0, nextTurn: setImmediate })
+  const search = new ResourceSearch({ index: index.of('Cluster'), turns, nowMs: () => performance.now() })
+  const query = notReady()
+  return () => {
+    const found = search.find({ query, positions: POSITIONS, ownerId: undefined, isWanted: () => true })
+    if (found instanceof Promise) throw new Error('a search was sliced')
+    return Buffer.concat(found.entries.map(({ json }) => json)).length
+  }
+}
+
+function notReady(): Query<Resource> {
+  const compiled = compileSearch(`status.conditions.Ready='False'`, 'Cluster')
+  const order = compileOrder(undefined, undefined, 'Cluster')
+  if (compiled.kind === 'fault' || order.kind === 'fault') throw new Error('the query is wrong')
+  return { kind: 'query', expression: compiled.expression, order: order.keys }
+}

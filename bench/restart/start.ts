@@ -1,0 +1,51 @@
+// A start as the server does it, as far as it grows with the fleet: the data folder opened and loaded, the indexes built.
+import { randomUUID } from 'node:crypto'
+import { FleetIndex } from '../../src/index/fleet-index.ts'
+import { loadKernels } from '../../src/index/kernels.ts'
+import { LinearMemory } from '../../src/index/memory.ts'
+import { isSearchableLabelKey } from '../../src/search/fields.ts'
+import type { CheckpointLimits } from '../../src/store/checkpointer.ts'
+import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
+import type { Load } from './load.ts'
+
+const NEVER: CheckpointLimits = {
+  maxJournalEntries: Number.MAX_SAFE_INTEGER,
+  maxJournalBytes: Number.MAX_SAFE_INTEGER,
+  maxJournalAgeMs: 2 ** 31 - 1,
+}
+
+export interface Started {
+  readonly store: Store
+  readonly index: FleetIndex
+}
+
+/** Opens the folder with checkpoints at so many entries, or none. */
+export async function start(
+  path: string,
+  maxJournalEntries = NEVER.maxJournalEntries,
+  onEvent: (event: StoreEvent) => void = () => {},
+): Promise<Started> {
+  const store = await openStore({
+    path,
+    commitDeadlineMs: 600_000,
+    checkpoint: { ...NEVER, maxJournalEntries },
+    monotonicMs: () => performance.now(),
+    randomId: randomUUID,
+    onFatal: error => {
+      throw error
+    },
+    onEvent,
+  })
+  const kernels = loadKernels(new LinearMemory())
+  return { store, index: await FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey }) }
+}
+
+/** The records are those of the snapshot, and those of the journal that came after. */
+export async function measureStart(path: string): Promise<Load> {
+  const startMs = performance.now()
+  const { store } = await start(path)
+  const durationMs = performance.now() - startMs
+  const { state } = store
+  const records = state.resources('Cluster').length + state.statusCount + store.journalInfo.entries
+  return { durationMs, records, bytes: state.bytes, rssBytes: process.memoryUsage.rss() }
+}
