@@ -16,6 +16,46 @@ const MICROS_PER_SECOND = 1_000_000n
  * 0001-9999 in UTC.
  */
 export function parseInstant(text: string): Instant | undefined {
+  return parsePlain(text) ?? parseAny(text)
+}
+
+/**
+ * Reads the spelling that formatInstant gives, from 1970 to 2199, where microseconds are exact in a double; undefined for
+ * anything else. A start reads several times for each record.
+ */
+function parsePlain(text: string): Instant | undefined {
+  if (!isPlain(text)) return undefined
+  const year = digitsAt(text, 0, 4)
+  const month = digitsAt(text, 5, 2)
+  const day = digitsAt(text, 8, 2)
+  const [hour, minute, second] = [digitsAt(text, 11, 2), digitsAt(text, 14, 2), digitsAt(text, 17, 2)]
+  const micros =
+    text.length === 20 ? 0 : digitsAt(text, 20, text.length - 21) * (text.length === 24 ? 1000 : 1)
+  const isDay = year >= 1970 && year < 2200 && month >= 1 && month <= 12 && day >= 1
+  if (!isDay || !(hour <= 23 && minute <= 59 && second <= 59 && micros >= 0)) return undefined
+  if (!(day <= 28 || isDayOfMonth(year, month, day))) return undefined
+  return BigInt(Date.UTC(year, month - 1, day, hour, minute, second) * 1000 + micros)
+}
+
+/** The number that so many digits from `at` on are, or NaN. */
+function digitsAt(text: string, at: number, count: number): number {
+  let number = 0
+  for (let i = at; i < at + count; i++) {
+    const digit = text.charCodeAt(i) - 0x30
+    number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN
+  }
+  return number
+}
+
+/** Whether the characters that are no digits are those that formatInstant gives. */
+function isPlain(text: string): boolean {
+  const isPrinted = text.length === 20 || ((text.length === 24 || text.length === 27) && text[19] === '.')
+  const hasDate = text[4] === '-' && text[7] === '-' && text[10] === 'T'
+  return isPrinted && hasDate && text[13] === ':' && text[16] === ':' && text.endsWith('Z')
+}
+
+/** Reads any spelling; undefined when it is none. */
+function parseAny(text: string): Instant | undefined {
   const parts = RFC3339.exec(text)
   if (parts === null) return undefined
   const [
