@@ -28,6 +28,7 @@ import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import './mended-lmdb.ts'
 import { open, type RootDatabase } from 'lmdb'
+import { Arena } from './arena.ts'
 import { noCrash, type Reached } from './crash-point.ts'
 import { isUnfinished } from './creation.ts'
 import { withDeadline } from './deadline.ts'
@@ -74,6 +75,13 @@ export const ENVIRONMENT_OPTIONS = {
   eventTurnBatching: false,
   maxDbs: 1,
 } as const
+
+/**
+ * Values that were read share memory in slabs of this size. What is loaded is kept until it is replaced, and keeps its slab:
+ * one is as large as a few clusters with their statuses, which lie side by side and are replaced at about the same pace. An
+ * ArrayBuffer for each value was a twentieth of a start.
+ */
+const READ_SLAB_BYTES = 16 * 1024
 
 /** Room asked for beside the bytes of a commit: the pages of the tree that it copies. */
 const TREE_BYTES = 256 * 1024
@@ -150,7 +158,7 @@ export class Environment {
     const entries: Entry[] = []
     let bytes = 0
     for (const { key, value } of this.#database.getRange({ ...from, limit })) {
-      entries.push({ key, value: ownMemory(value) })
+      entries.push({ key, value })
       bytes += value.length
       if (bytes >= MAX_READ_BYTES) break
     }
@@ -284,7 +292,8 @@ const APPEND = { append: true } as unknown as number
 function openDatabase(path: string, access: Access): RootDatabase<Buffer, EnvironmentKey> {
   try {
     fillLockFile(path)
-    return open<Buffer, EnvironmentKey>({ ...ENVIRONMENT_OPTIONS, path, readOnly: access === 'read' })
+    const options = { ...ENVIRONMENT_OPTIONS, path, readOnly: access === 'read', encoder: valueCodec() }
+    return open<Buffer, EnvironmentKey>(options)
   } catch (error) {
     throw openError(path, error)
   }
@@ -338,12 +347,18 @@ function numericCode(error: unknown): number {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : -1
 }
 
-/** Values are kept for long: one that shares its memory with others would keep those alive. */
-function ownMemory(value: Buffer): Buffer {
-  if (value.buffer.byteLength === value.length) return value
-  const copy = Buffer.allocUnsafeSlow(value.length)
-  value.copy(copy)
-  return copy
+/** Values as they are; what lmdb reads lies in a buffer that the next reading fills, so it is copied out. */
+function valueCodec() {
+  const arena = new Arena(READ_SLAB_BYTES)
+  return {
+    encode: (value: Buffer) => value,
+    decode(read: Buffer): Buffer {
+      const value = arena.allocate(read.length)
+      // lmdb sets the length that Buffer shows; the one that `set` goes by is that of its whole buffer.
+      value.set(read.subarray(0, read.length))
+      return value
+    },
+  }
 }
 
 function syncFile(path: string): void {
