@@ -205,13 +205,13 @@ function sequenceBytes(sequence: number): Buffer {
 
 function seal(value: Buffer, key: Buffer): Buffer {
   value.writeUInt8(FORMAT, CHECKED_FROM)
-  value.writeUInt32LE(crc32c(value.subarray(CHECKED_FROM), crc32c(key)), 0)
+  value.writeUInt32LE(crc32c(value, crc32c(key), CHECKED_FROM), 0)
   return value
 }
 
 function check(value: Buffer, key: Buffer, minimumLength: number, where: string): void {
   if (value.length < VALUE_HEADER) throw damaged(where, 'it is cut short')
-  if (crc32c(value.subarray(CHECKED_FROM), crc32c(key)) !== checksumOf(value)) {
+  if (crc32c(value, crc32c(key), CHECKED_FROM) !== checksumOf(value)) {
     throw damaged(where, 'its checksum does not hold')
   }
   checkFormat(value.readUInt8(CHECKED_FROM), where)

@@ -9,13 +9,13 @@ const SLICES = 8
  */
 let sharedTables: Int32Array | undefined
 
-/** The checksum of `bytes`, as an unsigned 32-bit number; `previous` is that of the bytes before them. */
-export function crc32c(bytes: Uint8Array, previous = 0): number {
+/** The checksum of `bytes` from `start` on, as an unsigned 32-bit number; `previous` is that of the bytes before them. */
+export function crc32c(bytes: Uint8Array, previous = 0, start = 0): number {
   sharedTables ??= buildTables()
   const tables = sharedTables
   const length = bytes.length
   let crc = ~previous
-  let i = 0
+  let i = start
   for (const end = length - 7; i < end; i += 8) {
     const low = crc ^ word(bytes, i)
     const high = word(bytes, i + 4)

@@ -224,11 +224,10 @@ function beginsOverflow(page: Buffer, number: number, count: number, transaction
 
 /** Where the nodes of a page begin, in the order of their keys. */
 function nodesOf(page: Buffer): number[] {
-  const count = page.readUInt16LE(20) >> 1
-  return Array.from(
-    { length: count },
-    (_, i) => PAGE_HEADER_BYTES + page.readUInt16LE(PAGE_HEADER_BYTES + 2 * i),
-  )
+  const end = PAGE_HEADER_BYTES + page.readUInt16LE(20)
+  const nodes: number[] = []
+  for (let at = PAGE_HEADER_BYTES; at < end; at += 2) nodes.push(PAGE_HEADER_BYTES + page.readUInt16LE(at))
+  return nodes
 }
 
 /** The bytes of a page that its nodes fill, without a gap. */

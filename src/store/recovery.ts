@@ -119,8 +119,9 @@ async function loadSnapshot(
     for (const { key, value } of entries) {
       after = String(key)
       const { record, sequence } = decodeSnapshotValue(after, value, strings)
+      const { put, slot, json } = record
       const loadedChecksum = checksumOf(value)
-      place(state, { ...record, sequence, loadedChecksum })
+      place(state, { put, slot, json, sequence, loadedChecksum })
       checksum = (checksum + loadedChecksum) >>> 0
       newest = Math.max(newest, sequence)
     }

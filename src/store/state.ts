@@ -258,6 +258,9 @@ function foldingOf({ sequence, loadedChecksum }: Arrival): Folding {
 
 /** Orders statuses by slot, and returns the first slot that is missing. */
 function orderStatuses(statuses: Map<string, StoredStatus>): number | undefined {
+  let place = 0
+  for (const { slot } of statuses.values()) if (slot === place) place++
+  if (place === statuses.size) return undefined
   const sorted = [...statuses].sort(([, a], [, b]) => a.slot - b.slot)
   statuses.clear()
   for (const [adapter, status] of sorted) statuses.set(adapter, status)
