@@ -2,6 +2,7 @@
 // store's settings, each document parsed once by JSON.parse, and what it gives kept, as the state is.
 import { join } from 'node:path'
 import { open } from 'lmdb'
+import { ENVIRONMENT_OPTIONS } from '../../src/store/environment.ts'
 import type { Load } from './load.ts'
 
 // Of the layout in `src/store/codec.ts`.
@@ -51,14 +52,5 @@ function addEntry(kept: Kept, value: Buffer): void {
 }
 
 function openDatabase(path: string) {
-  return open<Buffer, string | number>({
-    path,
-    noSubdir: false,
-    encoding: 'binary',
-    compression: false,
-    cache: false,
-    overlappingSync: false,
-    eventTurnBatching: false,
-    maxDbs: 1,
-  })
+  return open<Buffer, string | number>({ ...ENVIRONMENT_OPTIONS, path })
 }

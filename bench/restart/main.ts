@@ -2,10 +2,10 @@
 // `npm run bench:restart` over a hundred thousand clusters, with `-- --long` over a million. Both write the report down;
 // `-- --short` shows that it runs.
 import { writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { describeMachine, inWords } from '../machine.ts'
 import { measureRestart } from './measure.ts'
 import { reportOf } from './report.ts'
 
@@ -24,12 +24,6 @@ const { values } = parseArgs({
 })
 const form = values.short ? FORMS.short : values.long ? FORMS.long : FORMS.usual
 const run = await measureRestart({ ...form, progress: message => console.error(message) })
-const report = reportOf(run, form.command, machine())
+const report = reportOf(run, form.command, inWords(describeMachine()))
 console.log(report)
 if (form !== FORMS.short) writeFileSync(join(ROOT, RESULTS), report)
-
-function machine(): string {
-  const memoryGib = Math.round(totalmem() / 2 ** 30)
-  const model = cpus()[0]?.model ?? 'an unknown processor'
-  return `${availableParallelism()} cores of ${model}, ${memoryGib} GiB of memory, Node ${process.version.slice(1)} on ${process.platform}`
-}

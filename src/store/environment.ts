@@ -65,7 +65,7 @@ const DAMAGE_CODES = new Set([-30_797, -30_796, -30_793, -30_787, -30_786, -30_7
 /** Bytes that one reading returns at most, and one entry: what it takes to decode them holds up the event loop. */
 const MAX_READ_BYTES = 1 << 20
 
-/** How LMDB is opened; the load harness opens its bare journal in the same way. */
+/** How LMDB is opened; benchmarks open bare environments in the same way. */
 export const ENVIRONMENT_OPTIONS = {
   noSubdir: false,
   encoding: 'binary',
