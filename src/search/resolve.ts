@@ -3,7 +3,7 @@
 import type { ConditionTimeSubfield } from './checked.ts'
 import type { CheckFault, Checking } from './checking.ts'
 import { type Column, type ConditionsReader, isSearchableLabelKey, type LabelField } from './fields.ts'
-import { nearestName } from './nearest.ts'
+import { nearestName } from '../wire/nearest-name.ts'
 import type { FieldSyntax } from './syntax.ts'
 
 export type ResolvedField<R> = Column<R> | LabelField<R> | ConditionField<R>
