@@ -4,6 +4,7 @@ import { SettingsError } from '../config/settings.ts'
 import { readBuildInfo } from '../observe/build-info.ts'
 import { backup } from './backup.ts'
 import { type Command, EXIT, InterruptedError, UsageError } from './command.ts'
+import { config } from './config.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
 import { importCommand } from './import.ts'
@@ -25,6 +26,7 @@ const version: Command = {
 
 const COMMANDS: readonly Command[] = [
   serve,
+  config,
   backup,
   restore,
   verify,

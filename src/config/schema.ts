@@ -1,16 +1,23 @@
 // Every setting once: its type, bounds, default and meaning. Flags and environment variables are named after the
-// path of a setting: `server.port` is `--server-port` and `HYPERFLEET_SERVER_PORT` (contract 1.4).
+// path of a setting: `server.port` is `--server-port` and `HYPERFLEET_SERVER_PORT` (contract 1.4). The option `secret`
+// of a schema keeps the value out of everything that is printed, `reloadable` says that SIGHUP puts a new value in force.
 import Type from 'typebox'
 
 const MEBIBYTE = 1024 * 1024
+const HOUR_MS = 3_600_000
+
+interface LeafOptions {
+  readonly secret?: boolean
+  readonly reloadable?: boolean
+}
 
 const text = (fallback: string, description: string) => Type.String({ default: fallback, description })
 const port = (fallback: number, description: string) =>
   Type.Integer({ minimum: 0, maximum: 65_535, default: fallback, description })
 const count = (fallback: number, description: string, bounds: { minimum?: number; maximum?: number } = {}) =>
   Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...bounds, default: fallback, description })
-const choice = <T extends string>(values: [T, ...T[]], description: string) =>
-  Type.Enum(values, { default: values[0], description })
+const choice = <T extends string>(values: [T, ...T[]], description: string, options: LeafOptions = {}) =>
+  Type.Enum(values, { default: values[0], description, ...options })
 const ratio = (fallback: number, description: string) =>
   Type.Number({ minimum: 0, maximum: 1, default: fallback, description })
 const adapterNames = (kind: string) =>
@@ -38,6 +45,21 @@ export const SettingsSchema = Type.Object({
     corsOrigins: texts(
       'origins whose pages may use the API, or `*`; empty: none',
       '["https://console.example.com"]',
+    ),
+    shutdownDelayMs: count(
+      0,
+      'time from the stop signal, at which /readyz turns 503, until no more connections are taken',
+      {
+        minimum: 0,
+        maximum: HOUR_MS,
+      },
+    ),
+    shutdownDeadlineMs: count(
+      20_000,
+      'time after that delay in which the server ends; half of it is for requests in flight',
+      {
+        maximum: HOUR_MS,
+      },
     ),
     openapiSchemaPath: text('', 'OpenAPI document whose ClusterSpec and NodePoolSpec `spec` must satisfy'),
   }),
@@ -87,7 +109,9 @@ export const SettingsSchema = Type.Object({
     leewaySeconds: count(30, 'tolerance for exp and nbf', { minimum: 0, maximum: 600 }),
   }),
   logging: Type.Object({
-    level: choice(['info', 'trace', 'debug', 'warn', 'error', 'silent'], 'lowest level that is logged'),
+    level: choice(['info', 'trace', 'debug', 'warn', 'error', 'silent'], 'lowest level that is logged', {
+      reloadable: true,
+    }),
     format: choice(['json', 'text'], 'lines of JSON, or of text for a person'),
     slowRequestMs: count(500, 'requests that take this long get a line; 0: none does for that', {
       minimum: 0,
@@ -97,6 +121,7 @@ export const SettingsSchema = Type.Object({
       uniqueItems: true,
       default: [],
       description: 'fields whose values are masked, at any depth, beside those that hold credentials',
+      example: '["password"]',
     }),
   }),
   tracing: Type.Object({
@@ -112,11 +137,17 @@ export type Settings = Type.Static<typeof SettingsSchema>
 export interface SettingLeaf {
   /** `['server', 'port']`. */
   readonly path: readonly string[]
+  /** `server.port`. */
+  readonly name: string
   /** `server-port`, without the dashes. */
   readonly flag: string
   /** `HYPERFLEET_SERVER_PORT`. */
   readonly variable: string
   readonly schema: Type.TSchema & { readonly default?: unknown; readonly description?: string }
+  /** Its value is printed nowhere. */
+  readonly isSecret: boolean
+  /** A new value is put in force by SIGHUP; all others by a restart. */
+  readonly isReloadable: boolean
 }
 
 /** All settings in the order of the schema. */
@@ -130,5 +161,13 @@ export function settingLeaves(
 
 function toLeaf(schema: Type.TSchema, path: readonly string[]): SettingLeaf {
   const words = path.flatMap(segment => segment.split(/(?=[A-Z])/)).map(word => word.toLowerCase())
-  return { path, flag: words.join('-'), variable: `HYPERFLEET_${words.join('_').toUpperCase()}`, schema }
+  return {
+    path,
+    name: path.join('.'),
+    flag: words.join('-'),
+    variable: `HYPERFLEET_${words.join('_').toUpperCase()}`,
+    schema,
+    isSecret: 'secret' in schema && schema.secret === true,
+    isReloadable: 'reloadable' in schema && schema.reloadable === true,
+  }
 }

@@ -1,7 +1,10 @@
-// What is in force: flags before environment before defaults. A wrong setting is refused with where it came from,
-// what it was and what is allowed.
-import { parseArgs } from 'node:util'
+// What is in force and where it comes from: flags before environment before file before defaults. A wrong or unknown
+// setting, wherever it stands, is refused with its place, what it was and what is allowed.
 import { Compile } from 'typebox/compile'
+import { type Environment, FILE_VARIABLE, readEnvironment } from './environment.ts'
+import { readSettingsFile } from './file.ts'
+import { readFlags } from './flags.ts'
+import type { Given, Reading } from './origin.ts'
 import { type SettingLeaf, type Settings, SettingsSchema, settingLeaves } from './schema.ts'
 
 /** A setting that cannot be used; the message is for the user. */
@@ -9,26 +12,57 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 
+/** Where the file of settings is looked for when none is named; the first that exists counts. */
+export const FILE_PLACES = ['/etc/hyperfleet/config.yaml', './configs/config.yaml'] as const
+
+/** The bytes of a file; undefined when there is none. Throws what the system says when it cannot be read. */
+export type ReadFile = (path: string) => Uint8Array | undefined
+
+export interface Sources {
+  /** The command line after the command's name. */
+  readonly flags: readonly string[]
+  readonly environment: Environment
+  readonly readFile: ReadFile
+}
+
+/** All settings, and where each comes from. */
+export interface Configuration {
+  readonly settings: Settings
+  /** In the order of the schema. */
+  readonly inForce: readonly Given[]
+  /** The file that was read. */
+  readonly file: string | undefined
+  /** What the user should know although nothing is wrong. */
+  readonly warnings: readonly string[]
+}
+
 /**
  * Puts the settings together.
- * @param flags the command line after the command's name
- * @throws SettingsError that lists every wrong or unknown setting
+ * @throws SettingsError that lists every wrong or unknown setting, one in each line
  */
-export function loadSettings(
-  flags: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Settings {
+export function loadConfiguration({ flags, environment, readFile }: Sources): Configuration {
   const leaves = settingLeaves()
-  const flagValues = readFlags(flags, leaves)
-  const faults: string[] = []
-  const settings = {}
-  for (const leaf of leaves) {
-    const value = resolve(leaf, flagValues.get(leaf.flag), environment[leaf.variable], faults)
-    assign(settings, leaf.path, value)
-  }
+  const fromFlags = readFlags(flags, leaves)
+  const fromEnvironment = readEnvironment(environment, leaves)
+  const file = chooseFile(fromFlags.file, fromEnvironment.file, readFile)
+  const fromFile = file === undefined ? NOTHING : readSettingsFile(file.path, file.bytes, leaves)
+  const readings = [fromFile, fromEnvironment, fromFlags]
+  const faults = readings.flatMap(reading => reading.faults)
   if (faults.length > 0) throw new SettingsError(faults.join('\n'))
-  if (!Compile(SettingsSchema).Check(settings)) throw new Error('valid settings do not satisfy their schema')
-  return settings
+  const given = new Map(readings.flatMap(reading => reading.given).map(each => [each.leaf, each]))
+  const inForce = leaves.map(leaf => given.get(leaf) ?? byDefault(leaf))
+  const { warning } = fromEnvironment
+  return {
+    settings: settingsOf(inForce),
+    inForce,
+    file: file?.path,
+    warnings: warning === undefined ? [] : [warning],
+  }
+}
+
+/** The settings alone, with no file anywhere. */
+export function loadSettings(flags: readonly string[], environment: Environment): Settings {
+  return loadConfiguration({ flags, environment, readFile: () => undefined }).settings
 }
 
 /** The settings as lines of help: flag, default, meaning. */
@@ -43,58 +77,55 @@ export function describeSettings(): string {
     .join('\n')
 }
 
-function readFlags(flags: readonly string[], leaves: readonly SettingLeaf[]): ReadonlyMap<string, string> {
-  const options = Object.fromEntries(leaves.map(({ flag }) => [flag, { type: 'string' } as const]))
-  try {
-    const { values } = parseArgs({ args: [...flags], options, strict: true })
-    return new Map(Object.entries(values).map(([flag, value]) => [flag, String(value)]))
-  } catch (error) {
-    throw new SettingsError(error instanceof Error ? error.message : String(error))
-  }
+const NOTHING: Reading = { given: [], faults: [] }
+
+function byDefault(leaf: SettingLeaf): Given {
+  return { leaf, value: leaf.schema.default, origin: { kind: 'default' } }
 }
 
-function resolve(
-  leaf: SettingLeaf,
-  flag: string | undefined,
-  variable: string | undefined,
-  faults: string[],
-): unknown {
-  if (flag === undefined && variable === undefined) return leaf.schema.default
-  const [origin, text] = flag === undefined ? [leaf.variable, variable ?? ''] : [`--${leaf.flag}`, flag]
-  const value = readText(leaf, text)
-  const [fault] = Compile(leaf.schema).Errors(value)
-  if (fault !== undefined) {
-    const place = fault.instancePath === '' ? '' : ` at ${fault.instancePath.slice(1)}`
-    faults.push(`${origin} is ${JSON.stringify(text)}: ${allowed(leaf) ?? fault.message}${place}`)
-  }
-  return value
+interface ChosenFile {
+  readonly path: string
+  readonly bytes: Uint8Array
 }
 
-/** The value that a text stands for; a text that stands for none is handed on and refused by the schema. */
-function readText({ schema }: SettingLeaf, text: string): unknown {
-  const type = 'type' in schema ? schema.type : 'string'
-  if (type === 'integer') return /^-?\d{1,16}$/.test(text) ? Number(text) : text
-  if (type === 'number') return /^\d{1,4}(\.\d{1,9})?$/.test(text) ? Number(text) : text
-  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
-  if (type !== 'array') return text
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
+/** A file that is named must be there; a place of its own that cannot be read is no reason to go on to the next. */
+function chooseFile(
+  byFlag: string | undefined,
+  byVariable: string | undefined,
+  readFile: ReadFile,
+): ChosenFile | undefined {
+  if (byFlag !== undefined) return namedFile('--config', byFlag, readFile)
+  if (byVariable !== undefined) return namedFile(FILE_VARIABLE, byVariable, readFile)
+  for (const path of FILE_PLACES) {
+    const bytes = tryToRead('the file of settings', path, readFile)
+    if (bytes !== undefined) return { path, bytes }
   }
-}
-
-function allowed({ schema }: SettingLeaf): string | undefined {
-  if ('enum' in schema && Array.isArray(schema.enum)) return `must be one of ${schema.enum.join(', ')}`
-  const type = 'type' in schema ? schema.type : undefined
-  if (type === 'integer' && 'minimum' in schema && 'maximum' in schema)
-    return `must be an integer from ${schema.minimum} to ${schema.maximum}`
-  if (type === 'number' && 'minimum' in schema && 'maximum' in schema)
-    return `must be a number from ${schema.minimum} to ${schema.maximum}`
-  if (type === 'boolean') return 'must be true or false'
-  if (type === 'array' && 'example' in schema)
-    return `must be a JSON array such as ${schema.example}, with each entry once`
   return undefined
+}
+
+function namedFile(origin: string, path: string, readFile: ReadFile): ChosenFile {
+  const bytes = path === '' ? undefined : tryToRead(origin, path, readFile)
+  if (bytes === undefined)
+    throw new SettingsError(
+      `${origin} is ${JSON.stringify(path)}: there is no such file; it must be one of settings`,
+    )
+  return { path, bytes }
+}
+
+function tryToRead(origin: string, path: string, readFile: ReadFile): Uint8Array | undefined {
+  try {
+    return readFile(path)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new SettingsError(`${origin} is ${JSON.stringify(path)}, which cannot be read: ${reason}`)
+  }
+}
+
+function settingsOf(inForce: readonly Given[]): Settings {
+  const settings = {}
+  for (const { leaf, value } of inForce) assign(settings, leaf.path, value)
+  if (!Compile(SettingsSchema).Check(settings)) throw new Error('valid settings do not satisfy their schema')
+  return settings
 }
 
 function assign(target: object, path: readonly string[], value: unknown): void {

@@ -66,6 +66,35 @@ test('ports beyond 65535, fractions, and required adapters that are no adapter n
   }
 })
 
-test('an unknown flag is refused', () => {
-  assert.throws(() => loadSettings(['--server-prot', '1'], {}), /--server-prot/)
+test('an unknown flag is refused with the name that was probably meant, and its value is not held against it', () => {
+  for (const [flags, expected] of [
+    [['--server-prot', '1'], '--server-prot: there is no such flag; did you mean --server-port?'],
+    [['--server-prot=1'], '--server-prot: there is no such flag; did you mean --server-port?'],
+    [
+      ['--port', '1'],
+      '--port: there is no such flag; did you mean --server-port or --health-port or --metrics-port?',
+    ],
+    [['-p', '1'], '-p: there is no such flag'],
+    [['serve'], '"serve": settings are given by flags, such as --server-port'],
+    [
+      ['--server-port'],
+      "--server-port has no value; one that begins with '-' is written --server-port=VALUE",
+    ],
+    [
+      ['--server-port', '--server-host'],
+      "--server-port has no value; one that begins with '-' is written --server-port=VALUE",
+    ],
+  ] as const)
+    assert.throws(() => loadSettings(flags, {}), { name: 'SettingsError', message: expected })
+})
+
+test('the last of several flags counts', () => {
+  assert.equal(loadSettings(['--server-port', '1', '--server-port=2'], {}).server.port, 2)
+})
+
+test('what is overridden has to be right too', () => {
+  assert.throws(
+    () => loadSettings(['--server-port', '1'], { HYPERFLEET_SERVER_PORT: 'x' }),
+    /HYPERFLEET_SERVER_PORT is "x"/,
+  )
 })

@@ -1,0 +1,69 @@
+// `hyperfleet config`: what `hyperfleet serve` with the same flags would put in force, and where each value comes from.
+import { describeSettings } from '../config/settings.ts'
+import { settingObjects, settingRows, settingsYaml } from '../config/shown.ts'
+import { type Command, EXIT, UsageError } from './command.ts'
+import { processConfiguration } from './configuration.ts'
+import { alignedTable } from './table.ts'
+
+const OUTPUTS = ['table', 'json', 'yaml'] as const
+type Output = (typeof OUTPUTS)[number] | 'check'
+
+export const config: Command = {
+  name: 'config',
+  summary: 'show or check the configuration',
+  help: () => `Usage: hyperfleet config [-o json|yaml] [--check] [flags of serve]
+
+Prints what 'hyperfleet serve' with the same flags would put in force, and where each value comes from: a default, a
+line of a file, an environment variable or a flag. Secrets are masked.
+
+  -o, --output json|yaml  in a form for programs; the YAML is a file of settings (default: a table)
+  --check                 only checks: prints nothing but what is wrong, and ends with code 2 when something is
+  --config FILE           file of settings, as for 'hyperfleet serve'
+
+${describeSettings()}`,
+  async run(args) {
+    const { output, flags } = readOptions(args)
+    const { inForce, file, warnings } = processConfiguration(flags)
+    for (const warning of warnings) console.error(`hyperfleet: ${warning}`)
+    switch (output) {
+      case 'check':
+        console.log(`the configuration is valid (${file ?? 'no file'})`)
+        break
+      case 'json':
+        console.log(JSON.stringify({ file: file ?? null, settings: settingObjects(inForce) }, null, 2))
+        break
+      case 'yaml':
+        process.stdout.write(settingsYaml(inForce))
+        break
+      case 'table':
+        console.log(alignedTable(COLUMNS, settingRows(inForce)))
+    }
+    return EXIT.ok
+  },
+}
+
+const COLUMNS = [
+  { title: 'setting', align: 'left' },
+  { title: 'value', align: 'left' },
+  { title: 'from', align: 'left' },
+] as const
+
+/** Takes the command's own options out of the flags. */
+function readOptions(args: readonly string[]): { output: Output; flags: string[] } {
+  const flags: string[] = []
+  let output: Output = 'table'
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? ''
+    if (arg === '--check') output = 'check'
+    else if (arg === '-o' || arg === '--output') output = readOutput(args[++i])
+    else if (arg.startsWith('--output=')) output = readOutput(arg.slice('--output='.length))
+    else flags.push(arg)
+  }
+  return { output, flags }
+}
+
+function readOutput(text: string | undefined): Output {
+  const output = OUTPUTS.find(candidate => candidate === text)
+  if (output !== undefined) return output
+  throw new UsageError(`--output is '${text ?? ''}': must be one of ${OUTPUTS.join(', ')}`)
+}

@@ -1,0 +1,119 @@
+// The settings in a YAML file: the path of a setting is the path of its key, in exactly that spelling. Every setting keeps
+// the line and column where it stands.
+import Type from 'typebox'
+import { isMap, isScalar, type ParsedNode } from 'yaml'
+import { nearestName } from '../wire/nearest-name.ts'
+import type { Given, Reading } from './origin.ts'
+import { type SettingLeaf, SettingsSchema } from './schema.ts'
+import { readNumber, refusal, shown } from './value.ts'
+import { type Place, parseYaml } from './yaml-text.ts'
+
+/** What is read of one file. */
+interface FileReading {
+  readonly path: string
+  readonly leaves: ReadonlyMap<string, SettingLeaf>
+  readonly placeOf: (node: ParsedNode) => Place
+  readonly given: Given[]
+  readonly faults: string[]
+}
+
+/**
+ * Reads a file of settings; tells of all that is unknown or wrong in it, with its place.
+ * @param path as it is to be told to the user
+ */
+export function readSettingsFile(path: string, bytes: Uint8Array, leaves: readonly SettingLeaf[]): Reading {
+  const yaml = parseYaml(bytes)
+  if (yaml.kind === 'refused') {
+    const faults = yaml.faults.map(
+      ({ at, message }) => `${at === undefined ? path : placeText(path, at)}: ${message}`,
+    )
+    return { given: [], faults }
+  }
+  const reading: FileReading = {
+    path,
+    leaves: new Map(leaves.map(leaf => [leaf.name, leaf])),
+    placeOf: yaml.placeOf,
+    given: [],
+    faults: [],
+  }
+  if (yaml.contents !== undefined) readSection(reading, yaml.contents, SettingsSchema, [])
+  return reading
+}
+
+/** A section without anything in it, such as one whose settings are all commented out, sets nothing. */
+function readSection(
+  reading: FileReading,
+  node: ParsedNode,
+  schema: Type.TObject,
+  path: readonly string[],
+): void {
+  if (isScalar(node) && node.value === null) return
+  if (!isMap(node)) {
+    const what = path.length === 0 ? 'the file' : path.join('.')
+    tell(reading, node, `${what} must be a section, of ${Object.keys(schema.properties).join(', ')}`)
+    return
+  }
+  for (const { key, value } of node.items) {
+    const name = isScalar(key) ? key.source : ''
+    const member = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
+    const memberPath = [...path, name]
+    if (member === undefined) {
+      const hint = unknownHint(memberPath, Object.keys(schema.properties), [...reading.leaves.keys()])
+      tell(reading, key, `${memberPath.join('.')}: there is no such setting; ${hint}`)
+    } else if (Type.IsObject(member)) {
+      if (value !== null) readSection(reading, value, member, memberPath)
+    } else {
+      readSetting(reading, memberPath.join('.'), key, value)
+    }
+  }
+}
+
+function readSetting(reading: FileReading, name: string, key: ParsedNode, node: ParsedNode | null): void {
+  const leaf = reading.leaves.get(name)
+  if (leaf === undefined) throw new Error(`the schema and its leaves differ in ${name}`)
+  const value = node === null ? null : nodeValue(node)
+  reading.given.push({ leaf, value, origin: { kind: 'file', path: reading.path, ...reading.placeOf(key) } })
+  const rule = refusal(leaf, value, 'yaml')
+  if (rule !== undefined) tell(reading, node ?? key, `${name} is ${shown(leaf, value)}: ${rule}`)
+}
+
+/** Numbers that are not plain digits stand for themselves as text, as in flags and variables: nobody allows it. */
+function nodeValue(node: ParsedNode): unknown {
+  if (!isScalar(node)) return node.toJSON()
+  return typeof node.value === 'number' ? readNumber(node.source) : node.value
+}
+
+/** The known name that an unknown one most likely means; where there is none, the names that are known there. */
+function unknownHint(
+  path: readonly string[],
+  members: readonly string[],
+  settings: readonly string[],
+): string {
+  const [name = ''] = path.slice(-1)
+  const spelt = members.find(member => letters(member) === letters(name))
+  if (spelt !== undefined) return `write it ${spelt}`
+  const nested = settings.find(setting => letters(setting) === letters(path.join('')))
+  if (nested !== undefined)
+    return `write it as ${nested.split('.').join(': ')}: on lines indented one after the other`
+  const nearest = nearestName(name, members)
+  if (nearest !== undefined) return `did you mean ${nearest}?`
+  const elsewhere = settings.filter(
+    setting => letters(setting.slice(setting.lastIndexOf('.'))) === letters(name),
+  )
+  return elsewhere.length > 0
+    ? `did you mean ${elsewhere.join(' or ')}?`
+    : `here can be ${members.join(', ')}`
+}
+
+/** What is left of a name when it is spelt `bodyLimitBytes`, `body_limit_bytes` or `BODY-LIMIT-BYTES`. */
+function letters(name: string): string {
+  return name.replace(/[^a-zA-Z0-9]/g, '').toLowerCase()
+}
+
+function tell({ path, placeOf, faults }: FileReading, node: ParsedNode, message: string): void {
+  faults.push(`${placeText(path, placeOf(node))}: ${message}`)
+}
+
+function placeText(path: string, { line, column }: Place): string {
+  return `${path}:${line}:${column}`
+}

@@ -1,0 +1,100 @@
+// What a setting may be: how text stands for a value, what is said of a value that is not allowed, and how values are
+// shown without their secrets.
+import { Compile } from 'typebox/compile'
+import type { SettingLeaf } from './schema.ts'
+
+/** Flags and variables hold text, files hold values: lists are written differently. */
+export type Notation = 'text' | 'yaml'
+
+export const MASKED = '***'
+
+/** Values in messages are cut off here. */
+const SHOWN_CHARACTERS = 200
+/** `1e3`, `0x10` and `010` are not what everybody reads them as. */
+const PLAIN_NUMBER = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/
+
+/** The value that a text stands for; a text that stands for none is handed on and refused by the schema. */
+export function readText(leaf: SettingLeaf, text: string): unknown {
+  switch (typeOf(leaf)) {
+    case 'integer':
+    case 'number':
+      return readNumber(text)
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text
+    case 'array':
+      try {
+        return JSON.parse(text)
+      } catch {
+        return text
+      }
+    default:
+      return text
+  }
+}
+
+/** The number that plain digits stand for; anything else is handed on. */
+export function readNumber(text: string): number | string {
+  return PLAIN_NUMBER.test(text) ? Number(text) : text
+}
+
+/** What the setting must be, when the value is not that; undefined when it is. */
+export function refusal(leaf: SettingLeaf, value: unknown, notation: Notation): string | undefined {
+  const [fault] = Compile(leaf.schema).Errors(value)
+  if (fault === undefined) return undefined
+  const place =
+    fault.instancePath === '' ? '' : `; entry ${Number(fault.instancePath.slice(1)) + 1} ${fault.message}`
+  return `${allowed(leaf, notation) ?? fault.message}${place}`
+}
+
+/** `must be an integer from 0 to 65535`; undefined for what has no such words. */
+function allowed(leaf: SettingLeaf, notation: Notation): string | undefined {
+  const { schema } = leaf
+  if ('enum' in schema && Array.isArray(schema.enum)) return `must be one of ${schema.enum.join(', ')}`
+  switch (typeOf(leaf)) {
+    case 'integer':
+      return `must be an integer${range(schema)}${notation === 'yaml' ? ', in plain digits' : ''}`
+    case 'number':
+      return `must be a number${range(schema)}`
+    case 'boolean':
+      return 'must be true or false'
+    case 'array': {
+      const example = 'example' in schema ? schema.example : '["a","b"]'
+      const form = notation === 'yaml' ? 'list of texts' : 'JSON array'
+      return `must be a ${form} such as ${example}${uniqueness(schema)}`
+    }
+    default:
+      return notation === 'yaml' && isFreeText(schema)
+        ? "must be text: '' for none, quoted where it looks like a number"
+        : undefined
+  }
+}
+
+/** The value as JSON, cut off where it is long, masked where it is secret. */
+export function shown(leaf: SettingLeaf, value: unknown): string {
+  const json = JSON.stringify(masked(leaf, value)) ?? 'nothing'
+  return json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json
+}
+
+/** The value with its secrets masked: all of a secret setting, and a password in a URL. */
+export function masked(leaf: SettingLeaf, value: unknown): unknown {
+  if (leaf.isSecret) return value === leaf.schema.default ? value : MASKED
+  if (typeof value === 'string') return value.replace(/(?<=:\/\/[^/@\s:]*:)[^/@\s]+(?=@)/g, MASKED)
+  return value
+}
+
+/** `integer`, `number`, `boolean`, `array` or `string`. */
+function typeOf({ schema }: SettingLeaf): string {
+  return 'type' in schema && typeof schema.type === 'string' ? schema.type : 'string'
+}
+
+function range(schema: SettingLeaf['schema']): string {
+  return 'minimum' in schema && 'maximum' in schema ? ` from ${schema.minimum} to ${schema.maximum}` : ''
+}
+
+function uniqueness(schema: SettingLeaf['schema']): string {
+  return 'uniqueItems' in schema && schema.uniqueItems === true ? ', with each entry once' : ''
+}
+
+function isFreeText(schema: SettingLeaf['schema']): boolean {
+  return !('pattern' in schema || 'minLength' in schema || 'format' in schema)
+}

@@ -1,0 +1,205 @@
+// A file of settings: what is taken, and where and how what is wrong is told (contract 1.4).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadConfiguration, SettingsError } from '../../src/config/settings.ts'
+
+const PATH = 'some/config.yaml'
+
+function load(text: string | Uint8Array, environment: Record<string, string> = {}, flags: string[] = []) {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text
+  return loadConfiguration({
+    flags: ['--config', PATH, ...flags],
+    environment,
+    readFile: path => (path === PATH ? bytes : undefined),
+  })
+}
+
+/** The faults of a file, without its path. */
+function faultsOf(text: string | Uint8Array): string[] {
+  try {
+    load(text)
+  } catch (error) {
+    assert.ok(error instanceof SettingsError)
+    return error.message.split('\n').map(line => {
+      assert.ok(line.startsWith(`${PATH}:`), line)
+      return line.slice(PATH.length + 1).trim()
+    })
+  }
+  return []
+}
+
+test('a setting stands at its path, in every kind of value', () => {
+  const { settings, file } = load(
+    [
+      'server: { host: 0.0.0.0, port: 9000 } # a comment',
+      'adapters:',
+      '  required:',
+      '    cluster: [dns, validator]',
+      '    nodepool:',
+      '      - pools',
+      'auth:',
+      '  enabled: true',
+      '  audience: "12"',
+      "  issuer: ''",
+    ].join('\n'),
+  )
+  assert.equal(file, PATH)
+  assert.equal(settings.server.host, '0.0.0.0')
+  assert.equal(settings.server.port, 9000)
+  assert.deepEqual(settings.adapters.required, { cluster: ['dns', 'validator'], nodepool: ['pools'] })
+  assert.deepEqual([settings.auth.enabled, settings.auth.audience, settings.auth.issuer], [true, '12', ''])
+  assert.equal(settings.metrics.port, 9090)
+})
+
+test('empty files, sections without settings, byte order marks and line ends of Windows are taken', () => {
+  for (const text of ['', '# nothing\n', 'server:\n', 'server:\n  # port: 1\nauth: {}\n', '---\n...\n'])
+    assert.equal(load(text).settings.server.port, 8000, JSON.stringify(text))
+  assert.equal(load('\ufeffserver:\r\n  port: 1\r\n').settings.server.port, 1)
+})
+
+test('flags win over variables, those over the file, and that over defaults; each says where it comes from', () => {
+  const { settings, inForce } = load(
+    'server:\n  port: 1\n  host: file\n  bodyLimitBytes: 10\n',
+    { HYPERFLEET_SERVER_PORT: '2', HYPERFLEET_SERVER_HOST: 'variable' },
+    ['--server-port', '3'],
+  )
+  const origins = new Map(inForce.map(({ leaf, origin }) => [leaf.name, origin]))
+  assert.deepEqual(
+    [settings.server.port, settings.server.host, settings.server.bodyLimitBytes],
+    [3, 'variable', 10],
+  )
+  assert.deepEqual(origins.get('server.port'), { kind: 'flag', name: '--server-port' })
+  assert.deepEqual(origins.get('server.host'), { kind: 'variable', name: 'HYPERFLEET_SERVER_HOST' })
+  assert.deepEqual(origins.get('server.bodyLimitBytes'), { kind: 'file', path: PATH, line: 4, column: 3 })
+  assert.deepEqual(origins.get('health.port'), { kind: 'default' })
+})
+
+test('a wrong value in the file is told with line and column, what it is and what is allowed', () => {
+  const wrong: readonly (readonly [text: string, fault: string])[] = [
+    [
+      'server:\n  port: http',
+      '2:9: server.port is "http": must be an integer from 0 to 65535, in plain digits',
+    ],
+    [
+      'server:\n  port: "80"',
+      '2:9: server.port is "80": must be an integer from 0 to 65535, in plain digits',
+    ],
+    [
+      'server: {port: 0x50}',
+      '1:16: server.port is "0x50": must be an integer from 0 to 65535, in plain digits',
+    ],
+    [
+      'server: {port: 1e3}',
+      '1:16: server.port is "1e3": must be an integer from 0 to 65535, in plain digits',
+    ],
+    [
+      'server: {port: 80.5}',
+      '1:16: server.port is 80.5: must be an integer from 0 to 65535, in plain digits',
+    ],
+    [
+      'server: {port: 65536}',
+      '1:16: server.port is 65536: must be an integer from 0 to 65535, in plain digits',
+    ],
+    ['server:\n  port:\n', '2:8: server.port is null: must be an integer from 0 to 65535, in plain digits'],
+    ['server: {port}', '1:10: server.port is null: must be an integer from 0 to 65535, in plain digits'],
+    ['server:\n  engine: apache', '2:11: server.engine is "apache": must be one of auto, uws, node'],
+    ['auth: {enabled: yes}', '1:17: auth.enabled is "yes": must be true or false'],
+    [
+      'auth: {issuer: 12}',
+      "1:16: auth.issuer is 12: must be text: '' for none, quoted where it looks like a number",
+    ],
+    [
+      'adapters: {required: {cluster: dns}}',
+      '1:32: adapters.required.cluster is "dns": must be a list of texts such as ["dns","validator"], with each entry once',
+    ],
+    ['server: 8000', `1:9: server must be a section, of `],
+    ['- server', '1:1: the file must be a section, of server, health,'],
+    ['server', '1:1: the file must be a section, of server, health,'],
+  ]
+  for (const [text, expected] of wrong) {
+    const faults = faultsOf(text)
+    assert.equal(faults.length, 1, `${text}: ${faults}`)
+    assert.ok(faults[0]?.startsWith(expected), `${faults[0]}\n${expected}`)
+  }
+  assert.match(
+    faultsOf('adapters: {required: {cluster: [dns, Dns]}}')[0] ?? '',
+    /cluster is \["dns","Dns"\]: .*; entry 2 must match pattern/,
+  )
+})
+
+test('an unknown setting is told with the name that was probably meant', () => {
+  for (const [text, expected] of [
+    ['server:\n  prot: 1', '2:3: server.prot: there is no such setting; did you mean port?'],
+    ['sever: {}', '1:1: sever: there is no such setting; did you mean server?'],
+    [
+      'server: {body_limit_bytes: 1}',
+      '1:10: server.body_limit_bytes: there is no such setting; write it bodyLimitBytes',
+    ],
+    [
+      'server: {body-limit-bytes: 1}',
+      '1:10: server.body-limit-bytes: there is no such setting; write it bodyLimitBytes',
+    ],
+    ['Server: {port: 1}', '1:1: Server: there is no such setting; write it server'],
+    [
+      'port: 1',
+      '1:1: port: there is no such setting; did you mean server.port or health.port or metrics.port?',
+    ],
+    [
+      'server.port: 1',
+      '1:1: server.port: there is no such setting; write it as server: port: on lines indented one after the other',
+    ],
+    ['__proto__: {port: 1}', '1:1: __proto__: there is no such setting; here can be server, health,'],
+    ['health: {<<: 1}', '1:10: health.<<: there is no such setting; here can be port'],
+    ['health: {1: 1}', '1:10: health.1: there is no such setting; here can be port'],
+    ['health: {[a]: 1}', '1:10: health.: there is no such setting; here can be port'],
+  ] as const) {
+    const faults = faultsOf(text)
+    assert.equal(faults.length, 1, `${text}: ${faults}`)
+    assert.ok(faults[0]?.startsWith(expected), `${faults[0]}\n${expected}`)
+  }
+})
+
+test('duplicate keys, anchors, tags, tabs, several documents and what is no YAML are refused with their place', () => {
+  for (const [text, ...expected] of [
+    ['server:\n  port: 1\n  host: a\n  port: 2', '4:3: port stands here a second time'],
+    ['health: {port: 1}\nserver: {port: 1}\nhealth: {port: 2}', '3:1: health stands here a second time'],
+    ['server:\n\tport: 1', '2:1: indented with a tab: use spaces'],
+    ['adapters:\n  required:\n    cluster:\n    - a\n\t- b', '5:1: indented with a tab: use spaces'],
+    [
+      'health: &a {port: 1}\nmetrics: *a',
+      '1:12: anchors and aliases are not taken: write the value out',
+      '2:10: anchors and aliases are not taken: write the value out',
+    ],
+    ['server: {port: !!str 1}', '1:22: tags are not taken: write the value alone'],
+    ['health: {port: 1}\n---\nhealth: {port: 2}', '2:1: only one document may stand in it'],
+    ['auth: {issuer: "x', '1:18: not YAML: Missing closing "quote'],
+  ] as const) {
+    const faults = faultsOf(text)
+    assert.equal(faults.length, expected.length, `${text}: ${faults}`)
+    for (const [i, fault] of faults.entries())
+      assert.ok(fault.startsWith(expected[i] ?? '?'), `${fault}\n${expected[i]}`)
+  }
+})
+
+test('files that are no text, too large, too wide or too deep are refused', () => {
+  assert.deepEqual(faultsOf(Buffer.from([0x61, 0x3a, 0x20, 0xff])), ['not UTF-8'])
+  assert.deepEqual(faultsOf(Buffer.alloc(1024 * 1024 + 1, '#')), ['larger than 1 MiB'])
+  assert.deepEqual(faultsOf(`#\na: ${'['.repeat(20_000)}`), ['2:1: a line of more than 4096 characters'])
+  for (const nested of [
+    '['.repeat(4000),
+    `${'['.repeat(2000)}${']'.repeat(2000)}`,
+    '- '.repeat(2000),
+    '{a: '.repeat(1000),
+  ])
+    assert.equal(faultsOf(`a: ${nested}`).length, 1)
+  let deep = ''
+  for (let i = 0; i < 1000; i++) deep += `${' '.repeat(i)}a:\n`
+  assert.equal(faultsOf(deep).length, 1)
+})
+
+test('an alias that would explode is refused at once', () => {
+  const lines = ['a: &a [x, x, x, x, x, x, x, x, x]']
+  for (const [before, name] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh', 'hi'].map(pair => [...pair]))
+    lines.push(`${name}: &${name} [${Array(9).fill(`*${before}`).join(', ')}]`)
+  assert.ok(faultsOf(lines.join('\n')).every(fault => fault.endsWith('write the value out')))
+})
