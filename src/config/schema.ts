@@ -4,7 +4,8 @@
 import Type from 'typebox'
 
 const MEBIBYTE = 1024 * 1024
-const HOUR_MS = 3_600_000
+/** Timers take no more than 24.8 days. */
+const DAY_MS = 86_400_000
 
 interface LeafOptions {
   readonly secret?: boolean
@@ -38,7 +39,7 @@ export const SettingsSchema = Type.Object({
     tlsKeyPath: text('', 'private key of that certificate in PEM'),
     engine: choice(['auto', 'uws', 'node'], 'HTTP engine; auto takes uws where its native module loads'),
     bodyLimitBytes: count(MEBIBYTE, 'largest request body', { maximum: 64 * MEBIBYTE }),
-    bodyDeadlineMs: count(30_000, 'time in which a request body must have arrived'),
+    bodyDeadlineMs: count(30_000, 'time in which a request body must have arrived', { maximum: DAY_MS }),
     pageSizeDefault: count(100, 'items on a page when the request names no size', { maximum: 1_000_000 }),
     pageSizeMax: count(1000, 'most items on a page; larger sizes are lowered to it', { maximum: 1_000_000 }),
     answerDeadlineMs: count(60_000, 'time in which a client must have read an answer, else it is cut off'),
@@ -51,14 +52,14 @@ export const SettingsSchema = Type.Object({
       'time from the stop signal, at which /readyz turns 503, until no more connections are taken',
       {
         minimum: 0,
-        maximum: HOUR_MS,
+        maximum: DAY_MS,
       },
     ),
     shutdownDeadlineMs: count(
       20_000,
       'time after that delay in which the server ends; half of it is for requests in flight',
       {
-        maximum: HOUR_MS,
+        maximum: DAY_MS,
       },
     ),
     openapiSchemaPath: text('', 'OpenAPI document whose ClusterSpec and NodePoolSpec `spec` must satisfy'),
@@ -67,7 +68,9 @@ export const SettingsSchema = Type.Object({
   metrics: Type.Object({ port: port(9090, 'port of /metrics; 0 switches it off') }),
   storage: Type.Object({
     path: text('./data', 'data folder'),
-    commitDeadlineMs: count(30_000, 'time in which a commit must settle, else the process ends'),
+    commitDeadlineMs: count(30_000, 'time in which a commit must settle, else the process ends', {
+      maximum: DAY_MS,
+    }),
     checkpointJournalEntries: count(100_000, 'journal entries that start a checkpoint'),
     checkpointJournalBytes: count(256 * MEBIBYTE, 'journal bytes that start a checkpoint'),
     checkpointMaxAgeMs: count(300_000, 'age of the oldest journal entry that starts a checkpoint', {

@@ -47,7 +47,7 @@ export function refusal(leaf: SettingLeaf, value: unknown, notation: Notation): 
 }
 
 /** `must be an integer from 0 to 65535`; undefined for what has no such words. */
-function allowed(leaf: SettingLeaf, notation: Notation): string | undefined {
+export function allowed(leaf: SettingLeaf, notation: Notation): string | undefined {
   const { schema } = leaf
   if ('enum' in schema && Array.isArray(schema.enum)) return `must be one of ${schema.enum.join(', ')}`
   switch (typeOf(leaf)) {
@@ -88,7 +88,9 @@ function typeOf({ schema }: SettingLeaf): string {
 }
 
 function range(schema: SettingLeaf['schema']): string {
-  return 'minimum' in schema && 'maximum' in schema ? ` from ${schema.minimum} to ${schema.maximum}` : ''
+  if (!('minimum' in schema && 'maximum' in schema)) return ''
+  const isOpen = schema.maximum === Number.MAX_SAFE_INTEGER
+  return isOpen ? ` of at least ${schema.minimum}` : ` from ${schema.minimum} to ${schema.maximum}`
 }
 
 function uniqueness(schema: SettingLeaf['schema']): string {

@@ -1,10 +1,9 @@
-// Keeps the documentation and the program together: settings, links, names of files, and dependencies.
+// Keeps the documentation and the program together: links, names of files, and dependencies.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type SettingLeaf, settingLeaves } from '../../src/config/schema.ts'
 import { tableRows } from './tables.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -24,13 +23,6 @@ function read(path: string): string {
 /** A page without its fenced blocks, in which nothing is a heading. */
 function prose(path: string): string {
   return read(path).replace(/^```.*?^```$/gms, '')
-}
-
-function settingRow({ variable, flag, schema }: SettingLeaf): string {
-  const { default: fallback, description = '' } = schema
-  const text = typeof fallback === 'string' ? fallback : JSON.stringify(fallback)
-  const values = 'enum' in schema && Array.isArray(schema.enum) ? ` (${schema.enum.join(', ')})` : ''
-  return `| \`${variable}\` | \`--${flag}\` | ${text === '' ? '(empty)' : `\`${text}\``} | ${description}${values} |`
 }
 
 /** The anchors of a page's headings, made as code hosts make them. */
@@ -54,11 +46,6 @@ function relativeLinks(page: string) {
       return { target, file: path === '' ? page : join(dirname(page), path), anchor }
     })
 }
-
-test("README's table of settings is that of the schema (contract 1.4)", () => {
-  const rows = tableRows(read('README.md'), '| environment | flag | default | meaning |')
-  assert.deepEqual(rows, settingLeaves().map(settingRow))
-})
 
 test('every relative link of the documentation leads somewhere', () => {
   const links = PAGES.flatMap(page => relativeLinks(page).map(link => ({ page, ...link })))
