@@ -28,6 +28,11 @@ export interface TransportLimits {
    * still on its way do not count, or slow senders could keep everybody out.
    */
   readonly requestsInFlight: number
+  /**
+   * How long kept connections stay open for a last request when the listener closes. Its answer ends them, so that a
+   * busy client loses none; beyond: they are closed.
+   */
+  readonly lingerMs: number
   /** How long requests in flight may take to finish when the listener closes; beyond: they are cut off. */
   readonly closeDeadlineMs: number
 }
@@ -42,6 +47,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   answerDeadlineMs: 60_000,
   connections: 10_000,
   requestsInFlight: 4096,
+  lingerMs: 100,
   closeDeadlineMs: 10_000,
 }
 

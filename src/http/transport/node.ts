@@ -9,7 +9,8 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Answer } from './answer.ts'
 import { type CertificateFiles, readCertificate } from './certificate.ts'
 import { Exchange, type Service } from './exchange.ts'
@@ -74,7 +75,11 @@ function toServer(service: Service, tls: CertificateFiles | undefined): NodeServ
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    service.traffic.connect() // `maxConnections` has left out those that there is no room for.
+    socket.once('close', () => {
+      sockets.delete(socket)
+      service.traffic.disconnect()
+    })
   })
   server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     const ofSocket = new Set<NodeExchange>()
@@ -123,8 +128,12 @@ async function closeServer(
   sockets: ReadonlySet<Socket>,
   { traffic, limits }: Service,
 ): Promise<void> {
-  const closed = new Promise<void>(resolve => server.close(() => resolve()))
-  await traffic.drain(limits.closeDeadlineMs)
+  // Connections that the system holds ready are taken in this turn, before the listening socket goes.
+  await nextTurn()
+  // `close` of node:http would at once cut off connections that it holds for idle, some with an answer still going out.
+  const closed = new Promise<void>(resolve => NetServer.prototype.close.call(server, () => resolve()))
+  await traffic.drain(limits.lingerMs, limits.closeDeadlineMs)
+  server.close()
   for (const socket of sockets) socket.destroy()
   await closed
 }

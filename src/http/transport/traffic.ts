@@ -1,5 +1,6 @@
 // What a listener has in hand: connections, requests in flight, the bytes of answers that clients have yet to take, and
 // whether it is closing.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TransportLimits } from './limits.ts'
 
 export type TrafficLimits = Pick<
@@ -16,7 +17,8 @@ export class Traffic {
   #bytes = 0
   #bodiesBytes = 0
   #isClosing = false
-  #onIdle: (() => void) | undefined
+  /** Told of everything that a closing listener waits for. */
+  #onLess: () => void = () => {}
 
   constructor(limits: TrafficLimits) {
     this.#limits = limits
@@ -35,6 +37,7 @@ export class Traffic {
   /** A connection has gone, one that there was no room for included. */
   disconnect(): void {
     this.#connections--
+    this.#onLess()
   }
 
   /** Whether one more request may be decided now. */
@@ -60,7 +63,7 @@ export class Traffic {
   /** A request is answered or its client gone. */
   finish(): void {
     this.#requests--
-    if (this.#requests === 0) this.#onIdle?.()
+    this.#onLess()
   }
 
   /** Bytes of a body have come; whether there is room for them. */
@@ -86,16 +89,30 @@ export class Traffic {
     this.#bytes -= bytes
   }
 
-  /** From now on every answer closes its connection; resolves when nothing is in flight or the deadline has passed. */
-  drain(deadlineMs: number): Promise<void> {
+  /**
+   * From now on every answer closes its connection. Resolves in a moment at which nothing is in flight and every
+   * connection has had `lingerMs` for a last request, or when the deadline has passed.
+   */
+  async drain(lingerMs: number, deadlineMs: number): Promise<void> {
     this.#isClosing = true
-    if (this.#requests === 0) return Promise.resolve()
-    return new Promise(resolve => {
-      const deadline = setTimeout(resolve, deadlineMs)
-      this.#onIdle = () => {
-        clearTimeout(deadline)
-        resolve()
-      }
-    })
+    let [isLingering, isLate] = [true, false]
+    const linger = setTimeout(() => {
+      isLingering = false
+      this.#onLess()
+    }, lingerMs)
+    const deadline = setTimeout(() => {
+      isLate = true
+      this.#onLess()
+    }, deadlineMs)
+    // An answer that has just been given is still on its way through its turn of the event loop.
+    await nextTurn()
+    while (!isLate && (this.#requests > 0 || (isLingering && this.#connections > 0))) {
+      await new Promise<void>(resolve => {
+        this.#onLess = resolve
+      })
+      await nextTurn()
+    }
+    clearTimeout(linger)
+    clearTimeout(deadline)
   }
 }

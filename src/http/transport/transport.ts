@@ -90,8 +90,8 @@ export interface Listener {
    */
   reload(): void
   /**
-   * Stops accepting, lets the requests in flight finish up to the close deadline, and closes every connection.
-   * Answers sent meanwhile say `Connection: close`.
+   * Stops accepting, lets the requests in flight finish up to the close deadline, and closes every connection; a kept
+   * one stays open for a moment, for the request that may be on its way. Answers sent meanwhile say `Connection: close`.
    */
   close(): Promise<void>
 }

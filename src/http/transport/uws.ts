@@ -1,5 +1,6 @@
 // The engine on uWebSockets.js. A response may not be touched after an abort or its end, and a handler that leaves one
 // without either aborts the process; both are seen to here, so that nobody above has to know.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Answer } from './answer.ts'
 import { Exchange, type Service } from './exchange.ts'
 import { type Framing, readFraming } from './framing.ts'
@@ -48,10 +49,10 @@ async function listen(uws: UwsModule, options: TransportOptions): Promise<Listen
   })
   if (socket === false) throw await explainListenFailure(host, port)
   const close = async () => {
+    // Connections that the system holds ready are taken in this turn, before the listening socket goes.
+    await nextTurn()
     uws.us_listen_socket_close(socket)
-    await traffic.drain(limits.closeDeadlineMs)
-    // The last answer is still corked if this runs inside the callback that gave it.
-    await new Promise(resolve => setImmediate(resolve))
+    await traffic.drain(limits.lingerMs, limits.closeDeadlineMs)
     app.close()
   }
   return { engine: 'uws', port: uws.us_socket_local_port(socket), reload: () => {}, close: once(close) }
