@@ -58,7 +58,7 @@ function runRound({ test, variable }, count, seed) {
       ...process.env,
       [variable]: String(count),
       HYPERFLEET_TEST_SEED: String(seed),
-      HYPERFLEET_CRASH_PROOFS: account,
+      HYPERFLEET_TEST_CRASH_PROOFS: account,
     },
   })
   return status === 0

@@ -33,6 +33,7 @@ import { createMemoryGuard } from './observe/memory.ts'
 import { createMetrics, type Metrics } from './observe/metrics/metrics.ts'
 import type { Searches } from './observe/metrics/search-metrics.ts'
 import { StoreMetrics } from './observe/metrics/store-metrics.ts'
+import { Readiness } from './observe/readiness.ts'
 import { createRequestLog } from './observe/request-log.ts'
 import type { RequestRecord } from './observe/request-record.ts'
 import { createStoreEventLog } from './observe/store-events.ts'
@@ -51,8 +52,14 @@ export interface RunningServer {
   /** Undefined when switched off (contract 1.1). */
   readonly healthPort: number | undefined
   readonly metricsPort: number | undefined
-  /** Reads anew what may change while the server runs: certificate, and keys that tokens are checked with. */
-  reload(): Promise<void>
+  /**
+   * Puts in force what may change while it runs: the settings that the schema marks as reloadable, the certificate, and
+   * the keys that tokens are checked with.
+   * @param changed by default the settings of the start
+   */
+  reload(changed?: Settings): Promise<void>
+  /** Says on /readyz that it is shutting down, and goes on serving. */
+  drain(): void
   /** Finishes what is in flight, then closes the store. */
   close(): Promise<void>
 }
@@ -97,15 +104,14 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   closers.push(async () => policies.authentication.close())
   const tracing = createTracing(build, options)
   if (tracing !== undefined) closers.push(() => tracing.close())
-  const phase = { current: 'starting' as 'starting' | 'serving' | 'draining' }
-  let store: Store | undefined
+  const onReload: Reload[] = [changed => setLevel(log, changed)]
+  const readiness = new Readiness()
   const onListenerError = (error: unknown) => log.error({ err: error }, 'a management route failed')
-  const readiness = () => readinessReasons(phase.current, store)
   const health = await listenForHealth(host, settings.health.port, readiness, onListenerError)
   if (health !== undefined) closers.push(() => health.close())
 
   const storeMetrics = new StoreMetrics(options.nowMs)
-  store = await openData(options, storeMetrics)
+  const store = await openData(options, storeMetrics, readiness)
   closers.push(() => store.close())
   const control = await openControl(store, options)
   if (control !== undefined) closers.push(() => control.close())
@@ -122,7 +128,7 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
     turns,
     build,
     engine: transport.engine,
-    isReady: () => readiness().length === 0,
+    isReady: () => readiness.reasons().length === 0,
     usedBytes: () => usedBytes(memory),
     memoryBoundBytes: settings.limits.memoryBytes,
     droppedLogLines: options.droppedLogLines,
@@ -134,24 +140,26 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   closers.push(() => listener.close())
   const reloadCertificate = () => renewCertificate(listener, log)
   if (tls !== undefined) {
+    onReload.push(reloadCertificate)
     const unwatch = watchFiles([tls.certPath, tls.keyPath], reloadCertificate)
     closers.push(async () => unwatch())
   }
+  onReload.push(() => policies.authentication.reload())
   const metricsListener = await listenForMetrics(host, settings.metrics.port, metrics, onListenerError)
   if (metricsListener !== undefined) closers.push(() => metricsListener.close())
-  phase.current = 'serving'
+  readiness.serve(() => store.health)
   return {
     engine: listener.engine,
     port: listener.port,
     healthPort: health?.port,
     metricsPort: metricsListener?.port,
     scheme: tls === undefined ? 'http' : 'https',
-    async reload() {
-      if (tls !== undefined) reloadCertificate()
-      await policies.authentication.reload()
+    async reload(changed = settings) {
+      for (const reload of onReload) await reload(changed)
     },
+    drain: () => readiness.drain(),
     close() {
-      phase.current = 'draining'
+      readiness.drain()
       return closeAll(closers)
     },
   }
@@ -170,8 +178,15 @@ async function openControl(store: Store, { settings, log }: ServerOptions) {
   }
 }
 
-/** The store of the data folder; what it tells of itself goes to the log and the metrics. */
-function openData(options: ServerOptions, metrics: StoreMetrics): Promise<Store> {
+/** What to do when the configuration has been read again. */
+type Reload = (changed: Settings) => void | Promise<void>
+
+function setLevel(log: Logger, { logging }: Settings): void {
+  log.level = logging.level
+}
+
+/** The store of the data folder; what it tells of itself goes to the log, the metrics and the readiness. */
+function openData(options: ServerOptions, metrics: StoreMetrics, readiness: Readiness): Promise<Store> {
   const { log, nowMs } = options
   const { storage } = options.settings
   const logEvent = createStoreEventLog(log, nowMs)
@@ -188,6 +203,7 @@ function openData(options: ServerOptions, metrics: StoreMetrics): Promise<Store>
     onFatal: options.onFatal,
     onEvent: event => {
       metrics.note(event)
+      readiness.onStoreEvent(event)
       logEvent(event)
     },
     reached: options.reached,
@@ -216,6 +232,8 @@ function transportOptions({ server, limits }: Settings, { handle, onFault }: App
       answerDeadlineMs: server.answerDeadlineMs,
       connections: limits.connections,
       requestsInFlight: limits.requestsInFlight,
+      // The other half is for the store.
+      closeDeadlineMs: server.shutdownDeadlineMs / 2,
     },
   }
 }
@@ -327,13 +345,6 @@ function createSearches(index: FleetIndex, turns: Turns, { nowMs }: ServerOption
     Cluster: new ResourceSearch({ index: index.of('Cluster'), turns, nowMs }),
     NodePool: new ResourceSearch({ index: index.of('NodePool'), turns, nowMs }),
   }
-}
-
-/** What stands in the way of serving (contract, section 1; 9.2). */
-function readinessReasons(phase: 'starting' | 'serving' | 'draining', store: Store | undefined): string[] {
-  if (phase === 'draining') return ['the server is shutting down']
-  if (phase === 'starting' || store === undefined) return ['the store is being opened']
-  return store.health.kind === 'full' ? ['the disk is full: writes are refused, reads go on'] : []
 }
 
 /** Node counts a shared WebAssembly memory, as the indexes have, neither to the heap nor to what is outside it. */

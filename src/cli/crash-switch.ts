@@ -13,7 +13,7 @@ export function crashSwitch(text: string | undefined, die: () => void): Reached 
   const [name, nth = '1'] = text.split(':')
   const point = CRASH_POINTS.find(candidate => candidate === name)
   if (point === undefined || !/^[1-9]\d{0,8}$/.test(nth))
-    throw new UsageError(`HYPERFLEET_CRASH_POINT is '${text}': must be POINT or POINT:NTH`)
+    throw new UsageError(`HYPERFLEET_TEST_CRASH_POINT is '${text}': must be POINT or POINT:NTH`)
   let left = Number(nth)
   return reached => {
     if (reached === point && --left === 0) die()

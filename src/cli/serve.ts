@@ -1,13 +1,16 @@
 // `hyperfleet serve`: runs the server until it is told to stop.
 import { performance } from 'node:perf_hooks'
-import type { Settings } from '../config/schema.ts'
-import { describeSettings, loadSettings } from '../config/settings.ts'
+import { type Configuration, describeSettings, FILE_PLACES } from '../config/settings.ts'
 import { type RunningServer, startServer } from '../main.ts'
 import { LogOutput, STANDARD_OUTPUT } from '../observe/log-output.ts'
 import { createLogger, type Logger } from '../observe/logs.ts'
 import { StorageFailedError } from '../store/errors.ts'
 import { type Command, EXIT } from './command.ts'
+import { processConfiguration } from './configuration.ts'
 import { crashSwitch } from './crash-switch.ts'
+import { createReload } from './reload.ts'
+import { stopServer } from './stop.ts'
+import { type StopSignal, stopSignal } from './stop-signals.ts'
 
 /** How long a stop waits for the log to be written. */
 const LOG_PATIENCE_MS = 2000
@@ -17,39 +20,54 @@ export const serve: Command = {
   summary: 'run the API server',
   help: () => `Usage: hyperfleet serve [flags]
 
-Every flag is also an environment variable: --server-port is HYPERFLEET_SERVER_PORT.
+Every flag is also an environment variable: --server-port is HYPERFLEET_SERVER_PORT. Both win over the file of settings,
+which is that of --config or HYPERFLEET_CONFIG, or else the first of ${FILE_PLACES.join(' and ')} that exists.
 
-${describeSettings()}`,
+  --config FILE  file of settings, in YAML
+
+${describeSettings()}
+
+SIGTERM and SIGINT stop the server in order, a second one at once. SIGHUP reads the configuration again, and puts in
+force what may change while the server runs.`,
   async run(args) {
-    const settings = loadSettings(args, process.env)
+    const configuration = processConfiguration(args)
+    const { settings } = configuration
     const output = new LogOutput(STANDARD_OUTPUT)
     const log = createLogger(settings.logging, output)
     process.once('exit', () => output.flushSync())
-    const stopped = stopSignal()
+    for (const warning of configuration.warnings) log.warn(warning)
+    const stopped = stopSignal(nowMs, (signal, code) => endAtOnce(signal, code, log))
     const starting = startServer({
       settings,
       log,
-      droppedLogLines: () => output.dropped,
       machineMs: Date.now,
-      nowMs: () => performance.now(),
+      droppedLogLines: () => output.dropped,
+      nowMs,
       onFatal: error => endAfterFault(error, log, output),
-      reached: crashSwitch(process.env.HYPERFLEET_CRASH_POINT, () => process.kill(process.pid, 'SIGKILL')),
+      reached: crashSwitch(process.env.HYPERFLEET_TEST_CRASH_POINT, () =>
+        process.kill(process.pid, 'SIGKILL'),
+      ),
     })
+    const reload = createReload(configuration, { log, load: () => processConfiguration(args) })
+    // While it starts there is nothing to reload; a start that fails is told below.
+    process.on('SIGHUP', () => starting.then(reload, () => {}))
     const server = await Promise.race([starting, stopped])
     // While it loads the server has written nothing; a container's first process gets no signal that it does not take.
     if (typeof server === 'string') process.exit(EXIT.ok)
-    announce(server, settings, log)
-    process.on('SIGHUP', () => reload(server, log))
-    log.info({ signal: await stopped }, 'stopping: finishing what is in flight')
-    await server.close()
-    log.info('stopped')
+    announce(server, configuration, log)
+    log.info({ signal: await stopped }, 'stopping')
+    const onDeadline = () => endLate(log, output)
+    await stopServer({ server, times: settings.server, log, onDeadline })
     await endLog(output)
     // All is closed; but after a commit that failed, lmdb keeps the process from ending by itself.
     return process.exit(EXIT.ok)
   },
 }
 
-function announce(server: RunningServer, { server: { host }, auth }: Settings, log: Logger): void {
+const nowMs = () => performance.now()
+
+function announce(server: RunningServer, { settings, file }: Configuration, log: Logger): void {
+  const { host } = settings.server
   const at = (port: number | undefined, scheme = 'http') =>
     port === undefined ? 'off' : `${scheme}://${host}:${port}`
   log.info(
@@ -58,22 +76,25 @@ function announce(server: RunningServer, { server: { host }, auth }: Settings, l
       api: `${at(server.port, server.scheme)}/api/hyperfleet/v1`,
       health: at(server.healthPort),
       metrics: at(server.metricsPort),
+      ...(file === undefined ? {} : { config: file }),
     },
     'ready',
   )
-  if (!auth.enabled)
+  if (!settings.auth.enabled)
     log.warn('authentication is off: whoever reaches the port may read and write; see --auth-enabled')
 }
 
-function reload(server: RunningServer, log: Logger): void {
-  log.info('reloading: certificate and keys are read anew')
-  server.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'))
+/** Everything that was answered is in the journal: the next start replays it. */
+function endAtOnce(signal: StopSignal, exitCode: number, log: Logger): void {
+  log.warn({ signal, exitCode }, 'a second signal: ending at once; the next start replays the journal')
+  process.exit(exitCode)
 }
 
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
-  })
+/** An orderly exit would wait for what is stuck: the thread that writes the checkpoint. */
+function endLate(log: Logger, output: LogOutput): void {
+  log.error('the deadline of the stop has passed: ending; the next start replays the journal')
+  output.flushSync()
+  process.kill(process.pid, 'SIGKILL')
 }
 
 /** All is closed and safe by now: a reader of the log that has stopped reading does not hold up the end. */

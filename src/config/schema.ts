@@ -74,7 +74,7 @@ export const SettingsSchema = Type.Object({
     checkpointJournalEntries: count(100_000, 'journal entries that start a checkpoint'),
     checkpointJournalBytes: count(256 * MEBIBYTE, 'journal bytes that start a checkpoint'),
     checkpointMaxAgeMs: count(300_000, 'age of the oldest journal entry that starts a checkpoint', {
-      maximum: 2 ** 31 - 1,
+      maximum: DAY_MS,
     }),
   }),
   adapters: Type.Object({

@@ -1,8 +1,5 @@
 // Whether the process lives and whether it can be sent requests (contract, section 1).
 
-/** What stands in the way of serving, in words; none means ready. */
-export type Readiness = () => readonly string[]
-
 export interface HealthAnswer {
   readonly status: 200 | 503
   readonly body: { readonly status: 'ok' | 'unavailable'; readonly reasons?: readonly string[] }
@@ -14,8 +11,7 @@ export function liveness(): HealthAnswer {
 }
 
 /** `GET /readyz`: store open, replay done, disk not full, not draining. */
-export function readinessAnswer(readiness: Readiness): HealthAnswer {
-  const reasons = readiness()
+export function readinessAnswer(reasons: readonly string[]): HealthAnswer {
   return reasons.length === 0
     ? { status: 200, body: { status: 'ok' } }
     : { status: 503, body: { status: 'unavailable', reasons } }

@@ -1,7 +1,8 @@
 // The health and the metrics listener (contract, section 1); a port of 0 switches either off (contract 1.1).
-import { liveness, type Readiness, readinessAnswer } from './health.ts'
+import { type HealthAnswer, liveness, readinessAnswer } from './health.ts'
 import { listenForManagement, type ManagementListener } from './management.ts'
 import type { Metrics } from './metrics/metrics.ts'
+import type { Readiness } from './readiness.ts'
 
 /** `GET /healthz` and `GET /readyz`. */
 export async function listenForHealth(
@@ -11,14 +12,14 @@ export async function listenForHealth(
   onError: (error: unknown) => void,
 ): Promise<ManagementListener | undefined> {
   if (port === 0) return undefined
-  const json = ({ status, body }: ReturnType<typeof readinessAnswer>) => ({
+  const json = ({ status, body }: HealthAnswer) => ({
     status,
     contentType: 'application/json',
     body: `${JSON.stringify(body)}\n`,
   })
   const routes = new Map([
     ['/healthz', () => json(liveness())],
-    ['/readyz', () => json(readinessAnswer(readiness))],
+    ['/readyz', () => json(readinessAnswer(readiness.reasons()))],
   ])
   return listenForManagement('health', host, port, routes, onError)
 }

@@ -67,6 +67,10 @@ function send(
   response: ServerResponse,
   { status, contentType, body }: ManagementAnswer,
 ): void {
-  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) })
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+    ...(status === 405 ? { Allow: 'GET, HEAD' } : {}),
+  })
   response.end(request.method === 'HEAD' ? undefined : body)
 }

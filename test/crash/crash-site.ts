@@ -87,7 +87,7 @@ export class CrashSite {
     if (point === undefined) return undefined
     const nth = 1 + this.#draw(SCENARIOS[point].most)
     const server = new ServerProcess(this.#folder, {
-      HYPERFLEET_CRASH_POINT: `${point}:${nth}`,
+      HYPERFLEET_TEST_CRASH_POINT: `${point}:${nth}`,
       HYPERFLEET_STORAGE_CHECKPOINT_JOURNAL_ENTRIES: CHECKPOINT_ENTRIES,
     })
     return { server, point, nth }

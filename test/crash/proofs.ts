@@ -8,9 +8,9 @@ interface Account {
   [proof: string]: { totals: Record<string, number>; runs: { seed: number; counts: Counts }[] }
 }
 
-/** Adds a run to the account in the file that HYPERFLEET_CRASH_PROOFS names; without one it does nothing. */
+/** Adds a run to the account in the file that HYPERFLEET_TEST_CRASH_PROOFS names; without one it does nothing. */
 export function addToProofs(proof: string, seed: number, counts: Counts): void {
-  const path = process.env.HYPERFLEET_CRASH_PROOFS
+  const path = process.env.HYPERFLEET_TEST_CRASH_PROOFS
   if (path === undefined) return
   // Only this function and scripts/test-crash.mjs write the file.
   const account = (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}) as Account

@@ -1,0 +1,50 @@
+// What /readyz says from the start of a server to its end (contract 1.1, 9.2).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readinessAnswer } from '../../src/observe/health.ts'
+import { Readiness } from '../../src/observe/readiness.ts'
+import type { StoreHealth } from '../../src/store/store.ts'
+
+function loading(phase: 'snapshot' | 'journal', done: number, total: number) {
+  return { kind: 'recovery-progress', progress: { phase, done, total } } as const
+}
+
+test('a start says what it is at, and how far the load is, in percent', () => {
+  const readiness = new Readiness()
+  assert.deepEqual(readiness.reasons(), ['the store is being opened'])
+  readiness.onStoreEvent(loading('snapshot', 500, 3000))
+  assert.deepEqual(readiness.reasons(), ['the store is being loaded: snapshot, 16 %'])
+  readiness.onStoreEvent(loading('snapshot', 3000, 3000))
+  assert.deepEqual(readiness.reasons(), ['the store is being loaded: snapshot, 100 %'])
+  readiness.onStoreEvent(loading('journal', 0, 0))
+  assert.deepEqual(readiness.reasons(), ['the store is being loaded: journal, 100 %'])
+  readiness.onStoreEvent({ kind: 'recovered', durationMs: 1 })
+  assert.deepEqual(readiness.reasons(), ['the store is loaded, the indexes are being built'])
+  readiness.serve(() => ({ kind: 'ok' }))
+  assert.deepEqual(readiness.reasons(), [])
+})
+
+test('a full disk is a reason, as long as it is full', () => {
+  const readiness = new Readiness()
+  let health: StoreHealth = { kind: 'full' }
+  readiness.serve(() => health)
+  assert.deepEqual(readiness.reasons(), ['the disk is full: writes are refused, reads go on'])
+  health = { kind: 'ok' }
+  assert.deepEqual(readiness.reasons(), [])
+})
+
+test('what shuts down is never ready again', () => {
+  const readiness = new Readiness()
+  readiness.drain()
+  readiness.onStoreEvent({ kind: 'recovered', durationMs: 1 })
+  readiness.serve(() => ({ kind: 'ok' }))
+  assert.deepEqual(readiness.reasons(), ['the server is shutting down'])
+})
+
+test('the answer is 200 without reasons, else 503 with all of them', () => {
+  assert.deepEqual(readinessAnswer([]), { status: 200, body: { status: 'ok' } })
+  assert.deepEqual(readinessAnswer(['a', 'b']), {
+    status: 503,
+    body: { status: 'unavailable', reasons: ['a', 'b'] },
+  })
+})
