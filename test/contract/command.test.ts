@@ -1,43 +1,20 @@
 // The server as a process: flags and environment, orderly stop, and starts that cannot be (contract 1.4, 4.9).
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { apiOf, runCommand } from '../harness/command-process.ts'
 import { ENGINES } from '../harness/server.ts'
 
-const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
-
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** A process of the command. `ready` gives the API's address from its log, or fails when the process ends first. */
+/** A server that gets ready, or ends with what stands in the way. */
 function run(flags: readonly string[], environment: Record<string, string>) {
-  const child = spawn(process.execPath, [COMMAND, 'serve', ...flags], {
-    env: { PATH: process.env.PATH, ...environment },
-  })
-  let [stdout, stderr] = ['', '']
-  child.stderr.on('data', chunk => {
-    stderr += chunk
-  })
-  const ended = new Promise<Ended>(resolve => child.on('close', code => resolve({ code, stdout, stderr })))
-  const ready = new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', chunk => {
-      stdout += chunk
-      const line = stdout.split('\n').find(text => text.includes('"ready"'))
-      if (line !== undefined) resolve(JSON.parse(line).api)
-    })
-    ended.then(({ stderr }) => reject(new Error(`the server ended: ${stderr}`)))
-  })
+  const server = runCommand(['serve', ...flags], environment)
+  const ready = apiOf(server)
   ready.catch(() => {}) // a test that waits for the end alone
-  return { child, ready, ended }
+  return { child: server.child, ready, ended: server.ended }
 }
 
 for (const engine of ENGINES) {
