@@ -5,7 +5,7 @@ import { isMap, isScalar, type ParsedNode } from 'yaml'
 import { nearestName } from '../wire/nearest-name.ts'
 import type { Given, Reading } from './origin.ts'
 import { type SettingLeaf, SettingsSchema } from './schema.ts'
-import { readNumber, refusal, shown } from './value.ts'
+import { isNumeric, readNumber, refusal, shown } from './value.ts'
 import { type Place, parseYaml } from './yaml-text.ts'
 
 /** What is read of one file. */
@@ -71,16 +71,16 @@ function readSection(
 function readSetting(reading: FileReading, name: string, key: ParsedNode, node: ParsedNode | null): void {
   const leaf = reading.leaves.get(name)
   if (leaf === undefined) throw new Error(`the schema and its leaves differ in ${name}`)
-  const value = node === null ? null : nodeValue(node)
+  const value = node === null ? null : nodeValue(leaf, node)
   reading.given.push({ leaf, value, origin: { kind: 'file', path: reading.path, ...reading.placeOf(key) } })
   const rule = refusal(leaf, value, 'yaml')
   if (rule !== undefined) tell(reading, node ?? key, `${name} is ${shown(leaf, value)}: ${rule}`)
 }
 
 /** Numbers that are not plain digits stand for themselves as text, as in flags and variables: nobody allows it. */
-function nodeValue(node: ParsedNode): unknown {
+function nodeValue(leaf: SettingLeaf, node: ParsedNode): unknown {
   if (!isScalar(node)) return node.toJSON()
-  return typeof node.value === 'number' ? readNumber(node.source) : node.value
+  return typeof node.value === 'number' && isNumeric(leaf) ? readNumber(leaf, node.source) : node.value
 }
 
 /** The known name that an unknown one most likely means; where there is none, the names that are known there. */

@@ -6,11 +6,12 @@ import type { SettingLeaf } from './schema.ts'
 /** Flags and variables hold text, files hold values: lists are written differently. */
 export type Notation = 'text' | 'yaml'
 
-export const MASKED = '***'
+const MASKED = '***'
 
 /** Values in messages are cut off here. */
 const SHOWN_CHARACTERS = 200
 /** `1e3`, `0x10` and `010` are not what everybody reads them as. */
+const PLAIN_INTEGER = /^-?(0|[1-9]\d{0,15})$/
 const PLAIN_NUMBER = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/
 
 /** The value that a text stands for; a text that stands for none is handed on and refused by the schema. */
@@ -18,7 +19,7 @@ export function readText(leaf: SettingLeaf, text: string): unknown {
   switch (typeOf(leaf)) {
     case 'integer':
     case 'number':
-      return readNumber(text)
+      return readNumber(leaf, text)
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : text
     case 'array':
@@ -32,9 +33,15 @@ export function readText(leaf: SettingLeaf, text: string): unknown {
   }
 }
 
-/** The number that plain digits stand for; anything else is handed on. */
-export function readNumber(text: string): number | string {
-  return PLAIN_NUMBER.test(text) ? Number(text) : text
+/** The number that plain digits stand for; anything else is handed on, and refused by the schema. */
+export function readNumber(leaf: SettingLeaf, text: string): number | string {
+  const plain = typeOf(leaf) === 'integer' ? PLAIN_INTEGER : PLAIN_NUMBER
+  return plain.test(text) ? Number(text) : text
+}
+
+/** Whether the setting is a number. */
+export function isNumeric(leaf: SettingLeaf): boolean {
+  return typeOf(leaf) === 'integer' || typeOf(leaf) === 'number'
 }
 
 /** What the setting must be, when the value is not that; undefined when it is. */

@@ -94,7 +94,7 @@ test('a wrong value in the file is told with line and column, what it is and wha
     ],
     [
       'server: {port: 80.5}',
-      '1:16: server.port is 80.5: must be an integer from 0 to 65535, in plain digits',
+      '1:16: server.port is "80.5": must be an integer from 0 to 65535, in plain digits',
     ],
     [
       'server: {port: 65536}',
@@ -104,6 +104,10 @@ test('a wrong value in the file is told with line and column, what it is and wha
     ['server: {port}', '1:10: server.port is null: must be an integer from 0 to 65535, in plain digits'],
     ['server:\n  engine: apache', '2:11: server.engine is "apache": must be one of auto, uws, node'],
     ['auth: {enabled: yes}', '1:17: auth.enabled is "yes": must be true or false'],
+    [
+      'auth: {issuer: 0x10}',
+      "1:16: auth.issuer is 16: must be text: '' for none, quoted where it looks like a number",
+    ],
     [
       'auth: {issuer: 12}',
       "1:16: auth.issuer is 12: must be text: '' for none, quoted where it looks like a number",

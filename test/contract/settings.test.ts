@@ -107,7 +107,7 @@ test('contract 1.4: what the environment holds besides is left alone', () => {
 })
 
 const WRONG: readonly (readonly [variable: string, ...texts: string[]])[] = [
-  ['HYPERFLEET_SERVER_PORT', '', 'eight', '-1', '65536', '80.5', '0x50', '1e3', ' 80'],
+  ['HYPERFLEET_SERVER_PORT', '', 'eight', '-1', '65536', '80.5', '80.0', '0x50', '1e3', ' 80'],
   ['HYPERFLEET_HEALTH_PORT', '65536'],
   ['HYPERFLEET_METRICS_PORT', 'off'],
   [

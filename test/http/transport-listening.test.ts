@@ -81,6 +81,20 @@ onEachEngine('listening', transport => {
     await again.close()
   })
 
+  test('closing answers a request that was on its way on a kept connection, and ends with it', async context => {
+    const server = await serve(context, transport, () => text('first'), { lingerMs: 60_000 })
+    const client = server.connect()
+    const first = await client.send(head('GET /')).answer()
+    assert.notEqual(first.headers.get('connection'), 'close')
+    const closed = server.listener.close()
+    await new Promise(resolve => setTimeout(resolve, 30))
+    await server.connect().closed()
+    const last = await client.send(head('GET /')).answer()
+    assert.deepEqual([last.body.toString(), last.headers.get('connection')], ['first', 'close'])
+    await client.closed()
+    await closed
+  })
+
   test('closing waits for the requests in flight and tells their clients', async context => {
     const { opened, open } = gate()
     let asked = 0
