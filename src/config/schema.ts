@@ -42,7 +42,9 @@ export const SettingsSchema = Type.Object({
     bodyDeadlineMs: count(30_000, 'time in which a request body must have arrived', { maximum: DAY_MS }),
     pageSizeDefault: count(100, 'items on a page when the request names no size', { maximum: 1_000_000 }),
     pageSizeMax: count(1000, 'most items on a page; larger sizes are lowered to it', { maximum: 1_000_000 }),
-    answerDeadlineMs: count(60_000, 'time in which a client must have read an answer, else it is cut off'),
+    answerDeadlineMs: count(60_000, 'time in which a client must have read an answer, else it is cut off', {
+      maximum: DAY_MS,
+    }),
     corsOrigins: texts(
       'origins whose pages may use the API, or `*`; empty: none',
       '["https://console.example.com"]',

@@ -93,7 +93,7 @@ for (const engine of ENGINES) {
         await writeFile(path, file('info', 'x'))
         server.child.kill('SIGHUP')
         assert.match(
-          await server.line('everything stays as it was'),
+          await server.line('all settings stay as they were'),
           /config\.yaml:2:\d+: limits\.reasonMaxBytes is/,
         )
         await writeFile(path, file('warn', '2048'))

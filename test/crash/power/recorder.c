@@ -2,14 +2,14 @@
  * Stands between a program and the disk (LD_PRELOAD, Linux, 64 bits): writes down every call that changes a file under one
  * folder, and every flush, in the order in which they took effect; or makes one of them fail or hang.
  *
- *   HYPERFLEET_RECORDER_ROOT   the folder, an absolute path
- *   HYPERFLEET_RECORDER_TRACE  file to which the events are appended (see event())
- *   HYPERFLEET_RECORDER_KILL   number of the event after which the process kills itself
- *   HYPERFLEET_RECORDER_KILL_SYNC  number of the syncing write (O_DSYNC) in which it kills itself: written, and not flushed
- *   HYPERFLEET_RECORDER_FAULT  call:nth:fault:needle - the nth such call on a path that holds the needle, from 1 on; the fault
+ *   HYPERFLEET_TEST_RECORDER_ROOT   the folder, an absolute path
+ *   HYPERFLEET_TEST_RECORDER_TRACE  file to which the events are appended (see event())
+ *   HYPERFLEET_TEST_RECORDER_KILL   number of the event after which the process kills itself
+ *   HYPERFLEET_TEST_RECORDER_KILL_SYNC  number of the syncing write (O_DSYNC) in which it kills itself: written, and not flushed
+ *   HYPERFLEET_TEST_RECORDER_FAULT  call:nth:fault:needle - the nth such call on a path that holds the needle, from 1 on; the fault
  *                              is an error number, "short" (half of the bytes are written) or "block" (never returns)
- *   HYPERFLEET_RECORDER_ARM    with a fault: calls are counted only while this file exists
- *   HYPERFLEET_RECORDER_FULL   while this file exists, every write fails with ENOSPC, as on a disk without room
+ *   HYPERFLEET_TEST_RECORDER_ARM    with a fault: calls are counted only while this file exists
+ *   HYPERFLEET_TEST_RECORDER_FULL   while this file exists, every write fails with ENOSPC, as on a disk without room
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -57,15 +57,15 @@ static void read_fault(const char *text) {
 }
 
 static void start(void) {
-  const char *text = getenv("HYPERFLEET_RECORDER_ROOT");
+  const char *text = getenv("HYPERFLEET_TEST_RECORDER_ROOT");
   if (text == NULL) return;
   root_length = strlen(strcpy(root, text));
-  if ((text = getenv("HYPERFLEET_RECORDER_KILL"))) kill_after = atol(text);
-  if ((text = getenv("HYPERFLEET_RECORDER_KILL_SYNC"))) kill_in_sync = atol(text);
-  if ((text = getenv("HYPERFLEET_RECORDER_FAULT"))) read_fault(text);
-  arm = getenv("HYPERFLEET_RECORDER_ARM");
-  full = getenv("HYPERFLEET_RECORDER_FULL");
-  if ((text = getenv("HYPERFLEET_RECORDER_TRACE")))
+  if ((text = getenv("HYPERFLEET_TEST_RECORDER_KILL"))) kill_after = atol(text);
+  if ((text = getenv("HYPERFLEET_TEST_RECORDER_KILL_SYNC"))) kill_in_sync = atol(text);
+  if ((text = getenv("HYPERFLEET_TEST_RECORDER_FAULT"))) read_fault(text);
+  arm = getenv("HYPERFLEET_TEST_RECORDER_ARM");
+  full = getenv("HYPERFLEET_TEST_RECORDER_FULL");
+  if ((text = getenv("HYPERFLEET_TEST_RECORDER_TRACE")))
     trace = syscall(SYS_openat, AT_FDCWD, text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 

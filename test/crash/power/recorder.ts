@@ -82,12 +82,12 @@ export function recorderEnvironment(recording: Recording): NodeJS.ProcessEnv {
     // Calls made by way of a ring of the kernel pass no library.
     UV_USE_IO_URING: '0',
     LD_PRELOAD: library,
-    HYPERFLEET_RECORDER_ROOT: root,
-    HYPERFLEET_RECORDER_TRACE: traceFile,
-    HYPERFLEET_RECORDER_KILL: killAfterEvent?.toString(),
-    HYPERFLEET_RECORDER_KILL_SYNC: killInSync?.toString(),
-    HYPERFLEET_RECORDER_FAULT: fault && [fault.call, fault.nth, fault.fault, fault.needle].join(':'),
-    HYPERFLEET_RECORDER_ARM: fault?.armFile,
-    HYPERFLEET_RECORDER_FULL: fullFile,
+    HYPERFLEET_TEST_RECORDER_ROOT: root,
+    HYPERFLEET_TEST_RECORDER_TRACE: traceFile,
+    HYPERFLEET_TEST_RECORDER_KILL: killAfterEvent?.toString(),
+    HYPERFLEET_TEST_RECORDER_KILL_SYNC: killInSync?.toString(),
+    HYPERFLEET_TEST_RECORDER_FAULT: fault && [fault.call, fault.nth, fault.fault, fault.needle].join(':'),
+    HYPERFLEET_TEST_RECORDER_ARM: fault?.armFile,
+    HYPERFLEET_TEST_RECORDER_FULL: fullFile,
   }
 }
