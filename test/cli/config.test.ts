@@ -104,6 +104,19 @@ describe('hyperfleet config', { timeout: 60_000 }, () => {
     ])
   })
 
+  test('the commands around the data folder go by the file too', async () => {
+    const path = join(folder, 'folder.yaml')
+    await writeFile(path, `storage: {path: ${join(folder, 'not-there')}}\n`)
+    for (const [flags, environment] of [
+      [['--config', path], {}],
+      [[], { HYPERFLEET_CONFIG: path }],
+    ] as const) {
+      const { code, stderr } = await runCommand(['verify', ...flags], environment, folder).ended
+      assert.notEqual(code, 0)
+      assert.match(stderr, /not-there/)
+    }
+  })
+
   test('an output that it does not have is refused', async () => {
     const { code, stderr } = await run(['-o', 'xml'])
     assert.equal(code, 2)

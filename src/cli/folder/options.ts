@@ -1,11 +1,13 @@
 // The command lines of the commands around the data folder: each works on the folder that `serve` would use.
 import { parseArgs } from 'node:util'
-import { loadSettings } from '../../config/settings.ts'
 import { UsageError } from '../command.ts'
+import { processConfiguration } from '../configuration.ts'
 
-/** The flag that all of them take, as a line of help. */
-export const STORAGE_PATH_HELP =
-  '  --storage-path FOLDER  data folder (default $HYPERFLEET_STORAGE_PATH, else ./data)'
+/** The flags that all of them take, as lines of help. */
+export const STORAGE_PATH_HELP = `  --storage-path FOLDER  data folder (by default that of the configuration, else ./data)
+  --config FILE          file of settings, as for 'hyperfleet serve'`
+
+const SETTINGS_FLAGS = ['storage-path', 'config'] as const
 
 export interface FolderArguments<F extends string> {
   /** The data folder. */
@@ -28,7 +30,7 @@ export interface FolderForm<F extends string> {
 
 /**
  * @throws UsageError that says what is wrong and what is allowed
- * @throws SettingsError when the environment holds a wrong setting
+ * @throws SettingsError when the environment or the file of settings holds a wrong one
  */
 export function readArguments<F extends string = never>(
   args: readonly string[],
@@ -38,9 +40,8 @@ export function readArguments<F extends string = never>(
   const { least, most, called } = form.names
   if (positionals.length < least || positionals.length > most)
     throw new UsageError(`${form.command} takes ${called}, not '${positionals.join(' ')}'`)
-  const named = values.get('storage-path')
-  const flags = typeof named === 'string' ? ['--storage-path', named] : []
-  const { storage } = loadSettings(flags, process.env)
+  const flags = SETTINGS_FLAGS.flatMap(name => (values.has(name) ? [`--${name}=${values.get(name)}`] : []))
+  const { storage } = processConfiguration(flags).settings
   const output = values.get('output')
   return {
     path: storage.path,
@@ -53,7 +54,7 @@ export function readArguments<F extends string = never>(
 
 function readFlags<F extends string>(args: readonly string[], { switches = [], takesOutput }: FolderForm<F>) {
   const options = {
-    'storage-path': { type: 'string' },
+    ...Object.fromEntries(SETTINGS_FLAGS.map(name => [name, { type: 'string' } as const])),
     ...(takesOutput === true ? { output: { type: 'string', short: 'o' } as const } : {}),
     ...Object.fromEntries(switches.map(name => [name, { type: 'boolean' } as const])),
   } as const
