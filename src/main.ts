@@ -138,11 +138,9 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
   const application = composeApplication(options, parts)
   const listener = await transport.listen({ ...transportOptions(settings, application), tls })
   closers.push(() => listener.close())
-  const reloadCertificate = () => renewCertificate(listener, log)
   if (tls !== undefined) {
-    onReload.push(reloadCertificate)
-    const unwatch = watchFiles([tls.certPath, tls.keyPath], reloadCertificate)
-    closers.push(async () => unwatch())
+    onReload.push(() => renewCertificate(listener, log))
+    closers.push(followCertificate(tls, listener, log))
   }
   onReload.push(() => policies.authentication.reload())
   const metricsListener = await listenForMetrics(host, settings.metrics.port, metrics, onListenerError)
@@ -236,6 +234,12 @@ function transportOptions({ server, limits }: Settings, { handle, onFault }: App
       closeDeadlineMs: server.shutdownDeadlineMs / 2,
     },
   }
+}
+
+/** Renews the certificate whenever its files change; gives what ends that. */
+function followCertificate({ certPath, keyPath }: CertificateFiles, listener: Listener, log: Logger) {
+  const unwatch = watchFiles([certPath, keyPath], () => renewCertificate(listener, log))
+  return async () => unwatch()
 }
 
 /** A pair that cannot be used, such as a new certificate beside the old key, leaves the one of before in force. */

@@ -55,9 +55,9 @@ force what may change while the server runs.`,
     // While it loads the server has written nothing; a container's first process gets no signal that it does not take.
     if (typeof server === 'string') process.exit(EXIT.ok)
     announce(server, configuration, log)
-    log.info({ signal: await stopped }, 'stopping')
+    const signal = await stopped
     const onDeadline = () => endLate(log, output)
-    await stopServer({ server, times: settings.server, log, onDeadline })
+    await stopServer({ server, signal, times: settings.server, log, onDeadline })
     await endLog(output)
     // All is closed; but after a commit that failed, lmdb keeps the process from ending by itself.
     return process.exit(EXIT.ok)

@@ -8,19 +8,24 @@ export interface Stopping {
   readonly server: Pick<RunningServer, 'drain' | 'close'>
   readonly times: Pick<Settings['server'], 'shutdownDelayMs' | 'shutdownDeadlineMs'>
   readonly log: Logger
+  /** What asked for it. */
+  readonly signal: string
   /** Ends the process: the deadline has passed, and something is still open or keeps the process alive. */
   readonly onDeadline: () => void
 }
 
 /** Resolves when everything is closed. */
-export async function stopServer({ server, times, log, onDeadline }: Stopping): Promise<void> {
+export async function stopServer({ server, times, log, signal, onDeadline }: Stopping): Promise<void> {
   const { shutdownDelayMs, shutdownDeadlineMs } = times
   server.drain()
   if (shutdownDelayMs > 0) {
-    log.info({ delayMs: shutdownDelayMs }, 'stopping: not ready any more, serving until the delay is over')
+    log.info(
+      { signal, delayMs: shutdownDelayMs },
+      'stopping: not ready any more, serving until the delay is over',
+    )
     await wait(shutdownDelayMs)
   }
-  log.info({ deadlineMs: shutdownDeadlineMs }, 'stopping: finishing what is in flight')
+  log.info({ signal, deadlineMs: shutdownDeadlineMs }, 'stopping: finishing what is in flight')
   const deadline = setTimeout(onDeadline, shutdownDeadlineMs)
   await server.close()
   clearTimeout(deadline)

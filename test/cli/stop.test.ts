@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { stopServer } from '../../src/cli/stop.ts'
+import { LogOutput, STANDARD_OUTPUT } from '../../src/observe/log-output.ts'
 import { createLogger } from '../../src/observe/logs.ts'
 import { apiOf, type CommandProcess, runCommand } from '../harness/command-process.ts'
 import { freePort } from '../harness/free-port.ts'
@@ -129,8 +130,12 @@ test('a stop that does not come to its end is ended at the deadline', async () =
         },
         close: () => new Promise(() => {}),
       },
+      signal: 'SIGTERM',
       times: { shutdownDelayMs: 0, shutdownDeadlineMs: 1 },
-      log: createLogger('silent'),
+      log: createLogger(
+        { level: 'silent', format: 'json', maskedFields: [] },
+        new LogOutput(STANDARD_OUTPUT),
+      ),
       onDeadline: resolve,
     })
   })
