@@ -11,6 +11,8 @@ import type { Workspace } from './workspace.ts'
 export interface ExecutionOptions {
   readonly index: ResourceIndex
   readonly workspace: Workspace
+  /** About how many nanoseconds of reading indexes there may be: it is done in one turn of the event loop. */
+  readonly indexBudgetNs: number
   /** A monotonic clock in milliseconds, for the steps' durations. */
   readonly nowMs: () => number
 }
@@ -27,15 +29,14 @@ export interface Narrowed {
   readonly step: PlanStep | undefined
 }
 
-/** Reading indexes is done in one turn of the event loop; what would take longer is left to the records. */
-const MAX_INDEX_NS = 5_000_000
-
 export class Execution {
   readonly #options: ExecutionOptions
-  #leftNs = MAX_INDEX_NS
+  /** What is left of the budget; what would cost more is left to the records. */
+  #leftNs: number
 
   constructor(options: ExecutionOptions) {
     this.#options = options
+    this.#leftNs = options.indexBudgetNs
   }
 
   /** What is known of the candidates; those given are used up. */

@@ -23,6 +23,8 @@ export interface ResourceSearchOptions {
   readonly index: ResourceIndex
   /** Shared by all searches of the process. */
   readonly turns: Turns
+  /** See ExecutionOptions. */
+  readonly indexBudgetNs?: number
   /** A monotonic clock in milliseconds, for the steps' durations. */
   readonly nowMs: () => number
 }
@@ -53,6 +55,8 @@ interface PlannedFilter {
   readonly leaves: ReturnType<typeof leavesOf>
   readonly cached: 'hit' | 'miss'
 }
+
+const INDEX_BUDGET_NS = 5_000_000
 
 /** Where one search works. */
 interface Place {
@@ -130,7 +134,8 @@ export class ResourceSearch {
   /** The candidates that match: those that the indexes know, and those whose records pass where the indexes do not know. */
   *#match(place: Place, { plan, leaves }: PlannedFilter, within: Candidates) {
     const { index, workspace } = place
-    const execution = new Execution({ index, workspace, nowMs: this.#options.nowMs })
+    const { nowMs, indexBudgetNs = INDEX_BUDGET_NS } = this.#options
+    const execution = new Execution({ index, workspace, indexBudgetNs, nowMs })
     const { found, open, question, step } = execution.narrow(estimate(plan.root, leaves, index), within)
     const steps = step === undefined ? [] : [step]
     if (question === undefined) return { candidates: found, steps }

@@ -25,6 +25,8 @@ const QUERIES_PER_FLEET = 50
 /** Fleets of these sizes, the larger ones rarely: small and large answers, sparse and dense indexes. */
 const SIZES = [0, 1, 7, 40, 70, 70, 150, 150, 400, 1500]
 const PRINT_EVERY = 20_000
+/** None, enough for some indexes of a fleet, and for all. */
+const INDEX_BUDGETS_NS = [0, 300, 1000, 3000, 1e9]
 
 /** What the random searches do not ask about. */
 const MORE_PREDICATES = [
@@ -85,7 +87,11 @@ async function compareOnOneFleet(seed: number, kernels: ReturnType<typeof loadKe
   let isQuiet = false
   const forms = (kind: ResourceKind): Forms => ({
     atOnce: searchAtOnce(index.of(kind)),
-    inTurns: searchInTurns(index.of(kind), betweenTurns),
+    inTurns: searchInTurns(
+      index.of(kind),
+      betweenTurns,
+      INDEX_BUDGETS_NS[draw(INDEX_BUDGETS_NS.length)] ?? 0,
+    ),
   })
   const planned = { Cluster: forms('Cluster'), NodePool: forms('NodePool') }
   for (const [i, text] of sampleOf(texts, seed, QUERIES_PER_FLEET).entries()) {

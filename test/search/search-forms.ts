@@ -22,12 +22,16 @@ export function searchAtOnce(index: ResourceIndex): FindAtOnce {
 
 export type FindInTurns = (...request: Parameters<FindAtOnce>) => Promise<Found>
 
-/** By a clock that goes on with each look, every slice is one step. */
-export function searchInTurns(index: ResourceIndex, betweenTurns: () => void): FindInTurns {
+/** By a clock that goes on with each look, every slice is one step; what costs more than the budget is left to records. */
+export function searchInTurns(
+  index: ResourceIndex,
+  betweenTurns: () => void,
+  indexBudgetNs: number,
+): FindInTurns {
   const waiting: (() => void)[] = []
   let clockMs = 0
   const turns = new Turns({ nowMs: () => (clockMs += 1000), nextTurn: callback => waiting.push(callback) })
-  const search = new ResourceSearch({ index, turns, nowMs: () => 0 })
+  const search = new ResourceSearch({ index, turns, indexBudgetNs, nowMs: () => 0 })
   return async (query, positions, ownerId) => {
     const found = search.find({ query, positions, ownerId, isWanted: () => true })
     for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
