@@ -1,6 +1,7 @@
 // Where power is cut and what becomes then of that which was not flushed; all of it follows from the seed.
+
+import type { Random } from '../../harness/random.ts'
 import type { Fate } from './disk.ts'
-import type { Random } from './random.ts'
 
 /** Ways in which a disk may be caught: everything at once, or one part of it in a state of its own. */
 const KINDS = ['nothing', 'everything', 'few', 'some', 'most', 'torn', 'first', 'last', 'only names'] as const

@@ -5,12 +5,12 @@ import { cpSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../../../src/store/errors.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
+import { Random } from '../../harness/random.ts'
 import { optionsFor } from '../../store/samples.ts'
 import { drawCuts, drawFate } from './cut.ts'
 import type { Disk } from './disk.ts'
 import { digestOf, type History, linesOf } from './history.ts'
 import type { ImagePlan, Outcome } from './images.ts'
-import { Random } from './random.ts'
 import { type Recorded, readRecorded, replay } from './recorded.ts'
 
 /** One image in so many is closed and opened again. */

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { keyOf } from '../../../src/store/keys.ts'
 import type { Resource } from '../../../src/store/records.ts'
 import { openStore, type Put, type Store } from '../../../src/store/store.ts'
+import { Random } from '../../harness/random.ts'
 import { clusterOf, idOf, nodepoolOf, optionsFor, put, statusOf } from '../../store/samples.ts'
 import { type Line, linesOf, type Mark } from './history.ts'
-import { Random } from './random.ts'
 
 const [root = '', seed = '0', openings = '0', changes = '0'] = process.argv.slice(2)
 const ADAPTERS = ['dns', 'validator', 'placement']
