@@ -2,7 +2,8 @@
 // requests.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeDocument, FORMAT } from '../../src/store/codec.ts'
+import { encodeDocument } from '../../src/store/body.ts'
+import { FORMAT } from '../../src/store/codec.ts'
 import { openJournal } from '../../src/store/journal.ts'
 import { keyOf } from '../../src/store/keys.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot.ts'

@@ -8,6 +8,8 @@ import type { Positions } from '../../src/search/order-page.ts'
 import type { Query } from '../../src/search/query.ts'
 import { type Found, ResourceSearch } from '../../src/search/resource-search.ts'
 import { Turns } from '../../src/search/turns.ts'
+import { encodeDocument } from '../../src/store/body.ts'
+import { plainResource } from '../../src/store/document-reader.ts'
 import type { Resource, ResourceCondition } from '../../src/store/records.ts'
 import { State } from '../../src/store/state.ts'
 
@@ -16,7 +18,6 @@ export const FRESH_SINCE = '2027-01-15T08:00:00Z'
 const FRESH = 1_800_000_000_000_000n
 const STALE_CLUSTERS = 100
 const MINUTE = 60_000_000n
-const NO_JSON = Buffer.from('{}')
 
 export interface SampleFleet {
   /** Searches in one go: what is measured is the work, not the turns of others. */
@@ -30,14 +31,14 @@ export function sampleFleet(size: number): SampleFleet {
   const state = new State()
   for (let slot = 0; slot < size; slot++) {
     const put = { kind: 'resource', record: sampleCluster(slot, size) } as const
-    state.apply({ put, slot, json: NO_JSON, sequence: slot + 1 })
+    state.apply({ put, slot, json: encodeDocument(put, slot), sequence: slot + 1 })
   }
   const kernels = loadKernels(new LinearMemory())
   const index = FleetIndex.attach(state, { kernels, isSearchableLabelKey }).of('Cluster')
   return {
     find: finder(index),
     index,
-    rows: state.resources('Cluster').map(({ resource }) => resource),
+    rows: state.resources('Cluster').map(({ resource }) => plainResource(resource)),
   }
 }
 

@@ -57,7 +57,7 @@ async function compare(
     .filter(({ resource }) => expression === undefined || matches(expression, resource))
   const agrees =
     found.total === expected.length &&
-    found.entries.every(({ resource }, i) => resource === expected[i]?.resource)
+    found.entries.every(({ resource }, i) => resource.id === expected[i]?.id)
   if (agrees) return []
   return [
     {

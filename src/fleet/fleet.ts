@@ -1,7 +1,7 @@
 // The write path: every decision is taken here, on one thread, against the newest staged version of what it
 // touches, and answered only once what it rests on is durable (contract 4.8).
 
-import { encodeDocument } from '../store/codec.ts'
+import { encodeDocument } from '../store/body.ts'
 import { StorageBusyError, StorageFullError } from '../store/errors.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../store/records.ts'
 import type { Put, Store } from '../store/store.ts'

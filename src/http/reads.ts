@@ -103,7 +103,7 @@ function listStatuses(
   const asked = readList('AdapterStatus', request, pageLimits)
   if (isProblem(asked)) return asked
   const found = select(asked.query, {
-    rows: [...statuses.values()],
+    rows: statuses,
     record: (row: StatusEntry) => row.status,
   })
   const { offset, limit } = asked.positions
@@ -113,7 +113,7 @@ function listStatuses(
 function findNodepool(state: FleetState, clusterId: string, id: string): ResourceEntry | ProblemAnswer {
   if (state.resource('Cluster', clusterId) === undefined) return clusterNotFound(clusterId)
   const entry = state.resource('NodePool', id)
-  return entry?.resource.ownerId === clusterId ? entry : nodepoolNotFound(id)
+  return entry?.ownerId === clusterId ? entry : nodepoolNotFound(id)
 }
 
 /** What a list is asked for. */

@@ -64,7 +64,7 @@ export class FleetIndex {
   #update(applied: Applied): void {
     if (applied.kind === 'status') return
     const { entry, previous } = applied
-    const { kind } = entry.resource
+    const { kind } = entry
     if (entry.slot < this.#built[kind]) this.#byKind[kind].update(entry, previous)
   }
 }

@@ -17,6 +17,9 @@ export interface ResourceIndexOptions {
   readonly isSearchableLabelKey: (key: string) => boolean
 }
 
+/** What is indexed of an entry. */
+export type IndexedEntry = Pick<ResourceEntry, 'slot' | 'name' | 'ownerId' | 'resource'>
+
 export class ResourceIndex {
   readonly kind: ResourceKind
   /** A cluster's name is unique, a nodepool's only within its cluster (contract 4.3). */
@@ -90,11 +93,11 @@ export class ResourceIndex {
   }
 
   /** Brings the indexes in line with the version of a resource that has taken the place of another one, or of none. */
-  update({ slot, resource }: ResourceEntry, replaced: ResourceVersion | undefined): void {
+  update(entry: IndexedEntry, replaced: ResourceVersion | undefined): void {
+    const { slot, resource } = entry
     for (const view of this.#views) view.note(slot, replaced)
     const previous = replaced?.resource
-    this.names.replace(slot, previous?.name, resource.name)
-    this.owners.replace(slot, previous?.ownerId, resource.ownerId)
+    if (previous === undefined) this.#addNaming(entry)
     this.creators.replace(slot, previous?.createdBy, resource.createdBy)
     this.updaters.replace(slot, previous?.updatedBy, resource.updatedBy)
     this.labels.replace(slot, previous?.labels, resource.labels)
@@ -102,8 +105,14 @@ export class ResourceIndex {
     this.#updateColumns(slot, resource, previous)
   }
 
+  /** What of a resource never changes (contract 4.3). The entry's strings are kept anyway. */
+  #addNaming({ slot, name, ownerId }: IndexedEntry): void {
+    this.names.replace(slot, undefined, name)
+    this.owners.replace(slot, undefined, ownerId)
+  }
+
   #updateColumns(slot: number, resource: Resource, previous: Resource | undefined): void {
-    if (previous?.createdTime !== resource.createdTime) this.createdTimes.set(slot, resource.createdTime)
+    if (previous === undefined) this.createdTimes.set(slot, resource.createdTime)
     if (previous?.updatedTime !== resource.updatedTime) this.updatedTimes.set(slot, resource.updatedTime)
     if (previous?.generation === resource.generation) return
     this.generations.replace(slot, previous?.generation, resource.generation)

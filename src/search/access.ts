@@ -119,7 +119,7 @@ function idAccess(test: TextTest, index: ResourceIndex): Access {
     const slots = [...test.values].map(id => index.slotOfId(id)).filter(slot => slot !== undefined)
     return { kind: 'lists', lists: slots }
   }
-  const order = (slot: number, id: string) => compareCodePoints(index.entryAt(slot).resource.id, id)
+  const order = (slot: number, id: string) => compareCodePoints(index.entryAt(slot).id, id)
   return { kind: 'range', ...slotRange(test, index.slotCount, order) }
 }
 
@@ -157,8 +157,7 @@ function timeAccess({ field, test }: TimeLeaf<Resource>, index: ResourceIndex): 
   const isCreation = field.name === 'created_time'
   if (test.kind === 'null') return NOTHING
   if (isCreation && test.kind !== 'in') {
-    const order = (slot: number, time: bigint) =>
-      compareBigints(index.entryAt(slot).resource.createdTime, time)
+    const order = (slot: number, time: bigint) => compareBigints(index.createdTimes.get(slot) ?? 0n, time)
     return { kind: 'range', ...slotRange(test, index.slotCount, order) }
   }
   const column = isCreation ? index.createdTimes : index.updatedTimes

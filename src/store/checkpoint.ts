@@ -3,10 +3,11 @@
 // snapshot whose records are of different moments, each no newer than the journal, which then still holds all that came
 // since the last completed checkpoint: replay brings them together, passing by what the snapshot has already.
 import type { Reached } from './crash-point.ts'
-import { keyOf } from './keys.ts'
+import { keyOfResource, keyOfStatus } from './keys.ts'
 import type { ResourceKind } from './records.ts'
 import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
-import type { DirtySlots, Folding, State, StoredResource } from './state.ts'
+import type { DirtySlots, State } from './state.ts'
+import type { StoredResource, StoredStatus } from './stored-resource.ts'
 
 /** Bounds of one transaction: what is encoded in one turn of the event loop, about a millisecond of work. */
 const MAX_BATCH_RECORDS = 256
@@ -15,7 +16,7 @@ const MAX_BATCH_BYTES = 1 << 20
 /** A record to be folded, and where to note that it is. */
 interface Task {
   readonly fold: Fold
-  readonly folding: Folding
+  readonly stored: StoredResource | StoredStatus
 }
 
 /**
@@ -56,10 +57,7 @@ export async function checkpoint(
 }
 
 function noteFolded(batch: readonly Task[], checksums: readonly number[]): void {
-  for (const [i, { fold, folding }] of batch.entries()) {
-    folding.foldedSequence = fold.sequence
-    folding.foldedChecksum = checksums[i]
-  }
+  for (const [i, { fold, stored }] of batch.entries()) stored.noteFolded(fold.sequence, checksums[i] ?? 0)
 }
 
 /** Groups tasks into transactions; a lazy one, so that each batch holds the newest versions when it is made. */
@@ -88,19 +86,14 @@ function* tasks(state: State, dirty: DirtySlots): Generator<Task> {
 }
 
 function* tasksOf(entry: StoredResource): Generator<Task> {
-  const { resource, json, folding } = entry
-  if (isDirty(folding)) yield task(keyOf({ kind: 'resource', record: resource }), json, folding)
-  for (const { status, json, folding } of entry.statuses.values()) {
-    if (isDirty(folding)) yield task(keyOf({ kind: 'status', record: status }), json, folding)
-  }
+  if (entry.isDirty) yield task(keyOfResource(entry), entry)
+  for (const status of entry.statuses)
+    if (status.isDirty) yield task(keyOfStatus(entry, status.adapter), status)
 }
 
-function task(key: string, json: Buffer, folding: Folding): Task {
-  return { fold: { key, sequence: folding.sequence, json, replaces: folding.foldedChecksum }, folding }
-}
-
-function isDirty(folding: Folding): boolean {
-  return folding.sequence !== folding.foldedSequence
+function task(key: string, stored: StoredResource | StoredStatus): Task {
+  const { sequence, json, foldedChecksum } = stored
+  return { fold: { key, sequence, json, replaces: foldedChecksum }, stored }
 }
 
 function existing(state: State, kind: ResourceKind, slot: number): StoredResource {

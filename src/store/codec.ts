@@ -4,15 +4,14 @@
 //   journal value    checksum u32, format u8, greatest server time i64, count u16,
 //                    then for each record: key length u16, body length u32, key, body
 //   snapshot value   checksum u32, format u8, journal sequence f64, body
-//   body             slot u32, time of the last spec change i64, where the client's JSON lies in the document
-//                    (two pairs of offset and length, u32 each), document as served
+//   body             as in memory (see body.ts)
 import type { Instant } from '../wire/instant.ts'
 import type { Arena } from './arena.ts'
+import { BODY_HEADER, type BodyPlace, bodyOf, documentIn, NO_TIME, slotIn } from './body.ts'
 import { crc32c } from './crc32c.ts'
-import { type DocumentPieces, readResource, readStatus, resourcePieces, statusPieces } from './document.ts'
+import { DocumentResource, DocumentStatus } from './document-reader.ts'
 import { StoreError } from './errors.ts'
-import { keyOf, type Put, parseKey } from './keys.ts'
-import { SharedStrings } from './shared-strings.ts'
+import { type Put, parseKey } from './keys.ts'
 
 /**
  * The version of everything in the data folder. A program reads its own and all from `OLDEST_FORMAT` on; what it writes has
@@ -26,14 +25,11 @@ const VALUE_HEADER = 5
 const JOURNAL_HEADER = VALUE_HEADER + 8 + 2
 const RECORD_HEADER = 2 + 4
 const SNAPSHOT_HEADER = VALUE_HEADER + 8
-const BODY_HEADER = 4 + 8 + 4 * 4
-
-/** No time yet: before every instant there is. */
-const NO_TIME = -(2n ** 63n)
 
 /** A record as read from disk, with its body as it lay there. */
 export interface StoredRecord {
   readonly key: string
+  /** Its record is read from the document, as far as it is asked for. */
   readonly put: Put
   /** A resource's place among those of its kind, a status's among those of its resource, by creation. */
   readonly slot: number
@@ -46,35 +42,6 @@ export interface JournalEntry {
   readonly sequence: number
   readonly latestTime: Instant | undefined
   readonly records: readonly StoredRecord[]
-}
-
-/**
- * The document of a record as served. It is a view on its body on disk, so that a checkpoint can copy the body
- * without making it again; it owns its memory, so that nothing else is kept alive by it.
- */
-export function encodeDocument(put: Put, slot: number): Buffer {
-  const pieces = put.kind === 'resource' ? resourcePieces(put.record) : statusPieces(put.record)
-  const lengths = pieces.map(piece => Buffer.byteLength(piece))
-  const total = lengths.reduce((sum, length) => sum + length, 0)
-  const body = Buffer.allocUnsafeSlow(BODY_HEADER + total)
-  body.writeUInt32LE(slot, 0)
-  body.writeBigInt64LE(put.kind === 'resource' ? put.record.specChangedTime : NO_TIME, 4)
-  body.fill(0, 12, BODY_HEADER)
-  let position = BODY_HEADER
-  for (const [i, piece] of pieces.entries()) {
-    const length = lengths[i] ?? 0
-    if (i % 2 === 1) {
-      body.writeUInt32LE(position - BODY_HEADER, 12 + (i >> 1) * 8)
-      body.writeUInt32LE(length, 16 + (i >> 1) * 8)
-    }
-    position += body.write(piece, position, 'utf8')
-  }
-  return body.subarray(BODY_HEADER)
-}
-
-/** The body that a document made by this module is part of. */
-export function bodyOf(json: Buffer): Buffer {
-  return Buffer.from(json.buffer, json.byteOffset - BODY_HEADER, json.length + BODY_HEADER)
 }
 
 /** The value of one change in the journal. */
@@ -103,12 +70,8 @@ export function encodeJournalEntry(
   return seal(value, sequenceBytes(sequence))
 }
 
-/** Reads a change of the journal; throws StoreError 'damaged' or 'newer-format'. */
-export function decodeJournalEntry(
-  sequence: number,
-  value: Buffer,
-  strings = new SharedStrings(),
-): JournalEntry {
+/** Reads a change of the journal, whose records stay part of `value`; throws StoreError 'damaged' or 'newer-format'. */
+export function decodeJournalEntry(sequence: number, value: Buffer): JournalEntry {
   const where = `entry ${sequence} of the journal`
   check(value, sequenceBytes(sequence), JOURNAL_HEADER, where)
   const time = value.readBigInt64LE(VALUE_HEADER)
@@ -118,10 +81,7 @@ export function decodeJournalEntry(
     const bodyStart = position + RECORD_HEADER + value.readUInt16LE(position)
     const bodyLength = value.readUInt32LE(position + 2)
     const key = value.toString('utf8', position + RECORD_HEADER, bodyStart)
-    // A copy, because the records of a change are replaced at different times.
-    const body = Buffer.allocUnsafeSlow(bodyLength)
-    value.copy(body, 0, bodyStart, bodyStart + bodyLength)
-    records.push(decodeBody(key, body, where, strings))
+    records.push(decodeBody(key, { bytes: value, offset: bodyStart, length: bodyLength }, where))
     position = bodyStart + bodyLength
   }
   return { sequence, latestTime: time === NO_TIME ? undefined : time, records }
@@ -136,18 +96,12 @@ export function encodeSnapshotValue(key: string, sequence: number, json: Buffer,
   return seal(value, Buffer.from(key))
 }
 
-/**
- * Reads a record of the snapshot; throws StoreError 'damaged' or 'newer-format'. The record keeps `value` as its
- * memory, so `value` must own its own.
- */
-export function decodeSnapshotValue(
-  key: string,
-  value: Buffer,
-  strings = new SharedStrings(),
-): { record: StoredRecord; sequence: number } {
+/** Reads a record of the snapshot, which stays part of `value`; throws StoreError 'damaged' or 'newer-format'. */
+export function decodeSnapshotValue(key: string, value: Buffer): { record: StoredRecord; sequence: number } {
   const where = `record ${key} of the snapshot`
   check(value, Buffer.from(key), SNAPSHOT_HEADER + BODY_HEADER, where)
-  const record = decodeBody(key, value.subarray(SNAPSHOT_HEADER), where, strings)
+  const length = value.length - SNAPSHOT_HEADER
+  const record = decodeBody(key, { bytes: value, offset: SNAPSHOT_HEADER, length }, where)
   return { record, sequence: value.readDoubleLE(VALUE_HEADER) }
 }
 
@@ -169,32 +123,23 @@ export function checksumOf(value: Buffer): number {
   return value.readUInt32LE(0)
 }
 
-function decodeBody(key: string, body: Buffer, where: string, strings: SharedStrings): StoredRecord {
+function decodeBody(key: string, place: BodyPlace, where: string): StoredRecord {
   const parts = parseKey(key)
   if (parts === undefined) throw damaged(where, `it has the key ${JSON.stringify(key)}`)
-  const json = body.subarray(BODY_HEADER)
-  const slot = body.readUInt32LE(0)
+  const json = documentIn(place)
+  const slot = slotIn(place)
+  const { resourceKind, id } = parts
   if (parts.kind === 'status') {
-    const record = readStatus(cut(body, json, 2), parts.resourceKind, parts.id, strings)
+    const record = new DocumentStatus(resourceKind, id, parts.adapter, place)
     return { key, put: { kind: 'status', record }, slot, json }
   }
-  const record = readResource(cut(body, json, 1), body.readBigInt64LE(4), strings)
-  if (keyOf({ kind: 'resource', record }) !== key) throw damaged(where, 'its key is that of another record')
+  const beginning = `{"kind":"${resourceKind}","id":"${id}"`
+  if (json.toString('latin1', 0, beginning.length) !== beginning)
+    throw damaged(where, 'its key is that of another record')
+  // A part of the key would keep all of the key alive, for as long as the resource is there.
+  const ownId = json.toString('latin1', beginning.length - 1 - id.length, beginning.length - 1)
+  const record = new DocumentResource(resourceKind, ownId, place)
   return { key, put: { kind: 'resource', record }, slot, json }
-}
-
-/** Cuts a document into its pieces at the `count` places where a client's JSON may lie. */
-function cut(body: Buffer, json: Buffer, count: 1 | 2): DocumentPieces {
-  const pieces: string[] = []
-  let position = 0
-  for (let i = 0; i < count; i++) {
-    const start = body.readUInt32LE(12 + i * 8)
-    const end = start + body.readUInt32LE(16 + i * 8)
-    pieces.push(json.toString('utf8', position, start), json.toString('utf8', start, end))
-    position = end
-  }
-  pieces.push(json.toString('utf8', position))
-  return pieces
 }
 
 function sequenceBytes(sequence: number): Buffer {

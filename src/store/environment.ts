@@ -76,13 +76,6 @@ export const ENVIRONMENT_OPTIONS = {
   maxDbs: 1,
 } as const
 
-/**
- * Values that were read share memory in slabs of this size. What is loaded is kept until it is replaced, and keeps its slab:
- * one is as large as a few clusters with their statuses, which lie side by side and are replaced at about the same pace. An
- * ArrayBuffer for each value was a twentieth of a start.
- */
-const READ_SLAB_BYTES = 16 * 1024
-
 /** Room asked for beside the bytes of a commit: the pages of the tree that it copies. */
 const TREE_BYTES = 256 * 1024
 
@@ -349,7 +342,7 @@ function numericCode(error: unknown): number {
 
 /** Values as they are; what lmdb reads lies in a buffer that the next reading fills, so it is copied out. */
 function valueCodec() {
-  const arena = new Arena(READ_SLAB_BYTES)
+  const arena = new Arena()
   return {
     encode: (value: Buffer) => value,
     decode(read: Buffer): Buffer {

@@ -17,10 +17,18 @@ export type KeyParts =
       readonly adapter: string
     }
 
-export function keyOf(put: Put): string {
-  return put.kind === 'resource'
-    ? `${put.record.kind}/${put.record.id}`
-    : `${put.record.resourceKind}/${put.record.resourceId}/${put.record.adapter}`
+export function keyOf({ kind, record }: Put): string {
+  if (kind === 'resource') return keyOfResource(record)
+  return keyOfStatus({ kind: record.resourceKind, id: record.resourceId }, record.adapter)
+}
+
+export function keyOfResource({ kind, id }: Pick<Resource, 'kind' | 'id'>): string {
+  return `${kind}/${id}`
+}
+
+/** The key of an adapter's status about a resource. */
+export function keyOfStatus(resource: Pick<Resource, 'kind' | 'id'>, adapter: string): string {
+  return `${keyOfResource(resource)}/${adapter}`
 }
 
 /** Takes a key apart; undefined when it is not one. */

@@ -6,7 +6,7 @@ import { encodeSnapshotValue } from './codec.ts'
 import type { GroupCommit } from './commit.ts'
 import type { CopyPart, Counts } from './copy.ts'
 import type { Journal } from './journal.ts'
-import { keyOf } from './keys.ts'
+import { keyOfResource, keyOfStatus } from './keys.ts'
 import type { State } from './state.ts'
 
 /** What one turn makes at most, and one record: some tenths of a millisecond of work. */
@@ -84,19 +84,18 @@ function* recordParts(state: State, arena: Arena): Generator<CopyPart & { kind: 
     for (let slot = 0; slot < resources.length; slot++) {
       const entry = resources[slot]
       if (entry === undefined) throw new Error(`there is no ${kind} in slot ${slot}`)
-      yield recordPart(keyOf({ kind: 'resource', record: entry.resource }), entry, arena)
-      for (const stored of entry.statuses.values())
-        yield recordPart(keyOf({ kind: 'status', record: stored.status }), stored, arena)
+      yield recordPart(keyOfResource(entry), entry, arena)
+      for (const status of entry.statuses) yield recordPart(keyOfStatus(entry, status.adapter), status, arena)
     }
   }
 }
 
 function recordPart(
   key: string,
-  { folding, json }: { readonly folding: { readonly sequence: number }; readonly json: Buffer },
+  { sequence, json }: { readonly sequence: number; readonly json: Buffer },
   arena: Arena,
 ): CopyPart & { kind: 'record' } {
-  return { kind: 'record', key, value: encodeSnapshotValue(key, folding.sequence, json, arena) }
+  return { kind: 'record', key, value: encodeSnapshotValue(key, sequence, json, arena) }
 }
 
 function entrySlice(journal: Journal, after: number, through: number): CopyPart[] {

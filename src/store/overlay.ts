@@ -48,18 +48,18 @@ export class Overlay implements Newest {
   }
 
   resource(kind: ResourceKind, id: string): Resource | undefined {
-    const resource = this.#resources.get(id)?.value ?? this.#state.resourceById(id)?.resource
+    const resource = this.#resources.get(id)?.value ?? this.#visible(id)
     return resource?.kind === kind ? resource : undefined
   }
 
   status(resourceId: string, adapter: string): AdapterStatus | undefined {
     const staged = this.#statuses.get(resourceId)?.get(adapter)
-    return staged?.value ?? this.#state.resourceById(resourceId)?.statuses.get(adapter)?.status
+    return staged?.value ?? this.#state.resourceById(resourceId)?.statusOf(adapter)?.status
   }
 
   statuses(resourceId: string): readonly AdapterStatus[] {
     const byAdapter = new Map<string, AdapterStatus>()
-    for (const [adapter, { status }] of this.#state.resourceById(resourceId)?.statuses ?? []) {
+    for (const { adapter, status } of this.#state.resourceById(resourceId)?.statuses ?? []) {
       byAdapter.set(adapter, status)
     }
     // A Map keeps the place of a key that is set again.
@@ -73,11 +73,11 @@ export class Overlay implements Newest {
   }
 
   adapters(kind: ResourceKind): number {
-    return this.#state.adapters(kind).size + this.#adapters[kind].size
+    return this.#state.adapterCount(kind) + this.#adapters[kind].size
   }
 
   hasAdapter(kind: ResourceKind, adapter: string): boolean {
-    return this.#state.adapters(kind).has(adapter) || this.#adapters[kind].has(adapter)
+    return this.#state.hasAdapter(kind, adapter) || this.#adapters[kind].has(adapter)
   }
 
   /** The group that the newest staged write to this resource or its statuses waits for. */
@@ -120,19 +120,24 @@ export class Overlay implements Newest {
     }
   }
 
+  #visible(id: string): Resource | undefined {
+    const entry = this.#state.resourceById(id)
+    return entry && this.#state.recordOf(entry)
+  }
+
   #slotOfStatus({ resourceId, adapter }: AdapterStatus): number {
-    const visible = this.#state.resourceById(resourceId)?.statuses
+    const visible = this.#state.resourceById(resourceId)
     const staged = this.#statuses.get(resourceId)
-    const present = staged?.get(adapter) ?? visible?.get(adapter)
+    const present = staged?.get(adapter) ?? visible?.statusOf(adapter)
     if (present !== undefined) return present.slot
-    let slot = visible?.size ?? 0
-    for (const other of staged?.keys() ?? []) if (!visible?.has(other)) slot++
+    let slot = visible?.statuses.length ?? 0
+    for (const other of staged?.keys() ?? []) if (visible?.statusOf(other) === undefined) slot++
     return slot
   }
 
   #addResource(resource: Resource, slot: number, group: Group): void {
     const { kind, id, ownerId, name } = resource
-    const previous = this.#resources.get(id)?.value ?? this.#state.resourceById(id)?.resource
+    const previous = this.#resources.get(id)?.value ?? this.#visible(id)
     if (previous === undefined) {
       if (this.idOfName(kind, ownerId, name) !== undefined) throw new Error(`the name ${name} is taken`)
       const owned = ownerId !== undefined

@@ -4,7 +4,6 @@ import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
 import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'
 import type { Journal } from './journal.ts'
-import { SharedStrings } from './shared-strings.ts'
 import type { Snapshot, Summary, Watermarks } from './snapshot.ts'
 import type { Arrival, State } from './state.ts'
 
@@ -46,7 +45,7 @@ export async function recover(
 ): Promise<Recovered> {
   const { reached } = watcher
   checkSeam(summary, journal)
-  const load: Load = { state, strings: new SharedStrings(), ...watcher }
+  const load: Load = { state, ...watcher }
   const newest = await loadSnapshot(load, snapshot, summary)
   reached('snapshot-loaded')
   if (newest > journal.last) throw olderJournal(newest, journal)
@@ -69,7 +68,6 @@ export async function recover(
 /** What both halves of a load need. */
 interface Load extends LoadWatcher {
   readonly state: State
-  readonly strings: SharedStrings
 }
 
 /** Ends the load a chunk at a time; returns the first place without a record. */
@@ -105,7 +103,7 @@ function olderJournal(sequence: number, { first, last }: Pick<Journal, 'first' |
 
 /** Returns the number of the newest journal entry that a record came from. */
 async function loadSnapshot(
-  { state, strings, onProgress, reached }: Load,
+  { state, onProgress, reached }: Load,
   snapshot: Snapshot,
   summary: Summary,
 ): Promise<number> {
@@ -118,7 +116,7 @@ async function loadSnapshot(
     if (entries.length === 0) break
     for (const { key, value } of entries) {
       after = String(key)
-      const { record, sequence } = decodeSnapshotValue(after, value, strings)
+      const { record, sequence } = decodeSnapshotValue(after, value)
       const { put, slot, json } = record
       const loadedChecksum = checksumOf(value)
       place(state, { put, slot, json, sequence, loadedChecksum })
@@ -135,7 +133,7 @@ async function loadSnapshot(
 }
 
 async function replay(
-  { state, strings, onProgress, reached }: Load,
+  { state, onProgress, reached }: Load,
   summary: Summary,
   journal: Journal,
 ): Promise<Recovered> {
@@ -146,7 +144,7 @@ async function replay(
   while (after < journal.last) {
     const changes = journal.read(after, READ_CHUNK)
     for (const { sequence, value } of changes) {
-      const entry = decodeJournalEntry(sequence, value, strings)
+      const entry = decodeJournalEntry(sequence, value)
       latestTime = later(latestTime, entry.latestTime)
       tailBytes += value.length
       for (const record of entry.records) {

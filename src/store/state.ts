@@ -1,17 +1,26 @@
 // The visible state: every record that is durable, and nothing else. It changes only between two turns of the event
 // loop, a whole group commit at a time, so that all reads of one turn see one state (contract 4.8, 7.1).
+import { bodyOf } from './body.ts'
+import { BodySlabs } from './body-slabs.ts'
+import { DocumentResource, plainResource } from './document-reader.ts'
 import { keyOf, type Put } from './keys.ts'
 import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
+import { RememberedResources } from './remembered-resources.ts'
 import { SlotSet } from './slot-set.ts'
+import { StoredResource, type StoredStatus } from './stored-resource.ts'
 
-/** An adapter's last report and its document as served. Both are replaced, never changed. */
+/** An adapter's last report, which is replaced and never changed. */
 export interface StatusEntry {
+  readonly adapter: string
+  /** Read from the document as far as it is asked for. */
   readonly status: AdapterStatus
+  /** The document as served. */
   readonly json: Buffer
 }
 
 /** A resource as one write left it. */
 export interface ResourceVersion {
+  /** Read from the document as far as it is asked for. */
   readonly resource: Resource
   /** The document as served. */
   readonly json: Buffer
@@ -19,10 +28,17 @@ export interface ResourceVersion {
 
 /** A resource's place in the state; what is in it is replaced, never changed. */
 export interface ResourceEntry extends ResourceVersion {
+  readonly kind: ResourceKind
+  readonly id: string
+  readonly name: string
+  /** The id of the cluster that a nodepool belongs to; undefined for clusters. */
+  readonly ownerId: string | undefined
   /** Its number among the resources of its kind, in creation order, from 0. It never changes. */
   readonly slot: number
-  /** By adapter, in the order of their first reports. */
-  readonly statuses: ReadonlyMap<string, StatusEntry>
+  /** What there is now, for a reader who goes on with it while writes come. */
+  readonly version: ResourceVersion
+  /** In the order of their first reports. */
+  readonly statuses: readonly StatusEntry[]
 }
 
 /** What one put did to the state, as a watcher sees it right afterwards. */
@@ -53,34 +69,11 @@ export interface FleetState {
   watch(watcher: (applied: Applied) => void): void
 }
 
-/**
- * Where a record stands between the journal and the snapshot. All versions of a record share one, because a
- * checkpoint that folded a version may find it replaced by the time it is done.
- */
-export interface Folding {
-  /** The number of the journal entry that the present version came with. */
-  sequence: number
-  /** Number and checksum of the version in the snapshot; 0 and undefined when there is none. */
-  foldedSequence: number
-  foldedChecksum: number | undefined
-}
-
-export interface StoredStatus extends StatusEntry {
-  readonly slot: number
-  readonly folding: Folding
-}
-
-export interface StoredResource extends ResourceEntry {
-  resource: Resource
-  json: Buffer
-  readonly folding: Folding
-  readonly statuses: Map<string, StoredStatus>
-}
-
 /** A record on its way into the state. */
 export interface Arrival {
   readonly put: Put
   readonly slot: number
+  /** The document, which lies in its body. */
   readonly json: Buffer
   readonly sequence: number
   /** The record's checksum in the snapshot, when it was loaded from there. */
@@ -92,11 +85,14 @@ export type DirtySlots = Readonly<Record<ResourceKind, SlotSet>>
 
 /** The state as the store changes it. */
 export class State implements FleetState {
+  readonly #bodies = new BodySlabs()
+  readonly #remembered = new RememberedResources()
   readonly #byId = new Map<string, StoredResource>()
   readonly #slots: Record<ResourceKind, StoredResource[]> = { Cluster: [], NodePool: [] }
   readonly #nodepools = new Map<string, StoredResource[]>()
   readonly #names: Record<ResourceKind, Map<string, string>> = { Cluster: new Map(), NodePool: new Map() }
-  readonly #adapters: Record<ResourceKind, Set<string>> = { Cluster: new Set(), NodePool: new Set() }
+  /** Each adapter by its name, so that all of its statuses share one string. */
+  readonly #adapters: Record<ResourceKind, Map<string, string>> = { Cluster: new Map(), NodePool: new Map() }
   readonly #watchers: ((applied: Applied) => void)[] = []
   #dirty: DirtySlots = { Cluster: new SlotSet(), NodePool: new SlotSet() }
   #bytes = 0
@@ -116,12 +112,18 @@ export class State implements FleetState {
 
   resource(kind: ResourceKind, id: string): StoredResource | undefined {
     const entry = this.#byId.get(id)
-    return entry?.resource.kind === kind ? entry : undefined
+    return entry?.kind === kind ? entry : undefined
   }
 
   /** The resource with this id, of whichever kind; ids are unique over all kinds. */
   resourceById(id: string): StoredResource | undefined {
     return this.#byId.get(id)
+  }
+
+  /** The record of a resource, read at once and remembered for a while: for a decision that a write will follow. */
+  recordOf(entry: StoredResource): Resource {
+    if (entry.remembered === undefined) this.#remembered.set(entry, plainResource(entry.resource))
+    return entry.resource
   }
 
   resources(kind: ResourceKind): readonly StoredResource[] {
@@ -137,9 +139,13 @@ export class State implements FleetState {
     return this.#names[kind].get(nameKey(ownerId, name))
   }
 
-  /** The adapters that have reported about resources of this kind. */
-  adapters(kind: ResourceKind): ReadonlySet<string> {
-    return this.#adapters[kind]
+  /** How many adapters have reported about resources of this kind. */
+  adapterCount(kind: ResourceKind): number {
+    return this.#adapters[kind].size
+  }
+
+  hasAdapter(kind: ResourceKind, adapter: string): boolean {
+    return this.#adapters[kind].has(adapter)
   }
 
   watch(watcher: (applied: Applied) => void): void {
@@ -147,10 +153,12 @@ export class State implements FleetState {
   }
 
   /** Whether the record is already there in this version or a later one: then a replay passes it by. */
-  isKnown(put: Put, sequence: number): boolean {
-    const entry = this.#byId.get(put.kind === 'resource' ? put.record.id : put.record.resourceId)
-    const present = put.kind === 'resource' ? entry : entry?.statuses.get(put.record.adapter)
-    return present !== undefined && present.folding.sequence >= sequence
+  isKnown({ kind, record }: Put, sequence: number): boolean {
+    const present =
+      kind === 'resource'
+        ? this.#byId.get(record.id)
+        : this.#byId.get(record.resourceId)?.statusOf(record.adapter)
+    return present !== undefined && present.sequence >= sequence
   }
 
   /** Puts a durable record in its place. */
@@ -189,8 +197,8 @@ export class State implements FleetState {
       for (let slot = 0; slot < slots.length; slot++) {
         const entry = slots[slot]
         if (entry === undefined) return `${kind} number ${slot + 1} in creation order`
-        const hole = orderStatuses(entry.statuses)
-        if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.resource.id}`
+        const hole = entry.orderStatuses()
+        if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
         yield
       }
     }
@@ -198,77 +206,63 @@ export class State implements FleetState {
   }
 
   #applyResource(arrival: Arrival, resource: Resource): Applied {
-    const { json, sequence, loadedChecksum } = arrival
-    const entry = this.#byId.get(resource.id)
-    this.#bytes += json.length - (entry?.json.length ?? 0)
-    if (loadedChecksum === undefined) this.#dirty[resource.kind].add(arrival.slot)
-    if (entry === undefined)
-      return { kind: 'resource', entry: this.#create(arrival, resource), previous: undefined }
-    const previous = { resource: entry.resource, json: entry.json }
-    if (previous.resource.kind !== resource.kind || entry.slot !== arrival.slot) {
-      throw new Error(
-        `${keyOf(arrival.put)} would take the place of ${previous.resource.kind} ${resource.id}`,
-      )
-    }
-    entry.resource = resource
-    entry.json = json
-    entry.folding.sequence = sequence
+    const { put, slot, json, loadedChecksum } = arrival
+    const { kind, id } = resource
+    const present = this.#byId.get(id)
+    if (present !== undefined && (present.kind !== kind || present.slot !== slot))
+      throw new Error(`${keyOf(put)} would take the place of ${present.kind} ${id}`)
+    const previous = present?.version
+    this.#bytes += json.length - (present?.json.length ?? 0)
+    const entry = present ?? this.#create(resource, slot)
+    this.#write(entry, arrival)
+    this.#remembered.set(entry, resource instanceof DocumentResource ? undefined : resource)
+    if (loadedChecksum === undefined) this.#dirty[kind].add(slot)
     return { kind: 'resource', entry, previous }
   }
 
-  #create(arrival: Arrival, resource: Resource): StoredResource {
-    const { slot, json } = arrival
-    const entry: StoredResource = { slot, resource, json, statuses: new Map(), folding: foldingOf(arrival) }
-    const { kind, id, ownerId, name } = resource
+  #create({ kind, id, ownerId, name }: Resource, slot: number): StoredResource {
     if (this.#slots[kind][slot] !== undefined) throw new Error(`${kind} ${id} has the slot of another one`)
+    // The owner's string is the one to keep: what was parsed comes as a new one every time.
+    const owner = ownerId === undefined ? undefined : (this.#byId.get(ownerId)?.id ?? ownerId)
+    const entry = new StoredResource(kind, id, { name, ownerId: owner })
     this.#byId.set(id, entry)
     this.#slots[kind][slot] = entry
-    this.#names[kind].set(nameKey(ownerId, name), id)
-    if (ownerId !== undefined) {
-      const siblings = this.#nodepools.get(ownerId)
-      if (siblings === undefined) this.#nodepools.set(ownerId, [entry])
+    this.#names[kind].set(nameKey(owner, name), id)
+    if (owner !== undefined) {
+      const siblings = this.#nodepools.get(owner)
+      if (siblings === undefined) this.#nodepools.set(owner, [entry])
       else siblings.push(entry)
     }
     return entry
   }
 
   #applyStatus(arrival: Arrival, status: AdapterStatus): Applied {
-    const { json, slot, sequence, loadedChecksum } = arrival
+    const { put, json, loadedChecksum } = arrival
     const entry = this.resource(status.resourceKind, status.resourceId)
-    if (entry === undefined) throw new Error(`${keyOf(arrival.put)} is about a resource that does not exist`)
-    const previous = entry.statuses.get(status.adapter)
-    const folding = previous?.folding ?? foldingOf(arrival)
-    folding.sequence = sequence
-    entry.statuses.set(status.adapter, { slot, status, json, folding })
-    this.#bytes += json.length - (previous?.json.length ?? 0)
-    if (previous === undefined) this.#statusCount++
-    this.#adapters[status.resourceKind].add(status.adapter)
-    if (loadedChecksum === undefined) this.#dirty[status.resourceKind].add(entry.slot)
-    return { kind: 'status', entry, status, previous: previous?.status }
+    if (entry === undefined) throw new Error(`${keyOf(put)} is about a resource that does not exist`)
+    const present = entry.statusOf(status.adapter)
+    const previous = present?.status
+    this.#bytes += json.length - (present?.json.length ?? 0)
+    if (present === undefined) this.#statusCount++
+    this.#write(present ?? entry.addStatus(this.#sharedAdapter(entry.kind, status.adapter)), arrival)
+    if (loadedChecksum === undefined) this.#dirty[entry.kind].add(entry.slot)
+    return { kind: 'status', entry, status, previous }
   }
-}
 
-function foldingOf({ sequence, loadedChecksum }: Arrival): Folding {
-  return {
-    sequence,
-    foldedSequence: loadedChecksum === undefined ? 0 : sequence,
-    foldedChecksum: loadedChecksum,
+  #sharedAdapter(kind: ResourceKind, adapter: string): string {
+    const known = this.#adapters[kind].get(adapter)
+    if (known === undefined) this.#adapters[kind].set(adapter, adapter)
+    return known ?? adapter
   }
-}
 
-/** Orders statuses by slot, and returns the first slot that is missing. */
-function orderStatuses(statuses: Map<string, StoredStatus>): number | undefined {
-  let place = 0
-  for (const { slot } of statuses.values()) if (slot === place) place++
-  if (place === statuses.size) return undefined
-  const sorted = [...statuses].sort(([, a], [, b]) => a.slot - b.slot)
-  statuses.clear()
-  for (const [adapter, status] of sorted) statuses.set(adapter, status)
-  const hole = sorted.findIndex(([, status], slot) => status.slot !== slot)
-  return hole === -1 ? undefined : hole
+  #write(entry: StoredResource | StoredStatus, { json, sequence, loadedChecksum }: Arrival): void {
+    this.#bodies.put(entry, bodyOf(json))
+    entry.sequence = sequence
+    if (loadedChecksum !== undefined) entry.noteFolded(sequence, loadedChecksum)
+  }
 }
 
 /** Names hold no slash, and clusters have no owner. */
 export function nameKey(ownerId: string | undefined, name: string): string {
-  return `${ownerId ?? ''}/${name}`
+  return ownerId === undefined ? name : `${ownerId}/${name}`
 }

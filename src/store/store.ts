@@ -2,8 +2,9 @@
 // the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
 import type { Instant } from '../wire/instant.ts'
 import { Arena } from './arena.ts'
+import { encodeDocument } from './body.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './checkpointer.ts'
-import { encodeDocument, encodeJournalEntry } from './codec.ts'
+import { encodeJournalEntry } from './codec.ts'
 import { GroupCommit, type StagedInfo } from './commit.ts'
 import type { CopyPart } from './copy.ts'
 import { noCrash, type Reached } from './crash-point.ts'
@@ -257,7 +258,7 @@ class FleetStore implements Store {
     const slot = this.#overlay.slotOf(put)
     this.#overlay.add(put, slot, group)
     if (put.kind === 'resource') this.#staged = raise(this.#staged, put)
-    return { put, key: keyOf(put), slot, json: encodeDocument(put, slot) }
+    return { put, key: keyOf(put), slot, json: encodeDocument(put, slot, this.#arena) }
   }
 
   #change(puts: readonly PreparedPut[]): Change {

@@ -5,11 +5,11 @@ import { loadKernels } from '../../src/index/kernels.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { countSlots, listSlots } from '../../src/index/slots.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
+import { encodeDocument } from '../../src/store/body.ts'
 import type { Resource } from '../../src/store/records.ts'
 import { State } from '../../src/store/state.ts'
 import { clusterOf } from '../store/samples.ts'
 
-const NO_JSON = Buffer.alloc(0)
 const TIME = 1_800_000_000_000_000n
 
 /** An index over clusters that are put one by one, each under its number. */
@@ -18,13 +18,10 @@ function emptyFleet() {
   const memory = new LinearMemory()
   const index = FleetIndex.attach(state, { kernels: loadKernels(memory), isSearchableLabelKey })
   let sequence = 0
-  const put = (slot: number, changes: Partial<Resource>) =>
-    state.apply({
-      put: { kind: 'resource', record: clusterOf(slot, changes) },
-      slot,
-      json: NO_JSON,
-      sequence: ++sequence,
-    })
+  const put = (slot: number, changes: Partial<Resource>) => {
+    const put = { kind: 'resource', record: clusterOf(slot, changes) } as const
+    state.apply({ put, slot, json: encodeDocument(put, slot), sequence: ++sequence })
+  }
   return { memory, index, clusters: index.of('Cluster'), put }
 }
 

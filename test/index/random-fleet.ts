@@ -4,10 +4,12 @@ import type { RandomStream } from '../../src/cli/simulate/random.ts'
 import { changeResource, effectivePatch } from '../../src/fleet/change.ts'
 import { createResource } from '../../src/fleet/create.ts'
 import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts'
+import { encodeDocument } from '../../src/store/body.ts'
+import type { Put } from '../../src/store/keys.ts'
 import type { AdapterStatus, ReportedStatus, Resource, ResourceKind } from '../../src/store/records.ts'
-import { State, type StoredResource } from '../../src/store/state.ts'
+import { State } from '../../src/store/state.ts'
+import type { StoredResource } from '../../src/store/stored-resource.ts'
 
-const NO_JSON = Buffer.alloc(0)
 const START = 1_800_000_000_000_000n
 /** Few values and many, names that objects have by themselves, and a key that cannot be searched. */
 const LABEL_KEYS = [
@@ -58,7 +60,8 @@ export class RandomFleet {
     const write = entry === undefined ? 'create' : this.#random.pick(WRITES)
     if (entry === undefined || write === 'create') this.#create()
     else if (write === 'report') this.#report(entry)
-    else this.#put(write === 'rewrite' ? this.#rewritten(entry.resource) : this.#changed(entry, write))
+    else if (write === 'rewrite') this.#put(this.#rewritten(this.state.recordOf(entry)))
+    else this.#put(this.#changed(entry, write))
   }
 
   #create(): void {
@@ -73,7 +76,8 @@ export class RandomFleet {
     this.#put(createResource(creation, { kind, id, ownerId, now: this.#now, by: this.#random.pick(AUTHORS) }))
   }
 
-  #changed({ resource, statuses }: StoredResource, write: 'label' | 'respecify'): Resource | undefined {
+  #changed(entry: StoredResource, write: 'label' | 'respecify'): Resource | undefined {
+    const resource = this.state.recordOf(entry)
     const labels = write === 'label' ? this.#labels() : undefined
     const spec = write === 'respecify' ? `{"size":${this.#random.between(1, 3)}}` : undefined
     const patch = effectivePatch(resource, { spec, labels })
@@ -82,11 +86,12 @@ export class RandomFleet {
       now: this.#now,
       by: this.#random.pick(AUTHORS),
       required: ['dns', 'validator'],
-      statuses: [...statuses.values()].map(({ status }) => status),
+      statuses: entry.statuses.map(({ status }) => status),
     })
   }
 
-  #report({ resource, statuses }: StoredResource): void {
+  #report(entry: StoredResource): void {
+    const resource = this.state.recordOf(entry)
     const adapter = this.#random.chance(0.005) ? 'rare' : this.#random.pick(ADAPTERS)
     const available = this.#random.pick(VALUES)
     const report = {
@@ -97,8 +102,8 @@ export class RandomFleet {
       metadata: undefined,
       data: undefined,
     }
-    const status = statusFromReport(report, resource, statuses.get(adapter)?.status)
-    const others = [...statuses.values()].map(({ status }) => status)
+    const status = statusFromReport(report, resource, entry.statusOf(adapter)?.status)
+    const others = entry.statuses.map(({ status }) => status)
     this.#putStatus(status)
     this.#put(resourceAfterReport(resource, others, status, ['dns', 'validator']))
   }
@@ -133,12 +138,16 @@ export class RandomFleet {
   #put(record: Resource | undefined): void {
     if (record === undefined) return
     const slot = this.state.resource(record.kind, record.id)?.slot ?? this.state.resources(record.kind).length
-    this.state.apply({ put: { kind: 'resource', record }, slot, json: NO_JSON, sequence: ++this.#sequence })
+    this.#apply({ kind: 'resource', record }, slot)
   }
 
   #putStatus(record: AdapterStatus): void {
-    const statuses = this.state.resource(record.resourceKind, record.resourceId)?.statuses
-    const slot = statuses?.get(record.adapter)?.slot ?? statuses?.size ?? 0
-    this.state.apply({ put: { kind: 'status', record }, slot, json: NO_JSON, sequence: ++this.#sequence })
+    const entry = this.state.resource(record.resourceKind, record.resourceId)
+    const slot = entry?.statusOf(record.adapter)?.slot ?? entry?.statuses.length ?? 0
+    this.#apply({ kind: 'status', record }, slot)
+  }
+
+  #apply(put: Put, slot: number): void {
+    this.state.apply({ put, slot, json: encodeDocument(put, slot), sequence: ++this.#sequence })
   }
 }

@@ -7,6 +7,7 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
 import { type PlanStep, rowsScanned } from '../../src/search/plan-step.ts'
 import { compileOrder, compileSearch } from '../../src/search/search.ts'
+import { encodeDocument } from '../../src/store/body.ts'
 import { State } from '../../src/store/state.ts'
 import { condition, instant, resource } from './sample.ts'
 import { type FindAtOnce, searchAtOnce } from './search-forms.ts'
@@ -32,7 +33,8 @@ before(() => {
         ...(slot === 5 ? [condition({ type: 'Rare' })] : []),
       ],
     })
-    state.apply({ put: { kind: 'resource', record }, slot, json: Buffer.alloc(0), sequence: slot + 1 })
+    const put = { kind: 'resource', record } as const
+    state.apply({ put, slot, json: encodeDocument(put, slot), sequence: slot + 1 })
   }
   const index = FleetIndex.attach(state, { kernels: loadKernels(new LinearMemory()), isSearchableLabelKey })
   findAtOnce = searchAtOnce(index.of('Cluster'))

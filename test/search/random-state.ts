@@ -1,5 +1,6 @@
 // A state of few distinct values under random writes, so that random searches meet it; without a disk.
 import fc from 'fast-check'
+import { encodeDocument } from '../../src/store/body.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../../src/store/records.ts'
 import { State } from '../../src/store/state.ts'
 import { compareCodePoints } from '../../src/wire/text.ts'
@@ -46,7 +47,7 @@ export class RandomState {
     const entries = this.state.resources(kind)
     const entry = this.#draw(4) === 0 ? undefined : entries[this.#draw(Math.max(1, entries.length))]
     if (entry === undefined) this.#create(kind)
-    else this.#put(this.#changed(entry.resource), entry.slot)
+    else this.#put(this.#changed(this.state.recordOf(entry)), entry.slot)
   }
 
   #create(kind: ResourceKind): void {
@@ -100,10 +101,10 @@ export class RandomState {
     return chosen
   }
 
-  #put(record: Resource, slot: number): void {
+  #put(changed: Resource, slot: number): void {
     const sequence = ++this.#sequence
-    const json = Buffer.from(`version ${sequence}`)
-    this.state.apply({ put: { kind: 'resource', record }, slot, json, sequence })
+    const put = { kind: 'resource', record: { ...changed, spec: `{"version":${sequence}}` } } as const
+    this.state.apply({ put, slot, json: encodeDocument(put, slot), sequence })
   }
 }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Arena } from '../../src/store/arena.ts'
+import { encodeDocument } from '../../src/store/body.ts'
 import {
   decodeJournalEntry,
   decodeSnapshotValue,
-  encodeDocument,
   encodeJournalEntry,
   encodeSnapshotValue,
   FORMAT,
@@ -12,7 +12,7 @@ import {
 import { crc32c } from '../../src/store/crc32c.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import { keyOf, parseKey } from '../../src/store/keys.ts'
-import { clusterOf, put, statusOf } from './samples.ts'
+import { clusterOf, plainPut, put, statusOf } from './samples.ts'
 
 const CLUSTER = put(clusterOf(1, { spec: '{"a":1}' }))
 const KEY = keyOf(CLUSTER)
@@ -72,7 +72,7 @@ test('a journal entry holds several records and the watermark', () => {
   const entry = decodeJournalEntry(9, encodeJournalEntry(9, -5n, records, new Arena()))
   assert.equal(entry.latestTime, -5n)
   assert.deepEqual(
-    entry.records.map(record => record.put),
+    entry.records.map(({ put }) => plainPut(put)),
     [CLUSTER, status],
   )
   assert.deepEqual(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { encodeDocument } from '../../src/store/codec.ts'
+import { encodeDocument } from '../../src/store/body.ts'
+import { plainResource, plainStatus } from '../../src/store/document-reader.ts'
 import { keyOf, type Put } from '../../src/store/keys.ts'
 import type { AdapterStatus, Resource } from '../../src/store/records.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -82,7 +83,7 @@ function check(store: Store, model: Model): void {
     const expected = model.resources.filter(resource => resource.kind === kind)
     const entries = store.state.resources(kind)
     assert.deepEqual(
-      entries.map(({ resource }) => resource),
+      entries.map(({ resource }) => plainResource(resource)),
       expected,
     )
     for (const [slot, entry] of entries.entries()) {
@@ -92,10 +93,10 @@ function check(store: Store, model: Model): void {
         each.kind === 'status' && each.record.resourceId === entry.resource.id ? [each.record] : [],
       )
       assert.deepEqual(
-        [...entry.statuses.values()].map(({ status }) => status),
+        entry.statuses.map(({ status }) => plainStatus(status)),
         statuses,
       )
-      assert.deepEqual(store.newest.statuses(entry.resource.id), statuses)
+      assert.deepEqual(store.newest.statuses(entry.resource.id).map(plainStatus), statuses)
     }
   }
   const bytes = [...model.records.values()].reduce((sum, each) => sum + encodeDocument(each, 0).length, 0)

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Arena } from '../../src/store/arena.ts'
-import { encodeDocument, encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
+import { encodeDocument } from '../../src/store/body.ts'
+import { encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
 import { crc32c } from '../../src/store/crc32c.ts'
 import { Environment } from '../../src/store/environment.ts'
 import { openJournal } from '../../src/store/journal.ts'
@@ -60,7 +61,10 @@ function checkAnnounced(store: Store, numbers: ReadonlyMap<number, number>): voi
     )
   }
   for (const { resource, statuses } of store.state.resources('Cluster')) {
-    assert.equal(statuses.get('dns')?.status.observedGeneration, resource.generation)
+    assert.equal(
+      statuses.find(({ adapter }) => adapter === 'dns')?.status.observedGeneration,
+      resource.generation,
+    )
   }
 }
 

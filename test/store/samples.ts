@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { plainResource, plainStatus } from '../../src/store/document-reader.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../../src/store/records.ts'
 import { openStore, type Put, type Store, type StoreOptions } from '../../src/store/store.ts'
 import { type Instant, parseInstant } from '../../src/wire/instant.ts'
@@ -72,6 +73,11 @@ export function put(record: Resource | AdapterStatus): Put {
   return 'adapter' in record ? { kind: 'status', record } : { kind: 'resource', record }
 }
 
+/** A put with all of its record read. */
+export function plainPut({ kind, record }: Put): Put {
+  return kind === 'resource' ? { kind, record: plainResource(record) } : { kind, record: plainStatus(record) }
+}
+
 /** A folder that is gone after the test. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-store-'))
@@ -110,7 +116,7 @@ export function dump(store: Store): string[] {
   for (const kind of ['Cluster', 'NodePool'] as const satisfies readonly ResourceKind[]) {
     for (const entry of store.state.resources(kind)) {
       lines.push(`${entry.slot} ${entry.json.toString()} ${entry.resource.specChangedTime}`)
-      for (const [adapter, { json }] of entry.statuses) lines.push(`  ${adapter} ${json.toString()}`)
+      for (const { adapter, json } of entry.statuses) lines.push(`  ${adapter} ${json.toString()}`)
     }
   }
   return lines

@@ -26,8 +26,8 @@ export function linesOf(state: FleetState): Line[] {
       const key = `${kind}/${resource.id}`
       lines.push([key, slot, json.toString()])
       // They are in the order of their slots.
-      for (const [slot, [adapter, status]] of [...statuses].entries()) {
-        lines.push([`${key}/${adapter}`, slot, status.json.toString()])
+      for (const [slot, { adapter, json }] of statuses.entries()) {
+        lines.push([`${key}/${adapter}`, slot, json.toString()])
       }
     }
   }

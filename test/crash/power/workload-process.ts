@@ -2,6 +2,7 @@
 // Arguments: the watched folder, a seed, how many times it opens the store, and how many changes it makes each time.
 import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { plainResource } from '../../../src/store/document-reader.ts'
 import { keyOf } from '../../../src/store/keys.ts'
 import type { Resource } from '../../../src/store/records.ts'
 import { openStore, type Put, type Store } from '../../../src/store/store.ts'
@@ -36,7 +37,7 @@ class Workload {
     mark({ kind: 'opened', lines: linesOf(store.state) })
     for (const [key, slot] of linesOf(store.state)) this.#place(key, slot)
     for (const kind of ['Cluster', 'NodePool'] as const) {
-      for (const { resource } of store.state.resources(kind)) this.#resources.push(resource)
+      for (const { resource } of store.state.resources(kind)) this.#resources.push(plainResource(resource))
     }
   }
 

@@ -1,0 +1,123 @@
+// The places of records in the state: where each record's body lies, and how far the snapshot has it. There are millions of
+// them, so they hold what finds a record and little that its document tells.
+import { type BodyPlace, documentIn, slotIn } from './body.ts'
+import { type BodyOwner, NOWHERE, type Slab } from './body-slabs.ts'
+import { DocumentResource, DocumentStatus, type Naming } from './document-reader.ts'
+import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
+import type { ResourceEntry, ResourceVersion, StatusEntry } from './state.ts'
+
+/** Before every journal entry. */
+const NEVER = -1
+
+/**
+ * A record's place, and where the record stands between the journal and the snapshot. It outlives the versions of the
+ * record, because a checkpoint that folded one may find it replaced by the time it is done.
+ */
+abstract class StoredBody implements BodyOwner {
+  slab: Slab = NOWHERE
+  offset = 0
+  length = 0
+  /** The number of the journal entry that the present version came with. */
+  sequence = NEVER
+  #foldedSequence = NEVER
+  /** Signed: so it takes no memory of its own. */
+  #foldedChecksum = 0
+
+  /** Where the body lies now. There it stays readable, also when it has been replaced. */
+  get place(): BodyPlace {
+    return { bytes: this.slab.bytes, offset: this.offset, length: this.length }
+  }
+
+  get json(): Buffer {
+    return documentIn(this.place)
+  }
+
+  get slot(): number {
+    return slotIn(this.place)
+  }
+
+  /** Whether the snapshot lacks the present version. */
+  get isDirty(): boolean {
+    return this.sequence !== this.#foldedSequence
+  }
+
+  /** The checksum of the version in the snapshot; undefined when there is none. */
+  get foldedChecksum(): number | undefined {
+    return this.#foldedSequence === NEVER ? undefined : this.#foldedChecksum >>> 0
+  }
+
+  /** Notes that the snapshot holds the version of this journal entry. */
+  noteFolded(sequence: number, checksum: number): void {
+    this.#foldedSequence = sequence
+    this.#foldedChecksum = checksum | 0
+  }
+}
+
+export class StoredStatus extends StoredBody implements StatusEntry {
+  readonly adapter: string
+  readonly #resource: StoredResource
+
+  constructor(resource: StoredResource, adapter: string) {
+    super()
+    this.#resource = resource
+    this.adapter = adapter
+  }
+
+  get status(): AdapterStatus {
+    const { kind, id } = this.#resource
+    return new DocumentStatus(kind, id, this.adapter, this.place)
+  }
+}
+
+const NO_STATUSES: readonly StoredStatus[] = []
+
+export class StoredResource extends StoredBody implements ResourceEntry, Naming {
+  readonly kind: ResourceKind
+  readonly id: string
+  readonly name: string
+  readonly ownerId: string | undefined
+  /** The record as it was last decided about or written, for a while. */
+  remembered: Resource | undefined
+  #statuses = NO_STATUSES
+
+  constructor(kind: ResourceKind, id: string, { name, ownerId }: Naming) {
+    super()
+    this.kind = kind
+    this.id = id
+    this.name = name
+    this.ownerId = ownerId
+  }
+
+  get resource(): Resource {
+    return this.remembered ?? new DocumentResource(this.kind, this.id, this.place, this)
+  }
+
+  get version(): ResourceVersion {
+    return { resource: this.resource, json: this.json }
+  }
+
+  /** In the order of their slots, but for those that arrived since the last ordering. */
+  get statuses(): readonly StoredStatus[] {
+    return this.#statuses
+  }
+
+  statusOf(adapter: string): StoredStatus | undefined {
+    return this.#statuses.find(status => status.adapter === adapter)
+  }
+
+  /** Adds the place of an adapter's first status. */
+  addStatus(adapter: string): StoredStatus {
+    const status = new StoredStatus(this, adapter)
+    // An array that grows by itself takes room for sixteen more.
+    this.#statuses = [...this.#statuses, status]
+    return status
+  }
+
+  /** Orders the statuses, and returns the first slot that is missing. */
+  orderStatuses(): number | undefined {
+    const isInPlace = (status: StoredStatus, place: number) => status.slot === place
+    if (!this.#statuses.every(isInPlace)) this.#statuses = this.#statuses.toSorted((a, b) => a.slot - b.slot)
+    const hole = this.#statuses.findIndex((status, place) => !isInPlace(status, place))
+    return hole === -1 ? undefined : hole
+  }
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { type BodyOwner, BodySlabs, NOWHERE } from '../../src/store/body-slabs.ts'
+import { Random, runSeed } from '../harness/random.ts'
+
+const SEED = runSeed()
+const OWNERS = 2000
+const WRITES = 60_000
+/** The largest gets a slab of its own. */
+const LENGTHS = [28, 300, 1000, 2000, 9000]
+
+interface Written extends BodyOwner {
+  body: Buffer
+}
+
+function bodyOf({ slab, offset, length }: BodyOwner): Buffer {
+  return slab.bytes.subarray(offset, offset + length)
+}
+
+test(`bodies stay what was written, and under random writes most of their memory is in use (contract 9.3), seed ${SEED}`, () => {
+  const random = new Random(SEED)
+  const slabs = new BodySlabs()
+  const owners: Written[] = []
+  const noise = randomBytes(20_000)
+  for (let write = 0; write < WRITES; write++) {
+    const present = owners[random.below(OWNERS)]
+    const owner = present ?? { slab: NOWHERE, offset: 0, length: 0, body: noise }
+    if (present === undefined) owners.push(owner)
+    const length = random.of(LENGTHS) + random.below(200)
+    const start = random.below(noise.length - length)
+    owner.body = noise.subarray(start, start + length)
+    slabs.put(owner, owner.body)
+  }
+  for (const owner of owners) assert.ok(bodyOf(owner).equals(owner.body))
+  const used = owners.reduce((sum, { length }) => sum + length, 0)
+  const held = [...new Set(owners.map(({ slab }) => slab))].reduce((sum, slab) => sum + slab.bytes.length, 0)
+  assert.ok(used > 0.75 * held - 2 * 65_536, `${used} of ${held} bytes are in use`)
+})
+
+test('who reads a body keeps it as it was, also when it is replaced and its slab emptied (contract 4.8)', () => {
+  const slabs = new BodySlabs()
+  const owner = { slab: NOWHERE, offset: 0, length: 0 }
+  slabs.put(owner, Buffer.from('first'))
+  const seen = bodyOf(owner)
+  const others = Array.from({ length: 100 }, () => ({ slab: NOWHERE, offset: 0, length: 0 }))
+  for (let round = 0; round < 100; round++) {
+    slabs.put(owner, Buffer.from(`version ${round}`))
+    for (const other of others) slabs.put(other, Buffer.alloc(1000, round))
+  }
+  assert.equal(seen.toString(), 'first')
+  assert.equal(bodyOf(owner).toString(), 'version 99')
+})
