@@ -28,8 +28,12 @@ export class EntriesView implements EntrySource {
   }
 
   entryAt(slot: number): ResourceVersion {
-    if (this.#isPresent) return this.#present.entryAt(slot)
-    return this.#replaced.get(slot) ?? this.#present.entryAt(slot)
+    return this.replaced(slot) ?? this.#present.entryAt(slot)
+  }
+
+  /** What was in a slot at the view's moment, when it has been replaced since. */
+  replaced(slot: number): ResourceVersion | undefined {
+    return this.#isPresent ? undefined : this.#replaced.get(slot)
   }
 
   /** Takes note of a write to a slot, and of what it replaced. */

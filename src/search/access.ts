@@ -64,9 +64,8 @@ const NOTHING: Access = { kind: 'range', from: 0, to: 0 }
 /** More distinct values than this are not walked where a column can be scanned instead. */
 const MAX_WALKED_GENERATIONS = 1024
 
-/** With fewer slots a value, records are read instead of values, unless there are only few of both. */
-const MIN_SLOTS_PER_VALUE = 2
-const MAX_UNSHARED_VALUES = 64
+/** Of more names than this, those of the entries are read instead: that is done in slices. */
+const MAX_WALKED_NAMES = 64
 
 /** The way to the answer of a leaf, its negation left aside; `rows` when no index knows it. */
 export function accessOf(leaf: Leaf<Resource>, index: ResourceIndex): Access {
@@ -91,7 +90,7 @@ type TextTest = TextLeaf<Resource>['test']
 function labelAccess(key: string, test: TextTest, index: ResourceIndex): Access {
   const label = index.label(key)
   if (test.kind === 'null') return { kind: 'absence', present: label?.presence }
-  return label === undefined ? NOTHING : valueAccess(label.values, test, index)
+  return label === undefined ? NOTHING : valueAccess(label.values, test)
 }
 
 function textAccess(column: ColumnName, test: TextTest, index: ResourceIndex): Access {
@@ -101,13 +100,13 @@ function textAccess(column: ColumnName, test: TextTest, index: ResourceIndex): A
     case 'kind':
       return { kind: 'range', from: 0, to: textPasses(test)(index.kind) ? index.slotCount : 0 }
     case 'name':
-      return valueAccess(index.names, test, index)
+      return nameAccess(test, index)
     case 'owner_id':
-      return valueAccess(index.owners, test, index)
+      return valueAccess(index.owners, test)
     case 'created_by':
-      return valueAccess(index.creators, test, index)
+      return valueAccess(index.creators, test)
     case 'updated_by':
-      return valueAccess(index.updaters, test, index)
+      return valueAccess(index.updaters, test)
     default:
       return { kind: 'rows' }
   }
@@ -123,12 +122,16 @@ function idAccess(test: TextTest, index: ResourceIndex): Access {
   return { kind: 'range', ...slotRange(test, index.slotCount, order) }
 }
 
-/** A walk over the values pays only where slots share them. */
-function valueAccess(values: ValueIndex<string>, test: TextTest, { slotCount }: ResourceIndex): Access {
+/** An entry knows its name, so it costs no more than a value. */
+function nameAccess(test: TextTest, { names }: ResourceIndex): Access {
+  const access = valueAccess(names, test)
+  return access.kind === 'values' && access.valueCount > MAX_WALKED_NAMES ? { kind: 'rows' } : access
+}
+
+function valueAccess(values: ValueIndex<string>, test: TextTest): Access {
   if (test.kind === 'null') return NOTHING
   if (test.kind === 'in') return listsOf(values, [...test.values])
   if (test.kind === 'compare' && test.operator === '=') return listsOf(values, [test.value])
-  if (values.size > Math.max(MAX_UNSHARED_VALUES, slotCount / MIN_SLOTS_PER_VALUE)) return { kind: 'rows' }
   return valueWalk(values, textPasses(test))
 }
 

@@ -8,9 +8,10 @@ import type { Resource } from '../store/records.ts'
 import { compareCodePoints } from '../wire/text.ts'
 import { type Candidates, pageOf, slotsOf } from './candidates.ts'
 import type { ColumnName } from './fields.ts'
-import { compareRecords, type OrderKey } from './order.ts'
+import type { OrderKey } from './order.ts'
 import type { StepOperation } from './plan-step.ts'
 import { selectPage } from './selection.ts'
+import { compareSlots } from './slot-order.ts'
 import type { Work } from './turns.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -81,11 +82,8 @@ export class OrderedPages {
     order: readonly OrderKey<Resource>[],
     { offset, limit }: Positions,
   ): Work<OrderedPage> {
-    const compare = compareRecords(order)
-    const recordAt = (slot: number) => this.#view.entryAt(slot).resource
-    const slots = yield* selectPage(slotsOf(candidates), offset, offset + limit, (a, b) =>
-      compare(recordAt(a), recordAt(b)),
-    )
+    const compare = compareSlots(order, this.#index, this.#view)
+    const slots = yield* selectPage(slotsOf(candidates), offset, offset + limit, compare)
     return { slots: [...slots], operation: 'selection', rowsScanned: candidates.count }
   }
 
