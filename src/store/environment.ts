@@ -104,6 +104,7 @@ export class Environment {
   readonly #deadlineMs: number
   readonly #watched: Watched
   readonly #access: Access
+  readonly #values = new ValueCodec()
   #database: RootDatabase<Buffer, EnvironmentKey>
   /** Whether the last commit failed, perhaps in an earlier process. */
   #hasFailed: boolean
@@ -124,7 +125,7 @@ export class Environment {
     this.#access = access
     if (access === 'write') clearUnfinished(path)
     this.#hasFailed = hasFailedCommit(path)
-    this.#database = openDatabase(path, access)
+    this.#database = this.#open()
     removeProbe(path)
   }
 
@@ -146,16 +147,21 @@ export class Environment {
 
   /** Some entries in key order, from after `after` on, or from the start: `limit` or fewer, and none only at the end. */
   read(after: EnvironmentKey | undefined, limit: number): Entry[] {
-    if (this.#isReopening) throw new Error(`${this.#path} is being reopened and cannot be read`)
-    const from = after === undefined ? {} : { start: after, exclusiveStart: true }
     const entries: Entry[] = []
-    let bytes = 0
-    for (const { key, value } of this.#database.getRange({ ...from, limit })) {
-      entries.push({ key, value })
-      bytes += value.length
-      if (bytes >= MAX_READ_BYTES) break
-    }
+    this.#walk(after, limit, (key, value) => entries.push({ key, value }))
     return entries
+  }
+
+  /**
+   * Shows entries as `read` would return them. Values are only lent: their memory holds something else as soon as `visit`
+   * returns.
+   */
+  visit(
+    after: EnvironmentKey | undefined,
+    limit: number,
+    visit: (key: EnvironmentKey, value: Buffer) => void,
+  ): void {
+    this.#values.lend(() => this.#walk(after, limit, visit))
   }
 
   /**
@@ -186,12 +192,31 @@ export class Environment {
   async unmap(): Promise<void> {
     this.#isReopening = true
     await this.#database.close()
-    this.#database = openDatabase(this.#path, this.#access)
+    this.#database = this.#open()
     this.#isReopening = false
   }
 
   async close(): Promise<void> {
     await this.#database.close()
+  }
+
+  #open(): RootDatabase<Buffer, EnvironmentKey> {
+    return openDatabase(this.#path, this.#access, this.#values)
+  }
+
+  #walk(
+    after: EnvironmentKey | undefined,
+    limit: number,
+    visit: (key: EnvironmentKey, value: Buffer) => void,
+  ): void {
+    if (this.#isReopening) throw new Error(`${this.#path} is being reopened and cannot be read`)
+    const from = after === undefined ? {} : { start: after, exclusiveStart: true }
+    let bytes = 0
+    for (const { key, value } of this.#database.getRange({ ...from, limit })) {
+      bytes += value.length
+      visit(key, value)
+      if (bytes >= MAX_READ_BYTES) break
+    }
   }
 
   async #commit(writes: readonly Write[]): Promise<void> {
@@ -282,10 +307,14 @@ function apply(database: RootDatabase<Buffer, EnvironmentKey>, write: Write): Pr
 /** lmdb takes the put options where its types know only a version number. */
 const APPEND = { append: true } as unknown as number
 
-function openDatabase(path: string, access: Access): RootDatabase<Buffer, EnvironmentKey> {
+function openDatabase(
+  path: string,
+  access: Access,
+  encoder: ValueCodec,
+): RootDatabase<Buffer, EnvironmentKey> {
   try {
     fillLockFile(path)
-    const options = { ...ENVIRONMENT_OPTIONS, path, readOnly: access === 'read', encoder: valueCodec() }
+    const options = { ...ENVIRONMENT_OPTIONS, path, readOnly: access === 'read', encoder }
     return open<Buffer, EnvironmentKey>(options)
   } catch (error) {
     throw openError(path, error)
@@ -340,17 +369,32 @@ function numericCode(error: unknown): number {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : -1
 }
 
-/** Values as they are; what lmdb reads lies in a buffer that the next reading fills, so it is copied out. */
-function valueCodec() {
-  const arena = new Arena()
-  return {
-    encode: (value: Buffer) => value,
-    decode(read: Buffer): Buffer {
-      const value = arena.allocate(read.length)
-      // lmdb sets the length that Buffer shows; the one that `set` goes by is that of its whole buffer.
-      value.set(read.subarray(0, read.length))
-      return value
-    },
+/** Values as they are. What lmdb reads lies in a buffer that the next reading fills, so it is copied out or lent. */
+class ValueCodec {
+  readonly #arena = new Arena()
+  #isLending = false
+
+  encode(value: Buffer): Buffer {
+    return value
+  }
+
+  decode(read: Buffer): Buffer {
+    // lmdb sets the length that Buffer shows; the one that the memory has is that of its whole buffer.
+    const lent = read.subarray(0, read.length)
+    if (this.#isLending) return lent
+    const value = this.#arena.allocate(lent.length)
+    value.set(lent)
+    return value
+  }
+
+  /** What is read while `use` runs is lent until the next reading. */
+  lend(use: () => void): void {
+    this.#isLending = true
+    try {
+      use()
+    } finally {
+      this.#isLending = false
+    }
   }
 }
 

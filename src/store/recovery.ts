@@ -111,19 +111,17 @@ async function loadSnapshot(
   let records = 0
   let checksum = 0
   let after: string | undefined
-  for (;;) {
-    const entries = snapshot.read(after, READ_CHUNK)
-    if (entries.length === 0) break
-    for (const { key, value } of entries) {
-      after = String(key)
-      const { record, sequence } = decodeSnapshotValue(after, value)
-      const { put, slot, json } = record
-      const loadedChecksum = checksumOf(value)
-      place(state, { put, slot, json, sequence, loadedChecksum })
-      checksum = (checksum + loadedChecksum) >>> 0
-      newest = Math.max(newest, sequence)
-    }
-    records += entries.length
+  const load = (key: string, value: Buffer) => {
+    after = key
+    const { record, sequence } = decodeSnapshotValue(key, value)
+    const { put, slot, json } = record
+    const loadedChecksum = checksumOf(value)
+    place(state, { put, slot, json, sequence, loadedChecksum })
+    checksum = (checksum + loadedChecksum) >>> 0
+    newest = Math.max(newest, sequence)
+    records++
+  }
+  while (snapshot.visit(after, READ_CHUNK, load) > 0) {
     onProgress({ phase: 'snapshot', done: records, total: summary.records })
     reached('snapshot-loading')
     await new Promise(setImmediate)

@@ -94,6 +94,17 @@ export class Snapshot {
     return this.#environment.read(after, limit).filter(({ key }) => key !== SUMMARY_KEY)
   }
 
+  /** Shows records as `read` would return them, and returns how many. Values are lent: see Environment. */
+  visit(after: string | undefined, limit: number, visit: (key: string, value: Buffer) => void): number {
+    let records = 0
+    this.#environment.visit(after, limit, (key, value) => {
+      if (key === SUMMARY_KEY) return
+      visit(String(key), value)
+      records++
+    })
+    return records
+  }
+
   /**
    * Puts records in, in one transaction, and returns their checksums in the same order. Rejects with
    * StorageFullError when there was no room; then nothing has changed.

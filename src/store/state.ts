@@ -257,7 +257,7 @@ export class State implements FleetState {
 
   #write(entry: StoredResource | StoredStatus, { json, sequence, loadedChecksum }: Arrival): void {
     this.#bodies.put(entry, bodyOf(json))
-    entry.sequence = sequence
+    entry.noteWritten(sequence)
     if (loadedChecksum !== undefined) entry.noteFolded(sequence, loadedChecksum)
   }
 }

@@ -6,8 +6,7 @@ import { DocumentResource, DocumentStatus, type Naming } from './document-reader
 import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
 import type { ResourceEntry, ResourceVersion, StatusEntry } from './state.ts'
 
-/** Before every journal entry. */
-const NEVER = -1
+const MAX_INT32 = 2 ** 31 - 1
 
 /**
  * A record's place, and where the record stands between the journal and the snapshot. It outlives the versions of the
@@ -17,11 +16,10 @@ abstract class StoredBody implements BodyOwner {
   slab: Slab = NOWHERE
   offset = 0
   length = 0
-  /** The number of the journal entry that the present version came with. */
-  sequence = NEVER
-  #foldedSequence = NEVER
-  /** Signed: so it takes no memory of its own. */
-  #foldedChecksum = 0
+  #sequence = 0
+  #isFolded = false
+  /** Signed: V8 keeps such a number in the object itself. */
+  #foldedChecksum: number | undefined
 
   /** Where the body lies now. There it stays readable, also when it has been replaced. */
   get place(): BodyPlace {
@@ -36,19 +34,31 @@ abstract class StoredBody implements BodyOwner {
     return slotIn(this.place)
   }
 
+  /** The number of the journal entry that the present version came with. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
   /** Whether the snapshot lacks the present version. */
   get isDirty(): boolean {
-    return this.sequence !== this.#foldedSequence
+    return !this.#isFolded
   }
 
   /** The checksum of the version in the snapshot; undefined when there is none. */
   get foldedChecksum(): number | undefined {
-    return this.#foldedSequence === NEVER ? undefined : this.#foldedChecksum >>> 0
+    return this.#foldedChecksum === undefined ? undefined : this.#foldedChecksum >>> 0
+  }
+
+  /** Notes that a version has been written, which came with this journal entry. */
+  noteWritten(sequence: number): void {
+    // What was read as a double is kept as one otherwise, with memory of its own.
+    this.#sequence = sequence <= MAX_INT32 ? sequence | 0 : sequence
+    this.#isFolded = false
   }
 
   /** Notes that the snapshot holds the version of this journal entry. */
   noteFolded(sequence: number, checksum: number): void {
-    this.#foldedSequence = sequence
+    this.#isFolded = sequence === this.#sequence
     this.#foldedChecksum = checksum | 0
   }
 }
