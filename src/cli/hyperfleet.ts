@@ -7,6 +7,7 @@ import { type Command, EXIT, InterruptedError, UsageError } from './command.ts'
 import { config } from './config.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
+import { health } from './health.ts'
 import { importCommand } from './import.ts'
 import { restore } from './restore.ts'
 import { serve } from './serve.ts'
@@ -27,6 +28,7 @@ const version: Command = {
 const COMMANDS: readonly Command[] = [
   serve,
   config,
+  health,
   backup,
   restore,
   verify,

@@ -1,0 +1,64 @@
+// `hyperfleet health`: asks the server that runs with the same configuration whether it lives, for probes of containers.
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { Settings } from '../config/schema.ts'
+import { describeSettings } from '../config/settings.ts'
+import { type Command, EXIT } from './command.ts'
+import { processConfiguration } from './configuration.ts'
+
+/** Shorter than the patience of whoever asks, so that the reason is told. */
+const DEADLINE_MS = 2500
+
+/** Addresses that a server binds to mean every one of the machine, and one of them that can be asked. */
+const ANY_ADDRESS: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+])
+
+export const health: Command = {
+  name: 'health',
+  summary: 'ask whether the server of this machine lives, or is ready',
+  help: () => `Usage: hyperfleet health [--ready] [flags of serve]
+
+Asks the health port of the server that 'hyperfleet serve' with the same flags, environment and file would be. Prints its
+answer, and ends with code 0 when it lives, 1 when it does not or cannot be reached.
+
+  --ready  whether it can be sent requests (/readyz), not only whether it lives (/healthz)
+
+${describeSettings()}`,
+  async run(args) {
+    const path = args.includes('--ready') ? '/readyz' : '/healthz'
+    const { settings } = processConfiguration(args.filter(arg => arg !== '--ready'))
+    const address = healthAddress(settings)
+    const { isOk, body } = await ask(new URL(path, address))
+    const print = isOk ? console.log : console.error
+    print(body.trim())
+    return isOk ? EXIT.ok : EXIT.failed
+  },
+}
+
+/**
+ * Where the health listener of a server with these settings answers; it speaks plain HTTP also where the API speaks TLS.
+ * @throws Error when there is none
+ */
+export function healthAddress({ server, health }: Pick<Settings, 'server' | 'health'>): URL {
+  if (health.port === 0) throw new Error('health.port is 0: the health listener is switched off')
+  const host = ANY_ADDRESS.get(server.host) ?? server.host
+  return new URL(`http://${isIPv6(host) ? `[${host}]` : host}:${health.port}`)
+}
+
+/** By node:http, because `fetch` refuses some ports that a server may listen on. */
+async function ask(address: URL): Promise<{ isOk: boolean; body: string }> {
+  try {
+    const signal = AbortSignal.timeout(DEADLINE_MS)
+    const [answer]: IncomingMessage[] = await once(get(address, { signal }), 'response')
+    if (answer === undefined) throw new Error('there is no answer')
+    return { isOk: answer.statusCode === 200, body: await text(answer) }
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error))
+    const reason = name === 'AbortError' ? `nothing within ${DEADLINE_MS} ms` : message
+    throw new Error(`no server answers at ${address.origin}: ${reason}`, { cause: error })
+  }
+}
