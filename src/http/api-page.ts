@@ -6,7 +6,12 @@ import { API_ROOT, BASE_PATH } from '../api/operations.ts'
 import type { Answer } from './exchange.ts'
 
 const ASSET_ROOT = `${API_ROOT}/openapi-page`
-const SCRIPT = `window.ui = SwaggerUIBundle({
+/** Swagger UI brings its dark colours under a class that its own top bar, which is not shown here, would set. */
+const SCRIPT = `const dark = matchMedia('(prefers-color-scheme: dark)')
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', follow)
+follow()
+window.ui = SwaggerUIBundle({
   url: '${BASE_PATH}/openapi',
   dom_id: '#swagger-ui',
   deepLinking: true,
@@ -18,6 +23,7 @@ const PAGE = `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>HyperFleet API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${ASSET_ROOT}/swagger-ui.css">
@@ -30,9 +36,17 @@ const PAGE = `<!doctype html>
 </html>
 `
 
-/** Swagger UI sets style attributes; scripts, requests and the rest come from this server or not at all. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+/** All comes from this server or not at all, nothing stands in the page itself, and no other page shows it in a frame. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
 
 type File = Extract<Answer, { kind: 'document' }>
 
