@@ -1,7 +1,7 @@
 # The server as an image: built with everything, run with what it loads.
 #
 #   docker build -t hyperfleet-api .
-#   docker run --rm --read-only -v hyperfleet-data:/data -p 8000:8000 -p 8080:8080 -p 9090:9090 hyperfleet-api
+#   docker run --rm --read-only --tmpfs /tmp -v hyperfleet-data:/data -p 8000:8000 -p 8080:8080 -p 9090:9090 hyperfleet-api
 
 # Both are Debian 13, with glibc 2.41: Node and the native modules run on the libraries that they were installed beside.
 ARG NODE_IMAGE=node:24-trixie-slim
@@ -36,7 +36,7 @@ RUN ln -s /app/dist/src/cli/hyperfleet.js /usr/local/bin/hyperfleet \
     && hyperfleet config --check
 ENV NODE_ENV=production \
     HYPERFLEET_SERVER_HOST=0.0.0.0 \
-    HYPERFLEET_STORAGE_PATH=/data
+    HYPERFLEET_STORAGE_PATH=/data/fleet
 # By number, so that a platform can see that it is not root.
 USER 1000:1000
 VOLUME /data

@@ -1,11 +1,17 @@
-// Writes what the documentation says of the settings: the tables of docs/configuration.md and the example of a file.
+// Writes what is said of the settings elsewhere: the tables of docs/configuration.md, the example of a file, and the part of the
+// Helm chart's schema that is about them.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fileSchema } from '../dist/src/config/file-schema.js'
 import { exampleFile, withSettingTables } from '../dist/src/config/reference.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const page = join(root, 'docs/configuration.md')
+const chart = join(root, 'deploy/helm/hyperfleet/values.schema.json')
 
 writeFileSync(page, withSettingTables(readFileSync(page, 'utf8')))
 writeFileSync(join(root, 'configs/config.example.yaml'), exampleFile())
+const values = JSON.parse(readFileSync(chart, 'utf8'))
+values.properties.config = fileSchema()
+writeFileSync(chart, `${JSON.stringify(values, null, 2)}\n`)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { loadSettings } from '../../src/config/settings.ts'
@@ -47,7 +47,8 @@ test('contract 1.1, 1.4: its variables are settings, and its ports are those of 
       .matchAll(/(HYPERFLEET_\w+)=(\S+)/g),
   ]
   const settings = loadSettings([], Object.fromEntries(variables.map(([, name, value]) => [name, value])))
-  assert.deepEqual(all('VOLUME'), [settings.storage.path])
+  // The data folder lies in the volume, not at its root: it can be renamed, and backups may lie beside it.
+  assert.deepEqual(all('VOLUME'), [dirname(settings.storage.path)])
   const { server, health, metrics } = settings
   assert.equal(server.host, '0.0.0.0')
   assert.deepEqual(all('EXPOSE'), [[server.port, health.port, metrics.port].join(' ')])

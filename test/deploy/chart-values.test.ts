@@ -1,0 +1,75 @@
+// What can be held of the Helm chart without Helm: its values, their schema, and the settings in them.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { parse } from 'yaml'
+import { fileSchema } from '../../src/config/file-schema.ts'
+import { loadConfiguration } from '../../src/config/settings.ts'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const CHART = join(ROOT, 'deploy/helm/hyperfleet')
+const read = (path: string) => readFileSync(join(CHART, path), 'utf8')
+const schema = JSON.parse(read('values.schema.json'))
+
+/** What the schema says of the chart's own values with a change. */
+function faults(change: (values: Record<string, unknown>) => void): string[] {
+  const values = parse(read('values.yaml'))
+  change(values)
+  const ajv = new Ajv2020({ allErrors: true, strict: false })
+  const isValid = ajv.compile(schema)
+  return isValid(values) ? [] : (isValid.errors ?? []).map(({ instancePath }) => instancePath)
+}
+
+test('the chart is of the version of the program', () => {
+  const { appVersion } = parse(read('Chart.yaml'))
+  assert.equal(appVersion, JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version)
+})
+
+test('its values are what their schema allows, and every one of them is in it', () => {
+  assert.deepEqual(
+    faults(() => {}),
+    [],
+  )
+  const names = Object.keys(parse(read('values.yaml')))
+  assert.deepEqual(
+    Object.keys(schema.properties)
+      .filter(name => name !== 'global')
+      .toSorted(),
+    names.toSorted(),
+  )
+})
+
+test('contract 1.4: its schema knows the settings of the server, and no others', () => {
+  assert.deepEqual(schema.properties.config, fileSchema(), 'npm run docs:configuration writes it anew')
+  const config = (value: unknown) => faults(values => Object.assign(values, { config: value }))
+  assert.deepEqual(config({ logging: { level: 'warn' }, adapters: { required: { cluster: ['dns'] } } }), [])
+  assert.deepEqual(config({ logging: { level: 'loud' } }), ['/config/logging/level'])
+  assert.deepEqual(config({ server: { prot: 1 } }), ['/config/server'])
+})
+
+test('contract 1.4: the settings in its values are a file of settings', () => {
+  const { config } = parse(read('values.yaml'))
+  const readFile = () => Buffer.from(JSON.stringify(config))
+  const { settings } = loadConfiguration({ flags: ['--config', 'values'], environment: {}, readFile })
+  assert.equal(settings.server.host, '0.0.0.0')
+})
+
+test('its schema refuses a second replica, and a volume that several nodes write to', () => {
+  assert.deepEqual(
+    faults(values => Object.assign(values, { replicaCount: 2 })),
+    ['/replicaCount'],
+  )
+  const shared = { persistence: { accessModes: ['ReadWriteMany'] } }
+  assert.deepEqual(
+    faults(values => Object.assign(values, shared)),
+    ['/persistence/accessModes/0'],
+  )
+})
+
+test('its alerts are those of the project', () => {
+  const alerts = readFileSync(join(ROOT, 'deploy/prometheus/alerts.yaml'), 'utf8')
+  assert.equal(read('files/alerts.yaml'), alerts)
+})
