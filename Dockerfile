@@ -35,6 +35,7 @@ RUN ln -s /app/dist/src/cli/hyperfleet.js /usr/local/bin/hyperfleet \
     && chmod a+x dist/src/cli/hyperfleet.js \
     && hyperfleet config --check
 ENV NODE_ENV=production \
+    NODE_OPTIONS=--enable-source-maps \
     HYPERFLEET_SERVER_HOST=0.0.0.0 \
     HYPERFLEET_STORAGE_PATH=/data/fleet
 # By number, so that a platform can see that it is not root.

@@ -29,7 +29,8 @@ const PAGE = `<!doctype html>
 <link rel="stylesheet" href="${ASSET_ROOT}/swagger-ui.css">
 </head>
 <body>
-<div id="swagger-ui"></div>
+<main id="swagger-ui"></main>
+<noscript>This page needs JavaScript. The document that it shows is at <code>${BASE_PATH}/openapi</code>.</noscript>
 <script src="${ASSET_ROOT}/swagger-ui-bundle.js"></script>
 <script src="${ASSET_ROOT}/start.js"></script>
 </body>
