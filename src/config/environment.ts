@@ -1,5 +1,6 @@
 // The settings in the environment: variables that begin with HYPERFLEET_. One that is no setting is a mistake, but for
 // those of Kubernetes and of the project's own tests.
+import { CACHE_VARIABLE } from '../binary/cache-error.ts'
 import { didYouMean } from './hint.ts'
 import type { Given, Reading } from './origin.ts'
 import type { SettingLeaf } from './schema.ts'
@@ -10,6 +11,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The variable that names the file of settings; it is none itself. */
 export const FILE_VARIABLE = 'HYPERFLEET_CONFIG'
+/** Variables of the program that are no settings. */
+const NO_SETTINGS = [FILE_VARIABLE, CACHE_VARIABLE]
 const PREFIX = 'HYPERFLEET_'
 /** Left alone: what the tests and benchmarks read. */
 const OF_TESTS = 'HYPERFLEET_TEST_'
@@ -31,13 +34,13 @@ export function readEnvironment(
   const links: string[] = []
   for (const [variable, text] of Object.entries(environment)) {
     if (text === undefined || !variable.startsWith(PREFIX)) continue
-    if (variable === FILE_VARIABLE || variable.startsWith(OF_TESTS)) continue
+    if (NO_SETTINGS.includes(variable) || variable.startsWith(OF_TESTS)) continue
     const leaf = byVariable.get(variable)
     if (isServiceLink(variable, text)) {
       links.push(variable)
     } else if (leaf === undefined) {
       faults.push(
-        `${variable}: there is no such setting${hint(variable, [...byVariable.keys(), FILE_VARIABLE])}`,
+        `${variable}: there is no such setting${hint(variable, [...byVariable.keys(), ...NO_SETTINGS])}`,
       )
     } else {
       const value = readText(leaf, text)

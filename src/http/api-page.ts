@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { API_ROOT, BASE_PATH } from '../api/operations.ts'
+import { embeddedFile } from '../binary/embedded.ts'
 import type { Answer } from './exchange.ts'
 
 const ASSET_ROOT = `${API_ROOT}/openapi-page`
@@ -60,7 +61,8 @@ export function apiPage(): Answer {
 /** The files that the page loads, by path. */
 export function apiPageAssets(): ReadonlyMap<string, Answer> {
   const require = createRequire(import.meta.url)
-  const distributed = (name: string) => readFileSync(require.resolve(`swagger-ui-dist/${name}`))
+  const distributed = (name: string) =>
+    embeddedFile(name) ?? readFileSync(require.resolve(`swagger-ui-dist/${name}`))
   return new Map([
     [`${ASSET_ROOT}/swagger-ui.css`, file('text/css; charset=utf-8', distributed('swagger-ui.css'))],
     [

@@ -51,9 +51,10 @@ export function runInNamespace(file: string): string | undefined {
   return status === 0 ? undefined : `${stdout}${stderr}`
 }
 
-export function mountSmallDisk(sizeBytes: number): SmallDisk {
+/** @param options of mount, such as `noexec` */
+export function mountSmallDisk(sizeBytes: number, ...options: string[]): SmallDisk {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-disk-'))
-  if (!mount(folder, sizeBytes)) throw new Error('the small disk cannot be mounted')
+  if (!mount(folder, sizeBytes, options)) throw new Error('the small disk cannot be mounted')
   const filler = join(folder, 'filler')
   return {
     folder,
@@ -66,8 +67,9 @@ export function mountSmallDisk(sizeBytes: number): SmallDisk {
   }
 }
 
-function mount(folder: string, sizeBytes: number): boolean {
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', folder]).status === 0
+function mount(folder: string, sizeBytes: number, options: readonly string[] = []): boolean {
+  const all = [`size=${sizeBytes}`, ...options].join()
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', all, 'tmpfs', folder]).status === 0
 }
 
 /** Appends block by block until there is no space left. */

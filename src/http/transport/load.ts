@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { embeddedNative } from '../../binary/native-module.ts'
 import { MAX_HEAD_BYTES } from './limits.ts'
 import { nodeTransport } from './node.ts'
 import type { Transport } from './transport.ts'
@@ -46,16 +47,17 @@ export function chooseTransport(choice: EngineChoice, hasTls = false): ChosenTra
 
 /**
  * Loads the native module: the copy that the build has patched for an older glibc if there is one in `native` or
- * `dist/native` of `folder` or of a folder above it, otherwise the file of the package. The size of the request head
- * has to be in the environment before; uWebSockets.js reads it while it loads (contract 8.1).
+ * `dist/native` of `folder` or of a folder above it, otherwise the file of the package; the one file has its own. The
+ * size of the request head has to be in the environment before; uWebSockets.js reads it while it loads (contract 8.1).
  */
 export function loadUws(folder: string): Loaded {
   process.env.UWS_HTTP_MAX_HEADERS_SIZE = String(MAX_HEAD_BYTES)
   const require = createRequire(join(folder, 'load.js'))
   const name = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`
   try {
-    const file = findPatched(folder, name) ?? join(dirname(require.resolve(PACKAGE)), name)
-    return checked(require(file))
+    const fromFolder = () =>
+      require(findPatched(folder, name) ?? join(dirname(require.resolve(PACKAGE)), name))
+    return checked(embeddedNative(name) ?? fromFolder())
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n')
     return { kind: 'unavailable', reason: `uWebSockets.js does not load: ${reason}` }
