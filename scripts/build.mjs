@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildInfo } from './build-info.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const require = createRequire(import.meta.url)
@@ -50,32 +51,11 @@ function buildKernels() {
   run(bin('assemblyscript', 'asc'), source, '-o', 'dist/src/index/kernels.wasm', ...options)
 }
 
-/** The time of the commit where there is one, so that two builds of it are alike. */
-function buildTime() {
-  const epoch = process.env.SOURCE_DATE_EPOCH
-  if (epoch !== undefined) return new Date(Number(epoch) * 1000)
-  try {
-    const seconds = execFileSync('git', ['log', '-1', '--format=%ct'], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    return new Date(Number(seconds) * 1000)
-  } catch {
-    return new Date()
-  }
-}
-
-function writeBuildInfo() {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const build_time = buildTime().toISOString()
-  writeFileSync(join(root, 'dist/build-info.json'), `${JSON.stringify({ version, build_time })}\n`)
-}
-
 for (const folder of ['src', 'test', 'bench'])
   rmSync(join(root, 'dist', folder), { recursive: true, force: true })
 buildParser()
 buildKernels()
 run(bin('typescript', 'tsc'), '-p', join(root, 'tsconfig.json'))
-writeBuildInfo()
+writeFileSync(join(root, 'dist/build-info.json'), buildInfo(root))
 run(join(root, 'scripts/native.mjs'))
 run(join(root, 'scripts/native-lmdb.mjs'))

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The `hyperfleet` command: picks a command by its name and turns its failures into messages and exit codes.
 import { SettingsError } from '../config/settings.ts'
-import { readBuildInfo } from '../observe/build-info.ts'
 import { backup } from './backup.ts'
 import { type Command, EXIT, InterruptedError, UsageError } from './command.ts'
 import { config } from './config.ts'
@@ -13,17 +12,7 @@ import { restore } from './restore.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
 import { verify } from './verify.ts'
-
-const version: Command = {
-  name: 'version',
-  summary: 'print the version',
-  help: () => 'Usage: hyperfleet version',
-  run: async () => {
-    const build = readBuildInfo()
-    console.log(`hyperfleet ${build.version}, built ${build.buildTime}, Node ${process.version}`)
-    return EXIT.ok
-  },
-}
+import { version } from './version.ts'
 
 const COMMANDS: readonly Command[] = [
   serve,
@@ -64,12 +53,16 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return command.run(args)
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  console.error(`hyperfleet: ${error instanceof Error ? error.message : error}`)
-  process.exitCode = exitCodeOf(error)
-}
+// Without `await`: as the one file the program is a CommonJS module, which has none at its top.
+main(process.argv.slice(2)).then(
+  code => {
+    process.exitCode = code
+  },
+  error => {
+    console.error(`hyperfleet: ${error instanceof Error ? error.message : error}`)
+    process.exitCode = exitCodeOf(error)
+  },
+)
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof InterruptedError) return EXIT.interrupted

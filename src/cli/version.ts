@@ -1,0 +1,31 @@
+// `hyperfleet version`: what runs here, as a report of a fault has to name it.
+import { chooseTransport } from '../http/transport/load.ts'
+import { type BuildInfo, readBuildInfo } from '../observe/build-info.ts'
+import { type Command, EXIT, UsageError } from './command.ts'
+
+export const version: Command = {
+  name: 'version',
+  summary: 'print version, commit, HTTP engine and Node',
+  help: () => 'Usage: hyperfleet version',
+  run: async args => {
+    if (args.length > 0) throw new UsageError(`version takes no arguments, and has got ${args.join(' ')}`)
+    const build = readBuildInfo()
+    console.log(
+      [
+        `hyperfleet ${build.version}`,
+        `commit     ${build.commit}`,
+        `built      ${build.buildTime}`,
+        `engine     ${engine(build)}`,
+        `Node       ${process.version}`,
+      ].join('\n'),
+    )
+    return EXIT.ok
+  },
+}
+
+/** The engine that the server takes here by default, and why it is not the faster one. */
+function engine({ uwsVersion }: BuildInfo): string {
+  const { engine, note } = chooseTransport('auto')
+  if (engine === 'uws') return `uWebSockets.js ${uwsVersion}`
+  return `node:http (llhttp ${process.versions.llhttp})${note === undefined ? '' : `: ${note}`}`
+}
