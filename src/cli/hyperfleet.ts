@@ -4,6 +4,7 @@ import { SettingsError } from '../config/settings.ts'
 import { backup } from './backup.ts'
 import { type Command, EXIT, InterruptedError, UsageError } from './command.ts'
 import { config } from './config.ts'
+import { docs } from './docs.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
 import { health } from './health.ts'
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   importCommand,
   explain,
   simulate,
+  docs,
   version,
 ]
 

@@ -1,0 +1,71 @@
+// `hyperfleet docs`: the project's documentation, as it was when this program was built.
+import { readFileSync } from 'node:fs'
+import { isSea } from 'node:sea'
+import { embeddedFile } from '../binary/embedded.ts'
+import { nearestName } from '../wire/nearest-name.ts'
+import { type Command, EXIT, UsageError } from './command.ts'
+
+const ROOT = new URL('../../../', import.meta.url)
+/** The table of pages, which is the list of topics too. */
+const INDEX = 'docs/README.md'
+const ROW = /^\| \[([\w-]+)\.md\]\([^)]+\) \| (.+) \|$/gm
+
+interface Topic {
+  readonly summary: string
+  /** From the root of the project. */
+  readonly path: string
+}
+
+const README: Topic = { summary: 'what it is, how to start it, a first cluster', path: 'README.md' }
+/** Only the one file has the licenses of its packages in it. */
+const LICENSES: Topic = { summary: 'the licenses of all that is in this file', path: 'LICENSES' }
+
+export const docs: Command = {
+  name: 'docs',
+  summary: 'print the documentation',
+  help: () => `Usage: hyperfleet docs [TOPIC]
+
+Prints the page of a topic, in Markdown; without one, the list of topics.`,
+  async run(args) {
+    const [name, ...more] = args
+    if (more.length > 0) throw new UsageError('docs takes one topic')
+    const topics = readTopics()
+    endWithReader()
+    process.stdout.write(name === undefined ? listed(topics) : read(chosen(topics, name).path))
+    return EXIT.ok
+  },
+}
+
+function readTopics(): Map<string, Topic> {
+  const pages = [...read(INDEX).matchAll(ROW)].map(
+    ([, name = '', summary = '']) => [name, { summary, path: `docs/${name}.md` }] as const,
+  )
+  const topics = new Map<string, Topic>([['readme', README], ...pages])
+  return isSea() ? topics.set('licenses', LICENSES) : topics
+}
+
+function chosen(topics: ReadonlyMap<string, Topic>, name: string): Topic {
+  const topic = topics.get(name.toLowerCase().replace(/\.md$/, ''))
+  if (topic !== undefined) return topic
+  const near = nearestName(name, topics.keys())
+  const hint = near === undefined ? `'hyperfleet docs' lists them` : `did you mean ${near}?`
+  throw new UsageError(`the documentation has no topic ${name}: ${hint}`)
+}
+
+function listed(topics: ReadonlyMap<string, Topic>): string {
+  const width = Math.max(...[...topics.keys()].map(name => name.length))
+  const lines = [...topics].map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}\n`)
+  return `Usage: hyperfleet docs TOPIC\n\n${lines.join('')}`
+}
+
+function read(path: string): string {
+  return (embeddedFile(path) ?? readFileSync(new URL(path, ROOT))).toString('utf8')
+}
+
+/** A reader such as `head` closes the pipe when it has enough. */
+function endWithReader(): void {
+  process.stdout.on('error', error => {
+    if (!('code' in error && error.code === 'EPIPE')) throw error
+    process.exit(EXIT.ok)
+  })
+}
