@@ -1,0 +1,58 @@
+// `hyperfleet docs` and `hyperfleet version`, as their users run them.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { chooseTransport } from '../../src/http/transport/load.ts'
+import { runCommand } from '../harness/command-process.ts'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
+
+const run = (...args: readonly string[]) => runCommand(args, {}).ended
+
+test('docs lists every page with what it is for, and prints each as it is', async () => {
+  const { code, stdout } = await run('docs')
+  assert.equal(code, 0)
+  const topics = [...stdout.matchAll(/^ {2}([\w-]+) +\S/gm)].map(([, name = '']) => name)
+  const pages = readdirSync(join(ROOT, 'docs')).filter(name => name !== 'README.md')
+  assert.deepEqual(topics.map(name => `${name}.md`).sort(), ['readme.md', ...pages].sort())
+  for (const [topic, path] of [
+    ['runbook', 'docs/runbook.md'],
+    ['Errors.md', 'docs/errors.md'],
+    ['readme', 'README.md'],
+  ] as const)
+    assert.equal((await run('docs', topic)).stdout, readFileSync(join(ROOT, path), 'utf8'))
+})
+
+test('a topic that is not there is refused with the one that was probably meant', async () => {
+  const { code, stderr } = await run('docs', 'runbok')
+  assert.equal(code, 2)
+  assert.match(stderr, /no topic runbok: did you mean runbook\?/)
+  assert.match((await run('docs', '../package')).stderr, /no topic/)
+  assert.equal((await run('docs', 'errors', 'search')).code, 2)
+})
+
+test('a reader that has enough ends docs without a word', {
+  skip: process.platform === 'win32' ? 'there is no shell for this' : false,
+}, () => {
+  const pipe = `'${process.execPath}' '${COMMAND}' docs errors | true`
+  assert.equal(spawnSync('sh', ['-c', pipe], { encoding: 'utf8' }).stderr, '')
+})
+
+test('version names what was built, of which commit, and what it runs on', async () => {
+  const { code, stdout } = await run('version')
+  assert.equal(code, 0)
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const [first, commit, built, engine, node, ...rest] = stdout.split('\n')
+  assert.equal(first, `hyperfleet ${version}`)
+  assert.match(commit ?? '', /^commit {5}\S+$/)
+  assert.match(built ?? '', /^built {6}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  const isNative = chooseTransport('auto').engine === 'uws'
+  assert.match(engine ?? '', isNative ? /^engine {5}uWebSockets\.js \d+\.\d+\.\d+$/ : /^engine {5}node:http/)
+  assert.equal(node, `Node       ${process.version}`)
+  assert.deepEqual(rest, [''])
+  assert.equal((await run('--version')).stdout, stdout)
+})
