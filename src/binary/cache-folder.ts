@@ -1,7 +1,7 @@
 // Chooses the folder that native modules are loaded from: one that nobody but this user can write to, because what is in
 // it becomes a part of the process.
 import { accessSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs'
-import { isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { CACHE_VARIABLE, CacheError } from './cache-error.ts'
 
 /** Whose process it is, and what it knows of its places. */
@@ -55,11 +55,23 @@ function candidates({ environment, homeFolder, temporaryFolder, userId }: CacheP
 /** Makes the folder where it is missing; gives the reason when it cannot be made or written to. */
 function whyNoFolder(path: string): string | undefined {
   try {
-    mkdirSync(path, { recursive: true, mode: PRIVATE_MODE })
+    makeFolder(path)
     accessSync(path, constants.W_OK | constants.X_OK)
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** One by one: Node's own recursion never ends where the system says that the folder above is not there (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: PRIVATE_MODE })
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(path)) throw error
   }
 }
 

@@ -1,6 +1,6 @@
 // Where native modules are put before they are loaded, and where they are never put.
 import assert from 'node:assert/strict'
-import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { CacheError } from '../../src/binary/cache-error.ts'
@@ -60,6 +60,8 @@ test('a named folder is never replaced by another', SYSTEM, t => {
   const beneathFile = { HYPERFLEET_CACHE_DIR: join(root, 'file', 'cache') }
   assertRefused(placesIn(root, beneathFile), /cannot be made/)
   assertRefused(placesIn(root, { HYPERFLEET_CACHE_DIR: join(root, 'file') }), /is not a folder/)
+  if (existsSync('/proc'))
+    assertRefused(placesIn(root, { HYPERFLEET_CACHE_DIR: '/proc/none' }), /cannot be made/)
 })
 
 test('without any folder that can be written to, the message names each and the way out', SYSTEM, t => {
@@ -67,7 +69,7 @@ test('without any folder that can be written to, the message names each and the 
   const file = join(root, 'file')
   writeFileSync(file, '')
   const places = { ...placesIn(root), homeFolder: file, temporaryFolder: file }
-  assertRefused(places, /file\/\.cache\/hyperfleet.*; .*file\/hyperfleet-/)
+  assertRefused(places, /file\/\.cache.*; .*file\/hyperfleet-/)
 })
 
 test('a folder that others can write to is refused', SYSTEM, t => {

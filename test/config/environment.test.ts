@@ -72,6 +72,7 @@ test('an unknown variable is refused with the name that was probably meant', () 
     )
 })
 
-test('the variables of the tests are left alone', () => {
-  assert.deepEqual(load({ HYPERFLEET_TEST_SEED: '1', HYPERFLEETX: '1' }).settings, load({}).settings)
+test('the variables of the tests are left alone, and that of the cache folder', () => {
+  const environment = { HYPERFLEET_TEST_SEED: '1', HYPERFLEET_CACHE_DIR: '/cache', HYPERFLEETX: '1' }
+  assert.deepEqual(load(environment).settings, load({}).settings)
 })
