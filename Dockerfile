@@ -17,13 +17,17 @@ COPY scripts scripts
 COPY src src
 # What the API names as its build time, in seconds since 1970-01-01; without it, the time of this build.
 ARG SOURCE_DATE_EPOCH
+# What `hyperfleet version` names as its commit: there is no repository here.
+ARG SOURCE_COMMIT
 RUN npm run build && npm prune --omit=dev && node scripts/trim.mjs
 
 # Without npm and the headers of Node, which nothing here uses.
 FROM ${BASE_IMAGE}
 COPY --from=build /usr/local/bin/node /usr/local/bin/
 WORKDIR /app
-COPY package.json LICENSE ./
+COPY package.json LICENSE README.md ./
+# What `hyperfleet docs` prints.
+COPY docs docs
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # A new volume takes over the owner of the folder that it is mounted on. The command loads Node and both native modules of

@@ -24,10 +24,17 @@ export function runCommand(
   environment: Record<string, string>,
   folder = process.cwd(),
 ): CommandProcess {
-  const child = spawn(process.execPath, [COMMAND, ...args], {
-    env: { PATH: process.env.PATH, ...environment },
-    cwd: folder,
-  })
+  return runFile(process.execPath, [COMMAND, ...args], { PATH: process.env.PATH, ...environment }, folder)
+}
+
+/** Runs a program with nothing but the given environment. */
+export function runFile(
+  file: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): CommandProcess {
+  const child = spawn(file, args, { env: environment, cwd: folder })
   let [stdout, stderr] = ['', '']
   child.stderr.on('data', chunk => {
     stderr += chunk

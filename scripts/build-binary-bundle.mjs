@@ -1,0 +1,93 @@
+// Makes one CommonJS file of the program and its packages, in which native modules come from the binary itself.
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+/** What packages load their native file with, and what takes its place. */
+const NATIVE_LOADERS = [
+  {
+    request: /^node-gyp-build-optional-packages$/,
+    from: /\/lmdb\//,
+    exports: `() => embeddedNative('lmdb.node')`,
+  },
+  {
+    request: /^\.\/binding$/,
+    from: /\/fs-native-extensions\//,
+    exports: `embeddedNative('fs-native-extensions.node')`,
+  },
+]
+
+/**
+ * Evaluates code that names a variable around it. As a part of the bundle an ES module may have its variables renamed, and
+ * the code met another module's; a CommonJS module keeps its names.
+ */
+const EVALUATES = 'ordered-binary'
+
+/** Where modules of the bundle believe themselves to be: a place at which nothing can ever be found. */
+const NOWHERE = 'file:///dev/null/hyperfleet'
+
+/**
+ * Bundles the program of the project at `root` into the file `path`; gives the folders of the packages in it, from the root.
+ * Throws on whatever esbuild finds doubtful.
+ */
+export async function bundle(root, path) {
+  const { warnings, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/binary/start.ts'],
+    outfile: path,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    charset: 'utf8',
+    logLevel: 'silent',
+    logOverride: { 'direct-eval': 'warning' },
+    metafile: true,
+    define: {
+      'import.meta.url': JSON.stringify(NOWHERE),
+      // It would look for a native file beside the binary.
+      'process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED': '"true"',
+    },
+    plugins: [embedNatives(root), keepNames()],
+  })
+  const doubtful = warnings.filter(
+    ({ id, location }) => id !== 'direct-eval' || !/\.cjs$/.test(location?.file),
+  )
+  if (doubtful.length > 0)
+    throw new Error(doubtful.map(({ text, location }) => `${location?.file}: ${text}`).join('\n'))
+  return packageFolders(Object.keys(metafile.inputs))
+}
+
+function packageFolders(files) {
+  const folders = files.map(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])
+  return [...new Set(folders.filter(folder => folder !== undefined))].sort()
+}
+
+function embedNatives(root) {
+  const path = JSON.stringify(join(root, 'src/binary/native-module.ts'))
+  return {
+    name: 'embed-natives',
+    setup(build) {
+      for (const { request, from, exports } of NATIVE_LOADERS) {
+        build.onResolve({ filter: request }, ({ importer }) =>
+          from.test(importer) ? { path: exports, namespace: 'embedded-native' } : undefined,
+        )
+      }
+      build.onLoad({ filter: /./, namespace: 'embedded-native' }, ({ path: exports }) => ({
+        contents: `const { embeddedNative } = require(${path})\nmodule.exports = ${exports}`,
+        resolveDir: root,
+      }))
+    },
+  }
+}
+
+function keepNames() {
+  return {
+    name: 'keep-names',
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${EVALUATES}$`) }, ({ importer }) => ({
+        path: createRequire(importer).resolve(EVALUATES),
+      }))
+    },
+  }
+}

@@ -1,0 +1,97 @@
+// What goes into the binary: the runtime, the native modules that fit it, and the files that the program reads.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fetchPackage, fileOf } from './build-binary-packages.mjs'
+import { fileName, patch, sha256, PINNED as UWS_PINNED } from './native.mjs'
+import { PINNED as LMDB_PINNED, mend } from './native-lmdb.mjs'
+
+/** The newest Node with long-term support that uWebSockets.js 20.56.0 has a native file for. */
+const NODE_VERSION = '24.21.0'
+/** What that Node says in `process.versions.modules`. */
+const NODE_ABI = '137'
+const NODE_INTEGRITY = {
+  x64: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+  arm64: 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+}
+
+/** Architectures that there is a binary for. */
+export const ARCHITECTURES = Object.keys(NODE_INTEGRITY)
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const require = createRequire(import.meta.url)
+
+/** A file of the Node that the binary runs on: `bin/node` or `LICENSE`. */
+export function runtimeFile(arch, path) {
+  const pinned = { name: `node-linux-${arch}`, version: NODE_VERSION, integrity: NODE_INTEGRITY[arch] }
+  return fileOf(fetchPackage(pinned, packages()), path)
+}
+
+/** The native modules for that Node, by the names under which the program asks for them. */
+export function nativeFiles(arch) {
+  const uws = fileName('linux', arch, NODE_ABI)
+  const uwsFolder = dirname(require.resolve('@btc-vision/uwebsockets.js'))
+  const lock = 'fs-native-extensions.node'
+  const lockFolder = dirname(require.resolve('fs-native-extensions/package.json'))
+  return {
+    [uws]: changed(uws, readFileSync(join(uwsFolder, uws)), patch, UWS_PINNED.get(uws)),
+    'lmdb.node': changed('lmdb', lmdbFile(arch), mend, LMDB_PINNED.get(`${arch}/node.napi.glibc.node`)),
+    [lock]: readFileSync(join(lockFolder, 'prebuilds', `linux-${arch}`, lock)),
+  }
+}
+
+/** Paths of the files that the program reads as they are, by the names under which it asks for them. */
+export function readFiles() {
+  const pages = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md'))
+  return {
+    'kernels.wasm': join(root, 'dist/src/index/kernels.wasm'),
+    'swagger-ui.css': require.resolve('swagger-ui-dist/swagger-ui.css'),
+    'swagger-ui-bundle.js': require.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+    'README.md': join(root, 'README.md'),
+    ...Object.fromEntries(pages.sort().map(name => [`docs/${name}`, join(root, 'docs', name)])),
+  }
+}
+
+/** The licenses of all that is in the binary: the packages in these folders, those of its other files, and Node. */
+export function licenses(arch, packageFolders) {
+  const others = ['@btc-vision/uwebsockets.js', 'swagger-ui-dist'].map(name => `node_modules/${name}`)
+  const parts = [...packageFolders, ...others].map(folder => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    return `# ${name} ${version}, ${license}\n\n${licenseText(join(root, folder))}`
+  })
+  const node = runtimeFile(arch, 'LICENSE').toString('utf8')
+  return [readFileSync(join(root, 'LICENSE'), 'utf8'), ...parts, `# Node ${NODE_VERSION}\n\n${node}`].join(
+    '\n\n',
+  )
+}
+
+function licenseText(folder) {
+  const names = readdirSync(folder).filter(name => /^(licen[cs]e|notice)/i.test(name))
+  return names.map(name => readFileSync(join(folder, name), 'utf8')).join('\n')
+}
+
+/** The file that lmdb takes for a Node for which it has none of its own; npm installs it for this machine only. */
+function lmdbFile(arch) {
+  const name = `@lmdb/lmdb-linux-${arch}`
+  const file = 'node.napi.glibc.node'
+  const installed = join(root, 'node_modules', name, file)
+  if (existsSync(installed)) return readFileSync(installed)
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const { version, integrity } = lock.packages[`node_modules/${name}`]
+  return fileOf(fetchPackage({ name, version, integrity }, packages()), file)
+}
+
+function changed(name, original, change, pinned) {
+  if (sha256(original) !== pinned.before)
+    throw new Error(`the native file of ${name} is not that of the pinned package`)
+  const file = change(original)
+  if (sha256(file) !== pinned.after)
+    throw new Error(`the native file of ${name} did not become what it should`)
+  return file
+}
+
+/** Where downloads stay. */
+function packages() {
+  return join(root, 'dist/binary/packages')
+}

@@ -1,0 +1,96 @@
+// Builds dist/hyperfleet-linux-x64 (or -arm64): Node with the whole program in it, as one file (docs/build.md).
+//
+//   npm run build:binary
+//   npm run build:binary -- --arch arm64
+//   npm run build:binary -- --check      builds twice and compares
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { bundle } from './build-binary-bundle.mjs'
+import { ARCHITECTURES, licenses, nativeFiles, readFiles, runtimeFile } from './build-binary-contents.mjs'
+import { buildInfo } from './build-info.mjs'
+import { sha256 } from './native.mjs'
+
+/** The word in Node's file that says whether a program is embedded. */
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Builds the binary of an architecture at `path`; gives its checksum. */
+async function buildBinary(arch, path) {
+  const folder = join(root, 'dist/binary', arch)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  await makeBlob(arch, folder)
+  const binary = join(folder, 'hyperfleet')
+  writeFileSync(binary, runtimeFile(arch, 'bin/node'), { mode: 0o755 })
+  const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js')
+  const blob = join(folder, 'hyperfleet.blob')
+  run(process.execPath, [postject, binary, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', FUSE], folder)
+  // One that runs at this moment stays as it is.
+  renameSync(binary, path)
+  rmSync(folder, { recursive: true, force: true })
+  return sha256(readFileSync(path))
+}
+
+/** Writes all that goes into the binary to `folder`, and makes one blob of it there. */
+async function makeBlob(arch, folder) {
+  const packageFolders = await bundle(root, join(folder, 'hyperfleet.cjs'))
+  const made = {
+    ...nativeFiles(arch),
+    'build-info.json': buildInfo(root),
+    LICENSES: licenses(arch, packageFolders),
+  }
+  const assets = readFiles()
+  for (const [name, bytes] of Object.entries(made)) {
+    assets[name] = join(folder, name)
+    writeFileSync(assets[name], bytes)
+  }
+  // The path of the main file becomes a part of the blob: without folders, it is the same everywhere. A code cache would
+  // start the program a little sooner, and differs from build to build.
+  const config = {
+    main: 'hyperfleet.cjs',
+    output: 'hyperfleet.blob',
+    disableExperimentalSEAWarning: true,
+    assets,
+  }
+  writeFileSync(join(folder, 'sea.json'), JSON.stringify(config))
+  // The blob has the form of the Node that makes it, so it is made by the same one, for this machine.
+  const node = join(folder, 'node')
+  writeFileSync(node, runtimeFile(process.arch, 'bin/node'), { mode: 0o755 })
+  run(node, ['--experimental-sea-config', 'sea.json'], folder)
+}
+
+/** What it prints is of interest only when it fails, and then a part of the error. */
+function run(program, args, folder) {
+  execFileSync(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+async function main() {
+  const { values } = parseArgs({ options: { arch: { type: 'string' }, check: { type: 'boolean' } } })
+  const arch = values.arch ?? process.arch
+  if (process.platform !== 'linux' || ![arch, process.arch].every(name => ARCHITECTURES.includes(name)))
+    throw new Error(`the binary is built on Linux, for ${ARCHITECTURES.join(' or ')}`)
+  execFileSync(process.execPath, [join(root, 'scripts/setup.mjs')], { cwd: root, stdio: 'inherit' })
+  const path = join(root, `dist/hyperfleet-linux-${arch}`)
+  const digest = await buildBinary(arch, path)
+  console.log(`${relative(root, path)}: ${readFileSync(path).length} bytes, SHA-256 ${digest}`)
+  if (values.check) await compareWithSecond(arch, path, digest)
+}
+
+async function compareWithSecond(arch, path, digest) {
+  const second = `${path}.second`
+  const digestOfSecond = await buildBinary(arch, second)
+  if (digestOfSecond !== digest)
+    throw new Error(`the second build is another: ${relative(root, second)}, SHA-256 ${digestOfSecond}`)
+  rmSync(second)
+  console.log('the second build is the same')
+}
+
+main().catch(error => {
+  console.error(`build:binary: ${error.message}`)
+  process.exit(1)
+})

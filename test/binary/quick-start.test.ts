@@ -1,0 +1,74 @@
+// Runs the steps of the README's quick start, as they stand there, in a folder with nothing but the one file.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { apiOf, runFile } from '../harness/command-process.ts'
+import { freePort } from '../harness/free-port.ts'
+import { OneFile, whyNoBinary } from './one-file.ts'
+
+const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
+const NAME = 'hyperfleet-linux-x64'
+/** What the steps take from the machine. */
+const TOOLS = ['curl', 'cut', 'date', 'grep', 'sleep']
+
+/** The steps of the section, with these ports in place of the usual ones. */
+function steps(ports: ReadonlyMap<number, number>): string {
+  const page = readFileSync(README, 'utf8')
+  const [, section = ''] = /^## Install: one file\n(.*?)^## /ms.exec(page) ?? []
+  const blocks = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, commands = '']) => commands)
+  assert.ok(blocks.length > 1, 'the steps were found')
+  return blocks.join('').replaceAll(/\blocalhost:(\d+)/g, (_, port) => `127.0.0.1:${ports.get(Number(port))}`)
+}
+
+/** The path of a tool of this machine. */
+function pathOf(tool: string): string {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const found = folders.map(folder => join(folder, tool)).find(path => existsSync(path))
+  if (found === undefined) throw new Error(`${tool} is not there`)
+  return found
+}
+
+/** The steps as a script that stops the server at its end, also when a step fails. */
+function script(ports: ReadonlyMap<number, number>): string {
+  return `set -eu\ntrap 'kill $server; wait $server' EXIT\ntrap 'exit 1' TERM\n${steps(ports)}`
+}
+
+test('a stranger has a ready cluster after the steps of the README, and after the next start', {
+  skip: whyNoBinary ?? false,
+  timeout: 60_000,
+}, async t => {
+  const file = new OneFile(t)
+  symlinkSync(file.path, join(file.folder, NAME))
+  const tools = join(file.folder, 'tools')
+  mkdirSync(tools)
+  for (const tool of TOOLS) symlinkSync(pathOf(tool), join(tools, tool))
+  const [port, health, metrics] = [await freePort(), await freePort(), await freePort()]
+  const environment = {
+    PATH: tools,
+    HYPERFLEET_CACHE_DIR: file.cache,
+    HYPERFLEET_SERVER_PORT: String(port),
+    HYPERFLEET_HEALTH_PORT: String(health),
+    HYPERFLEET_METRICS_PORT: String(metrics),
+  }
+  const commands = script(
+    new Map([
+      [8000, port],
+      [8080, health],
+      [9090, metrics],
+    ]),
+  )
+  const shell = runFile('/bin/sh', ['-c', commands], environment, file.folder)
+  t.after(() => shell.child.kill('SIGTERM'))
+  const { code, stdout, stderr } = await shell.ended
+  assert.equal(code, 0, `${stdout}${stderr}`)
+
+  const server = file.serve()
+  t.after(() => server.child.kill('SIGKILL'))
+  const query = new URLSearchParams({ search: "status.conditions.Ready='True'" })
+  const answer = await fetch(`${await apiOf(server)}/clusters?${query}`)
+  const list: unknown = await answer.json()
+  assert.ok(typeof list === 'object' && list !== null && 'total' in list)
+  assert.equal(list.total, 1)
+})
