@@ -1,6 +1,6 @@
 // Fetches the packages that the binary needs beside those in node_modules, above all the Node that becomes its runtime, and
 // takes files out of them. What comes from the registry counts only when it has the pinned checksum.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -48,23 +48,18 @@ export function fileOf(packed, path) {
 /** The name of the file that it becomes in the folder. */
 function download(specifier, folder) {
   console.log(`fetching ${specifier}`)
-  const args = ['pack', specifier, '--json', '--silent', '--pack-destination', folder]
-  try {
-    const output = execFileSync('npm', args, {
-      cwd: folder,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    return JSON.parse(output)[0].filename
-  } catch (error) {
-    const [reason] = String(error.stderr || error.message)
-      .trim()
-      .split('\n')
-      .slice(-1)
-    throw new Error(
-      `${specifier} cannot be fetched from the npm registry, and the binary cannot be built without it: ${reason}`,
-    )
-  }
+  const args = ['pack', specifier, '--json', '--loglevel=error', '--pack-destination', folder]
+  const { status, stdout, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' })
+  if (status === 0) return JSON.parse(stdout)[0].filename
+  throw new Error(
+    `${specifier} cannot be fetched from the npm registry, and the binary cannot be built without it: ${reason(stderr)}`,
+  )
+}
+
+/** The first of what npm says of its failure that is more than a code. */
+function reason(stderr) {
+  const said = [...(stderr ?? '').matchAll(/^npm error (?!code|errno|syscall)(.+)$/gm)]
+  return said[0]?.[1] ?? 'npm cannot be run'
 }
 
 function integrityOf(bytes) {
