@@ -43,13 +43,10 @@ function namedFolder(path: string, userId: number): string {
 
 function candidates({ environment, homeFolder, temporaryFolder, userId }: CachePlaces): string[] {
   const { XDG_CACHE_HOME: cacheHome = '' } = environment
-  const ofUser = isAbsolute(cacheHome)
-    ? cacheHome
-    : homeFolder === undefined
-      ? undefined
-      : join(homeFolder, '.cache')
   const shared = join(temporaryFolder, `hyperfleet-${userId}`)
-  return ofUser === undefined ? [shared] : [join(ofUser, 'hyperfleet'), shared]
+  if (isAbsolute(cacheHome)) return [join(cacheHome, 'hyperfleet'), shared]
+  if (homeFolder !== undefined) return [join(homeFolder, '.cache', 'hyperfleet'), shared]
+  return [shared]
 }
 
 /** Makes the folder where it is missing; gives the reason when it cannot be made or written to. */
@@ -88,6 +85,6 @@ function ownFolder(path: string, userId: number): string {
 
 function refused(path: string, reason: string): CacheError {
   return new CacheError(
-    `native modules are not loaded from ${path}: it ${reason}. Set ${CACHE_VARIABLE} to a folder that does not exist yet, such as ${join(path, 'hyperfleet')}: it is made for this user alone.`,
+    `native modules are not loaded from ${path}: it ${reason}. Set ${CACHE_VARIABLE} to a folder that does not exist yet: it is made for this user alone.`,
   )
 }
