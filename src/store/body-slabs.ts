@@ -7,10 +7,10 @@ const SLAB_BYTES = 256 * 1024 - 64
 /** A body larger than this part of a slab gets one of its own: the rest of a slab would be wasted on it. */
 const MAX_SHARE = 1 / 8
 /**
- * A slab that is used less than this is emptied. Under random writes slabs are seven eighths full then, and three bytes are
- * copied for each that is written.
+ * A slab that is used less than this is emptied. Under random writes slabs are four fifths full then, and five bytes are
+ * copied for three that are written.
  */
-const MIN_USE = 3 / 4
+const MIN_USE = 5 / 8
 
 /** Memory that bodies share. */
 export class Slab {

@@ -5,8 +5,9 @@
 //   length, u32 each), document as served
 import type { Instant } from '../wire/instant.ts'
 import { Arena } from './arena.ts'
-import { resourcePieces, statusPieces } from './document.ts'
+import { conditionsPiece, resourcePieces, STATUS_MEMBER, statusPieces } from './document.ts'
 import type { Put } from './keys.ts'
+import type { Resource } from './records.ts'
 
 export const BODY_HEADER = 4 + 8 + 4 * 4
 
@@ -27,6 +28,48 @@ export interface BodyPlace {
 export interface Range {
   readonly start: number
   readonly end: number
+}
+
+/** A record with its document. */
+export interface Documented<T> {
+  readonly record: T
+  readonly json: Buffer
+}
+
+/**
+ * The document of a resource that differs from its previous version in its conditions only: all before them is copied.
+ * Undefined when more has changed.
+ */
+export function encodeConditions(
+  resource: Resource,
+  previous: Documented<Resource>,
+  arena: Arena,
+): Buffer | undefined {
+  if (!isSameButConditions(resource, previous.record)) return undefined
+  const front = bodyOf(previous.json)
+  const frontLength = front.indexOf(
+    STATUS_MEMBER,
+    clientJsonIn({ bytes: front, offset: 0, length: 0 }, 0).end,
+  )
+  const conditions = conditionsPiece(resource)
+  const body = arena.allocate(frontLength + Buffer.byteLength(conditions))
+  front.copy(body, 0, 0, frontLength)
+  body.write(conditions, frontLength, 'utf8')
+  return body.subarray(BODY_HEADER)
+}
+
+/** Identity and naming never change (contract 3.5). */
+function isSameButConditions(a: Resource, b: Resource): boolean {
+  return (
+    a.spec === b.spec &&
+    a.labels === b.labels &&
+    a.generation === b.generation &&
+    a.updatedTime === b.updatedTime &&
+    a.updatedBy === b.updatedBy &&
+    a.createdTime === b.createdTime &&
+    a.createdBy === b.createdBy &&
+    a.specChangedTime === b.specChangedTime
+  )
 }
 
 /**

@@ -2,6 +2,7 @@
 // one field of each record, and a start needs nothing of a status but its key.
 import { type Instant, parseInstant } from '../wire/instant.ts'
 import { BODY_HEADER, type BodyPlace, clientJsonIn, specChangedTimeIn } from './body.ts'
+import { STATUS_MEMBER } from './document.ts'
 import type {
   AdapterCondition,
   AdapterStatus,
@@ -14,8 +15,6 @@ import type {
 
 /** What follows the generation in a resource's document, before its spec. */
 const SPEC_MEMBER = ',"spec":'
-/** What stands before the conditions: within a string of JSON there is no such text. */
-const STATUS_MEMBER = ',"status":{"conditions":'
 
 /**
  * A resource as its document tells. Its members are read when they are asked for, and it has none of its own: to take them

@@ -16,6 +16,9 @@ export function hrefOf(kind: ResourceKind, id: string): string {
   return `${BASE_PATH}/${kind === 'Cluster' ? 'clusters' : 'nodepools'}/${id}`
 }
 
+/** What stands before the conditions of a resource: within a string of JSON there is no such text. */
+export const STATUS_MEMBER = ',"status":{"conditions":'
+
 /** The document of a cluster or nodepool, keys in the order of contract 3.1, unset fields left out (3.7). */
 export function resourcePieces(resource: Resource): DocumentPieces {
   const { kind, id, ownerId, labels } = resource
@@ -30,8 +33,13 @@ export function resourcePieces(resource: Resource): DocumentPieces {
     (labels === undefined ? '' : `,"labels":${labelsText(labels)}`) +
     `,"created_time":${timeText(resource.createdTime)},"updated_time":${timeText(resource.updatedTime)}` +
     `,"created_by":${JSON.stringify(resource.createdBy)},"updated_by":${JSON.stringify(resource.updatedBy)}` +
-    `,"status":{"conditions":[${resource.conditions.map(resourceConditionText).join(',')}]}}`
+    conditionsPiece(resource)
   return [head, resource.spec, tail]
+}
+
+/** The end of a resource's document, from its conditions on. */
+export function conditionsPiece({ conditions }: Resource): string {
+  return `${STATUS_MEMBER}[${conditions.map(resourceConditionText).join(',')}]}}`
 }
 
 /** The document of an adapter's status (contract 5.4), unset fields left out (3.7). */

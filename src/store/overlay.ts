@@ -1,5 +1,6 @@
 // What is staged and not yet durable, laid over the visible state. Only the write path looks at it: it decides each
 // write against the newest version of what the write touches, and no reader sees any of it.
+import type { Documented } from './body.ts'
 import type { Group } from './group.ts'
 import type { Put } from './keys.ts'
 import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
@@ -91,6 +92,13 @@ export class Overlay implements Newest {
     const { kind, id } = put.record
     const present = this.#resources.get(id) ?? this.#state.resourceById(id)
     return present?.slot ?? this.#state.resources(kind).length + this.#names[kind].size
+  }
+
+  /** The newest version of a resource, when it is the visible one. */
+  visibleVersion(id: string): Documented<Resource> | undefined {
+    if (this.#resources.has(id)) return undefined
+    const entry = this.#state.resourceById(id)
+    return entry && { record: this.#state.recordOf(entry), json: entry.json }
   }
 
   /** Lays a put over the state. Throws when it would break what is promised about the state. */

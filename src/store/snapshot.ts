@@ -128,6 +128,7 @@ export class Snapshot {
       records,
       checksum,
     })
+    this.#arena.reset()
     return checksums
   }
 

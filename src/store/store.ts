@@ -2,7 +2,7 @@
 // the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
 import type { Instant } from '../wire/instant.ts'
 import { Arena } from './arena.ts'
-import { encodeDocument } from './body.ts'
+import { encodeConditions, encodeDocument } from './body.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import { encodeJournalEntry } from './codec.ts'
 import { GroupCommit, type StagedInfo } from './commit.ts'
@@ -11,6 +11,7 @@ import { noCrash, type Reached } from './crash-point.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
 import { takeFolder } from './folder.ts'
 import type { Change, Group, PreparedPut } from './group.ts'
+import { GroupMemory } from './group-memory.ts'
 import { keyOf, type Put } from './keys.ts'
 import { liveCopy } from './live-copy.ts'
 import type { FolderLock } from './lock.ts'
@@ -140,7 +141,9 @@ class FleetStore implements Store {
   readonly #options: StoreOptions
   readonly #parts: Parts
   readonly #reached: Reached
-  readonly #arena = new Arena()
+  /** Of documents, which answers may hold for long. */
+  readonly #documentMemory = new Arena()
+  readonly #entryMemory = new GroupMemory()
   readonly #overlay: Overlay
   readonly #commits: GroupCommit
   readonly #checkpointer: Checkpointer
@@ -221,7 +224,7 @@ class FleetStore implements Store {
     try {
       const group = this.#commits.open
       const prepared = puts.map(put => this.#prepare(put, group))
-      this.#commits.add(this.#change(prepared))
+      this.#commits.add(this.#change(prepared, group))
       this.#reached('change-staged')
       return { documents: prepared.map(({ json }) => json), durable: group.done }
     } catch (error) {
@@ -256,15 +259,24 @@ class FleetStore implements Store {
 
   #prepare(put: Put, group: Group): PreparedPut {
     const slot = this.#overlay.slotOf(put)
+    const json = this.#encode(put, slot)
     this.#overlay.add(put, slot, group)
     if (put.kind === 'resource') this.#staged = raise(this.#staged, put)
-    return { put, key: keyOf(put), slot, json: encodeDocument(put, slot, this.#arena) }
+    return { put, key: keyOf(put), slot, json }
   }
 
-  #change(puts: readonly PreparedPut[]): Change {
+  #encode(put: Put, slot: number): Buffer {
+    const previous = put.kind === 'resource' ? this.#overlay.visibleVersion(put.record.id) : undefined
+    const json =
+      put.kind === 'resource' && previous && encodeConditions(put.record, previous, this.#documentMemory)
+    return json || encodeDocument(put, slot, this.#documentMemory)
+  }
+
+  #change(puts: readonly PreparedPut[], group: Group): Change {
     const sequence = this.#nextSequence++
     const { latestTime } = this.#staged
-    return { sequence, puts, latestTime, value: encodeJournalEntry(sequence, latestTime, puts, this.#arena) }
+    const value = encodeJournalEntry(sequence, latestTime, puts, this.#entryMemory.of(group))
+    return { sequence, puts, latestTime, value }
   }
 
   #onDurable(group: Group): void {
@@ -277,6 +289,7 @@ class FleetStore implements Store {
       this.#durable = { latestTime, latestId: this.#durable.latestId }
     }
     this.#overlay.release(group)
+    this.#entryMemory.release(group)
     const { changes, bytes } = group
     const durationMs = this.#commits.lastFlushMs
     // A commit without changes only trims the journal.

@@ -87,6 +87,85 @@ function parseAny(text: string): Instant | undefined {
  * (contract 3.4).
  */
 export function formatInstant(instant: Instant): string {
+  const micros = Number(instant)
+  return micros >= 0 && micros < EXACT_UNTIL ? formatPlain(micros) : formatAny(instant)
+}
+
+/** 2200-01-01T00:00:00Z: until then microseconds are exact in a double. */
+const EXACT_UNTIL = 7_258_118_400_000_000
+const SECONDS_PER_DAY = 86_400
+const [DASH, COLON, DOT, T, Z] = [0x2d, 0x3a, 0x2e, 0x54, 0x5a]
+
+/** Prints times that are exact in a double. A report prints a dozen, which took a tenth of its time by way of Date. */
+function formatPlain(micros: number): string {
+  const seconds = Math.floor(micros / 1e6)
+  const day = Math.floor(seconds / SECONDS_PER_DAY)
+  const second = seconds - day * SECONDS_PER_DAY
+  return dateText(day) + timeText(second) + fractionText(micros - seconds * 1e6)
+}
+
+/** The date of a day since 1970-01-01, by the arithmetic of Howard Hinnant's `civil_from_days`. */
+function dateText(day: number): string {
+  const shifted = day + 719_468 // days since 0000-03-01
+  const era = Math.floor(shifted / 146_097)
+  const dayOfEra = shifted - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
+  const date = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  return String.fromCharCode(
+    digit(year, 1000),
+    digit(year, 100),
+    digit(year, 10),
+    digit(year, 1),
+    DASH,
+    digit(month, 10),
+    digit(month, 1),
+    DASH,
+    digit(date, 10),
+    digit(date, 1),
+    T,
+  )
+}
+
+function timeText(second: number): string {
+  const hour = Math.floor(second / 3600)
+  const minute = Math.floor(second / 60) % 60
+  const rest = second % 60
+  return String.fromCharCode(
+    digit(hour, 10),
+    digit(hour, 1),
+    COLON,
+    digit(minute, 10),
+    digit(minute, 1),
+    COLON,
+    digit(rest, 10),
+    digit(rest, 1),
+  )
+}
+
+function fractionText(micros: number): string {
+  if (micros === 0) return 'Z'
+  const [a, b, c] = [digit(micros, 100_000), digit(micros, 10_000), digit(micros, 1000)]
+  if (micros % 1000 === 0) return String.fromCharCode(DOT, a, b, c, Z)
+  return String.fromCharCode(DOT, a, b, c, digit(micros, 100), digit(micros, 10), digit(micros, 1), Z)
+}
+
+/** The character of a decimal digit. */
+function digit(number: number, unit: number): number {
+  return 0x30 + (Math.floor(number / unit) % 10)
+}
+
+/** Prints any instant. */
+function formatAny(instant: Instant): string {
   let microsOfSecond = instant % MICROS_PER_SECOND
   if (microsOfSecond < 0n) microsOfSecond += MICROS_PER_SECOND
   const seconds = new Date(Number((instant - microsOfSecond) / 1000n)).toISOString().slice(0, 19)
