@@ -96,5 +96,6 @@ export const QueryPlan = Type.Object({
   steps: Type.Array(QueryStep),
 })
 
+export type Problem = Type.Static<typeof Problem>
 export type ProblemFault = Type.Static<typeof ProblemFault>
 export type QueryPlan = Type.Static<typeof QueryPlan>

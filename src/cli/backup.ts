@@ -7,8 +7,9 @@ import { openSource } from '../backup/source.ts'
 import { readBuildInfo } from '../observe/build-info.ts'
 import { type Command, EXIT } from './command.ts'
 import { count } from './count.ts'
+import { flagLines } from './flags/flag.ts'
 import { countsText } from './folder/facts.ts'
-import { readArguments, STORAGE_PATH_HELP } from './folder/options.ts'
+import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { type Surroundings, watched } from './folder/work.ts'
 
 /** A backup holds all that the API guards with authentication. */
@@ -22,10 +23,13 @@ export const backup: Command = {
 Copies the fleet as of one moment into the folder TO, which must not be there or be empty. A server that uses the data folder
 goes on meanwhile: all that it had answered before is in the backup. TO appears when all of it is on disk and read back.
 
-${STORAGE_PATH_HELP}`,
+${flagLines(FOLDER_FLAGS)}`,
+  flags: FOLDER_FLAGS,
+  operands: [{ completes: 'folder' }],
   async run(args) {
-    const { path, commitDeadlineMs, positionals } = readArguments(args, {
+    const { path, commitDeadlineMs, positionals } = readFolderArguments(args, {
       command: 'backup',
+      flags: FOLDER_FLAGS,
       names: { least: 1, most: 1, called: 'one folder to make' },
     })
     const [to = ''] = positionals

@@ -1,6 +1,7 @@
 // An HTTP client for one server: kept-alive connections, a deadline for each answer, nothing else.
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { Target } from './connection/target.ts'
 
 /** How long an answer may take: longer than the server itself waits for a commit. Beyond: a connection failure. */
 const ANSWER_DEADLINE_MS = 40_000
@@ -22,24 +23,27 @@ export interface Client {
   close(): void
 }
 
-/** @param server its address; a path in it is put before every path */
-export function createClient(server: URL, connections: number): Client {
-  const isTls = server.protocol === 'https:'
+/** A path in the address of the server is put before every path. */
+export function createClient({ url, token, ca }: Target, connections: number): Client {
+  const isTls = url.protocol === 'https:'
   const request = isTls ? httpsRequest : httpRequest
   const options = { keepAlive: true, maxSockets: connections }
-  const agent: Agent = isTls ? new HttpsAgent(options) : new HttpAgent(options)
+  const agent: Agent = isTls
+    ? new HttpsAgent(ca === undefined ? options : { ...options, ca })
+    : new HttpAgent(options)
   const target = {
     agent,
-    hostname: bareHost(server.hostname),
-    port: server.port,
+    hostname: bareHost(url.hostname),
+    port: url.port,
     timeout: ANSWER_DEADLINE_MS,
   }
-  const prefix = server.pathname.replace(/\/+$/, '')
+  const prefix = url.pathname.replace(/\/+$/, '')
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
   return {
     send: (method, path, body) =>
       new Promise((resolve, reject) => {
         const sent = request(
-          { ...target, method, path: prefix + path, headers: headersFor(body) },
+          { ...target, method, path: prefix + path, headers: { ...authorization, ...headersFor(body) } },
           answer => {
             collect(answer, resolve, reject)
           },

@@ -1,17 +1,57 @@
 // What every command of `hyperfleet` has, and how its failures reach the user.
+import type { Flag, Operand } from './flags/flag.ts'
 
 export interface Command {
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
   readonly help: () => string
+  /** The flags that it takes; none when left out. */
+  readonly flags?: readonly Flag[]
+  /** What completion offers after the command's name, place by place. */
+  readonly operands?: readonly Operand[]
   /** Runs with the arguments after the command's name; resolves with the exit code. */
   readonly run: (args: readonly string[]) => Promise<number>
 }
 
+/** Exit codes, after the usual convention, and one for each failure that a script treats in its own way. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  conflict: 4,
+  unauthorised: 5,
+  unreachable: 6,
+  interrupted: 130,
+} as const
+
+/** What each exit code says, for the help. */
+export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
+  [EXIT.ok, 'done'],
+  [EXIT.failed, 'failed, or refused by the server'],
+  [EXIT.usage, 'a mistake in the command line or a configuration file'],
+  [EXIT.notFound, 'there is no such cluster, nodepool or status'],
+  [EXIT.conflict, 'the name is taken, or another conflict'],
+  [EXIT.unauthorised, 'the server asks for a token, or refuses the one given'],
+  [EXIT.unreachable, 'the server cannot be reached, or asks to try again later'],
+  [EXIT.interrupted, 'stopped by the user'],
+]
+
 /** A mistake in the command line: the message tells what would be right. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+}
+
+/** A failure with an exit code of its own. */
+export class FailedError extends Error {
+  override readonly name: string = 'FailedError'
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number, options?: ErrorOptions) {
+    super(message, options)
+    this.exitCode = exitCode
+  }
 }
 
 /** The user stopped the command before its end. */
@@ -22,6 +62,3 @@ export class InterruptedError extends Error {
     super('interrupted: nothing was kept')
   }
 }
-
-/** Exit codes, after the usual convention. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const

@@ -1,12 +1,28 @@
 // `hyperfleet config`: what `hyperfleet serve` with the same flags would put in force, and where each value comes from.
-import { describeSettings } from '../config/settings.ts'
 import { settingObjects, settingRows, settingsYaml } from '../config/shown.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 import { processConfiguration } from './configuration.ts'
+import { type Flag, flagLines } from './flags/flag.ts'
+import { CONFIG_FLAG, settingFlags } from './flags/setting-flags.ts'
 import { alignedTable } from './table.ts'
 
 const OUTPUTS = ['table', 'json', 'yaml'] as const
 type Output = (typeof OUTPUTS)[number] | 'check'
+
+const OWN_FLAGS = [
+  {
+    name: 'output',
+    short: 'o',
+    value: 'table|json|yaml',
+    meaning: 'table, or a form for programs; the YAML is a file of settings',
+    fallback: 'table',
+    choices: OUTPUTS,
+  },
+  {
+    name: 'check',
+    meaning: 'only check: print nothing but what is wrong, and end with code 2 when something is',
+  },
+] as const satisfies readonly Flag[]
 
 export const config: Command = {
   name: 'config',
@@ -16,11 +32,12 @@ export const config: Command = {
 Prints what 'hyperfleet serve' with the same flags would put in force, and where each value comes from: a default, a
 line of a file, an environment variable or a flag. Secrets are masked.
 
-  -o, --output json|yaml  in a form for programs; the YAML is a file of settings (default: a table)
-  --check                 only checks: prints nothing but what is wrong, and ends with code 2 when something is
-  --config FILE           file of settings, as for 'hyperfleet serve'
+${flagLines([...OWN_FLAGS, CONFIG_FLAG])}
 
-${describeSettings()}`,
+It takes every flag of 'hyperfleet serve' too.`,
+  get flags() {
+    return [...OWN_FLAGS, CONFIG_FLAG, ...settingFlags()]
+  },
   async run(args) {
     const { output, flags } = readOptions(args)
     const { inForce, file, warnings } = processConfiguration(flags)

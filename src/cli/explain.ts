@@ -1,65 +1,44 @@
 // `hyperfleet explain`: asks a running server how it answers a list, and shows the plan.
 import type { QueryPlan } from '../api/service.ts'
-import { type Answer, createClient } from './client.ts'
 import { type Command, EXIT } from './command.ts'
-import { EXPLAIN_HELP, type ExplainOptions, parseOptions } from './explain/options.ts'
+import { type Api, withServer } from './connection/api.ts'
+import { thisMachine } from './connection/machine.ts'
+import { RefusedError } from './connection/refusal.ts'
+import { EXPLAIN_FLAGS, type ExplainOptions, parseOptions } from './explain/options.ts'
 import { planText } from './explain/plan-text.ts'
-import { type Refusal, refusalText } from './explain/refusal-text.ts'
-import { noHyperfleet, unreachable } from './server-address.ts'
+import { flagLines } from './flags/flag.ts'
 
 export const explain: Command = {
   name: 'explain',
   summary: 'show how a running server answers a search',
-  help: () => EXPLAIN_HELP,
+  help: () => `Usage: hyperfleet explain clusters|nodepools [flags]
+
+Asks a running server how it answers a list: step by step with the index used, the rows expected, taken in and given
+out, the records read one by one, and the time.
+
+${flagLines(EXPLAIN_FLAGS)}`,
+  flags: EXPLAIN_FLAGS,
+  operands: [{ choices: ['clusters', 'nodepools'] }],
   async run(args) {
-    const options = parseOptions(args)
-    const path = `/api/hyperfleet/v1/explain/${options.list}`
-    const answer = await ask(options, path)
-    const said = readAnswer(answer)
-    if (said === undefined) throw new Error(noHyperfleet(options.server, path, answer.status))
-    const isPlan = said.kind === 'plan'
-    const print = isPlan ? console.log : console.error
-    if (options.output === 'json') console.log(JSON.stringify(isPlan ? said.plan : said.refusal, null, 2))
-    else print(isPlan ? planText(said.plan) : refused(options, said.refusal))
-    return isPlan ? EXIT.ok : EXIT.failed
+    const options = parseOptions(args, thisMachine())
+    const isJson = options.output === 'json'
+    try {
+      const plan = await withServer(options.target, api => readPlan(api, options))
+      console.log(isJson ? JSON.stringify(plan, null, 2) : planText(plan))
+      return EXIT.ok
+    } catch (error) {
+      if (!isJson || !(error instanceof RefusedError)) throw error
+      console.log(JSON.stringify(error.problem, null, 2))
+      return error.exitCode
+    }
   },
 }
 
-async function ask({ server, parameters }: ExplainOptions, path: string): Promise<Answer> {
-  const client = createClient(server, 1)
-  const query = [...parameters].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
-  try {
-    return await client.send('GET', query === '' ? path : `${path}?${query}`)
-  } catch (error) {
-    throw new Error(unreachable(server, error), { cause: error })
-  } finally {
-    client.close()
-  }
-}
-
-type Said =
-  | { readonly kind: 'plan'; readonly plan: QueryPlan }
-  | { readonly kind: 'refusal'; readonly refusal: Refusal }
-
-/** The answer as what it says of itself; undefined when no HyperFleet server speaks so. */
-function readAnswer({ status, body }: Answer): Said | undefined {
-  const json = parsed(body)
-  if (typeof json !== 'object' || json === null) return undefined
+async function readPlan(api: Api, { list, parameters }: ExplainOptions): Promise<QueryPlan> {
+  const path = `/explain/${list}`
+  const plan: unknown = api.json(path, await api.get(path, parameters))
   // The server holds its answers to the schemas that these types are made from (contract 1.3).
-  if (status === 200 && 'kind' in json && json.kind === 'QueryPlan')
-    return { kind: 'plan', plan: json as QueryPlan }
-  if ('code' in json && 'detail' in json) return { kind: 'refusal', refusal: json as Refusal }
-  return undefined
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-function refused({ parameters }: ExplainOptions, refusal: Refusal): string {
-  return `hyperfleet: the server refuses: ${refusalText(refusal, parameters.get('search') ?? '')}`
+  if (typeof plan === 'object' && plan !== null && 'kind' in plan && plan.kind === 'QueryPlan')
+    return plan as QueryPlan
+  throw api.misshapen(path)
 }

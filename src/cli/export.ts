@@ -14,9 +14,21 @@ import type { Counts } from '../store/copy.ts'
 import { StoreError } from '../store/errors.ts'
 import { StoredFolder } from '../store/stored-folder.ts'
 import { type Command, EXIT } from './command.ts'
+import { type Flag, flagLines } from './flags/flag.ts'
 import { countsText } from './folder/facts.ts'
-import { readArguments, STORAGE_PATH_HELP } from './folder/options.ts'
+import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { type Surroundings, watched } from './folder/work.ts'
+
+const FLAGS = [
+  {
+    name: 'output',
+    short: 'o',
+    value: 'FILE',
+    meaning: 'write to this file, which must not be there, instead of standard output',
+    completes: 'file',
+  },
+  ...FOLDER_FLAGS,
+] as const satisfies readonly Flag[]
 
 export const exportCommand: Command = {
   name: 'export',
@@ -26,15 +38,15 @@ export const exportCommand: Command = {
 Writes every cluster, nodepool and status as a line of JSON, as of one moment, to standard output or a file. A server that uses
 the data folder goes on meanwhile; its fleet is first copied to a temporary folder.
 
-  -o, --output FILE      write to this file, which must not be there, instead of standard output
-${STORAGE_PATH_HELP}`,
+${flagLines(FLAGS)}`,
+  flags: FLAGS,
   async run(args) {
-    const { path, commitDeadlineMs, output } = readArguments(args, {
+    const { path, commitDeadlineMs, text } = readFolderArguments(args, {
       command: 'export',
-      takesOutput: true,
+      flags: FLAGS,
       names: { least: 0, most: 0, called: 'no names' },
     })
-    const task = { path, commitDeadlineMs, output }
+    const task = { path, commitDeadlineMs, output: text('output') }
     return watched(surroundings => writeExport(task, surroundings))
   },
 }

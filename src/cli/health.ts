@@ -4,9 +4,10 @@ import { get, type IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Settings } from '../config/schema.ts'
-import { describeSettings } from '../config/settings.ts'
 import { type Command, EXIT } from './command.ts'
 import { processConfiguration } from './configuration.ts'
+import { type Flag, flagLines } from './flags/flag.ts'
+import { CONFIG_FLAG, settingFlags } from './flags/setting-flags.ts'
 
 /** Shorter than the patience of whoever asks, so that the reason is told. */
 const DEADLINE_MS = 2500
@@ -17,6 +18,11 @@ const ANY_ADDRESS: ReadonlyMap<string, string> = new Map([
   ['::', '::1'],
 ])
 
+const READY_FLAG: Flag = {
+  name: 'ready',
+  meaning: 'whether it can be sent requests (/readyz), not only whether it lives (/healthz)',
+}
+
 export const health: Command = {
   name: 'health',
   summary: 'ask whether the server of this machine lives, or is ready',
@@ -25,9 +31,12 @@ export const health: Command = {
 Asks the health port of the server that 'hyperfleet serve' with the same flags, environment and file would be. Prints its
 answer, and ends with code 0 when it lives, 1 when it does not or cannot be reached.
 
-  --ready  whether it can be sent requests (/readyz), not only whether it lives (/healthz)
+${flagLines([READY_FLAG, CONFIG_FLAG])}
 
-${describeSettings()}`,
+It takes every flag of 'hyperfleet serve' too.`,
+  get flags() {
+    return [READY_FLAG, CONFIG_FLAG, ...settingFlags()]
+  },
   async run(args) {
     const path = args.includes('--ready') ? '/readyz' : '/healthz'
     const { settings } = processConfiguration(args.filter(arg => arg !== '--ready'))

@@ -1,58 +1,32 @@
 #!/usr/bin/env node
 // The `hyperfleet` command: picks a command by its name and turns its failures into messages and exit codes.
 import { SettingsError } from '../config/settings.ts'
-import { backup } from './backup.ts'
-import { type Command, EXIT, InterruptedError, UsageError } from './command.ts'
-import { config } from './config.ts'
-import { docs } from './docs.ts'
-import { explain } from './explain.ts'
-import { exportCommand } from './export.ts'
-import { health } from './health.ts'
-import { importCommand } from './import.ts'
-import { restore } from './restore.ts'
-import { serve } from './serve.ts'
-import { simulate } from './simulate.ts'
-import { verify } from './verify.ts'
-import { version } from './version.ts'
-
-const COMMANDS: readonly Command[] = [
-  serve,
-  config,
-  health,
-  backup,
-  restore,
-  verify,
-  exportCommand,
-  importCommand,
-  explain,
-  simulate,
-  docs,
-  version,
-]
-
-function overview(): string {
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
-  return [
-    'Usage: hyperfleet COMMAND [flags]',
-    '',
-    ...lines,
-    '',
-    'hyperfleet COMMAND --help tells more.',
-  ].join('\n')
-}
+import { nearestName } from '../wire/nearest-name.ts'
+import { type Command, EXIT, FailedError, InterruptedError, UsageError } from './command.ts'
+import { COMMANDS, overview } from './commands.ts'
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+  const isHelp = name === 'help' || name === '--help' || name === '-h'
+  const [topic] = args
+  if (name === undefined || (isHelp && topic === undefined)) {
     console.log(overview())
     return name === undefined ? EXIT.usage : EXIT.ok
   }
-  const command = COMMANDS.find(candidate => candidate.name === name.replace(/^--version$/, 'version'))
-  if (command === undefined) throw new UsageError(`there is no command '${name}'\n\n${overview()}`)
-  if (args.includes('--help') || args.includes('-h')) {
+  const command = commandCalled(isHelp && topic !== undefined ? topic : name)
+  if (isHelp || args.includes('--help') || args.includes('-h')) {
     console.log(command.help())
     return EXIT.ok
   }
   return command.run(args)
+}
+
+function commandCalled(name: string): Command {
+  const command = COMMANDS.find(candidate => candidate.name === name.replace(/^--version$/, 'version'))
+  if (command !== undefined) return command
+  const names = COMMANDS.map(candidate => candidate.name)
+  const nearest = nearestName(name, names)
+  const help = nearest === undefined ? `\n\n${overview()}` : `; did you mean ${nearest}?`
+  throw new UsageError(`there is no command '${name}'${help}`)
 }
 
 // Without `await`: as the one file the program is a CommonJS module, which has none at its top.
@@ -68,5 +42,6 @@ main(process.argv.slice(2)).then(
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof InterruptedError) return EXIT.interrupted
+  if (error instanceof FailedError) return error.exitCode
   return error instanceof UsageError || error instanceof SettingsError ? EXIT.usage : EXIT.failed
 }

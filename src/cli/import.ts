@@ -7,10 +7,19 @@ import { Importer, type Refusals, RefusedError } from '../export/importer.ts'
 import { readLines } from '../export/line-reader.ts'
 import { type Command, EXIT } from './command.ts'
 import { count } from './count.ts'
+import { type Flag, flagLines } from './flags/flag.ts'
 import { countsText } from './folder/facts.ts'
 import { faultLines } from './folder/fault-list.ts'
-import { readArguments, STORAGE_PATH_HELP } from './folder/options.ts'
+import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { type Surroundings, watched } from './folder/work.ts'
+
+const FLAGS = [
+  {
+    name: 'skip-refused',
+    meaning: 'import the rest; a resource is refused with its statuses, and they with it',
+  },
+  ...FOLDER_FLAGS,
+] as const satisfies readonly Flag[]
 
 export const importCommand: Command = {
   name: 'import',
@@ -21,15 +30,21 @@ Reads what 'hyperfleet export' wrote, from a file or standard input, into the da
 Ids, times, generations and conditions stay as they are. When any line is refused, all that is wrong is told and nothing is
 imported.
 
-  --skip-refused         import the rest; a resource is refused with its statuses, and they with it
-${STORAGE_PATH_HELP}`,
+${flagLines(FLAGS)}`,
+  flags: FLAGS,
+  operands: [{ completes: 'file' }],
   async run(args) {
-    const { path, commitDeadlineMs, positionals, switches } = readArguments(args, {
+    const { path, commitDeadlineMs, positionals, text } = readFolderArguments(args, {
       command: 'import',
-      switches: ['skip-refused'],
+      flags: FLAGS,
       names: { least: 0, most: 1, called: 'one file at most' },
     })
-    const task = { path, commitDeadlineMs, file: positionals[0], skipsRefused: switches.has('skip-refused') }
+    const task = {
+      path,
+      commitDeadlineMs,
+      file: positionals[0],
+      skipsRefused: text('skip-refused') !== undefined,
+    }
     return watched(surroundings => importFile(task, surroundings))
   },
 }

@@ -9,10 +9,16 @@ import { restCopy } from '../store/rest-copy.ts'
 import { StoredFolder } from '../store/stored-folder.ts'
 import { type Command, EXIT } from './command.ts'
 import { count } from './count.ts'
+import { type Flag, flagLines } from './flags/flag.ts'
 import { countsText } from './folder/facts.ts'
 import { faultLines } from './folder/fault-list.ts'
-import { readArguments, STORAGE_PATH_HELP } from './folder/options.ts'
+import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { type Surroundings, watched } from './folder/work.ts'
+
+const FLAGS = [
+  { name: 'replace', meaning: 'move a data folder that is there aside; it is never removed' },
+  ...FOLDER_FLAGS,
+] as const satisfies readonly Flag[]
 
 export const restore: Command = {
   name: 'restore',
@@ -22,16 +28,17 @@ export const restore: Command = {
 Verifies the backup in the folder FROM and copies it to the data folder, which must not be there or be empty. It appears when
 all of it is on disk and read back. FROM may also be a stopped server's data folder; it stays as it is.
 
-  --replace              move a data folder that is there aside; it is never removed
-${STORAGE_PATH_HELP}`,
+${flagLines(FLAGS)}`,
+  flags: FLAGS,
+  operands: [{ completes: 'folder' }],
   async run(args) {
-    const { path, commitDeadlineMs, positionals, switches } = readArguments(args, {
+    const { path, commitDeadlineMs, positionals, text } = readFolderArguments(args, {
       command: 'restore',
-      switches: ['replace'],
+      flags: FLAGS,
       names: { least: 1, most: 1, called: 'one backup' },
     })
     const [from = ''] = positionals
-    const task = { from, to: path, commitDeadlineMs, isReplacing: switches.has('replace') }
+    const task = { from, to: path, commitDeadlineMs, isReplacing: text('replace') !== undefined }
     return watched(surroundings => restoreFolder(task, surroundings))
   },
 }

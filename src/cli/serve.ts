@@ -1,6 +1,6 @@
 // `hyperfleet serve`: runs the server until it is told to stop.
 import { performance } from 'node:perf_hooks'
-import { type Configuration, describeSettings, FILE_PLACES } from '../config/settings.ts'
+import { type Configuration, FILE_PLACES } from '../config/settings.ts'
 import { type RunningServer, startServer } from '../main.ts'
 import { LogOutput, STANDARD_OUTPUT } from '../observe/log-output.ts'
 import { createLogger, type Logger } from '../observe/logs.ts'
@@ -8,6 +8,8 @@ import { StorageFailedError } from '../store/errors.ts'
 import { type Command, EXIT } from './command.ts'
 import { processConfiguration } from './configuration.ts'
 import { crashSwitch } from './crash-switch.ts'
+import { flagLines } from './flags/flag.ts'
+import { CONFIG_FLAG, settingFlags } from './flags/setting-flags.ts'
 import { createReload } from './reload.ts'
 import { stopServer } from './stop.ts'
 import { type StopSignal, stopSignal } from './stop-signals.ts'
@@ -23,12 +25,13 @@ export const serve: Command = {
 Every flag is also an environment variable: --server-port is HYPERFLEET_SERVER_PORT. Both win over the file of settings,
 which is that of --config or HYPERFLEET_CONFIG, or else the first of ${FILE_PLACES.join(' and ')} that exists.
 
-  --config FILE  file of settings, in YAML
-
-${describeSettings()}
+${flagLines([CONFIG_FLAG, ...settingFlags()])}
 
 SIGTERM and SIGINT stop the server in order, a second one at once. SIGHUP reads the configuration again, and puts in
 force what may change while the server runs.`,
+  get flags() {
+    return [CONFIG_FLAG, ...settingFlags()]
+  },
   async run(args) {
     const configuration = processConfiguration(args)
     const { settings } = configuration

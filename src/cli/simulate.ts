@@ -4,9 +4,11 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createClient } from './client.ts'
 import { type Command, EXIT } from './command.ts'
+import { thisMachine } from './connection/machine.ts'
 import { count } from './count.ts'
+import { flagLines } from './flags/flag.ts'
 import { type Check, isRight } from './simulate/checks.ts'
-import { describeFlags, parseOptions, type SimulateOptions } from './simulate/options.ts'
+import { parseOptions, SIMULATE_FLAGS, type SimulateOptions } from './simulate/options.ts'
 import type { Time } from './simulate/persistence.ts'
 import { type SimulationResult, simulateFleet } from './simulate/simulation.ts'
 import { checkTable } from './simulate/table.ts'
@@ -21,10 +23,11 @@ recoveries), changes specs now and then, and at the end checks what the server s
 Ctrl-C ends it early, with the checks; a second one at once. With a --rate, life is rate times duration events long,
 so that the same flags play exactly the same; without, it is as many of the same events as fit into the time.
 
-${describeFlags()}`,
+${flagLines(SIMULATE_FLAGS)}`,
+  flags: SIMULATE_FLAGS,
   async run(args) {
-    const options = parseOptions(args)
-    const client = createClient(options.server, options.connections)
+    const options = parseOptions(args, thisMachine())
+    const client = createClient(options.target, options.connections)
     const stop = new AbortController()
     setMaxListeners(0, stop.signal) // every worker may be waiting at once
     const onSignal = () => stop.abort()

@@ -3,9 +3,10 @@ import { type AuditResult, auditFolder } from '../audit/folder-audit.ts'
 import { StoreError } from '../store/errors.ts'
 import { type Command, EXIT } from './command.ts'
 import { count } from './count.ts'
+import { flagLines } from './flags/flag.ts'
 import { countsText } from './folder/facts.ts'
 import { faultLines } from './folder/fault-list.ts'
-import { readArguments, STORAGE_PATH_HELP } from './folder/options.ts'
+import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { watched } from './folder/work.ts'
 
 export const verify: Command = {
@@ -17,10 +18,13 @@ Reads every record of a backup or of a stopped server's data folder: checksums, 
 creation, conditions against reports, and searches over indexes against searches over records. Tells all that is wrong, and
 writes nothing to the folder. The exit code is 1 when anything is wrong.
 
-${STORAGE_PATH_HELP}`,
+${flagLines(FOLDER_FLAGS)}`,
+  flags: FOLDER_FLAGS,
+  operands: [{ completes: 'folder' }],
   async run(args) {
-    const { path, commitDeadlineMs, positionals } = readArguments(args, {
+    const { path, commitDeadlineMs, positionals } = readFolderArguments(args, {
       command: 'verify',
+      flags: FOLDER_FLAGS,
       names: { least: 0, most: 1, called: 'one folder at most' },
     })
     const [folder = path] = positionals

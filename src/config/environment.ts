@@ -1,5 +1,5 @@
 // The settings in the environment: variables that begin with HYPERFLEET_. One that is no setting is a mistake, but for
-// those of Kubernetes and of the project's own tests.
+// those of Kubernetes, of the commands that talk to a server, and of the project's own tests.
 import { CACHE_VARIABLE } from '../binary/cache-error.ts'
 import { didYouMean } from './hint.ts'
 import type { Given, Reading } from './origin.ts'
@@ -16,6 +16,8 @@ const NO_SETTINGS = [FILE_VARIABLE, CACHE_VARIABLE]
 const PREFIX = 'HYPERFLEET_'
 /** Left alone: what the tests and benchmarks read. */
 const OF_TESTS = 'HYPERFLEET_TEST_'
+/** Left alone too: what the commands read that talk to a server. */
+const OF_CLIENT = 'HYPERFLEET_CLIENT_'
 
 export interface EnvironmentReading extends Reading {
   /** What HYPERFLEET_CONFIG holds. */
@@ -34,7 +36,8 @@ export function readEnvironment(
   const links: string[] = []
   for (const [variable, text] of Object.entries(environment)) {
     if (text === undefined || !variable.startsWith(PREFIX)) continue
-    if (NO_SETTINGS.includes(variable) || variable.startsWith(OF_TESTS)) continue
+    if (NO_SETTINGS.includes(variable) || variable.startsWith(OF_TESTS) || variable.startsWith(OF_CLIENT))
+      continue
     const leaf = byVariable.get(variable)
     if (isServiceLink(variable, text)) {
       links.push(variable)

@@ -65,18 +65,6 @@ export function loadSettings(flags: readonly string[], environment: Environment)
   return loadConfiguration({ flags, environment, readFile: () => undefined }).settings
 }
 
-/** The settings as lines of help: flag, default, meaning. */
-export function describeSettings(): string {
-  const leaves = settingLeaves()
-  const width = Math.max(...leaves.map(({ flag }) => flag.length))
-  return leaves
-    .map(({ flag, schema }) => {
-      const fallback = JSON.stringify(schema.default)
-      return `  --${flag.padEnd(width)}  ${schema.description ?? ''} (default ${fallback})`
-    })
-    .join('\n')
-}
-
 const NOTHING: Reading = { given: [], faults: [] }
 
 function byDefault(leaf: SettingLeaf): Given {

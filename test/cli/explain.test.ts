@@ -60,10 +60,10 @@ test('contract 8.10: a refused search is told with a caret under its place, and 
   const { code, output } = await explain('clusters', '--search', "  name = '😀'\nand name foo 'x'")
   assert.equal(code, 1, output)
   const lines = output.split('\n')
-  const at = lines.indexOf("  name = '😀' and name foo 'x'")
+  const at = lines.indexOf("    name = '😀' and name foo 'x'")
   assert.notEqual(at, -1, output)
-  assert.match(lines[at - 1] ?? '', /^search: expected an operator but found 'foo'/)
-  assert.equal(lines[at + 1], `  ${' '.repeat(20)}^`)
+  assert.match(lines[at - 1] ?? '', /^ {2}search: expected an operator but found 'foo'/)
+  assert.equal(lines[at + 1], `    ${' '.repeat(20)}^`)
 })
 
 test('contract 7.4: a refused order is told with its field, and with -o json as the problem itself', async () => {
@@ -80,7 +80,7 @@ test('contract 2.2: explain says what is wrong with its command line, with exit 
     [[], /clusters or nodepools/],
     [['statuses'], /not 'statuses'/],
     [['clusters', 'nodepools'], /one list/],
-    [['clusters', '-o', 'xml'], /must be table or json/],
+    [['clusters', '-o', 'xml'], /must be one of table, json/],
     [['clusters', '--nope', 'x'], /nope/],
   ] as const) {
     const { code, output } = await runProgram('explain', ...args)
@@ -91,7 +91,7 @@ test('contract 2.2: explain says what is wrong with its command line, with exit 
 
 test('contract 1.2: explain says when no server can be reached, or another one answers', async () => {
   const nobody = await runProgram('explain', 'clusters', '--server', `http://127.0.0.1:${await freePort()}`)
-  assert.equal(nobody.code, 1)
+  assert.equal(nobody.code, 6)
   assert.match(nobody.output, /^hyperfleet: no server can be reached at http:\/\/127\.0\.0\.1:\d+ \(/)
   const other = createServer((_, answer) => answer.end('hello')).listen(0, '127.0.0.1')
   await new Promise(resolve => other.once('listening', resolve))

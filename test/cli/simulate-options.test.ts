@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { UsageError } from '../../src/cli/command.ts'
 import { parseOptions } from '../../src/cli/simulate/options.ts'
 import { simulate } from '../../src/cli/simulate.ts'
+import { BARE_MACHINE } from './bare-machine.ts'
 
 const WRONG: readonly (readonly [flags: readonly string[], message: RegExp])[] = [
   [['--bogus'], /--bogus/],
@@ -26,13 +27,13 @@ const WRONG: readonly (readonly [flags: readonly string[], message: RegExp])[] =
 
 for (const [flags, message] of WRONG)
   test(`'${flags.join(' ').slice(0, 50)}' is refused with what would be right`, async () => {
-    assert.throws(() => parseOptions(flags), { name: 'UsageError', message })
+    assert.throws(() => parseOptions(flags, BARE_MACHINE), { name: 'UsageError', message })
     await assert.rejects(simulate.run(flags), UsageError)
   })
 
 test('without flags a simulation has its documented defaults', () => {
-  const { server, ...others } = parseOptions([])
-  assert.equal(server.href, 'http://127.0.0.1:8000/')
+  const { target, ...others } = parseOptions([], BARE_MACHINE)
+  assert.deepEqual([target.url.href, target.token], ['http://127.0.0.1:8000/', undefined])
   assert.deepEqual(others, {
     clusters: 1000,
     seed: 1,
@@ -46,7 +47,7 @@ test('without flags a simulation has its documented defaults', () => {
 })
 
 test('required adapters are read as a list', () => {
-  assert.deepEqual(parseOptions(['--required-cluster', 'dns,validator']).required.Cluster, [
+  assert.deepEqual(parseOptions(['--required-cluster', 'dns,validator'], BARE_MACHINE).required.Cluster, [
     'dns',
     'validator',
   ])

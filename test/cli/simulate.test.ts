@@ -125,10 +125,13 @@ test('wrong flags end with 2 and say what would be right', async () => {
   assert.match(output, /--clusters is 'many': must be an integer/)
 })
 
-test('a server that is not there ends with 1 and says what to do', async () => {
+test('a server that is not there ends with 6 and says what to do', async () => {
   const { code, output } = await runProgram('simulate', '--server', `http://127.0.0.1:${await freePort()}`)
-  assert.equal(code, 1)
-  assert.match(output, /no server can be reached at .*ECONNREFUSED.*: start one with 'hyperfleet serve'/)
+  assert.equal(code, 6)
+  assert.match(
+    output,
+    /no server can be reached at .*ECONNREFUSED.*: is it running\? Start one with 'hyperfleet serve'/,
+  )
 })
 
 test('a server of another kind is recognised', async t => {

@@ -5,6 +5,7 @@ import { type Client, createClient } from '../../src/cli/client.ts'
 import { parseOptions } from '../../src/cli/simulate/options.ts'
 import type { Time } from '../../src/cli/simulate/persistence.ts'
 import { type SimulationResult, simulateFleet } from '../../src/cli/simulate/simulation.ts'
+import { BARE_MACHINE } from './bare-machine.ts'
 
 export const TIME: Time = {
   machineMs: Date.now,
@@ -30,8 +31,8 @@ export async function runSimulation(
   network: (client: Client) => Client = client => client,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Run> {
-  const options = parseOptions(flags)
-  const client = createClient(options.server, options.connections)
+  const options = parseOptions(flags, BARE_MACHINE)
+  const client = createClient(options.target, options.connections)
   let notes = ''
   const output = {
     isTerminal: false,

@@ -1,55 +1,45 @@
 // The command line of `hyperfleet explain`.
-import { parseArgs } from 'node:util'
 import { UsageError } from '../command.ts'
-import { DEFAULT_SERVER, readServer } from '../server-address.ts'
+import type { Machine } from '../connection/machine.ts'
+import { CONNECTION_FLAGS, readTarget, type Target } from '../connection/target.ts'
+import type { Flag } from '../flags/flag.ts'
+import { readArguments, readChoice } from '../flags/flag-reader.ts'
+import { listParameters, ORDER_FLAGS, SEARCH_FLAG } from '../resources/list-flags.ts'
+
+const OUTPUTS = ['table', 'json'] as const
 
 export interface ExplainOptions {
   readonly list: 'clusters' | 'nodepools'
-  readonly server: URL
-  readonly output: 'table' | 'json'
+  readonly target: Target
+  readonly output: (typeof OUTPUTS)[number]
   /** Parameters of the list, by their names on the wire; what they hold is for the server to judge. */
-  readonly parameters: ReadonlyMap<'search' | 'orderBy' | 'order', string>
+  readonly parameters: ReadonlyMap<string, string>
 }
 
-const FLAGS = {
-  server: { type: 'string', default: DEFAULT_SERVER },
-  search: { type: 'string' },
-  'order-by': { type: 'string' },
-  order: { type: 'string' },
-  output: { type: 'string', short: 'o', default: 'table' },
-} as const
-
-export const EXPLAIN_HELP = `Usage: hyperfleet explain clusters|nodepools [flags]
-
-Asks a running server how it answers a list: step by step with the index used, the rows expected, taken in and given
-out, the records read one by one, and the time.
-
-  --search QUERY     the search of the list (default none)
-  --order-by FIELDS  its orderBy, such as 'name desc, id' (default created_time desc)
-  --order asc|desc   the direction of fields that name none
-  --server URL       address of the server (default ${DEFAULT_SERVER})
-  -o, --output FORM  table, or json for the server's own answer (default table)`
+export const EXPLAIN_FLAGS = [
+  SEARCH_FLAG,
+  ...ORDER_FLAGS,
+  {
+    name: 'output',
+    short: 'o',
+    value: 'table|json',
+    meaning: "table, or the server's own answer",
+    fallback: 'table',
+    choices: OUTPUTS,
+  },
+  ...CONNECTION_FLAGS,
+] as const satisfies readonly Flag[]
 
 /** @throws UsageError that says what is wrong and what is allowed */
-export function parseOptions(args: readonly string[]): ExplainOptions {
-  const { values, positionals } = readFlags(args)
-  const [list, ...rest] = positionals
+export function parseOptions(args: readonly string[], machine: Machine): ExplainOptions {
+  const given = readArguments('explain', EXPLAIN_FLAGS, args)
+  const [list, ...rest] = given.operands
   if ((list !== 'clusters' && list !== 'nodepools') || rest.length > 0)
-    throw new UsageError(`explain takes one list, clusters or nodepools, not '${positionals.join(' ')}'`)
-  const { output } = values
-  if (output !== 'table' && output !== 'json')
-    throw new UsageError(`--output is '${output}': must be table or json`)
-  const parameters = new Map<'search' | 'orderBy' | 'order', string>()
-  if (values.search !== undefined) parameters.set('search', values.search)
-  if (values['order-by'] !== undefined) parameters.set('orderBy', values['order-by'])
-  if (values.order !== undefined) parameters.set('order', values.order)
-  return { list, server: readServer(values.server), output, parameters }
-}
-
-function readFlags(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(`explain takes one list, clusters or nodepools, not '${given.operands.join(' ')}'`)
+  return {
+    list,
+    output: readChoice('output', given.text('output') ?? 'table', OUTPUTS),
+    target: readTarget(given, machine),
+    parameters: listParameters(given),
   }
 }

@@ -35,7 +35,7 @@ export function planText(plan: QueryPlan): string {
 }
 
 /** Queries may hold line ends, and in strings any character: what a terminal would obey becomes a space. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
 }
 

@@ -1,29 +1,34 @@
 // The command lines of the commands around the data folder: each works on the folder that `serve` would use.
-import { parseArgs } from 'node:util'
 import { UsageError } from '../command.ts'
 import { processConfiguration } from '../configuration.ts'
+import type { Flag } from '../flags/flag.ts'
+import { readArguments } from '../flags/flag-reader.ts'
+import { CONFIG_FLAG } from '../flags/setting-flags.ts'
 
-/** The flags that all of them take, as lines of help. */
-export const STORAGE_PATH_HELP = `  --storage-path FOLDER  data folder (by default that of the configuration, else ./data)
-  --config FILE          file of settings, as for 'hyperfleet serve'`
+/** The flags that all of them take. */
+export const FOLDER_FLAGS = [
+  {
+    name: 'storage-path',
+    value: 'FOLDER',
+    meaning: 'data folder (by default that of the configuration, else ./data)',
+    completes: 'folder',
+  },
+  CONFIG_FLAG,
+] as const satisfies readonly Flag[]
 
-const SETTINGS_FLAGS = ['storage-path', 'config'] as const
-
-export interface FolderArguments<F extends string> {
+export interface FolderArguments {
   /** The data folder. */
   readonly path: string
   readonly commitDeadlineMs: number
   readonly positionals: readonly string[]
-  /** Those of the switches that were given. */
-  readonly switches: ReadonlySet<F>
-  readonly output: string | undefined
+  /** The value of another flag of the command; empty for a switch that was given. */
+  readonly text: (name: string) => string | undefined
 }
 
-export interface FolderForm<F extends string> {
+export interface FolderForm {
   readonly command: string
-  /** Flags without a value. */
-  readonly switches?: readonly F[]
-  readonly takesOutput?: boolean
+  /** All of them, FOLDER_FLAGS included. */
+  readonly flags: readonly Flag[]
   /** How many names may follow, and what they are called. */
   readonly names: { readonly least: number; readonly most: number; readonly called: string }
 }
@@ -32,41 +37,15 @@ export interface FolderForm<F extends string> {
  * @throws UsageError that says what is wrong and what is allowed
  * @throws SettingsError when the environment or the file of settings holds a wrong one
  */
-export function readArguments<F extends string = never>(
-  args: readonly string[],
-  form: FolderForm<F>,
-): FolderArguments<F> {
-  const { values, positionals } = readFlags(args, form)
+export function readFolderArguments(args: readonly string[], form: FolderForm): FolderArguments {
+  const { operands, text } = readArguments(form.command, form.flags, args)
   const { least, most, called } = form.names
-  if (positionals.length < least || positionals.length > most)
-    throw new UsageError(`${form.command} takes ${called}, not '${positionals.join(' ')}'`)
-  const flags = SETTINGS_FLAGS.flatMap(name => (values.has(name) ? [`--${name}=${values.get(name)}`] : []))
+  if (operands.length < least || operands.length > most)
+    throw new UsageError(`${form.command} takes ${called}, not '${operands.join(' ')}'`)
+  const flags = FOLDER_FLAGS.flatMap(({ name }) => {
+    const value = text(name)
+    return value === undefined ? [] : [`--${name}=${value}`]
+  })
   const { storage } = processConfiguration(flags).settings
-  const output = values.get('output')
-  return {
-    path: storage.path,
-    commitDeadlineMs: storage.commitDeadlineMs,
-    positionals,
-    switches: new Set((form.switches ?? []).filter(name => values.get(name) === true)),
-    output: typeof output === 'string' ? output : undefined,
-  }
-}
-
-function readFlags<F extends string>(args: readonly string[], { switches = [], takesOutput }: FolderForm<F>) {
-  const options = {
-    ...Object.fromEntries(SETTINGS_FLAGS.map(name => [name, { type: 'string' } as const])),
-    ...(takesOutput === true ? { output: { type: 'string', short: 'o' } as const } : {}),
-    ...Object.fromEntries(switches.map(name => [name, { type: 'boolean' } as const])),
-  } as const
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options,
-      strict: true,
-      allowPositionals: true,
-    })
-    return { values: new Map<string, unknown>(Object.entries(values)), positionals }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return { path: storage.path, commitDeadlineMs: storage.commitDeadlineMs, positionals: operands, text }
 }

@@ -1,8 +1,14 @@
 // What ends a simulation before its end; every message tells the user what to do.
 
+import { EXIT, FailedError } from '../command.ts'
+
 /** The simulation cannot go on. */
-export class SimulationError extends Error {
+export class SimulationError extends FailedError {
   override readonly name: string = 'SimulationError'
+
+  constructor(message: string, exitCode: number = EXIT.failed) {
+    super(message, exitCode)
+  }
 }
 
 /** The server does not answer, or not in a way that a request can succeed. */
@@ -13,6 +19,7 @@ export class ServerLostError extends SimulationError {
     super(
       `the server at ${server.origin} has failed to answer for ${duration} (${last}): look at its log; ` +
         'once it runs, the same command goes on with the fleet as it is',
+      EXIT.unreachable,
     )
   }
 }
@@ -22,6 +29,9 @@ export class StoppedError extends SimulationError {
   override readonly name = 'StoppedError'
 
   constructor() {
-    super('stopped while requests were unanswered: nothing was checked; the fleet stays as it is')
+    super(
+      'stopped while requests were unanswered: nothing was checked; the fleet stays as it is',
+      EXIT.interrupted,
+    )
   }
 }

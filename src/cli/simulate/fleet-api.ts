@@ -4,6 +4,7 @@ import type Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Cluster, ClusterList, NodePool, NodePoolList } from '../../api/resources.ts'
 import { AdapterStatusList } from '../../api/statuses.ts'
+import { EXIT } from '../command.ts'
 import { SimulationError } from './failures.ts'
 import type { FinalAnswer, PersistentClient } from './persistence.ts'
 import { creationBody, type PlannedResource } from './plan.ts'
@@ -137,7 +138,10 @@ function readJson(answer: FinalAnswer, expectedStatus: number, request: string):
 
 function refused({ status, body }: FinalAnswer, request: string): SimulationError {
   if (status === 401 || status === 403)
-    return new SimulationError('the server asks for a token: simulate against one with authentication off')
+    return new SimulationError(
+      'the server refuses the token, or asks for one: name it with --token-file',
+      EXIT.unauthorised,
+    )
   return new SimulationError(`${request} was refused with ${status}: ${body.toString('utf8').slice(0, 600)}`)
 }
 

@@ -1,5 +1,6 @@
 // The first request: is there a HyperFleet server at all? It is not repeated, so that a wrong address shows at once.
 import type { Answer, Client } from '../client.ts'
+import { EXIT } from '../command.ts'
 import { noHyperfleet, unreachable } from '../server-address.ts'
 import { SimulationError } from './failures.ts'
 
@@ -14,7 +15,7 @@ async function ask(client: Client, server: URL): Promise<Answer> {
   try {
     return await client.send('GET', '/api/hyperfleet')
   } catch (error) {
-    throw new SimulationError(unreachable(server, error))
+    throw new SimulationError(unreachable(server, error), EXIT.unreachable)
   }
 }
 

@@ -39,7 +39,7 @@ export async function simulateFleet(
   options: SimulateOptions,
   surroundings: SimulationSurroundings,
 ): Promise<SimulationResult> {
-  await greet(surroundings.client, options.server)
+  await greet(surroundings.client, options.target.url)
   const simulation = new Simulation(options, surroundings)
   await simulation.lookBack()
   const residents = await simulation.build()
@@ -61,8 +61,14 @@ class Simulation {
   readonly #stage: Stage
 
   constructor(options: SimulateOptions, { client, time, output, signal }: SimulationSurroundings) {
-    const { server, retryForS, connections, rate, required } = options
-    const persistent = createPersistentClient({ client, server, retryForMs: retryForS * 1000, time, signal })
+    const { target, retryForS, connections, rate, required } = options
+    const persistent = createPersistentClient({
+      client,
+      server: target.url,
+      retryForMs: retryForS * 1000,
+      time,
+      signal,
+    })
     this.#options = options
     this.#time = time
     this.#signal = signal

@@ -1,0 +1,100 @@
+// The API of one server: requests that succeed, or fail with words for the user.
+import { Compile } from 'typebox/compile'
+import { BASE_PATH } from '../../api/operations.ts'
+import { Problem } from '../../api/service.ts'
+import { type Answer, type Client, createClient } from '../client.ts'
+import { EXIT, FailedError } from '../command.ts'
+import { noHyperfleet, unreachable } from '../server-address.ts'
+import { RefusedError } from './refusal.ts'
+import type { Target } from './target.ts'
+
+export type Parameters = ReadonlyMap<string, string | number>
+
+export interface Success {
+  readonly status: number
+  /** Empty with 204. */
+  readonly text: string
+}
+
+/**
+ * Talks to a server for as long as the work lasts.
+ * @throws what the work throws
+ */
+export async function withServer<T>(target: Target, work: (api: Api) => Promise<T>): Promise<T> {
+  const client = createClient(target, 1)
+  try {
+    return await work(new Api(client, target.url))
+  } finally {
+    client.close()
+  }
+}
+
+export class Api {
+  readonly #client: Client
+  readonly #server: URL
+  readonly #problem = Compile(Problem)
+
+  constructor(client: Client, server: URL) {
+    this.#client = client
+    this.#server = server
+  }
+
+  /** Reads a path below the base path. */
+  get(path: string, parameters: Parameters = new Map()): Promise<Success> {
+    const query = [...parameters].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+    const search = String(parameters.get('search') ?? '')
+    return this.#send('GET', query === '' ? path : `${path}?${query}`, { search })
+  }
+
+  post(path: string, body: string): Promise<Success> {
+    return this.#send('POST', path, { body })
+  }
+
+  patch(path: string, body: string): Promise<Success> {
+    return this.#send('PATCH', path, { body })
+  }
+
+  /** The JSON of a success. */
+  json(path: string, { text }: Success): unknown {
+    const json = parsed(text)
+    if (json === undefined) throw this.misshapen(path)
+    return json
+  }
+
+  /** What to say of an answer that has not the shape that the contract gives it. */
+  misshapen(path: string): Error {
+    return new FailedError(noHyperfleet(this.#server, BASE_PATH + path, 200), EXIT.failed)
+  }
+
+  /** @throws FailedError when no answer arrives, RefusedError when it is no success */
+  async #send(
+    method: string,
+    path: string,
+    { search, body }: { search?: string; body?: string },
+  ): Promise<Success> {
+    const answer = await this.#exchange(method, BASE_PATH + path, body)
+    const text = answer.body.toString('utf8')
+    if (answer.status >= 200 && answer.status < 300) return { status: answer.status, text }
+    const problem = parsed(text)
+    if (this.#problem.Check(problem)) throw new RefusedError(problem, answer.retryAfterS, search)
+    const [bare = ''] = path.split('?', 1)
+    throw new FailedError(noHyperfleet(this.#server, BASE_PATH + bare, answer.status), EXIT.failed)
+  }
+
+  async #exchange(method: string, path: string, body: string | undefined): Promise<Answer> {
+    try {
+      return await this.#client.send(method, path, body)
+    } catch (error) {
+      throw new FailedError(unreachable(this.#server, error), EXIT.unreachable, { cause: error })
+    }
+  }
+}
+
+/** Text that may be anything as JSON; undefined when it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,82 @@
+// The client's file of settings: which server, which token. A wrong or unknown key is refused with its place.
+import { dirname, resolve } from 'node:path'
+import { isMap, isScalar, type ParsedNode } from 'yaml'
+import { didYouMean } from '../../config/hint.ts'
+import { parseYaml } from '../../config/yaml-text.ts'
+import { UsageError } from '../command.ts'
+import type { Machine, ReadFile } from './machine.ts'
+
+export const CLIENT_KEYS = ['server', 'token', 'token-file', 'ca-file'] as const
+export type ClientKey = (typeof CLIENT_KEYS)[number]
+
+/** Reads the file; what its paths name is beside it unless they are absolute. */
+export interface ClientFile {
+  readonly path: string
+  readonly values: ReadonlyMap<ClientKey, string>
+}
+
+/**
+ * The named file, which must be there, or the one in the user's folder, which need not.
+ * @throws UsageError that tells every fault with its place
+ */
+export function readClientFile(named: string | undefined, machine: Machine): ClientFile | undefined {
+  const path = named ?? resolve(machine.home, '.config/hyperfleet/client.yaml')
+  const file = readNamed(path, machine)
+  if (file === undefined) {
+    if (named === undefined) return undefined
+    throw new UsageError(`the client's file of settings ${path} is not there`)
+  }
+  const values = readValues(path, file)
+  if (file.isOpenToOthers && values.has('token'))
+    machine.warn(`${path} holds a token and other users can read it: chmod 600 ${path}`)
+  return { path, values }
+}
+
+/** @throws UsageError with what the system says */
+export function readNamed(path: string, machine: Machine): ReadFile | undefined {
+  try {
+    return machine.readFile(path)
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+function readValues(path: string, { bytes }: ReadFile): Map<ClientKey, string> {
+  const yaml = parseYaml(bytes)
+  const faults: string[] = []
+  const values = new Map<ClientKey, string>()
+  if (yaml.kind === 'refused') {
+    faults.push(...yaml.faults.map(({ at, message }) => placed(path, at, message)))
+  } else if (yaml.contents !== undefined) {
+    const { contents, placeOf } = yaml
+    if (!isMap(contents)) faults.push(placed(path, placeOf(contents), 'must be keys with values'))
+    else
+      for (const { key, value } of contents.items)
+        readPair(key, value, values, message => faults.push(placed(path, placeOf(key), message)))
+  }
+  if (faults.length > 0) throw new UsageError(faults.join('\n'))
+  for (const name of ['token-file', 'ca-file'] as const) {
+    const given = values.get(name)
+    if (given !== undefined) values.set(name, resolve(dirname(path), given))
+  }
+  return values
+}
+
+function readPair(
+  key: ParsedNode,
+  value: ParsedNode | null,
+  values: Map<ClientKey, string>,
+  refuse: (message: string) => void,
+): void {
+  const name = isScalar(key) ? String(key.value) : ''
+  const known = CLIENT_KEYS.find(candidate => candidate === name)
+  if (known === undefined)
+    refuse(`there is no key '${name}', only ${CLIENT_KEYS.join(', ')}${didYouMean(name, CLIENT_KEYS, '-')}`)
+  else if (!isScalar(value) || typeof value.value !== 'string' || value.value === '')
+    refuse(`${known} must be text`)
+  else values.set(known, value.value)
+}
+
+function placed(path: string, at: { line: number; column: number } | undefined, message: string): string {
+  return at === undefined ? `${path}: ${message}` : `${path}:${at.line}:${at.column}: ${message}`
+}

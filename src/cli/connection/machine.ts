@@ -1,0 +1,42 @@
+// What the commands that talk to a server read of the machine they run on.
+import { readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import type { Environment } from '../../config/environment.ts'
+
+export interface ReadFile {
+  readonly bytes: Buffer
+  /** Whether other users of the machine may read it. */
+  readonly isOpenToOthers: boolean
+}
+
+export interface Machine {
+  readonly environment: Environment
+  readonly home: string
+  /** Undefined when there is no such file. Throws what the system says when it cannot be read. */
+  readonly readFile: (path: string) => ReadFile | undefined
+  /** Tells the user what is not right although the command goes on. */
+  readonly warn: (message: string) => void
+}
+
+export function thisMachine(): Machine {
+  return {
+    environment: process.env,
+    home: homedir(),
+    readFile: readIfThere,
+    warn: message => console.error(`hyperfleet: ${message}`),
+  }
+}
+
+/** Permission bits of the group and of all others. */
+const READ_BY_OTHERS = 0o044
+
+function readIfThere(path: string): ReadFile | undefined {
+  try {
+    const bytes = readFileSync(path)
+    return { bytes, isOpenToOthers: (statSync(path).mode & READ_BY_OTHERS) !== 0 }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined
+    throw error
+  }
+}

@@ -1,0 +1,67 @@
+// A refusal of the server's for people: what is wrong, where in the search, what to do about it, and the exit code.
+import type { Problem } from '../../api/service.ts'
+import { EXIT, FailedError } from '../command.ts'
+import { visible } from '../terminal/visible.ts'
+
+/** How much of a long query is shown around the place. */
+const SHOWN = 100
+
+/** An answer that is no success. */
+export class RefusedError extends FailedError {
+  override readonly name = 'RefusedError'
+  readonly problem: Problem
+
+  /** @param search as it was sent */
+  constructor(problem: Problem, retryAfterS: number, search = '') {
+    super(refusalText(problem, retryAfterS, search), exitCodeOf(problem))
+    this.problem = problem
+  }
+}
+
+function exitCodeOf({ status }: Problem): number {
+  if (status === 401 || status === 403) return EXIT.unauthorised
+  if (status === 404) return EXIT.notFound
+  if (status === 409) return EXIT.conflict
+  return status === 429 || status === 503 ? EXIT.unreachable : EXIT.failed
+}
+
+/** @param search as it was sent; offsets are in code points of the trimmed search (contract 8.10) */
+function refusalText(problem: Problem, retryAfterS: number, search: string): string {
+  const { title, code, detail, errors = [] } = problem
+  const faults = errors.flatMap(({ field, message, offset }) => {
+    const line = `  ${visible(field)}: ${visible(message)}`
+    return field === 'search' && offset !== undefined ? [line, ...marked(search.trim(), offset)] : [line]
+  })
+  const lead = `the server refuses: ${visible(title)} (${visible(code)}): ${visible(detail)}`
+  return [lead, ...faults, ...advice(problem, retryAfterS)].join('\n')
+}
+
+/** The place of a fault; what would not show is a space, so that the caret stands right. */
+function marked(query: string, offset: number): [string, string] {
+  const characters = [...query]
+  const start = Math.max(0, offset - SHOWN / 2)
+  const shown = oneLine(characters.slice(start, start + SHOWN).join(''))
+  return [`    ${shown}`, `    ${' '.repeat(offset - start)}^`]
+}
+
+/** Queries may hold line ends, and in strings any character: what a terminal would obey becomes a space. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+}
+
+function advice({ status, code, trace_id }: Problem, retryAfterS: number): string[] {
+  const again = retryAfterS > 0 ? `try again in ${retryAfterS} s` : 'try again later'
+  switch (status) {
+    case 401:
+      return code === 'HYPERFLEET-AUT-001'
+        ? ['name a token with --token-file, HYPERFLEET_CLIENT_TOKEN or the file of --client-config']
+        : ['get a new token, and name it with --token-file or HYPERFLEET_CLIENT_TOKEN']
+    case 403:
+      return ['the token does not permit this: get one that says who you are']
+    case 429:
+    case 503:
+      return [again]
+    default:
+      return status >= 500 ? [`the server's log tells more: look for ${visible(trace_id)}`] : []
+  }
+}

@@ -1,0 +1,126 @@
+// Which server a command talks to and as whom: flags win over the environment, that over the client's file of settings.
+import { UsageError } from '../command.ts'
+import type { Flag } from '../flags/flag.ts'
+import type { Arguments } from '../flags/flag-reader.ts'
+import { DEFAULT_SERVER, readServer } from '../server-address.ts'
+import { type ClientKey, readClientFile, readNamed } from './client-file.ts'
+import type { Machine } from './machine.ts'
+
+export interface Target {
+  readonly url: URL
+  /** Never printed. */
+  readonly token: string | undefined
+  /** Certificates of the authorities to trust in place of the usual ones, in PEM. */
+  readonly ca: Buffer | undefined
+}
+
+/** What every command takes that talks to a server. */
+export const CONNECTION_FLAGS = [
+  { name: 'server', value: 'URL', meaning: 'address of the server', fallback: DEFAULT_SERVER },
+  {
+    name: 'token',
+    value: 'TOKEN',
+    meaning: 'bearer token; a file hides it from the list of processes',
+  },
+  { name: 'token-file', value: 'FILE', meaning: 'file with the bearer token', completes: 'file' },
+  {
+    name: 'ca-file',
+    value: 'FILE',
+    meaning: "certificate of the server's authority, in PEM",
+    completes: 'file',
+  },
+  {
+    name: 'client-config',
+    value: 'FILE',
+    meaning: 'file with server, token, token-file and ca-file (default ~/.config/hyperfleet/client.yaml)',
+    completes: 'file',
+  },
+] as const satisfies readonly Flag[]
+
+export type ConnectionFlag = (typeof CONNECTION_FLAGS)[number]['name']
+
+/** `HYPERFLEET_CLIENT_TOKEN_FILE` for `token-file`; `HYPERFLEET_CLIENT_CONFIG` names the file of settings. */
+const VARIABLES = {
+  server: 'HYPERFLEET_CLIENT_SERVER',
+  token: 'HYPERFLEET_CLIENT_TOKEN',
+  'token-file': 'HYPERFLEET_CLIENT_TOKEN_FILE',
+  'ca-file': 'HYPERFLEET_CLIENT_CA_FILE',
+} as const satisfies Record<ClientKey, string>
+const FILE_VARIABLE = 'HYPERFLEET_CLIENT_CONFIG'
+
+/** A place that values come from, from the strongest to the weakest. */
+interface Source {
+  readonly value: (key: ClientKey) => string | undefined
+  /** What the key is called there. */
+  readonly called: (key: ClientKey) => string
+}
+
+/** @throws UsageError that says which value is wrong, where it stands, and what is allowed */
+export function readTarget(given: Pick<Arguments<ConnectionFlag>, 'text'>, machine: Machine): Target {
+  const sources = sourcesOf(given, machine)
+  const server = first(sources, 'server')
+  const caFile = first(sources, 'ca-file')
+  return {
+    url:
+      server === undefined ? readServer(DEFAULT_SERVER, 'server') : readServer(server.value, server.called),
+    token: readToken(sources, machine),
+    ca: caFile === undefined ? undefined : readAuthority(caFile, machine),
+  }
+}
+
+function sourcesOf(given: Pick<Arguments<ConnectionFlag>, 'text'>, machine: Machine): Source[] {
+  const variable = (name: string) => machine.environment[name] || undefined
+  const file = readClientFile(given.text('client-config') ?? variable(FILE_VARIABLE), machine)
+  return [
+    { value: key => given.text(key), called: key => `--${key}` },
+    { value: key => variable(VARIABLES[key]), called: key => VARIABLES[key] },
+    { value: key => file?.values.get(key), called: key => `${key} in ${file?.path}` },
+  ]
+}
+
+interface Found {
+  readonly value: string
+  readonly called: string
+}
+
+function first(sources: readonly Source[], key: ClientKey): Found | undefined {
+  for (const { value, called } of sources) {
+    const found = value(key)
+    if (found !== undefined) return { value: found, called: called(key) }
+  }
+  return undefined
+}
+
+/** The first place with either has the say; both there leave open which is meant. */
+function readToken(sources: readonly Source[], machine: Machine): string | undefined {
+  const source = sources.find(
+    ({ value }) => value('token') !== undefined || value('token-file') !== undefined,
+  )
+  if (source === undefined) return undefined
+  const [token, path] = [source.value('token'), source.value('token-file')]
+  if (token !== undefined && path !== undefined)
+    throw new UsageError(`${source.called('token')} and ${source.called('token-file')}: name one of them`)
+  if (token !== undefined) return asToken(token, source.called('token'))
+  return readTokenFile(path ?? '', source.called('token-file'), machine)
+}
+
+function readTokenFile(path: string, called: string, machine: Machine): string {
+  const file = readNamed(path, machine)
+  if (file === undefined) throw new UsageError(`${called} is '${path}': there is no such file`)
+  if (file.isOpenToOthers)
+    machine.warn(`${path} holds a token and other users can read it: chmod 600 ${path}`)
+  return asToken(file.bytes.toString('utf8').trim(), `${called}, '${path}',`)
+}
+
+/** The message does not show it. */
+function asToken(text: string, called: string): string {
+  if (/^[\x21-\x7e]+$/.test(text)) return text
+  throw new UsageError(`${called} holds no token: it must be one word of printable ASCII`)
+}
+
+function readAuthority({ value, called }: Found, machine: Machine): Buffer {
+  const file = readNamed(value, machine)
+  if (file === undefined) throw new UsageError(`${called} is '${value}': there is no such file`)
+  if (file.bytes.includes('-----BEGIN CERTIFICATE-----')) return file.bytes
+  throw new UsageError(`${called} is '${value}': it holds no certificate in PEM`)
+}

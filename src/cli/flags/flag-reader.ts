@@ -1,0 +1,103 @@
+// Reads a command line by the table of the command's flags; what is wrong is told with what would be right.
+import { parseArgs } from 'node:util'
+import { didYouMean } from '../../config/hint.ts'
+import { UsageError } from '../command.ts'
+import type { Flag } from './flag.ts'
+
+/** A command line that has been read; `N` are the names of the flags. */
+export interface Arguments<N extends string> {
+  readonly operands: readonly string[]
+  /** The value of a flag; of several the last. */
+  text(name: N): string | undefined
+  /** The values of a flag that may stand several times. */
+  all(name: N): readonly string[]
+  has(name: N): boolean
+}
+
+/** @throws UsageError that says what is wrong and what is allowed */
+export function readArguments<const F extends readonly Flag[]>(
+  command: string,
+  flags: F,
+  args: readonly string[],
+): Arguments<F[number]['name']> {
+  const { tokens } = parseArgs({ args: [...args], options: optionsOf(flags), strict: false, tokens: true })
+  const byName = new Map(flags.map(flag => [flag.name, flag]))
+  const operands: string[] = []
+  const given = new Map<string, string[]>()
+  for (const token of tokens) {
+    if (token.kind === 'positional') operands.push(token.value)
+    if (token.kind !== 'option') continue
+    const flag = byName.get(token.name)
+    if (flag === undefined || isShortOfLong(token.rawName, flag))
+      throw new UsageError(unknownFlag(command, token.rawName, flags))
+    const value = givenValue(flag, token)
+    given.set(flag.name, [...(given.get(flag.name) ?? []), value])
+  }
+  return {
+    operands,
+    text: name => given.get(name)?.at(-1),
+    all: name => given.get(name) ?? [],
+    has: name => given.has(name),
+  }
+}
+
+/** An integer without sign or spaces. */
+export function readInteger(name: string, text: string, least: number, most: number): number {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= least && value <= most) return value
+  throw new UsageError(`--${name} is '${text}': must be an integer from ${least} to ${most}`)
+}
+
+/** One of several words. */
+export function readChoice<const C extends readonly string[]>(
+  name: string,
+  text: string,
+  choices: C,
+): C[number] {
+  const choice = choices.find(candidate => candidate === text)
+  if (choice !== undefined) return choice
+  throw new UsageError(`--${name} is '${text}': must be one of ${choices.join(', ')}`)
+}
+
+function optionsOf(flags: readonly Flag[]) {
+  return Object.fromEntries(
+    flags.map(({ name, short, value }) => [
+      name,
+      {
+        type: value === undefined ? ('boolean' as const) : ('string' as const),
+        ...(short === undefined ? {} : { short }),
+      },
+    ]),
+  )
+}
+
+/** `-server` reads as the short flags `-s -e …`; a short flag counts only where it is declared. */
+function isShortOfLong(rawName: string, flag: Flag): boolean {
+  return !rawName.startsWith('--') && rawName !== `-${flag.short ?? ''}`
+}
+
+interface OptionToken {
+  readonly rawName: string
+  readonly value: string | undefined
+  readonly inlineValue: boolean | undefined
+}
+
+function givenValue(flag: Flag, { rawName, value, inlineValue }: OptionToken): string {
+  if (flag.value === undefined) {
+    if (value !== undefined) throw new UsageError(`${rawName} takes no value`)
+    return ''
+  }
+  const isMissing = value === undefined || (inlineValue !== true && /^-./.test(value))
+  if (isMissing)
+    throw new UsageError(
+      `${rawName} has no value (${flag.value}); one that begins with '-' is written --${flag.name}=VALUE`,
+    )
+  return rawName.startsWith('--') ? value : value.replace(/^=/, '')
+}
+
+function unknownFlag(command: string, rawName: string, flags: readonly Flag[]): string {
+  const names = flags.map(({ name }) => name)
+  const hint = rawName.startsWith('--') ? didYouMean(rawName.slice(2), names, '-', '--') : ''
+  const help = `'hyperfleet ${command} --help' lists the flags`
+  return `${command} has no flag ${rawName}${hint === '' ? `; ${help}` : hint}`
+}

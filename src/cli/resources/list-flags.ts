@@ -1,0 +1,45 @@
+// The flags of the commands that read a list, and the parameters that they become on the wire (contract, section 7).
+import type { Flag } from '../flags/flag.ts'
+import type { Arguments } from '../flags/flag-reader.ts'
+
+export const SEARCH_FLAG = {
+  name: 'search',
+  value: 'QUERY',
+  meaning: "the search, such as \"labels.env = 'prod' and status.conditions.Ready = 'False'\"",
+} as const satisfies Flag
+
+/** Where a nodepool is looked for. */
+export const CLUSTER_FLAG = {
+  name: 'cluster',
+  value: 'CLUSTER',
+  meaning: 'the cluster of a nodepool, by name or id',
+  completes: 'clusters',
+} as const satisfies Flag
+
+export const ORDER_FLAGS = [
+  {
+    name: 'order-by',
+    value: 'FIELDS',
+    meaning: "the order, such as 'name desc, id' (default created_time desc)",
+  },
+  {
+    name: 'order',
+    value: 'asc|desc',
+    meaning: 'the direction of the fields that name none; without --order-by also fields: name desc',
+    choices: ['asc', 'desc'],
+  },
+] as const satisfies readonly Flag[]
+
+type ListFlag = typeof SEARCH_FLAG.name | (typeof ORDER_FLAGS)[number]['name']
+
+/** What the flags hold is for the server to judge. */
+export function listParameters(given: Pick<Arguments<ListFlag>, 'text'>): Map<string, string> {
+  const parameters = new Map<string, string>()
+  const pairs = [
+    ['search', given.text('search')],
+    ['orderBy', given.text('order-by')],
+    ['order', given.text('order')],
+  ] as const
+  for (const [name, value] of pairs) if (value !== undefined) parameters.set(name, value)
+  return parameters
+}
