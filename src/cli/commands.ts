@@ -2,9 +2,11 @@
 import { backup } from './backup.ts'
 import { type Command, EXIT_MEANINGS } from './command.ts'
 import { config } from './config.ts'
+import { describe } from './describe.ts'
 import { docs } from './docs.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
+import { get } from './get.ts'
 import { health } from './health.ts'
 import { importCommand } from './import.ts'
 import { restore } from './restore.ts'
@@ -15,6 +17,8 @@ import { version } from './version.ts'
 
 export const COMMANDS: readonly Command[] = [
   serve,
+  get,
+  describe,
   config,
   health,
   explain,

@@ -1,0 +1,53 @@
+// Documents as they are printed: JSON and YAML with every number as the server wrote it.
+import { Document, isScalar, Scalar, visit } from 'yaml'
+import { hasHidden, visibleDocument } from '../terminal/visible.ts'
+import { isTreeObject, NumberText, type Tree } from './tree.ts'
+import { numberTag } from './yaml-number.ts'
+
+/** JSON with two spaces for each level. */
+export function jsonText(tree: Tree): string {
+  return visibleDocument(indented(tree, ''))
+}
+
+/** JSON on one line. */
+export function jsonLine(tree: Tree): string {
+  return visibleDocument(compactJson(tree))
+}
+
+/** JSON without spaces, for the wire. */
+export function compactJson(tree: Tree): string {
+  if (tree instanceof NumberText) return tree.text
+  if (Array.isArray(tree)) return `[${tree.map(compactJson).join(',')}]`
+  if (!isTreeObject(tree)) return JSON.stringify(tree)
+  return `{${[...tree].map(([name, member]) => `${JSON.stringify(name)}:${compactJson(member)}`).join(',')}}`
+}
+
+function indented(tree: Tree, lead: string): string {
+  const below = `${lead}  `
+  if (Array.isArray(tree) && tree.length > 0)
+    return `[\n${tree.map(item => below + indented(item, below)).join(',\n')}\n${lead}]`
+  if (isTreeObject(tree) && tree.size > 0) {
+    const members = [...tree].map(
+      ([name, member]) => `${below}${JSON.stringify(name)}: ${indented(member, below)}`,
+    )
+    return `{\n${members.join(',\n')}\n${lead}}`
+  }
+  return compactJson(tree)
+}
+
+/** YAML, with a line end behind it. */
+export function yamlText(tree: Tree): string {
+  const document = new Document(tree, null, {
+    customTags: tags => [numberTag, ...tags],
+    aliasDuplicateObjects: false,
+    // Readers of YAML 1.1 take a plain `yes` for a boolean, and a plain time for a date.
+    compat: 'yaml-1.1',
+  })
+  visit(document, {
+    Scalar(_, node) {
+      if (isScalar(node) && typeof node.value === 'string' && hasHidden(node.value.replace(/[\n\t]/g, '')))
+        node.type = Scalar.QUOTE_DOUBLE
+    },
+  })
+  return visibleDocument(document.toString({ lineWidth: 0 }))
+}

@@ -1,0 +1,97 @@
+// JSON as it was written: numbers of any size keep their characters, and members their order, from the server to the user
+// and back (contract 3.8).
+import { JsonFault, scanNumber, scanString, scanValue, skipSpace } from '../../wire/json-scan.ts'
+
+/** A number by the characters that it is written with. */
+export class NumberText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+export type Tree = string | boolean | null | NumberText | Tree[] | TreeObject
+export type TreeObject = Map<string, Tree>
+
+/** Deeper than any server takes (contract 4.6), with room for the list around it. */
+const DEPTH_MAX = 100
+
+/** Reads JSON text; throws a JsonFault where it is none. */
+export function readTree(text: string): Tree {
+  const start = skipSpace(text, 0)
+  const end = skipSpace(text, scanValue(text, start, DEPTH_MAX))
+  if (end !== text.length) throw new JsonFault('syntax', 'something follows the value', end)
+  return new Reader(text, start).value()
+}
+
+/** Whether a tree is an object. */
+export function isTreeObject(tree: Tree | undefined): tree is TreeObject {
+  return tree instanceof Map
+}
+
+/** Builds from text that is known to be JSON. */
+class Reader {
+  readonly #text: string
+  #at: number
+
+  constructor(text: string, at: number) {
+    this.#text = text
+    this.#at = at
+  }
+
+  value(): Tree {
+    const start = this.#at
+    switch (this.#text[start]) {
+      case '{':
+        return this.#object()
+      case '[':
+        return this.#array()
+      case '"':
+        return this.#string()
+      case 't':
+        this.#at += 4
+        return true
+      case 'f':
+        this.#at += 5
+        return false
+      case 'n':
+        this.#at += 4
+        return null
+      default:
+        this.#at = scanNumber(this.#text, start)
+        return new NumberText(this.#text.slice(start, this.#at))
+    }
+  }
+
+  #object(): TreeObject {
+    const members: TreeObject = new Map()
+    while (this.#next('}')) {
+      const name = this.#string()
+      this.#at = skipSpace(this.#text, skipSpace(this.#text, this.#at) + 1)
+      members.set(name, this.value())
+    }
+    return members
+  }
+
+  #array(): Tree[] {
+    const items: Tree[] = []
+    while (this.#next(']')) items.push(this.value())
+    return items
+  }
+
+  /** Steps over the opening bracket or a comma to the next member; false, and behind the end, when there is none. */
+  #next(closing: string): boolean {
+    this.#at = skipSpace(this.#text, this.#at)
+    if (this.#text[this.#at] !== closing) this.#at = skipSpace(this.#text, this.#at + 1)
+    if (this.#text[this.#at] !== closing) return true
+    this.#at += 1
+    return false
+  }
+
+  #string(): string {
+    const start = this.#at
+    this.#at = scanString(this.#text, start)
+    return JSON.parse(this.#text.slice(start, this.#at))
+  }
+}

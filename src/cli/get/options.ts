@@ -1,0 +1,91 @@
+// The command line of `hyperfleet get`.
+import { UsageError } from '../command.ts'
+import type { Machine } from '../connection/machine.ts'
+import { CONNECTION_FLAGS, readTarget, type Target } from '../connection/target.ts'
+import type { Flag } from '../flags/flag.ts'
+import { type Arguments, readArguments, readChoice, readInteger } from '../flags/flag-reader.ts'
+import { type ListName, PLURALS, readNamed } from '../resources/kind.ts'
+import { listParameters, ORDER_FLAGS, SEARCH_FLAG } from '../resources/list-flags.ts'
+
+const OUTPUTS = ['table', 'wide', 'json', 'yaml', 'name'] as const
+const INTERVAL_MAX_S = 86_400
+
+export interface GetOptions {
+  readonly list: ListName
+  readonly names: readonly string[]
+  /** The cluster that the nodepools or statuses are of, by name or id. */
+  readonly cluster: string | undefined
+  readonly nodepool: string | undefined
+  readonly parameters: ReadonlyMap<string, string>
+  readonly limit: number
+  readonly output: (typeof OUTPUTS)[number]
+  readonly isWatching: boolean
+  readonly intervalS: number
+  readonly target: Target
+}
+
+export const GET_FLAGS = [
+  {
+    name: 'cluster',
+    value: 'CLUSTER',
+    meaning: 'only of this cluster, by name or id',
+    completes: 'clusters',
+  },
+  {
+    name: 'nodepool',
+    value: 'NODEPOOL',
+    meaning: 'statuses of this nodepool, by name, id or CLUSTER/NAME',
+    completes: 'nodepools',
+  },
+  SEARCH_FLAG,
+  ...ORDER_FLAGS,
+  { name: 'limit', value: 'N', meaning: 'at most so many (default all, read page by page)' },
+  {
+    name: 'output',
+    short: 'o',
+    value: 'FORM',
+    meaning: 'table, wide, json, yaml or name',
+    fallback: 'table',
+    choices: OUTPUTS,
+  },
+  { name: 'watch', short: 'w', meaning: 'go on and show what changes, until Ctrl-C' },
+  { name: 'interval', value: 'SECONDS', meaning: 'between two looks of --watch', fallback: '2' },
+  ...CONNECTION_FLAGS,
+] as const satisfies readonly Flag[]
+
+type Given = Arguments<(typeof GET_FLAGS)[number]['name']>
+
+/** @throws UsageError that says what is wrong and what is allowed */
+export function readGetOptions(args: readonly string[], machine: Machine): GetOptions {
+  const given = readArguments('get', GET_FLAGS, args)
+  const { list, names } = readNamed('get', given.operands, PLURALS)
+  assertFits(list, names, given)
+  const limit = given.text('limit')
+  return {
+    list,
+    names,
+    cluster: given.text('cluster'),
+    nodepool: given.text('nodepool'),
+    parameters: listParameters(given),
+    limit:
+      limit === undefined
+        ? Number.POSITIVE_INFINITY
+        : readInteger('limit', limit, 1, Number.MAX_SAFE_INTEGER),
+    output: readChoice('output', given.text('output') ?? 'table', OUTPUTS),
+    isWatching: given.has('watch'),
+    intervalS: readInteger('interval', given.text('interval') ?? '2', 1, INTERVAL_MAX_S),
+    target: readTarget(given, machine),
+  }
+}
+
+function assertFits(list: ListName, names: readonly string[], given: Given): void {
+  if (list === 'clusters' && given.has('cluster'))
+    throw new UsageError("get clusters takes no --cluster: name the cluster as in 'get clusters NAME'")
+  if (list !== 'statuses' && given.has('nodepool'))
+    throw new UsageError(`get ${list} takes no --nodepool: it goes with statuses`)
+  if (list === 'statuses' && !given.has('cluster') && !given.has('nodepool'))
+    throw new UsageError('get statuses needs --cluster, or --nodepool CLUSTER/NAME')
+  const unfit = (['search', 'order-by', 'order', 'limit'] as const).find(name => given.has(name))
+  if (names.length > 0 && unfit !== undefined)
+    throw new UsageError(`--${unfit} goes with a whole list, not with names`)
+}

@@ -1,0 +1,93 @@
+// What `hyperfleet get` shows of what it has read, in each of its forms.
+import { jsonLine, jsonText, yamlText } from '../documents/print.ts'
+import { NumberText, type Tree } from '../documents/tree.ts'
+import { columnsOf, type View } from '../resources/columns.ts'
+import type { ListName } from '../resources/kind.ts'
+import { keyOf, type List, type Listed } from '../resources/list.ts'
+import { called, type ServedItems } from '../resources/served.ts'
+import { plainLine, tableLines } from '../terminal/listing.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { visible } from '../terminal/visible.ts'
+import type { GetOptions } from './options.ts'
+
+export interface Found<L extends ListName> {
+  readonly list: L
+  readonly found: List<ServedItems[L]>
+  readonly view: View
+}
+
+type Form = Pick<GetOptions, 'output' | 'names'>
+
+/** The whole answer, with a line end behind it; empty when nothing is found that a table would hold. */
+export function answerText<L extends ListName>(shown: Found<L>, form: Form, screen: Screen): string {
+  const { list, found, view } = shown
+  switch (form.output) {
+    case 'json':
+      return `${jsonText(documentOf(shown, form))}\n`
+    case 'yaml':
+      return yamlText(documentOf(shown, form))
+    case 'name':
+      return found.items.map(({ value }) => `${nameOf(value, view)}\n`).join('')
+    case 'table':
+    case 'wide':
+      if (found.items.length === 0) return ''
+      if (screen.isTerminal) return `${tableOf(shown, screen).join('\n')}\n`
+      return found.items.map(({ value }) => `${plainLine(columnsOf(list, view), value)}\n`).join('')
+  }
+}
+
+/** The table, its titles first. */
+export function tableOf<L extends ListName>({ list, found, view }: Found<L>, screen: Screen): string[] {
+  const items = found.items.map(({ value }) => value)
+  return tableLines(columnsOf(list, view), items, screen)
+}
+
+/** An item on its own, as `--watch` shows it in a pipe. */
+export interface Piece {
+  /** A line, or a document of YAML. */
+  readonly text: string
+  /** Differs whenever the item is worth showing again. */
+  readonly state: string
+}
+
+/** The items by what names them. */
+export function pieces<L extends ListName>(shown: Found<L>, { output }: Form): Map<string, Piece> {
+  const { list, found, view } = shown
+  const columns = columnsOf(list, view)
+  const piece = ({ value, tree }: Listed<ServedItems[L]>): Piece => {
+    if (output === 'table' || output === 'wide') {
+      const line = `${plainLine(columns, value)}\n`
+      return { text: line, state: line }
+    }
+    const state = `${jsonLine(tree)}\n`
+    if (output === 'json') return { text: state, state }
+    return { text: output === 'yaml' ? `---\n${yamlText(tree)}` : `${nameOf(value, view)}\n`, state }
+  }
+  return new Map(found.items.map(item => [keyOf(item.value), piece(item)]))
+}
+
+/** One that was named stands alone, all else in the envelope of a list (contract 7.1). */
+function documentOf<L extends ListName>({ list, found }: Found<L>, { names }: Form): Tree {
+  const [only] = found.items
+  if (names.length === 1 && only !== undefined) return only.tree
+  return new Map<string, Tree>([
+    ['kind', LIST_KINDS[list]],
+    ['page', new NumberText('1')],
+    ['size', new NumberText(String(found.items.length))],
+    ['total', new NumberText(String(found.total))],
+    ['items', found.items.map(({ tree }) => tree)],
+  ])
+}
+
+const LIST_KINDS = {
+  clusters: 'ClusterList',
+  nodepools: 'NodePoolList',
+  statuses: 'AdapterStatusList',
+} as const satisfies Record<ListName, string>
+
+function nameOf(item: ServedItems[ListName], { owners }: View): string {
+  if ('adapter' in item) return visible(`status/${item.adapter}`)
+  if (item.kind === 'Cluster') return visible(called(item))
+  const owner = item.owner_references.id
+  return visible(called(item, owners.get(owner) ?? owner))
+}

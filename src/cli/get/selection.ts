@@ -1,0 +1,77 @@
+// What `hyperfleet get` reads: a list, or those that are named.
+import { EXIT, FailedError } from '../command.ts'
+import type { Api } from '../connection/api.ts'
+import type { ListName } from '../resources/kind.ts'
+import { type List, type Listed, readList } from '../resources/list.ts'
+import { findCluster, findNodepool, quoted, resourcePath } from '../resources/lookup.ts'
+import type { ServedItems } from '../resources/served.ts'
+import { visible } from '../terminal/visible.ts'
+import type { GetOptions } from './options.ts'
+
+export type Wanted = Pick<GetOptions, 'names' | 'cluster' | 'nodepool' | 'parameters' | 'limit'>
+
+/** @throws FailedError in words for the user */
+export async function select<L extends ListName>(
+  api: Api,
+  list: L,
+  wanted: Wanted,
+): Promise<List<ServedItems[L]>> {
+  const find = finders[list]
+  if (wanted.names.length > 0 && find !== undefined) {
+    const items: Listed<ServedItems[L]>[] = []
+    for (const name of wanted.names) items.push(await find(api, name, wanted))
+    return { items, total: items.length }
+  }
+  const path = await paths[list](api, wanted)
+  const items = await readList(api, list, { path, parameters: parametersOf(wanted), limit: wanted.limit })
+  assertAll(items, wanted.names)
+  return items
+}
+
+type Finders = {
+  readonly [L in ListName]:
+    | ((api: Api, name: string, wanted: Wanted) => Promise<Listed<ServedItems[L]>>)
+    | undefined
+}
+
+const finders: Finders = {
+  clusters: (api, name) => findCluster(api, name),
+  nodepools: (api, name, { cluster }) => findNodepool(api, name, cluster),
+  // They have no address of their own: the list is searched for them.
+  statuses: undefined,
+}
+
+const paths: { readonly [L in ListName]: (api: Api, wanted: Wanted) => Promise<string> } = {
+  clusters: async () => '/clusters',
+  nodepools: async (api, { cluster }) =>
+    cluster === undefined
+      ? '/nodepools'
+      : `${resourcePath((await findCluster(api, cluster)).value)}/nodepools`,
+  statuses: async (api, { cluster = '', nodepool }) => {
+    const { value } =
+      nodepool === undefined
+        ? await findCluster(api, cluster)
+        : await findNodepool(api, nodepool, cluster === '' ? undefined : cluster)
+    return `${resourcePath(value)}/statuses`
+  },
+}
+
+/** Adapters that are named are searched for (contract 7.6). */
+function parametersOf({ names, parameters }: Wanted): ReadonlyMap<string, string> {
+  if (names.length === 0) return parameters
+  return new Map([['search', `adapter in (${names.map(quoted).join(', ')})`]])
+}
+
+function assertAll(list: List<ServedItems[ListName]>, names: readonly string[]): void {
+  const found = new Set(list.items.map(({ value }) => ('adapter' in value ? value.adapter : value.name)))
+  const absent = names.filter(name => !found.has(name))
+  if (absent.length > 0) throw missing(absent)
+}
+
+function missing(adapters: readonly string[]): FailedError {
+  const names = adapters.map(name => `'${visible(name)}'`).join(', ')
+  return new FailedError(
+    `no status of ${names}: without names 'hyperfleet get statuses' lists those that there are`,
+    EXIT.notFound,
+  )
+}

@@ -1,0 +1,105 @@
+// The columns in which clusters, nodepools and statuses are shown.
+import { ageCell } from '../terminal/age.ts'
+import { type Cell, type Column, statusCell } from '../terminal/listing.ts'
+import type { ListName } from './kind.ts'
+import {
+  conditionStatus,
+  type ServedItems,
+  type ServedNodepool,
+  type ServedResource,
+  type ServedStatus,
+} from './served.ts'
+
+export interface View {
+  readonly isWide: boolean
+  readonly nowMs: number
+  /** Names of clusters by their ids. */
+  readonly owners: ReadonlyMap<string, string>
+}
+
+type ColumnsOf = { readonly [L in ListName]: (view: View) => Column<ServedItems[L]>[] }
+
+const columnsByList: ColumnsOf = {
+  clusters: view => resourceColumns(view, []),
+  nodepools: view => resourceColumns(view, [{ title: 'CLUSTER', cell: pool => plain(ownerOf(pool, view)) }]),
+  statuses: view => statusColumns(view),
+}
+
+export function columnsOf<L extends ListName>(list: L, view: View): Column<ServedItems[L]>[] {
+  return columnsByList[list](view)
+}
+
+/** The columns of one kind stand behind the name. */
+function resourceColumns<T extends ServedResource>(
+  { isWide, nowMs }: View,
+  own: readonly Column<T>[],
+): Column<T>[] {
+  return [
+    { title: 'NAME', cell: ({ name }) => plain(name) },
+    ...own,
+    { title: 'READY', cell: resource => statusCell(conditionStatus(resource, 'Ready')) },
+    { title: 'AVAILABLE', cell: resource => statusCell(conditionStatus(resource, 'Available')) },
+    { title: 'GENERATION', cell: ({ generation }) => plain(String(generation)) },
+    { title: 'AGE', cell: ({ created_time }) => ageCell(created_time, nowMs) },
+    ...(isWide
+      ? [
+          { title: 'UPDATED', cell: ({ updated_time }: T) => ageCell(updated_time, nowMs) },
+          { title: 'ADAPTERS', cell: (resource: T) => plain(adaptersText(resource)) },
+          { title: 'ID', cell: ({ id }: T) => plain(id), isWhole: true },
+          { title: 'LABELS', cell: ({ labels = {} }: T) => plain(labelsText(labels)) },
+        ]
+      : []),
+  ]
+}
+
+function statusColumns({ isWide, nowMs }: View): Column<ServedStatus>[] {
+  const condition = (status: ServedStatus, type: string) =>
+    status.conditions.find(candidate => candidate.type === type)
+  const conditionColumn = (type: string): Column<ServedStatus> => ({
+    title: type.toUpperCase(),
+    cell: status => statusCell(condition(status, type)?.status),
+  })
+  return [
+    { title: 'ADAPTER', cell: ({ adapter }) => plain(adapter) },
+    ...['Available', 'Applied', 'Health'].map(conditionColumn),
+    { title: 'GENERATION', cell: ({ observed_generation }) => plain(String(observed_generation)) },
+    { title: 'REPORTED', cell: ({ last_report_time }) => ageCell(last_report_time, nowMs) },
+    { title: 'REASON', cell: status => plain(condition(status, 'Available')?.reason) },
+    ...(isWide
+      ? [
+          {
+            title: 'SINCE',
+            cell: (status: ServedStatus) => {
+              const since = condition(status, 'Available')?.last_transition_time
+              return since === undefined ? plain(since) : ageCell(since, nowMs)
+            },
+          },
+          {
+            title: 'MESSAGE',
+            cell: (status: ServedStatus) => plain(condition(status, 'Available')?.message),
+          },
+        ]
+      : []),
+  ]
+}
+
+/** `a=b,c=d` */
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+}
+
+/** How many of the adapters that have reported say `True`: `3/4`. */
+function adaptersText({ status }: ServedResource): string {
+  const adapters = status.conditions.filter(({ type }) => type !== 'Ready' && type !== 'Available')
+  return `${adapters.filter(condition => condition.status === 'True').length}/${adapters.length}`
+}
+
+function ownerOf({ owner_references }: ServedNodepool, { owners }: View): string {
+  return owners.get(owner_references.id) ?? owner_references.id
+}
+
+function plain(text: string | undefined): Cell {
+  return { text: text === undefined || text === '' ? '-' : text }
+}

@@ -1,0 +1,139 @@
+// Finds what the user names, by name or id.
+
+import { EXIT, FailedError } from '../command.ts'
+import type { Api } from '../connection/api.ts'
+import { visible } from '../terminal/visible.ts'
+import type { ResourceList } from './kind.ts'
+import { type Listed, readList } from './list.ts'
+import { called, type ServedCluster, type ServedNodepool, type ServedResource } from './served.ts'
+
+/** So many ids fit into one search with room to spare (contract 8.1). */
+const IDS_PER_SEARCH = 100
+
+/** @throws FailedError when there is none */
+export async function findCluster(api: Api, name: string): Promise<Listed<ServedCluster>> {
+  const { items } = await readList(api, 'clusters', {
+    path: '/clusters',
+    parameters: new Map([['search', nameSearch(name)]]),
+    limit: Number.POSITIVE_INFINITY,
+  })
+  const found = chosen(items, name)[0]
+  if (found !== undefined) return found
+  throw notFound(`there is no cluster '${visible(name)}'`, 'clusters')
+}
+
+/**
+ * @param name its name or id, or CLUSTER/NAME
+ * @param clusterName the cluster's name or id; without one, it is looked for in all clusters
+ * @throws FailedError when there is none, or several
+ */
+export async function findNodepool(
+  api: Api,
+  name: string,
+  clusterName?: string,
+): Promise<Listed<ServedNodepool>> {
+  const [owner, bare] = splitOwner(name, clusterName)
+  const cluster = owner === undefined ? undefined : await findCluster(api, owner)
+  const { items } = await readList(api, 'nodepools', {
+    path: cluster === undefined ? '/nodepools' : `/clusters/${cluster.value.id}/nodepools`,
+    parameters: new Map([['search', nameSearch(bare)]]),
+    limit: Number.POSITIVE_INFINITY,
+  })
+  const [found, ...others] = chosen(items, bare)
+  if (found === undefined) {
+    const where = cluster === undefined ? '' : ` in the cluster '${visible(cluster.value.name)}'`
+    throw notFound(`there is no nodepool '${visible(bare)}'${where}`, 'nodepools')
+  }
+  if (others.length > 0) throw await ambiguous(api, bare, [found, ...others])
+  return found
+}
+
+/** Finds a resource of either kind. */
+export function findResource(
+  api: Api,
+  list: ResourceList,
+  name: string,
+  clusterName?: string,
+): Promise<Listed<ServedResource>> {
+  return list === 'clusters' ? findCluster(api, name) : findNodepool(api, name, clusterName)
+}
+
+/** `cluster/NAME` or `nodepool/CLUSTER/NAME`. */
+export async function nameOfResource(api: Api, resource: ServedResource): Promise<string> {
+  if (resource.kind === 'Cluster') return called(resource)
+  const owners = await ownerNames(api, [resource])
+  return called(resource, owners.get(resource.owner_references.id))
+}
+
+/** The address of a resource, below the base path. */
+export function resourcePath(resource: ServedResource): string {
+  return resource.kind === 'Cluster'
+    ? `/clusters/${resource.id}`
+    : `/clusters/${resource.owner_references.id}/nodepools/${resource.id}`
+}
+
+/** The names of the clusters that own these nodepools, by their ids. */
+export async function ownerNames(
+  api: Api,
+  nodepools: readonly ServedNodepool[],
+  known: ReadonlyMap<string, string> = new Map(),
+): Promise<Map<string, string>> {
+  const names = new Map(known)
+  const ids = [...new Set(nodepools.map(({ owner_references }) => owner_references.id))]
+  const unknown = ids.filter(id => !names.has(id))
+  for (let at = 0; at < unknown.length; at += IDS_PER_SEARCH) {
+    const some = unknown.slice(at, at + IDS_PER_SEARCH).map(quoted)
+    const { items } = await readList(api, 'clusters', {
+      path: '/clusters',
+      parameters: new Map([['search', `id in (${some.join(', ')})`]]),
+      limit: IDS_PER_SEARCH,
+    })
+    for (const { value } of items) names.set(value.id, value.name)
+  }
+  return names
+}
+
+/** A string as a search literal (contract 8.2). */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+function nameSearch(name: string): string {
+  return `name = ${quoted(name)} or id = ${quoted(name)}`
+}
+
+/** An id is exact; a name may be one's that looks like an id. */
+function chosen<T extends ServedResource>(items: readonly Listed<T>[], name: string): Listed<T>[] {
+  const byId = items.filter(({ value }) => value.id === name)
+  return byId.length > 0 ? byId : [...items]
+}
+
+function splitOwner(name: string, clusterName: string | undefined): [string | undefined, string] {
+  const at = name.indexOf('/')
+  return at === -1 ? [clusterName, name] : [name.slice(0, at), name.slice(at + 1)]
+}
+
+function notFound(what: string, list: ResourceList): FailedError {
+  return new FailedError(`${what}: 'hyperfleet get ${list}' lists those that there are`, EXIT.notFound)
+}
+
+async function ambiguous(
+  api: Api,
+  name: string,
+  found: readonly Listed<ServedNodepool>[],
+): Promise<FailedError> {
+  const names = await ownerNames(
+    api,
+    found.map(({ value }) => value),
+  )
+  const lines = found.map(({ value: { id, owner_references } }) => {
+    const owner = names.get(owner_references.id) ?? owner_references.id
+    return `  ${owner}/${name}  ${id}`
+  })
+  return new FailedError(
+    [`several clusters have a nodepool '${visible(name)}': name one so, or with --cluster`, ...lines].join(
+      '\n',
+    ),
+    EXIT.failed,
+  )
+}
