@@ -2,6 +2,7 @@
 import { backup } from './backup.ts'
 import { type Command, EXIT_MEANINGS } from './command.ts'
 import { config } from './config.ts'
+import { create } from './create.ts'
 import { describe } from './describe.ts'
 import { docs } from './docs.ts'
 import { explain } from './explain.ts'
@@ -9,6 +10,8 @@ import { exportCommand } from './export.ts'
 import { get } from './get.ts'
 import { health } from './health.ts'
 import { importCommand } from './import.ts'
+import { patch } from './patch.ts'
+import { report } from './report.ts'
 import { restore } from './restore.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
@@ -19,6 +22,9 @@ export const COMMANDS: readonly Command[] = [
   serve,
   get,
   describe,
+  create,
+  patch,
+  report,
   config,
   health,
   explain,

@@ -1,0 +1,89 @@
+// Documents that the user writes: JSON or YAML, one or several, read so that every number stays as written.
+import { type Document, LineCounter, parseAllDocuments } from 'yaml'
+import { JsonFault } from '../../wire/json-scan.ts'
+import { UsageError } from '../command.ts'
+import { isTreeObject, NumberText, readTree, type Tree } from './tree.ts'
+import { numberTag } from './yaml-number.ts'
+
+/** An alias may stand for a large part of the document, and that for another. */
+const ALIASES_MAX = 1000
+
+/**
+ * The documents of a text, the items of lists one by one.
+ * @param called what the user knows the text by
+ * @throws UsageError with the place where it is neither JSON nor YAML
+ */
+export function readDocuments(text: string, called: string): Tree[] {
+  const bare = text.replace(/^\ufeff/, '')
+  return (readJson(bare, called) ?? readYaml(bare, called)).flatMap(itemsOf)
+}
+
+/** One document. */
+export function readDocument(text: string, called: string): Tree {
+  const [document, ...more] = readDocuments(text, called)
+  if (document === undefined || more.length > 0)
+    throw new UsageError(`${called} must hold one document, not ${more.length === 0 ? 'none' : 'several'}`)
+  return document
+}
+
+/** Undefined for what is not JSON but may be YAML, which takes most of JSON's forms too. */
+function readJson(text: string, called: string): Tree[] | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined
+  try {
+    return [readTree(text)]
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error
+    if (error.kind === 'syntax' && !/\.json$/.test(called)) return undefined
+    const before = text.slice(0, error.index).split('\n')
+    throw new UsageError(`${called}:${before.length}:${(before.at(-1) ?? '').length + 1}: ${error.message}`)
+  }
+}
+
+function readYaml(text: string, called: string): Tree[] {
+  const lines = new LineCounter()
+  const documents = parseAllDocuments(text, {
+    customTags: tags => [numberTag, ...tags],
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'silent',
+  }) as Document.Parsed[] // an empty stream is an empty array too
+  const [fault] = documents.flatMap(({ errors }) => errors)
+  if (fault !== undefined) {
+    const { line, col } = lines.linePos(fault.pos[0])
+    throw new UsageError(`${called}:${line}:${col}: neither YAML nor JSON: ${fault.message}`)
+  }
+  // A document of nothing but comments holds null.
+  return documents.map(document => treeOf(document, called)).filter(tree => tree !== null)
+}
+
+function treeOf(document: Document.Parsed, called: string): Tree {
+  try {
+    return converted(document.toJS({ mapAsMap: true, maxAliasCount: ALIASES_MAX }))
+  } catch (error) {
+    throw new UsageError(`${called}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** What YAML has and JSON has not is refused. */
+function converted(value: unknown): Tree {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (value instanceof NumberText) return value
+  if (typeof value === 'number' && Number.isFinite(value)) return new NumberText(String(value))
+  if (Array.isArray(value)) return value.map(converted)
+  if (value instanceof Map)
+    return new Map([...value].map(([key, member]) => [keyText(key), converted(member)]))
+  throw new Error(`${String(value)} has no form in JSON`)
+}
+
+function keyText(key: unknown): string {
+  if (key instanceof NumberText) return key.text
+  if (typeof key === 'object' && key !== null) throw new Error('a key must be text')
+  return String(key)
+}
+
+/** Lists as the server serves them, and bare ones, stand for their items. */
+function itemsOf(tree: Tree): Tree[] {
+  if (Array.isArray(tree)) return tree
+  const [kind, items] = isTreeObject(tree) ? [tree.get('kind'), tree.get('items')] : []
+  return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items) ? items : [tree]
+}

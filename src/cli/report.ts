@@ -1,0 +1,134 @@
+// `hyperfleet report`: reports the status of a cluster or nodepool, as an adapter does.
+import { type Command, EXIT, UsageError } from './command.ts'
+import { type Api, withServer } from './connection/api.ts'
+import { thisMachine } from './connection/machine.ts'
+import { CONNECTION_FLAGS, readTarget } from './connection/target.ts'
+import { compactJson } from './documents/print.ts'
+import { NumberText, type Tree, type TreeObject } from './documents/tree.ts'
+import { type Flag, flagLines } from './flags/flag.ts'
+import { type Arguments, readArguments, readInteger } from './flags/flag-reader.ts'
+import { type OneNamed, readOneNamed, SINGULARS } from './resources/kind.ts'
+import { CLUSTER_FLAG } from './resources/list-flags.ts'
+import { findResource, nameOfResource, resourcePath } from './resources/lookup.ts'
+import { standardScreen } from './terminal/screen.ts'
+import { visible } from './terminal/visible.ts'
+import { readValue } from './write/creations.ts'
+import { OUTPUT_FLAG, type Output, readOutput, resultText } from './write/result.ts'
+
+const INT32_MAX = 2_147_483_647
+
+const FLAGS = [
+  { name: 'adapter', value: 'ADAPTER', meaning: 'the adapter that reports' },
+  {
+    name: 'condition',
+    value: 'TYPE=STATUS[:REASON[:MESSAGE]]',
+    meaning: 'a condition, such as Available=True; may stand several times',
+    repeats: true,
+  },
+  {
+    name: 'generation',
+    value: 'N|current',
+    meaning: 'the generation that the report is about',
+    fallback: 'current',
+    choices: ['current'],
+  },
+  { name: 'observed-time', value: 'TIME', meaning: 'when it was so, in RFC 3339 (default now)' },
+  { name: 'data', value: 'JSON|@FILE', meaning: "the adapter's own data, in JSON or YAML" },
+  { name: 'metadata', value: 'JSON|@FILE', meaning: 'its metadata, likewise' },
+  CLUSTER_FLAG,
+  OUTPUT_FLAG,
+  ...CONNECTION_FLAGS,
+] as const satisfies readonly Flag[]
+
+type Given = Arguments<(typeof FLAGS)[number]['name']>
+
+export const report: Command = {
+  name: 'report',
+  summary: 'report the status of a cluster or nodepool, as an adapter does',
+  help: () => `Usage: hyperfleet report cluster NAME|ID --adapter ADAPTER --condition TYPE=STATUS... [flags]
+       hyperfleet report nodepool NAME|ID|CLUSTER/NAME --adapter ADAPTER --condition TYPE=STATUS... [flags]
+
+The server asks for the conditions Available, Applied and Health. A status is True, False or Unknown. A report that the server
+does not keep, because it knows a newer one, is no failure: it is said, and the exit code is 0.
+
+${flagLines(FLAGS)}`,
+  flags: FLAGS,
+  operands: [{ choices: SINGULARS }, { completes: 'named' }],
+  async run(args) {
+    const given = readArguments('report', FLAGS, args)
+    const task = { ...readOneNamed('report', given.operands), ...(await readReport(given, Date.now())) }
+    const output = readOutput(given.text('output'))
+    await withServer(readTarget(given, thisMachine()), api => carryOut(api, task, output))
+    return EXIT.ok
+  },
+}
+
+interface Report {
+  readonly cluster: string | undefined
+  readonly adapter: string
+  /** Undefined for that which the resource has. */
+  readonly generation: number | undefined
+  /** But for the generation. */
+  readonly body: TreeObject
+}
+
+async function readReport(given: Given, nowMs: number): Promise<Report> {
+  const adapter = given.text('adapter')
+  if (adapter === undefined) throw new UsageError('report needs --adapter')
+  const conditions = given.all('condition')
+  if (conditions.length === 0)
+    throw new UsageError('report needs --condition, for each of Available, Applied and Health')
+  const generation = given.text('generation') ?? 'current'
+  const body: TreeObject = new Map<string, Tree>([
+    ['adapter', adapter],
+    ['observed_time', given.text('observed-time') ?? new Date(nowMs).toISOString()],
+    ['conditions', conditions.map(readCondition)],
+  ])
+  for (const name of ['metadata', 'data'] as const) {
+    const value = given.text(name)
+    if (value !== undefined) body.set(name, await readValue(value, `--${name}`))
+  }
+  return {
+    cluster: given.text('cluster'),
+    adapter,
+    generation: generation === 'current' ? undefined : readInteger('generation', generation, 1, INT32_MAX),
+    body,
+  }
+}
+
+/** A message may hold colons, a reason may not. */
+function readCondition(text: string): Tree {
+  const [, type, status, reason, message] =
+    /^([^=]+)=(True|False|Unknown)(?::([^:]*)(?::(.*))?)?$/s.exec(text) ?? []
+  if (type === undefined || status === undefined)
+    throw new UsageError(
+      `--condition is '${text}': must be TYPE=STATUS[:REASON[:MESSAGE]] with a status of True, False or Unknown`,
+    )
+  const condition: TreeObject = new Map<string, Tree>([
+    ['type', type],
+    ['status', status],
+  ])
+  if (reason) condition.set('reason', reason)
+  if (message) condition.set('message', message)
+  return condition
+}
+
+async function carryOut(api: Api, task: OneNamed & Report, output: Output): Promise<void> {
+  const { value } = await findResource(api, task.list, task.name, task.cluster)
+  const generation = task.generation ?? value.generation
+  const body = new Map([...task.body, ['observed_generation', new NumberText(String(generation))]])
+  const { status, text } = await api.post(`${resourcePath(value)}/statuses`, compactJson(body))
+  const name = await nameOfResource(api, value)
+  const about = `${task.adapter} for ${name} at generation ${generation}`
+  if (status === 204) {
+    console.error(visible(`not kept: the report of ${about}; ${NOT_KEPT}`))
+    return
+  }
+  const result = { text, name: `status/${task.adapter}`, sentence: `reported ${about}` }
+  standardScreen().write(resultText(result, output))
+}
+
+/** Contract 5.3. */
+const NOT_KEPT =
+  'it is older than what the adapter last reported, for a generation that is not there yet, or says Available=Unknown ' +
+  'after an earlier report'

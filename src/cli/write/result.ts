@@ -1,0 +1,50 @@
+// What a command that writes shows of the server's answer.
+import { jsonText, yamlText } from '../documents/print.ts'
+import { readTree, type Tree } from '../documents/tree.ts'
+import type { Flag } from '../flags/flag.ts'
+import { readChoice } from '../flags/flag-reader.ts'
+import { visible } from '../terminal/visible.ts'
+
+const OUTPUTS = ['json', 'yaml', 'name'] as const
+
+export const OUTPUT_FLAG = {
+  name: 'output',
+  short: 'o',
+  value: 'json|yaml|name',
+  meaning: "the server's answer, or the name alone (default a sentence)",
+  choices: OUTPUTS,
+} as const satisfies Flag
+
+export type Output = (typeof OUTPUTS)[number] | 'sentence'
+
+export function readOutput(text: string | undefined): Output {
+  return text === undefined ? 'sentence' : readChoice('output', text, OUTPUTS)
+}
+
+export interface Result {
+  /** The server's answer. */
+  readonly text: string
+  /** `cluster/NAME`. */
+  readonly name: string
+  /** `created cluster/NAME`. */
+  readonly sentence: string
+}
+
+/** With a line end behind it. */
+export function resultText({ text, name, sentence }: Result, output: Output): string {
+  switch (output) {
+    case 'json':
+      return `${jsonText(readTree(text))}\n`
+    case 'yaml':
+      return `---\n${yamlText(readTree(text))}`
+    case 'name':
+      return `${visible(name)}\n`
+    case 'sentence':
+      return `${visible(sentence)}\n`
+  }
+}
+
+/** A member of a tree that may be anything, as text. */
+export function textOf(tree: Tree | undefined): string | undefined {
+  return typeof tree === 'string' ? tree : undefined
+}

@@ -1,0 +1,215 @@
+// Which server a command talks to and as whom: flags, environment, the client's file; tokens and certificates.
+import assert from 'node:assert/strict'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { CertificateAuthority, whyNoCertificates } from '../harness/certificates.ts'
+import { freePort } from '../harness/free-port.ts'
+import { startTestServer, type TestServer } from '../harness/server.ts'
+import { Signer, writeKeySet } from '../harness/tokens.ts'
+import { type Shell, startShell } from './client-process.ts'
+
+/** Tokens of the tests are signed for times in the future of the machine's clock or its past. */
+const FAR_S = 10 ** 9
+
+describe('the connection of the commands', { timeout: 600_000 }, () => {
+  let shell: Shell
+  let guarded: TestServer
+  let keys: ReturnType<typeof writeKeySet>
+  let [token, expired] = ['', '']
+
+  before(async () => {
+    shell = await startShell()
+    await shell.client.cluster('in-the-open')
+    const signer = await Signer.create('one')
+    keys = writeKeySet([signer])
+    guarded = await startTestServer({ engine: 'node', environment: keys.environment })
+    token = await signer.sign({ expiresAt: FAR_S })
+    expired = await signer.sign({ expiresAt: -FAR_S })
+    await mkdir(join(shell.home, '.config/hyperfleet'), { recursive: true })
+  })
+  after(async () => {
+    await guarded.stop()
+    keys.remove()
+    await shell.stop()
+  })
+
+  async function written(name: string, text: string, mode = 0o600): Promise<string> {
+    const path = join(shell.home, name)
+    await writeFile(path, text)
+    await chmod(path, mode)
+    return path
+  }
+  /** A run whose environment is nothing but this. */
+  const run = (args: readonly string[], environment: Record<string, string> = {}) =>
+    shell.start(['get', 'clusters', ...args], { HYPERFLEET_CLIENT_SERVER: '', ...environment }).ended
+
+  test('contract 10.1: without a token, or with a wrong one, the exit code is 5 and says what to do', async () => {
+    const none = await run(['--server', guarded.origin])
+    assert.equal(none.code, 5)
+    assert.match(none.stderr, /Authentication Required \(HYPERFLEET-AUT-001\)/)
+    assert.match(none.stderr, /name a token with --token-file, HYPERFLEET_CLIENT_TOKEN/)
+    const late = await run(['--server', guarded.origin, '--token', expired])
+    assert.equal(late.code, 5)
+    assert.match(late.stderr, /HYPERFLEET-AUT-003/)
+    assert.match(late.stderr, /get a new token/)
+    assert.ok(!late.stderr.includes(expired))
+  })
+
+  test('contract 10.2: a token comes from a flag, a file, the environment or the client file', async () => {
+    const inFile = await written('token', `${token}\n`)
+    const named = await written('named.yaml', `server: ${guarded.origin}\ntoken-file: token\n`)
+    const inline = await written('inline.yaml', `server: ${guarded.origin}\ntoken: ${token}\n`)
+    for (const [args, environment] of [
+      [['--server', guarded.origin, '--token', token], {}],
+      [['--server', guarded.origin, '--token-file', inFile], {}],
+      [['--server', guarded.origin], { HYPERFLEET_CLIENT_TOKEN: token }],
+      [[], { HYPERFLEET_CLIENT_SERVER: guarded.origin, HYPERFLEET_CLIENT_TOKEN_FILE: inFile }],
+      [['--client-config', named], {}],
+      [[], { HYPERFLEET_CLIENT_CONFIG: inline }],
+      // A flag wins over the environment, and that over the file, whichever form the token has there.
+      [['--server', guarded.origin, '--token-file', inFile], { HYPERFLEET_CLIENT_TOKEN: expired }],
+      [['--client-config', named], { HYPERFLEET_CLIENT_CONFIG: '/nowhere' }],
+    ] as const) {
+      const { code, stdout, stderr } = await run(args, environment)
+      assert.deepEqual([code, stdout, stderr], [0, '', 'no clusters found\n'])
+    }
+    const { code } = await run(['--client-config', named], { HYPERFLEET_CLIENT_TOKEN: expired })
+    assert.equal(code, 5)
+  })
+
+  test('every command that talks to a server takes the same', async () => {
+    const environment = { HYPERFLEET_CLIENT_SERVER: guarded.origin, HYPERFLEET_CLIENT_TOKEN: token }
+    for (const args of [
+      ['create', 'cluster', 'guarded'],
+      ['describe', 'cluster', 'guarded'],
+      ['patch', 'cluster', 'guarded', '-p', '{}'],
+      ['explain', 'clusters'],
+      ['simulate', '--clusters', '1', '--duration', '0'],
+    ]) {
+      const { code, stdout, stderr } = await shell.start(args, environment).ended
+      assert.equal(code, 0, `${args.join(' ')}: ${stdout}${stderr}`)
+    }
+    for (const args of [['explain', 'clusters'], ['simulate'], ['describe', 'cluster', 'x']])
+      assert.equal(
+        (await shell.start(args, { HYPERFLEET_CLIENT_SERVER: guarded.origin }).ended).code,
+        5,
+        args[0],
+      )
+  })
+
+  test('the file in the home of the user is read when it is there', async () => {
+    const path = await written('.config/hyperfleet/client.yaml', `# mine\nserver: ${shell.server.origin}\n`)
+    assert.match((await run([])).stdout, /^in-the-open\t/)
+    await written('.config/hyperfleet/client.yaml', '')
+    const { code, stderr } = await run(['--server', `http://127.0.0.1:${await freePort()}`])
+    assert.deepEqual(
+      [code, /is it running\? Start one with 'hyperfleet serve'/.test(stderr)],
+      [6, true],
+      stderr,
+    )
+    assert.ok(!stderr.includes(path))
+  })
+
+  test('a file with a token that other users can read gets a warning, without the token', async () => {
+    const open = await written('open.yaml', `server: ${guarded.origin}\ntoken: ${token}\n`, 0o644)
+    const warned = await run(['--client-config', open])
+    assert.equal(warned.code, 0)
+    assert.match(warned.stderr, /open\.yaml holds a token and other users can read it: chmod 600 /)
+    const path = await written('open-token', token, 0o640)
+    const file = await run(['--server', guarded.origin, '--token-file', path])
+    assert.match(file.stderr, /open-token holds a token and other users can read it/)
+    for (const { stdout, stderr } of [warned, file]) assert.ok(!(stdout + stderr).includes(token))
+    const harmless = await written('harmless.yaml', `server: ${shell.server.origin}\n`, 0o644)
+    assert.equal((await run(['--client-config', harmless])).stderr, '')
+  })
+
+  test('what is wrong in the file or with a token is told with its place, and the token is not', async () => {
+    for (const [text, words] of [
+      ['sever: x\n', /wrong\.yaml:1:1: there is no key 'sever', only server, .*did you mean server\?/],
+      ['server: 5\n', /wrong\.yaml:1:1: server must be text/],
+      ['server:\n', /server must be text/],
+      ['token: [secret]\n', /token must be text/],
+      ['- a\n', /must be keys with values/],
+      ['server: a\n\ttoken: secret\n', /wrong\.yaml:2:1: indented with a tab/],
+      ['server: localhost\n', /server in .*wrong\.yaml is 'localhost': must be an address/],
+      ['token: secret\ntoken-file: x\n', /token in .* and token-file in .*: name one of them/],
+      ['token: "sec ret"\n', /token in .*wrong\.yaml holds no token/],
+      ['token-file: nope\n', /token-file in .*wrong\.yaml is '.*\/nope': there is no such file/],
+      ['ca-file: wrong.yaml\n', /it holds no certificate in PEM/],
+    ] as const) {
+      const path = await written('wrong.yaml', text)
+      const { code, stdout, stderr } = await run(['--client-config', path])
+      assert.deepEqual([code, stdout], [2, ''], `${text}: ${stderr}`)
+      assert.match(stderr, words)
+      assert.doesNotMatch(stderr, /sec ?ret/)
+    }
+    for (const [args, environment, words] of [
+      [['--client-config', 'nope.yaml'], {}, /nope\.yaml is not there/],
+      [['--client-config', '.'], {}, /cannot be read: EISDIR/],
+      [['--token', 'a', '--token-file', 'b'], {}, /--token and --token-file: name one of them/],
+      [['--token', 'sec\nret'], {}, /--token holds no token/],
+      [[], { HYPERFLEET_CLIENT_TOKEN: 'sec ret' }, /HYPERFLEET_CLIENT_TOKEN holds no token/],
+      [[], { HYPERFLEET_CLIENT_SERVER: 'x' }, /HYPERFLEET_CLIENT_SERVER is 'x'/],
+    ] as const) {
+      const { code, stderr } = await run(args, environment)
+      assert.equal(code, 2, stderr)
+      assert.match(stderr, words)
+      assert.doesNotMatch(stderr, /sec\s?ret/)
+    }
+  })
+
+  test('contract 1.4: the variables of the client are no concern of the server', async () => {
+    const environment = { HYPERFLEET_CLIENT_TOKEN: token, HYPERFLEET_CLIENT_SERVER: 'x' }
+    const { code, stderr } = await shell.start(['config', '--check'], environment).ended
+    assert.deepEqual([code, stderr], [0, ''])
+  })
+
+  test('a server that answers in no known way, or not at all, is told so', async () => {
+    const silent = createServer(socket => socket.destroy()).listen(0, '127.0.0.1')
+    await new Promise(resolve => silent.once('listening', resolve))
+    const address = silent.address()
+    assert(typeof address === 'object' && address !== null)
+    const { code, stderr } = await run(['--server', `http://127.0.0.1:${address.port}`])
+    silent.close()
+    assert.deepEqual([code, /does it speak TLS\? Then name it with https:/.test(stderr)], [6, true], stderr)
+    const tls = await run(['--server', shell.server.origin.replace('http', 'https')])
+    assert.deepEqual(
+      [tls.code, /it speaks no TLS there; name it with http:/.test(tls.stderr)],
+      [6, true],
+      tls.stderr,
+    )
+    const path = await run(['--server', `${shell.server.origin}/elsewhere`])
+    assert.deepEqual(
+      [path.code, /No Such Endpoint \(HYPERFLEET-NTF-000\)/.test(path.stderr)],
+      [3, true],
+      path.stderr,
+    )
+  })
+
+  test('TLS: the authority of --ca-file is trusted, and without it the way is told', {
+    skip: whyNoCertificates,
+  }, async t => {
+    const authority = new CertificateAuthority()
+    authority.issue('cli')
+    const server = await startTestServer({
+      engine: 'node',
+      environment: {
+        HYPERFLEET_SERVER_TLS_CERT_PATH: authority.certPath,
+        HYPERFLEET_SERVER_TLS_KEY_PATH: authority.keyPath,
+      },
+    })
+    t.after(async () => {
+      await server.stop()
+      authority.remove()
+    })
+    const origin = server.origin.replace('http', 'https')
+    await written('authority.pem', authority.trusted.toString())
+    const file = await written('tls.yaml', `server: ${origin}\nca-file: authority.pem\n`)
+    assert.equal((await run(['--client-config', file])).stderr, 'no clusters found\n')
+    const unknown = await run(['--server', origin])
+    assert.equal(unknown.code, 6)
+    assert.match(unknown.stderr, /name its authority's certificate with --ca-file/)
+  })
+})

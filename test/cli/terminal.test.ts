@@ -1,0 +1,291 @@
+// What a terminal is shown: widths, cuts, colours, ages, and nothing that it would obey.
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
+import { changed, redraw } from '../../src/cli/get/watch.ts'
+import { ageCell, ageText } from '../../src/cli/terminal/age.ts'
+import { type Column, plainLine, statusCell, tableLines } from '../../src/cli/terminal/listing.ts'
+import type { Screen } from '../../src/cli/terminal/screen.ts'
+import { visible, visibleDocument } from '../../src/cli/terminal/visible.ts'
+import { cutTo, displayWidth } from '../../src/cli/terminal/width.ts'
+import { report } from '../harness/client.ts'
+import { runSeed } from '../harness/random.ts'
+import { type Shell, startShell } from './client-process.ts'
+
+const NOW = Date.parse('2026-03-01T12:00:00Z')
+
+function screenOf(columns: number, rows = 24, hasColour = false): Screen & { readonly written: string[] } {
+  const written: string[] = []
+  return {
+    isTerminal: true,
+    hasColour,
+    size: () => ({ columns, rows }),
+    write: text => written.push(text),
+    written,
+  }
+}
+
+test('an age has one unit, rounded down; what the clocks put into the future is no age at all', () => {
+  for (const [time, age] of [
+    ['2026-03-01T12:00:00Z', '0s'],
+    ['2026-03-01T11:59:59.001Z', '0s'],
+    ['2026-03-01T11:59:01Z', '59s'],
+    ['2026-03-01T11:57:00Z', '3m'],
+    ['2026-03-01T11:00:01Z', '59m'],
+    ['2026-03-01T10:00:00Z', '2h'],
+    ['2026-02-28T12:00:01Z', '23h'],
+    ['2026-02-24T11:00:00Z', '5d'],
+    ['2025-03-02T12:00:00Z', '364d'],
+    ['2024-02-01T00:00:00Z', '2y'],
+    ['0001-01-01T00:00:00Z', '2026y'],
+    ['2026-03-01T12:10:00Z', '0s'],
+    ['9999-12-31T23:59:59.999999Z', '0s'],
+    ['nonsense', '?'],
+  ] as const)
+    assert.equal(ageText(time, NOW), age, time)
+  assert.deepEqual(ageCell('2026-03-01T11:57:00Z', NOW), { text: '3m', exact: '2026-03-01T11:57:00Z' })
+})
+
+test('a width is counted in columns of the terminal', () => {
+  for (const [text, width] of [
+    ['', 0],
+    ['abc', 3],
+    ['é', 1],
+    ['e\u0301', 1],
+    ['日本語', 6],
+    ['한국', 4],
+    ['😀', 2],
+    ['👨‍👩‍👧', 2],
+    ['❤️', 2],
+    ['ｆｕｌｌ', 8],
+    ['a\u200db', 2],
+  ] as const)
+    assert.equal(displayWidth(text), width, text)
+})
+
+test('a text is cut at whole characters, and never wider than asked for', () => {
+  assert.equal(cutTo('abcdef', 6), 'abcdef')
+  assert.equal(cutTo('abcdef', 4), 'abc…')
+  assert.equal(cutTo('日本語', 4), '日…')
+  assert.equal(cutTo('👨‍👩‍👧👨‍👩‍👧', 3), '👨‍👩‍👧…')
+  const seed = runSeed()
+  console.log(`HYPERFLEET_TEST_SEED=${seed}`)
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 20 }), (text, columns) => {
+      assert.ok(displayWidth(cutTo(visible(text), columns)) <= columns)
+    }),
+    { seed },
+  )
+})
+
+test('whatever the text, nothing is left of it that a terminal obeys', () => {
+  assert.equal(
+    visible('a\x1b[31mb\n\t\x9b\x7f\u202e\u2028\u{e0001}'),
+    'a\\u001b[31mb\\u000a\\u0009\\u009b\\u007f\\u202e\\u2028\\udb40\\udc01',
+  )
+  assert.equal(visible('日本 👨‍👩‍👧'), '日本 👨‍👩‍👧')
+  assert.equal(visibleDocument('a\n\tb\x1b'), 'a\n\tb\\u001b')
+  const seed = runSeed()
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), text => {
+      assert.doesNotMatch(visible(text), /\p{Cc}|\p{Zl}|\p{Zp}|[\u202a-\u202e\u2066-\u2069]/u)
+    }),
+    { seed },
+  )
+})
+
+interface Row {
+  readonly name: string
+  readonly note: string
+}
+const COLUMNS: readonly Column<Row>[] = [
+  { title: 'NAME', cell: ({ name }) => ({ text: name }), isWhole: true },
+  { title: 'OK', cell: () => statusCell('True') },
+  { title: 'NOTE', cell: ({ note }) => ({ text: note, exact: `${note}!` }) },
+]
+const ROWS: readonly Row[] = [
+  { name: 'a', note: 'short' },
+  { name: 'x'.repeat(20), note: '日本語 and a rather long note\n\x1b[31m' },
+]
+
+test('columns stand under their titles, whatever the width of a character', () => {
+  const lines = tableLines(COLUMNS, ROWS, screenOf(200))
+  assert.equal(lines[0], `NAME${' '.repeat(18)}OK    NOTE`)
+  assert.equal(lines[1], `a${' '.repeat(21)}True  short`)
+  assert.match(lines[2] ?? '', /note\\u000a\\u001b\[31m$/)
+})
+
+test('the widest column is cut to the terminal, but none that is of no use in part', () => {
+  const [, , line = ''] = tableLines(COLUMNS, ROWS, screenOf(45))
+  assert.equal(displayWidth(line), 45)
+  assert.ok(line.endsWith('…') && line.startsWith('x'.repeat(20)), line)
+  const [, , narrow = ''] = tableLines(COLUMNS, ROWS, screenOf(5))
+  assert.ok(narrow.startsWith('x'.repeat(20)), narrow)
+})
+
+test('colours stand around the words alone, where there are colours', () => {
+  const [, line] = tableLines(COLUMNS, ROWS, screenOf(200, 24, true))
+  assert.equal(line, `a${' '.repeat(21)}\x1b[32mTrue\x1b[0m  short`)
+  assert.deepEqual(
+    [statusCell('False').tone, statusCell('Unknown').tone, statusCell(undefined)],
+    ['bad', 'unsure', { text: '-' }],
+  )
+})
+
+test('a line for a pipe is whole, has tabs between the cells and none in them', () => {
+  assert.equal(plainLine(COLUMNS, { name: 'a\tb', note: 'c\n' }), 'a\\u0009b\tTrue\tc\\u000a!')
+})
+
+test('a table is redrawn over the one before, and what does not fit is counted', () => {
+  const screen = screenOf(80, 6)
+  redraw(screen, 'head', ['TITLE', 'one'], true)
+  redraw(screen, 'head', ['TITLE', 'one', 'two', 'three', 'four'], false)
+  assert.deepEqual(screen.written, [
+    '\x1b[H\x1b[Jhead\x1b[K\n\x1b[K\nTITLE\x1b[K\none\x1b[K\n\x1b[J',
+    '\x1b[Hhead\x1b[K\n\x1b[K\nTITLE\x1b[K\none\x1b[K\ntwo\x1b[K\n… 2 more\x1b[K\n\x1b[J',
+  ])
+})
+
+test('of two looks, what is new or different is shown', () => {
+  const piece = (state: string) => ({ text: `${state}\n`, state })
+  const before = new Map([
+    ['a', piece('1')],
+    ['b', piece('1')],
+    ['c', piece('1')],
+  ])
+  const now = new Map([
+    ['d', piece('1')],
+    ['b', piece('2')],
+    ['a', piece('1')],
+  ])
+  assert.deepEqual(changed(before, now), ['1\n', '2\n'])
+})
+
+const whyNoTerminal =
+  spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0
+    ? false
+    : 'there is no script of util-linux on this machine'
+
+describe('a terminal', { skip: whyNoTerminal, timeout: 600_000 }, () => {
+  let shell: Shell
+  let id = ''
+  before(async () => {
+    shell = await startShell()
+    const label = { env: 'p\u202erod' }
+    id = (
+      await shell.client.cluster('alpha', { labels: label, spec: { text: '\x1b]0;title\x07 \u009b31m' } })
+    ).id
+    await shell.client.nodepool(id, 'workers')
+    const hostile = report('dns', 'False', 1, '2026-01-01T00:00:00Z')
+    const [first, ...others] = hostile.conditions
+    const message = `${'long '.repeat(100)}\x1b[2J\nnext`
+    const conditions = [{ ...first, message }, ...others]
+    await shell.client.post(`/clusters/${id}/statuses`, { ...hostile, conditions })
+  })
+  after(() => shell.stop())
+
+  /** Runs with a terminal of 80 columns as its output. */
+  async function onTerminal(command: string, environment: Record<string, string> = {}) {
+    const program = `'${process.execPath}' '${new URL('../../src/cli/hyperfleet.js', import.meta.url).pathname}'`
+    const child = spawn('script', ['-qec', `stty cols 80 rows 24; ${program} ${command}`, '/dev/null'], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: shell.home,
+        TERM: 'xterm',
+        HYPERFLEET_CLIENT_SERVER: shell.server.origin,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let text = ''
+    child.stdout.on('data', chunk => {
+      text += chunk
+    })
+    await new Promise(resolve => child.on('close', resolve))
+    return text.replaceAll('\r', '')
+  }
+
+  test('shows an aligned table with titles and ages, True and False in colour', async () => {
+    const text = await onTerminal('get clusters')
+    assert.match(text, /^NAME {3}READY {2}AVAILABLE {2}GENERATION {2}AGE\nalpha {2}/)
+    assert.ok(text.includes('\x1b[31mFalse\x1b[0m  '), text)
+    assert.match(text, / \d+s\n$/)
+  })
+
+  test('NO_COLOR takes the colours away, an empty one does not', async () => {
+    assert.ok(!(await onTerminal('get clusters', { NO_COLOR: '1' })).includes('\x1b'))
+    assert.ok((await onTerminal('get clusters', { NO_COLOR: '' })).includes('\x1b[31m'))
+  })
+
+  test('gets nothing of the server that it would obey, in any form', async () => {
+    for (const command of [
+      'get clusters -o wide',
+      'get statuses --cluster alpha -o wide',
+      'describe cluster alpha',
+      'get cluster alpha -o json',
+      'get cluster alpha -o yaml',
+      'get statuses --cluster alpha -o yaml',
+      'get clusters --search "name = \'$(printf "\\033[31m")"',
+      'get cluster "$(printf "\\033[31m")"',
+    ]) {
+      const text = await onTerminal(command, { NO_COLOR: '1' })
+      assert.doesNotMatch(text, /(?!\n)\p{Cc}|\p{Cf}/u, command)
+    }
+  })
+
+  test('cuts long cells to its width, a pipe gets them whole', async () => {
+    const lines = (await onTerminal('get statuses --cluster alpha -o wide', { NO_COLOR: '1' })).split('\n')
+    assert.deepEqual(
+      lines.map(line => displayWidth(line) <= 80),
+      [true, true, true],
+    )
+    assert.match(lines[1] ?? '', /…$/)
+    const piped = (await shell.run('get', 'statuses', '--cluster', 'alpha', '-o', 'wide')).stdout
+    assert.match(piped, /long \\u001b\[2J\\u000anext\n$/)
+  })
+
+  test('describe shows what a cluster is made of and what is around it', async () => {
+    const text = await onTerminal('describe cluster alpha', { NO_COLOR: '1' })
+    const heads = text
+      .split('\n')
+      .filter(line => /^\S/.test(line))
+      .map(line => line.split(':')[0])
+    assert.deepEqual(heads, [
+      'Name',
+      'Kind',
+      'ID',
+      'Generation',
+      'Labels',
+      'Created',
+      'Updated',
+      'Spec',
+      'Conditions',
+      'Adapters',
+      'Nodepools',
+    ])
+    for (const words of [
+      /^ID: +2\w{26}$/m,
+      /env=p\\u202erod/,
+      /^ {2}DnsSuccessful +False +1 /m,
+      /^ {2}dns +False +True +True +1 /m,
+      /^ {2}workers +False /m,
+    ])
+      assert.match(text, words)
+    const pool = (await shell.run('describe', 'np/alpha/workers', 'np/workers')).stdout
+    assert.equal(pool.match(/^Cluster: +alpha \(2\w{26}\)$/gm)?.length, 2, pool)
+    assert.match(pool, /^ {2}none has reported$/m)
+    assert.equal((await shell.run('describe', 'cluster')).code, 2)
+    assert.equal((await shell.run('describe', 'cluster', 'nope')).code, 3)
+  })
+
+  test('--watch draws over what was there', async () => {
+    const text = await onTerminal(
+      'get clusters --watch & sleep 2.5; kill -INT $!; wait $!; echo ended with $?',
+    )
+    const [head = ''] = text.split('\x1b[K\n\x1b[K\nNAME')
+    assert.match(head, /every 2 s: 1 clusters, \d\d:\d\d:\d\d$/)
+    assert.ok(head.startsWith('\x1b[H\x1b[J'))
+    assert.match(text, /ended with 130\n$/)
+  })
+})
