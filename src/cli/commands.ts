@@ -1,6 +1,7 @@
 // All commands, in the order of the help.
 import { backup } from './backup.ts'
 import { type Command, EXIT_MEANINGS } from './command.ts'
+import { completionCommand } from './completion.ts'
 import { config } from './config.ts'
 import { create } from './create.ts'
 import { describe } from './describe.ts'
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   exportCommand,
   importCommand,
+  completionCommand(() => COMMANDS),
   docs,
   version,
 ]

@@ -1,0 +1,132 @@
+// The completion script for bash, from 3.2 on; it needs no package beside it.
+import type { Command } from '../command.ts'
+import type { Flag, Operand } from '../flags/flag.ts'
+import { flagsOf, namesCommand, shellQuoted, spellings } from './words.ts'
+
+export function bashScript(commands: readonly Command[]): string {
+  return `# Completion of hyperfleet for bash, made by 'hyperfleet completion bash'.
+
+_hyperfleet_names() {
+  ${namesCommand('"$1"')}
+}
+
+_hyperfleet_commands() {
+  echo ${shellQuoted(commands.map(({ name }) => name).join(' '))}
+}
+
+# What the value of flag $2 of command $1 is: sets how and choices; how is empty when it takes none.
+_hyperfleet_value() {
+  how='' choices=''
+  case "$1 $2" in
+${commands.flatMap(valueCases).join('\n')}
+  esac
+}
+
+# What stands at place $2 of command $1.
+_hyperfleet_operand() {
+  how='' choices=''
+  case "$1 $2" in
+${commands.flatMap(operandCases).join('\n')}
+  esac
+}
+
+_hyperfleet_flags() {
+  case "$1" in
+${commands.map(flagsCase).join('\n')}
+  esac
+}
+
+${MACHINERY}`
+}
+
+/** What goes by the tables above it. */
+const MACHINERY = `_hyperfleet_offer() {
+  local cur="$1" IFS=$'\\n'
+  case "$how" in
+    words) COMPREPLY=($(compgen -W "\${choices// /$'\\n'}" -- "$cur")) ;;
+    file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
+    folder) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
+    clusters | nodepools) COMPREPLY=($(compgen -W "$(_hyperfleet_names "$how")" -- "$cur")) ;;
+  esac
+}
+
+_hyperfleet() {
+  COMPREPLY=()
+  # Bash takes words apart at = and :, which belong to their values.
+  local words=() word i glued=''
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    word="\${COMP_WORDS[i]}"
+    if ((\${#words[@]} > 0)) && [[ -n $glued || $word == [=:]* ]]; then
+      words[\${#words[@]} - 1]+="$word"
+      [[ $word == [=:]* ]] && glued=1 || glued=''
+    else
+      words+=("$word")
+    fi
+  done
+  local last=$((\${#words[@]} - 1)) command="\${words[0]}" how='' choices=''
+  local cur="\${words[last]}"
+  if ((last == 0)); then
+    COMPREPLY=($(compgen -W "$(_hyperfleet_commands)" -- "$cur"))
+    return
+  fi
+  local place=0 kind='' awaited=''
+  for ((i = 1; i < last; i++)); do
+    word="\${words[i]}"
+    if [[ -n $awaited ]]; then
+      awaited=''
+    elif [[ $word == -* ]]; then
+      _hyperfleet_value "$command" "$word"
+      awaited="$how"
+    else
+      ((place == 0)) && kind="$word"
+      ((place += 1))
+    fi
+  done
+  if [[ -n $awaited ]]; then
+    _hyperfleet_offer "$cur"
+  elif [[ $cur == --*=* ]]; then
+    _hyperfleet_value "$command" "\${cur%%=*}"
+    _hyperfleet_offer "\${cur#*=}"
+  elif [[ $cur == -* ]]; then
+    COMPREPLY=($(compgen -W "$(_hyperfleet_flags "$command")" -- "$cur"))
+  else
+    _hyperfleet_operand "$command" "$place"
+    if [[ $how == named ]]; then
+      case "$kind" in
+        c*) how=clusters ;;
+        n*) how=nodepools ;;
+        *) how='' ;;
+      esac
+    fi
+    _hyperfleet_offer "$cur"
+  fi
+}
+
+complete -F _hyperfleet hyperfleet
+`
+
+function valueCases(command: Command): string[] {
+  return flagsOf(command)
+    .filter(({ value }) => value !== undefined)
+    .map(flag => {
+      const patterns = spellings(flag).map(each => `'${command.name} ${each}'`)
+      return `    ${patterns.join(' | ')}) ${offer(flag)} ;;`
+    })
+}
+
+function operandCases({ name, operands = [] }: Command): string[] {
+  return operands.map((operand, i) => {
+    const pattern = operand.repeats === true ? `'${name} '*` : `'${name} ${i}'`
+    return `    ${pattern}) ${offer(operand)} ;;`
+  })
+}
+
+function offer({ choices, completes }: Flag | Operand): string {
+  if (choices !== undefined) return `how=words choices=${shellQuoted(choices.join(' '))}`
+  return `how=${completes ?? 'text'}`
+}
+
+function flagsCase(command: Command): string {
+  const words = flagsOf(command).flatMap(spellings).join(' ')
+  return `    ${command.name}) echo ${shellQuoted(words)} ;;`
+}

@@ -1,0 +1,103 @@
+// The completion script for fish.
+import type { Command } from '../command.ts'
+import type { Flag, Operand } from '../flags/flag.ts'
+import { flagsOf, namesCommand, spellings } from './words.ts'
+
+export function fishScript(commands: readonly Command[]): string {
+  return `# Completion of hyperfleet for fish, made by 'hyperfleet completion fish'.
+
+function __hyperfleet_names
+    ${namesCommand('$argv[1]')}
+end
+
+# Whether the command is $argv[1].
+function __hyperfleet_command
+    set -l words (commandline -opc)
+    test (count $words) -gt 1; and test $words[2] = $argv[1]
+end
+
+# The operands of the command so far; the flags in $argv take a value.
+function __hyperfleet_operands
+    set -l words (commandline -opc)
+    set -l awaited no
+    for word in $words[3..-1]
+        if test $awaited = yes
+            set awaited no
+        else if contains -- $word $argv
+            set awaited yes
+        else if not string match -q -- '-*' $word
+            echo $word
+        end
+    end
+end
+
+# Whether the next operand of command $argv[1] is at place $argv[2]; the other arguments are flags that take a value.
+function __hyperfleet_place
+    __hyperfleet_command $argv[1]; or return 1
+    set -l count (count (__hyperfleet_operands $argv[3..-1]))
+    string match -q '*+' $argv[2]; and test $count -ge (string trim -c + $argv[2]); and return 0
+    test $count = $argv[2]
+end
+
+# What the operand before it says.
+function __hyperfleet_named
+    switch (__hyperfleet_operands $argv)[1]
+        case 'c*'
+            __hyperfleet_names clusters
+        case 'n*'
+            __hyperfleet_names nodepools
+    end
+end
+
+complete -c hyperfleet -f
+${commands.flatMap(commandLines).join('\n')}
+`
+}
+
+function commandLines(command: Command): string[] {
+  const { name, summary, operands = [] } = command
+  const valued = flagsOf(command)
+    .filter(({ value }) => value !== undefined)
+    .flatMap(spellings)
+    .join(' ')
+  return [
+    `complete -c hyperfleet -n __fish_use_subcommand -a ${name} -d ${fishQuoted(summary)}`,
+    ...flagsOf(command).map(flag => flagLine(name, flag)),
+    ...operands.map((operand, i) => operandLine(name, operand, i, valued)),
+  ]
+}
+
+function flagLine(command: string, flag: Flag): string {
+  const { name, short, value, meaning } = flag
+  const spelling = short === undefined ? `-l ${name}` : `-l ${name} -s ${short}`
+  const takes = value === undefined ? '' : ` ${action(flag, '')}`
+  const when = fishQuoted(`__hyperfleet_command ${command}`)
+  return `complete -c hyperfleet -n ${when} ${spelling}${takes} -d ${fishQuoted(meaning)}`
+}
+
+function operandLine(command: string, operand: Operand, i: number, valued: string): string {
+  const place = operand.repeats === true ? `${i}+` : String(i)
+  const when = fishQuoted(`__hyperfleet_place ${command} ${place} ${valued}`)
+  return `complete -c hyperfleet -n ${when} ${action(operand, valued)}`
+}
+
+function action({ choices, completes }: Flag | Operand, valued: string): string {
+  if (choices !== undefined) return `-x -a ${fishQuoted(choices.join(' '))}`
+  switch (completes) {
+    case undefined:
+      return '-x'
+    case 'file':
+      return '-r -F'
+    case 'folder':
+      return "-x -a '(__fish_complete_directories)'"
+    case 'named':
+      return `-x -a ${fishQuoted(`(__hyperfleet_named ${valued})`)}`
+    default:
+      return `-x -a '(__hyperfleet_names ${completes})'`
+  }
+}
+
+/** In single quotes fish knows two escapes. */
+function fishQuoted(text: string): string {
+  return `'${text.replace(/['\\]/g, '\\$&')}'`
+}

@@ -1,0 +1,90 @@
+// The completion script for zsh: for `source`, or as the file `_hyperfleet` in a folder of `fpath`.
+import type { Command } from '../command.ts'
+import type { Flag, Operand } from '../flags/flag.ts'
+import { flagsOf, namesCommand, shellQuoted } from './words.ts'
+
+export function zshScript(commands: readonly Command[]): string {
+  const names = commands.map(({ name, summary }) => `    ${shellQuoted(`${name}:${summary}`)}`)
+  return `#compdef hyperfleet
+# Completion of hyperfleet for zsh, made by 'hyperfleet completion zsh'.
+
+_hyperfleet_names() {
+  local -a names
+  names=(\${(f)"$(${namesCommand('$1')})"})
+  compadd -a names
+}
+
+_hyperfleet_clusters() { _hyperfleet_names clusters }
+_hyperfleet_nodepools() { _hyperfleet_names nodepools }
+
+# What the operand before it says.
+_hyperfleet_named() {
+  case \${line[1]} in
+    c*) _hyperfleet_names clusters ;;
+    n*) _hyperfleet_names nodepools ;;
+  esac
+}
+
+_hyperfleet() {
+  local -a commands line
+  commands=(
+${names.join('\n')}
+  )
+  if ((CURRENT == 2)); then
+    _describe -t commands command commands
+    return
+  fi
+  local command=$words[2]
+  shift words
+  ((CURRENT--))
+  case $command in
+${commands.map(commandCase).join('\n')}
+  esac
+}
+
+if [[ $funcstack[1] == _hyperfleet ]]; then
+  _hyperfleet "$@"
+else
+  compdef _hyperfleet hyperfleet
+fi
+`
+}
+
+function commandCase(command: Command): string {
+  const { name, operands = [] } = command
+  const specs = [...flagsOf(command).flatMap(flagSpecs), ...operands.map(operandSpec)]
+  return `    ${name})\n      _arguments -S ${specs.map(shellQuoted).join(' \\\n        ')}\n      ;;`
+}
+
+/** One for each spelling, each shutting the other out unless the flag may stand several times. */
+function flagSpecs(flag: Flag): string[] {
+  const { name, short, value, repeats } = flag
+  const takes = value !== undefined
+  const others = repeats === true ? '*' : short === undefined ? '' : `(-${short} --${name})`
+  const tail = `[${escaped(flag.meaning)}]${takes ? `:${escaped(value)}:${action(flag)}` : ''}`
+  const long = `${others}--${name}${takes ? '=' : ''}${tail}`
+  return short === undefined ? [long] : [long, `${others}-${short}${takes ? '+' : ''}${tail}`]
+}
+
+function operandSpec(operand: Operand, i: number): string {
+  return `${operand.repeats === true ? '*' : String(i + 1)}:name:${action(operand)}`
+}
+
+function action({ choices, completes }: Flag | Operand): string {
+  if (choices !== undefined) return `(${choices.join(' ')})`
+  switch (completes) {
+    case undefined:
+      return ''
+    case 'file':
+      return '_files'
+    case 'folder':
+      return '_files -/'
+    default:
+      return `_hyperfleet_${completes}`
+  }
+}
+
+/** What has a meaning in the specifications of \`_arguments\`. */
+function escaped(text: string): string {
+  return text.replace(/[[\]:\\]/g, '\\$&')
+}
