@@ -1,0 +1,36 @@
+// What docs/cli.md says of the commands, made from the commands themselves.
+import { type Command, EXIT_MEANINGS } from './command.ts'
+
+/** Between these lines of the page stands what is made. */
+const MARKS = {
+  exits: ['<!-- exit codes: made from the program -->', '<!-- end of exit codes -->'],
+  commands: ['<!-- commands: made from the program -->', '<!-- end of commands -->'],
+} as const
+
+/** The page with the present commands. Throws when it has no place for them. */
+export function withCommandReference(page: string, commands: readonly Command[]): string {
+  const exits = [
+    '| code | meaning |',
+    '|---|---|',
+    ...EXIT_MEANINGS.map(([code, text]) => `| ${code} | ${text} |`),
+  ]
+  return replaced(replaced(page, MARKS.exits, exits.join('\n')), MARKS.commands, sections(commands))
+}
+
+/** A heading for each command, and its help. */
+function sections(commands: readonly Command[]): string {
+  return commands
+    .map(({ name, summary, help }) => `### ${name}\n\n${capitalised(summary)}.\n\n\`\`\`\n${help()}\n\`\`\``)
+    .join('\n\n')
+}
+
+function replaced(page: string, [begin, end]: readonly [string, string], text: string): string {
+  const [before, rest] = page.split(begin)
+  const [, after] = rest?.split(end) ?? []
+  if (before === undefined || after === undefined) throw new Error(`the page has no ${begin}`)
+  return `${before}${begin}\n\n${text}\n\n${end}${after}`
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
