@@ -39,12 +39,17 @@ export class Router<T> {
   find(method: string, path: string): Routing<T> {
     const parameters: string[] = []
     let node = this.#root
-    for (const segment of path.split('/').slice(1)) {
+    // Every path begins with a slash.
+    for (let slash = 0; slash < path.length; ) {
+      const next = path.indexOf('/', slash + 1)
+      const end = next === -1 ? path.length : next
+      const segment = path.slice(slash + 1, end)
       const literal = node.literals.get(segment)
-      const next = literal ?? node.parameter
-      if (next === undefined || segment === '') return { kind: 'no-route' }
+      const child = literal ?? node.parameter
+      if (child === undefined || segment === '') return { kind: 'no-route' }
       if (literal === undefined) parameters.push(segment)
-      node = next
+      node = child
+      slash = end
     }
     if (node.targets.size === 0) return { kind: 'no-route' }
     const target = node.targets.get(method)

@@ -5,10 +5,10 @@ import type { ResourceVersion } from '../store/state.ts'
 /** Where the present entries are. */
 export interface EntrySource {
   readonly slotCount: number
-  entryAt(slot: number): ResourceVersion
+  entryAt(slot: number): ResourceVersion & { readonly version: ResourceVersion }
 }
 
-export class EntriesView implements EntrySource {
+export class EntriesView {
   /** As of the view's moment: later slots are none of its business. */
   readonly slotCount: number
   readonly #present: EntrySource
@@ -29,6 +29,11 @@ export class EntriesView implements EntrySource {
 
   entryAt(slot: number): ResourceVersion {
     return this.replaced(slot) ?? this.#present.entryAt(slot)
+  }
+
+  /** The version that a slot had at the view's moment; it stays that one. */
+  versionAt(slot: number): ResourceVersion {
+    return this.replaced(slot) ?? this.#present.entryAt(slot).version
   }
 
   /** What was in a slot at the view's moment, when it has been replaced since. */

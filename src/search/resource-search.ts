@@ -124,9 +124,7 @@ export class ResourceSearch {
       request.query.order,
       request.positions,
     )
-    const entries = slots
-      .map(slot => place.view.entryAt(slot))
-      .map(({ resource, json }) => ({ resource, json }))
+    const entries = slots.map(slot => place.view.versionAt(slot))
     const ordering = tell(operation, count, slots.length, rowsScanned)
     return { total: count, entries, plan: filter?.cached, steps: [...steps, ordering] }
   }

@@ -79,6 +79,28 @@ export class StoredStatus extends StoredBody implements StatusEntry {
   }
 }
 
+/** A version as it was when this was made. */
+class StoredVersion implements ResourceVersion {
+  readonly #entry: StoredResource
+  readonly #place: BodyPlace
+  readonly #remembered: Resource | undefined
+
+  constructor(entry: StoredResource) {
+    this.#entry = entry
+    this.#place = entry.place
+    this.#remembered = entry.remembered
+  }
+
+  get resource(): Resource {
+    const { kind, id } = this.#entry
+    return this.#remembered ?? new DocumentResource(kind, id, this.#place, this.#entry)
+  }
+
+  get json(): Buffer {
+    return documentIn(this.#place)
+  }
+}
+
 const NO_STATUSES: readonly StoredStatus[] = []
 
 export class StoredResource extends StoredBody implements ResourceEntry, Naming {
@@ -103,7 +125,7 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
   }
 
   get version(): ResourceVersion {
-    return { resource: this.resource, json: this.json }
+    return new StoredVersion(this)
   }
 
   /** In the order of their slots, but for those that arrived since the last ordering. */

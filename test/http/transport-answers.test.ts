@@ -136,6 +136,30 @@ onEachEngine('answers', transport => {
     }
   })
 
+  test('answers that are sent in one piece and taken slowly keep their bytes', async context => {
+    const bodies = Array.from({ length: 4 }, (_, number) =>
+      Array.from({ length: 8000 }, (_, i) => Buffer.alloc(1000, number * 8000 + i)),
+    )
+    const server = await serve(
+      context,
+      transport,
+      ({ path }) => ({ status: 200, headers: [], body: bodies[Number(path.slice(1))] ?? [] }),
+      { streamingBytes: 16 * MIB },
+    )
+    const clients = bodies.map((_, number) => {
+      const client = server.connect()
+      client.send(head(`GET /${number}`))
+      client.pause()
+      return client
+    })
+    await new Promise(resolve => setTimeout(resolve, 100))
+    for (const [number, client] of clients.entries()) {
+      client.resume()
+      const { body } = await client.answer()
+      assert.ok(body.equals(Buffer.concat(bodies[number] ?? [])), `answer ${number}`)
+    }
+  })
+
   test('an answer that nobody takes is not copied into memory', async context => {
     const part = Buffer.alloc(256 * 1024, 'x')
     const body = Array<Buffer>(1600).fill(part)

@@ -199,9 +199,19 @@ class UwsExchange extends Exchange {
    * it cares to pipeline.
    */
   #stream({ body, bodyBytes }: Answer): void {
-    const isSmall = bodyBytes <= this.service.limits.streamingBytes
-    const pieces = new Pieces(isSmall ? [joined(body)] : body)
-    if (this.#pushPieces(pieces, bodyBytes)) return
+    if (bodyBytes > this.service.limits.streamingBytes) {
+      const pieces = new Pieces(body)
+      if (!this.#pushPieces(pieces, bodyBytes)) this.#follow(pieces, bodyBytes)
+      return
+    }
+    const whole = inOneTurn(body, bodyBytes)
+    const [, isComplete] = this.#response.tryEnd(whole, bodyBytes)
+    if (isComplete) this.sent()
+    else this.#follow(new Pieces([Buffer.from(whole)]), bodyBytes)
+  }
+
+  /** Goes on with an answer whenever the client has caught up. */
+  #follow(pieces: Pieces, bodyBytes: number): void {
     this.hold(bodyBytes)
     this.detach()
     this.#response.onWritable(offset => {
@@ -223,6 +233,22 @@ class UwsExchange extends Exchange {
       pieces.advanceTo(pieces.position + piece.length)
     }
   }
+}
+
+/** Where small answers are put together: uWebSockets.js has copied them when the call that writes them returns. */
+let sharedMemory = Buffer.alloc(0)
+
+/** The buffers of a body as one, which holds something else in the next turn. */
+function inOneTurn(buffers: readonly Buffer[], bytes: number): Buffer {
+  const [first] = buffers
+  if (buffers.length === 1 && first !== undefined) return first
+  if (sharedMemory.length < bytes) sharedMemory = Buffer.allocUnsafeSlow(bytes)
+  let position = 0
+  for (const buffer of buffers) {
+    sharedMemory.set(buffer, position)
+    position += buffer.length
+  }
+  return sharedMemory.subarray(0, bytes)
 }
 
 /** A listener is closed once, however often it is asked to. */
