@@ -6,6 +6,7 @@ import { type ProblemAnswer, problem } from './problems.ts'
 export type QueryParameters = ReadonlyMap<string, string>
 
 const NO_PARAMETERS: QueryParameters = new Map()
+const ASCII = /^[!-~]*$/
 const PLAIN = /^[!-$&-*,-~]*$/ // printable ASCII without `%` and `+`: decoded already
 
 /**
@@ -27,6 +28,7 @@ export function parseQuery(query: string): QueryParameters | ProblemAnswer {
 /** Decodes `%XX` and `+`; undefined when a `%` is not followed by two hex digits or the bytes are no UTF-8. */
 export function percentDecode(text: string): string | undefined {
   if (PLAIN.test(text)) return text
+  if (ASCII.test(text)) return decodeAscii(text)
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) return undefined
   const bytes = Buffer.from(
     text
@@ -35,6 +37,15 @@ export function percentDecode(text: string): string | undefined {
     'latin1',
   )
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined
+}
+
+/** Without bytes outside ASCII, what decodes a URI decodes this, and refuses what is no UTF-8. */
+function decodeAscii(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
 }
 
 function undecodable(item: string): ProblemAnswer {

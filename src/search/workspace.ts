@@ -78,11 +78,11 @@ export class Workspace {
 
   /** The slots that are in both. */
   intersect(a: Candidates, b: Candidates): Candidates {
-    if (a.kind === 'list') return list(a.slots.filter(membership(b)))
-    if (b.kind === 'list') return list(b.slots.filter(membership(a)))
-    if (a.kind === 'range' && b.kind === 'range') return range(Math.max(a.from, b.from), Math.min(a.to, b.to))
     if (this.#isAll(a)) return b
     if (this.#isAll(b)) return a
+    if (a.kind === 'list') return list(passing(a.slots, membership(b)))
+    if (b.kind === 'list') return list(passing(b.slots, membership(a)))
+    if (a.kind === 'range' && b.kind === 'range') return range(Math.max(a.from, b.from), Math.min(a.to, b.to))
     const left = this.toBitmap(a)
     const right = this.toBitmap(b)
     left.and(right)
@@ -95,7 +95,7 @@ export class Workspace {
     if (b.count === 0) return a
     if (a.kind === 'list') {
       const isIn = membership(b)
-      return list(a.slots.filter(slot => !isIn(slot)))
+      return list(passing(a.slots, slot => !isIn(slot)))
     }
     const left = this.toBitmap(a)
     if (b.kind === 'list') for (const slot of b.slots) left.delete(slot)
@@ -126,12 +126,12 @@ export class Workspace {
 
   /** The slots that pass a test of each. */
   filter(candidates: Candidates, passes: (slot: number) => boolean): Candidates {
-    if (candidates.kind === 'list') return list(candidates.slots.filter(passes))
-    const passing = this.bitmap()
+    if (candidates.kind === 'list') return list(passing(candidates.slots, passes))
+    const bitmap = this.bitmap()
     forEachSlot(candidates, slot => {
-      if (passes(slot)) passing.add(slot)
+      if (passes(slot)) bitmap.add(slot)
     })
-    return this.fromBitmap(passing)
+    return this.fromBitmap(bitmap)
   }
 
   /** Uses them up for a bitmap of this workspace. */
@@ -188,6 +188,14 @@ export class Workspace {
   #release(bitmap: Bitmap): void {
     if (this.#bitmaps.delete(bitmap)) bitmap.free()
   }
+}
+
+/** Those slots that pass. (The array's own `filter` took a twelfth of a poll.) */
+function passing(slots: Uint32Array, passes: (slot: number) => boolean): Uint32Array {
+  const kept = new Uint32Array(slots.length)
+  let length = 0
+  for (const slot of slots) if (passes(slot)) kept[length++] = slot
+  return kept.subarray(0, length)
 }
 
 function mergeLists(lists: readonly { readonly slots: Uint32Array }[], total: number): Uint32Array {
