@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeMachine } from '../machine.ts'
+import { refreshQuotes } from '../quotes.ts'
 import { measureFairness } from './fairness.ts'
 import { FleetFolders } from './fleet-folder.ts'
 import { Harness, progress } from './harness.ts'
@@ -17,7 +18,10 @@ import { loadReport } from './tables.ts'
 import { measureThroughput } from './traffic/closed-loop.ts'
 import { creates, getById, label, newest20, newest100, reports, stale } from './workloads.ts'
 
-const RESULTS = join(import.meta.dirname, '../../../bench/results')
+const ROOT = join(import.meta.dirname, '../../..')
+const RESULTS = join(ROOT, 'bench/results')
+/** The pages that quote the results. */
+const PAGES = ['README.md', 'docs/performance.md']
 const STATUSES = 2
 
 const options = readOptions(process.argv.slice(2))
@@ -131,4 +135,5 @@ function conclude(results: Results): void {
   writeFileSync(join(RESULTS, 'load.json'), `${JSON.stringify(results, null, 1)}\n`)
   writeFileSync(join(RESULTS, 'load.md'), report)
   writeFileSync(join(RESULTS, 'load.svg'), loadPicture(results, plan.sizes))
+  for (const page of PAGES) refreshQuotes(join(ROOT, page), report)
 }

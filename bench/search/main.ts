@@ -1,13 +1,13 @@
 // Planned searches as the fleet grows, and all that they are made of: `npm run bench:search` prints a report up to a
 // hundred thousand clusters. With `-- --long` it goes to a million, and the report is written down together with the
 // rows of it that the documentation quotes; `-- --short` shows that it runs.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { describeMachine, inWords } from '../machine.ts'
+import { refreshQuotes } from '../quotes.ts'
 import { measureSearch } from './measure.ts'
-import { withFreshQuotes } from './quotes.ts'
 import { reportOf } from './report.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -30,8 +30,4 @@ console.log(report)
 if (form === FORMS.long) {
   writeFileSync(join(ROOT, RESULTS), report)
   for (const page of QUOTING) refreshQuotes(join(ROOT, page), report)
-}
-
-function refreshQuotes(path: string, report: string): void {
-  writeFileSync(path, withFreshQuotes(readFileSync(path, 'utf8'), report))
 }

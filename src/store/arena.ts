@@ -1,7 +1,11 @@
 // Memory for values on their way to disk and back: they share slabs. (An ArrayBuffer for each value costs a busy store 5 to
 // 10 % more CPU time, most of it in garbage collection.)
 
-const SLAB_BYTES = 256 * 1024
+/**
+ * With what the allocator adds, a whole number of pages. All slabs of the store have this size, so that each takes the place
+ * of another that is gone: the process would grow otherwise.
+ */
+export const SLAB_BYTES = 256 * 1024 - 64
 /** A value larger than this part of a slab gets memory of its own: the slab would be wasted on it. */
 const MAX_SHARE = 1 / 8
 /** Slabs that are filled anew after a reset; more were a burst's. */

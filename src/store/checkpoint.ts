@@ -9,8 +9,8 @@ import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
 import type { DirtySlots, State } from './state.ts'
 import type { StoredResource, StoredStatus } from './stored-resource.ts'
 
-/** Bounds of one transaction: what is encoded in one turn of the event loop, about a millisecond of work. */
-const MAX_BATCH_RECORDS = 256
+/** Bounds of one transaction: what is encoded in one turn of the event loop, less than half a millisecond of work. */
+const MAX_BATCH_RECORDS = 64
 const MAX_BATCH_BYTES = 1 << 20
 
 /** A record to be folded, and where to note that it is. */

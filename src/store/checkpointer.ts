@@ -106,6 +106,8 @@ export class Checkpointer {
     onEvent({ kind: 'checkpoint-started', entries, bytes })
     try {
       const records = await checkpoint(state, snapshot, sequence, watermarks, reached)
+      // A checkpoint goes through the whole snapshot in the end: its pages would count as this process's memory.
+      await snapshot.unmap()
       this.#tail = { ...this.#tail, entries: this.#tail.entries - entries, bytes: this.#tail.bytes - bytes }
       onEvent({ kind: 'checkpoint-finished', records, durationMs: monotonicMs() - startMs })
     } catch (error) {

@@ -175,24 +175,37 @@ export class DocumentStatus implements AdapterStatus {
   }
 }
 
-/** A record of the same content with members of its own, which keeps no document alive. */
+/** A record of the same content with members of its own, which keeps no document alive. (One literal: spreads make slow objects.) */
 export function plainResource(resource: Resource): Resource {
-  const { kind, id, name, ownerId, generation, spec, labels, conditions, specChangedTime } = resource
-  const { createdTime, updatedTime, createdBy, updatedBy } = resource
-  const authors = { createdBy, updatedBy }
   return {
-    ...{ kind, id, name, ownerId, generation, spec, labels, createdTime, updatedTime },
-    ...{ ...authors, conditions, specChangedTime },
+    kind: resource.kind,
+    id: resource.id,
+    name: resource.name,
+    ownerId: resource.ownerId,
+    generation: resource.generation,
+    spec: resource.spec,
+    labels: resource.labels,
+    createdTime: resource.createdTime,
+    updatedTime: resource.updatedTime,
+    createdBy: resource.createdBy,
+    updatedBy: resource.updatedBy,
+    conditions: resource.conditions,
+    specChangedTime: resource.specChangedTime,
   }
 }
 
 /** See plainResource. */
 export function plainStatus(status: AdapterStatus): AdapterStatus {
-  const { resourceKind, resourceId, adapter, observedGeneration, conditions, metadata, data } = status
-  const { createdTime, lastReportTime } = status
   return {
-    ...{ resourceKind, resourceId, adapter, observedGeneration, conditions, metadata, data },
-    ...{ createdTime, lastReportTime },
+    resourceKind: status.resourceKind,
+    resourceId: status.resourceId,
+    adapter: status.adapter,
+    observedGeneration: status.observedGeneration,
+    conditions: status.conditions,
+    metadata: status.metadata,
+    data: status.data,
+    createdTime: status.createdTime,
+    lastReportTime: status.lastReportTime,
   }
 }
 

@@ -28,7 +28,6 @@ import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import './mended-lmdb.ts'
 import { open, type RootDatabase } from 'lmdb'
-import { Arena } from './arena.ts'
 import { noCrash, type Reached } from './crash-point.ts'
 import { isUnfinished } from './creation.ts'
 import { withDeadline } from './deadline.ts'
@@ -36,6 +35,7 @@ import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
 import { forgetFailedCommit, hasFailedCommit, noteFailedCommit } from './failed-commit.ts'
 import { checkPages, type PageProgress } from './page-check.ts'
 import { errnoOf, hasRoom, isNoRoom, removeProbe } from './room.ts'
+import { ValueCodec } from './value-codec.ts'
 
 export type EnvironmentKey = number | string
 
@@ -367,35 +367,6 @@ async function commitErrorCode(reason: unknown): Promise<number> {
 
 function numericCode(error: unknown): number {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : -1
-}
-
-/** Values as they are. What lmdb reads lies in a buffer that the next reading fills, so it is copied out or lent. */
-class ValueCodec {
-  readonly #arena = new Arena()
-  #isLending = false
-
-  encode(value: Buffer): Buffer {
-    return value
-  }
-
-  decode(read: Buffer): Buffer {
-    // lmdb sets the length that Buffer shows; the one that the memory has is that of its whole buffer.
-    const lent = read.subarray(0, read.length)
-    if (this.#isLending) return lent
-    const value = this.#arena.allocate(lent.length)
-    value.set(lent)
-    return value
-  }
-
-  /** What is read while `use` runs is lent until the next reading. */
-  lend(use: () => void): void {
-    this.#isLending = true
-    try {
-      use()
-    } finally {
-      this.#isLending = false
-    }
-  }
 }
 
 function syncFile(path: string): void {

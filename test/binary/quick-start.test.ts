@@ -11,15 +11,15 @@ import { OneFile, whyNoBinary } from './one-file.ts'
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
 const NAME = 'hyperfleet-linux-x64'
 /** What the steps take from the machine. */
-const TOOLS = ['curl', 'cut', 'date', 'grep', 'sleep']
+const TOOLS = ['sleep']
 
-/** The steps of the section, with these ports in place of the usual ones. */
-function steps(ports: ReadonlyMap<number, number>): string {
+/** The steps of the section. */
+function steps(): string {
   const page = readFileSync(README, 'utf8')
   const [, section = ''] = /^## Install: one file\n(.*?)^## /ms.exec(page) ?? []
   const blocks = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, commands = '']) => commands)
   assert.ok(blocks.length > 1, 'the steps were found')
-  return blocks.join('').replaceAll(/\blocalhost:(\d+)/g, (_, port) => `127.0.0.1:${ports.get(Number(port))}`)
+  return blocks.join('')
 }
 
 /** The path of a tool of this machine. */
@@ -31,8 +31,8 @@ function pathOf(tool: string): string {
 }
 
 /** The steps as a script that stops the server at its end, also when a step fails. */
-function script(ports: ReadonlyMap<number, number>): string {
-  return `set -eu\ntrap 'kill $server; wait $server' EXIT\ntrap 'exit 1' TERM\n${steps(ports)}`
+function script(): string {
+  return `set -eu\ntrap 'kill $server; wait $server' EXIT\ntrap 'exit 1' TERM\n${steps()}`
 }
 
 test('a stranger has a ready cluster after the steps of the README, and after the next start', {
@@ -44,22 +44,16 @@ test('a stranger has a ready cluster after the steps of the README, and after th
   const tools = join(file.folder, 'tools')
   mkdirSync(tools)
   for (const tool of TOOLS) symlinkSync(pathOf(tool), join(tools, tool))
-  const [port, health, metrics] = [await freePort(), await freePort(), await freePort()]
+  const port = String(await freePort())
   const environment = {
     PATH: tools,
     HYPERFLEET_CACHE_DIR: file.cache,
-    HYPERFLEET_SERVER_PORT: String(port),
-    HYPERFLEET_HEALTH_PORT: String(health),
-    HYPERFLEET_METRICS_PORT: String(metrics),
+    HYPERFLEET_SERVER_PORT: port,
+    HYPERFLEET_HEALTH_PORT: String(await freePort()),
+    HYPERFLEET_METRICS_PORT: String(await freePort()),
+    HYPERFLEET_CLIENT_SERVER: `http://127.0.0.1:${port}`,
   }
-  const commands = script(
-    new Map([
-      [8000, port],
-      [8080, health],
-      [9090, metrics],
-    ]),
-  )
-  const shell = runFile('/bin/sh', ['-c', commands], environment, file.folder)
+  const shell = runFile('/bin/sh', ['-c', script()], environment, file.folder)
   t.after(() => shell.child.kill('SIGTERM'))
   const { code, stdout, stderr } = await shell.ended
   assert.equal(code, 0, `${stdout}${stderr}`)

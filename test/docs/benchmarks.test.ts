@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { withFreshQuotes } from '../../bench/search/quotes.ts'
+import { withFreshQuotes } from '../../bench/quotes.ts'
 import { tableRows } from './tables.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -12,18 +12,22 @@ const SEARCHES = '| search | 1,000 | 10,000 | 100,000 | 1,000,000 | row by row |
 const MEMORY = '| index | 1,000 | 10,000 | 100,000 | 1,000,000 |'
 const UPDATES = '| write | 1,000 | 10,000 | 100,000 | 1,000,000 |'
 
-const QUOTED: readonly (readonly [page: string, heads: readonly string[]])[] = [
-  ['README.md', [SEARCHES, MEMORY]],
-  ['docs/search.md', [SEARCHES, MEMORY, UPDATES]],
+const BARS = '| bar | wanted | found | met |'
+
+const QUOTED: readonly (readonly [page: string, report: string, heads: readonly string[]])[] = [
+  ['README.md', 'search.md', [SEARCHES, MEMORY]],
+  ['docs/search.md', 'search.md', [SEARCHES, MEMORY, UPDATES]],
+  ['README.md', 'load.md', [BARS]],
+  ['docs/performance.md', 'load.md', [BARS]],
 ]
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8')
 }
 
-for (const [page, heads] of QUOTED)
-  test(`the benchmarks that ${page} quotes are those of bench/results/search.md`, () => {
-    const results = read('bench/results/search.md')
+for (const [page, report, heads] of QUOTED)
+  test(`the benchmarks that ${page} quotes are those of bench/results/${report}`, () => {
+    const results = read(`bench/results/${report}`)
     for (const head of heads) {
       const measured = tableRows(results, head)
       const quoted = tableRows(read(page), head)

@@ -1,4 +1,10 @@
 // Rows of a report's tables that other pages quote.
+import { readFileSync, writeFileSync } from 'node:fs'
+
+/** Writes a page anew with what it quotes of a report. */
+export function refreshQuotes(path: string, report: string): void {
+  writeFileSync(path, withFreshQuotes(readFileSync(path, 'utf8'), report))
+}
 
 /** A page with each row that it quotes as it stands in the report: a quoted table has the head of one of the report's. */
 export function withFreshQuotes(page: string, report: string): string {
