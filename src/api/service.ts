@@ -1,6 +1,7 @@
 // The schemas of what the service says about itself: the API's entry, problems and query plans
 // (contract 1.2, sections 2 and 9).
 import Type from 'typebox'
+import { STEP_OPERATIONS, type StepOperation } from '../search/plan-step.ts'
 
 export const ApiInfo = Type.Object({
   id: Type.Literal('hyperfleet'),
@@ -51,22 +52,6 @@ export interface QueryStep {
   duration_us: number
   steps?: QueryStep[]
 }
-
-const STEP_OPERATIONS = [
-  'and',
-  'or',
-  'slot-range',
-  'posting-lists',
-  'distinct-values',
-  'column-scan',
-  'index-probe',
-  'row-scan',
-  'slot-order',
-  'value-order',
-  'selection',
-] as const
-
-export type StepOperation = (typeof STEP_OPERATIONS)[number]
 
 export const QueryStep = Type.Object({
   operation: Type.Enum([...STEP_OPERATIONS]),

@@ -106,10 +106,6 @@ export class State implements FleetState {
     return this.#statusCount
   }
 
-  get dirtyCount(): number {
-    return this.#dirty.Cluster.size + this.#dirty.NodePool.size
-  }
-
   resource(kind: ResourceKind, id: string): StoredResource | undefined {
     const entry = this.#byId.get(id)
     return entry?.kind === kind ? entry : undefined
