@@ -25,8 +25,11 @@ if (files.length === 0) {
 }
 // Many tests wait for servers, clocks and disks: more of them at once than there are cores.
 const concurrency = `--test-concurrency=${availableParallelism() * 2}`
-const { status } = spawnSync(process.execPath, ['--test', concurrency, '--enable-source-maps', ...files], {
-  cwd: root,
-  stdio: 'inherit',
-})
+// The longest file takes two minutes on a busy machine; one that hangs fails, and its name is told.
+const timeout = '--test-timeout=900000'
+const { status } = spawnSync(
+  process.execPath,
+  ['--test', concurrency, timeout, '--enable-source-maps', ...files],
+  { cwd: root, stdio: 'inherit' },
+)
 process.exit(status ?? 1)

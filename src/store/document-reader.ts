@@ -374,11 +374,13 @@ function scanLabels(text: string): Map<string, string> {
   let position = LABELS.length
   const next = (): string => {
     strings.lastIndex = position
-    const [string = '""'] = strings.exec(text) ?? []
+    const string = strings.exec(text)?.[0]
+    if (string === undefined) throw new Error(`a stored document has no label at ${position} of ${text}`)
     position += string.length + 1 // the string, and the ':', ',' or '}' behind it
     // A JSON string parses to a string. A slice of the text would keep all of the text alive.
     return JSON.parse(string) as string
   }
+  if (text[position] === '}') return labels
   while (text[position - 1] !== '}') {
     const key = next()
     labels.set(key, next())

@@ -102,6 +102,13 @@ test('labels keep their order and their characters through disk, numbers among t
   }
 })
 
+test('labels come back the same when what stands behind them has escapes, and when there are none of them', () => {
+  for (const labels of [undefined, new Map<string, string>(), new Map([['a', '1']])]) {
+    const cluster = clusterOf(1, { labels, createdBy: '"}', updatedBy: '\\' })
+    assert.deepEqual(throughDisk(put(cluster)), put(cluster))
+  }
+})
+
 const text = fc.string({ unit: 'grapheme', maxLength: 20 })
 const instant = fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n })
 const json = fc.object({ maxDepth: 2 }).map(value => JSON.stringify(value))
