@@ -6,12 +6,17 @@ import type { Load } from './load.ts'
 import type { PollRun } from './polls.ts'
 import { inProcess } from './process.ts'
 
+/** What begins a checkpoint unless a server is configured otherwise (`storage.checkpointJournalEntries`). */
+const CHECKPOINT_ENTRIES = 100_000
+
 export interface RestartRun {
   readonly size: number
   /** One of each for every round. */
   readonly starts: readonly Load[]
   readonly ceilings: readonly Load[]
   readonly polls: PollRun
+  /** How many entries of the journal begin a checkpoint. */
+  readonly reports: number
 }
 
 export interface RunOptions {
@@ -34,9 +39,9 @@ export async function measureRestart({ size, rounds, heapMib, progress }: RunOpt
       progress(`round ${round}: ${seconds(starts)} s to start, ${seconds(ceilings)} s to read and parse`)
     }
     progress('polls')
-    const reports = Math.max(200, Math.min(100_000, size / 5))
+    const reports = Math.max(200, Math.min(CHECKPOINT_ENTRIES, size))
     const polls = await inProcess({ kind: 'polls', path, size, rounds, reports }, heapMib)
-    return { size, starts, ceilings, polls }
+    return { size, starts, ceilings, polls, reports }
   } finally {
     await rm(path, { recursive: true })
   }

@@ -41,7 +41,7 @@ export async function measurePolls({ path, size, rounds, reports }: PollOptions)
   for (let round = 1; round <= rounds; round++) {
     const quietEnd = performance.now() + quietMs
     await follow(poll, run.quiet, () => performance.now() < quietEnd)
-    await report(store, size, reports, round)
+    await report(store, size, reports, round, () => checkpoints.begun === round)
     const startMs = performance.now()
     await follow(poll, run.checkpoint, () => checkpoints.done < checkpoints.begun)
     quietMs = performance.now() - startMs
@@ -49,14 +49,19 @@ export async function measurePolls({ path, size, rounds, reports }: PollOptions)
   return run
 }
 
-/** Brings so many reports, at the last of which a checkpoint begins. */
-async function report(store: Started['store'], size: number, reports: number, round: number): Promise<void> {
-  const spread = Math.max(1, Math.floor((2 * size) / reports))
-  while (store.journalInfo.entries < reports) {
-    const missing = Math.min(1000, reports - store.journalInfo.entries)
-    const first = reports - store.journalInfo.entries
-    for (let i = 0; i < missing; i++) {
-      store.stage([sampleReport(((first - i) * spread) % size, size, i, round + 1)])
+/** Brings reports until a checkpoint begins: as many as `reports`, or fewer when the journal holds some already. */
+async function report(
+  store: Started['store'],
+  size: number,
+  reports: number,
+  round: number,
+  hasBegun: () => boolean,
+): Promise<void> {
+  const spread = Math.max(1, Math.floor(size / reports))
+  for (let sent = 0; !hasBegun(); ) {
+    const missing = Math.max(1, Math.min(1000, reports - store.journalInfo.entries))
+    for (let i = 0; i < missing; i++, sent++) {
+      store.stage([sampleReport((sent * spread) % size, size, sent, round + 1)])
     }
     await store.settled()
   }

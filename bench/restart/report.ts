@@ -32,7 +32,8 @@ ${run.starts.map((start, i) => roundRow(i, start, run.ceilings[i])).join('\n')}
 ## Polls beside a checkpoint
 
 Polls in the process of the store, one every 2 ms: the first hundred clusters that are not ready, from the moment the poll is
-due until its documents are joined. With a checkpoint running and without one, in turn.
+due until its documents are joined. With a checkpoint running and without one, in turn; a checkpoint begins when the journal
+holds ${count(run.reports)} entries.
 
 ${pollTable(run)}
 `

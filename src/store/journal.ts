@@ -6,8 +6,11 @@ import { type Access, Environment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
 import { type Identity, parseIdentity } from './identity.ts'
 
-/** Old entries removed by one commit at most: enough to keep up with one that appends thousands, in about 1 ms. */
-const MAX_TRIM_PER_COMMIT = 1024
+/**
+ * Old entries removed by one commit, which is a fraction of a millisecond of one turn; a commit that appends more than half as
+ * many removes two for each, so that the journal gets shorter.
+ */
+const TRIM_PER_COMMIT = 256
 
 /** Entries begin with 1: before them lies which store this is. */
 const IDENTITY_KEY = 0
@@ -124,7 +127,7 @@ class LmdbJournal implements Journal {
 
   async commit(changes: readonly EncodedChange[]): Promise<void> {
     const writes: Write[] = changes.map(({ sequence, value }) => ({ kind: 'append', key: sequence, value }))
-    const first = this.#addTrim(writes)
+    const first = this.#addTrim(writes, Math.max(TRIM_PER_COMMIT, 2 * changes.length))
     const trims = first > this.#first
     if (trims) this.#reached('trim-begun')
     try {
@@ -175,10 +178,10 @@ class LmdbJournal implements Journal {
     await this.#environment.close()
   }
 
-  /** Adds the removal of old entries; returns the number of the first that will be left. */
-  #addTrim(writes: Write[]): number {
+  /** Adds the removal of `limit` old entries or fewer; returns the number of the first that will be left. */
+  #addTrim(writes: Write[], limit: number): number {
     if (!this.trimPending) return this.#first
-    const end = Math.min(this.#trimEnd() + 1, this.#first + MAX_TRIM_PER_COMMIT)
+    const end = Math.min(this.#trimEnd() + 1, this.#first + limit)
     for (let sequence = this.#first; sequence < end; sequence++)
       writes.push({ kind: 'remove', key: sequence })
     return end
