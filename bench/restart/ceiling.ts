@@ -2,7 +2,7 @@
 // store's settings, each document parsed once by JSON.parse, and what it gives kept, as the state is.
 import { join } from 'node:path'
 import { open } from 'lmdb'
-import { ENVIRONMENT_OPTIONS } from '../../src/store/environment.ts'
+import { ENVIRONMENT_OPTIONS } from '../../src/store/lmdb/environment.ts'
 import type { Load } from './load.ts'
 
 // Of the layout in `src/store/codec.ts`.

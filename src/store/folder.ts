@@ -4,8 +4,8 @@ import { mkdir, stat } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { StoreError } from './errors.ts'
+import { errnoOf, isNoRoom } from './lmdb/room.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
-import { errnoOf, isNoRoom } from './room.ts'
 
 /** Takes the folder into use. Throws StoreError with a clear word for everything that can be in the way. */
 export async function takeFolder(path: string): Promise<FolderLock> {

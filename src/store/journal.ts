@@ -2,9 +2,9 @@
 // file knows where they go; today it is an LMDB environment, to whose end they are appended.
 import { decodeText, encodeText } from './codec.ts'
 import { noCrash, type Reached } from './crash-point.ts'
-import { type Access, Environment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
 import { type Identity, parseIdentity } from './identity.ts'
+import { type Access, Environment, type Write } from './lmdb/environment.ts'
 
 /**
  * Old entries removed by one commit, which is a fraction of a millisecond of one turn; a commit that appends more than half as

@@ -2,11 +2,11 @@
 // as opened once more.
 import { join } from 'node:path'
 import type { Reached } from './crash-point.ts'
-import { checkEnvironment, hasEnvironment } from './environment.ts'
 import { StorageFullError, StoreError } from './errors.ts'
 import { folderError } from './folder.ts'
 import { type Identity, nextIdentity } from './identity.ts'
 import { type Journal, openJournal } from './journal.ts'
+import { checkEnvironment, hasEnvironment } from './lmdb/environment.ts'
 import { type Recovered, type RecoveryProgress, recover } from './recovery.ts'
 import { Snapshot } from './snapshot.ts'
 import { State } from './state.ts'

@@ -5,9 +5,9 @@ import type { Instant } from '../wire/instant.ts'
 import { Arena } from './arena.ts'
 import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from './codec.ts'
 import { noCrash } from './crash-point.ts'
-import { type Access, type Entry, Environment, type Write } from './environment.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
 import type { Identity } from './identity.ts'
+import { type Access, type Entry, Environment, type Write } from './lmdb/environment.ts'
 
 /** Its own key sorts behind those of all records. */
 const SUMMARY_KEY = 'summary'

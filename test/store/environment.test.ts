@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { closeSync, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Environment } from '../../src/store/environment.ts'
+import { Environment } from '../../src/store/lmdb/environment.ts'
 import { temporaryFolder } from './samples.ts'
 
 test('a commit that meets damaged pages says to restore a backup', async t => {

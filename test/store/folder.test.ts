@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { encodeText, FORMAT } from '../../src/store/codec.ts'
 import { crc32c } from '../../src/store/crc32c.ts'
-import { Environment } from '../../src/store/environment.ts'
+import { Environment } from '../../src/store/lmdb/environment.ts'
 import { openStore } from '../../src/store/store.ts'
 import { clusterOf, dump, openFor, optionsFor, put, temporaryFolder } from './samples.ts'
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { sha256 } from '../../scripts/native.mjs'
 import { install, mend, PINNED } from '../../scripts/native-lmdb.mjs'
-import { Environment } from '../../src/store/environment.ts'
+import { Environment } from '../../src/store/lmdb/environment.ts'
 import { temporaryFolder } from './samples.ts'
 
 const require = createRequire(createRequire(import.meta.url).resolve('lmdb'))

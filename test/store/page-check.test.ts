@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { Environment } from '../../src/store/environment.ts'
-import { checkPages } from '../../src/store/page-check.ts'
+import { Environment } from '../../src/store/lmdb/environment.ts'
+import { checkPages } from '../../src/store/lmdb/page-check.ts'
 import { temporaryFolder } from './samples.ts'
 
 const PAGE = 4096

@@ -10,9 +10,9 @@ import { Arena } from '../../src/store/arena.ts'
 import { encodeDocument } from '../../src/store/body.ts'
 import { encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
 import { crc32c } from '../../src/store/crc32c.ts'
-import { Environment } from '../../src/store/environment.ts'
 import { openJournal } from '../../src/store/journal.ts'
 import { keyOf } from '../../src/store/keys.ts'
+import { Environment } from '../../src/store/lmdb/environment.ts'
 import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
 import {
   clusterOf,

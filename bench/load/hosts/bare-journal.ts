@@ -2,7 +2,7 @@
 // are appended. Each commit takes all that has arrived, as the store's group commit does, and nothing else is done.
 import { rm } from 'node:fs/promises'
 import { open, type RootDatabase } from 'lmdb'
-import { ENVIRONMENT_OPTIONS } from '../../../src/store/environment.ts'
+import { ENVIRONMENT_OPTIONS } from '../../../src/store/lmdb/environment.ts'
 
 /** lmdb takes the put options where its types know only a version number. */
 const APPEND = { append: true } as unknown as number

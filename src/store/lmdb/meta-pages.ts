@@ -1,8 +1,9 @@
 // The two meta pages of an LMDB file, of which every transaction writes the other one, in one sector. LMDB takes the one
 // with the greater transaction number and believes it, so a flipped bit there opens an older state or none. But of the
 // two a crash can leave only the newest two transactions, whose pages are whole: whatever else is found is damage.
+
+import type { StoreError } from '../errors.ts'
 import type { DataFile } from './data-file.ts'
-import type { StoreError } from './errors.ts'
 import {
   META,
   META_BYTES,

@@ -1,7 +1,8 @@
 // The walk over one B-tree of an LMDB file: every page is what its parent says it is, every node lies within its page, the
 // keys rise, and the counts are those of the meta page. What passes gives LMDB nothing to stumble over.
+
+import type { StoreError } from '../errors.ts'
 import type { DataFile } from './data-file.ts'
-import type { StoreError } from './errors.ts'
 import type { Meta, Tree } from './meta-pages.ts'
 import {
   BIG_VALUE,

@@ -1,5 +1,5 @@
 // The deadline of a wait for storage: LMDB can be driven into a state in which a commit never settles.
-import { StorageFailedError } from './errors.ts'
+import { StorageFailedError } from '../errors.ts'
 
 /**
  * Settles as `work` does, or rejects with StorageFailedError 'deadline' after `deadlineMs`. A process that was itself

@@ -1,7 +1,7 @@
 // The file of an LMDB environment, read with plain reads: a sector that cannot be read and a file that is cut short are
 // errors here, and a SIGBUS in LMDB, which reads through a memory map.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { StoreError } from './errors.ts'
+import { StoreError } from '../errors.ts'
 
 export class DataFile {
   readonly path: string

@@ -4,6 +4,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const folder = fileURLToPath(new URL('../../native/lmdb', import.meta.url))
+const folder = fileURLToPath(new URL('../../../native/lmdb', import.meta.url))
 const ofThisMachine = join(folder, 'prebuilds', `${process.platform}-${process.arch}`)
 if (existsSync(ofThisMachine)) process.env.LMDB_PREBUILD ??= folder

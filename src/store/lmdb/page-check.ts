@@ -2,11 +2,12 @@
 // SIGSEGV, a file cut short with SIGBUS, a damaged list of free pages has live ones overwritten later, and a
 // damaged meta page opens an older state. So all that LMDB will follow is followed here first; what is inside values is
 // left to their checksums.
+
+import { SlotSet } from '../slot-set.ts'
 import { DataFile } from './data-file.ts'
 import { type Meta, readMetaPages } from './meta-pages.ts'
 import { readU64 } from './page-layout.ts'
 import { PageTree } from './page-tree.ts'
-import { SlotSet } from './slot-set.ts'
 
 /** Pages checked in one turn of the event loop, so that health checks are answered meanwhile. */
 const PAGES_PER_TURN = 256
