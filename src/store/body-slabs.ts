@@ -40,22 +40,12 @@ export class BodySlabs {
 
   /** Copies a body in, in the place of the owner's present one. */
   put(owner: BodyOwner, body: Buffer): void {
+    const target = this.#slabFor(body.length)
+    // Only now: to make room may have moved the present one.
     const { slab, length } = owner
-    this.#place(owner, body, 0, body.length)
+    place(owner, target, body)
     slab.used -= length
     if (slab !== this.#open) this.#emptyIfWasted(slab)
-  }
-
-  #place(owner: BodyOwner, source: Buffer, start: number, end: number): void {
-    const length = end - start
-    const slab = this.#slabFor(length)
-    source.copy(slab.bytes, slab.filled, start, end)
-    owner.slab = slab
-    owner.offset = slab.filled
-    owner.length = length
-    slab.filled += length
-    slab.used += length
-    slab.owners.push(owner)
   }
 
   #slabFor(length: number): Slab {
@@ -72,9 +62,21 @@ export class BodySlabs {
     if (slab.used >= slab.bytes.length * MIN_USE) return
     for (const owner of slab.owners) {
       if (owner.slab !== slab) continue
-      slab.used -= owner.length
-      this.#place(owner, slab.bytes, owner.offset, owner.offset + owner.length)
+      const { offset, length } = owner
+      slab.used -= length
+      place(owner, this.#slabFor(length), slab.bytes.subarray(offset, offset + length))
     }
     slab.owners.length = 0
   }
+}
+
+/** Copies a body to the end of a slab. */
+function place(owner: BodyOwner, slab: Slab, body: Buffer): void {
+  body.copy(slab.bytes, slab.filled)
+  owner.slab = slab
+  owner.offset = slab.filled
+  owner.length = body.length
+  slab.filled += body.length
+  slab.used += body.length
+  slab.owners.push(owner)
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { type BodyOwner, BodySlabs, NOWHERE } from '../../src/store/body-slabs.ts'
+import { type BodyOwner, BodySlabs, NOWHERE, type Slab } from '../../src/store/body-slabs.ts'
 import { Random, runSeed } from '../harness/random.ts'
 
 const SEED = runSeed()
@@ -36,6 +36,18 @@ test(`bodies stay what was written, and under random writes most of their memory
   const used = owners.reduce((sum, { length }) => sum + length, 0)
   const held = [...new Set(owners.map(({ slab }) => slab))].reduce((sum, slab) => sum + slab.bytes.length, 0)
   assert.ok(used > 0.625 * held - 2 * 262_144, `${used} of ${held} bytes are in use`)
+})
+
+test(`a slab knows how many of its bytes are in use, also when few bodies are written over and over, seed ${SEED}`, () => {
+  const random = new Random(SEED)
+  const slabs = new BodySlabs()
+  const owners = Array.from({ length: 20 }, () => ({ slab: NOWHERE, offset: 0, length: 0 }))
+  for (let write = 0; write < WRITES; write++) {
+    slabs.put(random.of(owners), Buffer.alloc(random.of(LENGTHS)))
+    const inUse = new Map<Slab, number>()
+    for (const { slab, length } of owners) inUse.set(slab, (inUse.get(slab) ?? 0) + length)
+    for (const [slab, bytes] of inUse) assert.equal(slab.used, bytes, `after ${write} writes`)
+  }
 })
 
 test('who reads a body keeps it as it was, also when it is replaced and its slab emptied (contract 4.8)', () => {
