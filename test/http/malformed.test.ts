@@ -1,24 +1,18 @@
 // Malformed requests in any number: none is answered 5xx, none hangs, and none leaves anything behind in memory.
 // HYPERFLEET_TEST_LONG=1 sends a hundred thousand.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { sendRaw } from '../harness/raw.ts'
 import { ENGINES } from '../harness/server.ts'
+import { startSeparateServer } from './separate-server.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const REQUESTS = process.env.HYPERFLEET_TEST_LONG === '1' ? 100_000 : 1500
 const AT_ONCE = 16
 /** What the heap may grow by, garbage collected: no part of any request fits into it a thousand times. */
 const MAY_GROW_BYTES = 8 * 1024 * 1024
-const SERVER = fileURLToPath(new URL('./malformed-server.js', import.meta.url))
 const PATHS = [
   '/api/hyperfleet/v1/clusters',
   '/api/hyperfleet/v1/clusters/x/statuses',
@@ -100,30 +94,6 @@ const jsonBody = body.map(content =>
 )
 const anything = fc.oneof(bytes, structured, jsonBody)
 
-/** A server in a process of its own, so that its heap can be told from that of the clients. */
-async function startProcess(engine: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))
-  const child = spawn(process.execPath, ['--expose-gc', SERVER, engine, folder], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const next = async () => Number((await lines.next()).value)
-  const port = await next()
-  return {
-    port,
-    isAlive: () => child.exitCode === null,
-    heapBytes() {
-      child.stdin.write('heap\n')
-      return next()
-    },
-    async stop() {
-      child.stdin.end()
-      if (child.exitCode === null) await new Promise(resolve => child.once('exit', resolve))
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}
-
 /** Everything that comes back until the server closes, or until a while after the client has ended its side. */
 function exchange(port: number, request: Buffer): Promise<string> {
   return new Promise(resolve => {
@@ -148,7 +118,7 @@ for (const engine of ENGINES)
   describe(`malformed requests (${engine})`, () => {
     test('contract 9.1: none is a fault of the server, and memory stays flat', async context => {
       console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
-      const server = await startProcess(engine)
+      const server = await startSeparateServer(engine)
       context.after(() => server.stop())
       const round = async (requests: readonly Buffer[]) => {
         const queue = requests.values()
@@ -169,10 +139,7 @@ for (const engine of ENGINES)
       const grown = (await server.heapBytes()) - before
       assert.ok(grown < MAY_GROW_BYTES, `${grown} bytes more than before`)
       assert.ok(server.isAlive())
-      const answer = await sendRaw(
-        `http://127.0.0.1:${server.port}`,
-        `GET ${PATHS[0]} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
-      )
+      const answer = await sendRaw(server.origin, `GET ${PATHS[0]} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
       assert.equal(answer?.status, 200)
     })
   })

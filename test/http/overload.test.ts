@@ -3,8 +3,9 @@
 // and prints the goodput; nothing is asserted of time.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ENGINES, startTestServer } from '../harness/server.ts'
+import { ENGINES } from '../harness/server.ts'
 import { type Outcome, Poller } from './attack-clients.ts'
+import { startSeparateServer } from './separate-server.ts'
 
 const IS_LONG = process.env.HYPERFLEET_TEST_LONG === '1'
 const PHASE_MS = IS_LONG ? 30_000 : 1000
@@ -44,9 +45,8 @@ async function load(poller: Poller, clients: number, prefix: string): Promise<Ta
 for (const engine of ENGINES)
   describe(`overload (${engine})`, () => {
     test('contract 9.1: beyond its room the server refuses early and goes on serving what it admitted', async context => {
-      const server = await startTestServer({
-        engine,
-        environment: { HYPERFLEET_LIMITS_REQUESTS_IN_FLIGHT: String(CAPACITY) },
+      const server = await startSeparateServer(engine, {
+        HYPERFLEET_LIMITS_REQUESTS_IN_FLIGHT: String(CAPACITY),
       })
       const poller = new Poller(server.origin, 4 * CAPACITY)
       context.after(async () => {

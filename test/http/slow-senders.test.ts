@@ -2,8 +2,9 @@
 // prints what it costs the polls; nothing is asserted of time.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ENGINES, startTestServer } from '../harness/server.ts'
+import { ENGINES } from '../harness/server.ts'
 import { Poller, percentile, SlowSender } from './attack-clients.ts'
+import { startSeparateServer } from './separate-server.ts'
 
 const IS_LONG = process.env.HYPERFLEET_TEST_LONG === '1'
 const SENDERS = 1000
@@ -33,9 +34,9 @@ for (const engine of ENGINES)
   describe(`slow senders (${engine})`, () => {
     test('contract 9: polls are answered while a thousand clients send next to nothing', async context => {
       const bounds = IS_LONG ? { HYPERFLEET_SERVER_BODY_DEADLINE_MS: '5000' } : {}
-      const server = await startTestServer({
-        engine,
-        environment: { HYPERFLEET_LIMITS_REQUESTS_IN_FLIGHT: '50', ...bounds },
+      const server = await startSeparateServer(engine, {
+        HYPERFLEET_LIMITS_REQUESTS_IN_FLIGHT: '50',
+        ...bounds,
       })
       const poller = new Poller(server.origin, 4)
       const senders: SlowSender[] = []
@@ -52,7 +53,7 @@ for (const engine of ENGINES)
       assert.equal(created.status, 201)
       const quiet = await pollAll(poller)
       for (let i = 0; i < SENDERS; i++)
-        senders.push(new SlowSender(server.server.port, OPENINGS[i % OPENINGS.length] ?? ''))
+        senders.push(new SlowSender(server.port, OPENINGS[i % OPENINGS.length] ?? ''))
       const dripping = setInterval(() => {
         for (const sender of senders) sender.drip()
       }, 500)

@@ -1,10 +1,10 @@
-// The server of the test of malformed requests: prints its port, and its heap after a collection for every line it reads.
+// The process of a separate server: prints its port, and its heap after a collection for every line that it reads.
 import { createInterface } from 'node:readline'
 import { ENGINES, startTestServer } from '../harness/server.ts'
 
-const [, , engineName, folder = ''] = process.argv
+const [, , engineName, folder = '', environment = '{}'] = process.argv
 const engine = ENGINES.find(name => name === engineName) ?? 'node'
-const server = await startTestServer({ engine, folder })
+const server = await startTestServer({ engine, folder, environment: JSON.parse(environment) })
 console.log(server.server.port)
 for await (const _ of createInterface({ input: process.stdin })) {
   globalThis.gc?.()
