@@ -8,10 +8,10 @@ import type { Positions } from '../../src/search/order-page.ts'
 import type { Query } from '../../src/search/query.ts'
 import { type Found, ResourceSearch } from '../../src/search/resource-search.ts'
 import { Turns } from '../../src/search/turns.ts'
-import { encodeDocument } from '../../src/store/body.ts'
-import { plainResource } from '../../src/store/document-reader.ts'
 import type { Resource, ResourceCondition } from '../../src/store/records.ts'
-import { State } from '../../src/store/state.ts'
+import { encodeDocument } from '../../src/store/state/body.ts'
+import { plainResource } from '../../src/store/state/document-reader.ts'
+import { State } from '../../src/store/state/state.ts'
 
 /** Fresh conditions are later than this, stale ones before. */
 export const FRESH_SINCE = '2027-01-15T08:00:00Z'

@@ -2,11 +2,11 @@
 // leaves them that was killed between two checkpoints. Made with the store's own parts, in large groups.
 import { join } from 'node:path'
 import { Arena } from '../../src/store/arena.ts'
-import { encodeDocument } from '../../src/store/body.ts'
 import { encodeJournalEntry } from '../../src/store/codec.ts'
 import { type EncodedChange, openJournal } from '../../src/store/journal.ts'
 import { keyOf, type Put } from '../../src/store/keys.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot.ts'
+import { encodeDocument } from '../../src/store/state/body.ts'
 import { samplePuts, sampleReport } from './sample-records.ts'
 
 /** Clusters in one transaction. */

@@ -9,7 +9,7 @@ import { ResourceSearch } from '../search/resource-search.ts'
 import { compileSearch, matches } from '../search/search.ts'
 import { Turns } from '../search/turns.ts'
 import type { ResourceKind } from '../store/records.ts'
-import type { FleetState } from '../store/state.ts'
+import type { FleetState } from '../store/state/state.ts'
 import { formatInstant } from '../wire/instant.ts'
 import type { Fault } from './group.ts'
 

@@ -1,7 +1,7 @@
 // Takes a copy into an empty folder, and reads back what came to lie there.
-import type { Copy, CopyEnd, CopyPart, Counts } from '../store/copy.ts'
-import { FolderWriter, type WriterOptions } from '../store/folder-writer.ts'
-import { StoredFolder } from '../store/stored-folder.ts'
+import type { Copy, CopyEnd, CopyPart, Counts } from '../store/copy/copy.ts'
+import { FolderWriter, type WriterOptions } from '../store/copy/folder-writer.ts'
+import { StoredFolder } from '../store/copy/stored-folder.ts'
 import type { Advance, OnAdvance } from './advance.ts'
 import { FolderDigest } from './digest.ts'
 

@@ -1,9 +1,9 @@
 // Where a copy comes from: the running server of a data folder, or the folder itself when nothing uses it.
 import { requestCopy } from '../control/client.ts'
-import type { Copy } from '../store/copy.ts'
+import type { Copy } from '../store/copy/copy.ts'
+import { restCopy } from '../store/copy/rest-copy.ts'
+import { StoredFolder } from '../store/copy/stored-folder.ts'
 import { StoreError } from '../store/errors.ts'
-import { restCopy } from '../store/rest-copy.ts'
-import { StoredFolder } from '../store/stored-folder.ts'
 
 export interface CopySource {
   readonly kind: 'running' | 'stopped'

@@ -1,6 +1,6 @@
 // Asks the server that holds a data folder for a copy, over its control socket.
 import { type IncomingMessage, request } from 'node:http'
-import type { Copy } from '../store/copy.ts'
+import type { Copy } from '../store/copy/copy.ts'
 import { socketAddress } from './address.ts'
 import { decodeFrames } from './frames.ts'
 import { COPY_PATH, COPY_TYPE } from './listener.ts'

@@ -1,7 +1,7 @@
 // A copy as bytes on the control socket, and back. A frame is the length of what follows it (u32, little-endian), its kind
 // (u8) and its content: JSON for the start and the end; key length (u16), key and value for a record; number (f64) and value
 // for an entry. Values carry their own checksums (src/store/codec.ts).
-import type { CopyEnd, CopyPart, CopyStart } from '../store/copy.ts'
+import type { CopyEnd, CopyPart, CopyStart } from '../store/copy/copy.ts'
 
 /** The version of the protocol; start frames name it. */
 export const PROTOCOL = 1

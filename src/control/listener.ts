@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { CopyPart } from '../store/copy.ts'
+import type { CopyPart } from '../store/copy/copy.ts'
 import { type SocketAddress, socketAddress, socketFile } from './address.ts'
 import { encodeFrames } from './frames.ts'
 

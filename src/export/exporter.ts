@@ -1,9 +1,9 @@
 // From a data folder at rest to the lines of an export. The folder is read twice, so that the first line can say how many
 // follow, and so that damage is told before anything is written.
 import type { OnAdvance } from '../backup/advance.ts'
-import type { Counts } from '../store/copy.ts'
-import { countedAs } from '../store/rest-copy.ts'
-import type { StoredFolder } from '../store/stored-folder.ts'
+import type { Counts } from '../store/copy/copy.ts'
+import { countedAs } from '../store/copy/rest-copy.ts'
+import type { StoredFolder } from '../store/copy/stored-folder.ts'
 import { headerLine, recordLine } from './format.ts'
 
 /** Lines are handed on together from so many bytes on, and one line. */

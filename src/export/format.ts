@@ -2,7 +2,7 @@
 // behind it, clusters before nodepools, all in the order of creation. `document` is the document as it is served.
 
 import type { StoredRecord } from '../store/codec.ts'
-import type { Counts } from '../store/copy.ts'
+import type { Counts } from '../store/copy/copy.ts'
 import { formatInstant } from '../wire/instant.ts'
 
 export const FORMAT_NAME = 'hyperfleet-export'

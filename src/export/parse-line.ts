@@ -2,7 +2,7 @@
 
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { Counts } from '../store/copy.ts'
+import type { Counts } from '../store/copy/copy.ts'
 import type { Put } from '../store/store.ts'
 import { type Instant, parseInstant } from '../wire/instant.ts'
 import { type JsonMember, readJsonObject } from '../wire/json.ts'

@@ -1,7 +1,7 @@
 // All indexes of one kind of resource, over its slots: the numbers of its resources in creation order. What is read
 // here is the state of this turn of the event loop, and changes with the next write that is applied.
 import type { Resource, ResourceKind } from '../store/records.ts'
-import type { FleetState, ResourceEntry, ResourceVersion } from '../store/state.ts'
+import type { FleetState, ResourceEntry, ResourceVersion } from '../store/state/state.ts'
 import { Int32Column, Int64Column } from './column.ts'
 import type { ConditionIndex } from './condition-index.ts'
 import { ConditionIndexes } from './condition-indexes.ts'

@@ -6,8 +6,8 @@ import type { Reached } from './crash-point.ts'
 import { keyOfResource, keyOfStatus } from './keys.ts'
 import type { ResourceKind } from './records.ts'
 import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
-import type { DirtySlots, State } from './state.ts'
-import type { StoredResource, StoredStatus } from './stored-resource.ts'
+import type { DirtySlots, State } from './state/state.ts'
+import type { StoredResource, StoredStatus } from './state/stored-resource.ts'
 
 /** Bounds of one transaction: what is encoded in one turn of the event loop, less than half a millisecond of work. */
 const MAX_BATCH_RECORDS = 64

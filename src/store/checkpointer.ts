@@ -4,7 +4,7 @@ import type { GroupCommit } from './commit.ts'
 import type { Reached } from './crash-point.ts'
 import { StorageFullError } from './errors.ts'
 import type { Snapshot, Watermarks } from './snapshot.ts'
-import type { State } from './state.ts'
+import type { State } from './state/state.ts'
 
 /** A checkpoint begins when the journal has reached any of these since the last one. */
 export interface CheckpointLimits {

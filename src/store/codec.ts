@@ -7,11 +7,11 @@
 //   body             as in memory (see body.ts)
 import type { Instant } from '../wire/instant.ts'
 import type { Arena } from './arena.ts'
-import { BODY_HEADER, type BodyPlace, bodyOf, documentIn, NO_TIME, slotIn } from './body.ts'
 import { crc32c } from './crc32c.ts'
-import { DocumentResource, DocumentStatus } from './document-reader.ts'
 import { StoreError } from './errors.ts'
 import { type Put, parseKey } from './keys.ts'
+import { BODY_HEADER, type BodyPlace, bodyOf, documentIn, NO_TIME, slotIn } from './state/body.ts'
+import { DocumentResource, DocumentStatus } from './state/document-reader.ts'
 
 /**
  * The version of everything in the data folder. A program reads its own and all from `OLDEST_FORMAT` on; what it writes has

@@ -9,7 +9,7 @@ import { type Journal, openJournal } from './journal.ts'
 import { checkEnvironment, hasEnvironment } from './lmdb/environment.ts'
 import { type Recovered, type RecoveryProgress, recover } from './recovery.ts'
 import { Snapshot } from './snapshot.ts'
-import { State } from './state.ts'
+import { State } from './state/state.ts'
 
 export interface OpeningOptions {
   /** The data folder, which this process has locked. */

@@ -1,10 +1,11 @@
 // What is staged and not yet durable, laid over the visible state. Only the write path looks at it: it decides each
 // write against the newest version of what the write touches, and no reader sees any of it.
-import type { Documented } from './body.ts'
+
 import type { Group } from './group.ts'
 import type { Put } from './keys.ts'
 import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
-import { nameKey, type State } from './state.ts'
+import type { Documented } from './state/body.ts'
+import { nameKey, type State } from './state/state.ts'
 
 /** The newest versions, staged ones included: the write path's view. */
 export interface Newest {

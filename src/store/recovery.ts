@@ -5,7 +5,7 @@ import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'
 import type { Journal } from './journal.ts'
 import type { Snapshot, Summary, Watermarks } from './snapshot.ts'
-import type { Arrival, State } from './state.ts'
+import type { Arrival, State } from './state/state.ts'
 
 /** Entries read in one turn of the event loop, so that health checks are answered during a long load. */
 const READ_CHUNK = 500

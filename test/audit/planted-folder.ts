@@ -6,11 +6,11 @@ import type { TestContext } from 'node:test'
 import { initialConditions } from '../../src/fleet/conditions.ts'
 import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts'
 import { Arena } from '../../src/store/arena.ts'
-import { encodeDocument } from '../../src/store/body.ts'
 import { encodeJournalEntry, encodeSnapshotValue } from '../../src/store/codec.ts'
-import { FolderWriter } from '../../src/store/folder-writer.ts'
+import { FolderWriter } from '../../src/store/copy/folder-writer.ts'
 import { keyOf, type Put } from '../../src/store/keys.ts'
 import type { AdapterStatus, Resource } from '../../src/store/records.ts'
+import { encodeDocument } from '../../src/store/state/body.ts'
 import { clusterOf, nodepoolOf, put, temporaryFolder, time } from '../store/samples.ts'
 
 const CREATED = time('2026-01-01T00:00:00.001Z')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { decodeFrames, encodeFrames } from '../../src/control/frames.ts'
-import type { CopyPart } from '../../src/store/copy.ts'
+import type { CopyPart } from '../../src/store/copy/copy.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const bytes = fc.uint8Array({ maxLength: 300 }).map(array => Buffer.from(array))

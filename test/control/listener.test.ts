@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { requestCopy } from '../../src/control/client.ts'
 import { type ControlListener, listenForControl } from '../../src/control/listener.ts'
-import type { CopyPart } from '../../src/store/copy.ts'
+import type { CopyPart } from '../../src/store/copy/copy.ts'
 import type { Store } from '../../src/store/store.ts'
 import { clusterOf, openFor, put, temporaryFolder } from '../store/samples.ts'
 

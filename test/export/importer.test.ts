@@ -7,9 +7,9 @@ import { auditFolder } from '../../src/audit/folder-audit.ts'
 import { countRecords, exportLines } from '../../src/export/exporter.ts'
 import { Importer, RefusedError } from '../../src/export/importer.ts'
 import { type Line, readLines } from '../../src/export/line-reader.ts'
-import { FolderWriter } from '../../src/store/folder-writer.ts'
+import { FolderWriter } from '../../src/store/copy/folder-writer.ts'
+import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
 import { openStore } from '../../src/store/store.ts'
-import { StoredFolder } from '../../src/store/stored-folder.ts'
 import {
   inPlace,
   plantedFolder,

@@ -7,7 +7,7 @@ import { copyInto } from '../../src/backup/copy-into.ts'
 import { countRecords, exportLines } from '../../src/export/exporter.ts'
 import { Importer } from '../../src/export/importer.ts'
 import { readLines } from '../../src/export/line-reader.ts'
-import { StoredFolder } from '../../src/store/stored-folder.ts'
+import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
 import { temporaryFolder } from '../store/samples.ts'
 
 export const QUIET = {

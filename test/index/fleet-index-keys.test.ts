@@ -5,9 +5,9 @@ import { loadKernels } from '../../src/index/kernels.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { countSlots, listSlots } from '../../src/index/slots.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
-import { encodeDocument } from '../../src/store/body.ts'
 import type { Resource } from '../../src/store/records.ts'
-import { State } from '../../src/store/state.ts'
+import { encodeDocument } from '../../src/store/state/body.ts'
+import { State } from '../../src/store/state/state.ts'
 import { clusterOf } from '../store/samples.ts'
 
 const TIME = 1_800_000_000_000_000n

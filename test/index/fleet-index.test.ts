@@ -7,7 +7,7 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { listSlots } from '../../src/index/slots.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
 import type { ResourceKind } from '../../src/store/records.ts'
-import type { FleetState } from '../../src/store/state.ts'
+import type { FleetState } from '../../src/store/state/state.ts'
 import { RandomFleet } from './random-fleet.ts'
 import { rebuild, writeOut } from './rebuild-oracle.ts'
 

@@ -1,8 +1,8 @@
 // A state of few distinct values under random writes, so that random searches meet it; without a disk.
 import fc from 'fast-check'
-import { encodeDocument } from '../../src/store/body.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../../src/store/records.ts'
-import { State } from '../../src/store/state.ts'
+import { encodeDocument } from '../../src/store/state/body.ts'
+import { State } from '../../src/store/state/state.ts'
 import { compareCodePoints } from '../../src/wire/text.ts'
 import { TEXTS, TIMES, TYPES } from './random-search.ts'
 import { condition, instant, resource } from './sample.ts'

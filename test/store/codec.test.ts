@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Arena } from '../../src/store/arena.ts'
-import { encodeDocument } from '../../src/store/body.ts'
 import {
   decodeJournalEntry,
   decodeSnapshotValue,
@@ -12,6 +11,7 @@ import {
 import { crc32c } from '../../src/store/crc32c.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import { keyOf, parseKey } from '../../src/store/keys.ts'
+import { encodeDocument } from '../../src/store/state/body.ts'
 import { clusterOf, plainPut, put, statusOf } from './samples.ts'
 
 const CLUSTER = put(clusterOf(1, { spec: '{"a":1}' }))

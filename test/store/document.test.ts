@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Arena } from '../../src/store/arena.ts'
-import { bodyOf, encodeDocument } from '../../src/store/body.ts'
 import { decodeSnapshotValue, encodeSnapshotValue } from '../../src/store/codec.ts'
 import { keyOf, type Put } from '../../src/store/keys.ts'
 import type { AdapterStatus, Resource } from '../../src/store/records.ts'
+import { bodyOf, encodeDocument } from '../../src/store/state/body.ts'
 import { clusterOf, idOf, nodepoolOf, plainPut, put, statusOf, time } from './samples.ts'
 
 const ODD_JSON =

@@ -7,12 +7,12 @@ import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Arena } from '../../src/store/arena.ts'
-import { encodeDocument } from '../../src/store/body.ts'
 import { encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
 import { crc32c } from '../../src/store/crc32c.ts'
 import { openJournal } from '../../src/store/journal.ts'
 import { keyOf } from '../../src/store/keys.ts'
 import { Environment } from '../../src/store/lmdb/environment.ts'
+import { encodeDocument } from '../../src/store/state/body.ts'
 import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
 import {
   clusterOf,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeDocument } from '../../src/store/body.ts'
-import { plainResource, plainStatus } from '../../src/store/document-reader.ts'
 import type { AdapterStatus, Resource } from '../../src/store/records.ts'
-import { State } from '../../src/store/state.ts'
+import { encodeDocument } from '../../src/store/state/body.ts'
+import { plainResource, plainStatus } from '../../src/store/state/document-reader.ts'
+import { State } from '../../src/store/state/state.ts'
 import { Random, runSeed } from '../harness/random.ts'
 import { clusterOf, put, statusOf } from './samples.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MAX_GROUP_CHANGES } from '../../src/store/commit.ts'
 import type { Resource } from '../../src/store/records.ts'
-import type { Applied } from '../../src/store/state.ts'
+import type { Applied } from '../../src/store/state/state.ts'
 import {
   clusterOf,
   dump,

@@ -1,5 +1,5 @@
 // What a folder holds, in words.
-import type { Counts } from '../../store/copy.ts'
+import type { Counts } from '../../store/copy/copy.ts'
 import { count } from '../count.ts'
 
 /** `1,000 clusters, 2,469 nodepools and 9,876 statuses`. */

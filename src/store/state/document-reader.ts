@@ -1,8 +1,6 @@
 // Records read back from their documents, a part at a time, as far as they are asked for: most questions about a fleet need
 // one field of each record, and a start needs nothing of a status but its key.
-import { type Instant, parseInstant } from '../wire/instant.ts'
-import { BODY_HEADER, type BodyPlace, clientJsonIn, specChangedTimeIn } from './body.ts'
-import { STATUS_MEMBER } from './document.ts'
+import { type Instant, parseInstant } from '../../wire/instant.ts'
 import type {
   AdapterCondition,
   AdapterStatus,
@@ -11,7 +9,9 @@ import type {
   Resource,
   ResourceCondition,
   ResourceKind,
-} from './records.ts'
+} from '../records.ts'
+import { BODY_HEADER, type BodyPlace, clientJsonIn, specChangedTimeIn } from './body.ts'
+import { STATUS_MEMBER } from './document.ts'
 
 /** What follows the generation in a resource's document, before its spec. */
 const SPEC_MEMBER = ',"spec":'

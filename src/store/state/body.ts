@@ -3,11 +3,11 @@
 //
 //   slot u32, time of the last spec change i64, where the client's JSON lies in the document (two pairs of offset and
 //   length, u32 each), document as served
-import type { Instant } from '../wire/instant.ts'
-import { Arena } from './arena.ts'
+import type { Instant } from '../../wire/instant.ts'
+import { Arena } from '../arena.ts'
+import type { Put } from '../keys.ts'
+import type { Resource } from '../records.ts'
 import { conditionsPiece, resourcePieces, STATUS_MEMBER, statusPieces } from './document.ts'
-import type { Put } from './keys.ts'
-import type { Resource } from './records.ts'
 
 export const BODY_HEADER = 4 + 8 + 4 * 4
 

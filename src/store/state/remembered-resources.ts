@@ -1,6 +1,6 @@
 // The records that were last decided about or written, ready to be read: a write looks at its resource's record several times,
 // from the decision until it is applied, and what it wrote is often what the next one begins with.
-import type { Resource } from './records.ts'
+import type { Resource } from '../records.ts'
 import type { StoredResource } from './stored-resource.ts'
 
 /** Records remembered at once: a few group commits' worth, some megabytes. */

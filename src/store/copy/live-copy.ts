@@ -1,13 +1,13 @@
 // The copy of a store that goes on working: made a slice in each turn of the event loop, so that requests are answered
 // between them, and never faster than it is taken. Checkpoints go on; only the trimming of the journal waits.
-import { Arena } from './arena.ts'
-import type { Tail } from './checkpointer.ts'
-import { encodeSnapshotValue } from './codec.ts'
-import type { GroupCommit } from './commit.ts'
+import { Arena } from '../arena.ts'
+import type { Tail } from '../checkpointer.ts'
+import { encodeSnapshotValue } from '../codec.ts'
+import type { GroupCommit } from '../commit.ts'
+import type { Journal } from '../journal.ts'
+import { keyOfResource, keyOfStatus } from '../keys.ts'
+import type { State } from '../state/state.ts'
 import type { CopyPart, Counts } from './copy.ts'
-import type { Journal } from './journal.ts'
-import { keyOfResource, keyOfStatus } from './keys.ts'
-import type { State } from './state.ts'
 
 /** What one turn makes at most, and one record: some tenths of a millisecond of work. */
 const SLICE_BYTES = 128 * 1024

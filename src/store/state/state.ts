@@ -1,10 +1,11 @@
 // The visible state: every record that is durable, and nothing else. It changes only between two turns of the event
 // loop, a whole group commit at a time, so that all reads of one turn see one state (contract 4.8, 7.1).
+
+import { keyOf, type Put } from '../keys.ts'
+import type { AdapterStatus, Resource, ResourceKind } from '../records.ts'
 import { bodyOf } from './body.ts'
 import { BodySlabs } from './body-slabs.ts'
 import { DocumentResource, plainResource } from './document-reader.ts'
-import { keyOf, type Put } from './keys.ts'
-import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
 import { RememberedResources } from './remembered-resources.ts'
 import { SlotSet } from './slot-set.ts'
 import { StoredResource, type StoredStatus } from './stored-resource.ts'

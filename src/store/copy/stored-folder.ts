@@ -1,11 +1,11 @@
 // A data folder at rest, read record by record without being loaded: the newest versions out of its snapshot and the tail of
 // its journal.
-import { checksumOf, decodeJournalEntry, decodeSnapshotValue, type StoredRecord } from './codec.ts'
-import { StoreError } from './errors.ts'
+import { checksumOf, decodeJournalEntry, decodeSnapshotValue, type StoredRecord } from '../codec.ts'
+import { StoreError } from '../errors.ts'
+import type { Journal } from '../journal.ts'
+import { later } from '../recovery.ts'
+import type { Watermarks } from '../snapshot.ts'
 import { type FolderView, openView } from './folder-view.ts'
-import type { Journal } from './journal.ts'
-import { later } from './recovery.ts'
-import type { Watermarks } from './snapshot.ts'
 
 /** Entries read in one turn of the event loop. */
 const READ_CHUNK = 500

@@ -2,11 +2,11 @@
 // what waits to be written is bounded: a copy of any size takes the same memory.
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
+import { decodeJournalEntry, decodeSnapshotValue } from '../codec.ts'
+import { type Journal, openJournal } from '../journal.ts'
+import { LOCK_FILE } from '../lock.ts'
+import { type Fold, Snapshot, type Watermarks } from '../snapshot.ts'
 import type { CopyEnd, CopyPart } from './copy.ts'
-import { type Journal, openJournal } from './journal.ts'
-import { LOCK_FILE } from './lock.ts'
-import { type Fold, Snapshot, type Watermarks } from './snapshot.ts'
 
 /** What one transaction takes at most, and one part: a flush for each slice of a copy would be most of the time. */
 const MAX_WAITING_BYTES = 4 << 20
