@@ -66,24 +66,7 @@ export interface Application {
 
 export function createApplication(options: ApplicationOptions): Application {
   const router = createRouter(options)
-  const responder = (request: HttpRequest, routing: Routing<Target>) => {
-    const route = routing.kind === 'route' ? routing.target.route : 'unmatched'
-    const startedMs = options.nowMs()
-    const requestId = requestIdOf(request.header('x-request-id'), options.randomId)
-    const preflight = options.cors.preflight(request)
-    const span = options.tracer?.begin(request.header('traceparent'))
-    const respond = (answer: Answer): HttpResponse => {
-      const headers = [...(preflight ?? options.cors.headers(request)), ['X-Request-Id', requestId]] as const
-      const response = toResponse(answer, { path: request.path, requestId, headers, clock: options.clock })
-      const durationMs = options.nowMs() - startedMs
-      const method = COUNTED_METHODS.has(request.method) ? request.method : 'other'
-      const { status, body } = response
-      const problem = answer.kind === 'problem' ? answer : undefined
-      options.onRequest({ method, route, status, durationMs, requestId, body, problem, request, span })
-      return response
-    }
-    return { requestId, span, isPreflight: preflight !== undefined, respond }
-  }
+  const responder = createResponder(options)
   return {
     handle(request) {
       const routing = router.find(request.method, request.path)
@@ -102,6 +85,28 @@ export function createApplication(options: ApplicationOptions): Application {
       if (fault.kind === 'failed') options.onError(fault.error, requestId)
       return respond(faultAnswer(fault))
     },
+  }
+}
+
+/** Puts the answer to a request into a response, which tells of the request when it is the one that the client gets. */
+function createResponder(options: ApplicationOptions) {
+  return (request: HttpRequest, routing: Routing<Target>) => {
+    const route = routing.kind === 'route' ? routing.target.route : 'unmatched'
+    const startedMs = options.nowMs()
+    const requestId = requestIdOf(request.header('x-request-id'), options.randomId)
+    const preflight = options.cors.preflight(request)
+    const span = options.tracer?.begin(request.header('traceparent'))
+    const respond = (answer: Answer): HttpResponse => {
+      const own = [...(preflight ?? options.cors.headers(request)), ['X-Request-Id', requestId]] as const
+      const context = { path: request.path, requestId, headers: own, clock: options.clock }
+      const { status, headers, body } = toResponse(answer, context)
+      const durationMs = options.nowMs() - startedMs
+      const method = COUNTED_METHODS.has(request.method) ? request.method : 'other'
+      const problem = answer.kind === 'problem' ? answer : undefined
+      const record = { method, route, status, durationMs, requestId, body, problem, request, span }
+      return { status, headers, body, onChosen: () => options.onRequest(record) }
+    }
+    return { requestId, span, isPreflight: preflight !== undefined, respond }
   }
 }
 

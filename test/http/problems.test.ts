@@ -3,19 +3,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { type OperationId, operations } from '../../src/api/operations.ts'
 import { Problem } from '../../src/api/service.ts'
 import { compileValidator } from '../../src/api/validate.ts'
-import { createServerClock } from '../../src/fleet/clock.ts'
-import { createApplication } from '../../src/http/application.ts'
-import { createCors } from '../../src/http/cors.ts'
 import type { OperationHandler } from '../../src/http/exchange.ts'
 import { PROBLEMS, type ProblemCode } from '../../src/http/problems.ts'
-import { chooseTransport } from '../../src/http/transport/load.ts'
 import { PROVOCATIONS, REQUEST_ID, UNPROVOKED } from '../contract/provocations.ts'
 import { documentedProblems, errorsDocument, problemTable } from '../harness/errors-document.ts'
 import { sendRaw } from '../harness/raw.ts'
-import { ENGINES, type EngineName } from '../harness/server.ts'
+import { ENGINES } from '../harness/server.ts'
+import { serveApplication } from './application-server.ts'
 
 const codes = Object.keys(PROBLEMS) as ProblemCode[] // the keys of a constant table
 const catalogue = codes.map(code => ({ code, ...PROBLEMS[code] }))
@@ -56,37 +52,6 @@ describe('the catalogue of problems', () => {
 })
 
 const SECRET = 'secret of /srv/data/journal: connection lost'
-const limits = { conditionsPerReport: 32, reasonMaxBytes: 1024, messageMaxBytes: 8192 }
-
-/** An API in which every operation fails. */
-async function serveFailing(engine: EngineName, handler: OperationHandler) {
-  const failures: { readonly error: unknown; readonly requestId: string }[] = []
-  const statuses: number[] = []
-  const table = operations(limits)
-  const ids = Object.keys(table) as OperationId[] // the keys of a constant table
-  const application = createApplication({
-    operations: table,
-    handlers: Object.fromEntries(ids.map(id => [id, handler])) as Record<OperationId, OperationHandler>,
-    assets: new Map(),
-    authenticate: () => ({ kind: 'caller', email: 'user@example.com', subject: undefined }),
-    cors: createCors([]),
-    rateLimit: undefined,
-    clientAddress: request => request.peer(),
-    clock: createServerClock(() => Date.UTC(2026, 2, 1, 12), undefined),
-    nowMs: () => 0,
-    randomId: () => REQUEST_ID,
-    tracer: undefined,
-    onRequest: ({ status }) => statuses.push(status),
-    onError: (error, requestId) => failures.push({ error, requestId }),
-  })
-  const listener = await chooseTransport(engine).listen({
-    host: '127.0.0.1',
-    port: 0,
-    handler: application.handle,
-    onFault: application.onFault,
-  })
-  return { listener, failures, statuses }
-}
 
 for (const engine of ENGINES)
   describe(`a fault of the server's own (${engine})`, () => {
@@ -108,18 +73,17 @@ for (const engine of ENGINES)
       ],
     ]
     for (const [name, handler] of handlers)
-      test(`contract 9.1: an error that is ${name} is logged, and the client sees nothing of it`, async () => {
-        const { listener, failures, statuses } = await serveFailing(engine, handler)
-        try {
-          const head = 'GET /api/hyperfleet/v1/clusters HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
-          const answer = await sendRaw(`http://127.0.0.1:${listener.port}`, head)
-          assert.equal(answer?.status, 500)
-          assert.deepEqual(JSON.parse(answer.body), documentedProblems().get('HYPERFLEET-INT-001')?.example)
-          assert.equal(answer.headers.get('content-type'), 'application/problem+json')
-          assert.deepEqual(failures, [{ error, requestId: REQUEST_ID }])
-          assert.deepEqual(statuses, [500])
-        } finally {
-          await listener.close()
-        }
+      test(`contract 9.1: an error that is ${name} is logged, and the client sees nothing of it`, async context => {
+        const { port, failures, records } = await serveApplication(context, engine, handler)
+        const head = 'GET /api/hyperfleet/v1/clusters HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+        const answer = await sendRaw(`http://127.0.0.1:${port}`, head)
+        assert.equal(answer?.status, 500)
+        assert.deepEqual(JSON.parse(answer.body), documentedProblems().get('HYPERFLEET-INT-001')?.example)
+        assert.equal(answer.headers.get('content-type'), 'application/problem+json')
+        assert.deepEqual(failures, [{ error, requestId: REQUEST_ID }])
+        assert.deepEqual(
+          records.map(({ status }) => status),
+          [500],
+        )
       })
   })

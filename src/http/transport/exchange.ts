@@ -187,20 +187,28 @@ export abstract class Exchange implements HttpRequest {
   }
 
   #answerChecked(response: HttpResponse, isLast: boolean): void {
+    const checked = this.#check(response)
+    const isFault = 'kind' in checked
+    if (isFault && !isLast && !this.#aborted) {
+      this.fail(checked)
+      return
+    }
+    response.onChosen?.()
+    this.#answer(isFault ? bareAnswer(statusOf(checked)) : checked)
+  }
+
+  /** The response as it would go out, or why it cannot. */
+  #check(response: HttpResponse): Answer | Fault {
     const { limits, traffic } = this.service
     const mustClose = traffic.isClosing || this.#incoming?.isComplete === false
     let answer: Answer
     try {
       answer = toAnswer(response, this.method, mustClose)
     } catch (error) {
-      if (isLast) this.#answer(bareAnswer(500))
-      else this.fail({ kind: 'failed', error })
-      return
+      return { kind: 'failed', error }
     }
-    if (answer.bodyBytes <= limits.streamingBytes || traffic.hasRoomFor(answer.bodyBytes))
-      this.#answer(answer)
-    else if (isLast) this.#answer(bareAnswer(503))
-    else this.fail({ kind: 'overloaded', by: 'bytes' })
+    const hasRoom = answer.bodyBytes <= limits.streamingBytes || traffic.hasRoomFor(answer.bodyBytes)
+    return hasRoom ? answer : { kind: 'overloaded', by: 'bytes' }
   }
 
   #answer(answer: Answer): void {

@@ -50,6 +50,11 @@ export interface HttpResponse {
   readonly body: Buffer | readonly Buffer[]
   /** Closes the connection after this answer. */
   readonly close?: boolean
+  /**
+   * Called once it is sure that no answer to a fault takes the place of this one: right before it goes out, or when its
+   * client has gone.
+   */
+  readonly onChosen?: () => void
 }
 
 /** Decides a request. Answering without a promise keeps a read on the fast path: no promise, one write. */

@@ -1,0 +1,59 @@
+// The application on a listener of its own, with handlers and bounds that a test chooses.
+import type { TestContext } from 'node:test'
+import { type OperationId, operations } from '../../src/api/operations.ts'
+import { createServerClock } from '../../src/fleet/clock.ts'
+import { createApplication } from '../../src/http/application.ts'
+import { createCors } from '../../src/http/cors.ts'
+import type { OperationHandler } from '../../src/http/exchange.ts'
+import { chooseTransport } from '../../src/http/transport/load.ts'
+import type { TransportOptions } from '../../src/http/transport/transport.ts'
+import type { RequestRecord } from '../../src/observe/request-record.ts'
+import { REQUEST_ID } from '../contract/provocations.ts'
+import type { EngineName } from '../harness/server.ts'
+
+const LIMITS = { conditionsPerReport: 32, reasonMaxBytes: 1024, messageMaxBytes: 8192 }
+
+export interface ApplicationServer {
+  readonly port: number
+  /** What was told of requests, in its order. */
+  readonly records: readonly RequestRecord[]
+  /** Faults of the server's own. */
+  readonly failures: readonly { readonly error: unknown; readonly requestId: string }[]
+}
+
+/** Serves an API in which every operation is answered by one handler, until the end of the test. */
+export async function serveApplication(
+  context: TestContext,
+  engine: EngineName,
+  handler: OperationHandler,
+  limits: NonNullable<TransportOptions['limits']> = {},
+): Promise<ApplicationServer> {
+  const failures: { readonly error: unknown; readonly requestId: string }[] = []
+  const records: RequestRecord[] = []
+  const table = operations(LIMITS)
+  const ids = Object.keys(table) as OperationId[] // the keys of a constant table
+  const application = createApplication({
+    operations: table,
+    handlers: Object.fromEntries(ids.map(id => [id, handler])) as Record<OperationId, OperationHandler>,
+    assets: new Map(),
+    authenticate: () => ({ kind: 'caller', email: 'user@example.com', subject: undefined }),
+    cors: createCors([]),
+    rateLimit: undefined,
+    clientAddress: request => request.peer(),
+    clock: createServerClock(() => Date.UTC(2026, 2, 1, 12), undefined),
+    nowMs: () => 0,
+    randomId: () => REQUEST_ID,
+    tracer: undefined,
+    onRequest: record => records.push(record),
+    onError: (error, requestId) => failures.push({ error, requestId }),
+  })
+  const listener = await chooseTransport(engine).listen({
+    host: '127.0.0.1',
+    port: 0,
+    handler: application.handle,
+    onFault: application.onFault,
+    limits: { closeDeadlineMs: 100, ...limits },
+  })
+  context.after(() => listener.close())
+  return { port: listener.port, failures, records }
+}

@@ -1,0 +1,73 @@
+// What is told of a request to metrics, log and trace: once, and as its client was answered, whatever came in between.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Answer } from '../../src/http/exchange.ts'
+import { ENGINES } from '../harness/server.ts'
+import { serveApplication } from './application-server.ts'
+import { RawClient } from './raw-client.ts'
+import { gate, head, until } from './transport-server.ts'
+
+const MIB = 1024 * 1024
+const CLUSTERS = '/api/hyperfleet/v1/clusters'
+const LARGE: Answer = { kind: 'document', status: 200, body: Buffer.alloc(30 * MIB, 'x') }
+const SMALL: Answer = { kind: 'document', status: 200, body: Buffer.from('{}') }
+
+for (const engine of ENGINES)
+  describe(`what is told of a request (${engine})`, () => {
+    test('contract 9: an answer for which there is no room is told as the 503 that it becomes', async context => {
+      const server = await serveApplication(context, engine, () => LARGE, { inFlightBytes: 40 * MIB })
+      const slow = new RawClient(server.port)
+      const other = new RawClient(server.port)
+      context.after(() => {
+        slow.destroy()
+        other.destroy()
+      })
+      slow.pause()
+      slow.send(head(`GET ${CLUSTERS}`))
+      await until(() => server.records.length === 1)
+      const { status } = await other.send(head(`GET ${CLUSTERS}`)).answer()
+      assert.equal(status, 503)
+      assert.deepEqual(
+        server.records.map(record => [record.route, record.status, record.problem?.refusal]),
+        [
+          ['/clusters', 200, undefined],
+          ['/clusters', 503, 'answers-busy'],
+        ],
+      )
+    })
+
+    test('contract 9.1: an answer that cannot be sent is told as the 500 that it becomes', async context => {
+      const headers = [['X-Broken', 'a\r\nb']] as const
+      const server = await serveApplication(context, engine, () => ({ ...SMALL, headers }))
+      const client = new RawClient(server.port)
+      context.after(() => client.destroy())
+      assert.equal((await client.send(head(`GET ${CLUSTERS}`)).answer()).status, 500)
+      assert.deepEqual(
+        server.records.map(record => [record.status, record.problem?.code]),
+        [[500, 'HYPERFLEET-INT-001']],
+      )
+      assert.equal(server.failures.length, 1)
+    })
+
+    test('a request is told of though its client has gone before the answer', async context => {
+      const { opened, open } = gate()
+      let [asked, isGone] = [false, () => false]
+      const server = await serveApplication(context, engine, async ({ request }) => {
+        asked = true
+        isGone = () => request.aborted
+        await opened
+        return SMALL
+      })
+      const client = new RawClient(server.port)
+      client.send(head(`POST ${CLUSTERS}`, 'Content-Length: 0'))
+      await until(() => asked)
+      client.destroy()
+      await until(() => isGone())
+      open()
+      await until(() => server.records.length > 0)
+      assert.deepEqual(
+        server.records.map(({ method, status }) => [method, status]),
+        [['POST', 200]],
+      )
+    })
+  })
