@@ -91,10 +91,14 @@ export const SettingsSchema = Type.Object({
     reportAheadMs: count(600_000, "how far observed_time may be ahead of the server's clock", { minimum: 0 }),
     connections: count(10_000, 'connections of the API at the same time; one more is closed at once'),
     requestsInFlight: count(4096, 'requests being decided at the same time; one more is answered 503'),
-    ratePerSecond: count(0, 'requests in a second that one client may make; 0: no limit', {
-      minimum: 0,
-      maximum: 1_000_000,
-    }),
+    ratePerSecond: count(
+      0,
+      'requests in a second that one client may make (subject of a token, IPv4 address, or IPv6 network of /64); 0: no limit',
+      {
+        minimum: 0,
+        maximum: 1_000_000,
+      },
+    ),
     rateBurst: count(100, 'requests that a client may make at once after a pause', { maximum: 1_000_000 }),
     trustedProxies: texts(
       'addresses or networks of proxies whose X-Forwarded-For is believed; empty: none',

@@ -7,6 +7,7 @@ import type { Tracer } from '../observe/tracing/tracer.ts'
 import { formatInstant } from '../wire/instant.ts'
 import type { Authenticator, Caller } from './authentication.ts'
 import type { ClientAddress } from './client-address.ts'
+import { clientNetwork } from './client-network.ts'
 import type { Cors } from './cors.ts'
 import type { Answer, OperationHandler } from './exchange.ts'
 import { isProblem, PROBLEMS, type ProblemAnswer, problem, problemDocument } from './problems.ts'
@@ -127,7 +128,7 @@ function createRouter({ operations, handlers, assets }: ApplicationOptions): Rou
 
 /**
  * Goes on with those who may ask, and ask not too often: a request counts for the subject of its token, otherwise for
- * the address of its client. Without a promise where none is needed, so that a read stays in one turn of the event loop.
+ * the address of its client, or its IPv6 network. Without a promise where none is needed, so that a read stays in one turn of the event loop.
  */
 function afterAdmission(
   { authenticate, rateLimit, clientAddress }: ApplicationOptions,
@@ -135,7 +136,7 @@ function afterAdmission(
   proceed: (caller: Caller) => Answer | Promise<Answer>,
 ): Answer | Promise<Answer> {
   // Taken before anything is waited for: the client may be gone afterwards.
-  const address = rateLimit === undefined ? '' : clientAddress(request)
+  const address = rateLimit === undefined ? '' : clientNetwork(clientAddress(request))
   const admit = (outcome: Caller | ProblemAnswer) => {
     const subject = isProblem(outcome) ? undefined : outcome.subject
     const refusal = rateLimit?.(subject === undefined ? `address ${address}` : `subject ${subject}`)

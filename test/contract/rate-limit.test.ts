@@ -68,6 +68,25 @@ benchOnBothEngines(
       await exhaust(bench, { 'x-forwarded-for': '203.0.113.1' })
       assert.equal((await bench.client.get('/clusters', { 'x-forwarded-for': '203.0.113.2' })).status, 200)
     })
+
+    test('contract 9: the addresses of an IPv6 network of 64 bits count together, and another network for itself', async () => {
+      const from = async (address: string) =>
+        (await bench.client.get('/clusters', { 'x-forwarded-for': address })).status
+      const statuses = new Set<number>()
+      for (let i = 0; i < 60; i++) statuses.add(await from(`2001:db8:0:1:${i.toString(16)}::1`))
+      assert.deepEqual(statuses, new Set([200, 429]))
+      assert.equal(await from('2001:db8:0:2::1'), 200)
+    })
+
+    test('contract 9: an IPv4 address is one client, whether it is written as IPv6 or not', async () => {
+      await exhaust(bench, { 'x-forwarded-for': '203.0.113.3' })
+      const mapped = await bench.client.get('/clusters', { 'x-forwarded-for': '::ffff:203.0.113.3' })
+      assertProblem(mapped, 'HYPERFLEET-LMT-001')
+      assert.equal(
+        (await bench.client.get('/clusters', { 'x-forwarded-for': '::ffff:203.0.113.4' })).status,
+        200,
+      )
+    })
   },
   { ...RATE, HYPERFLEET_LIMITS_TRUSTED_PROXIES: '["127.0.0.0/8"]' },
 )
