@@ -23,19 +23,18 @@ const TODO: Readonly<Record<ServiceRefusal, string>> = {
   'key-set': 'look whether auth.jwksUrl can be reached from here and answers with a key set',
 }
 
-/** Gives what is told of every answered request. */
+/** Gives what is told of every answered request. The level is asked for each time: SIGHUP may put another in force. */
 export function createRequestLog(
   log: Logger,
   { slowRequestMs, readSample }: RequestLogSettings,
 ): (record: RequestRecord) => void {
-  const tellsInfo = log.isLevelEnabled('info')
   let sampled = 0
   return record => {
     const { method, status, durationMs } = record
     const isSlow = slowRequestMs > 0 && durationMs >= slowRequestMs
     if (status >= 400) logRefusal(log, record)
     else if (isSlow) log.warn(fieldsOf(record), 'slow')
-    else if (!tellsInfo) return
+    else if (!log.isLevelEnabled('info')) return
     else if (method !== 'GET' && method !== 'HEAD') log.info(fieldsOf(record), 'written')
     else {
       sampled += readSample

@@ -44,6 +44,30 @@ test('a request that takes as long as configured is slow, a write as well as a r
   assert.deepEqual(await linesOf(0, { ...READ, durationMs: 1e6 }), [])
 })
 
+test('a level that is put in force later counts from then on, for the lines of requests too', async () => {
+  const file = createLogFile()
+  try {
+    const log = createLogger({ level: 'warn', format: 'json', maskedFields: [] }, file.output)
+    const note = createRequestLog(log, { slowRequestMs: 0, readSample: 1 })
+    const both = () => {
+      note(READ)
+      note({ ...READ, method: 'POST' })
+    }
+    both()
+    log.level = 'info'
+    both()
+    log.level = 'warn'
+    both()
+    const lines = await file.lines()
+    assert.deepEqual(
+      lines.map(({ msg }) => msg),
+      ['read', 'written'],
+    )
+  } finally {
+    file.remove()
+  }
+})
+
 test('a defect is an error, every reason of a 503 says what to do, and no detail of a 500 is logged here', async () => {
   const failed = { ...READ, status: 500, problem: { code: 'HYPERFLEET-INT-001', detail: 'words' } }
   const refused = SERVICE_REFUSALS.map(refusal => ({
