@@ -1,6 +1,6 @@
 // What is told of a request to metrics, log and trace: once, and as its client was answered, whatever came in between.
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import type { Answer } from '../../src/http/exchange.ts'
 import { ENGINES } from '../harness/server.ts'
 import { serveApplication } from './application-server.ts'
@@ -49,14 +49,15 @@ for (const engine of ENGINES)
       assert.equal(server.failures.length, 1)
     })
 
-    test('a request is told of though its client has gone before the answer', async context => {
+    /** A write whose client goes before its answer is decided. */
+    const abandoned = async (context: TestContext, decide: () => Answer) => {
       const { opened, open } = gate()
       let [asked, isGone] = [false, () => false]
       const server = await serveApplication(context, engine, async ({ request }) => {
         asked = true
         isGone = () => request.aborted
         await opened
-        return SMALL
+        return decide()
       })
       const client = new RawClient(server.port)
       client.send(head(`POST ${CLUSTERS}`, 'Content-Length: 0'))
@@ -65,9 +66,29 @@ for (const engine of ENGINES)
       await until(() => isGone())
       open()
       await until(() => server.records.length > 0)
+      return server
+    }
+
+    test('a request is told of though its client has gone before the answer', async context => {
+      const { records } = await abandoned(context, () => SMALL)
       assert.deepEqual(
-        server.records.map(({ method, status }) => [method, status]),
+        records.map(({ method, status }) => [method, status]),
         [['POST', 200]],
+      )
+    })
+
+    test('contract 9.1: a defect is told of though the client has gone before it shows', async context => {
+      const error = new Error('it broke')
+      const { records, failures } = await abandoned(context, () => {
+        throw error
+      })
+      assert.deepEqual(
+        records.map(({ method, status }) => [method, status]),
+        [['POST', 500]],
+      )
+      assert.deepEqual(
+        failures.map(failure => failure.error),
+        [error],
       )
     })
   })

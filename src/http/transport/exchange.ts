@@ -108,9 +108,11 @@ export abstract class Exchange implements HttpRequest {
     )
   }
 
-  /** Answers a fault; what goes wrong with that answer ends in a bare status. */
+  /**
+   * Answers a fault, and has it told of though the client may have gone; what goes wrong with that answer ends in a bare
+   * status.
+   */
   protected fail(fault: Fault): void {
-    if (this.#aborted) return
     let response: HttpResponse
     try {
       response = this.service.onFault(fault, this)
