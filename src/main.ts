@@ -12,6 +12,7 @@ import { createIdSource } from './fleet/ids.ts'
 import { apiPageAssets } from './http/api-page.ts'
 import { type Application, createApplication } from './http/application.ts'
 import { createAuthentication } from './http/authentication.ts'
+import { followCertificate, renewCertificate } from './http/certificate-renewal.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
 import { createDescriptions } from './http/descriptions.ts'
@@ -20,7 +21,6 @@ import { createReads } from './http/reads.ts'
 import { type CertificateFiles, readCertificate } from './http/transport/certificate.ts'
 import { chooseTransport } from './http/transport/load.ts'
 import type { Listener, TransportOptions } from './http/transport/transport.ts'
-import { watchFiles } from './http/watched-files.ts'
 import { createWrites } from './http/writes.ts'
 import { FleetIndex } from './index/fleet-index.ts'
 import { loadKernels } from './index/kernels.ts'
@@ -29,7 +29,8 @@ import { type BuildInfo, readBuildInfo } from './observe/build-info.ts'
 import { createKeyEventLog } from './observe/key-events.ts'
 import { listenForHealth, listenForMetrics } from './observe/listeners.ts'
 import type { Logger } from './observe/logs.ts'
-import { createMemoryGuard } from './observe/memory.ts'
+import type { ManagementListener } from './observe/management.ts'
+import { createMemoryGuard, usedBytes } from './observe/memory.ts'
 import { createMetrics, type Metrics } from './observe/metrics/metrics.ts'
 import type { Searches } from './observe/metrics/search-metrics.ts'
 import { StoreMetrics } from './observe/metrics/store-metrics.ts'
@@ -84,7 +85,7 @@ export interface ServerOptions {
  * @throws Error whose message tells the user what stands in the way; nothing is left open then
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const closers: (() => Promise<void>)[] = []
+  const closers: Closers = []
   try {
     return await compose(options, closers)
   } catch (error) {
@@ -93,34 +94,81 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-async function compose(options: ServerOptions, closers: (() => Promise<void>)[]): Promise<RunningServer> {
+/** The order of construction; what is opened is closed in the opposite order. */
+async function compose(options: ServerOptions, closers: Closers): Promise<RunningServer> {
+  const base = createBase(options, closers)
+  const health = await openHealth(base, options, closers)
+  const storage = await openStorage(base, options, closers)
+  const finding = await createFinding(storage, options)
+  const metrics = composeMetrics({ ...base, ...storage, ...finding }, options)
+  const application = composeApplication({ ...base, ...storage, ...finding, metrics }, options)
+  const api = await openApi(application, base, options, closers)
+  const metricsListener = await openMetrics(metrics, options, closers)
+  base.readiness.serve(() => storage.store.health)
+  return running({ ...base, api, health, metricsListener }, options, closers)
+}
+
+type Closers = (() => Promise<void>)[]
+
+/** Has a part closed with the server, if there is one. */
+function closing<T extends { close(): Promise<void> } | undefined>(part: T, closers: Closers): T {
+  if (part !== undefined) closers.push(() => part.close())
+  return part
+}
+
+/** What rests on the settings alone: what is wrong with those is told before anything is opened. */
+function createBase(options: ServerOptions, closers: Closers) {
   const { settings, log } = options
-  const { host } = settings.server
   const build = readBuildInfo()
   const tls = tlsFiles(settings)
   const transport = chooseTransport(settings.server.engine, tls !== undefined)
   if (transport.note !== undefined) log.warn(transport.note)
   const policies = loadPolicies(options)
   closers.push(async () => policies.authentication.close())
-  const tracing = createTracing(build, options)
-  if (tracing !== undefined) closers.push(() => tracing.close())
-  const onReload: Reload[] = [changed => setLevel(log, changed)]
-  const readiness = new Readiness()
-  const onListenerError = (error: unknown) => log.error({ err: error }, 'a management route failed')
-  const health = await listenForHealth(host, settings.health.port, readiness, onListenerError)
-  if (health !== undefined) closers.push(() => health.close())
+  const tracing = closing(createTracing(build, options), closers)
+  return { build, tls, transport, policies, tracing, readiness: new Readiness() }
+}
 
+type Base = ReturnType<typeof createBase>
+
+/** Before the store, so that a probe can see it load. */
+async function openHealth({ readiness }: Base, { settings, log }: ServerOptions, closers: Closers) {
+  const { host } = settings.server
+  return closing(await listenForHealth(host, settings.health.port, readiness, failedRoute(log)), closers)
+}
+
+async function openMetrics(metrics: Metrics, { settings, log }: ServerOptions, closers: Closers) {
+  const { host } = settings.server
+  return closing(await listenForMetrics(host, settings.metrics.port, metrics, failedRoute(log)), closers)
+}
+
+function failedRoute(log: Logger): (error: unknown) => void {
+  return error => log.error({ err: error }, 'a management route failed')
+}
+
+/** The store, and the socket that copies of it are asked for on. */
+async function openStorage({ readiness }: Base, options: ServerOptions, closers: Closers) {
   const storeMetrics = new StoreMetrics(options.nowMs)
-  const store = await openData(options, storeMetrics, readiness)
-  closers.push(() => store.close())
-  const control = await openControl(store, options)
-  if (control !== undefined) closers.push(() => control.close())
+  const store = closing(await openData(options, storeMetrics, readiness), closers)
+  closing(await openControl(store, options), closers)
+  return { store, storeMetrics }
+}
 
+type Storage = Awaited<ReturnType<typeof openStorage>>
+
+/** What finds resources: the indexes and the searches over them. */
+async function createFinding({ store }: Storage, options: ServerOptions) {
   const memory = new LinearMemory()
   const index = await createIndex(store, memory, options)
   const turns = new Turns({ nowMs: options.nowMs, nextTurn: setImmediate })
-  const searches = createSearches(index, turns, options)
-  const metrics = createMetrics({
+  return { memory, index, turns, searches: createSearches(index, turns, options) }
+}
+
+type Finding = Awaited<ReturnType<typeof createFinding>>
+
+function composeMetrics(parts: Base & Storage & Finding, options: ServerOptions): Metrics {
+  const { store, storeMetrics, index, searches, turns, memory, build, transport, readiness, tracing } = parts
+  return createMetrics({
     store,
     storeMetrics,
     index,
@@ -130,30 +178,43 @@ async function compose(options: ServerOptions, closers: (() => Promise<void>)[])
     engine: transport.engine,
     isReady: () => readiness.reasons().length === 0,
     usedBytes: () => usedBytes(memory),
-    memoryBoundBytes: settings.limits.memoryBytes,
+    memoryBoundBytes: options.settings.limits.memoryBytes,
     droppedLogLines: options.droppedLogLines,
     spans: tracing && (() => tracing.use),
   })
-  const parts = { store, build, metrics, searches, memory, tracing, ...policies }
-  const application = composeApplication(options, parts)
+}
+
+/** The port of the API, with a certificate that is renewed when its files change. */
+async function openApi(
+  application: Application,
+  { transport, tls }: Base,
+  { settings, log }: ServerOptions,
+  closers: Closers,
+): Promise<Listener> {
   const listener = await transport.listen({ ...transportOptions(settings, application), tls })
-  closers.push(() => listener.close())
-  if (tls !== undefined) {
-    onReload.push(() => renewCertificate(listener, log))
-    closers.push(followCertificate(tls, listener, log))
-  }
-  onReload.push(() => policies.authentication.reload())
-  const metricsListener = await listenForMetrics(host, settings.metrics.port, metrics, onListenerError)
-  if (metricsListener !== undefined) closers.push(() => metricsListener.close())
-  readiness.serve(() => store.health)
+  closing(listener, closers)
+  if (tls !== undefined) closers.push(followCertificate(tls, listener, log))
+  return listener
+}
+
+interface Running extends Base {
+  readonly api: Listener
+  readonly health: ManagementListener | undefined
+  readonly metricsListener: ManagementListener | undefined
+}
+
+function running(parts: Running, { settings, log }: ServerOptions, closers: Closers): RunningServer {
+  const { api, health, metricsListener, readiness, tls, policies } = parts
   return {
-    engine: listener.engine,
-    port: listener.port,
+    engine: api.engine,
+    port: api.port,
     healthPort: health?.port,
     metricsPort: metricsListener?.port,
     scheme: tls === undefined ? 'http' : 'https',
     async reload(changed = settings) {
-      for (const reload of onReload) await reload(changed)
+      log.level = changed.logging.level
+      if (tls !== undefined) renewCertificate(api, log)
+      await policies.authentication.reload()
     },
     drain: () => readiness.drain(),
     close() {
@@ -174,13 +235,6 @@ async function openControl(store: Store, { settings, log }: ServerOptions) {
     log.warn({ err: error }, 'there is no control socket: a backup has to wait until the server is stopped')
     return undefined
   }
-}
-
-/** What to do when the configuration has been read again. */
-type Reload = (changed: Settings) => void | Promise<void>
-
-function setLevel(log: Logger, { logging }: Settings): void {
-  log.level = logging.level
 }
 
 /** The store of the data folder; what it tells of itself goes to the log, the metrics and the readiness. */
@@ -236,22 +290,6 @@ function transportOptions({ server, limits }: Settings, { handle, onFault }: App
   }
 }
 
-/** Renews the certificate whenever its files change; gives what ends that. */
-function followCertificate({ certPath, keyPath }: CertificateFiles, listener: Listener, log: Logger) {
-  const unwatch = watchFiles([certPath, keyPath], () => renewCertificate(listener, log))
-  return async () => unwatch()
-}
-
-/** A pair that cannot be used, such as a new certificate beside the old key, leaves the one of before in force. */
-function renewCertificate(listener: Listener, log: Logger): void {
-  try {
-    listener.reload()
-    log.info('the certificate is loaded')
-  } catch (error) {
-    log.error({ err: error }, 'the certificate cannot be renewed: the one of before stays in force')
-  }
-}
-
 /** What the user may have got wrong: made before the store is opened, so that it is told at once. */
 function loadPolicies({ settings: { server, auth, limits }, log, machineMs, nowMs }: ServerOptions) {
   const path = server.openapiSchemaPath
@@ -264,18 +302,13 @@ function loadPolicies({ settings: { server, auth, limits }, log, machineMs, nowM
   }
 }
 
-interface ApplicationParts extends ReturnType<typeof loadPolicies> {
-  readonly store: Store
-  readonly build: BuildInfo
+interface ApplicationParts extends Base, Storage, Finding {
   readonly metrics: Metrics
-  readonly searches: Searches
-  /** Where the indexes are. */
-  readonly memory: LinearMemory
-  readonly tracing: Tracing | undefined
 }
 
-function composeApplication(options: ServerOptions, parts: ApplicationParts) {
-  const { store, build, metrics, searches, memory, tracing, authentication, validateSpec } = parts
+function composeApplication(parts: ApplicationParts, options: ServerOptions): Application {
+  const { store, build, metrics, searches, memory, tracing } = parts
+  const { authentication, cors, rateLimit, clientAddress, validateSpec } = parts.policies
   const { settings, log, machineMs, nowMs } = options
   const { server, limits, adapters } = settings
   const clock = createServerClock(machineMs, store.latestTime)
@@ -298,9 +331,9 @@ function composeApplication(options: ServerOptions, parts: ApplicationParts) {
     },
     assets: apiPageAssets(),
     authenticate: authentication.authenticate,
-    cors: parts.cors,
-    rateLimit: parts.rateLimit,
-    clientAddress: parts.clientAddress,
+    cors,
+    rateLimit,
+    clientAddress,
     clock,
     nowMs,
     randomId: randomUUID,
@@ -351,13 +384,7 @@ function createSearches(index: FleetIndex, turns: Turns, { nowMs }: ServerOption
   }
 }
 
-/** Node counts a shared WebAssembly memory, as the indexes have, neither to the heap nor to what is outside it. */
-function usedBytes(memory: LinearMemory): number {
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external + memory.totalBytes
-}
-
 /** Closes in the opposite order of opening. */
-async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
+async function closeAll(closers: Closers): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close()
 }

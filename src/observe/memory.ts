@@ -1,4 +1,5 @@
 // Whether there is memory left for the fleet to grow (contract 9.3).
+import type { LinearMemory } from '../index/memory.ts'
 
 const SAMPLE_EVERY_MS = 100
 
@@ -23,4 +24,10 @@ export function createMemoryGuard(
     }
     return hasRoom
   }
+}
+
+/** Node counts a shared WebAssembly memory, as the indexes have, neither to the heap nor to what is outside it. */
+export function usedBytes(indexMemory: LinearMemory): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external + indexMemory.totalBytes
 }

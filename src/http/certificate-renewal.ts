@@ -1,0 +1,21 @@
+// The certificate of the API port, exchanged while the server runs. A pair that cannot be used, such as a new certificate
+// beside the old key, leaves the one of before in force.
+import type { Logger } from '../observe/logs.ts'
+import type { CertificateFiles } from './transport/certificate.ts'
+import type { Listener } from './transport/transport.ts'
+import { watchFiles } from './watched-files.ts'
+
+export function renewCertificate(listener: Listener, log: Logger): void {
+  try {
+    listener.reload()
+    log.info('the certificate is loaded')
+  } catch (error) {
+    log.error({ err: error }, 'the certificate cannot be renewed: the one of before stays in force')
+  }
+}
+
+/** Renews the certificate whenever its files change; gives what ends that. */
+export function followCertificate({ certPath, keyPath }: CertificateFiles, listener: Listener, log: Logger) {
+  const unwatch = watchFiles([certPath, keyPath], () => renewCertificate(listener, log))
+  return async () => unwatch()
+}
