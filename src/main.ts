@@ -102,7 +102,7 @@ async function compose(options: ServerOptions, closers: Closers): Promise<Runnin
   const finding = await createFinding(storage, options)
   const metrics = composeMetrics({ ...base, ...storage, ...finding }, options)
   const application = composeApplication({ ...base, ...storage, ...finding, metrics }, options)
-  const api = await openApi(application, base, options, closers)
+  const api = await openApi({ ...base, application, metrics }, options, closers)
   const metricsListener = await openMetrics(metrics, options, closers)
   base.readiness.serve(() => storage.store.health)
   return running({ ...base, api, health, metricsListener }, options, closers)
@@ -176,6 +176,7 @@ function composeMetrics(parts: Base & Storage & Finding, options: ServerOptions)
     turns,
     build,
     engine: transport.engine,
+    connectionRefusals: transport.refusals,
     isReady: () => readiness.reasons().length === 0,
     usedBytes: () => usedBytes(memory),
     memoryBoundBytes: options.settings.limits.memoryBytes,
@@ -184,14 +185,16 @@ function composeMetrics(parts: Base & Storage & Finding, options: ServerOptions)
   })
 }
 
+interface Served extends Base {
+  readonly application: Application
+  readonly metrics: Metrics
+}
+
 /** The port of the API, with a certificate that is renewed when its files change. */
-async function openApi(
-  application: Application,
-  { transport, tls }: Base,
-  { settings, log }: ServerOptions,
-  closers: Closers,
-): Promise<Listener> {
-  const listener = await transport.listen({ ...transportOptions(settings, application), tls })
+async function openApi(parts: Served, { settings, log }: ServerOptions, closers: Closers): Promise<Listener> {
+  const { transport, tls, application, metrics } = parts
+  const onRefused = metrics.refusedConnection
+  const listener = await transport.listen({ ...transportOptions(settings, application), tls, onRefused })
   closing(listener, closers)
   if (tls !== undefined) closers.push(followCertificate(tls, listener, log))
   return listener

@@ -11,6 +11,7 @@ import {
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { CONNECTION_REFUSALS, type ConnectionRefusal } from '../../observe/connection-refusal.ts'
 import type { Answer } from './answer.ts'
 import { type CertificateFiles, readCertificate } from './certificate.ts'
 import { Exchange, type Service } from './exchange.ts'
@@ -23,7 +24,7 @@ import { Traffic } from './traffic.ts'
 import type { Listener, Transport, TransportOptions } from './transport.ts'
 
 /** The transport on node:http. */
-export const nodeTransport: Transport = { engine: 'node', listen }
+export const nodeTransport: Transport = { engine: 'node', refusals: CONNECTION_REFUSALS, listen }
 
 /** How often heads that take too long are looked for. */
 const HEAD_CHECK_MS = 2000
@@ -35,7 +36,7 @@ async function listen(options: TransportOptions): Promise<Listener> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const traffic = new Traffic(limits)
   const service: Service = { handler: options.handler, onFault: options.onFault, limits, traffic }
-  const { server, sockets, reload } = toServer(service, options.tls)
+  const { server, sockets, reload } = toServer(service, options)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toListenError(host, port, error.code)))
     server.listen({ host, port, exclusive: true }, resolve)
@@ -57,7 +58,7 @@ interface NodeServer {
   reload(): void
 }
 
-function toServer(service: Service, tls: CertificateFiles | undefined): NodeServer {
+function toServer(service: Service, { tls, onRefused = () => {} }: TransportOptions): NodeServer {
   const exchanges = new WeakMap<Socket, Set<NodeExchange>>()
   const { server, reload } = createEngine(tls, (request, response) => {
     const exchange = new NodeExchange(service, request, response)
@@ -72,6 +73,7 @@ function toServer(service: Service, tls: CertificateFiles | undefined): NodeServ
   // By default headers beyond the two thousandth are dropped without a word; the size of the head bounds them.
   server.maxHeadersCount = 0
   server.maxConnections = service.limits.connections
+  server.on('drop', () => onRefused('too-many'))
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -91,16 +93,21 @@ function toServer(service: Service, tls: CertificateFiles | undefined): NodeServ
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const ofSocket = [...(exchanges.get(socket) ?? [])]
     const isAnswering = ofSocket.some(exchange => exchange.isAnswering)
-    if (socket.writable && !isAnswering) refuse(error.code, socket)
+    const reason = refusalOf(error.code)
+    if (reason !== undefined) onRefused(reason)
+    if (socket.writable && !isAnswering && (reason === 'head-too-large' || reason === 'malformed'))
+      socket.write(refusal(reason))
     socket.destroy()
   })
   return { server, sockets, reload }
 }
 
-/** A client that has gone, or was too slow with its head, gets no answer. */
-function refuse(code: string | undefined, socket: Socket): void {
-  if (code === 'HPE_HEADER_OVERFLOW') socket.write(refusal('head-too-large'))
-  else if (code?.startsWith('HPE_')) socket.write(refusal('malformed'))
+/** Why a connection is ended, by the code of Node's error; undefined when its client has gone. */
+function refusalOf(code: string | undefined): ConnectionRefusal | undefined {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'head-too-large'
+  if (code?.startsWith('HPE_')) return 'malformed'
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'head-timeout'
+  return code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || code?.startsWith('ERR_SSL_') ? 'tls-handshake' : undefined
 }
 
 function createEngine(

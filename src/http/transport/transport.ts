@@ -1,5 +1,6 @@
 // What the HTTP layer sees of a transport: requests with raw bytes, answers made of bytes, a listener. Two engines
 // promise the same of it: uWebSockets.js and node:http.
+import type { ConnectionRefusal } from '../../observe/connection-refusal.ts'
 import type { CertificateFiles } from './certificate.ts'
 import type { TransportLimits } from './limits.ts'
 
@@ -79,6 +80,8 @@ export interface TransportOptions {
   readonly handler: Handler
   readonly onFault: FaultHandler
   readonly limits?: Partial<TransportLimits>
+  /** Told of each connection that is closed before a request on it is handed on, as far as the engine tells. */
+  readonly onRefused?: (reason: ConnectionRefusal) => void
   /** Undefined for plain HTTP. */
   readonly tls?: CertificateFiles | undefined
 }
@@ -103,6 +106,8 @@ export interface Listener {
 
 export interface Transport {
   readonly engine: Engine
+  /** What `onRefused` is told of: uWebSockets.js answers by itself, and says nothing of it, what is no request. */
+  readonly refusals: readonly ConnectionRefusal[]
   /** Rejects with a ListenError when the address cannot be had. The port is never shared with another socket. */
   listen(options: TransportOptions): Promise<Listener>
 }

@@ -26,7 +26,7 @@ export const NO_TLS =
 
 /** The transport on a loaded uWebSockets.js. */
 export function uwsTransport(uws: UwsModule): Transport {
-  return { engine: 'uws', listen: options => listen(uws, options) }
+  return { engine: 'uws', refusals: ['too-many'], listen: options => listen(uws, options) }
 }
 
 async function listen(uws: UwsModule, options: TransportOptions): Promise<Listener> {
@@ -39,8 +39,12 @@ async function listen(uws: UwsModule, options: TransportOptions): Promise<Listen
   uws._cfg('silent')
   const app = uws.App()
   const countConnection = (response: UwsResponse, change: number) => {
-    if (change < 0) traffic.disconnect()
-    else if (!traffic.connect()) response.close()
+    if (change < 0) {
+      traffic.disconnect()
+    } else if (!traffic.connect()) {
+      options.onRefused?.('too-many')
+      response.close()
+    }
   }
   app.filter(countConnection)
   app.any('/*', (response, request) => new UwsExchange(service, response, request).start())

@@ -4,6 +4,7 @@ import type { FleetIndex } from '../../index/fleet-index.ts'
 import type { Turns } from '../../search/turns.ts'
 import type { Store } from '../../store/store.ts'
 import type { BuildInfo } from '../build-info.ts'
+import type { ConnectionRefusal } from '../connection-refusal.ts'
 import { type RequestRecord, SERVICE_REFUSALS } from '../request-record.ts'
 import type { ExporterUse } from '../tracing/exporter.ts'
 import { describeCounter, describeGauge, type Sample } from './described.ts'
@@ -16,6 +17,8 @@ import { Tally } from './tally.ts'
 export interface Metrics {
   /** Counts one answered request. */
   request(record: RequestRecord): void
+  /** Counts one refused connection. */
+  readonly refusedConnection: (reason: ConnectionRefusal) => void
   readonly reports: ReportMetrics
   /** All metrics as text. */
   text(): Promise<string>
@@ -31,6 +34,8 @@ export interface MetricsSources {
   readonly build: BuildInfo
   /** The HTTP engine that serves the API. */
   readonly engine: string
+  /** The reasons that this engine tells of. */
+  readonly connectionRefusals: readonly ConnectionRefusal[]
   readonly isReady: () => boolean
   /** What the memory bound is held against, and the bound, 0 for none (contract 9.3). */
   readonly usedBytes: () => number
@@ -55,6 +60,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   for (const name of MISNAMED) registry.removeSingleMetric(name)
   const requests = new RequestMetrics()
   const refusals = new Tally(SERVICE_REFUSALS)
+  const refusedConnections = new Tally(sources.connectionRefusals)
   const reports = new ReportMetrics()
   requests.register(registers)
   describeCounter(registers, {
@@ -62,6 +68,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
     help: 'Requests that were refused for a reason of the server (503)',
     labelNames: ['reason'],
     read: () => [...refusals.entries].map(([reason, count]): Sample => [{ reason }, count]),
+  })
+  describeCounter(registers, {
+    name: 'connections_refused_total',
+    help: 'Connections that were closed before a request on them was handed on, by the reason',
+    labelNames: ['reason'],
+    read: () => [...refusedConnections.entries].map(([reason, count]): Sample => [{ reason }, count]),
   })
   reports.register(registers)
   describeFleet(registers, store.state, index)
@@ -73,6 +85,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       requests.add(method, route, status, durationMs)
       if (problem?.refusal !== undefined) refusals.add(problem.refusal)
     },
+    refusedConnection: reason => refusedConnections.add(reason),
     reports,
     text: () => registry.metrics(),
     contentType: registry.contentType,
