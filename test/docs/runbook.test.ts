@@ -1,6 +1,6 @@
 // Runs every command of the runbook, in its order, against a server of its own.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { CertificateAuthority, whyNoCertificates } from '../harness/certificates.ts'
+import { TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -43,76 +44,121 @@ async function ready(url: string): Promise<void> {
 }
 
 /** A server whose log goes to a file, as the runbook has it. */
-async function startServer() {
-  const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-runbook-'))
-  const [port, healthPort, metricsPort] = [await freePort(), await freePort(), await freePort()]
-  const certificates = new CertificateAuthority()
-  certificates.issue('localhost')
-  const values = new Map([
-    ['api', `http://127.0.0.1:${port}/api/hyperfleet/v1`],
-    ['health', `http://127.0.0.1:${healthPort}`],
-    ['metrics', `http://127.0.0.1:${metricsPort}`],
-    ['data', join(folder, 'data')],
-    ['log', join(folder, 'log')],
-    ['cert', certificates.certPath],
-    ['key', certificates.keyPath],
-  ])
-  const log = openSync(join(folder, 'log'), 'a')
-  const child = spawn(process.execPath, [COMMAND, 'serve'], {
-    env: {
-      PATH: process.env.PATH,
-      HYPERFLEET_SERVER_PORT: String(port),
-      HYPERFLEET_HEALTH_PORT: String(healthPort),
-      HYPERFLEET_METRICS_PORT: String(metricsPort),
-      HYPERFLEET_STORAGE_PATH: join(folder, 'data'),
-      HYPERFLEET_TRACING_ENABLED: 'true',
-      HYPERFLEET_TRACING_SAMPLE_RATIO: '0',
-    },
-    stdio: ['ignore', log, 'inherit'],
-  })
-  closeSync(log)
-  return {
-    values,
-    ready: () => ready(`http://127.0.0.1:${healthPort}/readyz`),
-    async stop() {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      const [code] = await ended
-      await rm(folder, { recursive: true, force: true })
-      certificates.remove()
-      assert.equal(code, 0)
-    },
+class LoggedServer {
+  /** What the first block of the runbook sets. */
+  readonly values: ReadonlyMap<string, string>
+  readonly #folder: string
+  readonly #certificates = new CertificateAuthority()
+  readonly #ports: readonly number[]
+  #child: ChildProcess | undefined
+
+  constructor(folder: string, ports: readonly number[]) {
+    this.#folder = folder
+    this.#ports = ports
+    this.#certificates.issue('localhost')
+    const [api, health, metrics] = ports
+    this.values = new Map([
+      ['api', `http://127.0.0.1:${api}/api/hyperfleet/v1`],
+      ['health', `http://127.0.0.1:${health}`],
+      ['metrics', `http://127.0.0.1:${metrics}`],
+      ['data', join(folder, 'data')],
+      ['log', join(folder, 'log')],
+      ['cert', this.#certificates.certPath],
+      ['key', this.#certificates.keyPath],
+      ['backups', join(folder, 'backups')],
+    ])
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined
+  }
+
+  async start(): Promise<void> {
+    const log = openSync(join(this.#folder, 'log'), 'a')
+    const [api, health, metrics] = this.#ports
+    this.#child = spawn(process.execPath, [COMMAND, 'serve'], {
+      env: {
+        PATH: process.env.PATH,
+        HYPERFLEET_SERVER_PORT: String(api),
+        HYPERFLEET_HEALTH_PORT: String(health),
+        HYPERFLEET_METRICS_PORT: String(metrics),
+        HYPERFLEET_STORAGE_PATH: join(this.#folder, 'data'),
+        HYPERFLEET_TRACING_ENABLED: 'true',
+        HYPERFLEET_TRACING_SAMPLE_RATIO: '0',
+      },
+      stdio: ['ignore', log, 'inherit'],
+    })
+    closeSync(log)
+    await ready(`http://127.0.0.1:${health}/readyz`)
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child
+    if (child === undefined) return
+    this.#child = undefined
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    assert.equal((await ended)[0], 0)
+  }
+
+  async create(name: string): Promise<void> {
+    await this.#ask(client => client.cluster(name))
+  }
+
+  async names(): Promise<string[]> {
+    const { json } = await this.#ask(client => client.list('/clusters', { orderBy: 'name' }))
+    return json.items.map(({ name }: { name: string }) => name)
+  }
+
+  async remove(): Promise<void> {
+    this.#child?.kill('SIGKILL')
+    this.#certificates.remove()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #ask<T>(ask: (client: TestClient) => Promise<T>): Promise<T> {
+    const client = new TestClient(`http://127.0.0.1:${this.#ports[0]}`)
+    try {
+      return await ask(client)
+    } finally {
+      client.close()
+    }
   }
 }
 
+/** Sections that begin with a stop of the server. */
+const STOPPED: ReadonlySet<string> = new Set(['Restore', 'Another machine'])
+
 test('every command of the runbook does what it is there for', {
-  timeout: 120_000,
+  timeout: 180_000,
   skip: spawnSync('curl', ['--version']).status !== 0 ? 'curl is not there' : whyNoCertificates,
-}, async () => {
+}, async t => {
   const [settings, ...others] = blocks()
   assert.ok(others.length > 20, 'the blocks were found')
-  const server = await startServer()
-  try {
-    await server.ready()
-    const url = `${server.values.get('api')}/clusters`
-    const body = JSON.stringify({ kind: 'Cluster', name: 'measured', spec: {} })
-    const headers = { 'content-type': 'application/json' }
-    assert.equal((await fetch(url, { method: 'POST', headers, body })).status, 201)
-    assert.deepEqual(
-      [...(settings?.commands ?? '').matchAll(/^(\w+)=/gm)].map(([, name]) => name),
-      [...server.values.keys()],
-      'what the first block sets is what the others use',
-    )
-    const given = [...server.values].map(([name, value]) => `${name}='${value}'`).join('\n')
-    for (const { section, commands } of others) {
-      const { status, stdout, stderr } = spawnSync('sh', ['-eu', '-c', `${given}\n${commands}`], {
-        cwd: ROOT,
-        encoding: 'utf8',
-      })
-      assert.equal(status, 0, `${section}:\n${commands}\n${stdout}${stderr}`)
-      assert.equal(stderr, '', `${section}:\n${commands}`)
+  const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-runbook-'))
+  const server = new LoggedServer(folder, [await freePort(), await freePort(), await freePort()])
+  t.after(() => server.remove())
+  await server.start()
+  await server.create('measured')
+  assert.deepEqual(
+    [...(settings?.commands ?? '').matchAll(/^(\w+)=/gm)].map(([, name]) => name),
+    [...server.values.keys()],
+    'what the first block sets is what the others use',
+  )
+  const given = [...server.values].map(([name, value]) => `${name}='${value}'`).join('\n')
+  for (const { section, commands } of others) {
+    if (STOPPED.has(section) && server.isRunning) {
+      await server.create('written-after-the-backups')
+      await server.stop()
     }
-  } finally {
-    await server.stop()
+    const { status, stdout, stderr } = spawnSync('sh', ['-eu', '-c', `${given}\n${commands}`], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    })
+    assert.equal(status, 0, `${section}:\n${commands}\n${stdout}${stderr}`)
+    assert.equal(stderr, '', `${section}:\n${commands}`)
   }
+  await server.start()
+  assert.deepEqual(await server.names(), ['measured'], 'the fleet is that of the backup')
+  await server.stop()
 })
