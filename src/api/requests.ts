@@ -112,6 +112,7 @@ function memberOf(field: string): string {
   return field.split(/[.[]/, 1)[0] ?? field
 }
 
+/** The key alone is refused, `null` or not: docs/contract-notes.md (contract 4.1, 3.7). */
 function assignedIdFaults(value: BodyObject): FieldFault[] {
   if (!('id' in value)) return []
   return [{ field: 'id', constraint: 'readOnly', message: 'is assigned by the server and must not be sent' }]

@@ -87,7 +87,10 @@ export class Fleet {
     return this.#put({ kind: 'resource', record })
   }
 
-  /** Stores an adapter's report together with the resource's new conditions (contract, section 5). */
+  /**
+   * Stores an adapter's report together with the resource's new conditions (contract, section 5). The order of the
+   * refusals is explained in docs/contract-notes.md.
+   */
   async report(address: ResourceAddress, report: Report): Promise<Stored | Discarded | Refusal> {
     const resource = this.find(address)
     if (isRefusal(resource)) return resource
@@ -135,7 +138,10 @@ export class Fleet {
     })
   }
 
-  /** What stands against the first report of an adapter for a resource (contract 5.1, 6.10, 9.3). */
+  /**
+   * What stands against the first report of an adapter for a resource (contract 5.1, 6.10, 9.3); who has only said
+   * `Unknown` has reported, and who has reported elsewhere has not: docs/contract-notes.md.
+   */
   #refuseNewAdapter(
     resource: Resource,
     { adapter }: Report,

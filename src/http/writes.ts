@@ -23,6 +23,7 @@ export interface ReportListener {
 
 type Outcome = Stored | Discarded | Refusal
 
+/** Every `+json` too, that of a merge patch included: docs/contract-notes.md (contract 4.6). */
 const JSON_MEDIA_TYPE = /^application\/([^;\s]+\+)?json\s*(;|$)/i
 const RETRY_AFTER_SECONDS = '2'
 
