@@ -1,6 +1,7 @@
 // A process to be measured, started by the harness and asked by it.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Question, Reply, Usage } from './hosts/control.ts'
 import type { WireAnswer } from './hosts/wire-answer.ts'
@@ -9,6 +10,8 @@ export interface HostOptions {
   /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[]
   readonly args: readonly string[]
+  /** A file for its standard output, which is ours otherwise. */
+  readonly outputPath?: string | undefined
 }
 
 export class Host {
@@ -22,10 +25,13 @@ export class Host {
 
   /** Starts one of the scripts in `hosts`, and resolves when it serves. */
   static async start(script: 'server' | 'bare-uws' | 'bare-node', options: HostOptions): Promise<Host> {
+    const output = options.outputPath === undefined ? undefined : openSync(options.outputPath, 'a')
     const child = fork(fileURLToPath(new URL(`./hosts/${script}.js`, import.meta.url)), [...options.args], {
+      stdio: ['ignore', output ?? 'inherit', 'inherit', 'ipc'],
       execArgv: ['--enable-source-maps', '--expose-gc', ...(options.nodeFlags ?? [])],
       serialization: 'advanced',
     })
+    if (output !== undefined) closeSync(output)
     const reply = await nextReply(child)
     if (reply.kind !== 'ready') throw new Error('a process answered before it was ready')
     return new Host(child, reply.port)

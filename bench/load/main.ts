@@ -9,12 +9,14 @@ import { measureFairness } from './fairness.ts'
 import { FleetFolders } from './fleet-folder.ts'
 import { Harness, progress } from './harness.ts'
 import { NOTHING } from './hosts/wire-answer.ts'
+import { LOG_COST, measureLogCost } from './log-cost.ts'
 import { dayFlags, measureMixedDay } from './mixed-day.ts'
 import { readOptions } from './options.ts'
 import { loadPicture } from './picture.ts'
-import type { FairnessResult, MixedDayResult, Results } from './results.ts'
+import type { FairnessResult, LogCostResult, MixedDayResult, Results } from './results.ts'
 import { spreadOf } from './spread.ts'
 import { loadReport } from './tables.ts'
+import type { TestedServer } from './tested-server.ts'
 import { measureThroughput } from './traffic/closed-loop.ts'
 import { creates, getById, label, newest20, newest100, reports, stale } from './workloads.ts'
 
@@ -39,6 +41,7 @@ async function measureAll(): Promise<Results> {
   const client = await measureClient()
   await measureSmall()
   await measureMedium()
+  const logCost = await measureLog()
   const mixedDay = await measureDay()
   const fairness = await measureLarge()
   await measureWithoutStatuses()
@@ -51,6 +54,7 @@ async function measureAll(): Promise<Results> {
     memory: harness.memory,
     mixedDay,
     fairness,
+    logCost,
   }
 }
 
@@ -92,10 +96,27 @@ async function measureMedium(): Promise<void> {
   })
 }
 
+async function measureLog(): Promise<LogCostResult[]> {
+  const results: LogCostResult[] = []
+  if (!wants(LOG_COST)) return results
+  const shape = { clusters: medium, statuses: STATUSES }
+  const logPath = join(folders.empty(), 'log')
+  const measure = async (quiet: TestedServer, logging: TestedServer) => {
+    for (const workload of [getById(medium), ...reports(medium, [64])]) {
+      progress(`${LOG_COST}: ${workload.name}`)
+      results.push(await measureLogCost({ quiet, logging }, workload, plan.timing))
+    }
+  }
+  await harness.onFleet(shape, quiet =>
+    harness.onFleet(shape, logging => measure(quiet, logging), { logPath }),
+  )
+  return results
+}
+
 async function measureDay(): Promise<MixedDayResult | undefined> {
   if (!wants('mixed day')) return undefined
   let result: MixedDayResult | undefined
-  const measure = async (server: Parameters<typeof measureMixedDay>[0]) => {
+  const measure = async (server: TestedServer) => {
     progress('mixed day')
     const { dayMs, pollsMs } = plan
     result = await measureMixedDay(server, medium, { durationMs: dayMs, idleMs: pollsMs })

@@ -70,6 +70,22 @@ export interface FairnessResult {
   }[]
 }
 
+interface LogFigures {
+  readonly perSecond: Spread
+  /** CPU time of the server's process for one request, in microseconds. */
+  readonly cpuUs: Spread
+}
+
+/** A workload on a server that writes warnings only, and on one that logs as it does unless it is configured. */
+export interface LogCostResult {
+  readonly name: string
+  readonly quiet: LogFigures
+  readonly logging: LogFigures
+  /** Requests per second and CPU time for one of the logging server, in parts of those of the quiet one, round by round. */
+  readonly ratio: Spread
+  readonly cpuRatio: Spread
+}
+
 export interface Results {
   readonly machine: Machine
   readonly measuredAt: string
@@ -80,4 +96,5 @@ export interface Results {
   readonly memory: readonly MemoryResult[]
   readonly mixedDay: MixedDayResult | undefined
   readonly fairness: FairnessResult | undefined
+  readonly logCost: readonly LogCostResult[]
 }

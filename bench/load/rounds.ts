@@ -1,5 +1,6 @@
 // One workload against the server and its ceilings: in rounds that alternate between them, so that what else the machine
 // does meets all alike, first for throughput and then for latency at a rate that the server bears easily.
+import { alternate } from './alternate.ts'
 import type { Host } from './host.ts'
 import type { RowResult, TargetName, TargetResult } from './results.ts'
 import { sampleAnswer } from './sample.ts'
@@ -104,22 +105,6 @@ async function prepare(server: TestedServer, { load, isWrite }: Workload) {
 
 async function journalBytes(server: TestedServer): Promise<number> {
   return (await server.metrics()).get('hyperfleet_api_journal_bytes') ?? 0
-}
-
-/** In every second round the targets come in the opposite order. */
-async function alternate<T>(
-  targets: readonly Target[],
-  rounds: number,
-  before: () => Promise<void>,
-  measure: (target: Target) => Promise<T>,
-): Promise<ReadonlyMap<TargetName, readonly T[]>> {
-  const found = new Map<TargetName, T[]>(targets.map(({ name }) => [name, []]))
-  for (let round = 0; round < rounds; round++) {
-    await before()
-    const order = round % 2 === 0 ? targets : targets.toReversed()
-    for (const target of order) found.get(target.name)?.push(await measure(target))
-  }
-  return found
 }
 
 function summary(

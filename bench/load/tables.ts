@@ -5,6 +5,7 @@ import { extraBytesPerCluster } from './memory.ts'
 import { memoryGrowth, pollSlowdown } from './mixed-day.ts'
 import type {
   FairnessResult,
+  LogCostResult,
   MemoryResult,
   MixedDayResult,
   Results,
@@ -18,7 +19,7 @@ const MEBIBYTE = 1 << 20
 
 /** The whole of `bench/results/load.md`. */
 export function loadReport(results: Results, sizes: Sizes): string {
-  const { rows, memory, mixedDay, fairness } = results
+  const { rows, memory, mixedDay, fairness, logCost } = results
   const parts = [
     '# Load',
     introduction(results),
@@ -26,6 +27,7 @@ export function loadReport(results: Results, sizes: Sizes): string {
     table(['bar', 'wanted', 'found', 'met'], barsOf(results, sizes).map(barRow)),
     ...(rows.length > 0 ? ['## Throughput', THROUGHPUT_WORDS, throughputTable(rows)] : []),
     ...(rows.length > 0 ? ['## Latency', LATENCY_WORDS, latencyTable(rows)] : []),
+    ...(logCost.length > 0 ? ['## Log', LOG_WORDS, logCostTable(logCost)] : []),
     ...(mixedDay === undefined ? [] : ['## Mixed day', ...mixedDayPart(mixedDay)]),
     ...(fairness === undefined ? [] : ['## Fair to many', ...fairnessPart(fairness)]),
     ...(memory.length > 0 ? ['## Memory', MEMORY_WORDS, memoryTable(memory)] : []),
@@ -42,6 +44,9 @@ const THROUGHPUT_WORDS =
 const LATENCY_WORDS =
   "At half of the server's throughput, counted from when each request was due, in milliseconds: medians of the rounds, and " +
   'the greatest of all. Requests are sent at that rate whatever the server does.'
+const LOG_WORDS =
+  'The same requests to a server that writes warnings only, as in the rest of this page, and to one that logs as it does unless it is ' +
+  'configured: every write, and one read in a thousand, to a file. Requests a second, and CPU for one.'
 const MEMORY_WORDS =
   'Resident memory after a start with the fleet, less that of an empty server; *rest* is what is neither served bytes nor ' +
   'indexes. Bytes for each cluster, its statuses included, and for each status the difference between the two fleets of a size.'
@@ -113,6 +118,22 @@ function latencyTable(rows: readonly RowResult[]): string {
     })
   })
   return table(['workload', 'clusters', 'of', 'asked/s', 'reached/s', 'p50', 'p99', 'p99.9', 'max'], lines)
+}
+
+function logCostTable(results: readonly LogCostResult[]): string {
+  const titles = ['workload', 'requests/s, warnings only', 'with its log', 'ratio']
+  return table(
+    [...titles, 'CPU µs, warnings only', 'with its log', 'CPU ratio'],
+    results.map(({ name, quiet, logging, ratio, cpuRatio }) => [
+      name,
+      spread(quiet.perSecond, whole),
+      spread(logging.perSecond, whole),
+      spread(ratio, decimals),
+      decimals(quiet.cpuUs.median),
+      decimals(logging.cpuUs.median),
+      spread(cpuRatio, decimals),
+    ]),
+  )
 }
 
 const LATENCY_TITLES = ['reached/s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms']

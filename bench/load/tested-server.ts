@@ -15,6 +15,8 @@ export interface TestedServerOptions {
   /** More flags of `hyperfleet serve`, and of Node. */
   readonly flags?: readonly string[]
   readonly nodeFlags?: readonly string[]
+  /** A file for its log, of the level that a server has unless it is configured; undefined: warnings only, to our output. */
+  readonly logPath?: string
 }
 
 export async function startTestedServer(options: TestedServerOptions): Promise<TestedServer> {
@@ -25,12 +27,13 @@ export async function startTestedServer(options: TestedServerOptions): Promise<T
     'health-port': 0,
     'metrics-port': metricsPort,
     'storage-path': options.folder,
-    'logging-level': 'warn',
+    ...(options.logPath === undefined ? { 'logging-level': 'warn' } : {}),
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
   const host = await Host.start('server', {
     args: [...flags, ...(options.flags ?? [])],
     nodeFlags: options.nodeFlags ?? [],
+    outputPath: options.logPath,
   })
   return { host, metrics: () => readMetrics(metricsPort), stop: () => host.stop() }
 }

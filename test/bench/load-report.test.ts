@@ -65,6 +65,15 @@ function results(rows: readonly RowResult[]): Results {
       rssBytes: [1, 1, 100, 100, 101, 101],
       pauses: { count: 1, totalMs: 1, maxMs: 1 },
     },
+    logCost: [
+      {
+        name: 'GET by id',
+        quiet: { perSecond: always(1000), cpuUs: always(10) },
+        logging: { perSecond: always(900), cpuUs: always(11) },
+        ratio: always(0.9),
+        cpuRatio: always(1.1),
+      },
+    ],
     fairness: { clusters: 20, alone: latency, beside: [{ query: 'a page', perSecond: 1, polls: latency }] },
   }
 }
@@ -99,7 +108,7 @@ test('growth of memory is that from the second third to the last', () => {
 test('every table has a cell for each title', () => {
   const report = loadReport(results([row('GET by id', 0.9)]), SIZES)
   const tables = report.split('\n\n').filter(part => part.startsWith('|'))
-  assert.equal(tables.length, 6)
+  assert.equal(tables.length, 7)
   for (const table of tables)
     assert.equal(
       new Set(

@@ -1,0 +1,50 @@
+// What the log costs: the same requests to a server that writes only warnings, as all other parts of a run have it, and to one
+// that logs as a server does unless it is configured.
+import { alternate } from './alternate.ts'
+import type { LogCostResult } from './results.ts'
+import type { Timing } from './rounds.ts'
+import { spreadOf } from './spread.ts'
+import type { TestedServer } from './tested-server.ts'
+import { measureThroughput, type Throughput } from './traffic/closed-loop.ts'
+import type { Workload } from './workloads.ts'
+
+export const LOG_COST = 'cost of the log'
+
+/** Two servers on fleets of the same shape. */
+export interface LogPair {
+  readonly quiet: TestedServer
+  readonly logging: TestedServer
+}
+
+export async function measureLogCost(
+  { quiet, logging }: LogPair,
+  { name, load }: Workload,
+  { rounds, warmupMs, throughputMs }: Timing,
+): Promise<LogCostResult> {
+  const targets = [
+    { name: 'quiet', host: quiet.host },
+    { name: 'logging', host: logging.host },
+  ] as const
+  const span = { warmupMs, durationMs: throughputMs }
+  const found = await alternate(
+    targets,
+    rounds,
+    async () => {},
+    ({ host }) => measureThroughput(host, load, span),
+  )
+  const of = (target: keyof LogPair, key: keyof Throughput) =>
+    (found.get(target) ?? []).map(round => round[key])
+  const ratioOf = (key: keyof Throughput) =>
+    spreadOf(of('logging', key).map((value, i) => value / (of('quiet', key)[i] ?? Number.NaN)))
+  const figures = (target: keyof LogPair) => ({
+    perSecond: spreadOf(of(target, 'perSecond')),
+    cpuUs: spreadOf(of(target, 'cpuUs')),
+  })
+  return {
+    name,
+    quiet: figures('quiet'),
+    logging: figures('logging'),
+    ratio: ratioOf('perSecond'),
+    cpuRatio: ratioOf('cpuUs'),
+  }
+}
