@@ -6,7 +6,8 @@ import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { ListenError, type ListenProblem } from '../../src/http/transport/listen-error.ts'
 import type { Transport, TransportOptions } from '../../src/http/transport/transport.ts'
-import { freePort, gate, head, onEachEngine, serve, text, until } from './transport-server.ts'
+import { freePort } from '../harness/free-port.ts'
+import { gate, head, onEachEngine, serve, text, until } from './transport-server.ts'
 
 function options(port: number, host = '127.0.0.1'): TransportOptions {
   return { host, port, handler: () => text('other'), onFault: () => text('fault', 500) }
@@ -23,6 +24,7 @@ async function refusal(transport: Transport, given: TransportOptions): Promise<L
   return assert.fail('it listens')
 }
 
+// Ports are named, because uWebSockets.js sets no options on a socket whose port the system chooses.
 onEachEngine('listening', transport => {
   test('a port is not shared with a second server of the same process', async context => {
     const server = await serve(context, transport, () => text('first'), { port: await freePort() })

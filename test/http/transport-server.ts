@@ -1,6 +1,4 @@
 // Servers for the tests of the transport: the same tests run on each engine that loads here.
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { describe, type TestContext } from 'node:test'
 import { chooseTransport } from '../../src/http/transport/load.ts'
 import type {
@@ -61,17 +59,6 @@ export async function serve(
 }
 
 const FAULT_STATUS = { failed: 500, malformed: 400, overloaded: 503 }
-
-/** A port that nothing listens on now. uWebSockets.js sets no options on a socket whose port the system chooses. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 /** An answer of text. */
 export function text(body: string, status = 200): HttpResponse {
