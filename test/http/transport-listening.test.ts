@@ -84,7 +84,10 @@ onEachEngine('listening', transport => {
   })
 
   test('closing answers a request that was on its way on a kept connection, and ends with it', async context => {
-    const server = await serve(context, transport, () => text('first'), { lingerMs: 60_000 })
+    const server = await serve(context, transport, () => text('first'), {
+      lingerMs: 60_000,
+      closeDeadlineMs: 60_000,
+    })
     const client = server.connect()
     const first = await client.send(head('GET /')).answer()
     assert.notEqual(first.headers.get('connection'), 'close')
