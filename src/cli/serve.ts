@@ -4,6 +4,7 @@ import { type Configuration, FILE_PLACES } from '../config/settings.ts'
 import { type RunningServer, startServer } from '../main.ts'
 import { LogOutput, STANDARD_OUTPUT } from '../observe/log-output.ts'
 import { createLogger, type Logger } from '../observe/logs.ts'
+import { checkOpenFiles } from '../observe/open-files.ts'
 import { StorageFailedError } from '../store/errors.ts'
 import { type Command, EXIT } from './command.ts'
 import { processConfiguration } from './configuration.ts'
@@ -85,6 +86,7 @@ function announce(server: RunningServer, { settings, file }: Configuration, log:
   )
   if (!settings.auth.enabled)
     log.warn('authentication is off: whoever reaches the port may read and write; see --auth-enabled')
+  checkOpenFiles(settings.limits.connections, log)
 }
 
 /** Everything that was answered is in the journal: the next start replays it. */

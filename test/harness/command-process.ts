@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
+export const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
 
 export interface Ended {
   readonly code: number | null

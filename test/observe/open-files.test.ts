@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { COMMAND, runFile } from '../harness/command-process.ts'
+
+/** What a server says until it serves, where the system lets it open so many files. */
+async function saidAtStart(openFiles: number, connections: number): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
+  const settings = {
+    HYPERFLEET_SERVER_PORT: '0',
+    HYPERFLEET_HEALTH_PORT: '0',
+    HYPERFLEET_METRICS_PORT: '0',
+    HYPERFLEET_STORAGE_PATH: join(folder, 'data'),
+    HYPERFLEET_LIMITS_CONNECTIONS: String(connections),
+  }
+  const limited = ['-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, process.execPath, COMMAND, 'serve']
+  const server = runFile('/bin/sh', limited, { PATH: process.env.PATH, ...settings }, folder)
+  try {
+    await server.line('authentication is off')
+    server.child.kill('SIGTERM')
+    return (await server.ended).stdout
+  } finally {
+    server.child.kill('SIGKILL')
+    await rm(folder, { recursive: true })
+  }
+}
+
+const isLinux = process.platform === 'linux'
+
+test('a start warns when the system allows fewer open files than connections are allowed', {
+  skip: !isLinux && 'only Linux tells how many files a process may open',
+}, async () => {
+  assert.match(await saidAtStart(1024, 1000), /"openFiles":1024,"connections":1000,.*ulimit -n/)
+  assert.doesNotMatch(await saidAtStart(1024, 900), /openFiles/)
+})
