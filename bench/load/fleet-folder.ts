@@ -6,7 +6,7 @@ import { FORMAT } from '../../src/store/codec.ts'
 import { openJournal } from '../../src/store/journal.ts'
 import { keyOf } from '../../src/store/keys.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
 import { clusterId, createClusterRecords, createdTime, type FleetShape } from './fleet.ts'
 
 const KEPT = 'hyperfleet-load'

@@ -9,8 +9,8 @@ import type { Query } from '../../src/search/query.ts'
 import { type Found, ResourceSearch } from '../../src/search/resource-search.ts'
 import { Turns } from '../../src/search/turns.ts'
 import type { Resource, ResourceCondition } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
-import { plainResource } from '../../src/store/state/document-reader.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
+import { plainResource } from '../../src/store/state/document-resource.ts'
 import { State } from '../../src/store/state/state.ts'
 
 /** Fresh conditions are later than this, stale ones before. */

@@ -6,7 +6,7 @@ import { encodeJournalEntry } from '../../src/store/codec.ts'
 import { type EncodedChange, openJournal } from '../../src/store/journal.ts'
 import { keyOf, type Put } from '../../src/store/keys.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
 import { samplePuts, sampleReport } from './sample-records.ts'
 
 /** Clusters in one transaction. */

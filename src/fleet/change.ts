@@ -1,5 +1,6 @@
 // A change of a resource's desired state, as a pure function (contract 3.5, 4.5, 6.8).
 import type { AdapterStatus, Resource } from '../store/records.ts'
+import { plainResource } from '../store/state/document-resource.ts'
 import type { Instant } from '../wire/instant.ts'
 import { sameJsonValue } from '../wire/json.ts'
 import { conditionsAfterSpecChange } from './conditions.ts'
@@ -31,7 +32,7 @@ export function effectivePatch(resource: Resource, patch: Patch): Patch | undefi
 export function changeResource(resource: Resource, patch: Patch, context: ChangeContext): Resource {
   const { now, by, required, statuses } = context
   const changed = {
-    ...resource,
+    ...plainResource(resource),
     labels: patch.labels ?? resource.labels,
     updatedTime: now,
     updatedBy: by,
@@ -39,7 +40,8 @@ export function changeResource(resource: Resource, patch: Patch, context: Change
   if (patch.spec === undefined) return changed
   const generation = resource.generation + 1
   const conditions = conditionsAfterSpecChange({
-    ...resource,
+    kind: resource.kind,
+    conditions: resource.conditions,
     generation,
     specChangedTime: now,
     required,

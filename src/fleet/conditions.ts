@@ -23,7 +23,6 @@ export interface ConditionInput {
   readonly kind: ResourceKind
   readonly conditions: readonly ResourceCondition[]
   readonly generation: number
-  readonly createdTime: Instant
   readonly specChangedTime: Instant
   /** The configured list; empty means every adapter that has reported True or False (contract 6.1). */
   readonly required: readonly string[]

@@ -3,7 +3,7 @@
 
 import { StorageBusyError, StorageFullError } from '../store/errors.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../store/records.ts'
-import { encodeDocument } from '../store/state/body.ts'
+import { encodeDocument } from '../store/state/body-encoder.ts'
 import type { Put, Store } from '../store/store.ts'
 import { formatInstant } from '../wire/instant.ts'
 import { changeResource, effectivePatch, isGrowing, type Patch } from './change.ts'

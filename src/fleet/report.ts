@@ -1,6 +1,8 @@
 // An adapter's status report: whether it is stored and what it makes of the status and the resource, as pure
 // functions (contract, section 5).
 import type { AdapterCondition, AdapterStatus, ReportedStatus, Resource } from '../store/records.ts'
+import { withConditions } from '../store/state/document-resource.ts'
+import { availableOf } from '../store/state/document-status.ts'
 import type { Instant } from '../wire/instant.ts'
 import { type AdapterReading, conditionsAfterReport } from './conditions.ts'
 
@@ -69,14 +71,22 @@ export function resourceAfterReport(
 ): Resource | undefined {
   const others = statuses.filter(({ adapter }) => adapter !== status.adapter)
   const readings = [...others, status].map(readingOf)
-  const conditions = conditionsAfterReport({ ...resource, required, readings, reporter: status.adapter })
-  return conditions === resource.conditions ? undefined : { ...resource, conditions }
+  const { kind, generation, specChangedTime } = resource
+  const conditions = conditionsAfterReport({
+    kind,
+    conditions: resource.conditions,
+    generation,
+    specChangedTime,
+    required,
+    readings,
+    reporter: status.adapter,
+  })
+  return conditions === resource.conditions ? undefined : withConditions(resource, conditions)
 }
 
 /** What a status says about its resource. */
 export function readingOf(status: AdapterStatus): AdapterReading {
-  const available = status.conditions.find(({ type }) => type === 'Available')
-  if (available === undefined) throw new Error(`the status of ${status.adapter} has no Available condition`)
+  const available = availableOf(status)
   return {
     adapter: status.adapter,
     value: available.status,

@@ -52,7 +52,8 @@ export class FleetIndex {
       const index = this.#byKind[kind]
       for (; this.#built[kind] < index.slotCount; this.#built[kind]++) {
         if (left-- === 0) return false
-        index.update(index.entryAt(this.#built[kind]), undefined)
+        const entry = index.entryAt(this.#built[kind])
+        index.update(entry, entry.resource, undefined)
       }
     }
     this.#built.Cluster = Number.POSITIVE_INFINITY
@@ -63,8 +64,8 @@ export class FleetIndex {
   /** An adapter's status by itself is in no index: what it says of the resource comes with the resource. */
   #update(applied: Applied): void {
     if (applied.kind === 'status') return
-    const { entry, previous } = applied
+    const { entry, resource, previous } = applied
     const { kind } = entry
-    if (entry.slot < this.#built[kind]) this.#byKind[kind].update(entry, previous)
+    if (entry.slot < this.#built[kind]) this.#byKind[kind].update(entry, resource, previous)
   }
 }

@@ -1,6 +1,7 @@
 // All indexes of one kind of resource, over its slots: the numbers of its resources in creation order. What is read
 // here is the state of this turn of the event loop, and changes with the next write that is applied.
 import type { Resource, ResourceKind } from '../store/records.ts'
+import { hasOnlyNewConditions } from '../store/state/document-resource.ts'
 import type { FleetState, ResourceEntry, ResourceVersion } from '../store/state/state.ts'
 import { Int32Column, Int64Column } from './column.ts'
 import type { ConditionIndex } from './condition-index.ts'
@@ -17,8 +18,8 @@ export interface ResourceIndexOptions {
   readonly isSearchableLabelKey: (key: string) => boolean
 }
 
-/** What is indexed of an entry. */
-export type IndexedEntry = Pick<ResourceEntry, 'slot' | 'name' | 'ownerId' | 'resource'>
+/** What of an entry never changes. */
+export type IndexedEntry = Pick<ResourceEntry, 'slot' | 'name' | 'ownerId'>
 
 export class ResourceIndex {
   readonly kind: ResourceKind
@@ -93,15 +94,19 @@ export class ResourceIndex {
   }
 
   /** Brings the indexes in line with the version of a resource that has taken the place of another one, or of none. */
-  update(entry: IndexedEntry, replaced: ResourceVersion | undefined): void {
-    const { slot, resource } = entry
+  update(entry: IndexedEntry, resource: Resource, replaced: ResourceVersion | undefined): void {
+    const { slot } = entry
     for (const view of this.#views) view.note(slot, replaced)
     const previous = replaced?.resource
     if (previous === undefined) this.#addNaming(entry)
+    if (!hasOnlyNewConditions(resource)) this.#updateDetails(slot, resource, previous)
+    this.conditions.replace(slot, previous?.conditions ?? [], resource.conditions)
+  }
+
+  #updateDetails(slot: number, resource: Resource, previous: Resource | undefined): void {
     this.creators.replace(slot, previous?.createdBy, resource.createdBy)
     this.updaters.replace(slot, previous?.updatedBy, resource.updatedBy)
     this.labels.replace(slot, previous?.labels, resource.labels)
-    this.conditions.replace(slot, previous?.conditions ?? [], resource.conditions)
     this.#updateColumns(slot, resource, previous)
   }
 

@@ -11,7 +11,8 @@ import { crc32c } from './crc32c.ts'
 import { StoreError } from './errors.ts'
 import { type Put, parseKey } from './keys.ts'
 import { BODY_HEADER, type BodyPlace, bodyOf, documentIn, NO_TIME, slotIn } from './state/body.ts'
-import { DocumentResource, DocumentStatus } from './state/document-reader.ts'
+import { DocumentResource } from './state/document-resource.ts'
+import { DocumentStatus } from './state/document-status.ts'
 
 /**
  * The version of everything in the data folder. A program reads its own and all from `OLDEST_FORMAT` on; what it writes has

@@ -4,7 +4,6 @@
 import type { Group } from './group.ts'
 import type { Put } from './keys.ts'
 import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
-import type { Documented } from './state/body.ts'
 import { nameKey, type State } from './state/state.ts'
 
 /** The newest versions, staged ones included: the write path's view. */
@@ -93,13 +92,6 @@ export class Overlay implements Newest {
     const { kind, id } = put.record
     const present = this.#resources.get(id) ?? this.#state.resourceById(id)
     return present?.slot ?? this.#state.resources(kind).length + this.#names[kind].size
-  }
-
-  /** The newest version of a resource, when it is the visible one. */
-  visibleVersion(id: string): Documented<Resource> | undefined {
-    if (this.#resources.has(id)) return undefined
-    const entry = this.#state.resourceById(id)
-    return entry && { record: this.#state.recordOf(entry), json: entry.json }
   }
 
   /** Lays a put over the state. Throws when it would break what is promised about the state. */

@@ -19,7 +19,8 @@ import { Outage } from './outage.ts'
 import { type Newest, Overlay } from './overlay.ts'
 import { later, type RecoveryProgress } from './recovery.ts'
 import type { Watermarks } from './snapshot.ts'
-import { encodeConditions, encodeDocument } from './state/body.ts'
+import { encodeDocument } from './state/body-encoder.ts'
+import { hasOnlyNewConditions } from './state/document-resource.ts'
 import type { FleetState } from './state/state.ts'
 
 export type { Put } from './keys.ts'
@@ -259,17 +260,10 @@ class FleetStore implements Store {
 
   #prepare(put: Put, group: Group): PreparedPut {
     const slot = this.#overlay.slotOf(put)
-    const json = this.#encode(put, slot)
+    const json = encodeDocument(put, slot, this.#documentMemory)
     this.#overlay.add(put, slot, group)
-    if (put.kind === 'resource') this.#staged = raise(this.#staged, put)
+    this.#staged = raise(this.#staged, put)
     return { put, key: keyOf(put), slot, json }
-  }
-
-  #encode(put: Put, slot: number): Buffer {
-    const previous = put.kind === 'resource' ? this.#overlay.visibleVersion(put.record.id) : undefined
-    const json =
-      put.kind === 'resource' && previous && encodeConditions(put.record, previous, this.#documentMemory)
-    return json || encodeDocument(put, slot, this.#documentMemory)
   }
 
   #change(puts: readonly PreparedPut[], group: Group): Change {
@@ -284,7 +278,7 @@ class FleetStore implements Store {
     for (const { puts, sequence, latestTime } of group.changes) {
       for (const put of puts) {
         state.apply({ ...put, sequence })
-        if (put.put.kind === 'resource') this.#durable = raise(this.#durable, put.put)
+        this.#durable = raise(this.#durable, put.put)
       }
       this.#durable = { latestTime, latestId: this.#durable.latestId }
     }
@@ -356,7 +350,10 @@ class FleetStore implements Store {
   }
 }
 
-function raise({ latestTime, latestId }: Watermarks, { record }: Put & { kind: 'resource' }): Watermarks {
+/** Times of reports come from adapters, and are no watermarks. */
+function raise(watermarks: Watermarks, { kind, record }: Put): Watermarks {
+  if (kind === 'status' || hasOnlyNewConditions(record)) return watermarks
+  const { latestTime, latestId } = watermarks
   return {
     latestTime: later(latestTime, later(record.createdTime, record.updatedTime)),
     latestId: later(latestId, record.id),

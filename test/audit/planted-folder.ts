@@ -10,7 +10,7 @@ import { encodeJournalEntry, encodeSnapshotValue } from '../../src/store/codec.t
 import { FolderWriter } from '../../src/store/copy/folder-writer.ts'
 import { keyOf, type Put } from '../../src/store/keys.ts'
 import type { AdapterStatus, Resource } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
 import { clusterOf, nodepoolOf, put, temporaryFolder, time } from '../store/samples.ts'
 
 const CREATED = time('2026-01-01T00:00:00.001Z')

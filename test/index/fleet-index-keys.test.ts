@@ -6,7 +6,7 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { countSlots, listSlots } from '../../src/index/slots.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
 import type { Resource } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
 import { State } from '../../src/store/state/state.ts'
 import { clusterOf } from '../store/samples.ts'
 

@@ -10,7 +10,7 @@ import { loadKernels } from '../../src/index/kernels.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
 import type { Resource } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
 import { State } from '../../src/store/state/state.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)

@@ -6,7 +6,8 @@ import { createResource } from '../../src/fleet/create.ts'
 import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts'
 import type { Put } from '../../src/store/keys.ts'
 import type { AdapterStatus, ReportedStatus, Resource, ResourceKind } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
+import { plainResource } from '../../src/store/state/document-resource.ts'
 import { State } from '../../src/store/state/state.ts'
 import type { StoredResource } from '../../src/store/state/stored-resource.ts'
 
@@ -113,7 +114,7 @@ export class RandomFleet {
     const [available, ready, ...others] = resource.conditions
     if (available === undefined || ready === undefined) return resource
     const kept = others.filter(() => this.#random.chance(0.8)).toReversed()
-    return { ...resource, labels: undefined, conditions: [available, ready, ...kept] }
+    return { ...plainResource(resource), labels: undefined, conditions: [available, ready, ...kept] }
   }
 
   #labels(): ReadonlyMap<string, string> {

@@ -1,7 +1,8 @@
 // A state of few distinct values under random writes, so that random searches meet it; without a disk.
 import fc from 'fast-check'
 import type { Resource, ResourceCondition, ResourceKind } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
+import { plainResource } from '../../src/store/state/document-resource.ts'
 import { State } from '../../src/store/state/state.ts'
 import { compareCodePoints } from '../../src/wire/text.ts'
 import { TEXTS, TIMES, TYPES } from './random-search.ts'
@@ -47,7 +48,7 @@ export class RandomState {
     const entries = this.state.resources(kind)
     const entry = this.#draw(4) === 0 ? undefined : entries[this.#draw(Math.max(1, entries.length))]
     if (entry === undefined) this.#create(kind)
-    else this.#put(this.#changed(this.state.recordOf(entry)), entry.slot)
+    else this.#put(this.#changed(plainResource(this.state.recordOf(entry))), entry.slot)
   }
 
   #create(kind: ResourceKind): void {

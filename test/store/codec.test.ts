@@ -11,7 +11,7 @@ import {
 import { crc32c } from '../../src/store/crc32c.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import { keyOf, parseKey } from '../../src/store/keys.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
 import { clusterOf, plainPut, put, statusOf } from './samples.ts'
 
 const CLUSTER = put(clusterOf(1, { spec: '{"a":1}' }))

@@ -10,6 +10,7 @@ import { restCopy } from '../../src/store/copy/rest-copy.ts'
 import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
 import { openJournal } from '../../src/store/journal.ts'
 import type { Resource } from '../../src/store/records.ts'
+import { plainResource } from '../../src/store/state/document-resource.ts'
 import { openStore, type Put, type Store } from '../../src/store/store.ts'
 import { Random } from '../index/random.ts'
 import {
@@ -83,7 +84,7 @@ class Writer {
     for (;;) {
       const { id } = clusterOf(1 + this.#draw(this.#created))
       const found = this.#store.newest.resource('Cluster', id) ?? this.#store.newest.resource('NodePool', id)
-      if (found !== undefined) return found
+      if (found !== undefined) return plainResource(found)
     }
   }
 }

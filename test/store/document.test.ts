@@ -4,8 +4,15 @@ import fc from 'fast-check'
 import { Arena } from '../../src/store/arena.ts'
 import { decodeSnapshotValue, encodeSnapshotValue } from '../../src/store/codec.ts'
 import { keyOf, type Put } from '../../src/store/keys.ts'
-import type { AdapterStatus, Resource } from '../../src/store/records.ts'
-import { bodyOf, encodeDocument } from '../../src/store/state/body.ts'
+import type { AdapterCondition, AdapterStatus, Resource } from '../../src/store/records.ts'
+import { bodyOf } from '../../src/store/state/body.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
+import {
+  hasOnlyNewConditions,
+  plainResource,
+  withConditions,
+} from '../../src/store/state/document-resource.ts'
+import { availableOf, plainStatus } from '../../src/store/state/document-status.ts'
 import { clusterOf, idOf, nodepoolOf, plainPut, put, statusOf, time } from './samples.ts'
 
 const ODD_JSON =
@@ -165,6 +172,55 @@ test(`every record comes back from its bytes as it was, and its document again w
       const back = throughDisk(put(record), slot)
       assert.deepEqual(back, put(record))
       assert.deepEqual(bodyOf(encodeDocument(back, slot)), bodyOf(encodeDocument(put(record), slot)))
+    }),
+    { seed, numRuns: 300 },
+  )
+})
+
+/** The record as it is read from a body. */
+function readBack(record: Resource | AdapterStatus, slot: number): Put {
+  const written = put(record)
+  const key = keyOf(written)
+  return decodeSnapshotValue(key, encodeSnapshotValue(key, 1, encodeDocument(written, slot), new Arena()))
+    .record.put
+}
+
+test(`a document under new conditions has the bytes that the whole record would have (contract 5.7), seed ${seed}`, () => {
+  const conditions = fc.array(resourceCondition, { maxLength: 3 })
+  fc.assert(
+    fc.property(resource, conditions, conditions, fc.nat(), (drawn, first, second, slot) => {
+      const { record } = readBack({ ...drawn }, slot)
+      assert.ok('spec' in record)
+      const changed = withConditions(withConditions(record, first), second)
+      assert.ok(hasOnlyNewConditions(changed) && !hasOnlyNewConditions(record))
+      assert.deepEqual(plainResource(changed), { ...drawn, conditions: second })
+      const whole = encodeDocument(put({ ...drawn, conditions: second }), slot)
+      assert.deepEqual(bodyOf(encodeDocument(put(changed), slot)), bodyOf(whole))
+    }),
+    { seed, numRuns: 300 },
+  )
+})
+
+test(`the condition Available is found wherever it stands in a status (contract 5.2), seed ${seed}`, () => {
+  const odd: fc.Arbitrary<string> = fc.constantFrom(
+    '{"type":"Available",',
+    ',"last_transition_time":"',
+    '"}',
+    '\\"}',
+    '',
+  )
+  fc.assert(
+    fc.property(status, fc.nat(3), odd, fc.boolean(), (drawn, place, message, hasReason) => {
+      const available: AdapterCondition = {
+        ...{ type: 'Available', status: 'False' as const, lastTransitionTime: drawn.createdTime },
+        ...(hasReason ? { reason: message, message } : {}),
+      }
+      const others: AdapterCondition[] = drawn.conditions.map(condition => ({ ...condition, message }))
+      const conditions = others.toSpliced(place, 0, available)
+      const { record } = readBack({ ...drawn, conditions, data: JSON.stringify({ message }) }, 0)
+      assert.ok('adapter' in record)
+      assert.deepEqual(availableOf(record), available)
+      assert.deepEqual(availableOf(plainStatus(record)), available)
     }),
     { seed, numRuns: 300 },
   )

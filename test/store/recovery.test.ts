@@ -12,7 +12,7 @@ import { crc32c } from '../../src/store/crc32c.ts'
 import { openJournal } from '../../src/store/journal.ts'
 import { keyOf } from '../../src/store/keys.ts'
 import { Environment } from '../../src/store/lmdb/environment.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
 import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
 import {
   clusterOf,

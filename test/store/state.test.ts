@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AdapterStatus, Resource } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body.ts'
-import { plainResource, plainStatus } from '../../src/store/state/document-reader.ts'
+import { encodeDocument } from '../../src/store/state/body-encoder.ts'
+import { plainResource } from '../../src/store/state/document-resource.ts'
+import { plainStatus } from '../../src/store/state/document-status.ts'
 import { State } from '../../src/store/state/state.ts'
 import { Random, runSeed } from '../harness/random.ts'
 import { clusterOf, put, statusOf } from './samples.ts'
@@ -35,9 +36,9 @@ test(`records read from their documents are those that were written, seed ${SEED
     if (random.chance(0.5)) {
       const entry = state.resource('Cluster', resource.id)
       assert.ok(entry !== undefined)
-      assert.deepEqual(state.recordOf(entry), resource)
+      assert.deepEqual(plainResource(state.recordOf(entry)), resource)
       const spec = JSON.stringify({ write, filling: 'é'.repeat(random.below(100)) })
-      resources[slot] = { ...state.recordOf(entry), generation: resource.generation + 1, spec }
+      resources[slot] = { ...plainResource(state.recordOf(entry)), generation: resource.generation + 1, spec }
       apply(resources[slot], slot)
       continue
     }

@@ -5,8 +5,8 @@ import { keyOf, type Put } from '../keys.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../records.ts'
 import { bodyOf } from './body.ts'
 import { BodySlabs } from './body-slabs.ts'
-import { DocumentResource, plainResource } from './document-reader.ts'
-import { RememberedResources } from './remembered-resources.ts'
+import { DocumentResource } from './document-resource.ts'
+import { RememberedConditions } from './remembered-conditions.ts'
 import { SlotSet } from './slot-set.ts'
 import { StoredResource, type StoredStatus } from './stored-resource.ts'
 
@@ -47,6 +47,8 @@ export type Applied =
   | {
       readonly kind: 'resource'
       readonly entry: ResourceEntry
+      /** What was put; its members need not be read from the entry's document. */
+      readonly resource: Resource
       readonly previous: ResourceVersion | undefined
     }
   | {
@@ -87,7 +89,7 @@ export type DirtySlots = Readonly<Record<ResourceKind, SlotSet>>
 /** The state as the store changes it. */
 export class State implements FleetState {
   readonly #bodies = new BodySlabs()
-  readonly #remembered = new RememberedResources()
+  readonly #remembered = new RememberedConditions()
   readonly #byId = new Map<string, StoredResource>()
   readonly #slots: Record<ResourceKind, StoredResource[]> = { Cluster: [], NodePool: [] }
   readonly #nodepools = new Map<string, StoredResource[]>()
@@ -117,9 +119,9 @@ export class State implements FleetState {
     return this.#byId.get(id)
   }
 
-  /** The record of a resource, read at once and remembered for a while: for a decision that a write will follow. */
+  /** The record of a resource, whose conditions are remembered for a while: for a decision that a write will follow. */
   recordOf(entry: StoredResource): Resource {
-    if (entry.remembered === undefined) this.#remembered.set(entry, plainResource(entry.resource))
+    if (entry.conditions === undefined) this.#remembered.set(entry, entry.resource.conditions)
     return entry.resource
   }
 
@@ -212,9 +214,10 @@ export class State implements FleetState {
     this.#bytes += json.length - (present?.json.length ?? 0)
     const entry = present ?? this.#create(resource, slot)
     this.#write(entry, arrival)
-    this.#remembered.set(entry, resource instanceof DocumentResource ? undefined : resource)
+    const isReadBack = resource instanceof DocumentResource && !resource.hasNewConditions
+    this.#remembered.set(entry, isReadBack ? undefined : resource.conditions)
     if (loadedChecksum === undefined) this.#dirty[kind].add(slot)
-    return { kind: 'resource', entry, previous }
+    return { kind: 'resource', entry, resource, previous }
   }
 
   #create({ kind, id, ownerId, name }: Resource, slot: number): StoredResource {

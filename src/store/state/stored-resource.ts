@@ -1,10 +1,11 @@
 // The places of records in the state: where each record's body lies, and how far the snapshot has it. There are millions of
 // them, so they hold what finds a record and little that its document tells.
 
-import type { AdapterStatus, Resource, ResourceKind } from '../records.ts'
+import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from '../records.ts'
 import { type BodyPlace, documentIn, slotIn } from './body.ts'
 import { type BodyOwner, NOWHERE, type Slab } from './body-slabs.ts'
-import { DocumentResource, DocumentStatus, type Naming } from './document-reader.ts'
+import { DocumentResource, type Naming } from './document-resource.ts'
+import { DocumentStatus } from './document-status.ts'
 import type { ResourceEntry, ResourceVersion, StatusEntry } from './state.ts'
 
 const MAX_INT32 = 2 ** 31 - 1
@@ -84,17 +85,18 @@ export class StoredStatus extends StoredBody implements StatusEntry {
 class StoredVersion implements ResourceVersion {
   readonly #entry: StoredResource
   readonly #place: BodyPlace
-  readonly #remembered: Resource | undefined
+  readonly #conditions: readonly ResourceCondition[] | undefined
 
   constructor(entry: StoredResource) {
     this.#entry = entry
     this.#place = entry.place
-    this.#remembered = entry.remembered
+    this.#conditions = entry.conditions
   }
 
   get resource(): Resource {
     const { kind, id } = this.#entry
-    return this.#remembered ?? new DocumentResource(kind, id, this.#place, this.#entry)
+    const conditions = this.#conditions
+    return new DocumentResource(kind, id, this.#place, { naming: this.#entry, conditions })
   }
 
   get json(): Buffer {
@@ -109,8 +111,8 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
   readonly id: string
   readonly name: string
   readonly ownerId: string | undefined
-  /** The record as it was last decided about or written, for a while. */
-  remembered: Resource | undefined
+  /** The conditions as they were last decided about or written, for a while. */
+  conditions: readonly ResourceCondition[] | undefined
   #statuses = NO_STATUSES
 
   constructor(kind: ResourceKind, id: string, { name, ownerId }: Naming) {
@@ -122,7 +124,8 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
   }
 
   get resource(): Resource {
-    return this.remembered ?? new DocumentResource(this.kind, this.id, this.place, this)
+    const { kind, id, place, conditions } = this
+    return new DocumentResource(kind, id, place, { naming: this, conditions })
   }
 
   get version(): ResourceVersion {
