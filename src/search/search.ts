@@ -6,6 +6,7 @@ import type { SearchFault } from './fault.ts'
 import { CATALOGUES, type RecordOf, type SearchTarget } from './fields.ts'
 import { type OrderResult, readOrder } from './order.ts'
 import { parseQuery } from './parse.ts'
+import { SyntaxCache } from './syntax-cache.ts'
 
 export type { Checked } from './checked.ts'
 export { matches } from './evaluate.ts'
@@ -18,6 +19,8 @@ export type SearchResult<R> =
   | { readonly kind: 'search'; readonly expression: Checked<R> | undefined }
   | { readonly kind: 'fault'; readonly fault: SearchFault }
 
+const known = new SyntaxCache()
+
 /** Compiles the `search` parameter: trimmed, parsed, checked (contract 8.1-8.10). */
 export function compileSearch<T extends SearchTarget>(
   search: string | undefined,
@@ -25,9 +28,17 @@ export function compileSearch<T extends SearchTarget>(
 ): SearchResult<RecordOf[T]> {
   const query = search?.trim() ?? ''
   if (query === '') return { kind: 'search', expression: undefined }
+  const catalogue = CATALOGUES[target]
+  const likeBefore = known.find(query)
+  if (likeBefore !== undefined) {
+    const checked = checkQuery<RecordOf[T]>(likeBefore, catalogue)
+    // A fault says where it is: that takes a tree of this query.
+    if (checked.kind === 'checked') return { kind: 'search', expression: checked.expression }
+  }
   const parsed = parseQuery(query)
   if (parsed.kind === 'fault') return parsed
-  const checked = checkQuery<RecordOf[T]>(parsed.syntax, CATALOGUES[target])
+  known.add(query, parsed.syntax)
+  const checked = checkQuery<RecordOf[T]>(parsed.syntax, catalogue)
   return checked.kind === 'fault' ? checked : { kind: 'search', expression: checked.expression }
 }
 
