@@ -133,7 +133,7 @@ export class Execution {
 
   /** A group has no step of its own where the one below it says the same, or none is there. */
   #finish(
-    { startedMs, ...begun }: Begun,
+    { operation, estimatedRows, rowsIn, startedMs }: Begun,
     steps: readonly PlanStep[],
     known: Omit<Narrowed, 'step'>,
   ): Narrowed {
@@ -144,7 +144,17 @@ export class Execution {
     if (steps.length === 0 || (steps.length === 1 && only?.rowsOut === rowsOut))
       return { found, open, question, step: only }
     const durationUs = this.#since(startedMs)
-    const step = { ...begun, negated: false, rowsOut, rowsScanned: 0, durationUs, steps }
+    // Member by member: to spread what was begun took a seventh of a poll.
+    const step: PlanStep = {
+      operation,
+      negated: false,
+      estimatedRows,
+      rowsIn,
+      rowsOut,
+      rowsScanned: 0,
+      durationUs,
+      steps,
+    }
     return { found, open, question, step }
   }
 

@@ -190,11 +190,14 @@ export class Workspace {
   }
 }
 
-/** Those slots that pass. (The array's own `filter` took a twelfth of a poll.) */
+/** Those slots that pass. (The array's own `filter` took a twelfth of a poll, and an iteration over it as much.) */
 function passing(slots: Uint32Array, passes: (slot: number) => boolean): Uint32Array {
   const kept = new Uint32Array(slots.length)
   let length = 0
-  for (const slot of slots) if (passes(slot)) kept[length++] = slot
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as number
+    if (passes(slot)) kept[length++] = slot
+  }
   return kept.subarray(0, length)
 }
 
