@@ -12,8 +12,8 @@ export interface AdapterReading {
   readonly generation: number
   /** The report's `observed_time`. */
   readonly time: Instant
-  readonly reason?: string
-  readonly message?: string
+  readonly reason?: string | undefined
+  readonly message?: string | undefined
   /** The `observed_time` of its first report, an `Unknown` one included. */
   readonly createdTime: Instant
 }
@@ -84,7 +84,7 @@ export function conditionsAfterReport(
 ): readonly ResourceCondition[] {
   const reading = input.readings.find(({ adapter }) => adapter === input.reporter)
   if (reading === undefined || !counts(reading)) return input.conditions
-  const [available, ready, ...adapterConditions] = split(input.conditions)
+  const { available, ready, adapterConditions } = split(input.conditions)
   const assessment = assess(input, reading.time)
   const summary = isAwaitingFirstReport(ready, assessment)
     ? [available, ready]
@@ -97,7 +97,7 @@ export function conditionsAfterReport(
 
 /** The conditions after a change of `spec`, which makes `Ready` False and leaves the rest alone (contract 6.8). */
 export function conditionsAfterSpecChange(input: ConditionInput): readonly ResourceCondition[] {
-  const [available, ready, ...adapterConditions] = split(input.conditions)
+  const { available, ready, adapterConditions } = split(input.conditions)
   const assessment = assess(input, input.specChangedTime)
   const changedReady = isAwaitingFirstReport(ready, assessment)
     ? { ...ready, lastUpdatedTime: input.specChangedTime }
@@ -105,13 +105,11 @@ export function conditionsAfterSpecChange(input: ConditionInput): readonly Resou
   return [available, changedReady, ...adapterConditions]
 }
 
-function split(
-  conditions: readonly ResourceCondition[],
-): [ResourceCondition, ResourceCondition, ...ResourceCondition[]] {
-  const [available, ready, ...adapterConditions] = conditions
+function split(conditions: readonly ResourceCondition[]) {
+  const [available, ready] = conditions
   if (available?.type !== 'Available' || ready?.type !== 'Ready')
     throw new Error('a resource must have Available and Ready as its first conditions')
-  return [available, ready, ...adapterConditions]
+  return { available, ready, adapterConditions: conditions.slice(2) }
 }
 
 function counts(reading: AdapterReading): reading is CountedReading {

@@ -92,8 +92,8 @@ export function readingOf(status: AdapterStatus): AdapterReading {
     value: available.status,
     generation: status.observedGeneration,
     time: status.lastReportTime,
-    ...(available.reason === undefined ? {} : { reason: available.reason }),
-    ...(available.message === undefined ? {} : { message: available.message }),
+    reason: available.reason,
+    message: available.message,
     createdTime: status.createdTime,
   }
 }

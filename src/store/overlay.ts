@@ -59,12 +59,12 @@ export class Overlay implements Newest {
   }
 
   statuses(resourceId: string): readonly AdapterStatus[] {
-    const byAdapter = new Map<string, AdapterStatus>()
-    for (const { adapter, status } of this.#state.resourceById(resourceId)?.statuses ?? []) {
-      byAdapter.set(adapter, status)
-    }
+    const visible = (this.#state.resourceById(resourceId)?.statuses ?? []).map(({ status }) => status)
+    const staged = this.#statuses.get(resourceId)
+    if (staged === undefined) return visible
     // A Map keeps the place of a key that is set again.
-    for (const [adapter, { value }] of this.#statuses.get(resourceId) ?? []) byAdapter.set(adapter, value)
+    const byAdapter = new Map(visible.map(status => [status.adapter, status]))
+    for (const [adapter, { value }] of staged) byAdapter.set(adapter, value)
     return [...byAdapter.values()]
   }
 

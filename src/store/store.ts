@@ -276,9 +276,9 @@ class FleetStore implements Store {
   #onDurable(group: Group): void {
     const { state } = this.#parts
     for (const { puts, sequence, latestTime } of group.changes) {
-      for (const put of puts) {
-        state.apply({ ...put, sequence })
-        this.#durable = raise(this.#durable, put.put)
+      for (const { put, slot, json } of puts) {
+        state.apply({ put, slot, json, sequence })
+        this.#durable = raise(this.#durable, put)
       }
       this.#durable = { latestTime, latestId: this.#durable.latestId }
     }
