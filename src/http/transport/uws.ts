@@ -147,13 +147,7 @@ class UwsExchange extends Exchange {
     ) {
       return NO_BODY
     }
-    const lengths: string[] = []
-    const encodings: string[] = []
-    request.forEach((name, value) => {
-      if (name === 'content-length') lengths.push(value)
-      if (name === 'transfer-encoding') encodings.push(value)
-    })
-    return readFraming(lengths, encodings)
+    return readFraming(this.values('content-length'), this.values('transfer-encoding'))
   }
 
   #awaitBody(declaredBytes: number | undefined): void {
