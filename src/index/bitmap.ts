@@ -26,7 +26,8 @@ export class Bitmap {
     this.kernels = kernels
     this.#length = length
     this.#bytes = kernels.memory.roomFor(wordsFor(length) * 4)
-    this.#at = kernels.memory.allocateZeroed(this.#bytes)
+    this.#at = kernels.memory.allocate(this.#bytes)
+    kernels.clear(this.#at, this.#bytes >>> 2)
   }
 
   get length(): number {
@@ -182,14 +183,13 @@ export class Bitmap {
     const enlarged = memory.roomFor(Math.max(bytes, Math.floor(this.#bytes * GROWTH)))
     const at = memory.allocate(enlarged)
     memory.u8.copyWithin(at, this.#at, this.#at + this.#bytes)
-    memory.u8.fill(0, at + this.#bytes, at + enlarged)
+    this.kernels.clear(at + this.#bytes, (enlarged - this.#bytes) >>> 2)
     memory.free(this.#at, this.#bytes)
     this.#at = at
     this.#bytes = enlarged
   }
 
   #zero(fromWord: number, toWord: number): void {
-    if (fromWord < toWord)
-      this.kernels.memory.u32.fill(0, (this.#at >>> 2) + fromWord, (this.#at >>> 2) + toWord)
+    if (fromWord < toWord) this.kernels.clear(this.#at + fromWord * 4, toWord - fromWord)
   }
 }

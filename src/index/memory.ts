@@ -112,13 +112,6 @@ export class LinearMemory {
     return this.takeUnits(Math.ceil(bytes / UNIT_BYTES)) * UNIT_BYTES
   }
 
-  /** Like `allocate`, all bytes 0. */
-  allocateZeroed(bytes: number): number {
-    const at = this.allocate(bytes)
-    this.#u8.fill(0, at, at + this.roomFor(bytes))
-    return at
-  }
-
   free(at: number, bytes: number): void {
     this.#allocatedBytes -= this.roomFor(bytes)
     if (bytes <= LARGEST_SLAB_BYTES) this.#slabsFor(bytes).free(at)

@@ -118,6 +118,22 @@ test(
 )
 
 test(
+  'clear leaves nothing of the words that it is given, and the words around them alone',
+  holds((kernels, random, bits) => {
+    const bitmap = bitmapOf(kernels, bits, random.slots(bits, random.of(DENSITIES)))
+    const before = slotsIn(kernels, bitmap)
+    const from = random.below(bitmap.words + 1)
+    const to = from + random.below(bitmap.words - from + 1)
+    kernels.clear(bitmap.at + from * 4, to - from)
+    assert.deepEqual(
+      slotsIn(kernels, bitmap),
+      before.filter(slot => slot >>> 5 < from || slot >>> 5 >= to),
+    )
+    bitmap.free()
+  }),
+)
+
+test(
   'not turns the bits within the length round, and leaves those above 0',
   holds((kernels, random, bits) => {
     const slots = random.slots(bits, random.of(DENSITIES))

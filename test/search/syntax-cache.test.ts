@@ -11,7 +11,20 @@ import { hostileQueries } from './hostile-queries.ts'
 const SEED = runSeed()
 const QUERIES = 20_000
 /** What stands in quotes and might make a query read in another way. */
-const TEXTS = ['', 'a', "''", '\\', '\\\\', '%', ' and name=', ' or ', '😀', 'x'.repeat(300), '(', "b','c"] as const
+const TEXTS = [
+  '',
+  'a',
+  "''",
+  '\\',
+  '\\\\',
+  '%',
+  ' and name=',
+  ' or ',
+  '😀',
+  'x'.repeat(300),
+  '(',
+  "b','c",
+] as const
 
 function withoutOffsets(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value

@@ -1,5 +1,9 @@
 // Set operations over bitmaps: `words` words of 32 bits each.
 
+export function clear(target: usize, words: i32): void {
+  memory.fill(target, 0, <usize>words << 2)
+}
+
 export function and(target: usize, source: usize, words: i32): void {
   const end = target + (<usize>words << 2)
   for (; target + 16 <= end; target += 16, source += 16)
