@@ -83,7 +83,9 @@ export class ValueBlocks<V extends bigint | number> {
     const low = Number(range.low)
     const high = Number(range.high)
     const none = range.inverted ? 'all' : 'none'
-    for (let block = 0; block < this.#blocks.length; block++) {
+    // Most blocks have none of what a poll looks for.
+    const next = (from: number) => (range.inverted ? from : this.#zones.nextWithSome(from, low, high))
+    for (let block = next(0); block < this.#blocks.length; block = next(block + 1)) {
       if (this.#blocks[block] === 0) continue
       let verdict = this.#zones.verdict(block, low, high)
       if (verdict === 'some' && this.#zones.isWide(block)) {

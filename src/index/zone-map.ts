@@ -76,6 +76,16 @@ export class ZoneMap {
     return 'some'
   }
 
+  /** The first block from `from` on whose verdict is not `none`, or one beyond all. */
+  nextWithSome(from: number, low: number, high: number): number {
+    const [least, greatest] = [this.#least, this.#greatest]
+    let block = from
+    // The block is there: both have the same length. Empty ones have no least.
+    while (block < least.length && !((greatest[block] as number) >= low && (least[block] as number) <= high))
+      block++
+    return block
+  }
+
   /** About how many values of a block lie from `low` to `high`, as if they were spread evenly. */
   estimate(block: number, low: number, high: number): number {
     const least = this.#least[block] ?? EMPTY.least
