@@ -28,9 +28,11 @@ export function pageOf(
       if (direction === 'ascending') return candidates.slots.slice(offset, offset + length)
       return candidates.slots.slice(count - offset - length, count - offset).reverse()
     case 'range': {
-      const { from, to } = candidates
-      const slotAt = (i: number) => (direction === 'ascending' ? from + offset + i : to - 1 - offset - i)
-      return Uint32Array.from({ length }, (_, i) => slotAt(i))
+      const step = direction === 'ascending' ? 1 : -1
+      const first = direction === 'ascending' ? candidates.from + offset : candidates.to - 1 - offset
+      const slots = new Uint32Array(length)
+      for (let i = 0; i < length; i++) slots[i] = first + step * i
+      return slots
     }
   }
 }

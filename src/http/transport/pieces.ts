@@ -21,8 +21,12 @@ export class Pieces {
     return this.#position
   }
 
-  /** The next piece, empty at the end. Small buffers are joined, so that a page of small records takes few writes. */
-  peek(): Buffer {
+  /**
+   * The next piece, empty at the end. Small buffers are joined, so that a page of small records takes few writes.
+   *
+   * @param join puts buffers of so many bytes together
+   */
+  peek(join: (buffers: readonly Buffer[], bytes: number) => Buffer = Buffer.concat): Buffer {
     const first = this.#buffers[this.#index]?.subarray(this.#within, this.#within + MAX_PIECE_BYTES)
     if (first === undefined) return Buffer.alloc(0)
     if (first.length >= MIN_PIECE_BYTES) return first
@@ -34,7 +38,7 @@ export class Pieces {
       parts.push(part)
       bytes += part.length
     }
-    return parts.length === 1 ? first : Buffer.concat(parts, bytes)
+    return parts.length === 1 ? first : join(parts, bytes)
   }
 
   /** Moves on to an absolute position; it never goes back. */

@@ -221,7 +221,7 @@ class UwsExchange extends Exchange {
   /** Writes until the answer is complete (true) or the client has to catch up (false). */
   #pushPieces(pieces: Pieces, totalBytes: number): boolean {
     for (;;) {
-      const piece = pieces.peek()
+      const piece = pieces.peek(inOneTurn)
       const [isTaken, isComplete] = this.#response.tryEnd(piece, totalBytes)
       if (isComplete) {
         this.sent()
