@@ -162,10 +162,12 @@ export class Fleet {
 
   /** Stages records as one change; the first one's document is the answer. */
   async #put(...puts: [Put, ...Put[]]): Promise<Stored | Refusal> {
-    const { documents, durable } = this.#store.stage(puts)
-    const document = documents[0]
-    if (document === undefined) throw new Error('the store staged no document for a put')
-    return this.#after(durable, { kind: 'stored', document })
+    const staged = this.#store.stage(puts)
+    const refusal = await this.#after(staged.durable, undefined)
+    if (refusal !== undefined) return refusal
+    const [document] = staged.documents
+    if (document === undefined) throw new Error('the store has no document of a durable put')
+    return { kind: 'stored', document }
   }
 
   /** The answer to a patch that changes nothing: the version that it met, not one that came while it waited. */

@@ -1,4 +1,4 @@
-// The memory of journal entries, used again as soon as their group is on disk.
+// The memory of what a group brings, journal entries and documents, used again as soon as the group is on disk and applied.
 import { Arena } from './arena.ts'
 import type { Group } from './group.ts'
 
@@ -9,7 +9,7 @@ export class GroupMemory {
   readonly #used = new WeakMap<Group, Arena>()
   readonly #free: Arena[] = []
 
-  /** Where the entries of a group lie. */
+  /** Where the entries and documents of a group lie. */
   of(group: Group): Arena {
     const known = this.#used.get(group)
     if (known !== undefined) return known

@@ -8,7 +8,8 @@ export interface PreparedPut {
   readonly put: Put
   readonly key: string
   readonly slot: number
-  readonly json: Buffer
+  /** In the memory of the group until it is applied, from then on in the state. */
+  json: Buffer
 }
 
 /** Records that become durable and visible together (contract 5.7). */

@@ -1,7 +1,6 @@
 // The store: keeps the fleet in memory, makes every change durable in the journal before anyone can see it, and brings
 // the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
 import type { Instant } from '../wire/instant.ts'
-import { Arena } from './arena.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import { encodeJournalEntry } from './codec.ts'
 import { GroupCommit, type StagedInfo } from './commit.ts'
@@ -76,7 +75,10 @@ export interface JournalInfo {
 }
 
 export interface StagedWrite {
-  /** The documents as served, one for each put. */
+  /**
+   * The documents as served, one for each put, and none of a write that is refused. Those that are taken before it is durable
+   * hold something else afterwards.
+   */
   readonly documents: readonly Buffer[]
   /**
    * Resolves when the change is on disk and visible. Rejects with StorageFullError or StorageBusyError when it was not
@@ -142,9 +144,7 @@ class FleetStore implements Store {
   readonly #options: StoreOptions
   readonly #parts: Parts
   readonly #reached: Reached
-  /** Of documents, which answers may hold for long. */
-  readonly #documentMemory = new Arena()
-  readonly #entryMemory = new GroupMemory()
+  readonly #groupMemory = new GroupMemory()
   readonly #overlay: Overlay
   readonly #commits: GroupCommit
   readonly #checkpointer: Checkpointer
@@ -220,14 +220,14 @@ class FleetStore implements Store {
     if (refusal !== undefined) {
       const durable = Promise.reject(refusal)
       durable.catch(() => {})
-      return { documents: puts.map(put => encodeDocument(put, this.#overlay.slotOf(put))), durable }
+      return { documents: [], durable }
     }
     try {
       const group = this.#commits.open
       const prepared = puts.map(put => this.#prepare(put, group))
       this.#commits.add(this.#change(prepared, group))
       this.#reached('change-staged')
-      return { documents: prepared.map(({ json }) => json), durable: group.done }
+      return new StagedPuts(prepared, group.done)
     } catch (error) {
       // The overlay may hold half of a change now.
       this.#onFatal(error)
@@ -260,7 +260,7 @@ class FleetStore implements Store {
 
   #prepare(put: Put, group: Group): PreparedPut {
     const slot = this.#overlay.slotOf(put)
-    const json = encodeDocument(put, slot, this.#documentMemory)
+    const json = encodeDocument(put, slot, this.#groupMemory.of(group))
     this.#overlay.add(put, slot, group)
     this.#staged = raise(this.#staged, put)
     return { put, key: keyOf(put), slot, json }
@@ -269,21 +269,22 @@ class FleetStore implements Store {
   #change(puts: readonly PreparedPut[], group: Group): Change {
     const sequence = this.#nextSequence++
     const { latestTime } = this.#staged
-    const value = encodeJournalEntry(sequence, latestTime, puts, this.#entryMemory.of(group))
+    const value = encodeJournalEntry(sequence, latestTime, puts, this.#groupMemory.of(group))
     return { sequence, puts, latestTime, value }
   }
 
   #onDurable(group: Group): void {
     const { state } = this.#parts
     for (const { puts, sequence, latestTime } of group.changes) {
-      for (const { put, slot, json } of puts) {
-        state.apply({ put, slot, json, sequence })
+      for (const prepared of puts) {
+        const { put, slot, json } = prepared
+        prepared.json = state.apply({ put, slot, json, sequence })
         this.#durable = raise(this.#durable, put)
       }
       this.#durable = { latestTime, latestId: this.#durable.latestId }
     }
     this.#overlay.release(group)
-    this.#entryMemory.release(group)
+    this.#groupMemory.release(group)
     const { changes, bytes } = group
     const durationMs = this.#commits.lastFlushMs
     // A commit without changes only trims the journal.
@@ -347,6 +348,20 @@ class FleetStore implements Store {
 
   #isFailed(): boolean {
     return this.#health.kind === 'failed'
+  }
+}
+
+class StagedPuts implements StagedWrite {
+  readonly durable: Promise<void>
+  readonly #puts: readonly PreparedPut[]
+
+  constructor(puts: readonly PreparedPut[], durable: Promise<void>) {
+    this.#puts = puts
+    this.durable = durable
+  }
+
+  get documents(): readonly Buffer[] {
+    return this.#puts.map(({ json }) => json)
   }
 }
 

@@ -221,7 +221,7 @@ test('a watcher sees what every put did, with the version before', async t => {
   const first = clusterOf(1)
   const second = clusterOf(1, { generation: 2 })
   const report = statusOf(first, 'dns')
-  const [firstJson] = store.stage([put(first)]).documents
+  const firstJson = Buffer.from(store.stage([put(first)]).documents[0] ?? '')
   await store.stage([put(second), put(report)]).durable
   const entry = store.state.resource('Cluster', first.id)
   const [created, changed, reported] = seen
@@ -231,6 +231,21 @@ test('a watcher sees what every put did, with the version before', async t => {
   assert.deepEqual(changed.previous?.json, firstJson)
   assert.deepEqual(reported, { kind: 'status', entry, status: report, previous: undefined })
   assert.equal(seen.length, 3)
+})
+
+test('the document of a write is the one that it wrote, whatever is written after it (contract 4.8)', async t => {
+  const store = await openFor(t, temporaryFolder(t))
+  const versions = [1, 2, 3].map(generation => clusterOf(1, { generation }))
+  const staged = versions.map(version => store.stage([put(version)]))
+  await staged.at(-1)?.durable
+  const documents = staged.map(({ documents: [document] }) => document)
+  for (let number = 2; number < 500; number++) await store.stage([put(clusterOf(number))]).durable
+  for (let generation = 4; generation < 500; generation++)
+    await store.stage([put(clusterOf(1, { generation }))]).durable
+  assert.deepEqual(
+    documents.map(document => JSON.parse(String(document)).generation),
+    [1, 2, 3],
+  )
 })
 
 test('a change that would break the state is fatal before anything of it is written', async t => {

@@ -160,13 +160,11 @@ export class State implements FleetState {
     return present !== undefined && present.sequence >= sequence
   }
 
-  /** Puts a durable record in its place. */
-  apply(arrival: Arrival): void {
-    const applied =
-      arrival.put.kind === 'resource'
-        ? this.#applyResource(arrival, arrival.put.record)
-        : this.#applyStatus(arrival, arrival.put.record)
-    for (const watcher of this.#watchers) watcher(applied)
+  /** Puts a durable record in its place; returns its document as it lies there. */
+  apply(arrival: Arrival): Buffer {
+    return arrival.put.kind === 'resource'
+      ? this.#applyResource(arrival, arrival.put.record)
+      : this.#applyStatus(arrival, arrival.put.record)
   }
 
   /** Takes the slots to be folded; from now on others gather. */
@@ -204,7 +202,7 @@ export class State implements FleetState {
     return undefined
   }
 
-  #applyResource(arrival: Arrival, resource: Resource): Applied {
+  #applyResource(arrival: Arrival, resource: Resource): Buffer {
     const { put, slot, json, loadedChecksum } = arrival
     const { kind, id } = resource
     const present = this.#byId.get(id)
@@ -217,7 +215,8 @@ export class State implements FleetState {
     const isReadBack = resource instanceof DocumentResource && !resource.hasNewConditions
     this.#remembered.set(entry, isReadBack ? undefined : resource.conditions)
     if (loadedChecksum === undefined) this.#dirty[kind].add(slot)
-    return { kind: 'resource', entry, resource, previous }
+    this.#tell({ kind: 'resource', entry, resource, previous })
+    return entry.json
   }
 
   #create({ kind, id, ownerId, name }: Resource, slot: number): StoredResource {
@@ -236,7 +235,7 @@ export class State implements FleetState {
     return entry
   }
 
-  #applyStatus(arrival: Arrival, status: AdapterStatus): Applied {
+  #applyStatus(arrival: Arrival, status: AdapterStatus): Buffer {
     const { put, json, loadedChecksum } = arrival
     const entry = this.resource(status.resourceKind, status.resourceId)
     if (entry === undefined) throw new Error(`${keyOf(put)} is about a resource that does not exist`)
@@ -244,9 +243,15 @@ export class State implements FleetState {
     const previous = present?.status
     this.#bytes += json.length - (present?.json.length ?? 0)
     if (present === undefined) this.#statusCount++
-    this.#write(present ?? entry.addStatus(this.#sharedAdapter(entry.kind, status.adapter)), arrival)
+    const stored = present ?? entry.addStatus(this.#sharedAdapter(entry.kind, status.adapter))
+    this.#write(stored, arrival)
     if (loadedChecksum === undefined) this.#dirty[entry.kind].add(entry.slot)
-    return { kind: 'status', entry, status, previous }
+    this.#tell({ kind: 'status', entry, status, previous })
+    return stored.json
+  }
+
+  #tell(applied: Applied): void {
+    for (const watcher of this.#watchers) watcher(applied)
   }
 
   #sharedAdapter(kind: ResourceKind, adapter: string): string {
