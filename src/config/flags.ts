@@ -1,9 +1,10 @@
-// The settings on the command line: `--server-port 8000` or `--server-port=8000`; the last of several counts.
+// The settings on the command line: `--server-port 8000` or `--server-port=8000`; `--auth-enabled` alone stands for
+// `--auth-enabled=true`. The last of several counts.
 import { parseArgs } from 'node:util'
 import { didYouMean } from './hint.ts'
 import type { Given, Reading } from './origin.ts'
 import type { SettingLeaf } from './schema.ts'
-import { readText, refusal, shown } from './value.ts'
+import { readText, refusal, shown, typeOf } from './value.ts'
 
 /** The flag that names the file of settings; it is none itself. */
 const FILE_FLAG = 'config'
@@ -17,25 +18,34 @@ export interface FlagReading extends Reading {
 export function readFlags(flags: readonly string[], leaves: readonly SettingLeaf[]): FlagReading {
   const byFlag = new Map(leaves.map(leaf => [leaf.flag, leaf]))
   const names = [...byFlag.keys(), FILE_FLAG]
-  const options = Object.fromEntries(names.map(name => [name, { type: 'string' } as const]))
+  const switches = new Set(leaves.filter(leaf => typeOf(leaf) === 'boolean').map(leaf => leaf.flag))
+  const options = Object.fromEntries(
+    names.map(name => [name, { type: switches.has(name) ? 'boolean' : 'string' } as const]),
+  )
   const { tokens } = parseArgs({ args: [...flags], options, strict: false, tokens: true })
   const given: Given[] = []
   const faults: string[] = []
   let file: string | undefined
-  let valueOfUnknownAt: number | undefined
-  for (const token of tokens) {
+  /** Where a value stands that has been read with its flag, or is that of an unknown one. */
+  let valueAt: number | undefined
+  for (const [place, token] of tokens.entries()) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') {
-      // What follows an unknown flag is most likely its value.
-      if (token.index !== valueOfUnknownAt)
+      if (token.index !== valueAt)
         faults.push(`${JSON.stringify(token.value)}: settings are given by flags, such as --server-port`)
       continue
     }
     const { name, rawName, value, inlineValue } = token
     const leaf = byFlag.get(name)
+    const next = tokens[place + 1]
     if (!rawName.startsWith('--') || !names.includes(name)) {
-      valueOfUnknownAt = inlineValue === true ? undefined : token.index + 1
+      // What follows an unknown flag is most likely its value.
+      valueAt = inlineValue === true ? undefined : token.index + 1
       faults.push(`${rawName}: there is no such flag${didYouMean(name, names, '-', '--')}`)
+    } else if (leaf !== undefined && value === undefined && switches.has(name)) {
+      const hasValue = next?.kind === 'positional' && next.index === token.index + 1
+      if (hasValue) valueAt = next.index
+      readFlag(leaf, hasValue ? next.value : 'true', given, faults)
     } else if (value === undefined || (!inlineValue && value.startsWith('-'))) {
       faults.push(`${rawName} has no value; one that begins with '-' is written ${rawName}=VALUE`)
     } else if (leaf === undefined) {

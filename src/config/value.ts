@@ -90,7 +90,7 @@ export function masked(leaf: SettingLeaf, value: unknown): unknown {
 }
 
 /** `integer`, `number`, `boolean`, `array` or `string`. */
-function typeOf({ schema }: SettingLeaf): string {
+export function typeOf({ schema }: SettingLeaf): string {
   return 'type' in schema && typeof schema.type === 'string' ? schema.type : 'string'
 }
 

@@ -88,6 +88,23 @@ test('an unknown flag is refused with the name that was probably meant, and its 
     assert.throws(() => loadSettings(flags, {}), { name: 'SettingsError', message: expected })
 })
 
+test('a flag that is on or off needs no value to be on', () => {
+  const auth = { HYPERFLEET_AUTH_JWKS_URL: 'http://127.0.0.1/keys' }
+  for (const [flags, expected] of [
+    [['--auth-enabled'], true],
+    [['--auth-enabled', '--server-port', '1'], true],
+    [['--auth-enabled', 'true'], true],
+    [['--auth-enabled', 'false'], false],
+    [['--auth-enabled=false', '--server-port=1'], false],
+    [['--auth-enabled', '--auth-enabled=false'], false],
+  ] as const)
+    assert.equal(loadSettings(flags, auth).auth.enabled, expected, flags.join(' '))
+  assert.throws(() => loadSettings(['--auth-enabled', 'maybe'], auth), {
+    message: '--auth-enabled is "maybe": must be true or false',
+  })
+  assert.throws(() => loadSettings(['--auth-enabled='], auth), /--auth-enabled/)
+})
+
 test('the last of several flags counts', () => {
   assert.equal(loadSettings(['--server-port', '1', '--server-port=2'], {}).server.port, 2)
 })
