@@ -10,7 +10,9 @@ export function renewCertificate(listener: Listener, log: Logger): void {
     listener.reload()
     log.info('the certificate is loaded')
   } catch (error) {
-    log.error({ err: error }, 'the certificate cannot be renewed: the one of before stays in force')
+    // What is wrong is in the files: a stack would tell their owner nothing.
+    const reason = error instanceof Error ? error.message : String(error)
+    log.error({ reason }, 'the certificate cannot be renewed: the one of before stays in force')
   }
 }
 
