@@ -128,7 +128,8 @@ function createRouter({ operations, handlers, assets }: ApplicationOptions): Rou
 
 /**
  * Goes on with those who may ask, and ask not too often: a request counts for the subject of its token, otherwise for
- * the address of its client, or its IPv6 network. Without a promise where none is needed, so that a read stays in one turn of the event loop.
+ * the address of its client, or its IPv6 network. Without a promise where none is needed, so that a read stays in one turn
+ * of the event loop.
  */
 function afterAdmission(
   { authenticate, rateLimit, clientAddress }: ApplicationOptions,

@@ -4,8 +4,9 @@ import type { Resource } from '../store/records.ts'
 import type { Checked } from './checked.ts'
 import { Plan } from './plan.ts'
 import { shapeOf } from './plan-shape.ts'
+import { RecentlyUsed } from './recently-used.ts'
 
-/** The most plans that are kept; beyond, the one that was not asked for the longest goes. */
+/** The most plans that are kept. */
 export const MAX_CACHED_PLANS = 256
 
 export interface PlanCacheStatistics {
@@ -16,15 +17,13 @@ export interface PlanCacheStatistics {
 }
 
 export class PlanCache {
-  readonly #limit: number
-  /** In the order in which they were asked for last. */
-  readonly #plans = new Map<string, Plan>()
+  readonly #plans: RecentlyUsed<Plan>
   #hits = 0
   #misses = 0
   #evictions = 0
 
   constructor(limit = MAX_CACHED_PLANS) {
-    this.#limit = limit
+    this.#plans = new RecentlyUsed(limit)
   }
 
   get statistics(): PlanCacheStatistics {
@@ -37,21 +36,11 @@ export class PlanCache {
     const known = this.#plans.get(shape)
     if (known !== undefined) {
       this.#hits++
-      this.#plans.delete(shape)
-      this.#plans.set(shape, known)
       return { plan: known, isHit: true }
     }
     this.#misses++
     const plan = new Plan(expression)
-    this.#plans.set(shape, plan)
-    if (this.#plans.size > this.#limit) this.#evictOldest()
+    if (this.#plans.set(shape, plan)) this.#evictions++
     return { plan, isHit: false }
-  }
-
-  #evictOldest(): void {
-    const [oldest] = this.#plans.keys()
-    if (oldest === undefined) return
-    this.#plans.delete(oldest)
-    this.#evictions++
   }
 }

@@ -19,7 +19,7 @@ export type SearchResult<R> =
   | { readonly kind: 'search'; readonly expression: Checked<R> | undefined }
   | { readonly kind: 'fault'; readonly fault: SearchFault }
 
-const known = new SyntaxCache()
+const syntaxCache = new SyntaxCache()
 
 /** Compiles the `search` parameter: trimmed, parsed, checked (contract 8.1-8.10). */
 export function compileSearch<T extends SearchTarget>(
@@ -29,15 +29,15 @@ export function compileSearch<T extends SearchTarget>(
   const query = search?.trim() ?? ''
   if (query === '') return { kind: 'search', expression: undefined }
   const catalogue = CATALOGUES[target]
-  const likeBefore = known.find(query)
-  if (likeBefore !== undefined) {
-    const checked = checkQuery<RecordOf[T]>(likeBefore, catalogue)
+  const cached = syntaxCache.find(query)
+  if (cached !== undefined) {
+    const checked = checkQuery<RecordOf[T]>(cached, catalogue)
     // A fault says where it is: that takes a tree of this query.
     if (checked.kind === 'checked') return { kind: 'search', expression: checked.expression }
   }
   const parsed = parseQuery(query)
   if (parsed.kind === 'fault') return parsed
-  known.add(query, parsed.syntax)
+  syntaxCache.add(query, parsed.syntax)
   const checked = checkQuery<RecordOf[T]>(parsed.syntax, catalogue)
   return checked.kind === 'fault' ? checked : { kind: 'search', expression: checked.expression }
 }

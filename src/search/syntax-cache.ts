@@ -2,9 +2,10 @@
 // timestamp, and need not be parsed again for that.
 import { utf8Length } from '../wire/text.ts'
 import { MAX_QUERY_BYTES } from './parse.ts'
+import { RecentlyUsed } from './recently-used.ts'
 import type { Literal, PredicateSyntax, StringLiteral, Syntax } from './syntax.ts'
 
-/** The most trees that are kept; beyond, the one that was not asked for the longest goes. */
+/** The most trees that are kept. */
 const MAX_CACHED = 256
 /** Longer queries, with their literals taken out, are parsed each time: their trees would take megabytes. */
 const MAX_KEY_LENGTH = 512
@@ -13,8 +14,7 @@ const MAX_KEY_LENGTH = 512
 const QUOTED = /'[^']*'/g
 
 export class SyntaxCache {
-  /** In the order in which they were asked for last. */
-  readonly #trees = new Map<string, Syntax>()
+  readonly #trees = new RecentlyUsed<Syntax>(MAX_CACHED)
 
   /**
    * The tree of a query that parses, or undefined when the query has to be parsed. Its offsets are those of another query:
@@ -24,24 +24,14 @@ export class SyntaxCache {
     if (utf8Length(query) > MAX_QUERY_BYTES) return undefined
     const texts: string[] = []
     const key = withoutTexts(query, texts)
-    const tree = key && this.#trees.get(key)
-    if (!tree) return undefined
-    this.#keep(key, tree)
-    return withTexts(tree, texts.values())
+    const tree = key === undefined ? undefined : this.#trees.get(key)
+    return tree && withTexts(tree, texts.values())
   }
 
   /** Keeps the tree that a query was parsed to. */
   add(query: string, tree: Syntax): void {
     const key = withoutTexts(query, [])
-    if (key === undefined || key.length > MAX_KEY_LENGTH) return
-    this.#keep(key, tree)
-    const [oldest] = this.#trees.keys()
-    if (this.#trees.size > MAX_CACHED && oldest !== undefined) this.#trees.delete(oldest)
-  }
-
-  #keep(key: string, tree: Syntax): void {
-    this.#trees.delete(key)
-    this.#trees.set(key, tree)
+    if (key !== undefined && key.length <= MAX_KEY_LENGTH) this.#trees.set(key, tree)
   }
 }
 
