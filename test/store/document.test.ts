@@ -201,6 +201,15 @@ test(`a document under new conditions has the bytes that the whole record would 
   )
 })
 
+test('a status without Available has none, whatever its data holds (contract 5.2)', () => {
+  const available = { type: 'Available', status: 'True', last_transition_time: '2026-01-01T00:00:00Z' }
+  const status = { ...statusOf(clusterOf(1), 'dns'), conditions: [], data: JSON.stringify(available) }
+  const { record } = readBack(status, 0)
+  assert.ok('adapter' in record)
+  for (const each of [record, status])
+    assert.throws(() => availableOf(each), { message: 'the status of dns has no Available condition' })
+})
+
 test(`the condition Available is found wherever it stands in a status (contract 5.2), seed ${seed}`, () => {
   const odd: fc.Arbitrary<string> = fc.constantFrom(
     '{"type":"Available",',

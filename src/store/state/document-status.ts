@@ -16,6 +16,7 @@ const REPORTED_MEMBER = '","last_report_time":"'
 const END = '"}'
 const AVAILABLE = '{"type":"Available",'
 const TRANSITION_MEMBER = ',"last_transition_time":"'
+const QUOTE = 0x22
 
 /** An adapter's status as its document tells; see DocumentResource. */
 export class DocumentStatus implements AdapterStatus {
@@ -47,10 +48,11 @@ export class DocumentStatus implements AdapterStatus {
     return this.#conditions
   }
 
-  /** The condition `Available`, which every report holds (contract 5.2). */
-  get available(): AdapterCondition {
+  /** The condition `Available`, which every report that was let in holds (contract 5.2). */
+  get available(): AdapterCondition | undefined {
     const { bytes } = this.#place
     const start = bytes.indexOf(AVAILABLE, this.#generationAt)
+    if (start === -1 || start >= this.#conditionsEnd) return undefined
     const time = bytes.indexOf(TRANSITION_MEMBER, start) + TRANSITION_MEMBER.length
     // As in DocumentResource: the shape is the one that it was given.
     const document = JSON.parse(bytes.toString('utf8', start, bytes.indexOf(END, time) + END.length))
@@ -124,8 +126,6 @@ export class DocumentStatus implements AdapterStatus {
   }
 }
 
-const QUOTE = 0x22
-
 /** See plainResource. */
 export function plainStatus(status: AdapterStatus): AdapterStatus {
   return {
@@ -143,8 +143,10 @@ export function plainStatus(status: AdapterStatus): AdapterStatus {
 
 /** The condition `Available` of a status, read without the others where they have not been read. */
 export function availableOf(status: AdapterStatus): AdapterCondition {
-  if (status instanceof DocumentStatus) return status.available
-  const available = status.conditions.find(({ type }) => type === 'Available')
+  const available =
+    status instanceof DocumentStatus
+      ? status.available
+      : status.conditions.find(({ type }) => type === 'Available')
   if (available === undefined) throw new Error(`the status of ${status.adapter} has no Available condition`)
   return available
 }
