@@ -121,7 +121,7 @@ benchOnBothEngines('endpoints', bench => {
     assertProblem(await bench.client.get(`/nodepools/${cluster}`), 'HYPERFLEET-NTF-003')
   })
 
-  test('contract 2.1: nothing can be deleted', async () => {
+  test('nothing can be deleted yet (contract 2.2)', async () => {
     for (const path of [ofCluster(), ofNodepool(), `/nodepools/${nodepool}`]) {
       assertProblem(await bench.client.send(path, { method: 'DELETE' }), 'HYPERFLEET-VAL-008')
       assert.equal((await bench.client.get(path)).status, 200)

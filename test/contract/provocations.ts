@@ -79,8 +79,10 @@ export const PROVOCATIONS: readonly Provocation[] = [
 
 /** In the catalogue, and answered to no request yet, or not to a single one; a 500 is no client's to provoke. */
 export const UNPROVOKED: readonly ProblemCode[] = [
+  'HYPERFLEET-VAL-011',
   'HYPERFLEET-NTF-001',
   'HYPERFLEET-CNF-002',
+  'HYPERFLEET-CNF-003',
   'HYPERFLEET-LMT-001',
   'HYPERFLEET-INT-001',
 ]
