@@ -25,8 +25,8 @@ if (files.length === 0) {
 }
 // Many tests wait for servers, clocks and disks: more of them at once than there are cores.
 const concurrency = `--test-concurrency=${availableParallelism() * 2}`
-// The longest file takes two minutes on a busy machine; one that hangs fails, and its name is told.
-const timeout = '--test-timeout=900000'
+// A file that hangs fails, and its name is told; longer than a test may take (test/harness/patience.ts).
+const timeout = '--test-timeout=1800000'
 const { status } = spawnSync(
   process.execPath,
   ['--test', concurrency, timeout, '--enable-source-maps', ...files],

@@ -4,13 +4,14 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type BrowserPage, findBrowser, openBrowser } from '../harness/browser.ts'
 import { BASE, TestClient } from '../harness/client.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { startTestServer, type TestServer } from '../harness/server.ts'
 
 const path = findBrowser()
 const skip = path === undefined && 'there is no Chromium; Debian has it in the package chromium'
 const LIST = '#operations-Clusters-getClusters'
 
-describe('the page of the OpenAPI document in a browser', { skip, timeout: 120_000 }, () => {
+describe('the page of the OpenAPI document in a browser', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
   let server: TestServer
   let client: TestClient
   let page: BrowserPage

@@ -8,13 +8,14 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { chooseTransport } from '../../src/http/transport/load.ts'
 import { apiOf, type CommandProcess } from '../harness/command-process.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { diskAccess, mountSmallDisk } from '../harness/small-disk.ts'
 import { OneFile, whyNoBinary } from './one-file.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const require = createRequire(import.meta.url)
 const access = diskAccess()
-const ONLY_BUILT = { skip: whyNoBinary ?? false, timeout: 120_000 }
+const ONLY_BUILT = { skip: whyNoBinary ?? false, timeout: TEST_HANGS_AFTER_MS }
 const ADAPTERS = ['validator', 'dns']
 const TRUE = ['Available', 'Applied', 'Health'].map(type => ({ type, status: 'True' }))
 

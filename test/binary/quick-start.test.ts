@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { apiOf, runFile } from '../harness/command-process.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { OneFile, whyNoBinary } from './one-file.ts'
 
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
@@ -37,7 +38,7 @@ function script(): string {
 
 test('a stranger has a ready cluster after the steps of the README, and after the next start', {
   skip: whyNoBinary ?? false,
-  timeout: 60_000,
+  timeout: TEST_HANGS_AFTER_MS,
 }, async t => {
   const file = new OneFile(t)
   symlinkSync(file.path, join(file.folder, NAME))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { type Shell, startShell } from './client-process.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
@@ -44,7 +45,7 @@ const OFFERS: readonly (readonly [words: readonly string[], offered: readonly st
   ],
 ]
 
-describe('hyperfleet completion', { timeout: 600_000 }, () => {
+describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let shell: Shell
   let environment: NodeJS.ProcessEnv = {}
 

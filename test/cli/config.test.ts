@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { settingLeaves } from '../../src/config/schema.ts'
 import { runCommand } from '../harness/command-process.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 
-describe('hyperfleet config', { timeout: 60_000 }, () => {
+describe('hyperfleet config', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let folder = ''
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))

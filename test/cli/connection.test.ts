@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { CertificateAuthority, whyNoCertificates } from '../harness/certificates.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { startTestServer, type TestServer } from '../harness/server.ts'
 import { Signer, writeKeySet } from '../harness/tokens.ts'
 import { type Shell, startShell } from './client-process.ts'
@@ -13,7 +14,7 @@ import { type Shell, startShell } from './client-process.ts'
 /** Tokens of the tests are signed for times in the future of the machine's clock or its past. */
 const FAR_S = 10 ** 9
 
-describe('the connection of the commands', { timeout: 600_000 }, () => {
+describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let shell: Shell
   let guarded: TestServer
   let keys: ReturnType<typeof writeKeySet>

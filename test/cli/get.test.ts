@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { UsageError } from '../../src/cli/command.ts'
 import { readGetOptions } from '../../src/cli/get/options.ts'
 import { report } from '../harness/client.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { BARE_MACHINE } from './bare-machine.ts'
 import { type Shell, startShell } from './client-process.ts'
 
@@ -46,7 +47,7 @@ test('a wrong command line of get is refused with what would be right', () => {
   }
 })
 
-describe('hyperfleet get', { timeout: 600_000 }, () => {
+describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let shell: Shell
   let [alphaId, workersId] = ['', '']
 

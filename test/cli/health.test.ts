@@ -8,8 +8,9 @@ import { healthAddress } from '../../src/cli/health.ts'
 import { loadSettings } from '../../src/config/settings.ts'
 import { apiOf, type CommandProcess, runCommand } from '../harness/command-process.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 
-describe('hyperfleet health', { timeout: 60_000 }, () => {
+describe('hyperfleet health', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let folder = ''
   let file = ''
   let server: CommandProcess | undefined

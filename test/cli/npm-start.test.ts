@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const FLAGS = ['--server-port', '0', '--health-port', '0', '--metrics-port', '0']
-const PATIENCE_MS = 60_000
 
 /** A package whose `npm start` is that of the project without the set-up, which might build while other tests run. */
 async function packageWithStart(folder: string): Promise<void> {
@@ -32,7 +32,7 @@ test('contract 1.1: a SIGTERM to `npm start` stops the server in order, and leav
   })
   // The output is closed when no process holds it any more.
   const closed = new Promise(resolve => npm.stdout.on('close', resolve))
-  const patience = setTimeout(() => process.kill(-(npm.pid ?? 0), 'SIGKILL'), PATIENCE_MS)
+  const patience = setTimeout(() => process.kill(-(npm.pid ?? 0), 'SIGKILL'), WAIT_HANGS_AFTER_MS)
   try {
     await closed
     assert.match(log, /"msg":"stopped"/)

@@ -10,11 +10,12 @@ import { LogOutput, STANDARD_OUTPUT } from '../../src/observe/log-output.ts'
 import { createLogger } from '../../src/observe/logs.ts'
 import { apiOf, type CommandProcess, runCommand } from '../harness/command-process.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { ENGINES } from '../harness/server.ts'
 import { RawClient } from '../http/raw-client.ts'
 
 for (const engine of ENGINES) {
-  describe(`stopping (${engine})`, { timeout: 60_000 }, () => {
+  describe(`stopping (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
     let folder = ''
     let healthPort = 0
     const start = (extra: Record<string, string> = {}) =>

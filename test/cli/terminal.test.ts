@@ -10,6 +10,7 @@ import type { Screen } from '../../src/cli/terminal/screen.ts'
 import { visible, visibleDocument } from '../../src/cli/terminal/visible.ts'
 import { cutTo, displayWidth } from '../../src/cli/terminal/width.ts'
 import { report } from '../harness/client.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { runSeed } from '../harness/random.ts'
 import { type Shell, startShell } from './client-process.ts'
 
@@ -167,7 +168,7 @@ const whyNoTerminal =
     ? false
     : 'there is no script of util-linux on this machine'
 
-describe('a terminal', { skip: whyNoTerminal, timeout: 600_000 }, () => {
+describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, () => {
   let shell: Shell
   let id = ''
   before(async () => {

@@ -4,10 +4,11 @@ import { after, before, describe, test } from 'node:test'
 import { TestClient } from '../harness/client.ts'
 import type { CommandProcess } from '../harness/command-process.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { startTestServer } from '../harness/server.ts'
 import { type Shell, startShell } from './client-process.ts'
 
-describe('hyperfleet get --watch', { timeout: 600_000 }, () => {
+describe('hyperfleet get --watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let shell: Shell
   before(async () => {
     shell = await startShell()

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { type Shell, startShell } from './client-process.ts'
 
 const EXACT = '{"big":12345678901234567890,"zero":-0,"huge":1e400,"same":1.50}'
 
-describe('the commands that write', { timeout: 600_000 }, () => {
+describe('the commands that write', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let shell: Shell
   before(async () => {
     shell = await startShell()

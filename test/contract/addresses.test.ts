@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
 import { BASE, TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { ENGINES, type EngineName, startTestServer } from '../harness/server.ts'
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
@@ -68,7 +69,7 @@ async function startWithListeners(engine: EngineName) {
 }
 
 for (const engine of ENGINES) {
-  describe(`health and metrics (${engine})`, { timeout: 60_000 }, () => {
+  describe(`health and metrics (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
     test('contract 1.1: a server that serves is alive and ready, in small JSON bodies', async () => {
       const server = await startWithListeners(engine)
       try {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { START_MS } from '../harness/bench.ts'
 import { TestClient } from '../harness/client.ts'
 import { KeyServer } from '../harness/key-server.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { assertProblem } from '../harness/problem.ts'
 import { ENGINES, type EngineName, startTestServer, type TestServer } from '../harness/server.ts'
 import { AUDIENCE, ISSUER, Signer } from '../harness/tokens.ts'
@@ -161,7 +162,7 @@ describe('authentication by default', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('it is off, and the start says so (contract 10.1)', { timeout: 60_000 }, async () => {
+  test('it is off, and the start says so (contract 10.1)', { timeout: TEST_HANGS_AFTER_MS }, async () => {
     const flags = [
       '--storage-path',
       folder,

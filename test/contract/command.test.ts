@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { apiOf, runCommand } from '../harness/command-process.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { ENGINES } from '../harness/server.ts'
 
 /** A server that gets ready, or ends with what stands in the way. */
@@ -18,7 +19,7 @@ function run(flags: readonly string[], environment: Record<string, string>) {
 }
 
 for (const engine of ENGINES) {
-  describe(`the command (${engine})`, { timeout: 60_000 }, () => {
+  describe(`the command (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
     let folder = ''
     const environment = () => ({
       HYPERFLEET_SERVER_ENGINE: engine,

@@ -10,16 +10,14 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS, WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
 /** Takes no byte: every write fails as on a full disk. Linux has it. */
 const FULL = '/dev/full'
 
-/** Many times as long as a start takes. A server that hangs accepts connections and answers none. */
-const PATIENCE_MS = 30_000
-
 async function isReady(port: number): Promise<boolean> {
-  const patience = AbortSignal.timeout(PATIENCE_MS)
+  const patience = AbortSignal.timeout(WAIT_HANGS_AFTER_MS)
   while (!patience.aborted) {
     const url = `http://127.0.0.1:${port}/readyz`
     const answer = await fetch(url, { signal: patience }).catch(() => undefined)
@@ -30,7 +28,7 @@ async function isReady(port: number): Promise<boolean> {
 }
 
 test('contract 9.2: a log on a full disk ends neither the server nor its orderly stop', {
-  timeout: 60_000,
+  timeout: TEST_HANGS_AFTER_MS,
   skip: !existsSync(FULL),
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))

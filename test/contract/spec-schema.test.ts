@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { TestClient } from '../harness/client.ts'
 import { assertFaults } from '../harness/faults.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { ENGINES, type EngineName, startTestServer, type TestServer } from '../harness/server.ts'
 
 const YAML = `
@@ -99,7 +100,7 @@ async function withSchema(
 }
 
 for (const engine of ENGINES)
-  describe(`specs with a schema (${engine})`, { timeout: 60_000 }, () => {
+  describe(`specs with a schema (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
     const yaml = { name: 'specs.yaml', text: YAML }
 
     test('contract 4.9: POST takes a spec that satisfies its schema and names the faults of others', async () => {

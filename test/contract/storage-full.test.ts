@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { report, type TestAnswer, TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS, WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { assertProblem } from '../harness/problem.ts'
 import { ENGINES, type EngineName, startTestServer, type TestServer } from '../harness/server.ts'
 import { diskAccess, mountSmallDisk, runInNamespace, type SmallDisk } from '../harness/small-disk.ts'
@@ -14,7 +15,6 @@ import { diskAccess, mountSmallDisk, runInNamespace, type SmallDisk } from '../h
 const DISK_BYTES = 24 * 1024 * 1024
 /** Writes that may still find room in what the store has already taken. */
 const MOST_WRITES = 4000
-const RECOVERS_WITHIN_MS = 30_000
 const PADDING = 'x'.repeat(4000)
 
 /** One server on a disk of its own, and what it has acknowledged and refused. */
@@ -93,7 +93,7 @@ function assertRefused(answer: TestAnswer): void {
 }
 
 function describeFullDisk(engine: EngineName): void {
-  describe(`a full disk (${engine})`, { timeout: 120_000 }, () => {
+  describe(`a full disk (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
     let full: FullDisk
     let first: { id: string }
 
@@ -149,7 +149,7 @@ function describeFullDisk(engine: EngineName): void {
 
     test('contract 9.2: writes come back by themselves once there is room', async () => {
       await full.disk.free()
-      const deadline = Date.now() + RECOVERS_WITHIN_MS
+      const deadline = Date.now() + WAIT_HANGS_AFTER_MS
       let answer = await full.create()
       while (answer.status !== 201) {
         assertRefused(answer)
@@ -183,7 +183,7 @@ function describeFullDisk(engine: EngineName): void {
         await full.disk.fill()
         assertRefused(await full.createUntilRefused())
         await full.disk.free()
-        const deadline = Date.now() + RECOVERS_WITHIN_MS
+        const deadline = Date.now() + WAIT_HANGS_AFTER_MS
         while ((await full.create()).status !== 201) {
           assert.ok(Date.now() < deadline, 'writes did not come back')
           await delay(100)

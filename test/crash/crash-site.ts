@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CRASH_POINTS, type CrashPoint } from '../../src/store/crash-point.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import type { Draw } from '../search/random-state.ts'
 import { SCENARIOS, type Scenario } from './crash-scenarios.ts'
 import { FleetClient, Unanswered } from './fleet-client.ts'
@@ -11,8 +12,6 @@ import { Load } from './load.ts'
 import { ServerProcess } from './server-process.ts'
 
 const LOAD_MS = 60
-/** A point that was not reached by then never will be. */
-const REACHED_WITHIN_MS = 120_000
 const CHECKPOINT_ENTRIES = '100'
 
 /** The points that one of the scenarios reaches. */
@@ -168,7 +167,7 @@ export class CrashSite {
 /** The outcome of something that must not take long. */
 async function within<T>(work: Promise<T>, otherwise: string): Promise<T> {
   const abandon = new AbortController()
-  const deadline = delay(REACHED_WITHIN_MS, undefined, { signal: abandon.signal }).then(
+  const deadline = delay(TEST_HANGS_AFTER_MS, undefined, { signal: abandon.signal }).then(
     () => assert.fail(otherwise),
     () => work,
   )

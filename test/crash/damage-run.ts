@@ -3,11 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 import type { Damage } from './damaged-folder.ts'
 
 const PROCESS = fileURLToPath(new URL('./damage-process.js', import.meta.url))
-/** A case that takes longer hangs. */
-const CASE_DEADLINE_MS = 60_000
 
 export interface Outcome {
   readonly damage: Damage
@@ -52,7 +51,7 @@ async function runSome(
   const watchdog = setTimeout(() => {
     hangs = true
     child.kill('SIGKILL')
-  }, CASE_DEADLINE_MS)
+  }, WAIT_HANGS_AFTER_MS)
   child.stdin.end(JSON.stringify(damages))
   let ended = 0
   for await (const line of createInterface({ input: child.stdout })) {

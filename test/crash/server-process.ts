@@ -4,10 +4,10 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
 const WARM_UP = new URL('./warm-up.js', import.meta.url).href
-const DEADLINE_MS = 60_000
 const LINES = {
   ready: '"msg":"ready"',
   checkpointBegun: '"msg":"checkpoint: folding the journal"',
@@ -120,10 +120,10 @@ export class ServerProcess {
   }
 
   async #until(isSo: () => boolean): Promise<void> {
-    const deadline = Date.now() + DEADLINE_MS
+    const deadline = Date.now() + WAIT_HANGS_AFTER_MS
     while (!isSo() && !this.#hasEnded) {
       assert.ok(Date.now() < deadline, `the server hangs:\n${this.#log}`)
-      const timer = setTimeout(() => this.#notify(), DEADLINE_MS + 1)
+      const timer = setTimeout(() => this.#notify(), WAIT_HANGS_AFTER_MS + 1)
       await new Promise<void>(resolve => this.#listeners.push(resolve))
       clearTimeout(timer)
     }

@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
 import { runCommand } from '../harness/command-process.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const CHART = fileURLToPath(new URL('../../../deploy/helm/hyperfleet', import.meta.url))
 const KUBERNETES = '1.31.0'
@@ -17,7 +18,7 @@ const skip = !isThere && "helm is not there; 'go install helm.sh/helm/v3/cmd/hel
 // biome-ignore lint/suspicious/noExplicitAny: manifests, whose shapes Kubernetes checks
 type Manifest = any
 
-describe('the Helm chart', { skip, timeout: 120_000 }, () => {
+describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
   let folder = ''
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))

@@ -7,6 +7,7 @@ import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { apiOf, runCommand } from '../harness/command-process.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const SCRIPT = join(ROOT, 'scripts/trim.mjs')
@@ -87,7 +88,9 @@ test('of other files only those go that are for browsers, bundlers and debuggers
   assert.deepEqual(await leftOf([...needed, ...never]), needed)
 })
 
-test('every native file that a running server has loaded stays', { timeout: 60_000 }, async t => {
+test('every native file that a running server has loaded stays', {
+  timeout: TEST_HANGS_AFTER_MS,
+}, async t => {
   if (platform !== 'linux') return t.skip('only Linux tells which files a process has loaded')
   const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
   t.after(() => rm(folder, { recursive: true, force: true }))

@@ -7,6 +7,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { apiOf, runCommand } from '../harness/command-process.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const FLEETS = fileURLToPath(new URL('../../../test/deploy/fleets', import.meta.url))
 const formats = readdirSync(FLEETS, { withFileTypes: true }).flatMap(entry =>
@@ -69,7 +70,7 @@ async function create(api: string): Promise<void> {
 }
 
 for (const format of formats)
-  describe(`an upgrade from format ${format}`, { timeout: 120_000 }, () => {
+  describe(`an upgrade from format ${format}`, { timeout: TEST_HANGS_AFTER_MS }, () => {
     test('contract 4.8: the new version shows the fleet as the old one did, and writes to it', async t => {
       const { folder } = leftBehind(t, format)
       await digest(folder)

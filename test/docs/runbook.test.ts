@@ -11,10 +11,10 @@ import { fileURLToPath } from 'node:url'
 import { CertificateAuthority, whyNoCertificates } from '../harness/certificates.ts'
 import { TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS, WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
-const PATIENCE_MS = 30_000
 
 interface Block {
   readonly section: string
@@ -34,7 +34,7 @@ function blocks(): Block[] {
 }
 
 async function ready(url: string): Promise<void> {
-  const patience = AbortSignal.timeout(PATIENCE_MS)
+  const patience = AbortSignal.timeout(WAIT_HANGS_AFTER_MS)
   for (;;) {
     patience.throwIfAborted()
     const answer = await fetch(url, { signal: patience }).catch(() => undefined)
@@ -130,7 +130,7 @@ class LoggedServer {
 const STOPPED: ReadonlySet<string> = new Set(['Restore', 'Another machine'])
 
 test('every command of the runbook does what it is there for', {
-  timeout: 180_000,
+  timeout: TEST_HANGS_AFTER_MS,
   skip: spawnSync('curl', ['--version']).status !== 0 ? 'curl is not there' : whyNoCertificates,
 }, async t => {
   const [settings, ...others] = blocks()

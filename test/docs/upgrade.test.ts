@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { apiOf, runCommand } from '../harness/command-process.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const PAGE = fileURLToPath(new URL('../../../docs/upgrade.md', import.meta.url))
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
@@ -24,7 +25,7 @@ function commands(section: string): string {
   return found.join('')
 }
 
-test('every command of the page does what it says', { timeout: 120_000 }, async t => {
+test('every command of the page does what it says', { timeout: TEST_HANGS_AFTER_MS }, async t => {
   const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const [server, health] = [String(await freePort()), String(await freePort())]

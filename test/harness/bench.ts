@@ -1,12 +1,11 @@
 // A set of tests that runs on each engine against a server of its own, with a machine clock that the tests move.
 import { after, before, describe } from 'node:test'
 import { TestClient } from './client.ts'
+import { TEST_HANGS_AFTER_MS } from './patience.ts'
 import { ENGINES, type EngineName, startTestServer, type TestServer } from './server.ts'
 
 /** The machine's time when a bench starts. */
 export const START_MS = Date.UTC(2026, 2, 1, 12)
-/** A test that takes longer hangs. */
-const HANGS_AFTER_MS = 120_000
 
 /** RFC 3339 for so many seconds after the start; whole seconds have no fraction, as the server prints them. */
 export function at(seconds: number): string {
@@ -81,7 +80,7 @@ export function benchOnBothEngines(
   environment: Record<string, string> = {},
 ): void {
   for (const engine of ENGINES) {
-    describe(`${title} (${engine})`, { timeout: HANGS_AFTER_MS }, () => {
+    describe(`${title} (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
       const bench = new Bench(engine, environment)
       before(() => bench.start())
       after(() => bench.stop())

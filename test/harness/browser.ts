@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
+import { WAIT_HANGS_AFTER_MS } from './patience.ts'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const FLAGS = [
@@ -19,7 +20,6 @@ const FLAGS = [
   '--disable-sync',
   '--remote-debugging-pipe',
 ]
-const PATIENCE_MS = 30_000
 const PAUSE_MS = 50
 
 type Message = { [key: string]: unknown }
@@ -78,7 +78,7 @@ export async function openBrowser(path: string): Promise<BrowserPage> {
       await send('Page.navigate', { url: address })
     },
     async until(expression) {
-      const end = Date.now() + PATIENCE_MS
+      const end = Date.now() + WAIT_HANGS_AFTER_MS
       while ((await value(`Boolean(${expression})`)) !== true) {
         if (Date.now() > end) throw new Error(`the page has not come to: ${expression}`)
         await new Promise(resolve => setTimeout(resolve, PAUSE_MS))

@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LogOutput } from '../../src/observe/log-output.ts'
+import { WAIT_HANGS_AFTER_MS } from './patience.ts'
 
 export interface LogFile {
   readonly output: LogOutput
@@ -16,8 +17,6 @@ export interface LogFile {
   remove(): void
 }
 
-const PATIENCE_MS = 10_000
-
 export function createLogFile(maxWaitingLength?: number): LogFile {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-log-'))
   const path = join(folder, 'log')
@@ -25,7 +24,7 @@ export function createLogFile(maxWaitingLength?: number): LogFile {
   const output = new LogOutput(file, maxWaitingLength)
   const written = () => readFileSync(path, 'utf8')
   const text = async () => {
-    if (!(await output.flush(PATIENCE_MS))) throw new Error('the log was not written')
+    if (!(await output.flush(WAIT_HANGS_AFTER_MS))) throw new Error('the log was not written')
     return written()
   }
   return {

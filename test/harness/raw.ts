@@ -1,5 +1,6 @@
 // Requests that no HTTP client would send: bytes over a socket, and what comes back.
 import { connect } from 'node:net'
+import { WAIT_HANGS_AFTER_MS } from './patience.ts'
 
 export interface RawAnswer {
   readonly status: number
@@ -7,9 +8,6 @@ export interface RawAnswer {
   readonly headers: ReadonlyMap<string, string>
   readonly body: string
 }
-
-/** A server that says nothing for so long hangs. */
-const HANGS_AFTER_MS = 20_000
 
 /**
  * Sends bytes on a connection of its own.
@@ -37,7 +35,7 @@ export function sendRaw(
     const deadline = setTimeout(() => {
       socket.destroy()
       reject(new Error(`no answer to ${JSON.stringify(bytes.toString('latin1').slice(0, 200))}`))
-    }, HANGS_AFTER_MS)
+    }, WAIT_HANGS_AFTER_MS)
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => {
       received += text

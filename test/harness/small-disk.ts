@@ -14,6 +14,8 @@ export type DiskAccess =
 
 const IN_NAMESPACE = 'HYPERFLEET_TEST_IN_NAMESPACE'
 const BLOCK_BYTES = 4096
+const UNMOUNT_ATTEMPTS = 20
+const UNMOUNT_PAUSE_MS = 100
 
 export interface SmallDisk {
   readonly folder: string
@@ -21,6 +23,7 @@ export interface SmallDisk {
   fill(): Promise<void>
   /** Gives the room back. */
   free(): Promise<void>
+  /** Takes the disk away, also from a process that still has files open there. Never throws: the fault of a test is its own. */
   unmount(): void
 }
 
@@ -60,10 +63,23 @@ export function mountSmallDisk(sizeBytes: number, ...options: string[]): SmallDi
     folder,
     fill: () => fillWith(filler),
     free: () => rm(filler, { force: true }),
-    unmount() {
-      spawnSync('umount', [folder])
-      rmdirSync(folder)
-    },
+    unmount: () => unmount(folder),
+  }
+}
+
+/** Retries: a process that was just killed holds its files until the kernel has closed them. */
+function unmount(folder: string): void {
+  for (let attempt = 1; spawnSync('umount', [folder]).status !== 0; attempt++) {
+    if (attempt === UNMOUNT_ATTEMPTS) {
+      spawnSync('umount', ['--lazy', folder])
+      break
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, UNMOUNT_PAUSE_MS)
+  }
+  try {
+    rmdirSync(folder)
+  } catch (error) {
+    console.error(`the small disk ${folder} stays behind: ${error}`)
   }
 }
 

@@ -1,9 +1,7 @@
 // A client that sends exactly the bytes it is given and reads answers one by one: what no well-behaved client does has
 // to be tested too.
 import { connect, type Socket } from 'node:net'
-
-/** Longer than any timeout of a server: a test that waits for what never comes fails. */
-const PATIENCE_MS = 20_000
+import { WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 /** One answer as it came. */
 export interface RawAnswer {
@@ -108,7 +106,7 @@ export class RawClient {
 
   #more(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const patience = setTimeout(() => reject(new Error('nothing comes')), PATIENCE_MS)
+      const patience = setTimeout(() => reject(new Error('nothing comes')), WAIT_HANGS_AFTER_MS)
       this.#wake = () => {
         clearTimeout(patience)
         resolve()

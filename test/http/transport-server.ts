@@ -9,6 +9,7 @@ import type {
   Transport,
   TransportOptions,
 } from '../../src/http/transport/transport.ts'
+import { WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { RawClient } from './raw-client.ts'
 
 /** Runs the same tests on both engines; on a platform without uWebSockets.js only on node:http. */
@@ -70,9 +71,10 @@ export function head(requestLine: string, ...headers: string[]): string {
   return `${[`${requestLine} HTTP/1.1`, 'Host: localhost', ...headers].join('\r\n')}\r\n\r\n`
 }
 
-/** Resolves as soon as something holds; fails when it does not for 20 seconds. */
+/** Resolves as soon as something holds; fails when it never does. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 4000; i++) {
+  const deadlineMs = performance.now() + WAIT_HANGS_AFTER_MS
+  while (performance.now() < deadlineMs) {
     if (holds()) return
     await new Promise(resolve => setTimeout(resolve, 5))
   }

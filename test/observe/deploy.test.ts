@@ -10,6 +10,7 @@ import { SERVICE_REFUSALS } from '../../src/observe/request-record.ts'
 import { at, START_MS } from '../harness/bench.ts'
 import { report, TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { startTestServer, type TestServer } from '../harness/server.ts'
 import { namedIn } from './promql.ts'
 import { type Scrape, scrape } from './scrape.ts'
@@ -61,7 +62,7 @@ async function traffic(client: TestClient): Promise<void> {
   await client.get('/clusters/none')
 }
 
-describe('dashboard and alerts', { timeout: 60_000 }, () => {
+describe('dashboard and alerts', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let server: TestServer
   let live: Scrape
   before(async () => {

@@ -6,6 +6,7 @@ import { RequestMetrics } from '../../src/observe/metrics/request-metrics.ts'
 import { at, START_MS } from '../harness/bench.ts'
 import { report, TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { ENGINES, startTestServer, type TestServer } from '../harness/server.ts'
 import { Random } from '../index/random.ts'
 import { scrape } from './scrape.ts'
@@ -62,7 +63,7 @@ test('requests are counted and printed as prom-client does it', async () => {
 })
 
 for (const engine of ENGINES) {
-  describe(`metrics (${engine})`, { timeout: 60_000 }, () => {
+  describe(`metrics (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
     let server: TestServer
     let client: TestClient
     before(async () => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
 
@@ -50,7 +51,7 @@ const write = async (api: string) => {
 }
 
 test('start, ready, a write, drain and checkpoint have their lines, and the last is written too', {
-  timeout: 60_000,
+  timeout: TEST_HANGS_AFTER_MS,
 }, async () => {
   const text = await said([], write)
   const lines = text
@@ -76,7 +77,7 @@ test('start, ready, a write, drain and checkpoint have their lines, and the last
   assert.doesNotMatch(text, /secret/)
 })
 
-test('as text each line has time and level first', { timeout: 60_000 }, async () => {
+test('as text each line has time and level first', { timeout: TEST_HANGS_AFTER_MS }, async () => {
   const text = await said(['--logging-format', 'text'], write)
   for (const line of text.trim().split('\n')) assert.match(line, /^\d{4}-\S+Z (INFO |WARN ) \S/)
 })

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { at } from '../harness/bench.ts'
 import { report, TestClient } from '../harness/client.ts'
 import { createLogFile, type LogFile } from '../harness/log-file.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { ENGINES, type EngineName, startTestServer, type TestServer } from '../harness/server.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
@@ -39,7 +40,7 @@ async function requestLines({ log }: Running) {
 }
 
 for (const engine of ENGINES) {
-  describe(`lines of requests (${engine})`, { timeout: 60_000 }, () => {
+  describe(`lines of requests (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
     let running: Running
     before(async () => {
       running = await start(engine, { HYPERFLEET_LOGGING_READ_SAMPLE: '0' })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { BASE, TestClient } from '../harness/client.ts'
 import { createLogFile } from '../harness/log-file.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { ENGINES, type EngineName, startTestServer } from '../harness/server.ts'
 import { attributesOf, type Collector, startCollector } from './collector.ts'
 
@@ -46,7 +47,7 @@ async function traced(
 }
 
 for (const engine of ENGINES) {
-  describe(`tracing (${engine})`, { timeout: 60_000 }, () => {
+  describe(`tracing (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
     test('a write is a span of its caller, with its commit below it', async () => {
       const beforeMs = Date.now()
       const { spans, heads, resources, lines } = await traced(engine, {}, async client => {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { WAIT_HANGS_AFTER_MS } from '../../harness/patience.ts'
 import type { Recording } from './recorded.ts'
 
 const IMAGE_PROCESS = fileURLToPath(new URL('./image-process.js', import.meta.url))
@@ -56,9 +57,6 @@ export async function openImages(plan: Omit<ImagePlan, 'first'>, tally: Tally): 
   }
 }
 
-/** LMDB may go round in circles on a damaged file; an image takes some ten milliseconds. */
-const MOST_MS_PER_IMAGE = 30_000
-
 /** Returns the image that killed the process, or was too much for it. */
 async function run(plan: ImagePlan, tally: Tally): Promise<number | undefined> {
   const child = spawn(process.execPath, ['--enable-source-maps', IMAGE_PROCESS, JSON.stringify(plan)], {
@@ -70,11 +68,11 @@ async function run(plan: ImagePlan, tally: Tally): Promise<number | undefined> {
     errors += chunk
   })
   const tooLong = () => child.kill('SIGKILL')
-  let timer = setTimeout(tooLong, MOST_MS_PER_IMAGE)
+  let timer = setTimeout(tooLong, WAIT_HANGS_AFTER_MS)
   let opening: number | undefined
   for await (const line of createInterface({ input: child.stdout })) {
     clearTimeout(timer)
-    timer = setTimeout(tooLong, MOST_MS_PER_IMAGE)
+    timer = setTimeout(tooLong, WAIT_HANGS_AFTER_MS)
     // The process writes nothing else.
     const outcome: Outcome = JSON.parse(line)
     // A process that LMDB has spoilt may also end a little later.

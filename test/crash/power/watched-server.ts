@@ -5,11 +5,10 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { TestClient } from '../../harness/client.ts'
 import { freePort } from '../../harness/free-port.ts'
+import { WAIT_HANGS_AFTER_MS } from '../../harness/patience.ts'
 import { type Recording, recorderEnvironment } from './recorder.ts'
 
 const COMMAND = fileURLToPath(new URL('../../../src/cli/hyperfleet.js', import.meta.url))
-const START_DEADLINE_MS = 30_000
-const STOP_DEADLINE_MS = 60_000
 
 /** How a process ended. */
 export interface Ending {
@@ -65,7 +64,7 @@ export class WatchedServer {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const server = new WatchedServer(child, port, healthPort)
-    const deadlineMs = performance.now() + START_DEADLINE_MS
+    const deadlineMs = performance.now() + WAIT_HANGS_AFTER_MS
     while (server.#ending === undefined && !/"msg":"ready"/.test(server.#log)) {
       assert.ok(performance.now() < deadlineMs, `the server does not start:\n${server.#log}`)
       await new Promise(resolve => setTimeout(resolve, 5))
@@ -106,7 +105,7 @@ export class WatchedServer {
     const deadline = setTimeout(() => {
       this.#log += '\nthe process does not end'
       this.#child.kill('SIGKILL')
-    }, STOP_DEADLINE_MS)
+    }, WAIT_HANGS_AFTER_MS)
     return this.ended.finally(() => clearTimeout(deadline))
   }
 }

@@ -1,6 +1,7 @@
 // What became of the writes that a test sent: answered, refused, or without an answer; and whether a server shows just that.
 import assert from 'node:assert/strict'
 import { report, type TestAnswer, type TestClient } from '../../harness/client.ts'
+import { WAIT_HANGS_AFTER_MS } from '../../harness/patience.ts'
 import { assertProblem } from '../../harness/problem.ts'
 
 /** A write, by a number of its own. */
@@ -17,8 +18,6 @@ interface Cluster {
 
 /** Records whose pages are written one by one, and some with pages of their own. */
 const PADDINGS = [10, 200, 3000, 9000]
-
-const RECOVERS_WITHIN_MS = 30_000
 
 export class Written {
   readonly #clusters: Cluster[] = []
@@ -41,7 +40,7 @@ export class Written {
   /** Writes until one is answered: a server whose disk has room again takes writes by itself. False after a time. */
   async recovers(client: TestClient): Promise<boolean> {
     const { answered } = this.counts
-    const deadlineMs = performance.now() + RECOVERS_WITHIN_MS
+    const deadlineMs = performance.now() + WAIT_HANGS_AFTER_MS
     while (this.counts.answered === answered) {
       if (performance.now() > deadlineMs) return false
       await this.write(client)
