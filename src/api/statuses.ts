@@ -1,5 +1,6 @@
 // The schemas of adapters' status reports: what an adapter sends and what is served of it (contract, section 5).
 import Type from 'typebox'
+import { ADAPTER_NAME } from '../fleet/adapter-name.ts'
 import { boundedText, sentTime } from './refinements.ts'
 import { listOf } from './resources.ts'
 
@@ -11,20 +12,21 @@ export interface ReportLimits {
 }
 
 const INT32_MAX = 2_147_483_647
-const CONDITION_TYPE = '^[A-Z][A-Za-z0-9]*$'
+/** As Kubernetes has the types of conditions (contract 5.1). */
+const conditionType = Type.String({
+  minLength: 1,
+  maxLength: 316,
+  pattern: '^([a-z0-9.-]+/)?[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$',
+})
 const reportedStatus = Type.Enum(['True', 'False', 'Unknown'])
 const time = Type.String({ format: 'date-time' })
-const adapter = Type.String({
-  minLength: 1,
-  maxLength: 63,
-  pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$',
-})
+const adapter = Type.String(ADAPTER_NAME)
 const freeObject = Type.Unsafe<Record<string, unknown>>({ type: 'object', description: 'Kept as written' })
 
 /** Body of `POST` and `PUT …/statuses`. */
 export function statusReportSchema(limits: ReportLimits) {
   const condition = Type.Object({
-    type: Type.String({ pattern: CONDITION_TYPE }),
+    type: conditionType,
     status: reportedStatus,
     reason: Type.Optional(boundedText({ maxBytes: limits.reasonMaxBytes })),
     message: Type.Optional(boundedText({ maxBytes: limits.messageMaxBytes })),
@@ -45,7 +47,7 @@ export function statusReportSchema(limits: ReportLimits) {
 export type StatusReport = Type.Static<ReturnType<typeof statusReportSchema>>
 
 export const AdapterCondition = Type.Object({
-  type: Type.String({ pattern: CONDITION_TYPE }),
+  type: conditionType,
   status: reportedStatus,
   reason: Type.Optional(Type.String()),
   message: Type.Optional(Type.String()),

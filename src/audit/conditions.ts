@@ -1,6 +1,6 @@
 // Whether the conditions of a resource are in order, and agree with the statuses that they were condensed from (contract,
 // section 6). What rests on the list of required adapters is left out: it may have been another one.
-import { conditionType } from '../fleet/conditions.ts'
+import { conditionType } from '../fleet/adapter-name.ts'
 import { readingOf } from '../fleet/report.ts'
 import type { AdapterStatus, Resource, ResourceCondition } from '../store/records.ts'
 
@@ -17,13 +17,20 @@ export function conditionFaults(resource: Resource, statuses: readonly AdapterSt
   ]
 }
 
+/**
+ * Contract 6.4: older versions let `Ready` observe the resource's generation before a report was there, so that a generation
+ * without a report is no fault; `Ready` that is True has always observed the resource's own.
+ */
 function summaryFaults({ generation }: Resource, conditions: readonly ResourceCondition[]): string[] {
-  return conditions
-    .filter(condition => condition.observedGeneration > generation)
-    .map(
-      ({ type, observedGeneration }) =>
+  return conditions.flatMap(({ type, status, observedGeneration }) => {
+    if (observedGeneration > generation)
+      return [
         `its condition ${type} observes generation ${observedGeneration}, and it has only ${generation}`,
-    )
+      ]
+    if (type === 'Ready' && status === 'True' && observedGeneration < generation)
+      return [`its condition Ready is True at generation ${observedGeneration}, and it has ${generation}`]
+    return []
+  })
 }
 
 function repeated(conditions: readonly ResourceCondition[]): string[] {

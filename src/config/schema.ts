@@ -2,6 +2,7 @@
 // path of a setting: `server.port` is `--server-port` and `HYPERFLEET_SERVER_PORT` (contract 1.4). The option `secret`
 // of a schema keeps the value out of everything that is printed, `reloadable` says that SIGHUP puts a new value in force.
 import Type from 'typebox'
+import { ADAPTER_NAME, conditionType } from '../fleet/adapter-name.ts'
 
 const MEBIBYTE = 1024 * 1024
 /** Timers take no more than 24.8 days. */
@@ -22,12 +23,17 @@ const choice = <T extends string>(values: [T, ...T[]], description: string, opti
 const ratio = (fallback: number, description: string) =>
   Type.Number({ minimum: 0, maximum: 1, default: fallback, description })
 const adapterNames = (kind: string) =>
-  Type.Array(Type.String({ minLength: 1, maxLength: 63, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' }), {
-    uniqueItems: true,
-    default: [],
-    description: `adapters that a ${kind} waits for; empty: every adapter that has reported True or False`,
-    example: '["dns","validator"]',
-  })
+  Type.Refine(
+    Type.Array(Type.String(ADAPTER_NAME), {
+      uniqueItems: true,
+      default: [],
+      description: `adapters that a ${kind} waits for; empty: every adapter that has reported True or False`,
+      example: '["dns","validator"]',
+    }),
+    names => new Set(names.map(conditionType)).size === new Set(names).size,
+    () =>
+      'must not name two adapters whose conditions would have the same type, such as a-b and a_b: one of them could never report',
+  )
 const texts = (description: string, example: string) =>
   Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true, default: [], description, example })
 

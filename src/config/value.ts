@@ -48,6 +48,7 @@ export function isNumeric(leaf: SettingLeaf): boolean {
 export function refusal(leaf: SettingLeaf, value: unknown, notation: Notation): string | undefined {
   const [fault] = Compile(leaf.schema).Errors(value)
   if (fault === undefined) return undefined
+  if (fault.keyword === '~refine') return fault.message
   const place =
     fault.instancePath === '' ? '' : `; entry ${Number(fault.instancePath.slice(1)) + 1} ${fault.message}`
   return `${allowed(leaf, notation) ?? fault.message}${place}`

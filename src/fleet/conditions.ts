@@ -3,6 +3,7 @@
 // `Available` as True or False.
 import type { ConditionStatus, ReportedStatus, ResourceCondition, ResourceKind } from '../store/records.ts'
 import type { Instant } from '../wire/instant.ts'
+import { conditionType } from './adapter-name.ts'
 
 /** What the last stored report of one adapter says about a resource. */
 export interface AdapterReading {
@@ -55,24 +56,21 @@ interface Verdict {
   readonly lastUpdatedTime: Instant | undefined
 }
 
+/** The message of `Available` and `Ready` until a report has counted (contract 6.2). */
+const NEVER_COUNTED = 'Waiting for adapters to report status'
+
 /** `Available` and `Ready` of a new resource (contract 6.2). */
 export function initialConditions(createdTime: Instant): ResourceCondition[] {
   return ['Available', 'Ready'].map(type => ({
     type,
     status: 'False',
     reason: 'AwaitingAdapters',
-    message: 'Waiting for adapters to report status',
+    message: NEVER_COUNTED,
     observedGeneration: 0,
     createdTime,
     lastUpdatedTime: createdTime,
     lastTransitionTime: createdTime,
   }))
-}
-
-/** The type of an adapter's own condition: `gcp-provisioner` becomes `GcpProvisionerSuccessful` (contract 6.10). */
-export function conditionType(adapter: string): string {
-  const pascalCase = adapter.split('-').map(word => word.slice(0, 1).toUpperCase() + word.slice(1))
-  return `${pascalCase.join('')}Successful`
 }
 
 /**
@@ -90,18 +88,21 @@ export function conditionsAfterReport(
     ? [available, ready]
     : [
         succeed(available, judgeAvailable(available, assessment), reading.time),
-        succeed(ready, judgeReady(assessment), reading.time),
+        succeed(ready, judgeReady(ready, assessment), reading.time),
       ]
   return [...summary, ...withAdapterCondition(adapterConditions, reading)]
 }
 
-/** The conditions after a change of `spec`, which makes `Ready` False and leaves the rest alone (contract 6.8). */
+/**
+ * The conditions after a change of `spec`: `Ready` becomes False and keeps its `observed_generation`, the rest stays as it is
+ * (contract 6.8).
+ */
 export function conditionsAfterSpecChange(input: ConditionInput): readonly ResourceCondition[] {
   const { available, ready, adapterConditions } = split(input.conditions)
   const assessment = assess(input, input.specChangedTime)
   const changedReady = isAwaitingFirstReport(ready, assessment)
     ? { ...ready, lastUpdatedTime: input.specChangedTime }
-    : succeed(ready, judgeReady(assessment), input.specChangedTime)
+    : succeed(ready, judgeReady(ready, assessment), input.specChangedTime)
   return [available, changedReady, ...adapterConditions]
 }
 
@@ -129,13 +130,16 @@ function assess(input: ConditionInput, eventTime: Instant): Assessment {
   }
 }
 
-/** Generation 0 is that of 6.2 alone: once a report has counted, `Ready` carries the resource's generation. */
+/**
+ * Contract 6.2. The words of `Ready` say it, its generation does not: that stays 0 until a report is at the resource's
+ * generation, which may be long after the first one.
+ */
 function isAwaitingFirstReport(ready: ResourceCondition, assessment: Assessment): boolean {
-  return ready.observedGeneration === 0 && assessment.counted.length === 0
+  return ready.message === NEVER_COUNTED && assessment.counted.length === 0
 }
 
 /** Contract 6.4, 6.6, 6.9. */
-function judgeReady(assessment: Assessment): Verdict {
+function judgeReady(ready: ResourceCondition, assessment: Assessment): Verdict {
   const { generation, counted, required, specChangedTime } = assessment
   const current = counted.filter(reading => reading.generation === generation)
   const isReady = required.length > 0 && required.length === current.length && current.every(isTrue)
@@ -148,7 +152,9 @@ function judgeReady(assessment: Assessment): Verdict {
       lastUpdatedTime: earliestTime(current),
     }
   return {
-    ...judgeFalse(assessment, generation),
+    status: 'False',
+    ...wordsOfFalse(assessment, generation),
+    observedGeneration: current.length > 0 ? generation : ready.observedGeneration,
     lastUpdatedTime: earliestTime(current.filter(isFalse)) ?? earliestTime(current) ?? specChangedTime,
   }
 }
@@ -166,7 +172,9 @@ function judgeAvailable(available: ResourceCondition, assessment: Assessment): V
     lastUpdatedTime,
   })
   const unavailableAt = (generation: number): Verdict => ({
-    ...judgeFalse(assessment, generation),
+    status: 'False',
+    ...wordsOfFalse(assessment, generation),
+    observedGeneration: generation,
     lastUpdatedTime: earliestTime(
       counted.filter(reading => isFalse(reading) && reading.generation === generation),
     ),
@@ -189,25 +197,24 @@ function findCommonGeneration({ counted, required }: Assessment): number | undef
   return counted.every(reading => reading.generation === generation) ? generation : undefined
 }
 
-/** The words of a False condition that observes `generation` (contract 6.9). */
-function judgeFalse({ counted, required }: Assessment, generation: number): Omit<Verdict, 'lastUpdatedTime'> {
+/** The words of a False condition that awaits reports at `generation` (contract 6.9). */
+function wordsOfFalse(
+  { counted, required }: Assessment,
+  generation: number,
+): Pick<Verdict, 'reason' | 'message'> {
   const denials = counted
     .filter(reading => isFalse(reading) && reading.generation === generation)
     .map(({ adapter, reason }) => (reason ? `${adapter} (${reason})` : adapter))
   if (denials.length > 0)
     return {
-      status: 'False',
       reason: 'AdapterNotAvailable',
       message: `Adapters not available: ${denials.join(', ')}`,
-      observedGeneration: generation,
     }
   const arrived = new Set(counted.filter(reading => reading.generation === generation).map(r => r.adapter))
   const awaited = required.filter(adapter => !arrived.has(adapter))
   return {
-    status: 'False',
     reason: 'AwaitingAdapters',
     message: `Waiting for adapters to report at generation ${generation}: ${awaited.join(', ')}`,
-    observedGeneration: generation,
   }
 }
 

@@ -114,6 +114,15 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
     /Available observes generation 2, and it has only 1/,
     /Ready observes generation 2, and it has only 1/,
   ],
+  'a resource that is ready at a generation that is over (6.4, 6.8)': [
+    one({
+      generation: 2,
+      conditions: soundCluster(1).conditions.map(each =>
+        each.type === 'Ready' ? { ...each, status: 'True', observedGeneration: 1 } : each,
+      ),
+    }),
+    /its condition Ready is True at generation 1, and it has 2/,
+  ],
   'a condition of an adapter without a report (6.10)': [
     inPlace(cluster),
     /its condition DnsSuccessful is of an adapter that has not reported/,

@@ -126,8 +126,12 @@ test('a wrong value in the file is told with line and column, what it is and wha
     assert.ok(faults[0]?.startsWith(expected), `${faults[0]}\n${expected}`)
   }
   assert.match(
+    faultsOf('adapters: {required: {cluster: [dns, dns_]}}')[0] ?? '',
+    /cluster is \["dns","dns_"\]: .*; entry 2 must match pattern/,
+  )
+  assert.match(
     faultsOf('adapters: {required: {cluster: [dns, Dns]}}')[0] ?? '',
-    /cluster is \["dns","Dns"\]: .*; entry 2 must match pattern/,
+    /cluster is \["dns","Dns"\]: must not name two adapters whose conditions would have the same type/,
   )
 })
 

@@ -58,7 +58,7 @@ test('ports beyond 65535, fractions, and required adapters that are no adapter n
     ['--server-port', '65536'],
     ['--server-port', '-1'],
     ['--server-port', '80.5'],
-    ['--adapters-required-cluster', '["Dns"]'],
+    ['--adapters-required-cluster', '["dns."]'],
     ['--adapters-required-cluster', '["dns","dns"]'],
     ['--adapters-required-nodepool', '{"dns":1}'],
   ]) {

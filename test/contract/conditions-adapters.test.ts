@@ -12,6 +12,9 @@ const PASCAL_CASE: readonly (readonly [adapter: string, type: string])[] = [
   ['a-b-c', 'ABCSuccessful'],
   ['x1-2y', 'X12ySuccessful'],
   ['x--z', 'XZSuccessful'],
+  ['dns_zone.v2', 'DnsZoneV2Successful'],
+  ['3scale.io', 'Adapter3scaleIoSuccessful'],
+  ['iPXE-Boot', 'IPXEBootSuccessful'],
 ]
 
 benchOnBothEngines('conditions of adapters', bench => {
@@ -110,8 +113,13 @@ benchOnBothEngines('conditions of adapters', bench => {
       assertProblem(await story.send('a1', available, 1, 2), 'HYPERFLEET-CNF-001')
     await story.report('x-y', 'True', 1, 3)
     assertProblem(await story.send('x--y', 'True', 1, 4), 'HYPERFLEET-CNF-001')
-    assert.deepEqual(await story.types(), ['Available', 'Ready', 'A1Successful', 'XYSuccessful'])
-    assert.equal((await bench.client.get(`${story.path}/statuses`)).json.total, 2)
+    for (const rival of ['x_y', 'X.Y', 'x-.-Y'])
+      assertProblem(await story.send(rival, 'True', 1, 4), 'HYPERFLEET-CNF-001')
+    await story.report('3d', 'True', 1, 4)
+    assertProblem(await story.send('adapter-3d', 'True', 1, 4), 'HYPERFLEET-CNF-001')
+    const types = ['Available', 'Ready', 'A1Successful', 'XYSuccessful', 'Adapter3dSuccessful']
+    assert.deepEqual(await story.types(), types)
+    assert.equal((await bench.client.get(`${story.path}/statuses`)).json.total, 3)
     await bench.restart()
     assertProblem(await story.send('a1', 'True', 1, 5), 'HYPERFLEET-CNF-001')
     const other = await Story.begin(bench, 'Cluster')

@@ -48,13 +48,23 @@ benchOnBothEngines(
       await story.expect('Available', { ...available(1), updated: 7, transition: 8 })
     })
 
-    test('contract 6.8, 6.6, 6.7, 6.9: a spec change makes Ready False at once and leaves Available', async () => {
+    test('contract 6.4, 6.8, 6.6, 6.7, 6.9: a spec change makes Ready False at once, and leaves its generation and Available', async () => {
       const story = await readyStory()
       await story.changeSpec(5)
-      await story.expect('Ready', { ...awaiting(2, 'dns', 'validator'), updated: 5, transition: 5 })
+      await story.expect('Ready', {
+        ...awaiting(2, 'dns', 'validator'),
+        generation: 1,
+        updated: 5,
+        transition: 5,
+      })
       await story.expect('Available', { ...available(1), updated: 1, transition: 2 })
       await story.changeSpec(6)
-      await story.expect('Ready', { ...awaiting(3, 'dns', 'validator'), updated: 6, transition: 5 })
+      await story.expect('Ready', {
+        ...awaiting(3, 'dns', 'validator'),
+        generation: 1,
+        updated: 6,
+        transition: 5,
+      })
       await story.expect('Available', { ...available(1), updated: 1, transition: 2 })
     })
 
@@ -106,7 +116,12 @@ benchOnBothEngines(
       await story.expect('Ready', { ...unavailable(1, 'dns'), updated: 1, transition: 0 })
       await story.changeSpec(2)
       await story.expect('Available', { ...unavailable(1, 'dns'), updated: 1, transition: 0 })
-      await story.expect('Ready', { ...awaiting(2, 'dns', 'validator'), updated: 2, transition: 0 })
+      await story.expect('Ready', {
+        ...awaiting(2, 'dns', 'validator'),
+        generation: 1,
+        updated: 2,
+        transition: 0,
+      })
       await story.report('validator', 'True', 2, 3)
       await story.expect('Available', { ...awaiting(2, 'dns'), updated: 1, transition: 0 })
       await story.expect('Ready', { ...awaiting(2, 'dns'), updated: 3, transition: 0 })
@@ -131,17 +146,44 @@ benchOnBothEngines(
       await story.report('dns', 'True', 1, 2)
       await story.report('validator', 'True', 1, 3)
       await story.expect('Available', { ...available(1), updated: 2, transition: 3 })
-      await story.expect('Ready', { ...awaiting(2, 'dns', 'validator'), updated: 1, transition: 0 })
+      await story.expect('Ready', {
+        ...awaiting(2, 'dns', 'validator'),
+        generation: 0,
+        updated: 1,
+        transition: 0,
+      })
     })
 
     test('contract 6.6, 6.9: a False for an old generation does not explain why Ready is False', async () => {
       const story = await readyStory()
       await story.changeSpec(5)
       await story.report('dns', 'False', 1, 6)
-      await story.expect('Ready', { ...awaiting(2, 'dns', 'validator'), updated: 5, transition: 5 })
+      await story.expect('Ready', {
+        ...awaiting(2, 'dns', 'validator'),
+        generation: 1,
+        updated: 5,
+        transition: 5,
+      })
       await story.expect('Available', { ...unavailable(1, 'dns'), updated: 6, transition: 6 })
       await story.report('validator', 'True', 2, 7)
       await story.expect('Ready', { ...awaiting(2, 'dns'), updated: 7, transition: 5 })
+    })
+
+    test('contract 6.4, 6.8: a Sentinel finds a spec that nobody has taken up by generation > observed_generation', async () => {
+      const story = await readyStory()
+      const generations = async () => {
+        const { generation, status } = (await bench.client.get(story.path)).json
+        const observed = status.conditions.find((condition: { type: string }) => condition.type === 'Ready')
+        return [generation, observed?.observed_generation]
+      }
+      assert.deepEqual(await generations(), [1, 1])
+      await story.changeSpec(5)
+      assert.deepEqual(await generations(), [2, 1])
+      await story.report('stranger', 'True', 2, 6)
+      await story.report('dns', 'False', 1, 7)
+      assert.deepEqual(await generations(), [2, 1])
+      await story.report('dns', 'False', 2, 8)
+      assert.deepEqual(await generations(), [2, 2])
     })
 
     test('contract 6.9: the names are sorted and carry the reasons of their adapters', async () => {
@@ -177,7 +219,7 @@ benchOnBothEngines(
       await story.expect('Available', { ...available(1, 'NodePool'), updated: 1, transition: 1 })
       await story.expect('Ready', { ...ready(1), updated: 1, transition: 1 })
       await story.changeSpec(2)
-      await story.expect('Ready', { ...awaiting(2, 'machines'), updated: 2, transition: 2 })
+      await story.expect('Ready', { ...awaiting(2, 'machines'), generation: 1, updated: 2, transition: 2 })
       await story.report('machines', 'False', 2, 3, { reason: 'NoCapacity' })
       await story.expect('Available', {
         ...unavailable(2, 'machines (NoCapacity)'),

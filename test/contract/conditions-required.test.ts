@@ -153,7 +153,12 @@ benchOnBothEngines(
       await story.report('dns', 'True', 1, 1)
       await bench.restart(withAdapters('dns', 'validator'))
       await story.changeSpec(2)
-      await story.expect('Ready', { ...awaiting(2, 'dns', 'validator'), updated: 2, transition: 2 })
+      await story.expect('Ready', {
+        ...awaiting(2, 'dns', 'validator'),
+        generation: 1,
+        updated: 2,
+        transition: 2,
+      })
       await story.expect('Available', { ...available(1), updated: 1, transition: 1 })
     })
 
@@ -166,7 +171,12 @@ benchOnBothEngines(
       await story.changeLabels(8)
       await bench.restart()
       await story.report('dns', 'True', 1, 9)
-      await story.expect('Ready', { ...awaiting(2, 'dns', 'validator'), updated: 5, transition: 5 })
+      await story.expect('Ready', {
+        ...awaiting(2, 'dns', 'validator'),
+        generation: 1,
+        updated: 5,
+        transition: 5,
+      })
       await story.expect('Available', { ...available(1), updated: 2, transition: 2 })
     })
 

@@ -50,7 +50,7 @@ const PATCHES: readonly unknown[] = [
 const REPORTS: readonly unknown[] = [
   report('dns', 'True', 1, at(0)),
   { ...report('dns', 'True', 1, at(1)), extra: true },
-  { ...report('dns', 'True', 1, at(2)), adapter: 'Dns' },
+  { ...report('dns', 'True', 1, at(2)), adapter: 'dns-' },
   { ...report('dns', 'True', 1, at(3)), observed_generation: 0 },
   { ...report('dns', 'True', 1, at(4)), observed_generation: 2 ** 31 },
   { ...report('dns', 'True', 1, at(5)), observed_time: 'yesterday' },

@@ -118,12 +118,12 @@ const WRONG: readonly (readonly [variable: string, ...texts: string[]])[] = [
     '{}',
     '[1]',
     '["dns","dns"]',
-    '["Dns"]',
+    '["dns-"]',
     '[""]',
     '["dns"',
-    `["${'a'.repeat(64)}"]`,
+    `["${'a'.repeat(256)}"]`,
   ],
-  ['HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL', 'null', '["a_b"]'],
+  ['HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL', 'null', '["a/b"]', '["a-b","c","a_b"]', '["3d","adapter-3d"]'],
 ]
 
 test('contract 1.4: a wrong setting is refused with where it stands', () => {

@@ -51,7 +51,7 @@ export const changedLists: readonly Scenario[] = [
     events: [onlyValidator.report('dns', 1, 110, 'True'), onlyDns.spec(200)],
     conditions: [
       initialAvailable,
-      condition('Ready', 'False', waiting('2: dns'), 2, [100, 200, 100]),
+      condition('Ready', 'False', waiting('2: dns'), 0, [100, 200, 100]),
       dnsAt110,
     ],
   },
@@ -96,7 +96,7 @@ export const changedLists: readonly Scenario[] = [
     ],
     conditions: [
       condition('Available', 'False', waiting('1: validator'), 1, [100, 110, 100]),
-      condition('Ready', 'False', waiting('2: validator'), 2, [100, 200, 100]),
+      condition('Ready', 'False', waiting('2: validator'), 1, [100, 200, 100]),
       condition('DnsSuccessful', 'False', {}, 2, [110, 210, 110]),
     ],
   },
@@ -121,9 +121,71 @@ export const changedLists: readonly Scenario[] = [
     events: [none.report('dns', 1, 110, 'True'), none.report('validator', 1, 120, 'False'), none.spec(200)],
     conditions: [
       condition('Available', 'False', unavailable('validator'), 1, [100, 120, 120]),
-      condition('Ready', 'False', waiting('2: dns, validator'), 2, [100, 200, 120]),
+      condition('Ready', 'False', waiting('2: dns, validator'), 1, [100, 200, 120]),
       dnsAt110,
       condition('ValidatorSuccessful', 'False', {}, 1, [120, 120, 120]),
+    ],
+  },
+  {
+    name: 'the words of before any report never come back, though Ready still observes generation 0',
+    rules: '6.2, 6.4, 6.9, 6.13',
+    events: [
+      onlyDns.spec(150),
+      onlyDns.report('dns', 1, 160, 'True'),
+      onlyValidator.report('dns', 1, 170, 'True'),
+      onlyValidator.spec(200),
+    ],
+    conditions: [
+      condition('Available', 'True', ACCESSIBLE, 1, [100, 160, 160]),
+      condition('Ready', 'False', waiting('3: validator'), 0, [100, 200, 100]),
+      condition('DnsSuccessful', 'True', {}, 1, [160, 170, 160]),
+    ],
+  },
+  {
+    name: 'a spec change that makes a report count ends the words of before any report; Available follows later',
+    rules: '6.2, 6.5, 6.8, 6.9, 6.13',
+    events: [
+      onlyValidator.report('dns', 1, 110, 'True'),
+      onlyDns.spec(200),
+      onlyValidator.report('dns', 1, 210, 'True'),
+    ],
+    conditions: [
+      condition('Available', 'False', waiting('0: validator'), 0, [100, 100, 100]),
+      condition('Ready', 'False', waiting('2: validator'), 0, [100, 200, 100]),
+      condition('DnsSuccessful', 'True', {}, 1, [110, 210, 110]),
+    ],
+  },
+  {
+    name: 'a new list whose adapters have not reported leaves the generation that Ready observes',
+    rules: '6.4, 6.13',
+    events: [
+      onlyDns.spec(150),
+      onlyDns.report('dns', 2, 160, 'True'),
+      onlyValidator.report('dns', 2, 170, 'True'),
+      onlyValidator.spec(200),
+      onlyValidator.report('validator', 2, 210, 'True'),
+    ],
+    conditions: [
+      condition('Available', 'True', ACCESSIBLE, 2, [100, 210, 160]),
+      condition('Ready', 'False', waiting('3: validator'), 2, [100, 200, 170]),
+      condition('DnsSuccessful', 'True', {}, 2, [160, 170, 160]),
+      condition('ValidatorSuccessful', 'True', {}, 2, [210, 210, 210]),
+    ],
+  },
+  {
+    name: 'a new list whose adapters have reported the generation makes Ready observe it, with the next report',
+    rules: '6.4, 6.13',
+    events: [
+      onlyDns.report('dns', 1, 110, 'True'),
+      onlyDns.spec(200),
+      onlyDns.report('validator', 2, 210, 'False'),
+      onlyValidator.report('dns', 1, 220, 'True'),
+    ],
+    conditions: [
+      condition('Available', 'False', unavailable('validator'), 2, [100, 210, 220]),
+      condition('Ready', 'False', unavailable('validator'), 2, [100, 210, 200]),
+      condition('DnsSuccessful', 'True', {}, 1, [110, 220, 110]),
+      condition('ValidatorSuccessful', 'False', {}, 2, [210, 210, 210]),
     ],
   },
 ]

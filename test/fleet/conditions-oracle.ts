@@ -46,6 +46,8 @@ interface Past {
   specChangedTime: Instant
   /** Whether a report has ever counted (6.2, 6.3). */
   hasCounted: boolean
+  /** The last generation of the resource at which a report that counts has been seen while it was current; at first 0 (6.4). */
+  takenUp: number
   available: ResourceCondition
   ready: ResourceCondition
   readonly stored: ReportEvent[]
@@ -89,6 +91,7 @@ function newborn(resourceKind: ResourceKind, createdTime: Instant): Past {
     generation: 1,
     specChangedTime: createdTime,
     hasCounted: false,
+    takenUp: 0,
     available: awaiting('Available'),
     ready: awaiting('Ready'),
     stored: [],
@@ -116,6 +119,8 @@ function applyReport(past: Past, report: ReportEvent): void {
   const required = requirement(past, report.required)
   if (required.counting.length > 0) past.hasCounted = true
   if (!past.hasCounted) return // 6.2
+  if (required.counting.some(other => other.observedGeneration === past.generation))
+    past.takenUp = past.generation
   past.available = nextAvailable(past, required, report.observedTime)
   past.ready = nextReady(past, required, report.observedTime)
 }
@@ -157,7 +162,7 @@ function nextReady(past: Past, required: Requirement, eventTime: Instant): Resou
     ...(isReady
       ? { reason: 'ResourceReady', message: 'All adapters report ready at current generation' }
       : falseWords(required, past.generation)),
-    observedGeneration: past.generation,
+    observedGeneration: past.takenUp,
     createdTime: past.createdTime,
     lastUpdatedTime: restsOn.length > 0 ? earliest(restsOn) : past.specChangedTime,
     lastTransitionTime: past.ready.status === status ? past.ready.lastTransitionTime : eventTime,
@@ -244,9 +249,16 @@ function adapterConditions({ stored }: Past): ResourceCondition[] {
   })
 }
 
+/** Contract 6.10, letter by letter. */
 function pascalCase(name: string): string {
-  const words = name.split('-').filter(word => word !== '')
-  return words.map(word => word.slice(0, 1).toUpperCase() + word.slice(1)).join('')
+  let type = ''
+  let startsWord = true
+  for (const letter of name) {
+    const parts = letter === '-' || letter === '_' || letter === '.'
+    if (!parts) type += startsWord ? letter.toUpperCase() : letter
+    startsWord = parts
+  }
+  return '0123456789'.includes(type.slice(0, 1)) ? `Adapter${type}` : type
 }
 
 function lastReportOf({ stored }: Past, adapter: string): ReportEvent | undefined {

@@ -173,12 +173,12 @@ export const oneGeneration: readonly Scenario[] = [
 
 export const severalGenerations: readonly Scenario[] = [
   {
-    name: 'a spec change makes Ready False at once and leaves Available',
+    name: 'a spec change makes Ready False at once, and leaves its generation and Available',
     rules: '6.4, 6.6, 6.7, 6.8',
     events: [...allReady, both.spec(200)],
     conditions: [
       availableSince120,
-      condition('Ready', 'False', waiting('2: dns, validator'), 2, [100, 200, 200]),
+      condition('Ready', 'False', waiting('2: dns, validator'), 1, [100, 200, 200]),
       dnsAt110,
       validatorAt120,
     ],
@@ -189,7 +189,7 @@ export const severalGenerations: readonly Scenario[] = [
     events: [both.report('dns', 1, 110, 'True'), both.spec(200)],
     conditions: [
       condition('Available', 'False', waiting('1: validator'), 1, [100, 100, 100]),
-      condition('Ready', 'False', waiting('2: dns, validator'), 2, [100, 200, 100]),
+      condition('Ready', 'False', waiting('2: dns, validator'), 1, [100, 200, 100]),
       dnsAt110,
     ],
   },
@@ -286,7 +286,7 @@ export const severalGenerations: readonly Scenario[] = [
     events: [both.spec(150), both.report('dns', 1, 160, 'True'), both.report('validator', 1, 170, 'True')],
     conditions: [
       condition('Available', 'True', ACCESSIBLE, 1, [100, 160, 170]),
-      condition('Ready', 'False', waiting('2: dns, validator'), 2, [100, 150, 100]),
+      condition('Ready', 'False', waiting('2: dns, validator'), 0, [100, 150, 100]),
       condition('DnsSuccessful', 'True', {}, 1, [160, 160, 160]),
       condition('ValidatorSuccessful', 'True', {}, 1, [170, 170, 170]),
     ],
@@ -302,9 +302,54 @@ export const severalGenerations: readonly Scenario[] = [
     ],
     conditions: [
       condition('Available', 'False', waiting('2: dns'), 2, [100, 110, 100]),
-      condition('Ready', 'False', waiting('3: dns, validator'), 3, [100, 210, 100]),
+      condition('Ready', 'False', waiting('3: dns, validator'), 1, [100, 210, 100]),
       condition('DnsSuccessful', 'False', {}, 1, [110, 110, 110]),
       condition('ValidatorSuccessful', 'True', {}, 2, [220, 220, 220]),
+    ],
+  },
+  {
+    name: 'Ready observes a new generation with the first report about it, whatever that says',
+    rules: '6.4, 6.8',
+    events: [...allReady, both.spec(200), both.spec(210), both.report('dns', 3, 220, 'False')],
+    conditions: [
+      availableSince120,
+      condition('Ready', 'False', unavailable('dns'), 3, [100, 220, 200]),
+      condition('DnsSuccessful', 'False', {}, 3, [110, 220, 220]),
+      validatorAt120,
+    ],
+  },
+  {
+    name: 'reports about an older generation leave the generation that Ready observes',
+    rules: '6.4, 6.6, 6.9',
+    events: [
+      ...allReady,
+      both.spec(200),
+      both.report('dns', 2, 210, 'True'),
+      both.spec(300),
+      both.report('validator', 2, 310, 'False'),
+    ],
+    conditions: [
+      condition('Available', 'False', unavailable('validator'), 2, [100, 310, 310]),
+      condition('Ready', 'False', waiting('3: dns, validator'), 2, [100, 300, 200]),
+      condition('DnsSuccessful', 'True', {}, 2, [110, 210, 110]),
+      condition('ValidatorSuccessful', 'False', {}, 2, [120, 310, 310]),
+    ],
+  },
+  {
+    name: 'neither an adapter that is not required nor an Unknown makes Ready observe the generation',
+    rules: '5.6, 6.3, 6.4',
+    events: [
+      ...allReady,
+      both.spec(200),
+      both.report('extra', 2, 210, 'True'),
+      both.report('other', 2, 220, 'Unknown'),
+    ],
+    conditions: [
+      availableSince120,
+      condition('Ready', 'False', waiting('2: dns, validator'), 1, [100, 200, 200]),
+      dnsAt110,
+      validatorAt120,
+      condition('ExtraSuccessful', 'True', {}, 2, [210, 210, 210]),
     ],
   },
 ]

@@ -2,7 +2,12 @@
 // (contract 5.3, 5.6 and section 6).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { conditionsAfterReport, conditionType, initialConditions } from '../../src/fleet/conditions.ts'
+import { conditionType } from '../../src/fleet/adapter-name.ts'
+import {
+  conditionsAfterReport,
+  conditionsAfterSpecChange,
+  initialConditions,
+} from '../../src/fleet/conditions.ts'
 import { discardReason } from '../../src/fleet/report.ts'
 import { changedLists, discardedReports } from './conditions-list-scenarios.ts'
 import { creation } from './conditions-notation.ts'
@@ -33,6 +38,11 @@ const types: readonly (readonly [string, string])[] = [
   ['a-b-c', 'ABCSuccessful'],
   ['x2-9y-z', 'X29yZSuccessful'],
   ['a--b', 'ABSuccessful'],
+  ['dns_zone.v2', 'DnsZoneV2Successful'],
+  ['3scale.io', 'Adapter3scaleIoSuccessful'],
+  ['7', 'Adapter7Successful'],
+  ['A._-b', 'ABSuccessful'],
+  ['iPXE-Boot', 'IPXEBootSuccessful'],
 ]
 
 for (const [adapter, type] of types) {
@@ -75,4 +85,25 @@ test('the conditions are the same twice, and the input stays as it was (contract
   assert.deepStrictEqual(conditionsAfterReport(structuredClone(input)), first)
   assert.deepStrictEqual({ ...input }, before)
   assert.equal(first.length, 3)
+})
+
+test('what an older version stored goes on: Ready keeps the generation that it observes (contract 6.4, 6.13)', () => {
+  // There `Ready` observed the generation of the resource, whoever had reported about it.
+  const [available, ready] = initialConditions(100n)
+  assert.ok(available !== undefined && ready !== undefined)
+  const waiting = 'Waiting for adapters to report at generation 3: dns'
+  const stored = [
+    { ...available, observedGeneration: 1, message: 'Waiting for adapters to report at generation 1: dns' },
+    { ...ready, observedGeneration: 3, message: waiting, lastUpdatedTime: 120n },
+  ]
+  const dns = { adapter: 'dns', value: 'True', generation: 1, time: 110n, createdTime: 110n } as const
+  const input = { kind: 'Cluster', conditions: stored, specChangedTime: 130n, required: ['dns'] } as const
+  const changed = conditionsAfterSpecChange({ ...input, generation: 4, readings: [dns] })
+  assert.equal(changed[1]?.observedGeneration, 3)
+  const late = { ...dns, generation: 2 }
+  const reported = conditionsAfterReport({ ...input, generation: 4, readings: [late], reporter: 'dns' })
+  assert.equal(reported[1]?.observedGeneration, 3)
+  const current = { ...dns, generation: 4 }
+  const ended = conditionsAfterReport({ ...input, generation: 4, readings: [current], reporter: 'dns' })
+  assert.deepEqual([ended[1]?.status, ended[1]?.observedGeneration], ['True', 4])
 })

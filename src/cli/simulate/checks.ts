@@ -110,10 +110,10 @@ function reportingAdapters(ledger: Ledger, kind: LedgerEntry['kind']): string[] 
   return [...new Set([...adaptersOf(kind).map(({ name }) => name), ...others])]
 }
 
-/** `gcp-provisioner` → `GcpProvisionerSuccessful` (contract 6.10). */
+/** `gcp-provisioner` → `GcpProvisionerSuccessful` (contract 6.10): the simulation's own account, not the server's. */
 function conditionType(adapter: string): string {
-  const words = adapter.split('-').map(word => word.slice(0, 1).toUpperCase() + word.slice(1))
-  return `${words.join('')}Successful`
+  const name = adapter.replace(/(^|[-._]+)([A-Za-z0-9])/g, (_, __, first: string) => first.toUpperCase())
+  return `${name.replace(/^(?=[0-9])/, 'Adapter')}Successful`
 }
 
 /** Some of the entries, spread evenly. */

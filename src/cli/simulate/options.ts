@@ -1,4 +1,5 @@
 // The command line of `hyperfleet simulate`: every flag once, with its bounds, default and meaning.
+import { ADAPTER_NAME } from '../../fleet/adapter-name.ts'
 import { UsageError } from '../command.ts'
 import type { Machine } from '../connection/machine.ts'
 import { CONNECTION_FLAGS, readTarget, type Target } from '../connection/target.ts'
@@ -108,8 +109,12 @@ function readPrefix(text: string): string {
 
 function readAdapters(name: FlagName, text: string): string[] {
   const adapters = text.split(',').filter(adapter => adapter !== '')
-  if (adapters.every(adapter => /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(adapter))) return adapters
+  if (adapters.every(adapter => isAdapterName(adapter))) return adapters
   throw new UsageError(
     `--${name} is '${text}': must be adapter names separated by commas, such as dns,validator`,
   )
+}
+
+function isAdapterName(text: string): boolean {
+  return text.length <= ADAPTER_NAME.maxLength && new RegExp(ADAPTER_NAME.pattern).test(text)
 }

@@ -1,0 +1,18 @@
+// The names of adapters, and the types of the conditions that are made of them (contract 5.1, 6.10).
+
+/** What an adapter may be called, in the words of JSON Schema: whatever can be named in a cluster (contract 5.1). */
+export const ADAPTER_NAME = {
+  minLength: 1,
+  maxLength: 255,
+  pattern: '^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$',
+} as const
+
+/**
+ * The type of an adapter's own condition (contract 6.10): `gcp-provisioner` becomes `GcpProvisionerSuccessful`, `3scale.io`
+ * `Adapter3scaleIoSuccessful`. Several names may have the same one.
+ */
+export function conditionType(adapter: string): string {
+  const words = adapter.split(/[-_.]/).map(word => word.slice(0, 1).toUpperCase() + word.slice(1))
+  const name = words.join('')
+  return /^[0-9]/.test(name) ? `Adapter${name}Successful` : `${name}Successful`
+}
