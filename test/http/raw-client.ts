@@ -59,6 +59,12 @@ export class RawClient {
     this.#socket.resume()
   }
 
+  /** Ends its half: nothing more is sent, and answers are still read. */
+  end(): this {
+    this.#socket.end()
+    return this
+  }
+
   /** Leaves without a word. */
   destroy(): void {
     this.#socket.destroy()

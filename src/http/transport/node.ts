@@ -10,6 +10,7 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CONNECTION_REFUSALS, type ConnectionRefusal } from '../../observe/connection-refusal.ts'
 import type { Answer } from './answer.ts'
@@ -19,7 +20,9 @@ import { type Framing, readFraming } from './framing.ts'
 import { DEFAULT_LIMITS, IDLE_MS, MAX_HEAD_BYTES } from './limits.ts'
 import { checkPort, toListenError } from './listen-error.ts'
 import { joined, Pieces } from './pieces.ts'
+import { Pipeline, type Pipelined } from './pipeline.ts'
 import { refusal } from './refusal.ts'
+import { readTarget } from './target.ts'
 import { Traffic } from './traffic.ts'
 import type { Listener, Transport, TransportOptions } from './transport.ts'
 
@@ -59,48 +62,81 @@ interface NodeServer {
 }
 
 function toServer(service: Service, { tls, onRefused = () => {} }: TransportOptions): NodeServer {
-  const exchanges = new WeakMap<Socket, Set<NodeExchange>>()
-  const { server, reload } = createEngine(tls, (request, response) => {
+  const pipelines = new WeakMap<Socket, Pipeline>()
+  const onRequest: RequestListener = (request, response) => {
+    const pipeline = pipelines.get(request.socket)
+    if (pipeline === undefined || pipeline.isEnding) return
     const exchange = new NodeExchange(service, request, response)
-    const ofSocket = exchanges.get(request.socket)
-    ofSocket?.add(exchange)
+    pipeline.add(exchange)
     response.once('finish', () => {
-      ofSocket?.delete(exchange)
       exchange.finish()
+      pipeline.remove(exchange)
     })
-    exchange.start()
-  })
+    if (!exchange.start()) pipeline.stopReading()
+  }
+  const { server, reload } = createEngine(tls, onRequest)
+  // An expectation that is unknown is ignored, as on the other engine (RFC 9110, 10.1.1).
+  server.on('checkExpectation', onRequest)
   // By default headers beyond the two thousandth are dropped without a word; the size of the head bounds them.
   server.maxHeadersCount = 0
   server.maxConnections = service.limits.connections
   server.on('drop', () => onRefused('too-many'))
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    service.traffic.connect() // `maxConnections` has left out those that there is no room for.
-    socket.once('close', () => {
-      sockets.delete(socket)
-      service.traffic.disconnect()
-    })
+  const sockets = countSockets(server, service)
+  const ready = tls === undefined ? 'connection' : 'secureConnection'
+  server.on(ready, (socket: Socket) => {
+    if (!pipelines.has(socket)) pipelines.set(socket, new Pipeline(socket))
   })
-  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
-    const ofSocket = new Set<NodeExchange>()
-    exchanges.set(socket, ofSocket)
-    socket.once('close', () => {
-      for (const exchange of ofSocket) exchange.disconnect()
-    })
-  })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const ofSocket = [...(exchanges.get(socket) ?? [])]
-    const isAnswering = ofSocket.some(exchange => exchange.isAnswering)
+  const refuse = (reason: ConnectionRefusal, socket: Duplex) => {
+    const pipeline = pipelines.get(socket as Socket) // node:http hands out the socket that it was given.
+    if (pipeline === undefined) socket.destroy()
+    else pipeline.refuse(reason === 'head-too-large' || reason === 'malformed' ? refusal(reason) : undefined)
+    onRefused(reason)
+  }
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const reason = refusalOf(error.code)
-    if (reason !== undefined) onRefused(reason)
-    if (socket.writable && !isAnswering && (reason === 'head-too-large' || reason === 'malformed'))
-      socket.write(refusal(reason))
-    socket.destroy()
+    if (error.code === BEHIND_THE_LAST) pipelines.get(socket as Socket)?.stopReading()
+    else if (reason !== undefined) refuse(reason, socket)
+    else socket.destroy()
+  })
+  server.on('connect', (_request, socket) => refuse('malformed', socket))
+  server.on('upgrade', (request, socket, behind) => {
+    pipelines.get(socket as Socket)?.whenAnswered(() => {
+      socket.unshift(Buffer.concat([headWithoutUpgrade(request), behind]))
+      server.emit(ready, socket)
+    })
   })
   return { server, sockets, reload }
 }
+
+/** Counts the connections of a server; those that are open. */
+function countSockets(server: Server | TlsServer, { traffic }: Service): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    if (sockets.has(socket)) return
+    sockets.add(socket)
+    traffic.connect() // `maxConnections` has left out those that there is no room for.
+    socket.once('close', () => {
+      sockets.delete(socket)
+      traffic.disconnect()
+    })
+  })
+  return sockets
+}
+
+/**
+ * The head of a request whose `Upgrade` nobody takes, without it, to be read again: node:http would drop what comes
+ * behind it, its body included. It is never longer than what came.
+ */
+function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== 'upgrade') lines.push(`${rawHeaders[i]}:${rawHeaders[i + 1]}`)
+  }
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+}
+
+/** What node:http says of bytes behind a request after which its connection is closed. */
+const BEHIND_THE_LAST = 'HPE_CLOSED_CONNECTION'
 
 /** Why a connection is ended, by the code of Node's error; undefined when its client has gone. */
 function refusalOf(code: string | undefined): ConnectionRefusal | undefined {
@@ -122,12 +158,20 @@ function createEngine(
     connectionsCheckingInterval: HEAD_CHECK_MS,
     requireHostHeader: false, // It would be answered with an empty body.
   }
-  if (tls === undefined) return { server: createServer(options, onRequest), reload: () => {} }
+  if (tls === undefined) {
+    const server = createServer(options, onRequest)
+    return { server: withHalfOpen(server), reload: () => {} }
+  }
   const server = createTlsServer(
-    { ...options, ...readCertificate(tls), handshakeTimeout: IDLE_MS },
+    { ...options, ...readCertificate(tls), handshakeTimeout: IDLE_MS, allowHalfOpen: true },
     onRequest,
   )
-  return { server, reload: () => server.setSecureContext(readCertificate(tls)) }
+  return { server: withHalfOpen(server), reload: () => server.setSecureContext(readCertificate(tls)) }
+}
+
+/** Lets a client that has closed its half get its answer; node:http has a property for it, and types have none. */
+function withHalfOpen<S extends Server | TlsServer>(server: S): S {
+  return Object.assign(server, { httpAllowHalfOpen: true })
 }
 
 async function closeServer(
@@ -146,32 +190,35 @@ async function closeServer(
 }
 
 /** A request on node:http. */
-class NodeExchange extends Exchange {
+class NodeExchange extends Exchange implements Pipelined {
   readonly method: string
   readonly path: string
   readonly query: string
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
+  readonly #isTarget: boolean
 
   constructor(service: Service, request: IncomingMessage, response: ServerResponse) {
     super(service)
     this.#request = request
     this.#response = response
     this.method = request.method ?? ''
-    const target = request.url ?? ''
-    const mark = target.indexOf('?')
-    this.path = mark === -1 ? target : target.slice(0, mark)
-    this.query = mark === -1 ? '' : target.slice(mark + 1)
+    const target = readTarget(request.url ?? '')
+    this.#isTarget = target !== undefined
+    this.path = target?.path ?? request.url ?? ''
+    this.query = target?.query ?? ''
   }
 
-  start(): void {
+  /** Begins to answer the request; false when it is refused and nothing behind it may be read. */
+  start(): boolean {
     const framing = this.#framing()
     if (framing.kind === 'malformed') {
       this.fail(framing)
-      return
+      return false
     }
     if (framing.kind !== 'none') this.#awaitBody(framing.kind === 'length' ? framing.bytes : undefined)
     this.run()
+    return true
   }
 
   peer(): string {
@@ -190,6 +237,10 @@ class NodeExchange extends Exchange {
   /** Whether a part of the answer may be out already. */
   get isAnswering(): boolean {
     return this.#response.headersSent
+  }
+
+  get awaitsBody(): boolean {
+    return !this.#request.complete
   }
 
   /** Everything has been handed to the system. */
@@ -229,14 +280,19 @@ class NodeExchange extends Exchange {
     if (!isSmall) this.#pushPieces(new Pieces(answer.body))
   }
 
-  /** Its parser has refused what is ambiguous; what is left are forms that the other engine does not take either. */
+  /** What its parser lets through is read as strictly as on the other engine. */
   #framing(): Framing {
-    if (!this.path.startsWith('/')) return { kind: 'malformed', reason: 'a target that is not a path' }
-    const { httpVersion, headers } = this.#request
-    if (httpVersion === '1.1' && headers.host === undefined)
-      return { kind: 'malformed', reason: 'no Host header' }
-    const { 'content-length': length, 'transfer-encoding': encoding } = headers
-    return readFraming(length === undefined ? [] : [length], encoding === undefined ? [] : [encoding])
+    if (!this.#isTarget) return { kind: 'malformed', reason: 'a target that is not a path' }
+    const { httpVersion } = this.#request
+    if (httpVersion !== '1.1' && httpVersion !== '1.0')
+      return { kind: 'malformed', reason: 'a version of HTTP other than 1.0 and 1.1' }
+    const hosts = this.values('host').length
+    if (hosts > 1) return { kind: 'malformed', reason: 'more than one Host header' }
+    if (hosts === 0 && httpVersion === '1.1') return { kind: 'malformed', reason: 'no Host header' }
+    const encodings = this.values('transfer-encoding')
+    if (encodings.length > 0 && httpVersion === '1.0')
+      return { kind: 'malformed', reason: 'Transfer-Encoding in HTTP/1.0' }
+    return readFraming(this.values('content-length'), encodings)
   }
 
   #awaitBody(declaredBytes: number | undefined): void {
