@@ -4,7 +4,8 @@ import Type from 'typebox'
 import { boundedText } from './refinements.ts'
 
 const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
-const LABELS_MAX = 64
+/** Labels of one resource (contract 4.4). */
+export const LABELS_MAX = 64
 
 const id = Type.String({
   pattern: '^2[0-9a-z]{26}$',

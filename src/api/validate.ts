@@ -7,8 +7,8 @@ import { Settings } from 'typebox/system'
 import type { FieldFault } from '../fleet/outcome.ts'
 import { constraintOf, SENT_TIME_MESSAGE } from './refinements.ts'
 
-/** Faults that one answer lists at most; a body of a megabyte could hold a hundred thousand. */
-export const MAX_FAULTS = 1000
+/** Faults that are found at most. Who validates what a client sent bounds the value so that there are fewer. */
+const MAX_FAULTS = 100_000
 /** A longer value is not repeated in a fault. */
 const MAX_VALUE_LENGTH = 256
 
@@ -88,7 +88,8 @@ function isMember(value: unknown, key: string | number): value is object {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
 }
 
-function shownValue(value: unknown): unknown {
+/** The value that a fault repeats: none that is long, and no array or object. */
+export function shownValue(value: unknown): unknown {
   if (typeof value === 'string') return value.length <= MAX_VALUE_LENGTH ? value : undefined
   return typeof value === 'number' || typeof value === 'boolean' || value === null ? value : undefined
 }

@@ -41,7 +41,7 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
       if (isProblem(body)) return body
       const parsed = parse(body)
       if (parsed.kind === 'malformed') return problem('HYPERFLEET-VAL-006', parsed.reason)
-      if (parsed.kind === 'faults') return validationFailed(parsed.faults)
+      if (parsed.kind === 'faults') return validationFailed(parsed.faults, parsed.count)
       const part = exchange.span?.part('commit')
       const outcome = await store(exchange, parsed.value, exchange.caller)
       part?.end({ 'hyperfleet.outcome': outcome.kind })
@@ -132,9 +132,9 @@ function toAnswer(outcome: Outcome, status: 200 | 201): Answer {
   }
 }
 
-function validationFailed(faults: readonly FieldFault[]): ProblemAnswer {
+function validationFailed(faults: readonly FieldFault[], count = faults.length): ProblemAnswer {
   const [first] = faults
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
+  const more = count > 1 ? ` (and ${count - 1} more)` : ''
   return problem('HYPERFLEET-VAL-000', `${first?.field} ${first?.message}${more}`, { errors: [...faults] })
 }
 

@@ -23,13 +23,18 @@ export interface MemberSpan {
   readonly valueEnd: number
 }
 
-type MemberVisitor = (span: MemberSpan) => void
+export type MemberVisitor = (span: MemberSpan) => void
+/** Gets where an item of an array starts and ends. */
+export type ItemVisitor = (start: number, end: number) => void
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const COLON = 0x3a
 const MINUS = 0x2d
+const DOT = 0x2e
+const ZERO = 0x30
+const LETTER_E = 0x65
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
@@ -85,12 +90,15 @@ function scanObject(text: string, at: number, levels: number, visit: MemberVisit
   }
 }
 
-function scanArray(text: string, at: number, levels: number): number {
+/** The end of the array that starts at `at`; `visit` gets its items in their order. Throws a JsonFault. */
+export function scanArray(text: string, at: number, levels: number, visit?: ItemVisitor): number {
   if (levels === 0) throw new JsonFault('depth', 'nested too deeply', at)
   let i = skipSpace(text, at + 1)
   if (text.charCodeAt(i) === CLOSE_BRACKET) return i + 1
   for (;;) {
-    i = skipSpace(text, scanValue(text, i, levels - 1))
+    const end = scanValue(text, i, levels - 1)
+    visit?.(i, end)
+    i = skipSpace(text, end)
     if (text.charCodeAt(i) === CLOSE_BRACKET) return i + 1
     if (text.charCodeAt(i) !== COMMA) throw unexpected(text, i, "',' or ']'")
     i = skipSpace(text, i + 1)
@@ -135,9 +143,9 @@ function scanWord(text: string, at: number, word: string): number {
 export function scanNumber(text: string, at: number): number {
   let i = text.charCodeAt(at) === MINUS ? at + 1 : at
   if (!isDigit(text.charCodeAt(i))) throw unexpected(text, i, i === at ? 'a value' : 'a digit')
-  i = text[i] === '0' ? i + 1 : skipDigits(text, i)
-  if (text[i] === '.') i = scanDigits(text, i + 1)
-  if (text[i] === 'e' || text[i] === 'E') {
+  i = text.charCodeAt(i) === ZERO ? i + 1 : skipDigits(text, i)
+  if (text.charCodeAt(i) === DOT) i = scanDigits(text, i + 1)
+  if ((text.charCodeAt(i) | 0x20) === LETTER_E) {
     const hasSign = text[i + 1] === '+' || text[i + 1] === '-'
     i = scanDigits(text, hasSign ? i + 2 : i + 1)
   }
