@@ -1,7 +1,9 @@
 // Builds the program into dist/: the parser from its grammar, JavaScript from TypeScript, the kernels of the index from
-// AssemblyScript, the native HTTP module where it needs a patched copy, and a note of what was built.
+// AssemblyScript, the native HTTP module where it needs a patched copy, and a note of what was built. The compilers run
+// only on what has changed.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,14 +50,52 @@ function buildKernels() {
     '--maximumMemory',
     '65535',
   ]
-  run(bin('assemblyscript', 'asc'), source, '-o', 'dist/src/index/kernels.wasm', ...options)
+  const folder = join(root, 'src/index/assembly')
+  const hash = createHash('sha256').update(JSON.stringify(options))
+  hash.update(readFileSync(require.resolve('assemblyscript/package.json')))
+  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)))
+  const fingerprint = hash.digest('hex')
+  const stamp = join(root, 'dist/.kernels')
+  const module = join(root, 'dist/src/index/kernels.wasm')
+  if (existsSync(module) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return
+  rmSync(stamp, { force: true })
+  run(bin('assemblyscript', 'asc'), source, '-o', module, ...options)
+  writeFileSync(stamp, fingerprint)
 }
 
-for (const folder of ['src', 'test', 'bench'])
-  rmSync(join(root, 'dist', folder), { recursive: true, force: true })
+/** Removes what was compiled from a source that is gone, so that no test of it runs. */
+function removeOrphans(folder) {
+  if (!existsSync(join(root, 'dist', folder))) return
+  for (const entry of readdirSync(join(root, 'dist', folder), { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    const compiled = /\.js(\.map)?$/
+    if (entry.isDirectory()) removeOrphans(path)
+    else if (compiled.test(path) && !isSource(path.replace(compiled, ''))) rmSync(join(root, 'dist', path))
+  }
+}
+
+function isSource(stem) {
+  return ['.ts', '.js'].some(extension => existsSync(join(root, stem + extension)))
+}
+
+/** Compiles what has changed since the last build; everything, when a file of that build is missing. */
+function compile() {
+  const state = join(root, 'dist/.tsbuildinfo')
+  if (!existsSync(join(root, 'dist/src/main.js'))) rmSync(state, { force: true })
+  run(
+    bin('typescript', 'tsc'),
+    '-p',
+    join(root, 'tsconfig.json'),
+    '--incremental',
+    '--tsBuildInfoFile',
+    state,
+  )
+}
+
+for (const folder of ['src', 'test', 'bench']) removeOrphans(folder)
 buildParser()
 buildKernels()
-run(bin('typescript', 'tsc'), '-p', join(root, 'tsconfig.json'))
+compile()
 writeFileSync(join(root, 'dist/build-info.json'), buildInfo(root))
 run(join(root, 'scripts/native.mjs'))
 run(join(root, 'scripts/native-lmdb.mjs'))
