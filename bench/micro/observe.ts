@@ -52,8 +52,9 @@ function addLogging(bench: Bench): void {
     requestId: '8f9f9f5a-7f0a-4f4e-9d57-5fd3a7f1c001',
     body: Buffer.alloc(900),
     problem: undefined,
-    request: { header: () => undefined },
+    request: { header: () => undefined, values: () => [] },
     span: undefined,
+    write: undefined,
   }
   const written = { ...read, method: 'POST', status: 201 }
   bench

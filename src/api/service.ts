@@ -33,7 +33,9 @@ export const Problem = Type.Object({
   instance: Type.String({ description: 'The request path' }),
   code: Type.String({ pattern: '^HYPERFLEET-[A-Z]{3}-[0-9]{3}$' }),
   timestamp: Type.String({ format: 'date-time' }),
-  trace_id: Type.String({ description: 'The request id, also sent as `X-Request-Id`' }),
+  trace_id: Type.String({
+    description: 'The id of the trace of the caller (`traceparent`), otherwise the request id',
+  }),
   errors: Type.Optional(Type.Array(ProblemFault)),
 })
 

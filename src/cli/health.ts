@@ -1,9 +1,9 @@
 // `hyperfleet health`: asks the server that runs with the same configuration whether it lives, for probes of containers.
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { isIPv6 } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Settings } from '../config/schema.ts'
+import { hostAndPort } from '../wire/address.ts'
 import { type Command, EXIT } from './command.ts'
 import { processConfiguration } from './configuration.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
@@ -55,7 +55,7 @@ It takes every flag of 'hyperfleet serve' too.`,
 export function healthAddress({ server, health }: Pick<Settings, 'server' | 'health'>): URL {
   if (health.port === 0) throw new Error('health.port is 0: the health listener is switched off')
   const host = ANY_ADDRESS.get(server.host) ?? server.host
-  return new URL(`http://${isIPv6(host) ? `[${host}]` : host}:${health.port}`)
+  return new URL(`http://${hostAndPort(host, health.port)}`)
 }
 
 /** By node:http, because `fetch` refuses some ports that a server may listen on. */

@@ -6,6 +6,7 @@ import { LogOutput, STANDARD_OUTPUT } from '../observe/log-output.ts'
 import { createLogger, type Logger } from '../observe/logs.ts'
 import { checkOpenFiles } from '../observe/open-files.ts'
 import { StorageFailedError } from '../store/errors.ts'
+import { hostAndPort } from '../wire/address.ts'
 import { type Command, EXIT } from './command.ts'
 import { processConfiguration } from './configuration.ts'
 import { crashSwitch } from './crash-switch.ts'
@@ -73,7 +74,7 @@ const nowMs = () => performance.now()
 function announce(server: RunningServer, { settings, file }: Configuration, log: Logger): void {
   const { host } = settings.server
   const at = (port: number | undefined, scheme = 'http') =>
-    port === undefined ? 'off' : `${scheme}://${host}:${port}`
+    port === undefined ? 'off' : `${scheme}://${hostAndPort(host, port)}`
   log.info(
     {
       engine: server.engine,

@@ -167,14 +167,15 @@ export class Fleet {
     if (refusal !== undefined) return refusal
     const [document] = staged.documents
     if (document === undefined) throw new Error('the store has no document of a durable put')
-    return { kind: 'stored', document }
+    const [{ kind, record }] = puts
+    return { kind: 'stored', resourceId: kind === 'resource' ? record.id : record.resourceId, document }
   }
 
   /** The answer to a patch that changes nothing: the version that it met, not one that came while it waited. */
   #unchanged(record: Resource): Promise<Stored | Refusal> {
     // Its slot is no part of what is served.
     const document = encodeDocument({ kind: 'resource', record }, 0)
-    return this.#whenDurable(record.id, { kind: 'stored', document })
+    return this.#whenDurable(record.id, { kind: 'stored', resourceId: record.id, document })
   }
 
   /** Holds back an answer that rests on the newest version of a resource until that is durable (contract 4.8). */

@@ -22,6 +22,8 @@ export type UnavailableReason = 'disk-full' | 'commits-busy' | 'memory-bound'
 /** The resource or status as it is served, durable and visible. */
 export interface Stored {
   readonly kind: 'stored'
+  /** The resource's, or that of the resource that the status is about. */
+  readonly resourceId: string
   readonly document: Buffer
 }
 

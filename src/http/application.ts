@@ -3,6 +3,7 @@
 import { BASE_PATH, type OperationId, type operations } from '../api/operations.ts'
 import type { ServerClock } from '../fleet/clock.ts'
 import type { RequestRecord } from '../observe/request-record.ts'
+import { traceIdOf, traceparentOf } from '../observe/tracing/traceparent.ts'
 import type { Tracer } from '../observe/tracing/tracer.ts'
 import { formatInstant } from '../wire/instant.ts'
 import type { Authenticator, Caller } from './authentication.ts'
@@ -54,7 +55,18 @@ const COUNTED_METHODS: ReadonlySet<string> = new Set([
 ])
 
 /** Paths under the base path that need no token (contract 10.1). */
-const OPEN_PATHS: ReadonlySet<string> = new Set([`${BASE_PATH}/openapi`, `${BASE_PATH}/openapi.html`])
+const OPEN_PATHS: ReadonlySet<string> = new Set(
+  ['/openapi', '/openapi/', '/openapi.html', '/openapi.html/'].map(path => BASE_PATH + path),
+)
+
+/**
+ * Headers of every answer (contract 2.3): a cache on the way would hide a write that has been answered, and no browser may guess
+ * another type of content.
+ */
+const EVERY_ANSWER = [
+  ['Cache-Control', 'no-store'],
+  ['X-Content-Type-Options', 'nosniff'],
+] as const
 
 /** Who asks where no token is asked for. */
 const NOBODY: Caller = { kind: 'caller', email: undefined, subject: undefined }
@@ -96,15 +108,20 @@ function createResponder(options: ApplicationOptions) {
     const startedMs = options.nowMs()
     const requestId = requestIdOf(request.header('x-request-id'), options.randomId)
     const preflight = options.cors.preflight(request)
-    const span = options.tracer?.begin(request.header('traceparent'))
+    const span = options.tracer?.begin(traceparentOf(request))
     const respond = (answer: Answer): HttpResponse => {
-      const own = [...(preflight ?? options.cors.headers(request)), ['X-Request-Id', requestId]] as const
-      const context = { path: request.path, requestId, headers: own, clock: options.clock }
+      const own = [
+        ...EVERY_ANSWER,
+        ...(preflight ?? options.cors.headers(request)),
+        ['X-Request-Id', requestId],
+      ] as const
+      const context = { request, requestId, headers: own, clock: options.clock }
       const { status, headers, body } = toResponse(answer, context)
       const durationMs = options.nowMs() - startedMs
       const method = COUNTED_METHODS.has(request.method) ? request.method : 'other'
       const problem = answer.kind === 'problem' ? answer : undefined
-      const record = { method, route, status, durationMs, requestId, body, problem, request, span }
+      const { write } = answer
+      const record = { method, route, status, durationMs, requestId, body, problem, request, span, write }
       return { status, headers, body, onChosen: () => options.onRequest(record) }
     }
     return { requestId, span, isPreflight: preflight !== undefined, respond }
@@ -153,14 +170,14 @@ function isOpen({ path }: HttpRequest): boolean {
 }
 
 interface ResponseContext {
-  readonly path: string
+  readonly request: HttpRequest
   readonly requestId: string
   /** Those of every answer. */
   readonly headers: HttpResponse['headers']
   readonly clock: ServerClock
 }
 
-function toResponse(answer: Answer, { path, requestId, headers, clock }: ResponseContext): HttpResponse {
+function toResponse(answer: Answer, { request, requestId, headers, clock }: ResponseContext): HttpResponse {
   switch (answer.kind) {
     case 'no-content':
       return { status: 204, headers, body: [] }
@@ -179,7 +196,11 @@ function toResponse(answer: Answer, { path, requestId, headers, clock }: Respons
       return {
         status: PROBLEMS[answer.code].status,
         headers: [['Content-Type', 'application/problem+json'], ...headers, ...(answer.headers ?? [])],
-        body: problemDocument(answer, { path, requestId, timestamp }),
+        body: problemDocument(answer, {
+          path: request.path,
+          traceId: traceIdOf(request) ?? requestId,
+          timestamp,
+        }),
       }
     }
   }

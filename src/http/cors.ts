@@ -13,7 +13,7 @@ export interface Cors {
 
 const ANY = '*'
 const METHODS = 'GET, HEAD, POST, PUT, PATCH'
-const REQUEST_HEADERS = 'Authorization, Content-Type, X-Request-Id'
+const REQUEST_HEADERS = 'Authorization, Content-Type, X-Request-Id, traceparent, tracestate'
 const EXPOSED_HEADERS = 'X-Request-Id, Retry-After, WWW-Authenticate'
 /** How long a browser may rely on a preflight: ten minutes. */
 const MAX_AGE_SECONDS = '600'

@@ -1,4 +1,5 @@
 // One request on its way through the application: what the handlers see of it, and what they answer.
+import type { WriteTarget } from '../observe/request-record.ts'
 import type { RequestSpan } from '../observe/tracing/span.ts'
 import type { ProblemAnswer } from './problems.ts'
 import type { HttpRequest } from './transport/transport.ts'
@@ -22,8 +23,9 @@ export type Answer =
       readonly body: Buffer | readonly Buffer[]
       readonly mediaType?: string
       readonly headers?: readonly (readonly [string, string])[]
+      readonly write?: WriteTarget
     }
-  | { readonly kind: 'no-content' }
+  | { readonly kind: 'no-content'; readonly write?: WriteTarget }
   | ProblemAnswer
 
 export type OperationHandler = (exchange: Exchange) => Answer | Promise<Answer>

@@ -1,6 +1,6 @@
 // The catalogue of problems (contract, section 9; RFC 9457). Codes are never reused; docs/errors.md explains each.
 import type { ProblemFault } from '../api/service.ts'
-import type { ServiceRefusal } from '../observe/request-record.ts'
+import type { ServiceRefusal, WriteTarget } from '../observe/request-record.ts'
 
 interface ProblemType {
   readonly status: number
@@ -46,6 +46,8 @@ export interface ProblemAnswer {
   readonly headers?: readonly (readonly [string, string])[]
   /** Why the server does not serve for the moment, for its operator; nothing of it is on the wire. */
   readonly refusal?: ServiceRefusal
+  /** What the refused request was to write. */
+  readonly write?: WriteTarget
 }
 
 /** Puts a problem into words. */
@@ -65,7 +67,8 @@ export function isProblem(result: object): result is ProblemAnswer {
 /** What a problem needs to know of its request. */
 export interface ProblemContext {
   readonly path: string
-  readonly requestId: string
+  /** The id of the trace that the request belongs to, otherwise the request id. */
+  readonly traceId: string
   /** RFC 3339. */
   readonly timestamp: string
 }
@@ -82,7 +85,7 @@ export function problemDocument(answer: ProblemAnswer, context: ProblemContext):
       instance: context.path,
       code: answer.code,
       timestamp: context.timestamp,
-      trace_id: context.requestId,
+      trace_id: context.traceId,
       ...(answer.errors === undefined ? {} : { errors: answer.errors }),
     }),
   )

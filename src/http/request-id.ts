@@ -2,7 +2,7 @@
 
 const SANE = /^[A-Za-z0-9._~:/+=@-]{1,128}$/
 
-/** The id that answers carry as `X-Request-Id` and problems as `trace_id`. */
+/** The id that answers carry as `X-Request-Id`. */
 export function requestIdOf(sent: string | undefined, randomId: () => string): string {
   return sent !== undefined && SANE.test(sent) ? sent : randomId()
 }

@@ -13,6 +13,8 @@ export interface Route<T> {
   readonly target: T
 }
 
+const SLASH = 47
+
 interface Node<T> {
   readonly literals: Map<string, Node<T>>
   parameter: Node<T> | undefined
@@ -35,14 +37,20 @@ export class Router<T> {
     }
   }
 
-  /** @param path raw, as it was sent, without its query */
+  /**
+   * One slash at the end of a path is ignored.
+   *
+   * @param path raw, as it was sent, without its query
+   */
   find(method: string, path: string): Routing<T> {
     const parameters: string[] = []
     let node = this.#root
+    const last = path.length - 1
+    const length = last > 0 && path.charCodeAt(last) === SLASH ? last : path.length
     // Every path begins with a slash.
-    for (let slash = 0; slash < path.length; ) {
+    for (let slash = 0; slash < length; ) {
       const next = path.indexOf('/', slash + 1)
-      const end = next === -1 ? path.length : next
+      const end = next === -1 || next > length ? length : next
       const segment = path.slice(slash + 1, end)
       const literal = node.literals.get(segment)
       const child = literal ?? node.parameter

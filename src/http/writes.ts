@@ -23,6 +23,12 @@ export interface ReportListener {
 
 type Outcome = Stored | Discarded | Refusal
 
+/** The resource that a write is about; a new one has no id yet. */
+interface WriteAddress {
+  readonly kind: ResourceKind
+  readonly id: string | undefined
+}
+
 /** Every `+json` too, that of a merge patch included: docs/contract-notes.md (contract 4.6). */
 const JSON_MEDIA_TYPE = /^application\/([^;\s]+\+)?json\s*(;|$)/i
 const RETRY_AFTER_SECONDS = '2'
@@ -31,24 +37,32 @@ const RETRY_AFTER_SECONDS = '2'
 export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteContext) {
   const write =
     <T>(
+      addressOf: (exchange: Exchange) => WriteAddress,
       parse: (body: Buffer) => Parsed<T>,
       store: (exchange: Exchange, value: T, by: string) => Promise<Outcome>,
       status: 200 | 201,
     ): OperationHandler =>
     async exchange => {
-      if (exchange.caller === undefined) return noEmail()
+      const { kind, id: addressed } = addressOf(exchange)
+      const answered = (answer: Answer, id = addressed): Answer => ({
+        ...answer,
+        write: { kind, id, author: exchange.caller },
+      })
+      if (exchange.caller === undefined) return answered(noEmail())
       const body = await readBody(exchange, bodyLimitBytes)
-      if (isProblem(body)) return body
+      if (isProblem(body)) return answered(body)
       const parsed = parse(body)
-      if (parsed.kind === 'malformed') return problem('HYPERFLEET-VAL-006', parsed.reason)
-      if (parsed.kind === 'faults') return validationFailed(parsed.faults, parsed.count)
+      if (parsed.kind === 'malformed') return answered(problem('HYPERFLEET-VAL-006', parsed.reason))
+      if (parsed.kind === 'faults') return answered(validationFailed(parsed.faults, parsed.count))
       const part = exchange.span?.part('commit')
       const outcome = await store(exchange, parsed.value, exchange.caller)
       part?.end({ 'hyperfleet.outcome': outcome.kind })
-      return toAnswer(outcome, status)
+      const id = outcome.kind === 'stored' ? outcome.resourceId : addressed
+      return answered(toAnswer(outcome, status), id)
     }
   const report = (addressOf: (exchange: Exchange) => ResourceAddress) =>
     write(
+      addressOf,
       body => parser.report(body),
       async (exchange, sent) => {
         const address = addressOf(exchange)
@@ -63,21 +77,25 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
   const reportNodepool = report(nodepoolAddress)
   return {
     postCluster: write(
+      () => ({ kind: 'Cluster', id: undefined }),
       body => parser.creation('Cluster', body),
       (_, creation, by) => fleet.create(creation, undefined, by),
       201,
     ),
     createNodePool: write(
+      () => ({ kind: 'NodePool', id: undefined }),
       body => parser.creation('NodePool', body),
       ({ parameters: [clusterId = ''] }, creation, by) => fleet.create(creation, clusterId, by),
       201,
     ),
     patchClusterById: write(
+      clusterAddress,
       body => parser.patch('Cluster', body),
       (exchange, patch, by) => fleet.change(clusterAddress(exchange), patch, by),
       200,
     ),
     patchNodePoolById: write(
+      nodepoolAddress,
       body => parser.patch('NodePool', body),
       (exchange, patch, by) => fleet.change(nodepoolAddress(exchange), patch, by),
       200,
@@ -93,7 +111,10 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
 async function readBody({ request }: Exchange, limitBytes: number): Promise<Buffer | ProblemAnswer> {
   const mediaType = request.header('content-type')
   if (mediaType && !JSON_MEDIA_TYPE.test(mediaType))
-    return problem('HYPERFLEET-VAL-010', `Content-Type must be application/json, not '${mediaType}'`)
+    return problem(
+      'HYPERFLEET-VAL-010',
+      `The body must be JSON, and its Content-Type is '${mediaType}'; send it with the header 'Content-Type: application/json'`,
+    )
   const body = await request.body(limitBytes)
   switch (body.kind) {
     case 'body':

@@ -1,6 +1,7 @@
 // The listeners beside the API, for probes and for Prometheus: plain node:http, one port each (contract 1.1).
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { hostAndPort } from '../wire/address.ts'
 
 export interface ManagementAnswer {
   readonly status: number
@@ -41,7 +42,7 @@ export async function listenForManagement(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', error =>
-      reject(new Error(`the ${name} listener cannot use ${host}:${port}: ${error.message}`)),
+      reject(new Error(`the ${name} listener cannot use ${hostAndPort(host, port)}: ${error.message}`)),
     )
     server.listen({ host, port }, resolve)
   })
@@ -70,6 +71,8 @@ function send(
   response.writeHead(status, {
     'Content-Type': contentType,
     'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
     ...(status === 405 ? { Allow: 'GET, HEAD' } : {}),
   })
   response.end(request.method === 'HEAD' ? undefined : body)

@@ -1,7 +1,7 @@
 // Which requests get a line in the log, and what it says: writes, refusals, slow ones, and some of the reads. No line has
-// anything that a client wrote but its request id and trace id, each of a form that is checked.
+// anything that a client wrote but its request id, its trace id and the id of a resource, each of a form that is checked.
 import type { Logger } from './logs.ts'
-import type { RequestRecord, ServiceRefusal } from './request-record.ts'
+import type { RequestRecord, ServiceRefusal, WriteTarget } from './request-record.ts'
 import { traceIdOf } from './tracing/traceparent.ts'
 
 export interface RequestLogSettings {
@@ -57,8 +57,21 @@ function logRefusal(log: Logger, record: RequestRecord): void {
   else log.info({ ...fields, code: problem.code }, 'refused')
 }
 
-function fieldsOf({ method, route, status, durationMs, requestId, body, request, span }: RequestRecord) {
-  const traceId = span?.traceId ?? traceIdOf(request.header('traceparent'))
+/** A resource's id is a DNS label (contract 3.2); anything else in its place is a client's own words. */
+const RESOURCE_ID = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+
+function fieldsOf({
+  method,
+  route,
+  status,
+  durationMs,
+  requestId,
+  body,
+  request,
+  span,
+  write,
+}: RequestRecord) {
+  const traceId = span?.traceId ?? traceIdOf(request)
   return {
     method,
     route,
@@ -67,6 +80,15 @@ function fieldsOf({ method, route, status, durationMs, requestId, body, request,
     bytes: bytesOf(body),
     requestId,
     ...(traceId === undefined ? {} : { traceId }),
+    ...(write === undefined ? {} : targetOf(write)),
+  }
+}
+
+function targetOf({ kind, id, author }: WriteTarget) {
+  return {
+    kind,
+    ...(id !== undefined && RESOURCE_ID.test(id) ? { id } : {}),
+    ...(author === undefined ? {} : { author }),
   }
 }
 

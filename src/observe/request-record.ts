@@ -1,4 +1,6 @@
+import type { ResourceKind } from '../store/records.ts'
 import type { RequestSpan } from './tracing/span.ts'
+import type { TraceHeaders } from './tracing/traceparent.ts'
 
 /** What is told of every request when its answer is ready. */
 export interface RequestRecord {
@@ -13,9 +15,20 @@ export interface RequestRecord {
   /** What the request was refused with. */
   readonly problem: RefusedWith | undefined
   /** Where `traceparent` is read when the request gets a line in the log. */
-  readonly request: { header(name: string): string | undefined }
+  readonly request: TraceHeaders
   /** Undefined when the request is not traced. */
   readonly span: RequestSpan | undefined
+  /** What was written or was to be; undefined for reads, and for writes that were refused before their handler. */
+  readonly write: WriteTarget | undefined
+}
+
+/** The resource that a write is about. */
+export interface WriteTarget {
+  readonly kind: ResourceKind
+  /** As the client wrote it, unless the resource is new; undefined when nothing was created. */
+  readonly id: string | undefined
+  /** Undefined when the token names nobody. */
+  readonly author: string | undefined
 }
 
 /** A problem as far as it may be logged: its detail quotes the request, unless it is a refusal of service. */

@@ -38,7 +38,7 @@ const PROTECTED: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/explain/nodepools'],
   ['GET', '/no/such/path'],
   ['GET', '/openapi/more'],
-  ['GET', '/openapi.html/'],
+  ['GET', '/openapi.html//'],
   ['DELETE', '/clusters'],
   ['PATCH', '/explain/clusters'],
 ]
@@ -68,7 +68,14 @@ benchOnBothEngines(
     })
 
     test('contract 10.1: the two openapi paths, and what lies outside the base path, need no token', async () => {
-      for (const path of ['/openapi', '/openapi.html', '/openapi?x=1', '/api/hyperfleet'])
+      for (const path of [
+        '/openapi',
+        '/openapi.html',
+        '/openapi?x=1',
+        '/openapi/',
+        '/openapi.html/',
+        '/api/hyperfleet',
+      ])
         assert.equal((await bench.client.get(path)).status, 200, path)
       for (const method of ['GET', 'HEAD'])
         assert.equal((await bench.client.send('/openapi', { method })).status, 200)

@@ -68,6 +68,45 @@ benchOnBothEngines('methods', bench => {
       }
   })
 
+  test('contract 2.2: one slash at the end of a path is ignored, by every method', async () => {
+    for (const [path, ...methods] of ALLOWED) {
+      const [bare, slashed] = [filled(path), `${filled(path)}/`]
+      if (!path.startsWith('/explain'))
+        assert.equal((await bench.client.get(slashed)).text, (await bench.client.get(bare)).text, path)
+      assert.equal((await bench.client.get(`${slashed}?page=1`)).status, 200, path)
+      assert.equal((await bench.client.send(slashed, { method: 'HEAD' })).status, 200, path)
+      const other = await bench.client.send(slashed, { method: 'PROPFIND' })
+      assertProblem(other, 'HYPERFLEET-VAL-008')
+      assert.deepEqual(other.headers.allow?.split(/, */).sort(), [...methods].sort())
+    }
+    const created = await bench.client.post('/clusters/', { kind: 'Cluster', name: 'slashed', spec: {} })
+    assert.equal(created.status, 201)
+    const path = `/clusters/${created.json.id}`
+    assert.equal((await bench.client.patch(`${path}/`, { spec: { a: 1 } })).status, 200)
+    assert.equal((await bench.client.put(`${path}/statuses/`, report('dns', 'True', 2, at(0)))).status, 201)
+    assert.equal(
+      (await bench.client.post(`${path}/nodepools/`, {})).json.instance,
+      `/api/hyperfleet/v1${path}/nodepools/`,
+    )
+  })
+
+  test('contract 2.2: two slashes at the end, or one anywhere else, are another path', async () => {
+    for (const path of [
+      '/clusters//',
+      '/clusters/C//',
+      '/clusters//C',
+      '//clusters',
+      '/clusters/C/statuses//',
+      '/',
+    ]) {
+      const answer = await bench.client.get(filled(path))
+      assertProblem(answer, 'HYPERFLEET-NTF-000')
+      assert.equal(answer.json.instance, `/api/hyperfleet/v1${filled(path)}`)
+    }
+    for (const path of ['/api/hyperfleet//', '/api//hyperfleet'])
+      assertProblem(await bench.client.get(path), 'HYPERFLEET-NTF-000')
+  })
+
   test('contract 2.2: HEAD answers as GET does, without the body', async () => {
     for (const [path] of ALLOWED) {
       const got = await bench.client.get(filled(path))
@@ -125,6 +164,25 @@ benchOnBothEngines('methods', bench => {
     ]
     for (const { headers } of bad) assert.equal(headers['content-type'], 'application/problem+json')
     for (const { headers } of [...good, ...bad]) assert.equal(headers.vary, 'Authorization')
+  })
+
+  test('contract 2.3: no answer is kept by a cache, and none is taken for another type', async () => {
+    const page = await bench.client.get('/openapi.html')
+    const files = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file = '']) => file)
+    assert.ok(files.length > 0)
+    for (const path of [
+      '/openapi',
+      '/openapi.html',
+      '/api/hyperfleet',
+      '/nothing',
+      '/api/elsewhere',
+      ...files,
+    ])
+      for (const method of ['GET', 'HEAD', 'OPTIONS', 'DELETE']) {
+        const { headers } = await bench.client.send(path, { method })
+        assert.equal(headers['cache-control'], 'no-store', `${method} ${path}`)
+        assert.equal(headers['x-content-type-options'], 'nosniff', `${method} ${path}`)
+      }
   })
 
   test('contract 2.3: 204 has no body and no media type', async () => {

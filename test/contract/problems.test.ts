@@ -108,6 +108,45 @@ benchOnBothEngines('the request id', bench => {
     assert.equal(ids.size, 2 * (INSANE.length + 2))
   })
 
+  test('trace_id is the id of the trace where the request has one, and the request id goes on being that (contract 9.1)', async () => {
+    const trace = '0af7651916cd43dd8448eb211c80319c'
+    const parent = 'b7ad6b7169203331'
+    const answered = async (...traceparents: string[]) => {
+      const lines = [`GET ${BASE}/nope HTTP/1.1`, 'Host: a', 'Connection: close', 'X-Request-Id: mine']
+      lines.push(...traceparents.map(text => `traceparent: ${text}`))
+      const answer = await sendRaw(bench.server.origin, `${lines.join('\r\n')}\r\n\r\n`)
+      assert.equal(answer?.headers.get('x-request-id'), 'mine')
+      return JSON.parse(answer?.body ?? '').trace_id
+    }
+    for (const valid of [
+      `00-${trace}-${parent}-01`,
+      `00-${trace}-${parent}-00`,
+      `cc-${trace}-${parent}-01-more`,
+    ])
+      assert.equal(await answered(valid), trace, valid)
+    for (const invalid of [
+      '',
+      'mine',
+      `ff-${trace}-${parent}-01`,
+      `00-${'0'.repeat(32)}-${parent}-01`,
+      `00-${trace}-${'0'.repeat(16)}-01`,
+      `00-${trace.toUpperCase()}-${parent}-01`,
+      `00-${trace}-${parent}-01-more`,
+      `00-${trace}-${parent}`,
+      `00-${trace.slice(1)}-${parent}-01`,
+    ])
+      assert.equal(await answered(invalid), 'mine', invalid)
+    const valid = `00-${trace}-${parent}-01`
+    assert.equal(await answered(valid, valid), 'mine', 'several fields are none')
+    const creation = { kind: 'Cluster', name: '-' }
+    const refused = await bench.client.send('/clusters', {
+      method: 'POST',
+      body: creation,
+      headers: { traceparent: valid, 'x-request-id': 'mine' },
+    })
+    assert.deepEqual([refused.json.trace_id, refused.headers['x-request-id']], [trace, 'mine'])
+  })
+
   test('no request id brings a header of its own into the answer (contract 9.1)', async () => {
     for (const id of ['a\r\n injected: 1', 'a\ninjected: 1', 'a\0b', 'a%0d%0ainjected: 1', 'a\u0085b']) {
       const head = `GET ${BASE}/nope HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Request-Id: ${id}\r\n\r\n`

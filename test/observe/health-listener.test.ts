@@ -37,6 +37,10 @@ test('contract 1.1: HEAD gets the head that GET gets, other methods 405 with All
       assert.equal(head.status, get.status)
       assert.equal(head.headers.get('content-length'), String((await get.text()).length))
       assert.equal(await head.text(), '')
+      for (const { headers } of [head, get, await fetch(`${origin}/nothing`)]) {
+        assert.equal(headers.get('cache-control'), 'no-store')
+        assert.equal(headers.get('x-content-type-options'), 'nosniff')
+      }
       for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
         const refused = await fetch(origin + path, { method })
         assert.deepEqual([refused.status, refused.headers.get('allow')], [405, 'GET, HEAD'])

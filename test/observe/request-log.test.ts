@@ -76,8 +76,33 @@ for (const engine of ENGINES) {
         bytes: Buffer.byteLength(answer.text),
         requestId: 'write-1',
         traceId: TRACE,
+        kind: 'Cluster',
+        id: answer.json.id,
+        author: 'system@hyperfleet.local',
         msg: 'written',
       })
+    })
+
+    test('each write says which resource it was about, refused ones too, and who wrote', async () => {
+      const cluster = await running.client.cluster('written-to')
+      const pools = `/clusters/${cluster.id}/nodepools`
+      const pool = await send(pools, 'pool-1', 'POST', { kind: 'NodePool', name: 'pool', spec: {} })
+      const path = `${pools}/${pool.json.id}`
+      await send(path, 'pool-2', 'PATCH', { spec: { a: 1 } })
+      await send(`${path}/statuses`, 'pool-3', 'PUT', report('dns', 'True', 1, at(0)))
+      await send(`${path}/statuses`, 'pool-4', 'POST', report('dns', 'True', 9, at(0)))
+      await send(`${path}/statuses`, 'pool-5', 'POST', {})
+      for (const id of ['pool-1', 'pool-2', 'pool-3', 'pool-4', 'pool-5']) {
+        const line = await lineOf(id)
+        const told = [line.kind, line.id, line.author]
+        assert.deepEqual(told, ['NodePool', pool.json.id, 'system@hyperfleet.local'], id)
+      }
+      await send('/clusters', 'taken-1', 'POST', { kind: 'Cluster', name: 'written-to', spec: {} })
+      await send('/clusters/No%20id%0a', 'taken-2', 'PATCH', { spec: {} })
+      for (const id of ['taken-1', 'taken-2']) {
+        const line = await lineOf(id)
+        assert.deepEqual([line.kind, line.id, line.author], ['Cluster', undefined, 'system@hyperfleet.local'])
+      }
     })
 
     test('a refusal has a line with its code and without its words', async () => {

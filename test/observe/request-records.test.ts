@@ -14,8 +14,9 @@ const READ: RequestRecord = {
   requestId: 'id',
   body: [Buffer.from('ab'), Buffer.from('c')],
   problem: undefined,
-  request: { header: () => undefined },
+  request: { header: () => undefined, values: () => [] },
   span: undefined,
+  write: undefined,
 }
 
 async function linesOf(slowRequestMs: number, ...records: readonly RequestRecord[]) {

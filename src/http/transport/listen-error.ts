@@ -1,5 +1,7 @@
 // Why a server cannot listen, told so that a person can act on it.
+
 import { createServer } from 'node:net'
+import { hostAndPort } from '../../wire/address.ts'
 
 export type ListenProblem = 'port-taken' | 'host-unavailable' | 'forbidden' | 'other'
 
@@ -16,7 +18,7 @@ export class ListenError extends Error {
 
 /** The error for what the system said, by its code such as `EADDRINUSE`. */
 export function toListenError(host: string, port: number, code: string | undefined): ListenError {
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  const address = hostAndPort(host, port)
   switch (code) {
     case 'EADDRINUSE':
       return new ListenError('port-taken', `cannot listen on ${address}: another program listens there`)

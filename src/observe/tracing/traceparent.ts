@@ -24,7 +24,19 @@ export function readTraceparent(header: string | undefined): TraceParent | undef
   return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & SAMPLED) !== 0 }
 }
 
+/** The headers of a request, as far as its trace is read from them. */
+export interface TraceHeaders {
+  header(name: string): string | undefined
+  values(name: string): readonly string[]
+}
+
+/** The header of a request; undefined when it has none or several, which are invalid (Trace Context, section 3.2). */
+export function traceparentOf(request: TraceHeaders): string | undefined {
+  const header = request.header('traceparent')
+  return header === undefined || request.values('traceparent').length > 1 ? undefined : header
+}
+
 /** The trace that a request belongs to, also while the server itself traces nothing. */
-export function traceIdOf(header: string | undefined): string | undefined {
-  return readTraceparent(header)?.traceId
+export function traceIdOf(request: TraceHeaders): string | undefined {
+  return readTraceparent(traceparentOf(request))?.traceId
 }
