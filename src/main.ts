@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { openApiDocument } from './api/openapi.ts'
 import { operations } from './api/operations.ts'
 import { createRequestParser } from './api/requests.ts'
-import { loadSpecValidator } from './api/spec-schema.ts'
+import type { OriginalVariable } from './config/original.ts'
 import type { Settings } from './config/schema.ts'
 import { listenForControl } from './control/listener.ts'
 import { createServerClock } from './fleet/clock.ts'
@@ -11,22 +11,14 @@ import { Fleet } from './fleet/fleet.ts'
 import { createIdSource } from './fleet/ids.ts'
 import { apiPageAssets } from './http/api-page.ts'
 import { type Application, createApplication } from './http/application.ts'
-import { createAuthentication } from './http/authentication.ts'
 import { followCertificate, renewCertificate } from './http/certificate-renewal.ts'
-import { createClientAddress } from './http/client-address.ts'
-import { createCors } from './http/cors.ts'
 import { createDescriptions } from './http/descriptions.ts'
-import { createRateLimit } from './http/rate-limit.ts'
 import { createReads } from './http/reads.ts'
-import { type CertificateFiles, readCertificate } from './http/transport/certificate.ts'
-import { chooseTransport } from './http/transport/load.ts'
 import type { Listener, TransportOptions } from './http/transport/transport.ts'
 import { createWrites } from './http/writes.ts'
 import { FleetIndex } from './index/fleet-index.ts'
 import { loadKernels } from './index/kernels.ts'
 import { LinearMemory } from './index/memory.ts'
-import { type BuildInfo, readBuildInfo } from './observe/build-info.ts'
-import { createKeyEventLog } from './observe/key-events.ts'
 import { listenForHealth, listenForMetrics } from './observe/listeners.ts'
 import type { Logger } from './observe/logs.ts'
 import type { ManagementListener } from './observe/management.ts'
@@ -38,7 +30,7 @@ import { Readiness } from './observe/readiness.ts'
 import { createRequestLog } from './observe/request-log.ts'
 import type { RequestRecord } from './observe/request-record.ts'
 import { createStoreEventLog } from './observe/store-events.ts'
-import { startTracing, type Tracing } from './observe/tracing/tracing.ts'
+import { type Closers, closeAll, closing, prepare } from './preparation.ts'
 import { isSearchableLabelKey } from './search/fields.ts'
 import { ResourceSearch } from './search/resource-search.ts'
 import { Turns } from './search/turns.ts'
@@ -68,6 +60,8 @@ export interface RunningServer {
 export interface ServerOptions {
   readonly settings: Settings
   readonly log: Logger
+  /** Variables of the original server, which may ask for what has to be on (contract 1.6). */
+  readonly original?: readonly OriginalVariable[]
   /** Lines that the log has lost. */
   readonly droppedLogLines: () => number
   /** The machine's clock in milliseconds since the Unix epoch. */
@@ -82,6 +76,7 @@ export interface ServerOptions {
 
 /**
  * Starts the server; when it resolves, requests are served.
+ * @throws SettingsError that lists all that is wrong with the settings
  * @throws Error whose message tells the user what stands in the way; nothing is left open then
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -108,25 +103,9 @@ async function compose(options: ServerOptions, closers: Closers): Promise<Runnin
   return running({ ...base, api, health, metricsListener }, options, closers)
 }
 
-type Closers = (() => Promise<void>)[]
-
-/** Has a part closed with the server, if there is one. */
-function closing<T extends { close(): Promise<void> } | undefined>(part: T, closers: Closers): T {
-  if (part !== undefined) closers.push(() => part.close())
-  return part
-}
-
 /** What rests on the settings alone: what is wrong with those is told before anything is opened. */
 function createBase(options: ServerOptions, closers: Closers) {
-  const { settings, log } = options
-  const build = readBuildInfo()
-  const tls = tlsFiles(settings)
-  const transport = chooseTransport(settings.server.engine, tls !== undefined)
-  if (transport.note !== undefined) log.warn(transport.note)
-  const policies = loadPolicies(options)
-  closers.push(async () => policies.authentication.close())
-  const tracing = closing(createTracing(build, options), closers)
-  return { build, tls, transport, policies, tracing, readiness: new Readiness() }
+  return { ...prepare(options, closers), readiness: new Readiness() }
 }
 
 type Base = ReturnType<typeof createBase>
@@ -265,16 +244,6 @@ function openData(options: ServerOptions, metrics: StoreMetrics, readiness: Read
   })
 }
 
-/** Certificate and key of the API port; undefined for plain HTTP. Both are tried before anything is opened. */
-function tlsFiles({ server: { tlsCertPath, tlsKeyPath } }: Settings): CertificateFiles | undefined {
-  if (tlsCertPath === '' && tlsKeyPath === '') return undefined
-  if (tlsCertPath === '' || tlsKeyPath === '')
-    throw new Error('server-tls-cert-path and server-tls-key-path are needed together')
-  const files = { certPath: tlsCertPath, keyPath: tlsKeyPath }
-  readCertificate(files)
-  return files
-}
-
 function transportOptions({ server, limits }: Settings, { handle, onFault }: Application): TransportOptions {
   return {
     host: server.host,
@@ -290,18 +259,6 @@ function transportOptions({ server, limits }: Settings, { handle, onFault }: App
       // The other half is for the store.
       closeDeadlineMs: server.shutdownDeadlineMs / 2,
     },
-  }
-}
-
-/** What the user may have got wrong: made before the store is opened, so that it is told at once. */
-function loadPolicies({ settings: { server, auth, limits }, log, machineMs, nowMs }: ServerOptions) {
-  const path = server.openapiSchemaPath
-  return {
-    cors: createCors(server.corsOrigins),
-    rateLimit: createRateLimit(limits, nowMs),
-    clientAddress: createClientAddress(limits.trustedProxies),
-    authentication: createAuthentication(auth, { machineMs, nowMs, fetch, onEvent: createKeyEventLog(log) }),
-    validateSpec: path === '' ? undefined : loadSpecValidator(path),
   }
 }
 
@@ -356,23 +313,6 @@ function observeRequests(metrics: Metrics, { log, settings }: ServerOptions) {
   }
 }
 
-/** Undefined while tracing is off. */
-function createTracing({ version }: BuildInfo, options: ServerOptions): Tracing | undefined {
-  const { settings, log, machineMs, nowMs } = options
-  if (!settings.tracing.enabled) return undefined
-  const random = Math.random
-  return startTracing({
-    settings: settings.tracing,
-    version,
-    log,
-    machineMs,
-    nowMs,
-    random,
-    randomBytes,
-    fetch,
-  })
-}
-
 /** The indexes of all that the store has loaded. */
 async function createIndex(store: Store, memory: LinearMemory, { log }: ServerOptions): Promise<FleetIndex> {
   const kernels = loadKernels(memory)
@@ -385,9 +325,4 @@ function createSearches(index: FleetIndex, turns: Turns, { nowMs }: ServerOption
     Cluster: new ResourceSearch({ index: index.of('Cluster'), turns, nowMs }),
     NodePool: new ResourceSearch({ index: index.of('NodePool'), turns, nowMs }),
   }
-}
-
-/** Closes in the opposite order of opening. */
-async function closeAll(closers: Closers): Promise<void> {
-  for (const close of closers.splice(0).reverse()) await close()
 }

@@ -30,7 +30,7 @@ export const EXIT = {
 export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT.ok, 'done'],
   [EXIT.failed, 'failed, or refused by the server'],
-  [EXIT.usage, 'a mistake in the command line or a configuration file'],
+  [EXIT.usage, 'a mistake in the command line, in a setting, or in a file that a setting names'],
   [EXIT.notFound, 'there is no such cluster, nodepool or status'],
   [EXIT.conflict, 'the name is taken, or another conflict'],
   [EXIT.unauthorised, 'the server asks for a token, or refuses the one given'],

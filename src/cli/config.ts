@@ -1,5 +1,9 @@
-// `hyperfleet config`: what `hyperfleet serve` with the same flags would put in force, and where each value comes from.
+// `hyperfleet config`: what `hyperfleet serve` with the same flags would put in force, and where each value comes from; or
+// whether it would start with that.
+import { performance } from 'node:perf_hooks'
+import type { Configuration } from '../config/settings.ts'
 import { settingObjects, settingRows, settingsYaml } from '../config/shown.ts'
+import type { Closers } from '../preparation.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 import { processConfiguration } from './configuration.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
@@ -20,7 +24,8 @@ const OWN_FLAGS = [
   },
   {
     name: 'check',
-    meaning: 'only check: print nothing but what is wrong, and end with code 2 when something is',
+    meaning:
+      'only check all that a start checks, files included: print what is wrong, and end with code 2 when something is',
   },
 ] as const satisfies readonly Flag[]
 
@@ -32,6 +37,9 @@ export const config: Command = {
 Prints what 'hyperfleet serve' with the same flags would put in force, and where each value comes from: a default, a
 line of a file, an environment variable or a flag. Secrets are masked.
 
+--check does what 'hyperfleet serve' does before it opens the data folder and its ports: it reads the certificate, the key set
+and the OpenAPI document, and fetches nothing.
+
 ${flagLines([...OWN_FLAGS, CONFIG_FLAG])}
 
 It takes every flag of 'hyperfleet serve' too.`,
@@ -40,10 +48,12 @@ It takes every flag of 'hyperfleet serve' too.`,
   },
   async run(args) {
     const { output, flags } = readOptions(args)
-    const { inForce, file, warnings } = processConfiguration(flags)
-    for (const warning of warnings) console.error(`hyperfleet: ${warning}`)
+    const configuration = processConfiguration(flags)
+    const { inForce, file, warnings } = configuration
+    for (const warning of warnings) warn(warning)
     switch (output) {
       case 'check':
+        await checkStart(configuration)
         console.log(`the configuration is valid (${file ?? 'no file'})`)
         break
       case 'json':
@@ -57,6 +67,27 @@ It takes every flag of 'hyperfleet serve' too.`,
     }
     return EXIT.ok
   },
+}
+
+function warn(warning: string): void {
+  console.error(`hyperfleet: ${warning}`)
+}
+
+/**
+ * Makes what a start makes of the settings, and lets go of it.
+ * @throws SettingsError that lists all that is wrong
+ */
+async function checkStart({ settings, original }: Configuration): Promise<void> {
+  // Loaded only here: it brings most of the server with it.
+  const { prepare, closeAll } = await import('../preparation.ts')
+  const { pino } = await import('pino')
+  const log = pino({ level: 'warn' }, { write: line => warn(JSON.parse(line).msg) })
+  const closers: Closers = []
+  try {
+    prepare({ settings, original, log, machineMs: Date.now, nowMs: () => performance.now() }, closers)
+  } finally {
+    await closeAll(closers)
+  }
 }
 
 const COLUMNS = [

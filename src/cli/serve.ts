@@ -30,13 +30,16 @@ which is that of --config or HYPERFLEET_CONFIG, or else the first of ${FILE_PLAC
 ${flagLines([CONFIG_FLAG, ...settingFlags()])}
 
 SIGTERM and SIGINT stop the server in order, a second one at once. SIGHUP reads the configuration again, and puts in
-force what may change while the server runs.`,
+force what may change while the server runs.
+
+It ends with code 0 after an orderly stop, 2 when a setting or a file that it names is wrong, and 1 after any other failure, such
+as a port that is taken or a disk that fails. 'hyperfleet config --check' finds all that would end it with 2.`,
   get flags() {
     return [CONFIG_FLAG, ...settingFlags()]
   },
   async run(args) {
     const configuration = processConfiguration(args)
-    const { settings } = configuration
+    const { settings, original } = configuration
     const output = new LogOutput(STANDARD_OUTPUT)
     const log = createLogger(settings.logging, output)
     process.once('exit', () => output.flushSync())
@@ -44,6 +47,7 @@ force what may change while the server runs.`,
     const stopped = stopSignal(nowMs, (signal, code) => endAtOnce(signal, code, log))
     const starting = startServer({
       settings,
+      original,
       log,
       machineMs: Date.now,
       droppedLogLines: () => output.dropped,

@@ -1,8 +1,10 @@
 // The settings in the environment: variables that begin with HYPERFLEET_. One that is no setting is a mistake, but for
-// those of Kubernetes, of the commands that talk to a server, and of the project's own tests.
+// those of Kubernetes, of the original server, of the commands that talk to a server, and of the project's own tests
+// (contract 1.6).
 import { CACHE_VARIABLE } from '../binary/cache-error.ts'
 import { didYouMean } from './hint.ts'
 import type { Given, Reading } from './origin.ts'
+import { isOriginalVariable, type OriginalVariable, originalWarning } from './original.ts'
 import type { SettingLeaf } from './schema.ts'
 import { isServiceLink, serviceLinkWarning } from './service-links.ts'
 import { readText, refusal, shown } from './value.ts'
@@ -22,7 +24,9 @@ const OF_CLIENT = 'HYPERFLEET_CLIENT_'
 export interface EnvironmentReading extends Reading {
   /** What HYPERFLEET_CONFIG holds. */
   readonly file: string | undefined
-  readonly warning: string | undefined
+  readonly warnings: readonly string[]
+  /** The variables of the original server; what they ask for is known once the settings are. */
+  readonly original: readonly OriginalVariable[]
 }
 
 /** Reads all variables of the prefix, and tells of every one that is unknown or wrong. */
@@ -34,6 +38,7 @@ export function readEnvironment(
   const given: Given[] = []
   const faults: string[] = []
   const links: string[] = []
+  const original: OriginalVariable[] = []
   for (const [variable, text] of Object.entries(environment)) {
     if (text === undefined || !variable.startsWith(PREFIX)) continue
     if (NO_SETTINGS.includes(variable) || variable.startsWith(OF_TESTS) || variable.startsWith(OF_CLIENT))
@@ -41,6 +46,8 @@ export function readEnvironment(
     const leaf = byVariable.get(variable)
     if (isServiceLink(variable, text)) {
       links.push(variable)
+    } else if (leaf === undefined && isOriginalVariable(variable)) {
+      original.push({ variable, text })
     } else if (leaf === undefined) {
       faults.push(
         `${variable}: there is no such setting${hint(variable, [...byVariable.keys(), ...NO_SETTINGS])}`,
@@ -52,11 +59,28 @@ export function readEnvironment(
       if (rule !== undefined) faults.push(`${variable} is ${shown(leaf, text)}: ${rule}`)
     }
   }
-  return { given, faults, file: environment[FILE_VARIABLE], warning: serviceLinkWarning(links) }
+  const variableOf = new Map(leaves.map(leaf => [leaf.name, leaf.variable]))
+  const warnings = [
+    serviceLinkWarning(links),
+    originalWarning(
+      original.map(({ variable }) => variable),
+      variableOf,
+    ),
+  ].filter(warning => warning !== undefined)
+  return { given, faults, file: environment[FILE_VARIABLE], warnings, original }
 }
+
+/** What people take for the address of the server that commands talk to. */
+const CLIENT_SERVER: ReadonlySet<string> = new Set([
+  'HYPERFLEET_SERVER',
+  'HYPERFLEET_URL',
+  'HYPERFLEET_SERVER_URL',
+])
 
 /** The prefix, which all have, does not make names alike. */
 function hint(variable: string, variables: readonly string[]): string {
+  if (CLIENT_SERVER.has(variable)) return `; did you mean ${OF_CLIENT}SERVER?`
   const known = variables.map(name => name.slice(PREFIX.length))
-  return didYouMean(variable.slice(PREFIX.length), known, '_', PREFIX)
+  const meant = didYouMean(variable.slice(PREFIX.length), known, '_', PREFIX)
+  return meant === '' ? "; 'hyperfleet config -o json' lists the variables of all settings" : meant
 }

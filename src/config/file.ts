@@ -4,6 +4,7 @@ import Type from 'typebox'
 import { isMap, isScalar, type ParsedNode } from 'yaml'
 import { nearestName } from '../wire/nearest-name.ts'
 import type { Given, Reading } from './origin.ts'
+import { ORIGINAL_GUIDE, originalKey } from './original.ts'
 import { type SettingLeaf, SettingsSchema } from './schema.ts'
 import { isNumeric, readNumber, refusal, shown } from './value.ts'
 import { type Place, parseYaml } from './yaml-text.ts'
@@ -15,6 +16,8 @@ interface FileReading {
   readonly placeOf: (node: ParsedNode) => Place
   readonly given: Given[]
   readonly faults: string[]
+  /** Keys of the original server's file. */
+  readonly original: string[]
 }
 
 /**
@@ -35,9 +38,19 @@ export function readSettingsFile(path: string, bytes: Uint8Array, leaves: readon
     placeOf: yaml.placeOf,
     given: [],
     faults: [],
+    original: [],
   }
   if (yaml.contents !== undefined) readSection(reading, yaml.contents, SettingsSchema, [])
-  return reading
+  const { given, faults, original } = reading
+  return { given, faults: original.length === 0 ? faults : [originalForm(path, original), ...faults] }
+}
+
+/** A file of the original server is refused as a whole, before what is wrong with each key of it (contract 1.6). */
+function originalForm(path: string, keys: readonly string[]): string {
+  return (
+    `${path}: this is a configuration file of the original HyperFleet API (it has ${keys.join(', ')}), which this server ` +
+    `does not read: ${ORIGINAL_GUIDE} says what each setting is called here`
+  )
 }
 
 /** A section without anything in it, such as one whose settings are all commented out, sets nothing. */
@@ -58,8 +71,11 @@ function readSection(
     const member = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
     const memberPath = [...path, name]
     if (member === undefined) {
-      const hint = unknownHint(memberPath, Object.keys(schema.properties), [...reading.leaves.keys()])
-      tell(reading, key, `${memberPath.join('.')}: there is no such setting; ${hint}`)
+      tell(
+        reading,
+        key,
+        `${memberPath.join('.')}: there is no such setting; ${memberHint(reading, memberPath, schema)}`,
+      )
     } else if (Type.IsObject(member)) {
       if (value !== null) readSection(reading, value, member, memberPath)
     } else {
@@ -81,6 +97,15 @@ function readSetting(reading: FileReading, name: string, key: ParsedNode, node: 
 function nodeValue(leaf: SettingLeaf, node: ParsedNode): unknown {
   if (!isScalar(node)) return node.toJSON()
   return typeof node.value === 'number' && isNumeric(leaf) ? readNumber(leaf, node.source) : node.value
+}
+
+/** The name of this server's for a key of the original's, or else the known one that is nearest. */
+function memberHint(reading: FileReading, path: readonly string[], schema: Type.TObject): string {
+  const original = originalKey(path)
+  if (original === undefined)
+    return unknownHint(path, Object.keys(schema.properties), [...reading.leaves.keys()])
+  reading.original.push(path.join('.'))
+  return original.length === 0 ? 'nothing here takes its place' : `here it is ${original.join(', ')}`
 }
 
 /** The known name that an unknown one most likely means; where there is none, the names that are known there. */

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { didYouMean } from './hint.ts'
 import type { Given, Reading } from './origin.ts'
+import { ORIGINAL_GUIDE, originalFlag } from './original.ts'
 import type { SettingLeaf } from './schema.ts'
 import { readText, refusal, shown, typeOf } from './value.ts'
 
@@ -41,7 +42,7 @@ export function readFlags(flags: readonly string[], leaves: readonly SettingLeaf
     if (!rawName.startsWith('--') || !names.includes(name)) {
       // What follows an unknown flag is most likely its value.
       valueAt = inlineValue === true ? undefined : token.index + 1
-      faults.push(`${rawName}: there is no such flag${didYouMean(name, names, '-', '--')}`)
+      faults.push(`${rawName}: there is no such flag${hint(name, names, leaves)}`)
     } else if (leaf !== undefined && value === undefined && switches.has(name)) {
       const hasValue = next?.kind === 'positional' && next.index === token.index + 1
       if (hasValue) valueAt = next.index
@@ -55,6 +56,15 @@ export function readFlags(flags: readonly string[], leaves: readonly SettingLeaf
     }
   }
   return { given, faults, file }
+}
+
+/** Flags of the original server have their counterpart named; for all others it is the nearest name. */
+function hint(name: string, names: readonly string[], leaves: readonly SettingLeaf[]): string {
+  const original = originalFlag(name)
+  if (original === undefined) return didYouMean(name, names, '-', '--')
+  const here = leaves.filter(leaf => original.includes(leaf.name)).map(leaf => `--${leaf.flag}`)
+  const meant = here.length === 0 ? 'nothing here takes its place' : `here it is ${here.join(' and ')}`
+  return `: it is one of the original HyperFleet API, and ${meant}; see ${ORIGINAL_GUIDE}`
 }
 
 function readFlag(leaf: SettingLeaf, text: string, given: Given[], faults: string[]): void {

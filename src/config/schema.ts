@@ -73,7 +73,14 @@ export const SettingsSchema = Type.Object({
     openapiSchemaPath: text('', 'OpenAPI document whose ClusterSpec and NodePoolSpec `spec` must satisfy'),
   }),
   health: Type.Object({ port: port(8080, 'port of /healthz and /readyz; 0 switches it off') }),
-  metrics: Type.Object({ port: port(9090, 'port of /metrics; 0 switches it off') }),
+  metrics: Type.Object({
+    port: port(9090, 'port of /metrics; 0 switches it off'),
+    stuckAfterMs: count(600_000, 'time after which a resource that is not ready counts as stuck'),
+    staleAfterMs: count(
+      3_600_000,
+      'age of the oldest report behind Ready from which a resource counts as stale',
+    ),
+  }),
   storage: Type.Object({
     path: text('./data', 'data folder'),
     commitDeadlineMs: count(30_000, 'time in which a commit must settle, else the process ends', {

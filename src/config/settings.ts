@@ -5,6 +5,7 @@ import { type Environment, FILE_VARIABLE, readEnvironment } from './environment.
 import { readSettingsFile } from './file.ts'
 import { readFlags } from './flags.ts'
 import type { Given, Reading } from './origin.ts'
+import type { OriginalVariable } from './original.ts'
 import { type SettingLeaf, type Settings, SettingsSchema, settingLeaves } from './schema.ts'
 
 /** A setting that cannot be used; the message is for the user. */
@@ -34,6 +35,8 @@ export interface Configuration {
   readonly file: string | undefined
   /** What the user should know although nothing is wrong. */
   readonly warnings: readonly string[]
+  /** Variables of the original server, which may ask for what a start here has to have (contract 1.6). */
+  readonly original: readonly OriginalVariable[]
 }
 
 /**
@@ -51,13 +54,8 @@ export function loadConfiguration({ flags, environment, readFile }: Sources): Co
   if (faults.length > 0) throw new SettingsError(faults.join('\n'))
   const given = new Map(readings.flatMap(reading => reading.given).map(each => [each.leaf, each]))
   const inForce = leaves.map(leaf => given.get(leaf) ?? byDefault(leaf))
-  const { warning } = fromEnvironment
-  return {
-    settings: settingsOf(inForce),
-    inForce,
-    file: file?.path,
-    warnings: warning === undefined ? [] : [warning],
-  }
+  const { warnings, original } = fromEnvironment
+  return { settings: settingsOf(inForce), inForce, file: file?.path, warnings, original }
 }
 
 /** The settings alone, with no file anywhere. */

@@ -3,6 +3,7 @@ import type { JWTPayload } from 'jose'
 import { type ProblemAnswer, problem } from './problems.ts'
 import { keysFromFile } from './tokens/file-keys.ts'
 import { ALGORITHMS } from './tokens/key-set.ts'
+import { keySetUrl } from './tokens/key-set-url.ts'
 import { type KeyListener, type KeySource, reasonOf } from './tokens/key-source.ts'
 import { type Fetch, RemoteKeys } from './tokens/remote-keys.ts'
 import { checkToken, readTokenHeader, type TokenHeader } from './tokens/token-check.ts'
@@ -134,7 +135,7 @@ function openSource(
   onEvent: KeyListener,
 ): KeySource {
   try {
-    if (jwksUrl !== '') return new RemoteKeys({ url: new URL(jwksUrl), fetch, nowMs, onEvent })
+    if (jwksUrl !== '') return new RemoteKeys({ url: keySetUrl(jwksUrl), fetch, nowMs, onEvent })
     if (jwksFile !== '') return keysFromFile(jwksFile, onEvent)
   } catch (error) {
     const setting = jwksUrl === '' ? 'auth-jwks-file' : 'auth-jwks-url'

@@ -1,6 +1,6 @@
 // `hyperfleet config` as a process: what it shows, what it refuses, and that the server goes by the same (contract 1.4).
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -103,6 +103,40 @@ describe('hyperfleet config', { timeout: TEST_HANGS_AFTER_MS }, () => {
       'HYPERFLEET_METRICS_PORT is "x": must be an integer from 0 to 65535',
       '--health-prot: there is no such flag; did you mean --health-port?',
     ])
+  })
+
+  test('contract 1.6: --check and the start refuse alike, at once and with code 2, what only shows beyond the settings', async () => {
+    for (const [flags, expected, environment] of [
+      [['--auth-enabled', '--health-port', '7000'], /authentication is on, but neither/, {}],
+      [
+        [],
+        /HYPERFLEET_SERVER_JWT_ENABLED is "1": it asks for authentication/,
+        { HYPERFLEET_SERVER_JWT_ENABLED: '1' },
+      ],
+    ] as const) {
+      const checked = await run(['--check', ...flags], environment)
+      assert.deepEqual([checked.code, checked.stdout], [2, ''], flags.join(' '))
+      assert.match(checked.stderr, expected)
+      const served = await runCommand(['serve', ...flags], environment, folder).ended
+      assert.equal(served.code, 2, flags.join(' '))
+      assert.equal(served.stderr, checked.stderr.replace(/^hyperfleet: ignored .*\n/, ''), flags.join(' '))
+    }
+  })
+
+  test('--check tells all faults at once, and does not make the data folder', async () => {
+    const data = join(folder, 'never')
+    const { stderr } = await run([
+      '--check',
+      '--auth-enabled',
+      '--health-port',
+      '7000',
+      '--storage-path',
+      data,
+    ])
+    assert.equal(stderr.trim().split('\n').length, 2)
+    await assert.rejects(stat(data), { code: 'ENOENT' })
+    assert.equal((await run(['--check', '--storage-path', data])).code, 0)
+    await assert.rejects(stat(data), { code: 'ENOENT' })
   })
 
   test('the commands around the data folder go by the file too', async () => {

@@ -1,6 +1,7 @@
-// Variables that look like settings and are none (contract 1.4).
+// Variables that look like settings and are none (contract 1.4, 1.6).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { OTHER_SETTINGS, originalVariable, unmetDemands } from '../../src/config/original.ts'
 import { settingLeaves } from '../../src/config/schema.ts'
 import { isServiceLink } from '../../src/config/service-links.ts'
 import { loadConfiguration } from '../../src/config/settings.ts'
@@ -28,7 +29,7 @@ const LINKS = {
   HYPERFLEET_SERVER_PORT: 'tcp://10.0.0.3:80',
 }
 
-test('the links that Kubernetes sets for Services are ignored with one warning that names them all', () => {
+test('contract 1.6: the links that Kubernetes sets for Services are ignored with one warning that names them all', () => {
   const { settings, warnings } = load(LINKS)
   assert.deepEqual(settings, load({}).settings)
   assert.equal(warnings.length, 1)
@@ -47,7 +48,7 @@ test('no setting has the name of a link', () => {
   for (const { variable } of settingLeaves()) assert.equal(isServiceLink(variable, '1'), false, variable)
 })
 
-test('an unknown variable is refused with the name that was probably meant', () => {
+test('contract 1.6: an unknown variable is refused with the name that was probably meant', () => {
   for (const [variable, expected] of [
     [
       'HYPERFLEET_SERVER_PROT',
@@ -61,9 +62,11 @@ test('an unknown variable is refused with the name that was probably meant', () 
     ],
     ['HYPERFLEET_', 'HYPERFLEET_: there is no such setting'],
     [
-      'HYPERFLEET_DATABASE_CONNECTION_STRING',
-      'HYPERFLEET_DATABASE_CONNECTION_STRING: there is no such setting',
+      'HYPERFLEET_QUEUE_URL',
+      "HYPERFLEET_QUEUE_URL: there is no such setting; 'hyperfleet config -o json' lists the variables of all settings",
     ],
+    ['HYPERFLEET_DATABASE', 'HYPERFLEET_DATABASE: there is no such setting'],
+    ['HYPERFLEET_SERVER', 'did you mean HYPERFLEET_CLIENT_SERVER?'],
   ] as const)
     assert.throws(
       () => load({ [variable]: '1' }),
@@ -72,7 +75,97 @@ test('an unknown variable is refused with the name that was probably meant', () 
     )
 })
 
-test('the variables of the tests are left alone, and that of the cache folder', () => {
-  const environment = { HYPERFLEET_TEST_SEED: '1', HYPERFLEET_CACHE_DIR: '/cache', HYPERFLEETX: '1' }
+/** What the original server's chart, image and documentation set. */
+const ORIGINAL = {
+  HYPERFLEET_DATABASE_HOST: 'db.example',
+  HYPERFLEET_DATABASE_PASSWORD_FILE: '/run/secrets/db',
+  HYPERFLEET_DATABASE_ANYTHING_ELSE: '1',
+  HYPERFLEET_OCM_BASE_URL: 'https://ocm.example',
+  HYPERFLEET_LOGGING_OUTPUT: 'stdout',
+  HYPERFLEET_LOGGING_MASKING_FIELDS: 'password,token',
+  HYPERFLEET_ENV: 'development',
+}
+
+test('contract 1.6: variables of the original server are ignored with one warning that names them, and what is like them', () => {
+  const { settings, warnings } = load(ORIGINAL)
+  assert.deepEqual(settings, load({}).settings)
+  assert.equal(warnings.length, 1)
+  for (const variable of Object.keys(ORIGINAL))
+    assert.match(warnings[0] ?? '', new RegExp(`\\b${variable}\\b`))
+  assert.match(warnings[0] ?? '', /docs\/coming-from\.md/)
+  assert.match(warnings[0] ?? '', /MASKING_FIELDS \(here HYPERFLEET_LOGGING_MASKED_FIELDS\)/)
+  assert.doesNotMatch(warnings[0] ?? '', /db\.example/)
+})
+
+test('contract 1.6: every variable that the guide lists is ignored', () => {
+  for (const setting of OTHER_SETTINGS.filter(({ isFileOnly }) => !isFileOnly)) {
+    const variable = originalVariable(setting)
+    assert.equal(load({ [variable]: 'x' }).warnings.length, 1, variable)
+  }
+})
+
+const demands = (environment: Record<string, string>, flags: string[] = []) => {
+  const { original, settings } = load(environment, flags)
+  return unmetDemands(original, settings)
+}
+
+test('contract 1.6: what asks for authentication or TLS stops the start unless that is on here', () => {
+  const auth = ['--auth-enabled']
+  const tls = ['--server-tls-cert-path', 'c', '--server-tls-key-path', 'k']
+  for (const [variable, met, unmet] of [
+    ['HYPERFLEET_SERVER_JWT_ENABLED', auth, tls],
+    ['HYPERFLEET_SERVER_AUTHZ_ENABLED', auth, tls],
+    ['HYPERFLEET_SERVER_TLS_ENABLED', tls, auth],
+  ] as const) {
+    // All that strconv.ParseBool takes for true, and what it takes for nothing.
+    for (const text of ['true', 'TRUE', 'True', 't', 'T', '1', 'yes', 'on', ' true'])
+      for (const flags of [[], [...unmet]]) {
+        const faults = demands({ [variable]: text }, flags)
+        assert.equal(faults.length, 1, `${variable}=${text}`)
+        assert.match(faults[0] ?? '', new RegExp(`^${variable} is .*off here.*docs/coming-from\\.md$`))
+        assert.deepEqual(demands({ [variable]: text }, [...met]), [])
+      }
+    for (const text of ['false', 'FALSE', 'False', 'f', 'F', '0', ''])
+      assert.deepEqual(demands({ [variable]: text }), [], `${variable}=${text}`)
+  }
+})
+
+test('contract 1.6: what else the original would have kept out, or waited for, stops the start too', () => {
+  for (const [environment, met] of [
+    [{ HYPERFLEET_SERVER_JWT_ISSUER_URL: 'https://i' }, ['--auth-issuer', 'https://i']],
+    [{ HYPERFLEET_SERVER_JWT_AUDIENCE: 'a' }, ['--auth-audience', 'a']],
+    [{ HYPERFLEET_CLUSTER_ADAPTERS: '["dns"]' }, ['--adapters-required-cluster', '["dns"]']],
+    [{ HYPERFLEET_ADAPTERS_NODEPOOL_ADAPTERS: 'dns' }, ['--adapters-required-nodepool', '["dns"]']],
+  ] as const) {
+    assert.equal(demands(environment, ['--auth-enabled']).length, 1, JSON.stringify(environment))
+    assert.deepEqual(demands(environment, ['--auth-enabled', ...met]), [], JSON.stringify(environment))
+  }
+  assert.equal(demands({ HYPERFLEET_SERVER_TENANT_ENABLED: 'true' }, ['--auth-enabled']).length, 1)
+  assert.deepEqual(demands({ HYPERFLEET_SERVER_TENANT_ENABLED: 'false' }), [])
+})
+
+test('contract 1.6: flags of the original are refused with what they are called here', () => {
+  for (const [flag, expected] of [
+    [
+      '--log-level=debug',
+      '--log-level: there is no such flag: it is one of the original HyperFleet API, and here it is --logging-level',
+    ],
+    ['--db-host=x', 'nothing here takes its place; see docs/coming-from.md'],
+    ['--server-https-cert-file=x', 'here it is --server-tls-cert-path'],
+  ] as const)
+    assert.throws(
+      () => load({}, [flag]),
+      (error: Error) => error.message.includes(expected),
+      flag,
+    )
+})
+
+test('contract 1.6: the variables of the tests and of the commands are left alone, and that of the cache folder', () => {
+  const environment = {
+    HYPERFLEET_TEST_SEED: '1',
+    HYPERFLEET_CACHE_DIR: '/cache',
+    HYPERFLEETX: '1',
+    HYPERFLEET_CLIENT_ANY: '1',
+  }
   assert.deepEqual(load(environment).settings, load({}).settings)
 })

@@ -211,3 +211,52 @@ test('an alias that would explode is refused at once', () => {
     lines.push(`${name}: &${name} [${Array(9).fill(`*${before}`).join(', ')}]`)
   assert.ok(faultsOf(lines.join('\n')).every(fault => fault.endsWith('write the value out')))
 })
+
+test('contract 1.6: a file of the original server is refused with the name of the guide, and each key with its name here', () => {
+  for (const [text, ...expected] of [
+    [
+      'server:\n  port: 8000\n  tls:\n    enabled: true\n    cert_file: c.pem\n',
+      'server.tls',
+      '3:3: server.tls: there is no such setting; here it is server.tlsCertPath, server.tlsKeyPath',
+    ],
+    [
+      'database: {host: db}',
+      'database',
+      '1:1: database: there is no such setting; nothing here takes its place',
+    ],
+    [
+      'Database: {host: db}',
+      'Database',
+      '1:1: Database: there is no such setting; nothing here takes its place',
+    ],
+    [
+      'server: {openapi_schema_path: openapi.yaml}',
+      'server.openapi_schema_path',
+      '1:10: server.openapi_schema_path: there is no such setting; here it is server.openapiSchemaPath',
+    ],
+    [
+      'entities:\n  - kind: Cluster\n    required_adapters: [dns]\n',
+      'entities',
+      '1:1: entities: there is no such setting; here it is adapters.required.cluster, adapters.required.nodepool',
+    ],
+    [
+      'logging: {level: info, output: stdout}',
+      'logging.output',
+      '1:24: logging.output: there is no such setting; nothing here takes its place',
+    ],
+  ] as const) {
+    const [key, ...faults] = expected
+    const [whole = '', ...each] = faultsOf(text)
+    assert.match(
+      whole,
+      /^this is a configuration file of the original HyperFleet API .*docs\/coming-from\.md/,
+    )
+    assert.ok(whole.includes(`(it has ${key})`), whole)
+    assert.deepEqual(each, faults)
+  }
+})
+
+test('contract 1.6: a file that means the same to both servers is taken', () => {
+  const text = 'server: {host: 0.0.0.0, port: 1}\nlogging: {level: debug, format: text}\nmetrics: {port: 2}\n'
+  assert.equal(load(text).settings.server.port, 1)
+})

@@ -1,4 +1,5 @@
 // The certificate and private key of the API port, read from files in PEM and checked to belong together.
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 
@@ -23,4 +24,17 @@ export function readCertificate({ certPath, keyPath }: CertificateFiles): Secure
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`the certificate ${certPath} and the key ${keyPath} cannot be used: ${reason}`)
   }
+}
+
+/**
+ * What clients will refuse about a certificate that can be used.
+ * @param nowMs milliseconds since the Unix epoch
+ */
+export function certificateWarnings({ certPath }: CertificateFiles, nowMs: number): string[] {
+  const { validFrom, validTo } = new X509Certificate(readFileSync(certPath))
+  if (nowMs > Date.parse(validTo))
+    return [`the certificate ${certPath} has expired: it was valid until ${validTo}`]
+  if (nowMs < Date.parse(validFrom))
+    return [`the certificate ${certPath} is not valid yet: it will be from ${validFrom} on`]
+  return []
 }

@@ -1,0 +1,147 @@
+// What a start makes of the settings alone: all that is wrong is told, at once and before anything is opened.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { pino } from 'pino'
+import { loadConfiguration, SettingsError } from '../../src/config/settings.ts'
+import { type Closers, closeAll, prepare } from '../../src/preparation.ts'
+import { CertificateAuthority, whyNoCertificates } from '../harness/certificates.ts'
+
+/** What is wrong, and what is warned of, a line each. */
+async function told(flags: readonly string[], environment: Record<string, string> = {}) {
+  const { settings, original } = loadConfiguration({ flags, environment, readFile: () => undefined })
+  const warnings: string[] = []
+  const log = pino({ level: 'warn' }, { write: line => warnings.push(JSON.parse(line).msg) })
+  const closers: Closers = []
+  try {
+    prepare({ settings, original, log, machineMs: Date.now, nowMs: () => 0 }, closers)
+    return { faults: [], warnings }
+  } catch (error) {
+    assert.ok(error instanceof SettingsError)
+    return { faults: error.message.split('\n'), warnings }
+  } finally {
+    await closeAll(closers)
+  }
+}
+
+describe('the preparation of a start', () => {
+  let folder = ''
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const file = (name: string, content: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, content)
+    return path
+  }
+
+  test('contract 1.6: what only shows beyond the settings is a fault', async () => {
+    const text = file('text', 'no key set, no certificate, no document: [')
+    const keys = file('keys.json', '{"keys":[]}')
+    for (const [flags, expected, environment = {}] of [
+      [['--auth-enabled'], /authentication is on, but neither/],
+      [
+        ['--auth-enabled', '--auth-jwks-file', join(folder, 'none')],
+        /auth-jwks-file leads to no key set: ENOENT/,
+      ],
+      [['--auth-enabled', '--auth-jwks-file', text], /auth-jwks-file leads to no key set/],
+      [['--auth-enabled', '--auth-jwks-file', folder], /auth-jwks-file leads to no key set: EISDIR/],
+      [
+        ['--auth-enabled', '--auth-jwks-url', 'keys.example/jwks'],
+        /auth-jwks-url leads to no key set: it must be an http/,
+      ],
+      [['--auth-enabled', '--auth-jwks-url', 'ftp://keys.example'], /it must be an http or https URL/],
+      [
+        ['--auth-enabled', '--auth-jwks-url', 'https://u:p@keys.example'],
+        /must hold no user and no password/,
+      ],
+      [['--server-openapi-schema-path', join(folder, 'none')], /none cannot be read: ENOENT/],
+      [['--server-openapi-schema-path', text], /text cannot be read/],
+      [['--server-openapi-schema-path', keys], /lacks components\.schemas\.ClusterSpec/],
+      [['--limits-trusted-proxies', '["10.0.0.0/33"]'], /holds '10\.0\.0\.0\/33'/],
+      [['--server-cors-origins', '["https://a.example/"]'], /holds 'https:\/\/a\.example\/'/],
+      [
+        ['--tracing-enabled', '--tracing-endpoint', 'collector:4318'],
+        /tracing\.endpoint is "collector:4318"/,
+      ],
+      [['--health-port', '8000'], /health\.port is 8000, and so is server\.port/],
+      [['--health-port', '7001', '--metrics-port', '7001'], /metrics\.port is 7001, and so is health\.port/],
+      [['--server-host', 'http://0.0.0.0'], /server\.host is "http:\/\/0\.0\.0\.0"/],
+      [['--server-host='], /server\.host is ""/],
+      [['--storage-path', text], /storage\.path is .*: it is no folder/],
+      [['--storage-path', join(text, 'data')], /storage\.path is .*text is no folder/],
+      [['--storage-path='], /storage\.path is ""/],
+      [
+        [],
+        /HYPERFLEET_SERVER_JWT_ENABLED is "1": it asks for authentication/,
+        { HYPERFLEET_SERVER_JWT_ENABLED: '1' },
+      ],
+    ] as const) {
+      const { faults } = await told(flags, environment)
+      assert.equal(faults.length, 1, `${flags.join(' ')}: ${faults}`)
+      assert.match(faults[0] ?? '', expected)
+    }
+  })
+
+  test('halves of TLS, and a certificate of another key, are faults', {
+    skip: whyNoCertificates,
+  }, async () => {
+    const text = file('text', 'no certificate')
+    const one = new CertificateAuthority()
+    const two = new CertificateAuthority()
+    try {
+      for (const authority of [one, two]) authority.issue('server')
+      const { certPath, keyPath } = one
+      for (const [flags, expected] of [
+        [['--server-tls-cert-path', certPath], /are needed together/],
+        [['--server-tls-key-path', keyPath], /are needed together/],
+        [
+          ['--server-tls-cert-path', certPath, '--server-tls-key-path', two.keyPath],
+          /cannot be used: .*mismatch/,
+        ],
+        [['--server-tls-cert-path', text, '--server-tls-key-path', keyPath], /cannot be used/],
+        [
+          ['--server-tls-cert-path', certPath, '--server-tls-key-path', join(folder, 'none')],
+          /cannot be used: ENOENT/,
+        ],
+      ] as const) {
+        const { faults } = await told(flags)
+        assert.equal(faults.length, 1, `${flags.join(' ')}: ${faults}`)
+        assert.match(faults[0] ?? '', expected)
+      }
+      assert.deepEqual(
+        (await told(['--server-tls-cert-path', certPath, '--server-tls-key-path', keyPath])).faults,
+        [],
+      )
+    } finally {
+      for (const authority of [one, two]) authority.remove()
+    }
+  })
+
+  test('all faults are told at once, and nothing is made', async () => {
+    const data = join(folder, 'never')
+    const { faults } = await told(['--auth-enabled', '--health-port', '8000', '--storage-path', data])
+    assert.equal(faults.length, 2)
+    assert.deepEqual((await told(['--storage-path', data])).faults, [])
+    assert.throws(() => statSync(data), { code: 'ENOENT' })
+  })
+
+  test('keys that are not used, not there or exposed are warned of', async () => {
+    const keys = file('keys.json', '{"keys":[]}')
+    for (const [flags, expected] of [
+      [['--auth-jwks-file', keys], /auth\.enabled is false: the key set .* is not used/],
+      [['--auth-enabled', '--auth-jwks-file', keys], /the key set holds no usable key/],
+      [['--auth-enabled', '--auth-jwks-url', 'http://keys.example'], /auth\.jwksUrl is plain HTTP/],
+    ] as const) {
+      const { faults, warnings } = await told(flags)
+      assert.deepEqual([faults, warnings.length], [[], 1])
+      assert.match(warnings[0] ?? '', expected)
+    }
+    for (const url of ['https://keys.example', 'http://localhost:1/', 'http://[::1]:1/', 'http://127.0.0.1/'])
+      assert.deepEqual((await told(['--auth-enabled', '--auth-jwks-url', url])).warnings, [], url)
+  })
+})
