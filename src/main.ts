@@ -285,7 +285,7 @@ function composeApplication(parts: ApplicationParts, options: ServerOptions): Ap
   return createApplication({
     operations: table,
     handlers: {
-      ...createDescriptions(build, openApiDocument(table, build.version)),
+      ...createDescriptions(build, openApiDocument(table, build.version, server)),
       ...createReads({ state: store.state, searches, pageLimits: server }),
       ...createWrites({ fleet, parser, bodyLimitBytes: server.bodyLimitBytes, onReport: metrics.reports }),
     },

@@ -1,27 +1,33 @@
 // The OpenAPI 3.1 document, made from the table of operations and the schemas that validate (contract 1.3).
 import type { TSchema } from 'typebox'
-import { BASE_PATH, type Operation, type operations, type ParameterSet } from './operations.ts'
+import { PATH_EXAMPLES, problemExample } from './examples.ts'
 import {
-  Cluster,
-  ClusterCreateRequest,
-  ClusterList,
-  NodePool,
-  NodePoolCreateRequest,
-  NodePoolList,
-  OwnerReference,
-  ResourceCondition,
-  ResourcePatchRequest,
-  ResourceStatus,
-} from './resources.ts'
-import { ApiInfo, Problem, ProblemFault, QueryPlan, QueryStep } from './service.ts'
-import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.ts'
+  bodyExample,
+  type Json,
+  namedSchemas,
+  type SchemaNames,
+  schemaComponents,
+  withReferences,
+} from './openapi-schemas.ts'
+import { BASE_PATH, type Operation, type operations, type ParameterSet } from './operations.ts'
+import { Problem } from './service.ts'
 
-/** A value of JSON, as far as a document is built of it. */
-type Json = { [name: string]: unknown }
+/** The configurable number of items on a page that asks for none (contract 7.2). */
+export interface DocumentedPages {
+  readonly pageSizeDefault: number
+}
 
 const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 /** Any operation may answer these; 400 where the request breaks the rules of HTTP, 429 where a rate is set. */
 const COMMON_PROBLEMS = [400, 429, 500, 503]
+/** Any operation that takes a body may answer these. */
+const BODY_PROBLEMS = [411, 413, 415]
+/** The headers of problems, by status. */
+const PROBLEM_HEADERS: Readonly<Record<number, readonly string[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+}
 const TAGS = [
   { name: 'Service', description: 'What this API is' },
   { name: 'Clusters', description: 'The clusters of the fleet' },
@@ -35,76 +41,68 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   403: 'The token names no e-mail address to record as the author',
   404: 'There is no such resource',
   409: 'The name or the condition type is taken',
+  411: 'The native engine takes no chunked bodies: send `Content-Length`',
   413: 'The body is too large',
-  415: 'The body is not JSON',
+  415: 'The body is not JSON: send `Content-Type: application/json`',
   429: 'This client asks too often; try again after `Retry-After` seconds',
   500: 'The server failed',
   503: 'The server cannot take this now; try again after `Retry-After` seconds',
 }
 
 /** @param version of the server, as the document's own */
-export function openApiDocument(table: ReturnType<typeof operations>, version: string): Json {
-  const components = namedSchemas(table)
+export function openApiDocument(
+  table: ReturnType<typeof operations>,
+  version: string,
+  pages: DocumentedPages,
+): Json {
+  const names = namedSchemas(table)
   return {
     openapi: '3.1.0',
     info: {
       title: 'HyperFleet API',
       version,
       description: 'Desired and reported state of a fleet of clusters and their nodepools.',
+      contact: { name: 'HyperFleet', url: 'https://api.hyperfleet.io' },
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This server' }],
     tags: TAGS,
     security: [{}, { bearer: [] }],
-    paths: pathItems(table, components),
+    paths: pathItems(table, names),
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      parameters: parameterComponents(),
-      schemas: Object.fromEntries(
-        [...components].map(([schema, name]) => [name, withReferences(schema, components, schema)]),
-      ),
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'A token of the configured issuer; asked for where authentication is on',
+        },
+      },
+      parameters: parameterComponents(pages),
+      headers: HEADERS,
+      schemas: schemaComponents(names),
     },
   }
 }
 
-function namedSchemas(table: ReturnType<typeof operations>): ReadonlyMap<TSchema, string> {
-  const schemas: Record<string, TSchema> = {
-    ApiInfo,
-    Cluster,
-    ClusterCreateRequest,
-    ClusterList,
-    NodePool,
-    NodePoolCreateRequest,
-    NodePoolList,
-    OwnerReference,
-    ResourceCondition,
-    ResourcePatchRequest,
-    ResourceStatus,
-    AdapterCondition,
-    AdapterStatus,
-    AdapterStatusList,
-    AdapterStatusReport: table.postClusterStatuses.request,
-    Problem,
-    ProblemFault,
-    QueryPlan,
-    QueryStep,
-  }
-  return new Map(Object.entries(schemas).map(([name, schema]) => [schema, name]))
+const REQUEST_ID = '71831300-3a44-4bb0-8806-f7574779884e'
+const HEADERS = {
+  'X-Request-Id': {
+    description:
+      'The id of the request: as the client has sent it when it is a sane one, otherwise a new one',
+    schema: { type: 'string', examples: [REQUEST_ID] },
+  },
+  'Retry-After': {
+    description: 'Seconds after which the request may be sent again',
+    schema: { type: 'integer', format: 'int32', minimum: 0, examples: [1] },
+  },
+  'WWW-Authenticate': {
+    description: 'The scheme that is asked for (RFC 6750)',
+    schema: { type: 'string', examples: ['Bearer realm="hyperfleet"'] },
+  },
 }
 
-/** A copy of a schema in which every named schema below `root` is a reference. */
-function withReferences(schema: unknown, names: ReadonlyMap<unknown, string>, root?: unknown): unknown {
-  if (schema !== root && names.has(schema)) return { $ref: `#/components/schemas/${names.get(schema)}` }
-  if (Array.isArray(schema)) return schema.map(item => withReferences(item, names))
-  if (typeof schema !== 'object' || schema === null) return schema
-  return Object.fromEntries(
-    Object.entries(schema)
-      .filter(([name]) => !name.startsWith('~'))
-      .map(([name, member]) => [name, withReferences(member, names)]),
-  )
-}
-
-function pathItems(table: Readonly<Record<string, Operation>>, names: ReadonlyMap<TSchema, string>): Json {
+function pathItems(table: Readonly<Record<string, Operation>>, names: SchemaNames): Json {
   const items: Record<string, Json> = {}
   for (const [id, operation] of Object.entries(table)) {
     const item = items[operation.path] ?? pathParameters(operation.path)
@@ -116,17 +114,24 @@ function pathItems(table: Readonly<Record<string, Operation>>, names: ReadonlyMa
   return items
 }
 
-function operationObject(id: string, operation: Operation, names: ReadonlyMap<TSchema, string>): Json {
-  const { tag, summary, parameters, request } = operation
+function operationObject(id: string, operation: Operation, names: SchemaNames): Json {
+  const { tag, summary, description, parameters, request } = operation
   return {
     operationId: id,
     tags: [tag],
     summary,
+    description,
     ...(isOpen(operation) ? { security: [] } : {}),
     ...(parameters === 'none' ? {} : { parameters: parameterReferences(parameters) }),
     ...(request === undefined
       ? {}
-      : { requestBody: { required: true, content: content('application/json', request, names) } }),
+      : {
+          requestBody: {
+            required: true,
+            description: 'One object of JSON',
+            content: content('application/json', request, names),
+          },
+        }),
     responses: responses(operation, names),
   }
 }
@@ -136,38 +141,62 @@ function isOpen({ path }: Operation): boolean {
   return path.startsWith(`${BASE_PATH}/openapi`) || !path.startsWith(BASE_PATH)
 }
 
-function responses(operation: Operation, names: ReadonlyMap<TSchema, string>): Json {
-  const { success, mayDiscard, problems } = operation
-  const mediaType = success.mediaType ?? 'application/json'
+function responses(operation: Operation, names: SchemaNames): Json {
+  const { success, mayDiscard, request, path, problems } = operation
   const unauthorized = isOpen(operation) ? [] : [401]
-  const statuses = [...new Set([...problems, ...COMMON_PROBLEMS, ...unauthorized])].sort()
+  const body = request === undefined ? [] : BODY_PROBLEMS
+  const statuses = [...new Set([...problems, ...COMMON_PROBLEMS, ...unauthorized, ...body])].sort()
   return {
     [success.status]: {
       description: success.status === 201 ? 'Stored' : 'OK',
-      content: content(mediaType, success.schema, names),
+      headers: headers(),
+      content: content(success.mediaType ?? 'application/json', success.schema, names),
     },
-    ...(mayDiscard ? { 204: { description: 'Valid, and not stored: older than what is known' } } : {}),
-    ...Object.fromEntries(
-      statuses.map(status => [
-        status,
-        {
-          description: PROBLEM_DESCRIPTIONS[status],
-          content: content(PROBLEM_MEDIA_TYPE, Problem, names),
-        },
-      ]),
-    ),
+    ...(mayDiscard
+      ? { 204: { description: 'Valid, and not stored: older than what is known', headers: headers() } }
+      : {}),
+    ...Object.fromEntries(statuses.map(status => [status, problemResponse(status, path, names)])),
   }
 }
 
-function content(mediaType: string, schema: TSchema | undefined, names: ReadonlyMap<TSchema, string>): Json {
-  return { [mediaType]: { schema: schema === undefined ? {} : withReferences(schema, names) } }
+function problemResponse(status: number, path: string, names: SchemaNames): Json {
+  const instance = path.replace(/\{(\w+)\}/g, (_, name) => PATH_EXAMPLES[name] ?? name)
+  return {
+    description: PROBLEM_DESCRIPTIONS[status],
+    headers: headers(...(PROBLEM_HEADERS[status] ?? [])),
+    content: {
+      [PROBLEM_MEDIA_TYPE]: {
+        schema: withReferences(Problem, names),
+        example: problemExample(status, instance),
+      },
+    },
+  }
+}
+
+function headers(...names: readonly string[]): Json {
+  return Object.fromEntries(
+    ['X-Request-Id', ...names].map(name => [name, { $ref: `#/components/headers/${name}` }]),
+  )
+}
+
+function content(mediaType: string, schema: TSchema, names: SchemaNames): Json {
+  const example = bodyExample(schema, names)
+  return {
+    [mediaType]: { schema: withReferences(schema, names), ...(example === undefined ? {} : { example }) },
+  }
 }
 
 function pathParameters(path: string): Json {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
   if (names.length === 0) return {}
   return {
-    parameters: names.map(name => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    parameters: names.map((name = '') => ({
+      name,
+      in: 'path',
+      required: true,
+      description: `The id of a ${name.replace('_id', '')}`,
+      schema: { type: 'string', minLength: 1, examples: [PATH_EXAMPLES[name]] },
+    })),
   }
 }
 
@@ -182,24 +211,38 @@ function parameterReferences(set: ParameterSet): Json[] {
   return PARAMETER_NAMES[set].map(name => ({ $ref: `#/components/parameters/${name}` }))
 }
 
-function parameterComponents(): Json {
+function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
   const int32 = { type: 'integer', format: 'int32' }
-  const parameter = (name: string, description: string, schema: Json) => [
+  const parameter = (name: string, description: string, schema: Json, example: unknown) => [
     name,
-    { name, in: 'query', description, schema },
+    { name, in: 'query', description, schema: { ...schema, examples: [example] } },
   ]
   return Object.fromEntries([
-    parameter('search', "A TSL expression such as `labels.region = 'us-east'`", { type: 'string' }),
-    parameter('page', 'Page number', { ...int32, minimum: 1, default: 1 }),
-    parameter('pageSize', 'Items per page; above the maximum it is lowered to it', {
-      ...int32,
-      minimum: 0,
-      default: 100,
-    }),
-    parameter('size', 'Alias of `pageSize`, which wins', { ...int32, minimum: 0 }),
-    parameter('orderBy', 'Fields, each optionally followed by `asc` or `desc`, separated by commas', {
-      type: 'string',
-    }),
-    parameter('order', 'Direction of the fields that name none', { type: 'string' }),
+    parameter(
+      'search',
+      'A TSL expression of at most 4096 bytes; empty means no filter',
+      { type: 'string' },
+      "labels.region = 'us-east' and status.conditions.Ready = 'False'",
+    ),
+    parameter('page', 'The number of the page', { ...int32, minimum: 1, default: 1 }, 2),
+    parameter(
+      'pageSize',
+      'Items on a page; above the maximum it is lowered to it, and 0 asks for the total alone',
+      { ...int32, minimum: 0, default: pageSizeDefault },
+      20,
+    ),
+    parameter('size', 'Alias of `pageSize`, which wins', { ...int32, minimum: 0 }, 20),
+    parameter(
+      'orderBy',
+      'Fields, each optionally followed by `asc` or `desc`, separated by commas',
+      { type: 'string' },
+      'name asc, created_time desc',
+    ),
+    parameter(
+      'order',
+      'The direction, `asc` or `desc`, of the fields that name none; without `orderBy` also fields with directions',
+      { type: 'string' },
+      'desc',
+    ),
   ])
 }

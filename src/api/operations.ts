@@ -1,6 +1,6 @@
 // Every operation of the API once: its route, what it takes and what it answers (contract, section 2). The router
 // and the OpenAPI document are both made from this table.
-import type { TSchema } from 'typebox'
+import Type, { type TSchema } from 'typebox'
 import {
   Cluster,
   ClusterCreateRequest,
@@ -27,13 +27,18 @@ export interface Operation {
   readonly path: string
   readonly tag: 'Service' | 'Clusters' | 'NodePools' | 'Statuses' | 'Explain'
   readonly summary: string
+  /** What it does, in whole sentences. */
+  readonly description: string
   readonly parameters: ParameterSet
   /** Schema of the body, if it takes one. */
   readonly request?: TSchema
-  readonly success: { readonly status: 200 | 201; readonly schema?: TSchema; readonly mediaType?: string }
+  readonly success: { readonly status: 200 | 201; readonly schema: TSchema; readonly mediaType?: string }
   /** Whether a valid request may be answered 204 (contract 5.3). */
   readonly mayDiscard?: boolean
-  /** Statuses of the problems that it may answer with, beside 400, 429, 500, 503 and, where it asks for a token, 401. */
+  /**
+   * Statuses of the problems that it may answer with, beside 400, 429, 500, 503, where it asks for a token 401, and where it
+   * takes a body 411, 413 and 415.
+   */
   readonly problems: readonly number[]
 }
 
@@ -44,10 +49,16 @@ const read = { method: 'GET', parameters: 'none', problems: [404] } as const
 const list = { method: 'GET', parameters: 'list', problems: [400] } as const
 const nestedList = { ...list, problems: [400, 404] } as const
 const statusList = { ...nestedList, parameters: 'status-list', tag: 'Statuses' } as const
-const create = { method: 'POST', parameters: 'none', problems: [400, 403, 409, 413, 415] } as const
-const nestedCreate = { ...create, problems: [400, 403, 404, 409, 413, 415] } as const
-const change = { method: 'PATCH', parameters: 'none', problems: [400, 403, 404, 413, 415] } as const
+const create = { method: 'POST', parameters: 'none', problems: [400, 403, 409] } as const
+const nestedCreate = { ...create, problems: [400, 403, 404, 409] } as const
+const change = { method: 'PATCH', parameters: 'none', problems: [400, 403, 404] } as const
 const explain = { method: 'GET', parameters: 'explain', tag: 'Explain', problems: [400] } as const
+
+const OpenApi = Type.Object(
+  { openapi: Type.String({ description: 'The version of OpenAPI', examples: ['3.1.0'] }) },
+  { additionalProperties: true, description: 'An OpenAPI document', examples: [{ openapi: '3.1.0' }] },
+)
+const Page = Type.String({ description: 'A page of HTML', examples: ['<!doctype html>'] })
 
 /** What the API tells of itself. */
 const SERVICE = {
@@ -56,6 +67,7 @@ const SERVICE = {
     path: API_ROOT,
     tag: 'Service',
     summary: 'What this API is, and its version',
+    description: "Names the API and the server's version. No token is asked for.",
     success: { status: 200, schema: ApiInfo },
     problems: [],
   },
@@ -64,7 +76,8 @@ const SERVICE = {
     path: `${BASE_PATH}/openapi`,
     tag: 'Service',
     summary: 'This document',
-    success: { status: 200 },
+    description: 'The OpenAPI document of this server, with its configured limits. No token is asked for.',
+    success: { status: 200, schema: OpenApi },
     problems: [],
   },
   getOpenApiPage: {
@@ -72,7 +85,8 @@ const SERVICE = {
     path: `${BASE_PATH}/openapi.html`,
     tag: 'Service',
     summary: 'A page that shows this document',
-    success: { status: 200, mediaType: 'text/html' },
+    description: 'The OpenAPI document as a page for people. No token is asked for.',
+    success: { status: 200, schema: Page, mediaType: 'text/html' },
     problems: [],
   },
 } as const
@@ -84,6 +98,8 @@ const CLUSTERS = {
     path: `${BASE_PATH}/clusters`,
     tag: 'Clusters',
     summary: 'List clusters',
+    description:
+      'A page of the clusters that match `search`, the newest first unless `orderBy` says otherwise.',
     success: { status: 200, schema: ClusterList },
   },
   postCluster: {
@@ -91,6 +107,7 @@ const CLUSTERS = {
     path: `${BASE_PATH}/clusters`,
     tag: 'Clusters',
     summary: 'Create a cluster',
+    description: 'Stores a cluster under a name that no other has. It is durable when the answer comes.',
     request: ClusterCreateRequest,
     success: { status: 201, schema: Cluster },
   },
@@ -99,6 +116,7 @@ const CLUSTERS = {
     path: cluster,
     tag: 'Clusters',
     summary: 'Read a cluster',
+    description: 'The cluster with its conditions, as the last write and the last report have left it.',
     success: { status: 200, schema: Cluster },
   },
   patchClusterById: {
@@ -106,6 +124,8 @@ const CLUSTERS = {
     path: cluster,
     tag: 'Clusters',
     summary: 'Replace the spec or the labels of a cluster',
+    description:
+      'Replaces `spec`, `labels` or both, each whole. A change of `spec` is a new generation; what changes nothing leaves all as it is.',
     request: ResourcePatchRequest,
     success: { status: 200, schema: Cluster },
   },
@@ -118,6 +138,8 @@ const NODEPOOLS = {
     path: `${BASE_PATH}/nodepools`,
     tag: 'NodePools',
     summary: 'List the nodepools of every cluster',
+    description:
+      'A page of the nodepools of all clusters that match `search`, the newest first unless `orderBy` says otherwise.',
     success: { status: 200, schema: NodePoolList },
   },
   getNodePoolById: {
@@ -125,6 +147,7 @@ const NODEPOOLS = {
     path: `${BASE_PATH}/nodepools/{nodepool_id}`,
     tag: 'NodePools',
     summary: 'Read a nodepool',
+    description: 'The nodepool with its conditions, whatever its cluster.',
     success: { status: 200, schema: NodePool },
   },
   getNodePoolsByClusterId: {
@@ -132,6 +155,8 @@ const NODEPOOLS = {
     path: `${cluster}/nodepools`,
     tag: 'NodePools',
     summary: 'List the nodepools of a cluster',
+    description:
+      "A page of the cluster's nodepools that match `search`, the newest first unless `orderBy` says otherwise.",
     success: { status: 200, schema: NodePoolList },
   },
   createNodePool: {
@@ -139,6 +164,8 @@ const NODEPOOLS = {
     path: `${cluster}/nodepools`,
     tag: 'NodePools',
     summary: 'Create a nodepool',
+    description:
+      'Stores a nodepool under a name that no other of its cluster has. It is durable when the answer comes.',
     request: NodePoolCreateRequest,
     success: { status: 201, schema: NodePool },
   },
@@ -147,6 +174,7 @@ const NODEPOOLS = {
     path: nodepool,
     tag: 'NodePools',
     summary: 'Read a nodepool of a cluster',
+    description: 'The nodepool with its conditions; not found when it belongs to another cluster.',
     success: { status: 200, schema: NodePool },
   },
   patchNodePoolById: {
@@ -154,6 +182,8 @@ const NODEPOOLS = {
     path: nodepool,
     tag: 'NodePools',
     summary: 'Replace the spec or the labels of a nodepool',
+    description:
+      'Replaces `spec`, `labels` or both, each whole. A change of `spec` is a new generation; what changes nothing leaves all as it is.',
     request: ResourcePatchRequest,
     success: { status: 200, schema: NodePool },
   },
@@ -165,12 +195,16 @@ const EXPLAIN = {
     ...explain,
     path: `${BASE_PATH}/explain/clusters`,
     summary: 'How a list of clusters is answered',
+    description:
+      'Runs the search and says which indexes it used, how many rows were expected and found, and what it cost.',
     success: { status: 200, schema: QueryPlan },
   },
   explainNodePools: {
     ...explain,
     path: `${BASE_PATH}/explain/nodepools`,
     summary: 'How a list of nodepools is answered',
+    description:
+      'Runs the search and says which indexes it used, how many rows were expected and found, and what it cost.',
     success: { status: 200, schema: QueryPlan },
   },
 } as const
@@ -183,13 +217,15 @@ function statusOperations(limits: ReportLimits) {
     request: statusReportSchema(limits),
     success: { status: 201, schema: AdapterStatus },
     mayDiscard: true,
-    problems: [400, 403, 404, 409, 413, 415],
+    problems: [400, 403, 404, 409],
   } as const
   return {
     getClusterStatuses: {
       ...statusList,
       path: `${cluster}/statuses`,
       summary: "List the adapters' statuses of a cluster",
+      description:
+        'A page of what adapters last reported of the cluster, in the order of their first reports.',
       success: { status: 200, schema: AdapterStatusList },
     },
     postClusterStatuses: {
@@ -197,17 +233,23 @@ function statusOperations(limits: ReportLimits) {
       method: 'POST',
       path: `${cluster}/statuses`,
       summary: "Report an adapter's status of a cluster",
+      description:
+        "Replaces what the adapter has reported of the cluster and renews the cluster's conditions. A report that is older than what is known is valid, and not stored (204).",
     },
     putClusterStatuses: {
       ...report,
       method: 'PUT',
       path: `${cluster}/statuses`,
       summary: "Report an adapter's status of a cluster; the same as POST",
+      description:
+        "Does the same as POST: replaces what the adapter has reported of the cluster and renews the cluster's conditions.",
     },
     getNodePoolStatuses: {
       ...statusList,
       path: `${nodepool}/statuses`,
       summary: "List the adapters' statuses of a nodepool",
+      description:
+        'A page of what adapters last reported of the nodepool, in the order of their first reports.',
       success: { status: 200, schema: AdapterStatusList },
     },
     postNodePoolStatuses: {
@@ -215,12 +257,16 @@ function statusOperations(limits: ReportLimits) {
       method: 'POST',
       path: `${nodepool}/statuses`,
       summary: "Report an adapter's status of a nodepool",
+      description:
+        "Replaces what the adapter has reported of the nodepool and renews the nodepool's conditions. A report that is older than what is known is valid, and not stored (204).",
     },
     putNodePoolStatuses: {
       ...report,
       method: 'PUT',
       path: `${nodepool}/statuses`,
       summary: "Report an adapter's status of a nodepool; the same as POST",
+      description:
+        "Does the same as POST: replaces what the adapter has reported of the nodepool and renews the nodepool's conditions.",
     },
   } as const
 }

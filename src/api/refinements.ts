@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { parseInstant } from '../wire/instant.ts'
 import { isWellFormed, utf8Length } from '../wire/text.ts'
+import { DOCUMENT_ONLY } from './documented.ts'
 
 /** The `constraint` of a fault, by the message of the refinement that found it. */
 const CONSTRAINT_BY_MESSAGE = new Map<string, string>()
@@ -15,10 +16,16 @@ export function constraintOf(message: string): string {
 }
 
 /** A string of valid Unicode within bounds in bytes of UTF-8 (contract 4.4, 5.1). */
-export function boundedText(bounds: { readonly minBytes?: number; readonly maxBytes: number }) {
+export function boundedText(bounds: { readonly minBytes?: number; readonly maxBytes: number }, what: string) {
   const { minBytes = 0, maxBytes } = bounds
+  // A character is at least one byte: what JSON Schema can say of a bound in bytes.
+  const characters = { ...(minBytes > 0 ? { minLength: 1 } : {}), maxLength: maxBytes }
   const sized = refine(
-    Type.String({ description: `${minBytes}-${maxBytes} bytes of UTF-8`, 'x-max-bytes': maxBytes }),
+    Type.String({
+      description: `${what}: ${minBytes}-${maxBytes} bytes of UTF-8`,
+      'x-max-bytes': maxBytes,
+      [DOCUMENT_ONLY]: characters,
+    }),
     text => utf8Length(text) >= minBytes && utf8Length(text) <= maxBytes,
     'bytes',
     `must be ${minBytes}-${maxBytes} bytes long in UTF-8`,
@@ -27,9 +34,9 @@ export function boundedText(bounds: { readonly minBytes?: number; readonly maxBy
 }
 
 /** A time as a client sends it (contract 3.4). */
-export function sentTime() {
+export function sentTime(description: string) {
   return refine(
-    Type.String({ format: 'date-time' }),
+    Type.String({ format: 'date-time', description }),
     text => parseInstant(text) !== undefined,
     'date-time',
     SENT_TIME_MESSAGE,

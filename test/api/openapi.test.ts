@@ -5,14 +5,19 @@ import { describe, test } from 'node:test'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
+import { DOCUMENT_ONLY } from '../../src/api/documented.ts'
 import { openApiDocument } from '../../src/api/openapi.ts'
 import { operations } from '../../src/api/operations.ts'
 import * as resources from '../../src/api/resources.ts'
 import * as service from '../../src/api/service.ts'
 import * as statuses from '../../src/api/statuses.ts'
+import * as catalogue from '../../src/http/problems.ts'
 import { benchOnBothEngines } from '../harness/bench.ts'
 
+const PROBLEMS: Readonly<Record<string, { readonly status: number; readonly title: string }>> =
+  catalogue.PROBLEMS
 const LIMITS = { conditionsPerReport: 32, reasonMaxBytes: 1024, messageMaxBytes: 8192 }
+const PAGES = { pageSizeDefault: 100 }
 const VERSION = '0.1.0'
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
 const BASE = '/api/hyperfleet/v1'
@@ -42,11 +47,16 @@ const OPERATIONS = [
   `GET ${BASE}/explain/nodepools`,
 ]
 
+interface Content {
+  readonly schema?: object
+  readonly example?: Readonly<Record<string, unknown>>
+}
+
 interface OperationObject {
   readonly operationId: string
   readonly tags: readonly string[]
   readonly security?: readonly object[]
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Content>> }>>
 }
 
 interface Document {
@@ -57,11 +67,12 @@ interface Document {
   readonly components: {
     readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>>
     readonly parameters: Readonly<Record<string, object>>
+    readonly headers: Readonly<Record<string, object>>
   }
 }
 
 /** The document as a client gets it: JSON. */
-const source = JSON.stringify(openApiDocument(operations(LIMITS), VERSION))
+const source = JSON.stringify(openApiDocument(operations(LIMITS), VERSION, PAGES))
 const document: Document = JSON.parse(source)
 
 const every = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -118,18 +129,80 @@ describe('the OpenAPI document', () => {
       assert.deepEqual(operation.security, isOpen ? [] : undefined, path)
       for (const [status, { content }] of Object.entries(operation.responses)) {
         if (Number(status) < 400) continue
-        const schema = { $ref: '#/components/schemas/Problem' }
-        assert.deepEqual(content, { 'application/problem+json': { schema } }, `${path} ${status}`)
+        assert.deepEqual(Object.keys(content ?? {}), ['application/problem+json'], `${path} ${status}`)
+        const { schema, example } = content?.['application/problem+json'] ?? {}
+        assert.deepEqual(schema, { $ref: '#/components/schemas/Problem' })
+        assert.equal(example?.status, Number(status))
+        assert.equal(PROBLEMS[String(example?.code)]?.title, example?.title, `${path} ${status}`)
+        assert.equal(PROBLEMS[String(example?.code)]?.status, example?.status, `${path} ${status}`)
       }
+    }
+  })
+
+  test('an operation that takes a body may answer what a body is refused with (contract 4.6, 4.10)', () => {
+    for (const { path, method, operation } of every)
+      for (const status of ['411', '413', '415'])
+        assert.equal(status in operation.responses, 'requestBody' in operation, `${method} ${path} ${status}`)
+  })
+
+  test('every part of it is described, and has an example (contract 1.3)', () => {
+    const bare: string[] = []
+    const described = (value: object, path: string) => {
+      if (!('$ref' in value) && !('description' in value)) bare.push(`${path} has no description`)
+    }
+    const shown = (value: object, path: string) => {
+      if (!['$ref', 'example', 'examples'].some(name => name in value)) bare.push(`${path} has no example`)
+    }
+    for (const { schema, path } of schemas()) {
+      // A parameter and a header are described themselves.
+      if (path.startsWith('/components/schemas/')) described(schema, path)
+      shown(schema, path)
+    }
+    for (const { path, method, operation } of every) {
+      described(operation, `${method} ${path}`)
+      for (const [status, response] of Object.entries(operation.responses)) {
+        described(response, `${method} ${path} ${status}`)
+        for (const [type, content] of Object.entries(response.content ?? {}))
+          if (type !== 'text/html' && !path.endsWith('/openapi'))
+            shown(content, `${method} ${path} ${status}`)
+      }
+    }
+    const { parameters, headers } = document.components
+    for (const [name, part] of Object.entries({ ...parameters, ...headers })) described(part, name)
+    assert.deepEqual(bare, [])
+  })
+
+  test('a generator finds the type of every word and of every free object (contract 1.3)', () => {
+    const found = schemas(true)
+    const of = (name: string) => found.filter(({ schema }) => name in schema)
+    assert.ok(of('enum').length > 5)
+    for (const { schema, path } of [...of('enum'), ...of('const')])
+      if (!path.includes('/contains/')) assert.equal(schema.type, 'string', path)
+    const free = found.filter(
+      ({ schema }) => [schema.type].flat().includes('object') && !('properties' in schema),
+    )
+    assert.ok(free.length > 5)
+    for (const { schema, path } of free) assert.notEqual(schema.additionalProperties, undefined, path)
+  })
+
+  test('the examples satisfy their schemas (contract 1.3)', () => {
+    const ajv = new Ajv2020({ strict: false, allErrors: true })
+    addFormats.default(ajv)
+    ajv.addSchema({ $id: 'openapi', ...document })
+    for (const { schema, path } of schemas()) {
+      const validate = ajv.compile({ $ref: `openapi#${encodeURI(path)}` })
+      for (const example of [schema.examples ?? []].flat())
+        assert.ok(validate(example), `${path}: ${ajv.errorsText(validate.errors)}`)
     }
   })
 
   test('every reference leads somewhere, and every component is referred to (contract 1.3)', () => {
     const references = new Set([...source.matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map(([, to]) => to))
-    const { schemas, parameters } = document.components
+    const { schemas, parameters, headers } = document.components
     const components = [
       ...Object.keys(schemas).map(name => `schemas/${name}`),
       ...Object.keys(parameters).map(name => `parameters/${name}`),
+      ...Object.keys(headers).map(name => `headers/${name}`),
     ]
     assert.deepEqual([...references].sort(), components.sort())
     assert.equal(source.match(/"\$ref":/g)?.length, source.match(/"\$ref":"#\/components\//g)?.length)
@@ -154,7 +227,7 @@ describe('the OpenAPI document', () => {
     for (const [name, schema] of Object.entries(document.components.schemas)) {
       const original = validating[name]
       assert.ok(original, `${name} is no schema of the server`)
-      assert.deepEqual(inlined(schema, [name]), plain(original), name)
+      assert.deepEqual(withoutExamples(inlined(schema, [name])), plain(original), name)
     }
   })
 })
@@ -163,9 +236,54 @@ function onlySchemas(module: object): Record<string, object> {
   return Object.fromEntries(Object.entries(module).filter(([, value]) => typeof value === 'object'))
 }
 
-/** A schema without what only its compiler sees. */
+/** A schema without what only its compiler sees, and with what only the document says. */
 function plain(schema: unknown): unknown {
-  return JSON.parse(JSON.stringify(schema, (key, value) => (key.startsWith('~') ? undefined : value)))
+  if (Array.isArray(schema)) return schema.map(plain)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const members = { ...schema, ...Reflect.get(schema, DOCUMENT_ONLY) }
+  return Object.fromEntries(
+    Object.entries(members)
+      .filter(([key]) => !key.startsWith('~'))
+      .map(([key, member]) => [key, plain(member)]),
+  )
+}
+
+interface Place {
+  readonly schema: Readonly<Record<string, unknown>>
+  /** A pointer into the document. */
+  readonly path: string
+}
+
+/** The schemas that have names, those of parameters and headers, and those of all their members. */
+function schemas(withConditions = false): Place[] {
+  const { schemas, parameters, headers } = document.components
+  const below = (schema: unknown, path: string): Place[] => {
+    if (typeof schema !== 'object' || schema === null) return []
+    const { properties, items, additionalProperties, allOf, contains } = schema as Record<string, unknown>
+    return [
+      { schema: { ...schema }, path },
+      ...Object.entries(properties ?? {}).flatMap(([name, member]) =>
+        below(member, `${path}/properties/${name}`),
+      ),
+      ...below(items, `${path}/items`),
+      ...(withConditions ? below(additionalProperties, `${path}/additionalProperties`) : []),
+      ...(withConditions ? [allOf ?? []].flat().flatMap((each, i) => below(each, `${path}/allOf/${i}`)) : []),
+      ...(withConditions ? below(contains, `${path}/contains`) : []),
+    ]
+  }
+  return [
+    ...Object.entries(schemas).flatMap(([name, schema]) => below(schema, `/components/schemas/${name}`)),
+    ...Object.entries({ parameters, headers }).flatMap(([kind, parts]) =>
+      Object.entries(parts).flatMap(([name, part]) =>
+        below(Reflect.get(part, 'schema'), `/components/${kind}/${name}/schema`),
+      ),
+    ),
+  ]
+}
+
+/** A schema without its examples and those of its members. */
+function withoutExamples(schema: unknown): unknown {
+  return JSON.parse(JSON.stringify(schema, (key, value) => (key === 'examples' ? undefined : value)))
 }
 
 /** A schema of the document with each reference replaced by what it refers to, but for those of a schema to itself. */
@@ -187,13 +305,15 @@ benchOnBothEngines(
       assert.equal(status, 200)
       assert.equal(headers['content-type'], 'application/json')
       const limits = { conditionsPerReport: 7, reasonMaxBytes: 100, messageMaxBytes: 200 }
-      const expected = openApiDocument(operations(limits), json.info.version)
+      const expected = openApiDocument(operations(limits), json.info.version, { pageSizeDefault: 30 })
       assert.deepEqual(json, JSON.parse(JSON.stringify(expected)))
       assert.equal(json.info.version, (await bench.client.get('/api/hyperfleet')).json.version)
       assert.equal(json.components.schemas.AdapterStatusReport.properties.conditions.maxItems, 7)
+      assert.equal(json.components.parameters.pageSize.schema.default, 30)
     })
   },
   {
+    HYPERFLEET_SERVER_PAGE_SIZE_DEFAULT: '30',
     HYPERFLEET_LIMITS_CONDITIONS_PER_REPORT: '7',
     HYPERFLEET_LIMITS_REASON_MAX_BYTES: '100',
     HYPERFLEET_LIMITS_MESSAGE_MAX_BYTES: '200',

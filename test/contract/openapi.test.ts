@@ -36,7 +36,23 @@ const CREATIONS: readonly unknown[] = [
   { kind: 'Cluster', name: 'abj', spec: null },
   { kind: 'Cluster', name: 'abk', spec: {}, labels: [] },
   { kind: 'Cluster', name: 'abl', spec: {}, labels: { a: 1 } },
+  { kind: 'Cluster', name: 'abm', spec: {}, labels: null },
+  { kind: 'Cluster', name: 'abn', spec: {}, labels: { a: null } },
+  { kind: 'Cluster', name: 'abo', spec: {}, labels: { '': 'x' } },
+  { kind: 'Cluster', name: 'abp', spec: {}, labels: { ['k'.repeat(317)]: 'v'.repeat(255) } },
+  { kind: 'Cluster', name: 'abq', spec: {}, labels: { ['k'.repeat(318)]: 'v' } },
+  { kind: 'Cluster', name: 'abr', spec: {}, labels: { k: 'v'.repeat(256) } },
+  { kind: 'Cluster', name: 'abs', spec: {}, labels: labelsOf(64) },
+  { kind: 'Cluster', name: 'abt', spec: {}, labels: labelsOf(65) },
+  { kind: 'Cluster', name: 'abu', spec: {}, id: '20mwrb1ka20222qvajmsil7d3jy' },
+  { kind: 'Cluster', name: 'abv', spec: {}, id: null },
+  { kind: 'Cluster', name: null, spec: {} },
+  { kind: null, name: 'abw', spec: {} },
 ]
+
+function labelsOf(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 'v']))
+}
 
 const PATCHES: readonly unknown[] = [
   {},
@@ -45,6 +61,11 @@ const PATCHES: readonly unknown[] = [
   { name: 'abc' },
   { spec: 1 },
   { x: 1 },
+  { x: null },
+  { spec: null },
+  { labels: null },
+  { spec: null, labels: null },
+  { spec: { a: null }, labels: { a: null } },
 ]
 
 const REPORTS: readonly unknown[] = [
@@ -56,7 +77,29 @@ const REPORTS: readonly unknown[] = [
   { ...report('dns', 'True', 1, at(5)), observed_time: 'yesterday' },
   { ...report('dns', 'True', 1, at(6)), conditions: {} },
   { ...report('dns', 'True', 1, at(7)), data: 'text' },
+  { ...report('dns', 'True', 1, at(8)), data: null },
+  { ...report('dns', 'True', 1, at(9)), metadata: null },
+  { ...report('dns', 'True', 1, at(10)), adapter: null },
+  { ...report('dns', 'True', 1, at(11)), observed_generation: null },
+  { ...report('dns', 'True', 1, at(12)), observed_time: null },
+  { ...report('dns', 'True', 1, at(13)), conditions: null },
+  conditionsAt(14, { reason: null, message: null }),
+  conditionsAt(15, { reason: 'r'.repeat(1024), message: 'm'.repeat(8192) }),
+  conditionsAt(16, { reason: 'r'.repeat(1025) }),
+  conditionsAt(17, { message: 'm'.repeat(8193) }),
+  conditionsAt(18, { status: null }),
+  conditionsAt(19, { type: null }),
+  conditionsAt(20, { type: 'Other' }),
 ]
+
+/** A report of the mandatory conditions whose last one has other members. */
+function conditionsAt(seconds: number, members: object) {
+  const conditions = ['Available', 'Applied', 'Health'].map(type => ({ type, status: 'True' }))
+  return {
+    ...report('dns', 'True', 1, at(seconds)),
+    conditions: conditions.map((condition, i) => (i === 2 ? { ...condition, ...members } : condition)),
+  }
+}
 
 benchOnBothEngines('the OpenAPI document', bench => {
   test('contract 1.3, 2.2: it is OpenAPI 3.1 in JSON and names every endpoint', async () => {

@@ -1,0 +1,218 @@
+// One example of every schema of the OpenAPI document. Those of a schema's members are parts of it.
+import type Type from 'typebox'
+import type { TSchema } from 'typebox'
+import {
+  Cluster,
+  ClusterCreateRequest,
+  ClusterList,
+  NodePool,
+  NodePoolCreateRequest,
+  NodePoolList,
+  OwnerReference,
+  ResourceCondition,
+  ResourcePatchRequest,
+  ResourceStatus,
+} from './resources.ts'
+import { ApiInfo, type Problem, ProblemFault, QueryPlan, QueryStep } from './service.ts'
+import { AdapterCondition, AdapterStatus, AdapterStatusList, type StatusReport } from './statuses.ts'
+
+const CLUSTER_ID = '20mwrb1ka20222qvajmsil7d3jy'
+const NODEPOOL_ID = '20mwrb1skb001iskt9cipjinvdm'
+const CREATED = '2026-11-22T03:56:20.330Z'
+const REPORTED = '2026-11-22T03:56:34Z'
+const AUTHOR = 'system@hyperfleet.local'
+const ERRORS = 'https://api.hyperfleet.io/errors/'
+
+/** The examples of what stands in a path, by the name of the parameter. */
+export const PATH_EXAMPLES: Readonly<Record<string, string>> = {
+  cluster_id: CLUSTER_ID,
+  nodepool_id: NODEPOOL_ID,
+}
+
+const condition: Type.Static<typeof ResourceCondition> = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'ResourceReady',
+  message: 'All adapters report ready at current generation',
+  observed_generation: 2,
+  created_time: CREATED,
+  last_updated_time: REPORTED,
+  last_transition_time: REPORTED,
+}
+const status: Type.Static<typeof ResourceStatus> = {
+  conditions: [
+    { ...condition, type: 'Available', reason: 'ResourceAvailable', message: 'Cluster is accessible' },
+    condition,
+    { ...condition, type: 'ValidatorSuccessful', reason: 'AllValidationsPassed', message: 'Quota is there' },
+  ],
+}
+const owner: Type.Static<typeof OwnerReference> = {
+  kind: 'Cluster',
+  id: CLUSTER_ID,
+  href: `/api/hyperfleet/v1/clusters/${CLUSTER_ID}`,
+}
+const times = { created_time: CREATED, updated_time: CREATED, created_by: AUTHOR, updated_by: AUTHOR }
+const cluster: Type.Static<typeof Cluster> = {
+  ...owner,
+  name: 'my-cluster',
+  generation: 2,
+  spec: { region: 'us-east4' },
+  labels: { environment: 'production' },
+  ...times,
+  status,
+}
+const nodepool: Type.Static<typeof NodePool> = {
+  kind: 'NodePool',
+  id: NODEPOOL_ID,
+  href: `/api/hyperfleet/v1/nodepools/${NODEPOOL_ID}`,
+  name: 'workers',
+  owner_references: owner,
+  generation: 2,
+  spec: { replicas: 3 },
+  labels: { role: 'worker' },
+  ...times,
+  status,
+}
+const reported = {
+  type: 'Available',
+  status: 'True',
+  reason: 'AllValidationsPassed',
+  message: 'Quota is there',
+} as const
+const adapterCondition: Type.Static<typeof AdapterCondition> = { ...reported, last_transition_time: REPORTED }
+const adapterStatus: Type.Static<typeof AdapterStatus> = {
+  adapter: 'validator',
+  observed_generation: 2,
+  conditions: [
+    adapterCondition,
+    { type: 'Applied', status: 'True', last_transition_time: REPORTED },
+    { type: 'Health', status: 'True', last_transition_time: REPORTED },
+  ],
+  metadata: { job_name: 'validator-20mwrb1ka2' },
+  data: { quota: { cpus: 96 } },
+  created_time: CREATED,
+  last_report_time: REPORTED,
+}
+const report: StatusReport = {
+  adapter: 'validator',
+  observed_generation: 2,
+  observed_time: REPORTED,
+  conditions: [reported, { type: 'Applied', status: 'True' }, { type: 'Health', status: 'True' }],
+  metadata: { job_name: 'validator-20mwrb1ka2' },
+  data: { quota: { cpus: 96 } },
+}
+const fault: Type.Static<typeof ProblemFault> = {
+  field: 'search',
+  constraint: 'syntax',
+  message: `expected a value but found '"my-cluster"'; use single quotes`,
+  value: 'name="my-cluster"',
+  offset: 5,
+  found: '"my-cluster"',
+  expected: 'a value',
+}
+const step: QueryStep = {
+  operation: 'posting-lists',
+  index: 'status.conditions.Ready',
+  negated: false,
+  estimated_rows: 1,
+  rows_in: 1,
+  rows_out: 1,
+  rows_scanned: 0,
+  duration_us: 28,
+  steps: [],
+}
+const plan: Type.Static<typeof QueryPlan> = {
+  kind: 'QueryPlan',
+  search: "status.conditions.Ready='True'",
+  order: [
+    { field: 'created_time', direction: 'desc' },
+    { field: 'id', direction: 'desc' },
+  ],
+  total: 1,
+  rows_scanned: 0,
+  duration_us: 46,
+  plan_cache: 'hit',
+  steps: [step],
+}
+
+const page = { page: 1, size: 1, total: 1 } as const
+
+/** The example of a schema that has a name in the document, but for reports and problems. */
+const EXAMPLES = new Map<TSchema, unknown>([
+  [
+    ApiInfo,
+    { id: 'hyperfleet', kind: 'API', href: '/api/hyperfleet', version: '0.1.0', build_time: CREATED },
+  ],
+  [Cluster, cluster],
+  [ClusterCreateRequest, { kind: 'Cluster', name: 'my-cluster', spec: cluster.spec, labels: cluster.labels }],
+  [ClusterList, { kind: 'ClusterList', ...page, items: [cluster] }],
+  [NodePool, nodepool],
+  [
+    NodePoolCreateRequest,
+    { kind: 'NodePool', name: 'workers', spec: nodepool.spec, labels: nodepool.labels },
+  ],
+  [NodePoolList, { kind: 'NodePoolList', ...page, items: [nodepool] }],
+  [OwnerReference, owner],
+  [ResourceCondition, condition],
+  [ResourcePatchRequest, { spec: { region: 'us-east4' }, labels: { environment: 'production' } }],
+  [ResourceStatus, status],
+  [AdapterCondition, adapterCondition],
+  [AdapterStatus, adapterStatus],
+  [AdapterStatusList, { kind: 'AdapterStatusList', ...page, items: [adapterStatus] }],
+  [ProblemFault, fault],
+  [QueryPlan, plan],
+  [QueryStep, step],
+])
+
+/** The example of a report, whose schema is made anew for each configuration. */
+export const REPORT_EXAMPLE = report
+
+/** The example of a schema of the document. */
+export function exampleOf(schema: TSchema): unknown {
+  return EXAMPLES.get(schema)
+}
+
+/** By status: the code, slug and title of a problem that an operation may answer with, and its words. */
+const PROBLEM_EXAMPLES: Readonly<Record<number, readonly [string, string, string, string]>> = {
+  400: ['HYPERFLEET-VAL-000', 'validation-error', 'Validation Failed', 'spec is required'],
+  401: ['HYPERFLEET-AUT-001', 'authentication-error', 'Authentication Required', 'a bearer token is needed'],
+  403: ['HYPERFLEET-AUZ-001', 'authorization-error', 'Unauthorized', 'the token names no author'],
+  404: ['HYPERFLEET-NTF-002', 'not-found', 'Cluster Not Found', `there is no cluster ${CLUSTER_ID}`],
+  409: ['HYPERFLEET-CNF-001', 'conflict', 'Resource Conflict', 'the name my-cluster is taken'],
+  411: ['HYPERFLEET-VAL-011', 'bad-request', 'Length Required', 'a body comes with its Content-Length'],
+  413: ['HYPERFLEET-VAL-009', 'bad-request', 'Payload Too Large', 'the body is larger than 1048576 bytes'],
+  415: [
+    'HYPERFLEET-VAL-010',
+    'bad-request',
+    'Unsupported Media Type',
+    'Content-Type must be application/json',
+  ],
+  429: ['HYPERFLEET-LMT-001', 'rate-limit', 'Rate Limit Exceeded', 'this client asks too often'],
+  500: ['HYPERFLEET-INT-001', 'internal-error', 'Internal Server Error', 'the request cannot be answered'],
+  503: [
+    'HYPERFLEET-SVC-001',
+    'service-unavailable',
+    'Service Unavailable',
+    'the server cannot take this now',
+  ],
+}
+
+/** A problem with this status, as an operation under `instance` may answer it. */
+export function problemExample(statusCode: number, instance: string): Problem {
+  const [code, slug, title, detail] = PROBLEM_EXAMPLES[statusCode] ?? []
+  if (code === undefined || title === undefined || detail === undefined)
+    throw new Error(`a problem of status ${statusCode} has no example`)
+  return {
+    type: `${ERRORS}${slug}`,
+    title,
+    status: statusCode,
+    detail,
+    instance,
+    code,
+    timestamp: CREATED,
+    trace_id: '71831300-3a44-4bb0-8806-f7574779884e',
+    ...(statusCode === 400
+      ? { errors: [{ field: 'spec', constraint: 'required', message: 'is required' }] }
+      : {}),
+  }
+}

@@ -1,0 +1,107 @@
+// The schemas of the OpenAPI document: those that validate, by name, with what the document alone says and an example each.
+import type { TSchema } from 'typebox'
+import { DOCUMENT_ONLY } from './documented.ts'
+import { exampleOf, problemExample, REPORT_EXAMPLE } from './examples.ts'
+import { BASE_PATH, type operations } from './operations.ts'
+import {
+  Cluster,
+  ClusterCreateRequest,
+  ClusterList,
+  NodePool,
+  NodePoolCreateRequest,
+  NodePoolList,
+  OwnerReference,
+  ResourceCondition,
+  ResourcePatchRequest,
+  ResourceStatus,
+} from './resources.ts'
+import { ApiInfo, Problem, ProblemFault, QueryPlan, QueryStep } from './service.ts'
+import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.ts'
+
+/** A value of JSON, as far as a document is built of it. */
+export type Json = { [name: string]: unknown }
+
+/** The names of the schemas that the document refers to. */
+export type SchemaNames = ReadonlyMap<TSchema, string>
+
+export function namedSchemas(table: ReturnType<typeof operations>): SchemaNames {
+  const schemas: Record<string, TSchema> = {
+    ApiInfo,
+    Cluster,
+    ClusterCreateRequest,
+    ClusterList,
+    NodePool,
+    NodePoolCreateRequest,
+    NodePoolList,
+    OwnerReference,
+    ResourceCondition,
+    ResourcePatchRequest,
+    ResourceStatus,
+    AdapterCondition,
+    AdapterStatus,
+    AdapterStatusList,
+    AdapterStatusReport: table.postClusterStatuses.request,
+    Problem,
+    ProblemFault,
+    QueryPlan,
+    QueryStep,
+  }
+  return new Map(Object.entries(schemas).map(([name, schema]) => [schema, name]))
+}
+
+/** The schemas in full, by name. */
+export function schemaComponents(names: SchemaNames): Json {
+  return Object.fromEntries(
+    [...names].map(([schema, name]) => [
+      name,
+      withExamples(withReferences(schema, names, schema), examples(schema, name)),
+    ]),
+  )
+}
+
+/** A copy of a schema in which every named schema below `root` is a reference, as the document has it. */
+export function withReferences(schema: unknown, names: SchemaNames, root?: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(item => withReferences(item, names))
+  if (!isObject(schema)) return schema
+  const name = schema === root ? undefined : names.get(schema)
+  if (name !== undefined) return { $ref: `#/components/schemas/${name}` }
+  const said = schema[DOCUMENT_ONLY]
+  return Object.fromEntries(
+    Object.entries({ ...schema, ...(isObject(said) ? said : {}) })
+      .filter(([name]) => !name.startsWith('~'))
+      .map(([name, member]) => [name, withReferences(member, names)]),
+  )
+}
+
+/** The example of a body, by its schema. */
+export function bodyExample(schema: TSchema, names: SchemaNames): unknown {
+  return examples(schema, names.get(schema))
+}
+
+function examples(schema: TSchema, name: string | undefined): unknown {
+  if (name === 'AdapterStatusReport') return REPORT_EXAMPLE
+  if (name === 'Problem') return problemExample(400, `${BASE_PATH}/clusters`)
+  return exampleOf(schema)
+}
+
+/** Gives a schema its example, and every schema below it the part of the example that is one of it. */
+function withExamples(schema: unknown, example: unknown): unknown {
+  if (!isObject(schema) || '$ref' in schema || example === undefined) return schema
+  const { properties, items } = schema
+  return {
+    ...schema,
+    ...(isObject(properties) && isObject(example)
+      ? {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, member]) => [name, withExamples(member, example[name])]),
+          ),
+        }
+      : {}),
+    ...(items !== undefined && Array.isArray(example) ? { items: withExamples(items, example[0]) } : {}),
+    examples: [example],
+  }
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
