@@ -1,9 +1,10 @@
 // From the syntax tree to the checked tree: every field resolved, every literal typed, or every fault found
 // (contract 8.3-8.9).
+import { listedFaults, MAX_LISTED_FAULTS } from '../wire/listed-faults.ts'
 import type { Checked } from './checked.ts'
 import type { CheckFault, Checking } from './checking.ts'
 import { conditionLeaf } from './condition.ts'
-import type { SearchFault } from './fault.ts'
+import type { ParameterFault, SearchFault } from './fault.ts'
 import type { Catalogue } from './fields.ts'
 import { fieldLeaf } from './predicate.ts'
 import { resolveField } from './resolve.ts'
@@ -57,17 +58,18 @@ function checkPredicate<R>(predicate: PredicateSyntax, checking: Checking<R>): C
   return faults.length > faultsBefore ? undefined : leaf
 }
 
-/** The faults by position; the first of them is the `detail` (contract 8.10). */
+/** The faults by position, as many as an answer lists; the first of them is the `detail` (contract 4.11, 8.10). */
 function searchFault(faults: readonly CheckFault[]): SearchFault {
-  const sorted = faults.toSorted((a, b) => a.offset - b.offset)
-  return {
-    detail: sorted[0]?.detail ?? '',
-    errors: sorted.map(({ constraint, offset, detail, value, hint }) => ({
+  const first = faults.toSorted((a, b) => a.offset - b.offset).slice(0, MAX_LISTED_FAULTS)
+  const errors = first.map(({ constraint, offset, detail, value, hint }): ParameterFault => {
+    const words = hint?.()
+    return {
       field: 'search',
       constraint,
-      message: hint === undefined ? detail : `${detail}; ${hint}`,
+      message: words === undefined ? detail : `${detail}; ${words}`,
       offset,
       ...(value === undefined ? {} : { value }),
-    })),
-  }
+    }
+  })
+  return { detail: first[0]?.detail ?? '', errors: listedFaults(errors, faults.length) }
 }

@@ -17,5 +17,6 @@ export interface CheckFault {
   readonly detail: string
   /** The part of the query that is at fault. */
   readonly value?: string
-  readonly hint?: string | undefined
+  /** Asked of the faults that are listed only: the nearest name costs more than the fault. */
+  readonly hint?: () => string | undefined
 }

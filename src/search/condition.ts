@@ -100,15 +100,19 @@ function onlyValue<V>(predicate: PredicateSyntax, read: (literal: Literal) => V 
 function statusValue(literal: Literal, faults: CheckFault[]): ConditionStatus | undefined {
   const text = literalText(literal)
   if (text === 'True' || text === 'False') return text
-  const meant = ['True', 'False'].find(status => status.toLowerCase() === text.toLowerCase())
   faults.push({
     constraint: 'value',
     offset: literal.offset,
     detail: `condition status '${text}' is invalid: must be True or False`,
     value: text,
-    hint: meant && `did you mean '${meant}'?`,
+    hint: () => meantStatus(text),
   })
   return undefined
+}
+
+function meantStatus(text: string): string | undefined {
+  const meant = ['True', 'False'].find(status => status.toLowerCase() === text.toLowerCase())
+  return meant && `did you mean '${meant}'?`
 }
 
 function generationValue(literal: Literal, faults: CheckFault[]): number | undefined {
@@ -119,7 +123,7 @@ function generationValue(literal: Literal, faults: CheckFault[]): number | undef
       offset: literal.offset,
       detail: "expected integer value for condition subfield 'observed_generation'",
       value: literalText(literal),
-      hint:
+      hint: () =>
         literal.kind === 'string' ? 'write the integer without quotes' : 'it must be an integer of 32 bits',
     })
   }
@@ -138,7 +142,7 @@ function subfieldTime(
       offset: literal.offset,
       detail: `invalid timestamp for condition subfield '${subfield}': expected RFC3339 format (e.g., 2026-01-01T00:00:00Z)`,
       value: literalText(literal),
-      hint: timeHint(literal),
+      hint: () => timeHint(literal),
     })
   }
   return value

@@ -1,4 +1,5 @@
 // The order of a list: `orderBy` and `order` read into keys, and records compared by them (contract 7.4, 7.6).
+import { listedFaults } from '../wire/listed-faults.ts'
 import { compareCodePoints } from '../wire/text.ts'
 import { compareBigints } from './evaluate.ts'
 import type { ParameterFault, SearchFault } from './fault.ts'
@@ -21,8 +22,6 @@ export interface OrderKey<R = SearchRecord> {
   readonly direction: Direction
 }
 
-/** The most bad items that one answer lists: a query string has room for thousands. */
-export const MAX_ORDER_FAULTS = 16
 /** So many labels in a row are looked up in turn; of more, only those that the two records have. */
 export const MAX_LABELS_IN_TURN = 8
 
@@ -43,7 +42,7 @@ export function readOrder<R>(
     fields === '' ? orderAlone(direction, catalogue, faults) : both(fields, direction, catalogue, faults)
   const [first] = faults
   if (first !== undefined) {
-    return { kind: 'fault', fault: { detail: first.message, errors: faults.slice(0, MAX_ORDER_FAULTS) } }
+    return { kind: 'fault', fault: { detail: first.message, errors: listedFaults(faults) } }
   }
   return { kind: 'order', keys: withTieBreaker(keys, catalogue) }
 }

@@ -75,7 +75,7 @@ function unsupportedLike(predicate: PredicateSyntax, field: string): CheckFault 
     offset: predicate.operatorOffset,
     detail: `operator '${operator}' is not supported for field '${field}'`,
     value: operator,
-    hint: 'like and ilike are for text fields and labels',
+    hint: () => 'like and ilike are for text fields and labels',
   }
 }
 
@@ -100,7 +100,7 @@ function timeOrFault(literal: Literal, field: string, faults: CheckFault[]): big
       offset: literal.offset,
       detail: `invalid timestamp for field '${field}': expected RFC3339 format (e.g., 2026-01-01T00:00:00Z)`,
       value: literalText(literal),
-      hint: timeHint(literal),
+      hint: () => timeHint(literal),
     })
   }
   return value

@@ -41,7 +41,7 @@ function unknownField<R>(field: FieldSyntax, path: string, checking: Checking<R>
     offset: field.offset,
     detail: `${path} is not a valid field name`,
     value: path,
-    hint: didYouMean(nearestField(field.names, checking)),
+    hint: () => didYouMean(nearestField(field.names, checking)),
   }
 }
 
@@ -65,13 +65,12 @@ function labelField<R>(
 ): LabelField<R> {
   const key = field.names.slice(1).join('.')
   if (!isSearchableLabelKey(key)) {
-    const lower = key.toLowerCase()
     faults.push({
       constraint: 'field',
       offset: offsetOfName(field, 1),
       detail: `label key '${key}' is invalid: must contain only lowercase letters, digits, and underscores`,
       value: key,
-      hint: didYouMean(isSearchableLabelKey(lower) ? lower : undefined),
+      hint: () => didYouMean(isSearchableLabelKey(key.toLowerCase()) ? key.toLowerCase() : undefined),
     })
   }
   return { kind: 'label', key, labels }
@@ -91,7 +90,7 @@ function conditionField<R>(
       offset: offsetOfName(field, 2),
       detail: `condition type '${type}' is invalid: must be PascalCase (e.g., Ready, Available)`,
       value: type,
-      hint: didYouMean(pascalCase(type)),
+      hint: () => didYouMean(pascalCase(type)),
     })
   }
   const subfield = field.names.length === 3 ? 'status' : conditionSubfield(field, faults)
@@ -113,7 +112,7 @@ function conditionSubfield(field: FieldSyntax, faults: CheckFault[]): ConditionS
     offset: offsetOfName(field, 3),
     detail: `condition subfield '${name}' is not supported; use last_updated_time, last_transition_time, or observed_generation`,
     value: name,
-    hint: didYouMean(nearestName(name, SUBFIELDS)),
+    hint: () => didYouMean(nearestName(name, SUBFIELDS)),
   })
   return undefined
 }

@@ -283,3 +283,22 @@ test('contract 8.10: a name that is near to none gets no hint', () => {
     assert.equal(fault.errors[0]?.message, fault.detail)
   }
 })
+
+test('contract 4.11, 8.10: of hundreds of faults the first hundred are listed, and the last says how many more', () => {
+  const unknown = Array.from({ length: 400 }, (_, i) => `f${i}=1`).join(' or ')
+  const { detail, errors } = faultOf(unknown)
+  assert.equal(detail, 'f0 is not a valid field name')
+  assert.equal(errors.length, 100)
+  assert.equal(errors[98]?.message, 'f98 is not a valid field name')
+  assert.equal(errors[99]?.message, 'f99 is not a valid field name (and 300 more)')
+  const literals = faultOf(
+    `generation in (${Array(1500)
+      .fill('x')
+      .map(x => `'${x}'`)
+      .join()})`
+      .slice(0, 4000)
+      .replace(/,'?x?'?$/, ')'),
+  )
+  assert.equal(literals.errors.length, 100)
+  assert.match(literals.errors[99]?.message ?? '', /: expected an integer \(and [0-9]{3} more\)$/)
+})
