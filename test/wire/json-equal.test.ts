@@ -138,3 +138,36 @@ test('a mebibyte of repeated keys, brackets, escapes or numbers is compared (con
   assert.equal(sameJsonValue(`[${numbers}1]`, `[${numbers}1.0]`), true)
   assert.equal(sameJsonValue(`[${numbers}1]`, `[${numbers}2]`), false)
 })
+
+test('objects of 64 levels, their keys in another order at each, are compared once (contract 3.5, 4.11)', () => {
+  const nest = (value: string, write: (inner: string) => string) =>
+    Array.from({ length: 62 }).reduce<string>(write, value)
+  const plain = (inner: string) => `{"x":1,"y":${inner}}`
+  const back = (inner: string) => `{"y":${inner},"x":1}`
+  assert.equal(sameJsonValue(nest('1', plain), nest('1.0', back)), true)
+  assert.equal(sameJsonValue(nest('1', plain), nest('2', back)), false)
+})
+
+test('of a key that is repeated the last value counts in either text (contract 3.5, 4.1)', () => {
+  for (const [a, b, isSame] of [
+    ['{"a":1,"b":2,"a":3}', '{"a":3,"b":2}', true],
+    ['{"a":1,"b":2,"a":3}', '{"b":2,"\\u0061":9,"a":3}', true],
+    ['{"a":1,"b":2,"a":3}', '{"a":8,"b":2,"a":3}', true],
+    ['{"a":1,"b":2,"a":3}', '{"a":1,"b":2,"a":4}', false],
+    ['{"a":1,"b":2,"a":3}', '{"a":1,"b":2}', false],
+    ['{"a":1,"a":1}', '{"a":1,"b":1}', false],
+    ['{"a":1,"b":1}', '{"a":1,"a":1}', false],
+  ] as const) {
+    assert.equal(sameJsonValue(a, b), isSame, `${a} ${b}`)
+    assert.equal(sameJsonValue(b, a), isSame, `${b} ${a}`)
+  }
+})
+
+test('a mebibyte of members in another order has the same value (contract 3.5, 4.11)', () => {
+  const members = Array.from({ length: 90_000 }, (_, index) => `"k${index}":1`)
+  const other = members.toReversed().join(',')
+  assert.equal(sameJsonValue(`{${members.join(',')}}`, `{${other}}`), true)
+  assert.equal(sameJsonValue(`{${members.join(',')}}`, `{${other},"k":1}`), false)
+  const zeros = '0'.repeat(MEBI)
+  assert.equal(sameJsonValue(`{"a":1${zeros}}`, `{"a":1e${MEBI}}`), true)
+})
