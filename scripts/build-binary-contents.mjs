@@ -6,31 +6,25 @@ import { fileURLToPath } from 'node:url'
 import { fetchPackage, fileOf } from './build-binary-packages.mjs'
 import { fileName, patch, sha256, PINNED as UWS_PINNED } from './native.mjs'
 import { PINNED as LMDB_PINNED, mend } from './native-lmdb.mjs'
+import { nodePackage } from './node-packages.mjs'
 
 /** The newest Node with long-term support that uWebSockets.js 20.56.0 has a native file for. */
-const NODE_VERSION = '24.21.0'
-/** What that Node says in `process.versions.modules`. */
-const NODE_ABI = '137'
-const NODE_INTEGRITY = {
-  x64: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
-  arm64: 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
-}
+export const RUNTIME = { version: '24.21.0', abi: '137' }
 
 /** Architectures that there is a binary for. */
-export const ARCHITECTURES = Object.keys(NODE_INTEGRITY)
+export const ARCHITECTURES = ['x64', 'arm64']
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const require = createRequire(import.meta.url)
 
 /** A file of the Node that the binary runs on: `bin/node` or `LICENSE`. */
 export function runtimeFile(arch, path) {
-  const pinned = { name: `node-linux-${arch}`, version: NODE_VERSION, integrity: NODE_INTEGRITY[arch] }
-  return fileOf(fetchPackage(pinned, packages()), path)
+  return fileOf(fetchPackage(nodePackage(arch, RUNTIME.version), packages()), path)
 }
 
 /** The native modules for that Node, by the names under which the program asks for them. */
 export function nativeFiles(arch) {
-  const uws = fileName('linux', arch, NODE_ABI)
+  const uws = fileName('linux', arch, RUNTIME.abi)
   const uwsFolder = dirname(require.resolve('@btc-vision/uwebsockets.js'))
   const lock = 'fs-native-extensions.node'
   const lockFolder = dirname(require.resolve('fs-native-extensions/package.json'))
@@ -61,7 +55,7 @@ export function licenses(arch, packageFolders) {
     return `# ${name} ${version}, ${license}\n\n${licenseText(join(root, folder))}`
   })
   const node = runtimeFile(arch, 'LICENSE').toString('utf8')
-  return [readFileSync(join(root, 'LICENSE'), 'utf8'), ...parts, `# Node ${NODE_VERSION}\n\n${node}`].join(
+  return [readFileSync(join(root, 'LICENSE'), 'utf8'), ...parts, `# Node ${RUNTIME.version}\n\n${node}`].join(
     '\n\n',
   )
 }

@@ -10,7 +10,14 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundle } from './build-binary-bundle.mjs'
-import { ARCHITECTURES, licenses, nativeFiles, readFiles, runtimeFile } from './build-binary-contents.mjs'
+import {
+  ARCHITECTURES,
+  licenses,
+  nativeFiles,
+  RUNTIME,
+  readFiles,
+  runtimeFile,
+} from './build-binary-contents.mjs'
 import { buildInfo } from './build-info.mjs'
 import { sha256 } from './native.mjs'
 
@@ -41,7 +48,7 @@ async function makeBlob(arch, folder) {
   const packageFolders = await bundle(root, join(folder, 'hyperfleet.cjs'))
   const made = {
     ...nativeFiles(arch),
-    'build-info.json': buildInfo(root),
+    'build-info.json': buildInfo(root, RUNTIME),
     LICENSES: licenses(arch, packageFolders),
   }
   const assets = readFiles()
@@ -72,9 +79,10 @@ function run(program, args, folder) {
 async function main() {
   const { values } = parseArgs({ options: { arch: { type: 'string' }, check: { type: 'boolean' } } })
   const arch = values.arch ?? process.arch
+  // Both builds of --check are of one time.
+  process.env.SOURCE_DATE_EPOCH ||= String(Math.floor(Date.now() / 1000))
   if (process.platform !== 'linux' || ![arch, process.arch].every(name => ARCHITECTURES.includes(name)))
     throw new Error(`the binary is built on Linux, for ${ARCHITECTURES.join(' or ')}`)
-  execFileSync(process.execPath, [join(root, 'scripts/setup.mjs')], { cwd: root, stdio: 'inherit' })
   const path = join(root, `dist/hyperfleet-linux-${arch}`)
   const digest = await buildBinary(arch, path)
   console.log(`${relative(root, path)}: ${readFileSync(path).length} bytes, SHA-256 ${digest}`)

@@ -1,27 +1,31 @@
-// What the build notes about itself: nothing that differs between two builds of one commit.
+// What the build notes about itself: what was built, from what, when and with which Node.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
  * The text of build-info.json. The commit is that of git, with `+changes` when the working tree is another, or
- * SOURCE_COMMIT where there is no git, or unknown.
+ * SOURCE_COMMIT where there is no git, or unknown. The time is the build's, or SOURCE_DATE_EPOCH.
+ * @param {{ version: string, abi: string }} node that the native files are for
  */
-export function buildInfo(root) {
+export function buildInfo(root, node) {
   const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const info = {
     version,
-    commit: process.env.SOURCE_COMMIT ?? commit(root),
-    build_time: buildTime(root).toISOString(),
+    commit: process.env.SOURCE_COMMIT || commit(root),
+    build_time: buildTime(process.env.SOURCE_DATE_EPOCH).toISOString(),
     uws_version: dependencies['@btc-vision/uwebsockets.js'],
+    node_version: node.version,
+    node_abi: node.abi,
   }
   return `${JSON.stringify(info)}\n`
 }
 
-/** The time of the commit where there is one, so that two builds of it are alike. */
-function buildTime(root) {
-  const epoch = process.env.SOURCE_DATE_EPOCH ?? git(root, 'log', '-1', '--format=%ct')
-  return epoch === undefined ? new Date() : new Date(Number(epoch) * 1000)
+/** @param epoch seconds since 1970, by which two builds can be made alike (reproducible-builds.org) */
+function buildTime(epoch) {
+  if (epoch === undefined || epoch === '') return new Date()
+  if (!/^\d{1,11}$/.test(epoch)) throw new Error(`SOURCE_DATE_EPOCH is no number of seconds: ${epoch}`)
+  return new Date(Number(epoch) * 1000)
 }
 
 function commit(root) {

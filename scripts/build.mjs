@@ -96,6 +96,9 @@ for (const folder of ['src', 'test', 'bench']) removeOrphans(folder)
 buildParser()
 buildKernels()
 compile()
-writeFileSync(join(root, 'dist/build-info.json'), buildInfo(root))
+writeFileSync(
+  join(root, 'dist/build-info.json'),
+  buildInfo(root, { version: process.versions.node, abi: process.versions.modules }),
+)
 run(join(root, 'scripts/native.mjs'))
 run(join(root, 'scripts/native-lmdb.mjs'))

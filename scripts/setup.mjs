@@ -1,4 +1,5 @@
-// What `npm start` and `npm test` do first: install the packages and build, each only when something has changed.
+// What `npm start` and `npm test` do first: install the packages and build, each only when something has changed;
+// with --packages it only installs.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -53,6 +54,7 @@ once('node_modules/.installed', hashOf([lock]), () => {
     shell: process.platform === 'win32',
   })
 })
+if (process.argv.includes('--packages')) process.exit()
 const sources = BUILD_INPUTS.flatMap(files).flatMap(path => [path, readFileSync(join(root, path))])
 once('dist/.built', hashOf(sources), () => {
   console.log('building')

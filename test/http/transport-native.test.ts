@@ -1,6 +1,6 @@
 // The patch that lets the native file load on an older glibc, and the choice of the engine.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -110,4 +110,18 @@ test('a native file that does not load is a reason in a sentence', context => {
   const missing = loadUws(folder)
   assert.ok(missing.kind === 'unavailable')
   assert.match(missing.reason, /^uWebSockets\.js does not load: [^\n]+$/)
+})
+
+test('copies that another Node has built are a reason that names the cure', context => {
+  const folder = mkdtempSync(join(tmpdir(), 'native-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'native'))
+  writeFileSync(join(folder, 'native', `uws_${process.platform}_${process.arch}_93.node`), '')
+  const missing = loadUws(folder)
+  assert.ok(missing.kind === 'unavailable')
+  const { node, modules } = process.versions
+  assert.equal(
+    missing.reason,
+    `built with a Node of ABI 93, running on Node ${node} (ABI ${modules}): run 'npm run build' with this Node`,
+  )
 })

@@ -1,9 +1,10 @@
 // Chooses and loads the engine: the native uWebSockets.js where it loads, node:http otherwise.
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { embeddedNative } from '../../binary/native-module.ts'
+import { readBuildInfo } from '../../observe/build-info.ts'
 import { MAX_HEAD_BYTES } from './limits.ts'
 import { nodeTransport } from './node.ts'
 import type { Transport } from './transport.ts'
@@ -55,9 +56,11 @@ export function loadUws(folder: string): Loaded {
   const require = createRequire(join(folder, 'load.js'))
   const name = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`
   try {
-    const fromFolder = () =>
-      require(findPatched(folder, name) ?? join(dirname(require.resolve(PACKAGE)), name))
-    return checked(embeddedNative(name) ?? fromFolder())
+    const embedded = embeddedNative(name)
+    if (embedded !== undefined) return checked(embedded)
+    const elsewhere = builtElsewhere(folder, name)
+    if (elsewhere !== undefined) return { kind: 'unavailable', reason: elsewhere }
+    return checked(require(findPatched(folder, name) ?? join(dirname(require.resolve(PACKAGE)), name)))
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n')
     return { kind: 'unavailable', reason: `uWebSockets.js does not load: ${reason}` }
@@ -65,14 +68,42 @@ export function loadUws(folder: string): Loaded {
 }
 
 function findPatched(folder: string, name: string): string | undefined {
+  return nativeFolders(folder)
+    .map(native => join(native, name))
+    .find(existsSync)
+}
+
+/** Where the build may have put its copies, the nearest first. */
+function nativeFolders(folder: string): string[] {
   let current = folder
-  for (let i = 0; i < FOLDERS_UP; i++) {
-    for (const file of [join(current, 'native', name), join(current, 'dist', 'native', name)]) {
-      if (existsSync(file)) return file
-    }
+  return Array.from({ length: FOLDERS_UP }, () => {
+    const found = [join(current, 'native'), join(current, 'dist', 'native')]
     current = dirname(current)
-  }
-  return undefined
+    return found
+  }).flat()
+}
+
+/**
+ * Why there are patched copies and none for this Node: another one has built them. The file of the package is no way out, even where
+ * it loads: it lacks what the patch mends.
+ */
+function builtElsewhere(folder: string, name: string): string | undefined {
+  const native = nativeFolders(folder).find(existsSync)
+  if (native === undefined) return undefined
+  const copies = readdirSync(native).flatMap(file => {
+    const [, abi] = /^uws_\w+_(\d+)\.node$/.exec(file) ?? []
+    return abi === undefined ? [] : [{ file, abi }]
+  })
+  if (copies.length === 0 || copies.some(({ file }) => file === name)) return undefined
+  const here = `Node ${process.versions.node} (ABI ${process.versions.modules})`
+  return `built with ${builders(copies.map(({ abi }) => abi))}, running on ${here}: run 'npm run build' with this Node`
+}
+
+function builders(abis: readonly string[]): string {
+  const { node } = readBuildInfo()
+  return abis.includes(node.abi)
+    ? `Node ${node.version} (ABI ${node.abi})`
+    : `a Node of ABI ${abis.join(' and ')}`
 }
 
 function checked(loaded: unknown): Loaded {
