@@ -12,9 +12,10 @@ import { createIdSource } from './fleet/ids.ts'
 import { apiPageAssets } from './http/api-page.ts'
 import { type Application, createApplication } from './http/application.ts'
 import { followCertificate, renewCertificate } from './http/certificate-renewal.ts'
+import { clientNetwork } from './http/client-network.ts'
 import { createDescriptions } from './http/descriptions.ts'
 import { createReads } from './http/reads.ts'
-import type { Listener, TransportOptions } from './http/transport/transport.ts'
+import type { HttpRequest, Listener, TransportOptions } from './http/transport/transport.ts'
 import { createWrites } from './http/writes.ts'
 import { FleetIndex } from './index/fleet-index.ts'
 import { loadKernels } from './index/kernels.ts'
@@ -171,9 +172,11 @@ interface Served extends Base {
 
 /** The port of the API, with a certificate that is renewed when its files change. */
 async function openApi(parts: Served, { settings, log }: ServerOptions, closers: Closers): Promise<Listener> {
-  const { transport, tls, application, metrics } = parts
+  const { transport, tls, application, metrics, policies } = parts
   const onRefused = metrics.refusedConnection
-  const listener = await transport.listen({ ...transportOptions(settings, application), tls, onRefused })
+  const clientOf = (request: HttpRequest) => clientNetwork(policies.clientAddress(request))
+  const options = { ...transportOptions(settings, application), tls, onRefused, clientOf }
+  const listener = await transport.listen(options)
   closing(listener, closers)
   if (tls !== undefined) closers.push(followCertificate(tls, listener, log))
   return listener

@@ -2,7 +2,7 @@
 // operation and puts its answer into a response.
 import { BASE_PATH, type OperationId, type operations } from '../api/operations.ts'
 import type { ServerClock } from '../fleet/clock.ts'
-import type { RequestRecord } from '../observe/request-record.ts'
+import { CLIENT_CLOSED_REQUEST, type RequestRecord } from '../observe/request-record.ts'
 import { traceIdOf, traceparentOf } from '../observe/tracing/traceparent.ts'
 import type { Tracer } from '../observe/tracing/tracer.ts'
 import { formatInstant } from '../wire/instant.ts'
@@ -15,7 +15,14 @@ import { isProblem, PROBLEMS, type ProblemAnswer, problem, problemDocument } fro
 import type { RateLimit } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
 import { Router, type Routing } from './router.ts'
-import type { Fault, FaultHandler, Handler, HttpRequest, HttpResponse } from './transport/transport.ts'
+import type {
+  AnswerEnd,
+  Fault,
+  FaultHandler,
+  Handler,
+  HttpRequest,
+  HttpResponse,
+} from './transport/transport.ts'
 
 export interface ApplicationOptions {
   readonly operations: ReturnType<typeof operations>
@@ -91,17 +98,18 @@ export function createApplication(options: ApplicationOptions): Application {
         const parameters = routing.parameters.map(decodeParameter)
         return routing.target.handle({ request, parameters, caller: caller.email, span })
       })
-      return answer instanceof Promise ? answer.then(respond) : respond(answer)
+      return answer instanceof Promise ? answer.then(decided => respond(decided)) : respond(answer)
     },
     onFault(fault, request) {
       const { requestId, respond } = responder(request, router.find(request.method, request.path))
-      if (fault.kind === 'failed') options.onError(fault.error, requestId)
-      return respond(faultAnswer(fault))
+      const isDefect = fault.kind === 'failed'
+      if (isDefect) options.onError(fault.error, requestId)
+      return respond(faultAnswer(fault), isDefect)
     },
   }
 }
 
-/** Puts the answer to a request into a response, which tells of the request when it is the one that the client gets. */
+/** Puts the answer to a request into a response, which records the request when it is over. */
 function createResponder(options: ApplicationOptions) {
   return (request: HttpRequest, routing: Routing<Target>) => {
     const route = routing.kind === 'route' ? routing.target.route : 'unmatched'
@@ -109,7 +117,8 @@ function createResponder(options: ApplicationOptions) {
     const requestId = requestIdOf(request.header('x-request-id'), options.randomId)
     const preflight = options.cors.preflight(request)
     const span = options.tracer?.begin(traceparentOf(request))
-    const respond = (answer: Answer): HttpResponse => {
+    /** A defect is one though the client has gone before it shows. */
+    const respond = (answer: Answer, isDefect = false): HttpResponse => {
       const own = [
         ...EVERY_ANSWER,
         ...(preflight ?? options.cors.headers(request)),
@@ -122,10 +131,19 @@ function createResponder(options: ApplicationOptions) {
       const problem = answer.kind === 'problem' ? answer : undefined
       const { write } = answer
       const record = { method, route, status, durationMs, requestId, body, problem, request, span, write }
-      return { status, headers, body, onChosen: () => options.onRequest(record) }
+      const onOver = (end: AnswerEnd) =>
+        options.onRequest(
+          end === 'gone' && !isDefect ? abandoned(record, options.nowMs() - startedMs) : record,
+        )
+      return { status, headers, body, onOver }
     }
     return { requestId, span, isPreflight: preflight !== undefined, respond }
   }
+}
+
+/** The record of a request whose client has gone before it had all of the answer. */
+function abandoned(record: RequestRecord, durationMs: number): RequestRecord {
+  return { ...record, status: CLIENT_CLOSED_REQUEST, durationMs, body: [], problem: undefined }
 }
 
 function createRouter({ operations, handlers, assets }: ApplicationOptions): Router<Target> {

@@ -1,7 +1,12 @@
 // Which requests get a line in the log, and what it says: writes, refusals, slow ones, and some of the reads. No line has
 // anything that a client wrote but its request id, its trace id and the id of a resource, each of a form that is checked.
 import type { Logger } from './logs.ts'
-import type { RequestRecord, ServiceRefusal, WriteTarget } from './request-record.ts'
+import {
+  CLIENT_CLOSED_REQUEST,
+  type RequestRecord,
+  type ServiceRefusal,
+  type WriteTarget,
+} from './request-record.ts'
 import { traceIdOf } from './tracing/traceparent.ts'
 
 export interface RequestLogSettings {
@@ -32,7 +37,8 @@ export function createRequestLog(
   return record => {
     const { method, status, durationMs } = record
     const isSlow = slowRequestMs > 0 && durationMs >= slowRequestMs
-    if (status >= 400) logRefusal(log, record)
+    if (status === CLIENT_CLOSED_REQUEST) log.info(fieldsOf(record), 'client left')
+    else if (status >= 400) logRefusal(log, record)
     else if (isSlow) log.warn(fieldsOf(record), 'slow')
     else if (!log.isLevelEnabled('info')) return
     else if (method !== 'GET' && method !== 'HEAD') log.info(fieldsOf(record), 'written')

@@ -2,7 +2,10 @@ import type { ResourceKind } from '../store/records.ts'
 import type { RequestSpan } from './tracing/span.ts'
 import type { TraceHeaders } from './tracing/traceparent.ts'
 
-/** What is told of every request when its answer is ready. */
+/** The status of a request whose client has gone before it had all of the answer: nginx's, and never on the wire. */
+export const CLIENT_CLOSED_REQUEST = 499
+
+/** What is recorded of every request when it is over. */
 export interface RequestRecord {
   readonly method: string
   /** The route's template such as `/clusters/{cluster_id}`, or `unmatched`. */

@@ -14,6 +14,9 @@ export interface TurnsOptions {
 /** Too much is waiting: nothing was done. */
 export class TurnsBusyError extends Error {}
 
+/** Nobody wants the outcome any more: the work was given up. */
+export class UnwantedError extends Error {}
+
 const SLICE_MS = 2
 /** How many pieces of work may be under way. */
 export const MAX_UNDER_WAY = 4
@@ -47,7 +50,7 @@ export class Turns {
 
   /**
    * Does the work that `begin` makes: at once when a slice is enough, otherwise over as many turns as it takes. Work that
-   * has to wait is made anew when it may begin. Rejects when it `isWanted` no longer.
+   * has to wait is made anew when it may begin. Rejects with an UnwantedError when it `isWanted` no longer.
    * @throws TurnsBusyError
    */
   run<T>(begin: () => Work<T>, isWanted: () => boolean): T | Promise<T> {
@@ -123,7 +126,7 @@ class LongTask<T> implements Task {
     try {
       if (!isWanted()) {
         if (this.#work !== undefined) giveUp(this.#work)
-        throw new Error('nobody waits for the outcome any more')
+        throw new UnwantedError('nobody waits for the outcome any more')
       }
       this.#work ??= begin()
       const step = this.#slice(this.#work)

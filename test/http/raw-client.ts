@@ -65,6 +65,11 @@ export class RawClient {
     return this
   }
 
+  /** Leaves so that the server cannot take it for a client that has only closed its half. */
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+
   /** Leaves without a word. */
   destroy(): void {
     this.#socket.destroy()

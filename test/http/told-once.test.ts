@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { Answer } from '../../src/http/exchange.ts'
+import { problem } from '../../src/http/problems.ts'
 import { ENGINES } from '../harness/server.ts'
 import { serveApplication } from './application-server.ts'
 import { RawClient } from './raw-client.ts'
@@ -15,7 +16,12 @@ const SMALL: Answer = { kind: 'document', status: 200, body: Buffer.from('{}') }
 for (const engine of ENGINES)
   describe(`what is told of a request (${engine})`, () => {
     test('contract 9: an answer for which there is no room is told as the 503 that it becomes', async context => {
-      const server = await serveApplication(context, engine, () => LARGE, { inFlightBytes: 40 * MIB })
+      let asked = 0
+      const handler = () => {
+        asked++
+        return LARGE
+      }
+      const server = await serveApplication(context, engine, handler, { inFlightBytes: 40 * MIB })
       const slow = new RawClient(server.port)
       const other = new RawClient(server.port)
       context.after(() => {
@@ -24,16 +30,49 @@ for (const engine of ENGINES)
       })
       slow.pause()
       slow.send(head(`GET ${CLUSTERS}`))
-      await until(() => server.records.length === 1)
+      await until(() => asked === 1)
       const { status } = await other.send(head(`GET ${CLUSTERS}`)).answer()
       assert.equal(status, 503)
+      slow.resume()
+      await until(() => server.records.length === 2)
       assert.deepEqual(
         server.records.map(record => [record.route, record.status, record.problem?.refusal]),
         [
-          ['/clusters', 200, undefined],
           ['/clusters', 503, 'answers-busy'],
+          ['/clusters', 200, undefined],
         ],
       )
+    })
+
+    test('a client that leaves in the middle of its answer is recorded as 499', async context => {
+      const server = await serveApplication(context, engine, () => LARGE)
+      const slow = new RawClient(server.port).send(head(`GET ${CLUSTERS}`))
+      await until(() => slow.pendingBytes > 0)
+      slow.destroy()
+      await until(() => server.records.length > 0)
+      assert.deepEqual(
+        server.records.map(record => [record.route, record.status, record.problem]),
+        [['/clusters', 499, undefined]],
+      )
+      assert.deepEqual(server.failures, [])
+    })
+
+    test('a client that leaves in the middle of its body is recorded as 499', async context => {
+      const server = await serveApplication(context, engine, async ({ request }) => {
+        const { kind } = await request.body(MIB)
+        assert.equal(kind, 'aborted')
+        return problem('HYPERFLEET-VAL-006', 'gone')
+      })
+      const client = new RawClient(server.port)
+      client.send(`${head(`POST ${CLUSTERS}`, 'Content-Length: 10')}x`)
+      await new Promise(resolve => setTimeout(resolve, 50))
+      client.destroy()
+      await until(() => server.records.length > 0)
+      assert.deepEqual(
+        server.records.map(record => [record.route, record.status, record.problem]),
+        [['/clusters', 499, undefined]],
+      )
+      assert.deepEqual(server.failures, [])
     })
 
     test('contract 9.1: an answer that cannot be sent is told as the 500 that it becomes', async context => {
@@ -62,18 +101,18 @@ for (const engine of ENGINES)
       const client = new RawClient(server.port)
       client.send(head(`POST ${CLUSTERS}`, 'Content-Length: 0'))
       await until(() => asked)
-      client.destroy()
+      client.reset()
       await until(() => isGone())
       open()
       await until(() => server.records.length > 0)
       return server
     }
 
-    test('a request is told of though its client has gone before the answer', async context => {
+    test('a request whose client has gone before the answer is recorded as 499', async context => {
       const { records } = await abandoned(context, () => SMALL)
       assert.deepEqual(
         records.map(({ method, status }) => [method, status]),
-        [['POST', 200]],
+        [['POST', 499]],
       )
     })
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BodyResult, Handler } from '../../src/http/transport/transport.ts'
-import { head, onEachEngine, serve, text, until } from './transport-server.ts'
+import { gate, head, onEachEngine, serve, text, until } from './transport-server.ts'
 
 const LIMIT = 1000
 
@@ -72,9 +72,15 @@ onEachEngine('bodies', transport => {
 
   test('a client that asks whether to go on is told to', async context => {
     const server = await serve(context, transport, echo)
-    const client = server.connect().send(head('POST /', 'Expect: 100-continue', 'Content-Length: 2'))
-    await until(() => client.pendingBytes > 0)
-    assert.equal((await client.send('ok').answer()).body.toString(), 'got ok')
+    for (const expectation of ['100-continue', '100-Continue', '100-CONTINUE']) {
+      const client = server.connect()
+      client.send(head('POST /', `Expect: ${expectation}`, 'Content-Length: 2'))
+      await until(() => client.pendingBytes > 0)
+      const answer = await client.send('ok').answer()
+      assert.deepEqual([answer.status, answer.body.toString()], [200, 'got ok'])
+      assert.equal(answer.headers.get('content-type'), 'text/plain')
+      assert.equal((await client.send(head('GET /')).answer()).body.toString(), 'got ')
+    }
   })
 
   test('contract 4.6: a body over the limit is answered, and the connection goes on', async context => {
@@ -136,15 +142,67 @@ onEachEngine('bodies', transport => {
     }
   })
 
-  test('an answer to a body nobody reads waits for the body, and the connection goes on', async context => {
-    const server = await serve(context, transport, request => text(request.path, 404))
-    const client = server.connect().send(`${head('POST /one', 'Content-Length: 4')}ab`)
+  test('contract 4.11: a body nobody reads is not waited for, and the connection goes on behind it', async context => {
+    const paths: string[] = []
+    const server = await serve(context, transport, request => {
+      paths.push(request.path)
+      return text(request.path, 404)
+    })
+    const client = server.connect().send(`${head('POST /one', 'Content-Length: 40')}ab`)
+    const answer = await client.answer()
+    assert.equal(answer.body.toString(), '/one')
+    assert.notEqual(answer.headers.get('connection'), 'close')
+    // The rest of the body looks like a request, and is none.
+    client.send(
+      `${'GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n'.padEnd(38)}${head('POST /two', 'Content-Length: 2')}`,
+    )
+    assert.equal((await client.answer()).body.toString(), '/two')
+    client.send(`ef${head('GET /three')}`)
+    assert.equal((await client.answer()).body.toString(), '/three')
+    assert.deepEqual(paths, ['/one', '/two', '/three'])
+  })
+
+  test('contract 4.11: an answer that comes later lets go of the body as well', async context => {
+    const { opened, open } = gate()
+    const server = await serve(context, transport, async () => {
+      await opened
+      return text('decided', 401)
+    })
+    const client = server.connect().send(`${head('POST /', 'Content-Length: 4')}ab`)
     await new Promise(resolve => setTimeout(resolve, 30))
     assert.equal(client.pendingBytes, 0)
-    client.send(`cd${head('POST /two', 'Content-Length: 2')}ef${head('GET /three')}`)
-    for (const path of ['/one', '/two', '/three']) {
-      assert.equal((await client.answer()).body.toString(), path)
+    open()
+    assert.equal((await client.answer()).status, 401)
+    assert.equal((await client.send(`cd${head('GET /')}`).answer()).status, 401)
+  })
+
+  test('contract 4.11: a body whose length is too much to be dropped ends its connection, and nothing of it is a request', async context => {
+    const paths: string[] = []
+    const handler: Handler = request => {
+      paths.push(request.path)
+      return text('no', 404)
     }
+    const server = await serve(context, transport, handler, { drainBytes: 5000 })
+    const client = server.connect().send(head('POST /', 'Content-Length: 1000000'))
+    const answer = await client.answer()
+    assert.deepEqual([answer.status, answer.headers.get('connection')], [404, 'close'])
+    client.send(head('GET /hidden').repeat(100))
+    await client.closed()
+    assert.deepEqual(paths, ['/'])
+  })
+
+  test('contract 4.11: a body that a client asks whether to send is not asked for when nobody reads it', async context => {
+    const server = await serve(context, transport, request => text(request.path, 401))
+    for (const expectation of ['100-Continue', '100-CONTINUE']) {
+      const client = server.connect()
+      client.send(head('POST /', `Expect: ${expectation}`, 'Content-Length: 10'))
+      const rest = await client.rest()
+      assert.match(rest, /^HTTP\/1\.1 401 /)
+      assert.match(rest, /\r\nConnection: close\r\n/i)
+    }
+    const sends = server.connect()
+    sends.send(`${head('POST /', 'Expect: 100-Continue', 'Content-Length: 2')}ok${head('GET /behind')}`)
+    assert.equal((await sends.answer()).body.toString(), '/')
   })
 
   test('a body that nobody reads and that does not come ends at the deadline', async context => {

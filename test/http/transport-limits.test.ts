@@ -116,6 +116,100 @@ onEachEngine('limits', transport => {
     assert.equal((await second.send(post(90_000) + 'x'.repeat(90_000)).answer()).body.toString(), '90000')
   })
 
+  test('contract 4.11: a client that leaves many bodies unfinished keeps nobody else out', async context => {
+    const server = await serve(
+      context,
+      transport,
+      async request => {
+        const body = await request.body(MIB)
+        return text(body.kind === 'body' ? String(body.bytes.length) : body.kind)
+      },
+      { bodiesBytes: 400_000 },
+    )
+    const post = (client: string, bytes: number) =>
+      head('POST /', `X-Client: ${client}`, `Content-Length: ${bytes}`)
+    const refused: string[] = []
+    for (let i = 0; i < 20; i++) {
+      const hog = server.connect().send(post('hog', 40_000) + 'x'.repeat(39_999))
+      hog.answer().then(
+        answer => refused.push(answer.body.toString()),
+        () => {},
+      )
+    }
+    await until(() => refused.length >= 10)
+    // In two pieces, so that it has to be kept while it is unfinished.
+    const other = server.connect().send(post('other', 40_000) + 'x'.repeat(20_000))
+    await new Promise(resolve => setTimeout(resolve, 50))
+    assert.equal((await other.send('x'.repeat(20_000)).answer()).body.toString(), '40000')
+    assert.ok(refused.every(kind => kind === 'overloaded'))
+  })
+
+  test('readers that take nothing do not count as requests being decided', async context => {
+    const body = Buffer.alloc(8 * MIB, 'x')
+    const server = await serve(
+      context,
+      transport,
+      request => (request.path === '/large' ? { status: 200, headers: [], body } : text('in')),
+      { requestsInFlight: 2 },
+    )
+    const slow = Array.from({ length: 5 }, () => server.connect())
+    for (const client of slow) {
+      client.pause()
+      client.send(head('GET /large'))
+    }
+    await new Promise(resolve => setTimeout(resolve, 100))
+    assert.equal((await server.connect().send(head('GET /')).answer()).status, 200)
+  })
+
+  test('small answers that nobody takes count as well: beyond the bound their connections are closed', async context => {
+    // Larger than what the systems of both sides keep for a connection.
+    const body = [Buffer.alloc(8 * MIB, 'x')]
+    const server = await serve(
+      context,
+      transport,
+      request => (request.path === '/large' ? { status: 200, headers: [], body } : text('in')),
+      { streamingBytes: 16 * MIB, inFlightBytes: 40 * MIB },
+    )
+    const slow = Array.from({ length: 8 }, () => server.connect())
+    for (const client of slow) {
+      client.send(head('GET /large', 'X-Client: slow'))
+      await until(() => client.pendingBytes > 0 || client.isClosed)
+      client.pause()
+    }
+    const other = server.connect().send(head('GET /large', 'X-Client: other'))
+    assert.equal((await other.answer()).body.length, 8 * MIB)
+    for (const client of slow) client.resume()
+    await until(() => slow.every(client => client.isClosed || client.pendingBytes > 8 * MIB))
+    assert.ok(slow.some(client => client.isClosed))
+    assert.ok(slow.some(client => !client.isClosed))
+  })
+
+  test('an answer larger than the bound goes out, whatever else is on its way, and one at a time', async context => {
+    const body = Buffer.alloc(50 * MIB, 'x')
+    const server = await serve(
+      context,
+      transport,
+      ({ path }) => ({
+        status: 200,
+        headers: [],
+        body: path === '/huge' ? body : body.subarray(0, 30 * MIB),
+      }),
+      { inFlightBytes: 40 * MIB },
+    )
+    const slow = server.connect().send(head('GET /large'))
+    await until(() => slow.pendingBytes > 0)
+    slow.pause()
+    const client = server.connect().send(head('GET /huge'))
+    await until(() => client.pendingBytes > 0)
+    client.pause()
+    const other = server.connect()
+    assert.equal((await other.send(head('GET /huge')).answer()).status, 503)
+    client.resume()
+    assert.equal((await client.answer()).body.length, body.length)
+    await until(() => true)
+    assert.equal((await other.send(head('GET /huge')).answer()).body.length, body.length)
+  })
+
   test('a reader that takes too long is cut off, and what it held is free again', async context => {
     const large = Buffer.alloc(30 * MIB, 'x')
     const medium = Buffer.alloc(300 * 1024, 'x')

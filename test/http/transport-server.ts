@@ -32,7 +32,11 @@ export async function serve(
   context: TestContext,
   transport: Transport,
   handler: Handler,
-  { port = 0, ...limits }: TransportOptions['limits'] & { port?: number } = {},
+  {
+    port = 0,
+    clientOf = request => request.header('x-client') ?? request.peer(),
+    ...limits
+  }: TransportOptions['limits'] & Pick<Partial<TransportOptions>, 'port' | 'clientOf'> = {},
 ): Promise<TestServer> {
   const faults: Fault[] = []
   const onFault = (fault: Fault) => {
@@ -44,6 +48,7 @@ export async function serve(
     port,
     handler,
     onFault,
+    clientOf,
     limits: { closeDeadlineMs: 100, ...limits },
   })
   const clients: RawClient[] = []

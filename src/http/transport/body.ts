@@ -1,32 +1,39 @@
-// The body of one request while it arrives: kept up to a limit, dropped beyond it, and over after the last byte, the
-// deadline, or the departure of the client. An answer waits until it is over, so that the client can read it.
+// The body of one request while it arrives: kept in one buffer up to a limit, and let go of as soon as nobody wants it. What
+// comes after that is only counted (contract 4.11).
 import type { TransportLimits } from './limits.ts'
 import type { BodyResult } from './transport.ts'
+
+/** Asks for `bytes` of memory in all; `isWhole` when no more will be needed. False when there is no room. */
+export type Reserve = (bytes: number, isWhole: boolean) => boolean
+
+/** The first buffer of a body that comes in many pieces. */
+const FIRST_BYTES = 4096
+/** What a piece that is dropped counts at least, because each costs a turn through the engine. */
+const LEAST_DROPPED_BYTES = 64
+const NOTHING = Buffer.alloc(0)
+const LET_GO: BodyResult = { kind: 'aborted' }
 
 /** Collects the body of one request. */
 export class IncomingBody {
   readonly #drainBytes: number
   readonly #declaredBytes: number | undefined
+  readonly #reserve: Reserve
   #limitBytes: number
-  #chunks: Buffer[] = []
+  #buffer = NOTHING
   #received = 0
+  #dropped = 0
   #result: BodyResult | undefined
   #isComplete = false
-  #isOver = false
+  #isLate = false
   #onResult: ((result: BodyResult) => void) | undefined
-  #onOver: (() => void) | undefined
 
   /** `declaredBytes` is the Content-Length, or undefined for a chunked body. */
-  constructor(limits: TransportLimits, declaredBytes: number | undefined) {
+  constructor(limits: TransportLimits, declaredBytes: number | undefined, reserve: Reserve) {
     this.#limitBytes = limits.bodyBytes
     this.#drainBytes = limits.drainBytes
     this.#declaredBytes = declaredBytes
+    this.#reserve = reserve
     this.#enforceLimit()
-  }
-
-  /** Whether nothing more is waited for: an answer may be sent. */
-  get isOver(): boolean {
-    return this.#isOver
   }
 
   /** Whether the client has sent all of it: the connection can take another request. */
@@ -34,9 +41,20 @@ export class IncomingBody {
     return this.#isComplete
   }
 
+  /** Whether nothing of it has come. */
+  get isUntouched(): boolean {
+    return this.#received === 0
+  }
+
   /** Whether what comes is kept: nobody has given up on it. */
   get isKept(): boolean {
     return this.#result === undefined
+  }
+
+  /** Whether its rest may be waited for and dropped: it is short, and not late. */
+  get isDrainable(): boolean {
+    const rest = (this.#declaredBytes ?? this.#received) - this.#received
+    return !this.#isLate && Math.max(rest, this.#dropped) <= this.#drainBytes
   }
 
   /** What becomes of the body, of at most `limitBytes`. */
@@ -53,22 +71,24 @@ export class IncomingBody {
     })
   }
 
-  /** Calls back once, as soon as the body is over; at once when it is. */
-  whenOver(callback: () => void): void {
-    if (this.#isOver) callback()
-    else this.#onOver = callback
-  }
-
   /** Takes what has arrived; the bytes are copied, because the engine takes its buffer back. */
   push(chunk: Uint8Array, isLast: boolean): void {
-    if (this.#isOver) return
-    this.#received += chunk.byteLength
-    this.#isComplete = isLast
-    this.#enforceLimit()
-    if (this.#result === undefined && chunk.byteLength > 0) this.#chunks.push(Buffer.from(chunk))
+    const end = this.#received + chunk.byteLength
+    const isWhole = isLast || end === this.#declaredBytes
+    if (this.#result !== undefined) this.#dropped += Math.max(chunk.byteLength, LEAST_DROPPED_BYTES)
+    else if (end > this.#limitBytes) this.#settle({ kind: 'too-large' })
+    else if (this.#makeRoom(end, isWhole)) this.#buffer.set(chunk, this.#received)
+    this.#received = end
     if (!isLast) return
-    this.#settle({ kind: 'body', bytes: this.#joined() })
-    this.#finish()
+    this.#isComplete = true
+    this.#settle({ kind: 'body', bytes: this.#buffer.subarray(0, end) })
+  }
+
+  /** Nobody wants it any more: its memory is free, and nothing more of it is kept. */
+  letGo(): void {
+    this.#settle(LET_GO)
+    if (this.#result?.kind === 'body') this.#result = LET_GO
+    this.#free()
   }
 
   /** There is no room for it: nothing more of it is kept. */
@@ -78,42 +98,54 @@ export class IncomingBody {
 
   /** The deadline has passed. */
   expire(): void {
+    this.#isLate = true
     this.#settle({ kind: 'timeout' })
-    this.#finish()
   }
 
   /** The client has gone. */
   abort(): void {
     this.#settle({ kind: 'aborted' })
-    this.#finish()
+  }
+
+  /**
+   * Has the buffer hold `end` bytes. It grows with what has come, to twice the bytes and never beyond what was declared: a
+   * Content-Length alone costs nothing, and a piece of one byte costs one byte.
+   */
+  #makeRoom(end: number, isWhole: boolean): boolean {
+    if (end <= this.#buffer.length) return true
+    const most = this.#declaredBytes ?? this.#limitBytes
+    const size = isWhole ? end : Math.min(Math.max(2 * this.#buffer.length, end, FIRST_BYTES), most)
+    if (!this.#reserve(size, isWhole)) {
+      this.drop()
+      return false
+    }
+    const larger = isWhole && size < FIRST_BYTES ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size)
+    larger.set(this.#buffer.subarray(0, this.#received))
+    this.#buffer = larger
+    return true
   }
 
   #enforceLimit(): void {
-    const expected = Math.max(this.#received, this.#declaredBytes ?? 0)
-    if (expected > this.#limitBytes) this.#settle({ kind: 'too-large' })
-    if (expected > this.#limitBytes + this.#drainBytes) this.#finish()
+    if (Math.max(this.#received, this.#declaredBytes ?? 0) > this.#limitBytes)
+      this.#settle({ kind: 'too-large' })
   }
 
   #settle(result: BodyResult): void {
     if (this.#result !== undefined) return
     this.#result = result
-    this.#chunks = []
+    if (result.kind !== 'body') this.#free()
     this.#onResult?.(result)
+    this.#onResult = undefined
   }
 
-  #finish(): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#onOver?.()
+  #free(): void {
+    if (this.#buffer === NOTHING) return
+    this.#buffer = NOTHING
+    this.#reserve(0, true)
   }
 
   /** A later reader may have set a lower limit than the one the body was collected under. */
   #sized(result: BodyResult): BodyResult {
     return result.kind === 'body' && result.bytes.length > this.#limitBytes ? { kind: 'too-large' } : result
-  }
-
-  #joined(): Buffer {
-    const [first] = this.#chunks
-    return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks)
   }
 }

@@ -7,25 +7,34 @@ export interface TransportLimits {
   /** The most that is kept of one body, whatever the handler asks for; beyond: too large (contract 4.6). */
   readonly bodyBytes: number
   /**
-   * How much more than the limit of a body is received and dropped, so that a client that sends before it reads can
-   * read the answer; beyond: the answer goes out at once and the connection is closed.
+   * How much of a body is received and dropped after its answer, so that a client that sends before it reads can read the
+   * answer and use the connection again; beyond: the connection is closed.
    */
   readonly drainBytes: number
-  /** How long a body may take to arrive; beyond: `timeout`, and the connection is closed after the answer. */
+  /**
+   * How long a body may take to arrive; beyond: `timeout`, and the connection is closed after the answer, or at once when
+   * the request has been answered.
+   */
   readonly bodyDeadlineMs: number
-  /** Bytes of all bodies that are being received; beyond: `overloaded` for the one that would pass it. */
+  /**
+   * Memory of all bodies that are being received or decided on; beyond, or beyond the share of its client (`BytePool`):
+   * `overloaded` for the one that would pass it.
+   */
   readonly bodiesBytes: number
   /** Bodies of answers up to this size are sent as one piece, larger ones streamed under back-pressure. */
   readonly streamingBytes: number
-  /** Bytes of answers whose clients have yet to take them; beyond: an answer that would be streamed becomes 503. */
+  /**
+   * Bytes of answers whose clients have yet to take them; beyond, or beyond the share of its client (`BytePool`): an answer
+   * that would be streamed becomes 503, and a client that does not take a smaller one at once is cut off.
+   */
   readonly inFlightBytes: number
   /** How long a client may take to read an answer that it does not take at once; beyond: cut off. */
   readonly answerDeadlineMs: number
   /** Connections at the same time; one more is closed at once. */
   readonly connections: number
   /**
-   * Requests that are whole and not yet answered; one more is answered 503 before it is decided. Those whose body is
-   * still on its way do not count, or slow senders could keep everybody out.
+   * Requests that are whole and not yet decided; one more is answered 503 before it is decided. Those whose body is still
+   * on its way or whose answer is do not count, or slow senders and readers could keep everybody out.
    */
   readonly requestsInFlight: number
   /**
@@ -39,7 +48,7 @@ export interface TransportLimits {
 
 export const DEFAULT_LIMITS: TransportLimits = {
   bodyBytes: 1024 * 1024,
-  drainBytes: 32 * 1024 * 1024,
+  drainBytes: 8 * 1024 * 1024,
   bodyDeadlineMs: 30_000,
   bodiesBytes: 256 * 1024 * 1024,
   streamingBytes: 256 * 1024,

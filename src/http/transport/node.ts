@@ -38,7 +38,8 @@ async function listen(options: TransportOptions): Promise<Listener> {
   checkPort(host, port)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const traffic = new Traffic(limits)
-  const service: Service = { handler: options.handler, onFault: options.onFault, limits, traffic }
+  const { handler, onFault, clientOf = request => request.peer() } = options
+  const service: Service = { handler, onFault, limits, traffic, clientOf }
   const { server, sockets, reload } = toServer(service, options)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toListenError(host, port, error.code)))
@@ -63,18 +64,25 @@ interface NodeServer {
 
 function toServer(service: Service, { tls, onRefused = () => {} }: TransportOptions): NodeServer {
   const pipelines = new WeakMap<Socket, Pipeline>()
-  const onRequest: RequestListener = (request, response) => {
+  const take = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
     const pipeline = pipelines.get(request.socket)
-    if (pipeline === undefined || pipeline.isEnding) return
-    const exchange = new NodeExchange(service, request, response)
+    if (pipeline === undefined || pipeline.isEnding) {
+      request.resume()
+      return
+    }
+    const exchange = new NodeExchange(service, request, response, pipeline)
     pipeline.add(exchange)
     response.once('finish', () => {
       exchange.finish()
       pipeline.remove(exchange)
     })
-    if (!exchange.start()) pipeline.stopReading()
+    if (!exchange.start(awaitsContinue)) pipeline.stopReading()
   }
+  const onRequest: RequestListener = (request, response) => take(request, response, false)
   const { server, reload } = createEngine(tls, onRequest)
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+    take(request, response, true),
+  )
   // An expectation that is unknown is ignored, as on the other engine (RFC 9110, 10.1.1).
   server.on('checkExpectation', onRequest)
   // By default headers beyond the two thousandth are dropped without a word; the size of the head bounds them.
@@ -196,12 +204,15 @@ class NodeExchange extends Exchange implements Pipelined {
   readonly query: string
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
+  readonly #pipeline: Pipeline
   readonly #isTarget: boolean
+  protected readonly seesRest = true
 
-  constructor(service: Service, request: IncomingMessage, response: ServerResponse) {
+  constructor(service: Service, request: IncomingMessage, response: ServerResponse, pipeline: Pipeline) {
     super(service)
     this.#request = request
     this.#response = response
+    this.#pipeline = pipeline
     this.method = request.method ?? ''
     const target = readTarget(request.url ?? '')
     this.#isTarget = target !== undefined
@@ -210,13 +221,14 @@ class NodeExchange extends Exchange implements Pipelined {
   }
 
   /** Begins to answer the request; false when it is refused and nothing behind it may be read. */
-  start(): boolean {
+  start(awaitsContinue: boolean): boolean {
     const framing = this.#framing()
     if (framing.kind === 'malformed') {
       this.fail(framing)
       return false
     }
-    if (framing.kind !== 'none') this.#awaitBody(framing.kind === 'length' ? framing.bytes : undefined)
+    if (framing.kind !== 'none')
+      this.#awaitBody(framing.kind === 'length' ? framing.bytes : undefined, awaitsContinue)
     this.run()
     return true
   }
@@ -261,6 +273,14 @@ class NodeExchange extends Exchange implements Pipelined {
     this.#request.socket.destroy()
   }
 
+  protected sendContinue(): void {
+    this.#response.writeContinue()
+  }
+
+  protected stopDraining(): void {
+    this.#request.socket.destroy()
+  }
+
   protected keepWaiting(): void {
     // Without a request timeout node:http waits as long as it is let.
   }
@@ -272,12 +292,15 @@ class NodeExchange extends Exchange implements Pipelined {
     const headers = answer.headers.flat()
     if (answer.length !== undefined) headers.push('Content-Length', String(answer.length))
     if (answer.close) headers.push('Connection', 'close')
+    if (answer.close && this.isBodyUnderWay) this.#pipeline.endInSteps()
     response.writeHead(answer.status, headers)
     const isSmall = answer.bodyBytes <= this.service.limits.streamingBytes
     if (isSmall) response.end(joined(answer.body))
-    if (answer.bodyBytes > 0 && (!isSmall || this.#request.socket.writableLength > 0))
-      this.hold(answer.bodyBytes)
-    if (!isSmall) this.#pushPieces(new Pieces(answer.body))
+    // Without a socket it waits behind the answers to earlier requests.
+    const isWaiting = response.socket === null || response.socket.writableLength > 0
+    const hasRoom = answer.bodyBytes === 0 || (isSmall && !isWaiting) || this.hold(answer.bodyBytes)
+    if (!hasRoom) this.cutOff()
+    else if (!isSmall) this.#pushPieces(new Pieces(answer.body))
   }
 
   /** What its parser lets through is read as strictly as on the other engine. */
@@ -295,8 +318,8 @@ class NodeExchange extends Exchange implements Pipelined {
     return readFraming(this.values('content-length'), encodings)
   }
 
-  #awaitBody(declaredBytes: number | undefined): void {
-    this.expectBody(declaredBytes)
+  #awaitBody(declaredBytes: number | undefined, awaitsContinue: boolean): void {
+    this.expectBody(declaredBytes, awaitsContinue)
     this.#request.on('data', (chunk: Buffer) => this.receive(chunk, false))
     this.#request.once('end', () => this.receive(NOTHING, true))
   }

@@ -20,6 +20,8 @@ const FAREWELL_MS = 2000
 export class Pipeline {
   readonly #socket: Socket
   readonly #pending = new Set<Pipelined>()
+  /** The last one, when it has been answered before all of its body has come. */
+  #draining: Pipelined | undefined
   #isEnding = false
   #isRefused = false
   #onAnswered: (() => void) | undefined
@@ -29,6 +31,7 @@ export class Pipeline {
     socket.once('end', () => this.#halfClose())
     socket.once('close', () => {
       for (const exchange of this.#pending) exchange.disconnect()
+      this.#draining?.disconnect()
     })
   }
 
@@ -44,12 +47,22 @@ export class Pipeline {
   /** An exchange is over: its answer has been handed to the system. */
   remove(exchange: Pipelined): void {
     this.#pending.delete(exchange)
+    this.#draining = exchange.awaitsBody ? exchange : undefined
     this.#settle()
   }
 
   /** The request that has just come is the last one. */
   stopReading(): void {
     this.#isEnding = true
+  }
+
+  /**
+   * Has node:http close the connection in steps after the answer that is about to be sent, though more of the body may come:
+   * a client that is still sending would lose the answer if the connection were closed under it (RFC 9112, section 9.6).
+   */
+  endInSteps(): void {
+    this.#isEnding = true
+    this.#socket.destroySoon = () => this.#farewell()
   }
 
   /** Calls back once, as soon as every answer that is owed is out. */
@@ -69,17 +82,23 @@ export class Pipeline {
     const isCut = this.#dropBroken()
     this.whenAnswered(() => {
       if (refusal !== undefined && !isCut) this.#socket.write(refusal)
-      this.#socket.end()
-      this.#socket.resume()
-      const farewell = setTimeout(() => this.#socket.destroy(), FAREWELL_MS)
-      this.#socket.once('close', () => clearTimeout(farewell))
+      this.#farewell()
     })
   }
 
-  /** Gives up the request whose body cannot be read on; whether its answer is on its way already. */
+  /** Closes this side, and takes what still comes for a moment. */
+  #farewell(): void {
+    this.#socket.end()
+    this.#socket.resume()
+    const farewell = setTimeout(() => this.#socket.destroy(), FAREWELL_MS)
+    this.#socket.once('close', () => clearTimeout(farewell))
+  }
+
+  /** Gives up the request whose body cannot be read on; whether its answer is on its way already, or out. */
   #dropBroken(): boolean {
     const last = [...this.#pending].at(-1)
-    if (last?.awaitsBody !== true) return false
+    if (last === undefined) return this.#draining?.awaitsBody === true
+    if (!last.awaitsBody) return false
     const { isAnswering } = last
     last.disconnect()
     this.#pending.delete(last)

@@ -1,6 +1,7 @@
-// What a listener has in hand: connections, requests in flight, the bytes of answers that clients have yet to take, and
-// whether it is closing.
+// What a listener has in hand: connections, requests in flight, the bytes of bodies on their way and of answers that clients
+// have yet to take, and whether it is closing.
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { BytePool } from './byte-pool.ts'
 import type { TransportLimits } from './limits.ts'
 
 export type TrafficLimits = Pick<
@@ -10,18 +11,22 @@ export type TrafficLimits = Pick<
 
 /** Counts what is in flight on one listener. */
 export class Traffic {
+  /** Memory of bodies that are on their way or being decided on. */
+  readonly bodies: BytePool
+  /** Answers whose clients have yet to take them. */
+  readonly answers: BytePool
   readonly #limits: TrafficLimits
   #connections = 0
   #requests = 0
   #whole = 0
-  #bytes = 0
-  #bodiesBytes = 0
   #isClosing = false
   /** Told of everything that a closing listener waits for. */
   #onLess: () => void = () => {}
 
   constructor(limits: TrafficLimits) {
     this.#limits = limits
+    this.bodies = new BytePool(limits.bodiesBytes)
+    this.answers = new BytePool(limits.inFlightBytes)
   }
 
   get isClosing(): boolean {
@@ -50,7 +55,7 @@ export class Traffic {
     this.#whole++
   }
 
-  /** A request that was whole is answered or its client gone. */
+  /** A request that was whole is decided or its client gone. */
   finishWhole(): void {
     this.#whole--
   }
@@ -64,29 +69,6 @@ export class Traffic {
   finish(): void {
     this.#requests--
     this.#onLess()
-  }
-
-  /** Bytes of a body have come; whether there is room for them. */
-  holdBody(bytes: number): boolean {
-    this.#bodiesBytes += bytes
-    return this.#bodiesBytes <= this.#limits.bodiesBytes
-  }
-
-  releaseBody(bytes: number): void {
-    this.#bodiesBytes -= bytes
-  }
-
-  /** Whether an answer of `bytes` may be streamed now. */
-  hasRoomFor(bytes: number): boolean {
-    return this.#bytes + bytes <= this.#limits.inFlightBytes
-  }
-
-  hold(bytes: number): void {
-    this.#bytes += bytes
-  }
-
-  release(bytes: number): void {
-    this.#bytes -= bytes
   }
 
   /**

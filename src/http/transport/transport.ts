@@ -33,11 +33,11 @@ export type BodyResult =
   | { readonly kind: 'body'; readonly bytes: Buffer }
   /** Longer than the limit (contract 4.6); the rest is not kept. */
   | { readonly kind: 'too-large' }
-  /** The bodies being received hold as many bytes as they may. */
+  /** The bodies being received, or those of this client, hold as many bytes as they may. */
   | { readonly kind: 'overloaded' }
   /** Did not arrive within the body deadline. */
   | { readonly kind: 'timeout' }
-  /** The client left, or what it sent broke the framing of the body. */
+  /** The client left, what it sent broke the framing of the body, or its request has been answered. */
   | { readonly kind: 'aborted' }
 
 /**
@@ -52,11 +52,14 @@ export interface HttpResponse {
   /** Closes the connection after this answer. */
   readonly close?: boolean
   /**
-   * Called once it is sure that no answer to a fault takes the place of this one: right before it goes out, or when its
-   * client has gone.
+   * Called once, unless the answer to a fault takes the place of this one: when the system has all of it, or when its
+   * client has gone before.
    */
-  readonly onChosen?: () => void
+  readonly onOver?: (end: AnswerEnd) => void
 }
+
+/** How the sending of an answer ended: all of it is with the system, or its client has gone before. */
+export type AnswerEnd = 'sent' | 'gone'
 
 /** Decides a request. Answering without a promise keeps a read on the fast path: no promise, one write. */
 export type Handler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>
@@ -80,6 +83,8 @@ export interface TransportOptions {
   readonly handler: Handler
   readonly onFault: FaultHandler
   readonly limits?: Partial<TransportLimits>
+  /** Whose share of the memory a request counts in; by default the address of its peer. Never asked for one that has gone. */
+  readonly clientOf?: (request: HttpRequest) => string
   /** Told of each connection that is closed before a request on it is handed on, as far as the engine tells. */
   readonly onRefused?: (reason: ConnectionRefusal) => void
   /** Undefined for plain HTTP. */

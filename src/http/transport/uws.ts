@@ -18,6 +18,8 @@ import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-
  * until the client has taken it, and then only says `Connection: close`.
  */
 const CLOSE_AT_ONCE_BYTES = 16 * 1024
+/** The one spelling of this expectation that uWebSockets.js answers itself, before the request is handed on. */
+const ENGINE_CONTINUES = '100-continue'
 const NO_BODY: Framing = { kind: 'none' }
 
 /** Why TLS is left to the other engine: `chooseTransport` sees to it. */
@@ -35,7 +37,8 @@ async function listen(uws: UwsModule, options: TransportOptions): Promise<Listen
   if (options.tls !== undefined) throw new Error(NO_TLS)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const traffic = new Traffic(limits)
-  const service: Service = { handler: options.handler, onFault: options.onFault, limits, traffic }
+  const { handler, onFault, clientOf = request => request.peer() } = options
+  const service: Service = { handler, onFault, limits, traffic, clientOf }
   uws._cfg('silent')
   const app = uws.App()
   const countConnection = (response: UwsResponse, change: number) => {
@@ -72,6 +75,10 @@ class UwsExchange extends Exchange {
   #request: UwsRequest | undefined
   #headers: (readonly [name: string, value: string])[] | undefined
   #isAbortWatched = false
+  /** Whether `100 Continue` has been written, which uWebSockets.js takes for the status of the answer. */
+  #isContinued = false
+  /** uWebSockets.js drops what comes of a body after the answer, and closes a connection that brings it too slowly. */
+  protected readonly seesRest = false
 
   constructor(service: Service, response: UwsResponse, request: UwsRequest) {
     super(service)
@@ -124,6 +131,21 @@ class UwsExchange extends Exchange {
     if (!this.aborted) this.#response.close()
   }
 
+  /**
+   * uWebSockets.js tells only those to go on who ask in lower case (RFC 9110, 10.1.1: in any), and has no call for it. The
+   * line and an empty one behind it are written as a status; `#writeHeadAgain` writes the other one as a header then.
+   */
+  protected sendContinue(): void {
+    this.#isContinued = true
+    const write = () => this.#response.writeStatus('100 Continue\r\n')
+    if (this.#request !== undefined) write()
+    else this.#response.cork(write)
+  }
+
+  protected stopDraining(): void {
+    // The response may not be touched any more; uWebSockets.js has a timeout of its own.
+  }
+
   /** uWebSockets.js closes a connection whose body brings less than 160 KiB in 10 s; this starts its clock anew. */
   protected keepWaiting(): void {
     this.#response.pause()
@@ -151,7 +173,9 @@ class UwsExchange extends Exchange {
   }
 
   #awaitBody(declaredBytes: number | undefined): void {
-    this.expectBody(declaredBytes)
+    const expectation = this.#request?.getHeader('expect') ?? ''
+    const awaitsContinue = expectation !== ENGINE_CONTINUES && expectation.toLowerCase() === ENGINE_CONTINUES
+    this.expectBody(declaredBytes, awaitsContinue)
     this.#response.onData((chunk, isLast) => this.receive(new Uint8Array(chunk), isLast))
   }
 
@@ -167,8 +191,8 @@ class UwsExchange extends Exchange {
 
   #write(answer: Answer): void {
     const response = this.#response
-    response.writeStatus(statusLine(answer.status))
-    for (const [name, value] of answer.headers) response.writeHeader(name, value)
+    if (this.#isContinued) this.#writeHeadAgain(answer)
+    else this.#writeHead(answer)
     if (answer.bodyBytes === 0) {
       this.#endWithoutBody(answer)
     } else if (answer.close && answer.bodyBytes <= CLOSE_AT_ONCE_BYTES) {
@@ -178,6 +202,18 @@ class UwsExchange extends Exchange {
       if (answer.close) response.writeHeader('Connection', 'close')
       this.#stream(answer)
     }
+  }
+
+  #writeHead({ status, headers }: Answer): void {
+    this.#response.writeStatus(statusLine(status))
+    for (const [name, value] of headers) this.#response.writeHeader(name, value)
+  }
+
+  /** The head behind `100 Continue`: its status line goes before the name of the first header. */
+  #writeHeadAgain({ status, headers }: Answer): void {
+    const [[name, value] = ['Cache-Control', 'no-store'], ...more] = headers
+    this.#response.writeHeader(`HTTP/1.1 ${statusLine(status)}\r\n${name}`, value)
+    for (const [nextName, nextValue] of more) this.#response.writeHeader(nextName, nextValue)
   }
 
   #endWithoutBody({ length, close }: Answer): void {
@@ -205,13 +241,16 @@ class UwsExchange extends Exchange {
     const whole = inOneTurn(body, bodyBytes)
     const [, isComplete] = this.#response.tryEnd(whole, bodyBytes)
     if (isComplete) this.sent()
-    else this.#follow(new Pieces([Buffer.from(whole)]), bodyBytes)
+    else this.#follow(new Pieces(body.length === 1 ? body : [Buffer.from(whole)]), bodyBytes)
   }
 
   /** Goes on with an answer whenever the client has caught up. */
   #follow(pieces: Pieces, bodyBytes: number): void {
-    this.hold(bodyBytes)
     this.detach()
+    if (!this.hold(bodyBytes)) {
+      this.cutOff()
+      return
+    }
     this.#response.onWritable(offset => {
       pieces.advanceTo(offset)
       return this.#pushPieces(pieces, bodyBytes)
