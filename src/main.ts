@@ -271,7 +271,7 @@ interface ApplicationParts extends Base, Storage, Finding {
 
 function composeApplication(parts: ApplicationParts, options: ServerOptions): Application {
   const { store, build, metrics, searches, memory, tracing } = parts
-  const { authentication, cors, rateLimit, clientAddress, validateSpec } = parts.policies
+  const { authentication, cors, rateLimit, distrust, clientAddress, validateSpec } = parts.policies
   const { settings, log, machineMs, nowMs } = options
   const { server, limits, adapters } = settings
   const clock = createServerClock(machineMs, store.latestTime)
@@ -296,6 +296,7 @@ function composeApplication(parts: ApplicationParts, options: ServerOptions): Ap
     authenticate: authentication.authenticate,
     cors,
     rateLimit,
+    distrust,
     clientAddress,
     clock,
     nowMs,

@@ -11,6 +11,7 @@ import { createAuthentication } from './http/authentication.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
 import { createRateLimit } from './http/rate-limit.ts'
+import { Distrust } from './http/tokens/distrust.ts'
 import { isKeySetExposed, keySetUrl } from './http/tokens/key-set-url.ts'
 import { type CertificateFiles, certificateWarnings, readCertificate } from './http/transport/certificate.ts'
 import { chooseTransport } from './http/transport/load.ts'
@@ -77,6 +78,7 @@ export function prepare(options: PreparationOptions, closers: Closers) {
     policies: {
       cors: cors(),
       rateLimit: createRateLimit(limits, nowMs),
+      distrust: new Distrust(nowMs),
       clientAddress: clientAddress(),
       authentication: authentication(),
       validateSpec: validateSpec(),

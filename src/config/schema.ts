@@ -129,6 +129,10 @@ export const SettingsSchema = Type.Object({
     audience: text('', 'required `aud`; empty: any'),
     emailClaim: text('email', 'claim that created_by and updated_by come from'),
     leewaySeconds: count(30, 'tolerance for exp and nbf', { minimum: 0, maximum: 600 }),
+    requireExpiry: Type.Boolean({
+      default: true,
+      description: 'whether a token without `exp` is refused; it would count for ever',
+    }),
   }),
   logging: Type.Object({
     level: choice(['info', 'trace', 'debug', 'warn', 'error', 'silent'], 'lowest level that is logged', {

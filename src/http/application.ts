@@ -15,6 +15,7 @@ import { isProblem, PROBLEMS, type ProblemAnswer, problem, problemDocument } fro
 import type { RateLimit } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
 import { Router, type Routing } from './router.ts'
+import type { Distrust } from './tokens/distrust.ts'
 import type {
   AnswerEnd,
   Fault,
@@ -33,6 +34,8 @@ export interface ApplicationOptions {
   readonly cors: Cors
   /** Undefined when clients may ask as often as they like. */
   readonly rateLimit: RateLimit | undefined
+  /** The clients that have just sent bad tokens. */
+  readonly distrust: Distrust
   readonly clientAddress: ClientAddress
   readonly clock: ServerClock
   /** A monotonic clock in milliseconds. */
@@ -161,24 +164,50 @@ function createRouter({ operations, handlers, assets }: ApplicationOptions): Rou
   return new Router<Target>([...routes, ...files])
 }
 
+type Proceed = (caller: Caller) => Answer | Promise<Answer>
+
 /**
  * Goes on with those who may ask, and ask not too often: a request counts for the subject of its token, otherwise for
  * the address of its client, or its IPv6 network. Without a promise where none is needed, so that a read stays in one turn
  * of the event loop.
  */
 function afterAdmission(
-  { authenticate, rateLimit, clientAddress }: ApplicationOptions,
+  options: ApplicationOptions,
   request: HttpRequest,
-  proceed: (caller: Caller) => Answer | Promise<Answer>,
+  proceed: Proceed,
+): Answer | Promise<Answer> {
+  const { authenticate, rateLimit } = options
+  if (rateLimit !== undefined) return afterRate(options, rateLimit, request, proceed)
+  const admit = (outcome: Caller | ProblemAnswer) => (isProblem(outcome) ? outcome : proceed(outcome))
+  const outcome = isOpen(request) ? NOBODY : authenticate(request.header('authorization'))
+  return outcome instanceof Promise ? outcome.then(admit) : admit(outcome)
+}
+
+/** The same where clients have a rate. One that has just sent bad tokens pays by its address before a signature is checked. */
+function afterRate(
+  { authenticate, distrust, clientAddress }: ApplicationOptions,
+  rateLimit: RateLimit,
+  request: HttpRequest,
+  proceed: Proceed,
 ): Answer | Promise<Answer> {
   // Taken before anything is waited for: the client may be gone afterwards.
-  const address = rateLimit === undefined ? '' : clientNetwork(clientAddress(request))
-  const admit = (outcome: Caller | ProblemAnswer) => {
-    const subject = isProblem(outcome) ? undefined : outcome.subject
-    const refusal = rateLimit?.(subject === undefined ? `address ${address}` : `subject ${subject}`)
-    return refusal ?? (isProblem(outcome) ? outcome : proceed(outcome))
+  const network = clientNetwork(clientAddress(request))
+  const address = `address ${network}`
+  let hasPaid = false
+  const beforeCheck = () => {
+    if (!distrust.has(network)) return undefined
+    hasPaid = true
+    return rateLimit(address)
   }
-  const outcome = isOpen(request) ? NOBODY : authenticate(request.header('authorization'))
+  const admit = (outcome: Caller | ProblemAnswer) => {
+    if (!isProblem(outcome)) {
+      const { subject } = outcome
+      return rateLimit(subject === undefined ? address : `subject ${subject}`) ?? proceed(outcome)
+    }
+    if (outcome.tokenFault !== undefined) distrust.add(network)
+    return (hasPaid ? undefined : rateLimit(address)) ?? outcome
+  }
+  const outcome = isOpen(request) ? NOBODY : authenticate(request.header('authorization'), beforeCheck)
   return outcome instanceof Promise ? outcome.then(admit) : admit(outcome)
 }
 

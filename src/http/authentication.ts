@@ -6,7 +6,13 @@ import { ALGORITHMS } from './tokens/key-set.ts'
 import { keySetUrl } from './tokens/key-set-url.ts'
 import { type KeyListener, type KeySource, reasonOf } from './tokens/key-source.ts'
 import { type Fetch, RemoteKeys } from './tokens/remote-keys.ts'
-import { checkToken, readTokenHeader, type TokenHeader } from './tokens/token-check.ts'
+import {
+  checkToken,
+  isOfTime,
+  readTokenHeader,
+  type TokenFault,
+  type TokenHeader,
+} from './tokens/token-check.ts'
 import { type CheckedToken, TokenMemory } from './tokens/token-memory.ts'
 
 export interface AuthenticationSettings {
@@ -17,6 +23,8 @@ export interface AuthenticationSettings {
   readonly audience: string
   readonly emailClaim: string
   readonly leewaySeconds: number
+  /** Whether a token without `exp` is refused. */
+  readonly requireExpiry: boolean
 }
 
 /** Who asks. */
@@ -28,9 +36,13 @@ export interface Caller {
   readonly subject: string | undefined
 }
 
-/** Checks the `Authorization` header of a request: at once, without a promise, where the token is remembered. */
+/**
+ * Checks the `Authorization` header of a request: at once, without a promise, where the token is remembered. A signature is checked
+ * only if `beforeCheck` refuses nothing; what it refuses with is the outcome otherwise.
+ */
 export type Authenticator = (
   authorization: string | undefined,
+  beforeCheck?: () => ProblemAnswer | undefined,
 ) => Caller | ProblemAnswer | Promise<Caller | ProblemAnswer>
 
 export interface Authentication {
@@ -77,7 +89,7 @@ export function createAuthentication(
   })
   const check = createCheck(settings, source, memory)
   return {
-    authenticate(authorization) {
+    authenticate(authorization, beforeCheck) {
       if (authorization === undefined || authorization === '')
         return unauthorized('HYPERFLEET-AUT-001', 'Send an Authorization header with a bearer token')
       const token = BEARER.exec(authorization)?.[1]
@@ -87,7 +99,8 @@ export function createAuthentication(
       const remembered = source.current() && memory.find(token, Math.floor(nowMs / 1000))
       if (remembered !== undefined) return remembered
       const header = readTokenHeader(token)
-      return header === undefined ? noToken() : check(token, header, nowMs)
+      if (header === undefined) return noToken()
+      return beforeCheck?.() ?? check(token, header, nowMs)
     },
     reload: () => source.reload(),
     close: () => source.close(),
@@ -96,18 +109,19 @@ export function createAuthentication(
 
 /** The check of a token that is not remembered; a valid one is from then on. */
 function createCheck(settings: AuthenticationSettings, source: KeySource, memory: TokenMemory<Caller>) {
-  const { issuer, audience, leewaySeconds } = settings
+  const { issuer, audience, leewaySeconds, requireExpiry } = settings
   const required = {
     algorithms: [...ALGORITHMS],
     clockTolerance: leewaySeconds,
     ...(issuer === '' ? {} : { issuer }),
     ...(audience === '' ? {} : { audience }),
+    ...(requireExpiry ? { requiredClaims: ['exp'] } : {}),
   }
   return async (token: string, header: TokenHeader, nowMs: number): Promise<Caller | ProblemAnswer> => {
     const result = await checkToken(token, header, source, { ...required, currentDate: new Date(nowMs) })
     switch (result.kind) {
       case 'invalid':
-        return unauthorized('HYPERFLEET-AUT-003', 'The token is not valid')
+        return invalidToken(result.fault)
       case 'no-keys':
         return problem('HYPERFLEET-SVC-001', 'The key set that tokens are checked with cannot be had', {
           headers: [['Retry-After', '5']],
@@ -169,13 +183,23 @@ function callerOf(payload: JWTPayload, emailClaim: string): Caller {
 }
 
 function noToken(): ProblemAnswer {
-  return unauthorized('HYPERFLEET-AUT-002', 'The Authorization header holds no bearer token of the form JWT')
+  const detail = 'The Authorization header holds no bearer token of the form JWT'
+  return unauthorized('HYPERFLEET-AUT-002', detail, 'malformed')
+}
+
+/** The client learns whether it is the time alone, and nothing more. */
+function invalidToken(fault: TokenFault): ProblemAnswer {
+  return isOfTime(fault)
+    ? unauthorized('HYPERFLEET-AUT-003', 'The token has expired, or is not valid yet', fault)
+    : unauthorized('HYPERFLEET-AUT-002', 'The token is not one that this server accepts', fault)
 }
 
 function unauthorized(
   code: 'HYPERFLEET-AUT-001' | 'HYPERFLEET-AUT-002' | 'HYPERFLEET-AUT-003',
   detail: string,
+  tokenFault?: TokenFault,
 ): ProblemAnswer {
   const challenge = code === 'HYPERFLEET-AUT-001' ? 'Bearer' : 'Bearer error="invalid_token"'
-  return problem(code, detail, { headers: [['WWW-Authenticate', challenge]] })
+  const headers = [['WWW-Authenticate', challenge]] as const
+  return problem(code, detail, { headers, ...(tokenFault === undefined ? {} : { tokenFault }) })
 }

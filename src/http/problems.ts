@@ -1,6 +1,7 @@
 // The catalogue of problems (contract, section 9; RFC 9457). Codes are never reused; docs/errors.md explains each.
 import type { ProblemFault } from '../api/service.ts'
 import type { ServiceRefusal, WriteTarget } from '../observe/request-record.ts'
+import type { TokenFault } from './tokens/token-check.ts'
 
 interface ProblemType {
   readonly status: number
@@ -46,6 +47,8 @@ export interface ProblemAnswer {
   readonly headers?: readonly (readonly [string, string])[]
   /** Why the server does not serve for the moment, for its operator; nothing of it is on the wire. */
   readonly refusal?: ServiceRefusal
+  /** What is wrong with the token, for the operator; nothing of it is on the wire. */
+  readonly tokenFault?: TokenFault
   /** What the refused request was to write. */
   readonly write?: WriteTarget
 }
@@ -54,7 +57,7 @@ export interface ProblemAnswer {
 export function problem(
   code: ProblemCode,
   detail: string,
-  extra: Pick<ProblemAnswer, 'errors' | 'headers' | 'refusal'> = {},
+  extra: Pick<ProblemAnswer, 'errors' | 'headers' | 'refusal' | 'tokenFault'> = {},
 ): ProblemAnswer {
   return { kind: 'problem', code, detail, ...extra }
 }

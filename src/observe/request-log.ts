@@ -3,6 +3,7 @@
 import type { Logger } from './logs.ts'
 import {
   CLIENT_CLOSED_REQUEST,
+  type RefusedWith,
   type RequestRecord,
   type ServiceRefusal,
   type WriteTarget,
@@ -60,7 +61,7 @@ function logRefusal(log: Logger, record: RequestRecord): void {
     const todo = `${TODO[refusal]}; see docs/runbook.md#${refusal}`
     log.warn({ ...fields, code, refusal, detail, todo }, 'service refused')
   } else if (status >= 500) log.error({ ...fields, code: problem.code }, 'failed')
-  else log.info({ ...fields, code: problem.code }, 'refused')
+  else log.info({ ...fields, code: problem.code, ...tokenOf(problem) }, 'refused')
 }
 
 /** A resource's id is a DNS label (contract 3.2); anything else in its place is a client's own words. */
@@ -88,6 +89,10 @@ function fieldsOf({
     ...(traceId === undefined ? {} : { traceId }),
     ...(write === undefined ? {} : targetOf(write)),
   }
+}
+
+function tokenOf({ tokenFault }: RefusedWith) {
+  return tokenFault === undefined ? {} : { tokenFault }
 }
 
 function targetOf({ kind, id, author }: WriteTarget) {

@@ -39,6 +39,8 @@ export interface RefusedWith {
   readonly code: string
   readonly detail: string
   readonly refusal?: ServiceRefusal
+  /** What is wrong with the token of a request that was answered 401. */
+  readonly tokenFault?: string
 }
 
 /** Why the server does not serve for the moment (503). */

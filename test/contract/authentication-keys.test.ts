@@ -62,8 +62,8 @@ for (const engine of ENGINES)
       source.answer = { status: 200, body: JSON.stringify({ keys: [signer.jwk] }) }
       await start()
       assert.equal((await read(signer)).status, 200)
-      assertProblem(await read(await Signer.create('one')), 'HYPERFLEET-AUT-003')
-      assertProblem(await read(await Signer.create('two')), 'HYPERFLEET-AUT-003')
+      assertProblem(await read(await Signer.create('one')), 'HYPERFLEET-AUT-002')
+      assertProblem(await read(await Signer.create('two')), 'HYPERFLEET-AUT-002')
       assertProblem(await client.get('/clusters'), 'HYPERFLEET-AUT-001')
     })
 
@@ -72,7 +72,7 @@ for (const engine of ENGINES)
       source.answer = { status: 200, body: JSON.stringify({ keys: [other.jwk, signer.jwk] }) }
       await start()
       for (const key of [signer, other]) assert.equal((await read(key, null)).status, 200)
-      assertProblem(await read(await Signer.create('one'), null), 'HYPERFLEET-AUT-003')
+      assertProblem(await read(await Signer.create('one'), null), 'HYPERFLEET-AUT-002')
     })
 
     test('contract 9.1, 10.1: keys that cannot be had are 503, and no fault of the token', async () => {

@@ -59,12 +59,42 @@ benchOnBothEngines(
     })
 
     test('contract 9, 10.1: who has no valid token counts by address', async () => {
+      const known = await as('carol')
+      assert.equal((await bench.client.get('/clusters', known)).status, 200)
       const refused = await exhaust(bench, { authorization: 'Bearer nonsense' })
       assertProblem(refused, 'HYPERFLEET-LMT-001')
-      assert.equal((await bench.client.get('/clusters', await as('carol'))).status, 200)
     })
   },
   { ...keySet.environment, ...RATE },
+)
+
+benchOnBothEngines(
+  'the rate of who sends bad tokens',
+  bench => {
+    test('contract 9, 10.1: after a bad token the address pays before a signature is checked, and known tokens go on', async () => {
+      const known = { authorization: await signer.bearer({ claims: { sub: 'ann' } }) }
+      assert.equal((await bench.client.get('/clusters', known)).status, 200)
+      const stranger = await Signer.create('one')
+      await exhaust(bench, { authorization: await stranger.bearer() })
+      assert.equal((await bench.client.get('/clusters', known)).status, 200)
+      // A token that is good and has not been checked yet is not checked now.
+      const fresh = { authorization: await signer.bearer({ claims: { sub: 'bob' } }) }
+      await assertExhausted(bench, fresh)
+      assert.equal((await bench.client.get('/clusters', known)).status, 200)
+    })
+
+    test('contract 9, 10.1: an address that sent no bad token keeps its tokens apart', async () => {
+      const from = (address: string, authorization: string) =>
+        bench.client.get('/clusters', { authorization, 'x-forwarded-for': address })
+      const [first, second] = [
+        await signer.bearer({ claims: { sub: 'cy' } }),
+        await signer.bearer({ claims: { sub: 'di' } }),
+      ]
+      for (let i = 0; i < 3 * BURST; i++) await from('203.0.113.1', first)
+      assert.equal((await from('203.0.113.1', second)).status, 200)
+    })
+  },
+  { ...keySet.environment, ...RATE, HYPERFLEET_LIMITS_TRUSTED_PROXIES: '["127.0.0.0/8"]' },
 )
 
 benchOnBothEngines(

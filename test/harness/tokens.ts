@@ -13,8 +13,8 @@ export interface Token {
   readonly claims?: Readonly<Record<string, unknown>>
   /** Key id in the header; null leaves it out. */
   readonly keyId?: string | null
-  /** Seconds from the bench's start. */
-  readonly expiresAt?: number
+  /** Seconds from the bench's start; null leaves it out. */
+  readonly expiresAt?: number | null
   readonly validFrom?: number
 }
 
@@ -48,9 +48,8 @@ export class Signer {
     const now = START_MS / 1000
     const kid = keyId === null ? {} : { kid: keyId ?? this.jwk.kid ?? '' }
     const payload = { iss: ISSUER, aud: AUDIENCE, email: 'user@example.com', ...claims } as JWTPayload // or not, on purpose
-    const unsigned = new SignJWT(payload)
-      .setProtectedHeader({ alg: this.#algorithm, ...kid })
-      .setExpirationTime(now + expiresAt)
+    const unsigned = new SignJWT(payload).setProtectedHeader({ alg: this.#algorithm, ...kid })
+    if (expiresAt !== null) unsigned.setExpirationTime(now + expiresAt)
     if (validFrom !== undefined) unsigned.setNotBefore(now + validFrom)
     return unsigned.sign(this.#key)
   }

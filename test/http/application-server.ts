@@ -1,10 +1,12 @@
 // The application on a listener of its own, with handlers and bounds that a test chooses.
+
 import type { TestContext } from 'node:test'
 import { type OperationId, operations } from '../../src/api/operations.ts'
 import { createServerClock } from '../../src/fleet/clock.ts'
 import { createApplication } from '../../src/http/application.ts'
 import { createCors } from '../../src/http/cors.ts'
 import type { OperationHandler } from '../../src/http/exchange.ts'
+import { Distrust } from '../../src/http/tokens/distrust.ts'
 import { chooseTransport } from '../../src/http/transport/load.ts'
 import type { TransportOptions } from '../../src/http/transport/transport.ts'
 import type { RequestRecord } from '../../src/observe/request-record.ts'
@@ -39,6 +41,7 @@ export async function serveApplication(
     authenticate: () => ({ kind: 'caller', email: 'user@example.com', subject: undefined }),
     cors: createCors([]),
     rateLimit: undefined,
+    distrust: new Distrust(() => 0),
     clientAddress: request => request.peer(),
     clock: createServerClock(() => Date.UTC(2026, 2, 1, 12), undefined),
     nowMs: () => 0,

@@ -38,6 +38,7 @@ test('contract 9.1, 10.1: no mangled token is let in, and none is the fault of t
       audience: AUDIENCE,
       emailClaim: 'email',
       leewaySeconds: 30,
+      requireExpiry: true,
     },
     { machineMs: () => START_MS, nowMs: () => 0, fetch, onEvent: () => {} },
   )

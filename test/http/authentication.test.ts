@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { type Authentication, type Caller, createAuthentication } from '../../src/http/authentication.ts'
-import type { ProblemAnswer } from '../../src/http/problems.ts'
+import { type ProblemAnswer, problem } from '../../src/http/problems.ts'
 import type { KeyEvent } from '../../src/http/tokens/key-source.ts'
 import {
   KEEP_AT_MOST_MS,
@@ -45,6 +45,7 @@ describe('tokens and their keys', () => {
         audience: AUDIENCE,
         emailClaim: 'email',
         leewaySeconds: 30,
+        requireExpiry: true,
       },
       { machineMs: () => wallMs, nowMs: () => monotonicMs, fetch, onEvent: event => events.push(event) },
     )
@@ -113,7 +114,7 @@ describe('tokens and their keys', () => {
     assert.equal(remembered(old), 'in')
     assert.equal(await outcome(await edwards.bearer()), 'in')
     assert.equal(remembered(old), 'checked anew')
-    assert.equal(await outcome(old), 'HYPERFLEET-AUT-003')
+    assert.equal(await outcome(old), 'HYPERFLEET-AUT-002')
   })
 
   test('contract 10.1: another key under the same name makes tokens of the old one worthless', async () => {
@@ -122,7 +123,7 @@ describe('tokens and their keys', () => {
     assert.equal(await outcome(token), 'in')
     server.publish([impostor])
     await authentication.reload()
-    assert.equal(await outcome(token), 'HYPERFLEET-AUT-003')
+    assert.equal(await outcome(token), 'HYPERFLEET-AUT-002')
     assert.equal(await outcome(await impostor.bearer()), 'in')
   })
 
@@ -138,7 +139,7 @@ describe('tokens and their keys', () => {
     monotonicMs = RENEW_AFTER_MS
     assert.equal(remembered(late), 'in')
     await until(() => events.length === 2)
-    assert.equal(await outcome(late), 'HYPERFLEET-AUT-003')
+    assert.equal(await outcome(late), 'HYPERFLEET-AUT-002')
   })
 
   test('contract 10.1: unknown key ids cause no storm of requests', async () => {
@@ -148,7 +149,7 @@ describe('tokens and their keys', () => {
     )
     const refuse = async () => {
       const outcomes = await Promise.all(strangers.map(outcome))
-      assert.deepEqual(new Set(outcomes), new Set(['HYPERFLEET-AUT-003']))
+      assert.deepEqual(new Set(outcomes), new Set(['HYPERFLEET-AUT-002']))
     }
     await refuse()
     assert.equal(server.asked, 1, 'the keys are as fresh as can be')
@@ -208,7 +209,7 @@ describe('tokens and their keys', () => {
     for (const signer of [one, two])
       for (const keyId of [null, signer.jwk.kid ?? ''])
         assert.equal(await outcome(await signer.bearer({ keyId })), 'in')
-    assert.equal(await outcome(await edwards.bearer({ keyId: null })), 'HYPERFLEET-AUT-003')
+    assert.equal(await outcome(await edwards.bearer({ keyId: null })), 'HYPERFLEET-AUT-002')
     const [event] = events
     assert.ok(event?.kind === 'keys-loaded')
     assert.deepEqual([event.keys.keys.length, event.keys.skipped], [2, useless.length])
@@ -216,12 +217,87 @@ describe('tokens and their keys', () => {
 
   test('contract 10.1: a set without a usable key refuses every token', async () => {
     server.publish([])
-    assert.equal(await outcome(await one.bearer()), 'HYPERFLEET-AUT-003')
+    assert.equal(await outcome(await one.bearer()), 'HYPERFLEET-AUT-002')
   })
 
   test('contract 9.1: an answer without end is no key set', async () => {
     server.answer = { status: 200, body: `{"keys":[],"x":"${'x'.repeat(2 * 1024 * 1024)}"}` }
     assert.equal(await outcome(await one.bearer()), 'HYPERFLEET-SVC-001')
+  })
+
+  test('contract 10.1: a set that cannot be had is told with the reason', async () => {
+    const failing: readonly (readonly [answer: KeyServer['answer'], reason: RegExp])[] = [
+      [{ status: 500, body: '' }, /^HTTP: the address answers 500, not 200$/],
+      [{ status: 404, body: '{"keys":[]}' }, /^HTTP: the address answers 404, not 200$/],
+      [{ status: 302, body: '' }, /^HTTP: the address answers 302, not 200$|redirect/],
+      [{ status: 200, body: '<html>' }, /^what is there is not JSON$/],
+      [{ status: 200, body: '{"keys":5}' }, /^what is there is no key set: it has no member "keys"/],
+      [{ status: 200, body: '[]' }, /^what is there is no key set/],
+    ]
+    for (const [answer, reason] of failing) {
+      server.answer = answer
+      await authentication.reload()
+      const event = events.at(-1)
+      assert.ok(event?.kind === 'keys-unavailable')
+      assert.match(event.reason, reason)
+    }
+  })
+
+  test('contract 10.1: a set whose address cannot be reached is told with the reason', async () => {
+    const closed = new KeyServer()
+    await closed.start()
+    const { url } = closed
+    await closed.stop()
+    assert.match(await reasonFor(url), /^no connection: nothing listens there \(ECONNREFUSED\)$/)
+    assert.match(
+      await reasonFor('http://no-such-host.invalid/keys'),
+      /^DNS: the name no-such-host\.invalid does not resolve/,
+    )
+    assert.match(await reasonFor(server.url.replace('http:', 'https:')), /^TLS: [a-z ]+ \(ERR_SSL_\w+\)$/)
+  })
+
+  test('contract 10.1: what is wrong with a token is known to the operator, and not to the client', async () => {
+    const other = await Signer.create('one')
+    const cases: readonly (readonly [fault: string, code: string, token: string])[] = [
+      ['malformed', 'HYPERFLEET-AUT-002', 'Bearer a.b.c'],
+      ['wrong-algorithm', 'HYPERFLEET-AUT-002', `Bearer ${base64url('{"alg":"none"}')}.${base64url('{}')}.`],
+      ['unknown-key', 'HYPERFLEET-AUT-002', await one.bearer({ keyId: 'nobody' })],
+      ['unknown-key', 'HYPERFLEET-AUT-002', await edwards.bearer({ keyId: null })],
+      ['bad-signature', 'HYPERFLEET-AUT-002', await other.bearer()],
+      ['bad-signature', 'HYPERFLEET-AUT-002', await other.bearer({ keyId: null })],
+      ['bad-signature', 'HYPERFLEET-AUT-002', await other.bearer({ expiresAt: -3600, claims: { iss: 'x' } })],
+      ['wrong-issuer', 'HYPERFLEET-AUT-002', await one.bearer({ claims: { iss: 'x' } })],
+      [
+        'wrong-issuer',
+        'HYPERFLEET-AUT-002',
+        await one.bearer({ claims: { iss: undefined }, expiresAt: -3600 }),
+      ],
+      ['wrong-audience', 'HYPERFLEET-AUT-002', await one.bearer({ claims: { aud: 'x' } })],
+      ['wrong-audience', 'HYPERFLEET-AUT-002', await one.bearer({ claims: { aud: [] }, validFrom: 3600 })],
+      ['no-expiry', 'HYPERFLEET-AUT-002', await one.bearer({ expiresAt: null })],
+      ['malformed', 'HYPERFLEET-AUT-002', await one.bearer({ expiresAt: null, claims: { exp: 'tomorrow' } })],
+      ['expired', 'HYPERFLEET-AUT-003', await one.bearer({ expiresAt: -3600 })],
+      ['not-yet-valid', 'HYPERFLEET-AUT-003', await one.bearer({ validFrom: 3600 })],
+    ]
+    const details = new Map<string, Set<string>>()
+    for (const [fault, code, token] of cases) {
+      const answer = await authentication.authenticate(token)
+      assert.ok(answer.kind === 'problem')
+      assert.deepEqual([answer.tokenFault, answer.code], [fault, code])
+      if (fault !== 'malformed') details.set(code, (details.get(code) ?? new Set()).add(answer.detail))
+    }
+    for (const [code, said] of details) assert.equal(said.size, 1, code)
+  })
+
+  test('contract 10.1: a signature is checked only if nothing stands against it, and a remembered token is let in', async () => {
+    const refusal = problem('HYPERFLEET-LMT-001', 'later')
+    const token = await one.bearer()
+    assert.equal(await authentication.authenticate(token, () => refusal), refusal)
+    assert.equal(server.asked, 0)
+    assert.equal(await outcome(token), 'in')
+    const again = authentication.authenticate(token, () => refusal)
+    assert.ok(!(again instanceof Promise))
+    assert.equal(summary(again), 'in')
   })
 
   test('the subject of a token is known with its issuer', async () => {
@@ -234,6 +310,37 @@ describe('tokens and their keys', () => {
     for (const sub of [undefined, '']) assert.equal(await callerOf({ sub }), undefined)
   })
 })
+
+/** Why the keys of an address cannot be had. */
+async function reasonFor(jwksUrl: string): Promise<string> {
+  const reasons: string[] = []
+  const authentication = createAuthentication(
+    {
+      enabled: true,
+      jwksUrl,
+      jwksFile: '',
+      issuer: '',
+      audience: '',
+      emailClaim: 'email',
+      leewaySeconds: 0,
+      requireExpiry: false,
+    },
+    {
+      machineMs: () => START_MS,
+      nowMs: () => 0,
+      fetch,
+      onEvent: event => event.kind === 'keys-unavailable' && reasons.push(event.reason),
+    },
+  )
+  await authentication.reload()
+  const [reason] = reasons
+  assert.ok(reason !== undefined)
+  return reason
+}
+
+function base64url(text: string): string {
+  return Buffer.from(text).toString('base64url')
+}
 
 function summary(answer: Caller | ProblemAnswer): string {
   return answer.kind === 'caller' ? 'in' : answer.code

@@ -6,6 +6,7 @@ import { report, TestClient } from '../harness/client.ts'
 import { createLogFile, type LogFile } from '../harness/log-file.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { ENGINES, type EngineName, startTestServer, type TestServer } from '../harness/server.ts'
+import { Signer, writeKeySet } from '../harness/tokens.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const TRACEPARENT = `00-${TRACE}-b7ad6b7169203331-01`
@@ -135,6 +136,27 @@ for (const engine of ENGINES) {
         [],
       )
       assert.ok(!(await running.log.text()).includes(PRIVATE))
+    })
+
+    test('a refused token has a line that says what is wrong with it', async () => {
+      const signer = await Signer.create('one')
+      const keySet = writeKeySet([signer])
+      const guarded = await start(engine, keySet.environment)
+      try {
+        for (const [token, fault] of [
+          [{ expiresAt: -7200 }, 'expired'],
+          [{ claims: { iss: 'x' } }, 'wrong-issuer'],
+          [{ keyId: 'other' }, 'unknown-key'],
+        ] as const) {
+          const authorization = await signer.bearer({ expiresAt: 3_000_000_000, ...token })
+          await guarded.client.get('/clusters', { authorization, 'x-request-id': fault })
+          const line = (await requestLines(guarded)).find(({ requestId }) => requestId === fault)
+          assert.deepEqual([line?.level, line?.status, line?.tokenFault], ['info', 401, fault])
+        }
+      } finally {
+        await stop(guarded)
+        keySet.remove()
+      }
     })
 
     test('a request id that is not sane is not in the log', async () => {

@@ -39,11 +39,21 @@ export const ALGORITHMS: readonly string[] = [
 
 /** @throws Error when the text is no key set at all */
 export function parseKeySet(text: string): KeySet {
-  const document: unknown = JSON.parse(text)
+  const document = readJson(text)
   const entries = isObject(document) ? document.keys : undefined
-  if (!Array.isArray(entries)) throw new Error('it has no member "keys" that is an array')
+  if (!Array.isArray(entries))
+    throw new Error('what is there is no key set: it has no member "keys" that is an array')
   const keys = entries.map(readKey).filter(key => key !== undefined)
   return { keys, skipped: entries.length - keys.length }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // What JSON.parse says quotes the text.
+    throw new Error('what is there is not JSON')
+  }
 }
 
 /** The keys that a token with this header may be signed with: those of its `kid`, or, without one, all that fit. */

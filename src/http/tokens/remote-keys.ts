@@ -78,15 +78,45 @@ export class RemoteKeys implements KeySource {
       onEvent({ kind: 'keys-loaded', keys })
     } catch (error) {
       this.#hasFailed = true
-      onEvent({ kind: 'keys-unavailable', reason: reasonOf(error) })
+      onEvent({ kind: 'keys-unavailable', reason: whyNoKeys(error, url) })
     }
   }
+}
+
+/** The codes of Node's errors that are about the certificate or the handshake. */
+const TLS_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$)/
+
+/** Why a fetch gave no keys. `fetch` says no more than that it failed; the reason is in the causes of its error. */
+function whyNoKeys(error: unknown, { hostname }: URL): string {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `no answer within ${ANSWER_WITHIN_MS} ms`
+  const cause = firstCause(error)
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `DNS: the name ${hostname} does not resolve (${code})`
+  if (code === 'ECONNREFUSED') return `no connection: nothing listens there (${code})`
+  if (TLS_CODE.test(code)) return `TLS: ${tlsReason(cause)} (${code})`
+  if (reasonOf(cause) === 'unexpected redirect')
+    return 'the address answers with a redirect, which is not followed'
+  return code === '' ? reasonOf(cause) : `no connection: ${reasonOf(cause)} (${code})`
+}
+
+/** OpenSSL puts places in its sources into a message, and the words alone into `reason`. */
+function tlsReason(error: unknown): string {
+  const hasReason = error instanceof Error && 'reason' in error && typeof error.reason === 'string'
+  return hasReason ? String(error.reason) : reasonOf(error)
+}
+
+function firstCause(error: unknown): unknown {
+  let cause = error
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause
+  return cause
 }
 
 async function readText(response: Response): Promise<string> {
   if (response.status !== 200) {
     await response.body?.cancel()
-    throw new Error(`the address answers ${response.status}`)
+    throw new Error(`HTTP: the address answers ${response.status}, not 200`)
   }
   const chunks: Uint8Array[] = []
   let bytes = 0
