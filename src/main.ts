@@ -162,6 +162,8 @@ function composeMetrics(parts: Base & Storage & Finding, options: ServerOptions)
     memoryBoundBytes: options.settings.limits.memoryBytes,
     droppedLogLines: options.droppedLogLines,
     spans: tracing && (() => tracing.use),
+    machineMs: options.machineMs,
+    thresholds: options.settings.metrics,
   })
 }
 

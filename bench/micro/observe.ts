@@ -25,7 +25,7 @@ function addCounting(bench: Bench): void {
   const help = 'as the server had it'
   const counter = new Counter({ name: 'requests_total', help, labelNames: LABELS, registers })
   const histogram = new Histogram({ name: 'seconds', help, labelNames: LABELS, buckets: BUCKETS, registers })
-  const own = new RequestMetrics()
+  const own = new RequestMetrics('1.2.3')
   let turn = 0
   bench
     .add('count a request, prom-client', () => {

@@ -101,6 +101,23 @@ export class Column<V extends bigint | number> {
     return this.#blocks?.estimate(range) ?? this.size
   }
 
+  /** The greatest value as a double, from the zone map where there is one; undefined when no slot has a value. */
+  greatest(): number | undefined {
+    return this.#blocks?.greatest() ?? this.#list?.greatest()
+  }
+
+  /** The least value of these slots as a double; undefined when none of them has one. */
+  leastOf(slots: Iterable<number>): number | undefined {
+    let least: number | undefined
+    for (const slot of slots) {
+      const at = this.#offsetOf(slot)
+      if (at === undefined) continue
+      const value = this.#lane.numberAt(at)
+      if (least === undefined || value < least) least = value
+    }
+    return least
+  }
+
   /** Gives its memory back; it is empty afterwards, and can be filled again. */
   free(): void {
     this.#list?.free()

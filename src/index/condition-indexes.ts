@@ -9,6 +9,7 @@ type Conditions = readonly ResourceCondition[]
 export class ConditionIndexes {
   readonly #kernels: Kernels
   readonly #byType = new Map<string, ConditionIndex>()
+  readonly #fallen = new Map<string, number>()
 
   constructor(kernels: Kernels) {
     this.#kernels = kernels
@@ -20,6 +21,11 @@ export class ConditionIndexes {
 
   entries(): IterableIterator<[string, ConditionIndex]> {
     return this.#byType.entries()
+  }
+
+  /** How often a condition of this type has become `False`, those that began so included. */
+  fallen(type: string): number {
+    return this.#fallen.get(type) ?? 0
   }
 
   /** Changes the conditions of a slot, condition by condition; no type stands twice in a list. */
@@ -45,6 +51,7 @@ export class ConditionIndexes {
     after: ResourceCondition | undefined,
   ): void {
     const index = this.#byType.get(type) ?? this.#open(type)
+    if (after?.status === 'False' && before?.status !== 'False') this.#fallen.set(type, this.fallen(type) + 1)
     index.replace(slot, before, after)
     if (index.presence.size > 0) return
     this.#byType.delete(type)

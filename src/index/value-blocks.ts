@@ -113,6 +113,22 @@ export class ValueBlocks<V extends bigint | number> {
     return Math.round(this.#size * (range.inverted ? 1 - share : share))
   }
 
+  /** The greatest value as a double; undefined when there is none. Looks only at blocks that may have a greater one. */
+  greatest(): number | undefined {
+    const scratch = this.#kernels.memory.allocate(BLOCK_WORDS * 4)
+    let greatest: number | undefined
+    for (let block = 0; block < this.#blocks.length; block++) {
+      if (this.#blocks[block] === 0) continue
+      const known = this.#zones.greatest(block)
+      if (greatest !== undefined && known <= greatest) continue
+      if (this.#zones.isWide(block)) this.#tighten(block, scratch)
+      const value = this.#zones.greatest(block)
+      if (greatest === undefined || value > greatest) greatest = value
+    }
+    this.#kernels.memory.free(scratch, BLOCK_WORDS * 4)
+    return greatest
+  }
+
   free(): void {
     for (let block = 0; block < this.#blocks.length; block++)
       if (this.#blocks[block] !== 0) this.#release(block)

@@ -67,6 +67,16 @@ export class ValueList<V> {
     memory.free(matches, bytes)
   }
 
+  /** The greatest value as a double; undefined when there is none. */
+  greatest(): number | undefined {
+    let greatest: number | undefined
+    for (let place = 0; place < this.size; place++) {
+      const value = this.#lane.numberAt(this.#offset(place))
+      if (greatest === undefined || value > greatest) greatest = value
+    }
+    return greatest
+  }
+
   free(): void {
     this.#list.free()
     this.#resize(0)

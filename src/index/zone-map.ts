@@ -37,6 +37,11 @@ export class ZoneMap {
     return this.#counts[block] ?? 0
   }
 
+  /** The greatest value that a block is known to have had; the true one may be less while the block is wide. */
+  greatest(block: number): number {
+    return this.#greatest[block] ?? EMPTY.greatest
+  }
+
   /** Whether the true extremes may be narrower than those known. */
   isWide(block: number): boolean {
     return this.#wide[block] === 1

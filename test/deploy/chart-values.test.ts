@@ -1,5 +1,6 @@
 // What can be held of the Helm chart without Helm: its values, their schema, and the settings in them.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -62,14 +63,38 @@ test('its schema refuses a second replica, and a volume that several nodes write
     faults(values => Object.assign(values, { replicaCount: 2 })),
     ['/replicaCount'],
   )
-  const shared = { persistence: { accessModes: ['ReadWriteMany'] } }
   assert.deepEqual(
-    faults(values => Object.assign(values, shared)),
+    faults(values => Object.assign(Object(values.persistence), { accessModes: ['ReadWriteMany'] })),
     ['/persistence/accessModes/0'],
   )
 })
 
-test('its alerts are those of the project', () => {
-  const alerts = readFileSync(join(ROOT, 'deploy/prometheus/alerts.yaml'), 'utf8')
-  assert.equal(read('files/alerts.yaml'), alerts)
+test('its alerts and its dashboard are those of the project', () => {
+  for (const [own, path] of [
+    ['files/alerts.yaml', 'deploy/prometheus/alerts.yaml'],
+    ['files/dashboard.json', 'deploy/grafana/hyperfleet.json'],
+  ] as const)
+    assert.equal(read(own), readFileSync(join(ROOT, path), 'utf8'))
+})
+
+test('its README is made from its values, and says something of every one that is a section', () => {
+  const checked = spawnSync(process.execPath, ['scripts/chart.mjs', '--check'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  assert.deepEqual([checked.status, checked.stderr], [0, ''])
+  const readme = read('README.md')
+  for (const name of Object.keys(parse(read('values.yaml'))))
+    assert.match(readme, new RegExp(`^\\| \`${name}[\`.]`, 'm'), name)
+})
+
+test('its schema lets no value be taken away but by a template that says so', () => {
+  const { config, ...others } = parse(read('values.yaml'))
+  assert.ok(config !== undefined)
+  for (const name of Object.keys(others))
+    assert.deepEqual(
+      faults(values => delete values[name]),
+      [''],
+      name,
+    )
 })

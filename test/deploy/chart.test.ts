@@ -1,14 +1,26 @@
 // The Helm chart as Helm renders it; its file of settings is read by the server's own command.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
+import { TestClient } from '../harness/client.ts'
 import { runCommand } from '../harness/command-process.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
+import { startTestServer } from '../harness/server.ts'
 
 const CHART = fileURLToPath(new URL('../../../deploy/helm/hyperfleet', import.meta.url))
 const KUBERNETES = '1.31.0'
@@ -186,6 +198,206 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.match(refusal(unseen), /nothing to scrape/)
   })
 
+  test('what the server would refuse at its start is refused when it is rendered', () => {
+    const auth = { enabled: true }
+    for (const [values, expected] of [
+      [{ config: { auth } }, /config\.auth\.enabled: there are no keys/],
+      [
+        { config: { auth: { ...auth, jwksUrl: 'https://k' } }, jwks: { secretName: 'a' } },
+        /come from one of them/,
+      ],
+      [{ config: { auth: { ...auth, jwksUrl: 'keys.example' } } }, /config\.auth\.jwksUrl: must be an http/],
+      [{ config: { auth: { ...auth, jwksUrl: 'https://u:p@k' } } }, /without a user and a password/],
+      [{ jwks: { secretName: 'a' } }, /jwks\.secretName: config\.auth\.enabled is false/],
+      [{ config: { server: { engine: 'uws' } }, tls: { secretName: 'a' } }, /uws serves no TLS/],
+      [{ config: { server: { tlsCertPath: '/c' } } }, /config\.server\.tlsCertPath: the chart decides it/],
+      [{ config: { health: { port: 8000 } } }, /each needs a port of its own/],
+      [{ config: { metrics: { port: 8080 } } }, /each needs a port of its own/],
+      [
+        { config: { server: { corsOrigins: ['https://a.example/'] } } },
+        /'https:\/\/a\.example\/' is no origin/,
+      ],
+      [{ config: { limits: { trustedProxies: ['10.0.0.0/33'] } } }, /'10\.0\.0\.0\/33' is no address/],
+      [{ config: { tracing: { enabled: true, endpoint: 'otel:4318' } } }, /config\.tracing\.endpoint/],
+      [
+        { config: { server: { openapiSchemaPath: '/schemas/a.yaml' } } },
+        /nothing is mounted at \/schemas\/a\.yaml/,
+      ],
+      [
+        { extraEnv: [{ name: 'HYPERFLEET_SERVER_PORT', value: '1' }] },
+        /extraEnv: HYPERFLEET_SERVER_PORT would win/,
+      ],
+    ] as const)
+      assert.match(refusal(values), expected, JSON.stringify(values))
+    const proxies = {
+      limits: { trustedProxies: ['10.0.0.0/8', '::1', 'fd00::/8'] },
+      server: { corsOrigins: ['*'] },
+    }
+    const jwksUrl = { name: 'HYPERFLEET_AUTH_JWKS_URL', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }
+    render({ config: { ...proxies, auth }, extraEnv: [jwksUrl] })
+  })
+
+  test('parts that would not work are refused in words', () => {
+    for (const [values, expected] of [
+      [{ ingress: { enabled: true } }, /ingress\.enabled: ingress\.hosts is empty/],
+      [{ podMonitor: { enabled: true }, serviceMonitor: { enabled: true } }, /scraped twice/],
+      [{ persistence: { enabled: false, existingClaim: 'a' } }, /the claim would not be used/],
+      [{ backup: { enabled: true } }, /backup\.existingClaim has to name/],
+      [
+        { backup: { enabled: true, existingClaim: 'a' }, persistence: { enabled: false } },
+        /persistence\.enabled is false/,
+      ],
+      [
+        { backup: { enabled: true, existingClaim: 'a' }, persistence: { accessModes: ['ReadWriteOncePod'] } },
+        /ReadWriteOncePod, which keeps the pod of a backup out/,
+      ],
+      [{ backup: { enabled: true, existingClaim: 'a', schedule: 'nightly' } }, /schedule/],
+      [{ prometheusRule: { enabled: true, runbookUrl: 'docs/runbook.md' } }, /runbookUrl/],
+    ] as const)
+      assert.match(refusal(values), expected, JSON.stringify(values))
+  })
+
+  test('a null in place of any value is refused in words, or renders what can be read', () => {
+    assert.match(refusal({ config: null }), /config: null leaves the server without settings/)
+    assert.match(refusal({ config: { server: null } }), /config\.server: null leaves/)
+    assert.match(refusal({ config: { metrics: { port: null } } }), /config\.metrics\.port: null leaves/)
+    const own = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8'))
+    for (const name of Object.keys(own)) {
+      const { status, stdout, stderr } = helm(['template', 'fleet'], { [name]: null })
+      assert.notEqual(status, 0, `${name}: ${stdout}`)
+      assert.match(stderr, new RegExp(`(missing property|got null|null leaves).*|${name}`), name)
+      assert.ok(stderr.includes(name) && !stderr.includes('nil pointer'), `${name}: ${stderr}`)
+    }
+    for (const section of ['image', 'persistence', 'ingress', 'backup', 'dashboard', 'tls'])
+      for (const name of Object.keys(own[section])) {
+        const { stderr } = helm(['template', 'fleet'], { [section]: { [name]: null } })
+        assert.ok(stderr.includes(name), `${section}.${name}: ${stderr}`)
+      }
+  })
+
+  test('a pod that does not become ready is replaced by the next rollout', () => {
+    assert.equal(one(render({}), 'StatefulSet').spec.podManagementPolicy, 'Parallel')
+  })
+
+  test('volumes and variables of your own reach the container', () => {
+    const { spec } = one(
+      render({
+        config: { server: { openapiSchemaPath: '/schemas/openapi.yaml' } },
+        extraVolumes: [{ name: 'schemas', configMap: { name: 'schemas' } }],
+        extraVolumeMounts: [{ name: 'schemas', mountPath: '/schemas', readOnly: true }],
+        extraEnv: [{ name: 'OTEL_SERVICE_NAME', value: 'fleet' }],
+      }),
+      'StatefulSet',
+    ).spec.template
+    const [server] = spec.containers
+    assert.ok(spec.volumes.some(({ name }: Manifest) => name === 'schemas'))
+    assert.ok(server.volumeMounts.some(({ mountPath }: Manifest) => mountPath === '/schemas'))
+    assert.ok(server.env.some(({ name }: Manifest) => name === 'OTEL_SERVICE_NAME'))
+  })
+
+  test('a ServiceMonitor finds the metrics port of one Service, under the name of the job', () => {
+    const manifests = render({ serviceMonitor: { enabled: true, labels: { release: 'prometheus' } } })
+    const { spec, metadata } = one(manifests, 'ServiceMonitor')
+    assert.equal(metadata.labels.release, 'prometheus')
+    assert.equal(spec.endpoints[0].relabelings[0].replacement, 'hyperfleet-api')
+    const found = manifests.filter(
+      ({ kind, metadata: { labels } }: Manifest) =>
+        kind === 'Service' &&
+        Object.entries(spec.selector.matchLabels).every(([name, value]) => labels[name] === value),
+    )
+    assert.equal(found.length, 1)
+    assert.ok(found[0].spec.ports.some(({ name }: Manifest) => name === spec.endpoints[0].port))
+  })
+
+  test('the dashboard is in a ConfigMap that the sidecar of Grafana finds', () => {
+    const manifests = render({ dashboard: { enabled: true, annotations: { grafana_folder: 'Fleet' } } })
+    const dashboard = manifests.find(({ metadata }: Manifest) => metadata.name.endsWith('-dashboard'))
+    assert.equal(dashboard.metadata.labels.grafana_dashboard, '1')
+    assert.equal(dashboard.metadata.annotations.grafana_folder, 'Fleet')
+    assert.equal(JSON.parse(dashboard.data['hyperfleet.json']).uid, 'hyperfleet-api')
+  })
+
+  test('every alert leads to a full URL, that of a value', () => {
+    for (const [prometheusRule, page] of [
+      [{ enabled: true }, 'https://api.hyperfleet.io/docs/runbook.md'],
+      [{ enabled: true, runbookUrl: 'https://wiki.example/fleet' }, 'https://wiki.example/fleet'],
+    ] as const) {
+      const rules = one(render({ prometheusRule }), 'PrometheusRule').spec.groups.flatMap(
+        (group: Manifest) => group.rules,
+      )
+      for (const { alert, annotations } of rules)
+        assert.ok(annotations.runbook_url.startsWith(`${page}#`), alert)
+    }
+  })
+
+  test('a backup runs on the node of the server, mounts its volume, and is nobody that a Service finds', () => {
+    const manifests = render({ backup: { enabled: true, existingClaim: 'vault', keepDays: 3 } })
+    const { spec } = one(manifests, 'CronJob').spec.jobTemplate.spec.template
+    const { labels } = one(manifests, 'CronJob').spec.jobTemplate.spec.template.metadata
+    const set = one(manifests, 'StatefulSet')
+    const [near] = spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution
+    assert.equal(near.topologyKey, 'kubernetes.io/hostname')
+    assert.deepEqual(near.labelSelector.matchLabels, set.spec.selector.matchLabels)
+    assert.ok(
+      Object.entries(set.spec.selector.matchLabels).some(([name, value]) => labels[name] !== value),
+      'the pod of a backup is not the server',
+    )
+    const claims = new Map(
+      spec.volumes.map(({ name, persistentVolumeClaim }: Manifest) => [
+        name,
+        persistentVolumeClaim?.claimName,
+      ]),
+    )
+    // What a StatefulSet calls the claim of its first pod.
+    assert.equal(claims.get('data'), `data-${set.metadata.name}-0`)
+    assert.equal(claims.get('backups'), 'vault')
+    const script: string = spec.containers[0].command[2]
+    assert.match(script, /-mtime \+3 /)
+    const shell = spawnSync('sh', ['-n'], { input: script, encoding: 'utf8' })
+    assert.deepEqual([shell.status, shell.stderr], [0, ''])
+    const own = render({
+      backup: { enabled: true, existingClaim: 'vault' },
+      persistence: { existingClaim: 'mine' },
+    })
+    const volumes = one(own, 'CronJob').spec.jobTemplate.spec.template.spec.volumes
+    assert.equal(volumes[0].persistentVolumeClaim.claimName, 'mine')
+  })
+
+  test('the script of a backup copies a running server, keeps what is new, and removes what is old', async () => {
+    const script: string = one(render({ backup: { enabled: true, existingClaim: 'vault' } }), 'CronJob').spec
+      .jobTemplate.spec.template.spec.containers[0].command[2]
+    const server = await startTestServer({ engine: 'node' })
+    try {
+      const client = new TestClient(server.origin)
+      await client.cluster('kept')
+      client.close()
+      const backups = join(folder, 'backups')
+      const bin = join(folder, 'bin')
+      mkdirSync(join(backups, '2020-01-01T00-00-00Z'), { recursive: true })
+      mkdirSync(bin)
+      const command = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
+      writeFileSync(join(bin, 'hyperfleet'), `#!/bin/sh\nexec "${process.execPath}" "${command}" "$@"\n`, {
+        mode: 0o755,
+      })
+      utimesSync(join(backups, '2020-01-01T00-00-00Z'), new Date(0), new Date(0))
+      const here = script.replaceAll('/backups', backups).replaceAll('/data/fleet', server.folder)
+      const child = spawn('sh', ['-euc', here], {
+        env: { PATH: `${bin}:${process.env.PATH}` },
+        stdio: 'pipe',
+      })
+      let said = ''
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', piece => (said += piece))
+      const [code] = await once(child, 'exit')
+      assert.equal(code, 0, said)
+      assert.match(said, /from the running server/)
+      const left = readdirSync(backups)
+      assert.equal(left.length, 1, `${left}`)
+      assert.match(left[0] ?? '', /^20\d\d-\d\d-\d\dT\d\d-\d\d-\d\dZ$/)
+    } finally {
+      await server.stop()
+    }
+  })
+
   test('its notes say where the API is, and what is open', () => {
     // Helm shows notes only of what it installs: here they are a manifest of a copy of the chart.
     const copy = join(folder, 'chart')
@@ -196,7 +408,11 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     const notes = (values: object): string => one(render(values, copy), 'Notes').text
     assert.match(notes({}), /^ {2}http:\/\/fleet-hyperfleet\.default:8000\/api\/hyperfleet\/v1$/m)
     assert.match(notes({}), /config\.auth\.enabled is false/)
-    const closed = { config: { auth: { enabled: true } }, tls: { secretName: 'a' } }
+    const closed = {
+      config: { auth: { enabled: true } },
+      tls: { secretName: 'a' },
+      jwks: { secretName: 'b' },
+    }
     assert.match(notes(closed), /^ {2}https:/m)
     assert.doesNotMatch(notes(closed), /is false/)
     assert.match(notes({ persistence: { enabled: false } }), /lost with the pod/)

@@ -75,3 +75,12 @@ test('the guide lists keys of the file with what they are called here', () => {
   }
   assert.ok(rows.length > 5)
 })
+
+test('the guide names metrics and labels of the original that are those of the program', () => {
+  const progress = readFileSync(join(ROOT, 'src/observe/metrics/progress-metrics.ts'), 'utf8')
+  const rows = cells('| metric | labels of both | what differs |')
+  assert.equal(rows.length, 7)
+  for (const [metric = ''] of rows.slice(3)) {
+    assert.ok(progress.includes(`'${metric.replace('hyperfleet_api_', '')}'`), metric)
+  }
+})

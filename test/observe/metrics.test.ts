@@ -16,7 +16,10 @@ const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 /** What prom-client prints when it does the counting itself: slow and obvious. */
 class OracleMetrics {
   readonly registry = new Registry()
-  readonly #options = { labelNames: ['method', 'path', 'code'], registers: [this.registry] }
+  readonly #options = {
+    labelNames: ['method', 'path', 'code', 'component', 'version'],
+    registers: [this.registry],
+  }
   readonly #requests = new Counter({
     name: 'hyperfleet_api_requests_total',
     help: 'Requests answered',
@@ -30,8 +33,9 @@ class OracleMetrics {
   })
 
   add(method: string, path: string, code: number, durationMs: number): void {
-    this.#requests.inc({ method, path, code })
-    this.#durations.observe({ method, path, code }, durationMs / 1000)
+    const labels = { method, path, code, component: 'api', version: '1.2.3' }
+    this.#requests.inc(labels)
+    this.#durations.observe(labels, durationMs / 1000)
   }
 }
 
@@ -48,7 +52,7 @@ test('requests are counted and printed as prom-client does it', async () => {
   const random = new Random()
   const oracle = new OracleMetrics()
   const registry = new Registry()
-  const metrics = new RequestMetrics()
+  const metrics = new RequestMetrics('1.2.3')
   metrics.register([registry])
   for (let i = 0; i < 5000; i++) {
     // Durations on a bound belong to it.

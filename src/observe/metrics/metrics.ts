@@ -9,6 +9,7 @@ import { type RequestRecord, SERVICE_REFUSALS } from '../request-record.ts'
 import type { ExporterUse } from '../tracing/exporter.ts'
 import { describeCounter, describeGauge, type Sample } from './described.ts'
 import { describeFleet, ReportMetrics } from './fleet-metrics.ts'
+import { describeProgress } from './progress-metrics.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { describeSearches, type Searches } from './search-metrics.ts'
 import type { StoreMetrics } from './store-metrics.ts'
@@ -43,6 +44,9 @@ export interface MetricsSources {
   readonly droppedLogLines: () => number
   /** Undefined while tracing is off. */
   readonly spans: (() => ExporterUse) | undefined
+  /** The machine's clock in milliseconds since the Unix epoch. */
+  readonly machineMs: () => number
+  readonly thresholds: { readonly stuckAfterMs: number; readonly staleAfterMs: number }
 }
 
 /** Sums of series that stand beside them; gauges whose names end as those of counters. */
@@ -58,7 +62,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
-  const requests = new RequestMetrics()
+  const requests = new RequestMetrics(sources.build.version)
   const refusals = new Tally(SERVICE_REFUSALS)
   const refusedConnections = new Tally(sources.connectionRefusals)
   const reports = new ReportMetrics()
@@ -77,6 +81,13 @@ export function createMetrics(sources: MetricsSources): Metrics {
   })
   reports.register(registers)
   describeFleet(registers, store.state, index)
+  describeProgress(registers, {
+    state: store.state,
+    index,
+    version: sources.build.version,
+    machineMs: sources.machineMs,
+    ...sources.thresholds,
+  })
   storeMetrics.register(registers, store)
   describeSearches(registers, searches, turns)
   describeProcess(registers, sources)
@@ -98,8 +109,8 @@ function describeProcess(registers: Registry[], sources: MetricsSources): void {
   describeGauge(registers, {
     name: 'build_info',
     help: 'Always 1; the labels tell what is running',
-    labelNames: ['version', 'engine'],
-    read: () => [[{ version: build.version, engine }, 1]],
+    labelNames: ['component', 'version', 'commit', 'engine'],
+    read: () => [[{ component: 'api', version: build.version, commit: build.commit, engine }, 1]],
   })
   describeGauge(registers, {
     name: 'ready',

@@ -3,7 +3,8 @@ import { Counter, type Registry } from 'prom-client'
 import { Distribution, DistributionMetric } from './distribution.ts'
 
 const DURATION_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
-const LABEL_NAMES = ['method', 'path', 'code'] as const
+/** The last two are the original server's, the same on every series: its dashboards and alerts go by them. */
+const LABEL_NAMES = ['method', 'path', 'code', 'component', 'version'] as const
 
 interface Series {
   readonly labels: Readonly<Record<(typeof LABEL_NAMES)[number], string | number>>
@@ -14,6 +15,11 @@ interface Series {
 export class RequestMetrics {
   /** By route, method and status. */
   readonly #series = new Map<string, Map<string, Map<number, Series>>>()
+  readonly #version: string
+
+  constructor(version: string) {
+    this.#version = version
+  }
 
   /** Counts an answered request. */
   add(method: string, route: string, status: number, durationMs: number): void {
@@ -48,7 +54,8 @@ export class RequestMetrics {
   }
 
   #begin(method: string, path: string, code: number): Series {
-    const series = { labels: { method, path, code }, distribution: new Distribution(DURATION_BOUNDS) }
+    const labels = { method, path, code, component: 'api', version: this.#version }
+    const series = { labels, distribution: new Distribution(DURATION_BOUNDS) }
     const byMethod = this.#series.get(path) ?? new Map<string, Map<number, Series>>()
     const byStatus = byMethod.get(method) ?? new Map<number, Series>()
     this.#series.set(path, byMethod)

@@ -63,6 +63,8 @@ export interface FleetState {
   /** Bytes of all documents as served. */
   readonly bytes: number
   readonly statusCount: number
+  /** The adapters that have reported about resources of this kind. */
+  adapters(kind: ResourceKind): Iterable<string>
   resource(kind: ResourceKind, id: string): ResourceEntry | undefined
   /** All of a kind; the index is the slot. */
   resources(kind: ResourceKind): readonly ResourceEntry[]
@@ -136,6 +138,10 @@ export class State implements FleetState {
   /** The id of the resource with this name; `ownerId` is the cluster of a nodepool (contract 4.3). */
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined {
     return this.#names[kind].get(nameKey(ownerId, name))
+  }
+
+  adapters(kind: ResourceKind): Iterable<string> {
+    return this.#adapters[kind].keys()
   }
 
   /** How many adapters have reported about resources of this kind. */

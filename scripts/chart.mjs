@@ -1,0 +1,73 @@
+// Writes the README of the Helm chart from its values: their comments are what it says of them. With --check it writes nothing, and
+// ends with code 1 when the README is not the one that it would write.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isMap, parseDocument } from 'yaml'
+
+const chart = join(dirname(fileURLToPath(import.meta.url)), '../deploy/helm/hyperfleet')
+
+const HEAD = `# The HyperFleet chart
+
+The HyperFleet API server as a StatefulSet of one replica with a volume of its own.
+[docs/install.md](../../../docs/install.md#kubernetes) says how it is installed, [docs/upgrade.md](../../../docs/upgrade.md) how it is upgraded and
+what to do when that fails.
+
+\`\`\`sh
+helm install fleet deploy/helm/hyperfleet --namespace fleet --create-namespace \\
+  --set image.repository=registry.example/hyperfleet-api --wait
+\`\`\`
+
+What the server would refuse at its start, the chart refuses when it is rendered: authentication without keys, ports that clash, an origin
+that is none. A \`null\` in place of a value that the chart needs is refused, too.
+
+## Values
+
+\`npm run docs:chart\` writes this table from the comments in \`values.yaml\`.
+
+| value | default | meaning |
+|---|---|---|
+`
+
+/** One row for each value, and one for each section that is explained. */
+function rows(map, path) {
+  return map.items.flatMap(({ key, value }) => {
+    const name = [...path, key.value].join('.')
+    const meaning = textOf(key.commentBefore ?? (key === map.items[0]?.key ? map.commentBefore : undefined))
+    const isSection = isMap(value) && value.items.length > 0
+    // A section whose members say nothing for themselves is one value.
+    if (isSection && hasComments(value))
+      return [...(meaning === '' ? [] : [row(name, '', meaning)]), ...rows(value, [...path, key.value])]
+    return [row(name, `\`${JSON.stringify(value.toJSON())}\``, meaning)]
+  })
+}
+
+function hasComments(map) {
+  return (
+    map.commentBefore != null ||
+    map.items.some(({ key, value }) => key.commentBefore != null || (isMap(value) && hasComments(value)))
+  )
+}
+
+function row(name, fallback, meaning) {
+  return `| \`${name}\` | ${fallback} | ${meaning} |`
+}
+
+/** The lines of a comment as one; of several paragraphs the last is about the value. */
+function textOf(comment = '') {
+  const [last = ''] = comment.split(/\n\s*\n/).slice(-1)
+  const text = last.replace(/\s*\n\s*/g, ' ').trim()
+  return text.replaceAll('|', '\\|')
+}
+
+const values = parseDocument(readFileSync(join(chart, 'values.yaml'), 'utf8'))
+const readme = `${HEAD}${rows(values.contents, []).join('\n')}\n`
+const path = join(chart, 'README.md')
+if (!process.argv.includes('--check')) {
+  writeFileSync(path, readme)
+} else if (readFileSync(path, 'utf8') !== readme) {
+  console.error(
+    'deploy/helm/hyperfleet/README.md is not that of values.yaml: npm run docs:chart writes it anew',
+  )
+  process.exitCode = 1
+}
