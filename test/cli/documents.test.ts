@@ -76,6 +76,55 @@ test('YAML has more forms than JSON, and they are read', () => {
   )
 })
 
+test('merge keys are merged as YAML readers do: what a map says of its own wins, and the first of several sources', () => {
+  for (const [yaml, json] of [
+    ['a: &u {x: 1.50, y: 2}\nb: {<<: *u, y: 3}', '{"a":{"x":1.50,"y":2},"b":{"x":1.50,"y":3}}'],
+    ['b: {y: 3, <<: {x: 1, y: 2}}', '{"b":{"y":3,"x":1}}'],
+    [
+      'a: &a {x: 1}\nb: &b {x: 2, y: 2}\nc:\n  <<: [*a, *b]\n  z: 3',
+      '{"a":{"x":1},"b":{"x":2,"y":2},"c":{"x":1,"y":2,"z":3}}',
+    ],
+    ['a: &a {x: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: *b}', '{"a":{"x":1},"b":{"x":1,"y":2},"c":{"x":1,"y":2}}'],
+    // In quotes, and in JSON, it is a key like any other.
+    ['"<<": 1', '{"<<":1}'],
+    ['{"<<": {"x": 1}}', '{"<<":{"x":1}}'],
+  ] as const)
+    assert.equal(compactJson(readDocument(yaml, 'it')), json, yaml)
+  for (const tree of ['{"<<":1}', '{"a":{"<<":{"b":1}}}'])
+    assert.equal(compactJson(readDocument(yamlText(readTree(tree)), 'it')), tree)
+})
+
+test('what cannot be merged, and an alias of nothing or of itself, is refused with its place', () => {
+  for (const [yaml, words] of [
+    ['a: 1\nb: {<<: 5}', /^it:2:9: '<<' merges a map, or a list of maps$/],
+    ['a: &x [1]\nb:\n  <<: *x', /^it:3:7: '<<' merges a map/],
+    ['a: &x {b: 1}\nc: {<<: [*x, 1]}', /^it:2:14: '<<' merges a map/],
+    ['a: *nope', /^it:1:4: .*nope/],
+    ['a: &x {b: *x}', /^it:1:11: this alias stands within what it names$/],
+    [
+      'a: 1\nb:\n  c: 1\n  c: 2',
+      /^it:4:3: this key stands here a second time: keys of a map must be unique$/,
+    ],
+  ] as const)
+    assert.throws(() => readDocument(yaml, 'it'), { name: 'UsageError', message: words }, yaml)
+})
+
+test('merge keys and aliases that come to more than any memory are refused, not written out', () => {
+  const levels = (level: (i: number) => string) =>
+    Array.from({ length: 40 }, (_, i) => level(i + 1)).join('\n')
+  for (const yaml of [
+    `a0: &a0 {x: 1}\n${levels(i => `a${i}: &a${i} {<<: [*a${i - 1}, *a${i - 1}], y${i}: 1}`)}`,
+    `a0: &a0 {x: 1}\n${levels(i => `a${i}: &a${i} {l: *a${i - 1}, r: *a${i - 1}}`)}`,
+    `a: &a [${'x,'.repeat(1000)}]\nb: [${'*a,'.repeat(1000)}]`,
+  ])
+    assert.throws(() => readDocument(yaml, 'it'), {
+      name: 'UsageError',
+      message: /^it:\d+:\d+: with its aliases written out this is more than 200000 values$/,
+    })
+  const many = `a: &a {x: 1}\nb: [${'{<<: *a},'.repeat(20_000)}]`
+  assert.ok(readDocument(many, 'it'))
+})
+
 test('aliases do not explode', () => {
   const levels = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`)
   assert.throws(() => readDocument(`a0: &a0 x\n${levels.join('\n')}`, 'it'), { name: 'UsageError' })

@@ -1,12 +1,10 @@
 // Documents that the user writes: JSON or YAML, one or several, read so that every number stays as written.
-import { type Document, LineCounter, parseAllDocuments } from 'yaml'
+import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'yaml'
 import { JsonFault } from '../../wire/json-scan.ts'
 import { UsageError } from '../command.ts'
 import { isTreeObject, NumberText, readTree, type Tree } from './tree.ts'
+import { expansionFault } from './yaml-aliases.ts'
 import { numberTag } from './yaml-number.ts'
-
-/** An alias may stand for a large part of the document, and that for another. */
-const ALIASES_MAX = 1000
 
 /**
  * The documents of a text, the items of lists one by one.
@@ -43,24 +41,39 @@ function readYaml(text: string, called: string): Tree[] {
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, {
     customTags: tags => [numberTag, ...tags],
+    // `<<: *usual`, as kubectl and most readers of YAML take it.
+    merge: true,
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
   }) as Document.Parsed[] // an empty stream is an empty array too
+  const placeOf = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return `${called}:${line}:${col}`
+  }
   const [fault] = documents.flatMap(({ errors }) => errors)
   if (fault !== undefined) {
-    const { line, col } = lines.linePos(fault.pos[0])
-    throw new UsageError(`${called}:${line}:${col}: neither YAML nor JSON: ${fault.message}`)
+    throw new UsageError(`${placeOf(fault.pos[0])}: ${faultText(fault)}`)
   }
   // A document of nothing but comments holds null.
-  return documents.map(document => treeOf(document, called)).filter(tree => tree !== null)
+  return documents.map(document => treeOf(document, placeOf)).filter(tree => tree !== null)
 }
 
-function treeOf(document: Document.Parsed, called: string): Tree {
+function faultText({ code, message }: YAMLError): string {
+  return code === 'DUPLICATE_KEY'
+    ? 'this key stands here a second time: keys of a map must be unique'
+    : `neither YAML nor JSON: ${message}`
+}
+
+function treeOf(document: Document.Parsed, placeOf: (offset: number) => string): Tree {
+  const fault = expansionFault(document)
+  if (fault !== undefined) throw new UsageError(`${placeOf(fault.offset)}: ${fault.message}`)
   try {
-    return converted(document.toJS({ mapAsMap: true, maxAliasCount: ALIASES_MAX }))
+    // What the aliases come to is bounded already.
+    return converted(document.toJS({ mapAsMap: true, maxAliasCount: -1 }))
   } catch (error) {
-    throw new UsageError(`${called}: ${error instanceof Error ? error.message : error}`)
+    const message = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`${placeOf(document.contents?.range[0] ?? 0)}: ${message}`)
   }
 }
 
