@@ -11,29 +11,32 @@ import { flagLines } from './flags/flag.ts'
 import { countsText } from './folder/facts.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { type Surroundings, watched } from './folder/work.ts'
+import type { Output } from './output.ts'
 
 /** A backup holds all that the API guards with authentication. */
 const PRIVATE = 0o700
 
 export const backup: Command = {
-  name: 'backup',
-  summary: 'copy the fleet, of a running server too',
   help: () => `Usage: hyperfleet backup TO [flags]
 
 Copies the fleet as of one moment into the folder TO, which must not be there or be empty. A server that uses the data folder
 goes on meanwhile: all that it had answered before is in the backup. TO appears when all of it is on disk and read back.
 
 ${flagLines(FOLDER_FLAGS)}`,
+  examples: [
+    ['hyperfleet backup /backups/today'],
+    ['hyperfleet backup /backups/today --storage-path /var/lib/hyperfleet'],
+  ],
   flags: FOLDER_FLAGS,
   operands: [{ completes: 'folder' }],
-  async run(args) {
+  async run(args, output) {
     const { path, commitDeadlineMs, positionals } = readFolderArguments(args, {
       command: 'backup',
       flags: FOLDER_FLAGS,
       names: { least: 1, most: 1, called: 'one folder to make' },
     })
     const [to = ''] = positionals
-    return watched(surroundings => makeBackup({ path, commitDeadlineMs, to }, surroundings))
+    return watched(surroundings => makeBackup({ path, commitDeadlineMs, to, output }, surroundings))
   },
 }
 
@@ -41,10 +44,11 @@ interface BackupTask {
   readonly path: string
   readonly commitDeadlineMs: number
   readonly to: string
+  readonly output: Output
 }
 
 async function makeBackup(
-  { path, commitDeadlineMs, to }: BackupTask,
+  { path, commitDeadlineMs, to, output }: BackupTask,
   { signal, onAdvance, elapsed }: Surroundings,
 ): Promise<number> {
   // The source first: what is wrong with it is more to the point.
@@ -59,8 +63,8 @@ async function makeBackup(
       return found
     })
     const from = source.kind === 'running' ? 'the running server' : path
-    console.log(
-      `copied ${countsText(facts)} as of journal entry ${count(facts.sequence)} from ${from} to ${to} in ${elapsed()}`,
+    output.write(
+      `copied ${countsText(facts)} as of journal entry ${count(facts.sequence)} from ${from} to ${to} in ${elapsed()}\n`,
     )
   } finally {
     await source.close()

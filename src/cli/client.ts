@@ -2,9 +2,7 @@
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Target } from './connection/target.ts'
-
-/** How long an answer may take: longer than the server itself waits for a commit. Beyond: a connection failure. */
-const ANSWER_DEADLINE_MS = 40_000
+import { ANSWER_DEADLINE_S } from './server-address.ts'
 
 export interface Answer {
   readonly status: number
@@ -23,8 +21,40 @@ export interface Client {
   close(): void
 }
 
-/** A path in the address of the server is put before every path. */
-export function createClient({ url, token, ca }: Target, connections: number): Client {
+/**
+ * A path in the address of the server is put before every path. A request that is answered 401 is sent once more where the
+ * token has become another meanwhile: tokens in files are replaced before they expire, while commands go on.
+ */
+export function createClient(target: Target, connections: number): Client {
+  const { exchange, close } = createExchange(target, connections)
+  let { token } = target
+  return {
+    close,
+    async send(method, path, body) {
+      const sent = token
+      const answer = await exchange(sent, method, path, body)
+      if (answer.status !== 401) return answer
+      // Another request may have read it already.
+      if (token === sent) token = target.readTokenAgain?.() ?? sent
+      return token === sent ? answer : exchange(token, method, path, body)
+    },
+  }
+}
+
+interface Exchange {
+  readonly exchange: (
+    token: string | undefined,
+    method: string,
+    path: string,
+    body: string | undefined,
+  ) => Promise<Answer>
+  readonly close: () => void
+}
+
+function createExchange(
+  { url, ca, answerDeadlineMs = ANSWER_DEADLINE_S * 1000 }: Target,
+  connections: number,
+): Exchange {
   const isTls = url.protocol === 'https:'
   const request = isTls ? httpsRequest : httpRequest
   const options = { keepAlive: true, maxSockets: connections }
@@ -35,20 +65,19 @@ export function createClient({ url, token, ca }: Target, connections: number): C
     agent,
     hostname: bareHost(url.hostname),
     port: url.port,
-    timeout: ANSWER_DEADLINE_MS,
+    timeout: answerDeadlineMs,
   }
   const prefix = url.pathname.replace(/\/+$/, '')
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
   return {
-    send: (method, path, body) =>
+    exchange: (token, method, path, body) =>
       new Promise((resolve, reject) => {
         const sent = request(
-          { ...target, method, path: prefix + path, headers: { ...authorization, ...headersFor(body) } },
+          { ...target, method, path: prefix + path, headers: headersFor(token, body) },
           answer => {
             collect(answer, resolve, reject)
           },
         )
-        sent.on('timeout', () => sent.destroy(new Error(`no answer within ${ANSWER_DEADLINE_MS / 1000} s`)))
+        sent.on('timeout', () => sent.destroy(new Error(`no answer within ${answerDeadlineMs / 1000} s`)))
         sent.on('error', reject)
         sent.end(body)
       }),
@@ -56,9 +85,13 @@ export function createClient({ url, token, ca }: Target, connections: number): C
   }
 }
 
-function headersFor(body: string | undefined): Record<string, string | number> {
-  if (body === undefined) return {}
-  return { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+function headersFor(token: string | undefined, body: string | undefined): Record<string, string | number> {
+  return {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+  }
 }
 
 function collect(

@@ -1,17 +1,29 @@
 // What every command of `hyperfleet` has, and how its failures reach the user.
 import type { Flag, Operand } from './flags/flag.ts'
+import type { Output } from './output.ts'
 
 export interface Command {
-  readonly name: string
-  /** One line for the list of commands. */
-  readonly summary: string
+  /** The usage, what it does, and its flags. */
   readonly help: () => string
+  /** Command lines, each with what it does where that is not plain. */
+  readonly examples: readonly Example[]
   /** The flags that it takes; none when left out. */
   readonly flags?: readonly Flag[]
   /** What completion offers after the command's name, place by place. */
   readonly operands?: readonly Operand[]
-  /** Runs with the arguments after the command's name; resolves with the exit code. */
-  readonly run: (args: readonly string[]) => Promise<number>
+  /** Runs with the arguments after the command's name, and prints to the output; resolves with the exit code. */
+  readonly run: (args: readonly string[], output: Output) => Promise<number>
+}
+
+export type Example = readonly [line: string, meaning?: string]
+
+/** What `--help` prints. */
+export function helpOf({ help, examples }: Command): string {
+  const lines = examples.flatMap(([line, meaning]) => [
+    ...(meaning === undefined ? [] : [`  # ${meaning}`]),
+    `  ${line}`,
+  ])
+  return [help(), '', lines.length === 1 ? 'Example:' : 'Examples:', ...lines].join('\n')
 }
 
 /** Exit codes, after the usual convention, and one for each failure that a script treats in its own way. */

@@ -1,9 +1,9 @@
 // `hyperfleet completion`: the script that lets a shell complete command lines of hyperfleet.
 import { type Command, EXIT, UsageError } from './command.ts'
+import type { LoadedCommand } from './commands.ts'
 import { bashScript } from './completion/bash.ts'
 import { fishScript } from './completion/fish.ts'
 import { zshScript } from './completion/zsh.ts'
-import { standardScreen } from './terminal/screen.ts'
 
 const SCRIPTS = new Map([
   ['bash', bashScript],
@@ -12,23 +12,23 @@ const SCRIPTS = new Map([
 ])
 
 /** @param commands all that there are, this one included */
-export function completionCommand(commands: () => readonly Command[]): Command {
+export function completionCommand(commands: () => Promise<readonly LoadedCommand[]>): Command {
   return {
-    name: 'completion',
-    summary: 'print the completion script of a shell',
     help: () => `Usage: hyperfleet completion bash|zsh|fish
 
-Prints a script that completes commands, flags, their values, files, and the names of clusters and nodepools.
+Prints a script that completes commands, flags, their values, files, pages of the documentation, and the names of clusters and
+nodepools.
 
   bash  source <(hyperfleet completion bash)            in ~/.bashrc
   zsh   source <(hyperfleet completion zsh)             in ~/.zshrc, after compinit
   fish  hyperfleet completion fish > ~/.config/fish/completions/hyperfleet.fish`,
+    examples: [['source <(hyperfleet completion bash)']],
     operands: [{ choices: [...SCRIPTS.keys()] }],
-    async run(args) {
+    async run(args, output) {
       const script = args.length === 1 ? SCRIPTS.get(args[0] ?? '') : undefined
       if (script === undefined)
         throw new UsageError(`completion takes one shell, bash, zsh or fish, not '${args.join(' ')}'`)
-      standardScreen().write(script(commands()))
+      output.write(script(await commands()))
       return EXIT.ok
     },
   }

@@ -11,7 +11,7 @@ import { CONFIG_FLAG, settingFlags } from './flags/setting-flags.ts'
 import { alignedTable } from './table.ts'
 
 const OUTPUTS = ['table', 'json', 'yaml'] as const
-type Output = (typeof OUTPUTS)[number] | 'check'
+type Form = (typeof OUTPUTS)[number] | 'check'
 
 const OWN_FLAGS = [
   {
@@ -30,8 +30,6 @@ const OWN_FLAGS = [
 ] as const satisfies readonly Flag[]
 
 export const config: Command = {
-  name: 'config',
-  summary: 'show or check the configuration',
   help: () => `Usage: hyperfleet config [-o json|yaml] [--check] [flags of serve]
 
 Prints what 'hyperfleet serve' with the same flags would put in force, and where each value comes from: a default, a
@@ -43,27 +41,34 @@ and the OpenAPI document, and fetches nothing.
 ${flagLines([...OWN_FLAGS, CONFIG_FLAG])}
 
 It takes every flag of 'hyperfleet serve' too.`,
+  examples: [
+    ['hyperfleet config'],
+    ['hyperfleet config --check --config /etc/hyperfleet/config.yaml'],
+    ['hyperfleet config -o yaml > config.yaml'],
+  ],
   get flags() {
     return [...OWN_FLAGS, CONFIG_FLAG, ...settingFlags()]
   },
-  async run(args) {
-    const { output, flags } = readOptions(args)
+  async run(args, output) {
+    const { form, flags } = readOptions(args)
     const configuration = processConfiguration(flags)
     const { inForce, file, warnings } = configuration
     for (const warning of warnings) warn(warning)
-    switch (output) {
+    switch (form) {
       case 'check':
         await checkStart(configuration)
-        console.log(`the configuration is valid (${file ?? 'no file'})`)
+        output.write(`the configuration is valid (${file ?? 'no file'})\n`)
         break
       case 'json':
-        console.log(JSON.stringify({ file: file ?? null, settings: settingObjects(inForce) }, null, 2))
+        output.write(
+          `${JSON.stringify({ file: file ?? null, settings: settingObjects(inForce) }, null, 2)}\n`,
+        )
         break
       case 'yaml':
-        process.stdout.write(settingsYaml(inForce))
+        output.write(settingsYaml(inForce))
         break
       case 'table':
-        console.log(alignedTable(COLUMNS, settingRows(inForce)))
+        output.write(`${alignedTable(COLUMNS, settingRows(inForce))}\n`)
     }
     return EXIT.ok
   },
@@ -97,21 +102,21 @@ const COLUMNS = [
 ] as const
 
 /** Takes the command's own options out of the flags. */
-function readOptions(args: readonly string[]): { output: Output; flags: string[] } {
+function readOptions(args: readonly string[]): { form: Form; flags: string[] } {
   const flags: string[] = []
-  let output: Output = 'table'
+  let form: Form = 'table'
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? ''
-    if (arg === '--check') output = 'check'
-    else if (arg === '-o' || arg === '--output') output = readOutput(args[++i])
-    else if (arg.startsWith('--output=')) output = readOutput(arg.slice('--output='.length))
+    if (arg === '--check') form = 'check'
+    else if (arg === '-o' || arg === '--output') form = readForm(args[++i])
+    else if (arg.startsWith('--output=')) form = readForm(arg.slice('--output='.length))
     else flags.push(arg)
   }
-  return { output, flags }
+  return { form, flags }
 }
 
-function readOutput(text: string | undefined): Output {
-  const output = OUTPUTS.find(candidate => candidate === text)
-  if (output !== undefined) return output
+function readForm(text: string | undefined): Form {
+  const form = OUTPUTS.find(candidate => candidate === text)
+  if (form !== undefined) return form
   throw new UsageError(`--output is '${text ?? ''}': must be one of ${OUTPUTS.join(', ')}`)
 }

@@ -1,27 +1,19 @@
 // `hyperfleet create`: creates clusters and nodepools, from files or from flags.
-import { type Command, EXIT, FailedError, UsageError } from './command.ts'
-import { type Api, withServer } from './connection/api.ts'
+import { type Command, UsageError } from './command.ts'
+import { withServer } from './connection/api.ts'
+import { CONNECTION_FLAGS } from './connection/flags.ts'
 import { thisMachine } from './connection/machine.ts'
-import { CONNECTION_FLAGS, readTarget } from './connection/target.ts'
+import { readTarget } from './connection/target.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
 import { type Arguments, readArguments } from './flags/flag-reader.ts'
 import { readNamed, SINGULARS } from './resources/kind.ts'
 import { CLUSTER_FLAG } from './resources/list-flags.ts'
-import { findCluster } from './resources/lookup.ts'
-import { called, isResource, type ServedCluster } from './resources/served.ts'
-import { standardScreen } from './terminal/screen.ts'
-import { type Creation, creationFromFlags, creationsOf } from './write/creations.ts'
-import { OUTPUT_FLAG, type Result, readOutput, resultText } from './write/result.ts'
+import { type Creation, creationFromFlags, creationsOfAll, FILES_FLAG } from './write/creations.ts'
+import { DocumentWriter, writeAll } from './write/document-writer.ts'
+import { OUTPUT_FLAG, readForm } from './write/result.ts'
 
 const FLAGS = [
-  {
-    name: 'file',
-    short: 'f',
-    value: 'FILE',
-    meaning: 'documents in YAML or JSON, - for standard input; may stand several times',
-    completes: 'file',
-    repeats: true,
-  },
+  FILES_FLAG,
   CLUSTER_FLAG,
   { name: 'label', value: 'KEY=VALUE', meaning: 'a label; may stand several times', repeats: true },
   { name: 'spec', value: 'JSON|@FILE', meaning: 'the spec, in JSON or YAML', fallback: '{}' },
@@ -30,40 +22,33 @@ const FLAGS = [
 ] as const satisfies readonly Flag[]
 
 export const create: Command = {
-  name: 'create',
-  summary: 'create clusters and nodepools',
   help: () => `Usage: hyperfleet create -f FILE|- [flags]
        hyperfleet create cluster NAME [--label KEY=VALUE]... [--spec JSON] [flags]
        hyperfleet create nodepool NAME --cluster CLUSTER [--label KEY=VALUE]... [--spec JSON] [flags]
 
 The kind of a document, Cluster or NodePool, says what it is; a nodepool names its cluster with 'cluster: NAME'. They are
 created in their order. One that is refused does not keep the others from being created; the exit code is then that of the first.
+What the server makes, such as ids and times, is left out of documents that have it, as those of 'get -o yaml' do.
 
 ${flagLines(FLAGS)}`,
+  examples: [
+    ["hyperfleet create cluster my-cluster --label environment=production --spec '{region: us-east1}'"],
+    ["hyperfleet create nodepool workers --cluster my-cluster --spec '{replicas: 3}'"],
+    ['hyperfleet create -f fleet.yaml'],
+    [
+      'hyperfleet get clusters -o yaml | hyperfleet --server https://other.example.com create -f -',
+      'copy clusters to another server',
+    ],
+  ],
   flags: FLAGS,
   operands: [{ choices: SINGULARS }],
-  async run(args) {
+  async run(args, output) {
     const given = readArguments('create', FLAGS, args)
-    const output = readOutput(given.text('output'))
+    const form = readForm(given.text('output'))
     const creations = await readCreations(given)
-    const screen = standardScreen()
-    return withServer(readTarget(given, thisMachine()), async api => {
-      const failures: FailedError[] = []
-      for (const creation of creations) {
-        try {
-          screen.write(resultText(await carryOut(api, creation), output))
-        } catch (error) {
-          if (
-            !(error instanceof FailedError) ||
-            error.exitCode === EXIT.unreachable ||
-            creations.length === 1
-          )
-            throw error
-          console.error(`hyperfleet: ${creation.called}: ${error.message}`)
-          failures.push(error)
-        }
-      }
-      return failures[0]?.exitCode ?? EXIT.ok
+    return withServer(readTarget(given, thisMachine()), api => {
+      const writer = new DocumentWriter(api)
+      return writeAll(creations, creation => writer.create(creation), form, output)
     })
   },
 }
@@ -87,22 +72,5 @@ async function readCreations(given: Arguments<(typeof FLAGS)[number]['name']>): 
     throw new UsageError(
       'create takes documents with -f, or a type and a name with --label and --spec, not both',
     )
-  if (files.filter(file => file === '-').length > 1) throw new UsageError('-f - may stand once')
-  const creations: Creation[] = []
-  for (const file of files) creations.push(...(await creationsOf(file, cluster)))
-  return creations
-}
-
-async function carryOut(api: Api, { kind, cluster, body }: Creation): Promise<Result> {
-  const owner = kind === 'NodePool' ? (await findCluster(api, cluster ?? '')).value : undefined
-  const path = owner === undefined ? '/clusters' : `/clusters/${owner.id}/nodepools`
-  const success = await api.post(path, body)
-  const resource = api.json(path, success)
-  if (!isResource(resource)) throw api.misshapen(path)
-  const name = called(resource, ownerName(owner))
-  return { text: success.text, name, sentence: `created ${name} with id ${resource.id}` }
-}
-
-function ownerName(owner: ServedCluster | undefined): string | undefined {
-  return owner?.name
+  return creationsOfAll(files, cluster)
 }

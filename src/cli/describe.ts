@@ -1,8 +1,9 @@
 // `hyperfleet describe`: one cluster or nodepool with all around it.
 import { type Command, EXIT, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
+import { CONNECTION_FLAGS } from './connection/flags.ts'
 import { thisMachine } from './connection/machine.ts'
-import { CONNECTION_FLAGS, readTarget } from './connection/target.ts'
+import { readTarget } from './connection/target.ts'
 import { type Described, describedText } from './describe/text.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
 import { readArguments } from './flags/flag-reader.ts'
@@ -11,7 +12,7 @@ import { type Listed, readList } from './resources/list.ts'
 import { CLUSTER_FLAG } from './resources/list-flags.ts'
 import { findResource, ownerNames, resourcePath } from './resources/lookup.ts'
 import type { ServedResource } from './resources/served.ts'
-import { standardScreen } from './terminal/screen.ts'
+import { screenOf } from './terminal/screen.ts'
 
 const FLAGS = [CLUSTER_FLAG, ...CONNECTION_FLAGS] as const satisfies readonly Flag[]
 
@@ -19,21 +20,24 @@ const FLAGS = [CLUSTER_FLAG, ...CONNECTION_FLAGS] as const satisfies readonly Fl
 const ALL = { parameters: new Map<string, string>(), limit: Number.POSITIVE_INFINITY } as const
 
 export const describe: Command = {
-  name: 'describe',
-  summary: 'show a cluster or nodepool with all around it',
   help: () => `Usage: hyperfleet describe cluster NAME|ID [flags]
        hyperfleet describe nodepool NAME|ID|CLUSTER/NAME [--cluster CLUSTER] [flags]
 
 Shows labels, spec, conditions, what each adapter has reported, and a cluster's nodepools. Several may be named.
 
 ${flagLines(FLAGS)}`,
+  examples: [
+    ['hyperfleet describe cluster my-cluster'],
+    ['hyperfleet describe nodepool my-cluster/workers'],
+    ['hyperfleet describe $(hyperfleet get nodepools -o name)'],
+  ],
   flags: FLAGS,
   operands: [{ choices: SINGULARS }, { completes: 'named', repeats: true }],
-  async run(args) {
+  async run(args, output) {
     const given = readArguments('describe', FLAGS, args)
     const { list, names } = readNamed('describe', given.operands, ['clusters', 'nodepools'])
     if (names.length === 0) throw new UsageError(`describe which of the ${list}? Give a name or an id`)
-    const screen = standardScreen()
+    const screen = screenOf(output)
     await withServer(readTarget(given, thisMachine()), async api => {
       for (const [i, name] of names.entries()) {
         const resource = await findResource(api, list, name, given.text('cluster'))

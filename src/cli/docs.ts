@@ -21,17 +21,18 @@ const README: Topic = { summary: 'what it is, how to start it, a first cluster',
 const LICENSES: Topic = { summary: 'the licenses of all that is in this file', path: 'LICENSES' }
 
 export const docs: Command = {
-  name: 'docs',
-  summary: 'print the documentation',
   help: () => `Usage: hyperfleet docs [TOPIC]
 
 Prints the page of a topic, in Markdown; without one, the list of topics.`,
-  async run(args) {
+  examples: [['hyperfleet docs'], ['hyperfleet docs search | less']],
+  get operands() {
+    return [{ choices: [...readTopics().keys()] }]
+  },
+  async run(args, output) {
     const [name, ...more] = args
     if (more.length > 0) throw new UsageError('docs takes one topic')
     const topics = readTopics()
-    endWithReader()
-    process.stdout.write(name === undefined ? listed(topics) : read(chosen(topics, name).path))
+    output.write(name === undefined ? listed(topics) : read(chosen(topics, name).path))
     return EXIT.ok
   },
 }
@@ -60,12 +61,4 @@ function listed(topics: ReadonlyMap<string, Topic>): string {
 
 function read(path: string): string {
   return (embeddedFile(path) ?? readFileSync(new URL(path, ROOT))).toString('utf8')
-}
-
-/** A reader such as `head` closes the pipe when it has enough. */
-function endWithReader(): void {
-  process.stdout.on('error', error => {
-    if (!('code' in error && error.code === 'EPIPE')) throw error
-    process.exit(EXIT.ok)
-  })
 }

@@ -9,26 +9,28 @@ import { planText } from './explain/plan-text.ts'
 import { flagLines } from './flags/flag.ts'
 
 export const explain: Command = {
-  name: 'explain',
-  summary: 'show how a running server answers a search',
   help: () => `Usage: hyperfleet explain clusters|nodepools [flags]
 
 Asks a running server how it answers a list: step by step with the index used, the rows expected, taken in and given
 out, the records read one by one, and the time.
 
 ${flagLines(EXPLAIN_FLAGS)}`,
+  examples: [
+    ['hyperfleet explain clusters --search "name like \'%x%\'"'],
+    ['hyperfleet explain nodepools -l role=worker -o json'],
+  ],
   flags: EXPLAIN_FLAGS,
   operands: [{ choices: ['clusters', 'nodepools'] }],
-  async run(args) {
+  async run(args, output) {
     const options = parseOptions(args, thisMachine())
     const isJson = options.output === 'json'
     try {
       const plan = await withServer(options.target, api => readPlan(api, options))
-      console.log(isJson ? JSON.stringify(plan, null, 2) : planText(plan))
+      output.write(`${isJson ? JSON.stringify(plan, null, 2) : planText(plan)}\n`)
       return EXIT.ok
     } catch (error) {
       if (!isJson || !(error instanceof RefusedError)) throw error
-      console.log(JSON.stringify(error.problem, null, 2))
+      output.write(`${JSON.stringify(error.problem, null, 2)}\n`)
       return error.exitCode
     }
   },

@@ -4,7 +4,7 @@ import { createWriteStream, existsSync } from 'node:fs'
 import { mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { Readable, type Writable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { copyInto, readBack } from '../backup/copy-into.ts'
 import { FolderError, folderError } from '../backup/folder-error.ts'
@@ -18,6 +18,7 @@ import { type Flag, flagLines } from './flags/flag.ts'
 import { countsText } from './folder/facts.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { type Surroundings, watched } from './folder/work.ts'
+import type { Output } from './output.ts'
 
 const FLAGS = [
   {
@@ -31,22 +32,21 @@ const FLAGS = [
 ] as const satisfies readonly Flag[]
 
 export const exportCommand: Command = {
-  name: 'export',
-  summary: 'write the fleet as JSON Lines',
   help: () => `Usage: hyperfleet export [flags]
 
 Writes every cluster, nodepool and status as a line of JSON, as of one moment, to standard output or a file. A server that uses
 the data folder goes on meanwhile; its fleet is first copied to a temporary folder.
 
 ${flagLines(FLAGS)}`,
+  examples: [['hyperfleet export -o fleet.jsonl'], ['hyperfleet export | gzip > fleet.jsonl.gz']],
   flags: FLAGS,
-  async run(args) {
+  async run(args, output) {
     const { path, commitDeadlineMs, text } = readFolderArguments(args, {
       command: 'export',
       flags: FLAGS,
       names: { least: 0, most: 0, called: 'no names' },
     })
-    const task = { path, commitDeadlineMs, output: text('output') }
+    const task = { path, commitDeadlineMs, file: text('output'), output }
     return watched(surroundings => writeExport(task, surroundings))
   },
 }
@@ -54,27 +54,29 @@ ${flagLines(FLAGS)}`,
 interface ExportOptions {
   readonly path: string
   readonly commitDeadlineMs: number
-  readonly output: string | undefined
+  /** Undefined for standard output. */
+  readonly file: string | undefined
+  readonly output: Output
 }
 
 async function writeExport(options: ExportOptions, surroundings: Surroundings): Promise<number> {
-  const { output } = options
-  if (output !== undefined && existsSync(output))
-    throw new FolderError(`${output} is there already: choose another file, or remove it.`)
+  const { file, output } = options
+  if (file !== undefined && existsSync(file))
+    throw new FolderError(`${file} is there already: choose another file, or remove it.`)
   const counts = await withFolder(options, surroundings, async folder => {
     const counted = await countRecords(folder, surroundings)
     const lines = exportLines(folder, counted, surroundings)
-    if (output === undefined) await send(lines, process.stdout, { end: false })
-    else await writeFile(lines, output)
+    if (file === undefined) await print(lines, output)
+    else await writeFile(lines, file)
     return counted
   })
-  console.error(`exported ${countsText(counts)} in ${surroundings.elapsed()}`)
+  if (!output.ended.aborted) console.error(`exported ${countsText(counts)} in ${surroundings.elapsed()}`)
   return EXIT.ok
 }
 
 /** Reads the folder itself, or a copy of what the server that uses it holds. */
 async function withFolder(
-  { path, commitDeadlineMs, output }: ExportOptions,
+  { path, commitDeadlineMs, file }: ExportOptions,
   surroundings: Surroundings,
   work: (folder: StoredFolder) => Promise<Counts>,
 ): Promise<Counts> {
@@ -86,7 +88,7 @@ async function withFolder(
   const { signal, onAdvance } = surroundings
   const copy = await requestCopy(path, signal)
   const folder = await mkdtemp(
-    join(output === undefined ? tmpdir() : dirname(resolve(output)), '.export.partial-'),
+    join(file === undefined ? tmpdir() : dirname(resolve(file)), '.export.partial-'),
   )
   try {
     const task = { folder, commitDeadlineMs, randomId: randomUUID, signal, onAdvance }
@@ -112,21 +114,24 @@ async function withOpen<T>(
   }
 }
 
-/** A file that is whole or not there. */
-async function writeFile(lines: AsyncGenerator<Buffer>, output: string): Promise<void> {
-  const partial = `${output}.partial-${process.pid}`
-  try {
-    await send(lines, createWriteStream(partial, { flags: 'wx' }))
-    const file = await open(partial, 'r')
-    await file.sync().finally(() => file.close())
-    await rename(partial, output)
-  } catch (error) {
-    await rm(partial, { force: true })
-    throw folderError(dirname(resolve(output)), error)
+/** No more is made than the reader takes; nothing more when there is none. */
+async function print(lines: AsyncGenerator<Buffer>, output: Output): Promise<void> {
+  for await (const chunk of lines) {
+    await output.send(chunk)
+    if (output.ended.aborted) return
   }
 }
 
-/** No more is made than the target takes. */
-async function send(lines: AsyncGenerator<Buffer>, target: Writable, options = { end: true }): Promise<void> {
-  await pipeline(Readable.from(lines, { objectMode: false }), target, options)
+/** A file that is whole or not there. */
+async function writeFile(lines: AsyncGenerator<Buffer>, path: string): Promise<void> {
+  const partial = `${path}.partial-${process.pid}`
+  try {
+    await pipeline(Readable.from(lines, { objectMode: false }), createWriteStream(partial, { flags: 'wx' }))
+    const file = await open(partial, 'r')
+    await file.sync().finally(() => file.close())
+    await rename(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw folderError(dirname(resolve(path)), error)
+  }
 }

@@ -5,32 +5,41 @@ import { type Api, withServer } from './connection/api.ts'
 import { thisMachine } from './connection/machine.ts'
 import { flagLines } from './flags/flag.ts'
 import { GET_FLAGS, type GetOptions, readGetOptions } from './get/options.ts'
-import { answerText, type Found, type Piece, pieces, tableOf } from './get/print.ts'
+import { answerText, type Found, type Piece, pieces, tableOf, titlesOf } from './get/print.ts'
 import { select } from './get/selection.ts'
 import { changed, redraw, watch } from './get/watch.ts'
 import { KIND_HELP, type ListName, PLURALS } from './resources/kind.ts'
 import { ownerNames } from './resources/lookup.ts'
-import { type Screen, standardScreen } from './terminal/screen.ts'
+import { type Screen, screenOf } from './terminal/screen.ts'
 import { stopped } from './terminal/stopped.ts'
 
 export const get: Command = {
-  name: 'get',
-  summary: 'list clusters, nodepools or statuses',
   help: () => `Usage: hyperfleet get clusters [NAME|ID]... [flags]
        hyperfleet get nodepools [NAME|ID|CLUSTER/NAME]... [--cluster CLUSTER] [flags]
        hyperfleet get statuses [ADAPTER]... --cluster CLUSTER [--nodepool NODEPOOL] [flags]
 
 Also by other names: ${KIND_HELP}; and TYPE/NAME in one word.
-On a terminal it shows a table. A pipe gets a line for each, without titles: tabs between the cells, times in place of ages.
+On a terminal it shows a table. A pipe gets a line for each below the titles: tabs between the cells, times in place of ages.
 
 ${flagLines(GET_FLAGS)}`,
+  examples: [
+    ['hyperfleet get clusters'],
+    ["hyperfleet get clusters -l 'environment in (staging, production),!retired' -o wide"],
+    ['hyperfleet get clusters --search "status.conditions.Ready = \'False\'" --watch'],
+    ['hyperfleet get nodepools --cluster my-cluster --no-headers'],
+    ['hyperfleet get statuses --nodepool my-cluster/workers -o yaml'],
+    [
+      'hyperfleet get cluster my-cluster -o yaml | hyperfleet --server https://other.example.com create -f -',
+      'copy a cluster to another server',
+    ],
+  ],
   flags: GET_FLAGS,
   operands: [{ choices: PLURALS }, { completes: 'named', repeats: true }],
-  async run(args) {
+  async run(args, output) {
     const options = readGetOptions(args, thisMachine())
-    const screen = standardScreen()
+    const screen = screenOf(output)
     return withServer(options.target, api =>
-      options.isWatching ? keepShowing(api, options, screen) : showOnce(api, options, screen),
+      options.isWatching ? keepShowing(api, options, screen, output.ended) : showOnce(api, options, screen),
     )
   },
 }
@@ -45,17 +54,29 @@ async function showOnce(api: Api, options: GetOptions, screen: Screen): Promise<
   return EXIT.ok
 }
 
-async function keepShowing(api: Api, options: GetOptions, screen: Screen): Promise<number> {
+/** @param ended aborted when nobody sees what is shown */
+async function keepShowing(
+  api: Api,
+  options: GetOptions,
+  screen: Screen,
+  ended: AbortSignal,
+): Promise<number> {
   const isTable = options.output === 'table' || options.output === 'wide'
   let before: ReadonlyMap<string, Piece> | undefined
+  let hasTitles = false
   const lookAgain = async () => {
     const shown = await look(api, options)
     const now = pieces(shown, options)
     if (isTable && screen.isTerminal) {
       const head = `every ${options.intervalS} s: ${shown.found.total} ${options.list}, ${timeOfDay(shown)}`
-      redraw(screen, head, tableOf(shown, screen), before === undefined)
+      redraw(screen, head, tableOf(shown, options, screen), before === undefined)
     } else {
-      screen.write(changed(before ?? new Map(), now).join(''))
+      const pieces = changed(before ?? new Map(), now)
+      if (!hasTitles && pieces.length > 0) {
+        hasTitles = true
+        screen.write(titlesOf(shown, options))
+      }
+      screen.write(pieces.join(''))
     }
     before = now
   }
@@ -66,13 +87,13 @@ async function keepShowing(api: Api, options: GetOptions, screen: Screen): Promi
       pause: async signal => {
         await wait(options.intervalS * 1000, undefined, { signal }).catch(() => undefined)
       },
-      signal: stop.signal,
+      signal: AbortSignal.any([stop.signal, ended]),
       onOutage: error => console.error(`hyperfleet: ${error.message}; looking on`),
     })
   } finally {
     stop.end()
   }
-  return EXIT.interrupted
+  return ended.aborted ? EXIT.ok : EXIT.interrupted
 }
 
 async function look(api: Api, options: GetOptions): Promise<Found<ListName>> {

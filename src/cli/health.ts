@@ -24,8 +24,6 @@ const READY_FLAG: Flag = {
 }
 
 export const health: Command = {
-  name: 'health',
-  summary: 'ask whether the server of this machine lives, or is ready',
   help: () => `Usage: hyperfleet health [--ready] [flags of serve]
 
 Asks the health port of the server that 'hyperfleet serve' with the same flags, environment and file would be. Prints its
@@ -34,16 +32,17 @@ answer, and ends with code 0 when it lives, 1 when it does not or cannot be reac
 ${flagLines([READY_FLAG, CONFIG_FLAG])}
 
 It takes every flag of 'hyperfleet serve' too.`,
+  examples: [['hyperfleet health'], ['hyperfleet health --ready --health-port 8081']],
   get flags() {
     return [READY_FLAG, CONFIG_FLAG, ...settingFlags()]
   },
-  async run(args) {
+  async run(args, output) {
     const path = args.includes('--ready') ? '/readyz' : '/healthz'
     const { settings } = processConfiguration(args.filter(arg => arg !== '--ready'))
     const address = healthAddress(settings)
     const { isOk, body } = await ask(new URL(path, address))
-    const print = isOk ? console.log : console.error
-    print(body.trim())
+    if (isOk) output.write(`${body.trim()}\n`)
+    else console.error(body.trim())
     return isOk ? EXIT.ok : EXIT.failed
   },
 }

@@ -1,47 +1,61 @@
 #!/usr/bin/env node
 // The `hyperfleet` command: picks a command by its name and turns its failures into messages and exit codes.
-import { SettingsError } from '../config/settings.ts'
 import { nearestName } from '../wire/nearest-name.ts'
-import { type Command, EXIT, FailedError, InterruptedError, UsageError } from './command.ts'
-import { COMMANDS, overview } from './commands.ts'
+import { EXIT, FailedError, helpOf, InterruptedError, UsageError } from './command.ts'
+import { COMMANDS, type CommandEntry, overview } from './commands.ts'
+import { readGlobals } from './flags/global-flags.ts'
+import { type Output, standardOutput } from './output.ts'
 
-async function main([name, ...args]: readonly string[]): Promise<number> {
+async function main(args: readonly string[], output: Output): Promise<number> {
+  const { globals, name, rest } = readGlobals(args)
+  const [topic] = rest
   const isHelp = name === 'help' || name === '--help' || name === '-h'
-  const [topic] = args
   if (name === undefined || (isHelp && topic === undefined)) {
-    console.log(overview())
+    output.write(`${overview()}\n`)
     return name === undefined ? EXIT.usage : EXIT.ok
   }
-  const command = commandCalled(isHelp && topic !== undefined ? topic : name)
-  if (isHelp || args.includes('--help') || args.includes('-h')) {
-    console.log(command.help())
+  if (name === '--version' || name === '-v') {
+    const { readBuildInfo } = await import('../observe/build-info.ts')
+    output.write(`hyperfleet ${readBuildInfo().version}\n`)
     return EXIT.ok
   }
-  return command.run(args)
+  const command = await entryOf(isHelp && topic !== undefined ? topic : name).load()
+  if (isHelp || rest.includes('--help') || rest.includes('-h')) {
+    output.write(`${helpOf(command)}\n`)
+    return EXIT.ok
+  }
+  return command.run([...globals, ...rest], output)
 }
 
-function commandCalled(name: string): Command {
-  const command = COMMANDS.find(candidate => candidate.name === name.replace(/^--version$/, 'version'))
-  if (command !== undefined) return command
+function entryOf(name: string): CommandEntry {
+  const entry = COMMANDS.find(candidate => candidate.name === name)
+  if (entry !== undefined) return entry
   const names = COMMANDS.map(candidate => candidate.name)
   const nearest = nearestName(name, names)
   const help = nearest === undefined ? `\n\n${overview()}` : `; did you mean ${nearest}?`
   throw new UsageError(`there is no command '${name}'${help}`)
 }
 
-// Without `await`: as the one file the program is a CommonJS module, which has none at its top.
-main(process.argv.slice(2)).then(
-  code => {
-    process.exitCode = code
-  },
-  error => {
-    console.error(`hyperfleet: ${error instanceof Error ? error.message : error}`)
-    process.exitCode = exitCodeOf(error)
-  },
-)
+/** Prints what has failed, the output too, and gives the exit code. */
+async function run(args: readonly string[]): Promise<number> {
+  const output = standardOutput()
+  const code = await main(args, output).catch(fail)
+  const failure = await output.finish()
+  if (failure === undefined) return code
+  console.error(`hyperfleet: standard output cannot be written: ${failure.message}`)
+  return EXIT.failed
+}
 
-function exitCodeOf(error: unknown): number {
+async function fail(error: unknown): Promise<number> {
+  console.error(`hyperfleet: ${error instanceof Error ? error.message : error}`)
   if (error instanceof InterruptedError) return EXIT.interrupted
   if (error instanceof FailedError) return error.exitCode
-  return error instanceof UsageError || error instanceof SettingsError ? EXIT.usage : EXIT.failed
+  if (error instanceof UsageError) return EXIT.usage
+  const { SettingsError } = await import('../config/settings.ts')
+  return error instanceof SettingsError ? EXIT.usage : EXIT.failed
 }
+
+// Without `await`: as the one file the program is a CommonJS module, which has none at its top.
+run(process.argv.slice(2)).then(code => {
+  process.exitCode = code
+})

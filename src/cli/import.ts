@@ -12,6 +12,7 @@ import { countsText } from './folder/facts.ts'
 import { faultLines } from './folder/fault-list.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { type Surroundings, watched } from './folder/work.ts'
+import type { Output } from './output.ts'
 
 const FLAGS = [
   {
@@ -22,8 +23,6 @@ const FLAGS = [
 ] as const satisfies readonly Flag[]
 
 export const importCommand: Command = {
-  name: 'import',
-  summary: 'make a data folder out of an export',
   help: () => `Usage: hyperfleet import [FILE] [flags]
 
 Reads what 'hyperfleet export' wrote, from a file or standard input, into the data folder, which must not be there or be empty.
@@ -31,9 +30,13 @@ Ids, times, generations and conditions stay as they are. When any line is refuse
 imported.
 
 ${flagLines(FLAGS)}`,
+  examples: [
+    ['hyperfleet import fleet.jsonl --storage-path ./new-data'],
+    ['gunzip -c fleet.jsonl.gz | hyperfleet import --storage-path ./new-data'],
+  ],
   flags: FLAGS,
   operands: [{ completes: 'file' }],
-  async run(args) {
+  async run(args, output) {
     const { path, commitDeadlineMs, positionals, text } = readFolderArguments(args, {
       command: 'import',
       flags: FLAGS,
@@ -44,6 +47,7 @@ ${flagLines(FLAGS)}`,
       commitDeadlineMs,
       file: positionals[0],
       skipsRefused: text('skip-refused') !== undefined,
+      output,
     }
     return watched(surroundings => importFile(task, surroundings))
   },
@@ -54,10 +58,11 @@ interface ImportTask {
   readonly commitDeadlineMs: number
   readonly file: string | undefined
   readonly skipsRefused: boolean
+  readonly output: Output
 }
 
 async function importFile(
-  { path, commitDeadlineMs, file, skipsRefused }: ImportTask,
+  { path, commitDeadlineMs, file, skipsRefused, output }: ImportTask,
   { signal, onAdvance, elapsed }: Surroundings,
 ): Promise<number> {
   const importer = new Importer(skipsRefused)
@@ -68,7 +73,9 @@ async function importFile(
       return readBack(task, await copyInto(importer.copy(readLines(piecesOf(file, signal))), task))
     })
     if (importer.refusals.faultCount > 0) console.error(refusalText(importer.refusals))
-    console.log(`imported ${countsText(facts)} from ${file ?? 'standard input'} to ${path} in ${elapsed()}`)
+    output.write(
+      `imported ${countsText(facts)} from ${file ?? 'standard input'} to ${path} in ${elapsed()}\n`,
+    )
     return EXIT.ok
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error

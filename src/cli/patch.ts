@@ -1,8 +1,9 @@
 // `hyperfleet patch`: replaces the spec or the labels of a cluster or nodepool.
 import { type Command, EXIT, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
+import { CONNECTION_FLAGS } from './connection/flags.ts'
 import { thisMachine } from './connection/machine.ts'
-import { CONNECTION_FLAGS, readTarget } from './connection/target.ts'
+import { readTarget } from './connection/target.ts'
 import { compactJson } from './documents/print.ts'
 import { readDocument } from './documents/read.ts'
 import { readSource } from './documents/source.ts'
@@ -12,8 +13,7 @@ import { type OneNamed, readOneNamed, SINGULARS } from './resources/kind.ts'
 import { CLUSTER_FLAG } from './resources/list-flags.ts'
 import { findResource, nameOfResource, resourcePath } from './resources/lookup.ts'
 import { isResource } from './resources/served.ts'
-import { standardScreen } from './terminal/screen.ts'
-import { OUTPUT_FLAG, type Result, readOutput, resultText } from './write/result.ts'
+import { OUTPUT_FLAG, type Result, readForm, resultText } from './write/result.ts'
 
 const FLAGS = [
   {
@@ -35,25 +35,27 @@ const FLAGS = [
 ] as const satisfies readonly Flag[]
 
 export const patch: Command = {
-  name: 'patch',
-  summary: 'replace the spec or the labels of a cluster or nodepool',
   help: () => `Usage: hyperfleet patch cluster NAME|ID -p JSON|-f FILE [flags]
        hyperfleet patch nodepool NAME|ID|CLUSTER/NAME [--cluster CLUSTER] -p JSON|-f FILE [flags]
 
 What the change holds, spec or labels or both, replaces what is there as a whole; a new spec is a new generation.
 
 ${flagLines(FLAGS)}`,
+  examples: [
+    ["hyperfleet patch cluster my-cluster -p '{spec: {region: us-east4}}'"],
+    ['hyperfleet patch nodepool my-cluster/workers -f change.yaml'],
+  ],
   flags: FLAGS,
   operands: [{ choices: SINGULARS }, { completes: 'named' }],
-  async run(args) {
+  async run(args, output) {
     const given = readArguments('patch', FLAGS, args)
     const named = readOneNamed('patch', given.operands)
-    const output = readOutput(given.text('output'))
+    const form = readForm(given.text('output'))
     const body = await readBody(given)
     const result = await withServer(readTarget(given, thisMachine()), api =>
       carryOut(api, { ...named, cluster: given.text('cluster'), body }),
     )
-    standardScreen().write(resultText(result, output))
+    output.write(resultText(result, form))
     return EXIT.ok
   },
 }

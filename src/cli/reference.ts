@@ -1,5 +1,6 @@
 // What docs/cli.md says of the commands, made from the commands themselves.
-import { type Command, EXIT_MEANINGS } from './command.ts'
+import { EXIT_MEANINGS, helpOf } from './command.ts'
+import type { LoadedCommand } from './commands.ts'
 
 /** Between these lines of the page stands what is made. */
 const MARKS = {
@@ -8,7 +9,7 @@ const MARKS = {
 } as const
 
 /** The page with the present commands. Throws when it has no place for them. */
-export function withCommandReference(page: string, commands: readonly Command[]): string {
+export function withCommandReference(page: string, commands: readonly LoadedCommand[]): string {
   const exits = [
     '| code | meaning |',
     '|---|---|',
@@ -18,9 +19,12 @@ export function withCommandReference(page: string, commands: readonly Command[])
 }
 
 /** A heading for each command, and its help. */
-function sections(commands: readonly Command[]): string {
+function sections(commands: readonly LoadedCommand[]): string {
   return commands
-    .map(({ name, summary, help }) => `### ${name}\n\n${capitalised(summary)}.\n\n\`\`\`\n${help()}\n\`\`\``)
+    .map(
+      command =>
+        `### ${command.name}\n\n${capitalised(command.summary)}.\n\n\`\`\`\n${helpOf(command)}\n\`\`\``,
+    )
     .join('\n\n')
 }
 

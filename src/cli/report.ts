@@ -1,8 +1,9 @@
 // `hyperfleet report`: reports the status of a cluster or nodepool, as an adapter does.
 import { type Command, EXIT, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
+import { CONNECTION_FLAGS } from './connection/flags.ts'
 import { thisMachine } from './connection/machine.ts'
-import { CONNECTION_FLAGS, readTarget } from './connection/target.ts'
+import { readTarget } from './connection/target.ts'
 import { compactJson } from './documents/print.ts'
 import { NumberText, type Tree, type TreeObject } from './documents/tree.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
@@ -10,10 +11,9 @@ import { type Arguments, readArguments, readInteger } from './flags/flag-reader.
 import { type OneNamed, readOneNamed, SINGULARS } from './resources/kind.ts'
 import { CLUSTER_FLAG } from './resources/list-flags.ts'
 import { findResource, nameOfResource, resourcePath } from './resources/lookup.ts'
-import { standardScreen } from './terminal/screen.ts'
 import { visible } from './terminal/visible.ts'
 import { readValue } from './write/creations.ts'
-import { OUTPUT_FLAG, type Output, readOutput, resultText } from './write/result.ts'
+import { OUTPUT_FLAG, type Result, readForm, resultText } from './write/result.ts'
 
 const INT32_MAX = 2_147_483_647
 
@@ -43,8 +43,6 @@ const FLAGS = [
 type Given = Arguments<(typeof FLAGS)[number]['name']>
 
 export const report: Command = {
-  name: 'report',
-  summary: 'report the status of a cluster or nodepool, as an adapter does',
   help: () => `Usage: hyperfleet report cluster NAME|ID --adapter ADAPTER --condition TYPE=STATUS... [flags]
        hyperfleet report nodepool NAME|ID|CLUSTER/NAME --adapter ADAPTER --condition TYPE=STATUS... [flags]
 
@@ -52,13 +50,19 @@ The server asks for the conditions Available, Applied and Health. A status is Tr
 does not keep, because it knows a newer one, is no failure: it is said, and the exit code is 0.
 
 ${flagLines(FLAGS)}`,
+  examples: [
+    [
+      'hyperfleet report cluster my-cluster --adapter validator --condition Available=True:AllValidationsPassed --condition Applied=True --condition Health=True',
+    ],
+  ],
   flags: FLAGS,
   operands: [{ choices: SINGULARS }, { completes: 'named' }],
-  async run(args) {
+  async run(args, output) {
     const given = readArguments('report', FLAGS, args)
     const task = { ...readOneNamed('report', given.operands), ...(await readReport(given, Date.now())) }
-    const output = readOutput(given.text('output'))
-    await withServer(readTarget(given, thisMachine()), api => carryOut(api, task, output))
+    const form = readForm(given.text('output'))
+    const result = await withServer(readTarget(given, thisMachine()), api => carryOut(api, task))
+    if (result !== undefined) output.write(resultText(result, form))
     return EXIT.ok
   },
 }
@@ -113,7 +117,8 @@ function readCondition(text: string): Tree {
   return condition
 }
 
-async function carryOut(api: Api, task: OneNamed & Report, output: Output): Promise<void> {
+/** Undefined when the server has not kept the report, which has been said then. */
+async function carryOut(api: Api, task: OneNamed & Report): Promise<Result | undefined> {
   const { value } = await findResource(api, task.list, task.name, task.cluster)
   const generation = task.generation ?? value.generation
   const body = new Map([...task.body, ['observed_generation', new NumberText(String(generation))]])
@@ -122,10 +127,9 @@ async function carryOut(api: Api, task: OneNamed & Report, output: Output): Prom
   const about = `${task.adapter} for ${name} at generation ${generation}`
   if (status === 204) {
     console.error(visible(`not kept: the report of ${about}; ${NOT_KEPT}`))
-    return
+    return undefined
   }
-  const result = { text, name: `status/${task.adapter}`, sentence: `reported ${about}` }
-  standardScreen().write(resultText(result, output))
+  return { text, name: `status/${task.adapter}`, sentence: `reported ${about}` }
 }
 
 /** Contract 5.3. */

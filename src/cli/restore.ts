@@ -14,6 +14,7 @@ import { countsText } from './folder/facts.ts'
 import { faultLines } from './folder/fault-list.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { type Surroundings, watched } from './folder/work.ts'
+import type { Output } from './output.ts'
 
 const FLAGS = [
   { name: 'replace', meaning: 'move a data folder that is there aside; it is never removed' },
@@ -21,24 +22,29 @@ const FLAGS = [
 ] as const satisfies readonly Flag[]
 
 export const restore: Command = {
-  name: 'restore',
-  summary: 'put a backup in the place of the data folder',
   help: () => `Usage: hyperfleet restore FROM [flags]
 
 Verifies the backup in the folder FROM and copies it to the data folder, which must not be there or be empty. It appears when
 all of it is on disk and read back. FROM may also be a stopped server's data folder; it stays as it is.
 
 ${flagLines(FLAGS)}`,
+  examples: [
+    ['hyperfleet restore /backups/today'],
+    [
+      'hyperfleet restore /backups/today --replace',
+      'after the server was stopped; the folder that was there is moved aside',
+    ],
+  ],
   flags: FLAGS,
   operands: [{ completes: 'folder' }],
-  async run(args) {
+  async run(args, output) {
     const { path, commitDeadlineMs, positionals, text } = readFolderArguments(args, {
       command: 'restore',
       flags: FLAGS,
       names: { least: 1, most: 1, called: 'one backup' },
     })
     const [from = ''] = positionals
-    const task = { from, to: path, commitDeadlineMs, isReplacing: text('replace') !== undefined }
+    const task = { from, to: path, commitDeadlineMs, isReplacing: text('replace') !== undefined, output }
     return watched(surroundings => restoreFolder(task, surroundings))
   },
 }
@@ -48,17 +54,18 @@ interface RestoreTask {
   readonly to: string
   readonly commitDeadlineMs: number
   readonly isReplacing: boolean
+  readonly output: Output
 }
 
 async function restoreFolder(task: RestoreTask, surroundings: Surroundings): Promise<number> {
-  const { from, to, isReplacing } = task
+  const { from, to, isReplacing, output } = task
   const fresh = { path: to, mode: 0o777 & ~process.umask(), outside: from }
   if (!isReplacing) await assertFree(fresh).catch(error => throwWithHint(error))
   await assertSound(task, surroundings)
   const { result, aside } = await place(task, fresh, surroundings)
   const what = `${countsText(result)} as of journal entry ${count(result.sequence)}`
-  console.log(`restored ${what} from ${from} to ${to} in ${surroundings.elapsed()}`)
-  if (aside !== undefined) console.log(`the data folder that was there is now ${aside}`)
+  output.write(`restored ${what} from ${from} to ${to} in ${surroundings.elapsed()}\n`)
+  if (aside !== undefined) output.write(`the data folder that was there is now ${aside}\n`)
   return EXIT.ok
 }
 

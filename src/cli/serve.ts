@@ -20,8 +20,6 @@ import { type StopSignal, stopSignal } from './stop-signals.ts'
 const LOG_PATIENCE_MS = 2000
 
 export const serve: Command = {
-  name: 'serve',
-  summary: 'run the API server',
   help: () => `Usage: hyperfleet serve [flags]
 
 Every flag is also an environment variable: --server-port is HYPERFLEET_SERVER_PORT. Both win over the file of settings,
@@ -34,6 +32,14 @@ force what may change while the server runs.
 
 It ends with code 0 after an orderly stop, 2 when a setting or a file that it names is wrong, and 1 after any other failure, such
 as a port that is taken or a disk that fails. 'hyperfleet config --check' finds all that would end it with 2.`,
+  examples: [
+    ['hyperfleet serve'],
+    ['hyperfleet serve --storage-path /var/lib/hyperfleet --server-host 0.0.0.0'],
+    [
+      'HYPERFLEET_AUTH_ENABLED=true hyperfleet serve --config /etc/hyperfleet/config.yaml',
+      'settings from a file, one of them from the environment',
+    ],
+  ],
   get flags() {
     return [CONFIG_FLAG, ...settingFlags()]
   },

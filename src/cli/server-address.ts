@@ -3,6 +3,9 @@ import { UsageError } from './command.ts'
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:8000'
 
+/** How long an answer may take by default: longer than the server itself waits for a commit. */
+export const ANSWER_DEADLINE_S = 40
+
 /**
  * @param called what the user knows the text by
  * @throws UsageError when the text is no address of a server

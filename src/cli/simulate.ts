@@ -7,15 +7,15 @@ import { type Command, EXIT } from './command.ts'
 import { thisMachine } from './connection/machine.ts'
 import { count } from './count.ts'
 import { flagLines } from './flags/flag.ts'
+import type { Output } from './output.ts'
 import { type Check, isRight } from './simulate/checks.ts'
 import { parseOptions, SIMULATE_FLAGS, type SimulateOptions } from './simulate/options.ts'
 import type { Time } from './simulate/persistence.ts'
 import { type SimulationResult, simulateFleet } from './simulate/simulation.ts'
 import { checkTable } from './simulate/table.ts'
+import { progressOutput } from './terminal/progress-output.ts'
 
 export const simulate: Command = {
-  name: 'simulate',
-  summary: 'fill a running server with a fleet and play its adapters',
   help: () => `Usage: hyperfleet simulate [flags]
 
 Creates clusters and nodepools on a running server, reports for their adapters (first reports, heartbeats, failures,
@@ -24,8 +24,12 @@ Ctrl-C ends it early, with the checks; a second one at once. With a --rate, life
 so that the same flags play exactly the same; without, it is as many of the same events as fit into the time.
 
 ${flagLines(SIMULATE_FLAGS)}`,
+  examples: [
+    ['hyperfleet simulate --clusters 50 --duration 10'],
+    ['hyperfleet simulate --seed 7 --rate 500 --name-prefix trial'],
+  ],
   flags: SIMULATE_FLAGS,
-  async run(args) {
+  async run(args, output) {
     const options = parseOptions(args, thisMachine())
     const client = createClient(options.target, options.connections)
     const stop = new AbortController()
@@ -33,13 +37,10 @@ ${flagLines(SIMULATE_FLAGS)}`,
     const onSignal = () => stop.abort()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
     try {
-      const output = {
-        isTerminal: process.stderr.isTTY === true,
-        write: (text: string) => process.stderr.write(text),
-      }
       return conclude(
         options,
-        await simulateFleet(options, { client, time: TIME, output, signal: stop.signal }),
+        await simulateFleet(options, { client, time: TIME, output: progressOutput(), signal: stop.signal }),
+        output,
       )
     } finally {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal)
@@ -57,16 +58,21 @@ const TIME: Time = {
 }
 
 /** Prints the table and what follows from it; gives the exit code. */
-function conclude(options: SimulateOptions, { checks, traffic, examples }: SimulationResult): number {
+function conclude(
+  options: SimulateOptions,
+  { checks, traffic, examples }: SimulationResult,
+  output: Output,
+): number {
+  const print = (line: string) => output.write(`${line}\n`)
   const wrong = checks.filter(check => !isRight(check))
-  console.log(checkTable(checks))
-  console.log(`\n${count(traffic.requests)} requests, ${count(traffic.retries)} of them retries`)
+  print(checkTable(checks))
+  print(`\n${count(traffic.requests)} requests, ${count(traffic.retries)} of them retries`)
   if (wrong.length === 0) {
-    console.log(`all ${checks.length} checks are right`)
+    print(`all ${checks.length} checks are right`)
     return EXIT.ok
   }
-  for (const example of examples) console.log(`unexpected: ${example}`)
-  console.log(`${wrong.length} of ${checks.length} checks failed: ${advice(options, wrong)}`)
+  for (const example of examples) print(`unexpected: ${example}`)
+  print(`${wrong.length} of ${checks.length} checks failed: ${advice(options, wrong)}`)
   return EXIT.failed
 }
 

@@ -8,10 +8,9 @@ import { countsText } from './folder/facts.ts'
 import { faultLines } from './folder/fault-list.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { watched } from './folder/work.ts'
+import type { Output } from './output.ts'
 
 export const verify: Command = {
-  name: 'verify',
-  summary: 'check every record of a data folder or backup',
   help: () => `Usage: hyperfleet verify [FOLDER] [flags]
 
 Reads every record of a backup or of a stopped server's data folder: checksums, documents, owners, names, the order of
@@ -19,9 +18,10 @@ creation, conditions against reports, and searches over indexes against searches
 writes nothing to the folder. The exit code is 1 when anything is wrong.
 
 ${flagLines(FOLDER_FLAGS)}`,
+  examples: [['hyperfleet verify /backups/today']],
   flags: FOLDER_FLAGS,
   operands: [{ completes: 'folder' }],
-  async run(args) {
+  async run(args, output) {
     const { path, commitDeadlineMs, positionals } = readFolderArguments(args, {
       command: 'verify',
       flags: FOLDER_FLAGS,
@@ -32,22 +32,22 @@ ${flagLines(FOLDER_FLAGS)}`,
       const result = await auditFolder({ path: folder, commitDeadlineMs, signal, onAdvance }).catch(error => {
         throw inUse(folder, error)
       })
-      return conclude(folder, result, elapsed())
+      return conclude(folder, result, elapsed(), output)
     })
   },
 }
 
-function conclude(folder: string, result: AuditResult, elapsed: string): number {
+function conclude(folder: string, result: AuditResult, elapsed: string, output: Output): number {
   const { kind, sequence, digest, faults, faultCount } = result
-  for (const line of faultLines(faults, faultCount)) console.log(line)
-  console.log(
-    `${kind} ${folder}: ${countsText(result)} as of journal entry ${count(sequence)}, read in ${elapsed}`,
+  for (const line of faultLines(faults, faultCount)) output.write(`${line}\n`)
+  output.write(
+    `${kind} ${folder}: ${countsText(result)} as of journal entry ${count(sequence)}, read in ${elapsed}\n`,
   )
   if (faultCount > 0) {
-    console.log(`${count(faultCount)} ${faultCount === 1 ? 'fault' : 'faults'}`)
+    output.write(`${count(faultCount)} ${faultCount === 1 ? 'fault' : 'faults'}\n`)
     return EXIT.failed
   }
-  console.log(`nothing is wrong; ${digest}`)
+  output.write(`nothing is wrong; ${digest}\n`)
   return EXIT.ok
 }
 

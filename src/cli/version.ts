@@ -4,20 +4,19 @@ import { type BuildInfo, readBuildInfo } from '../observe/build-info.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 
 export const version: Command = {
-  name: 'version',
-  summary: 'print version, commit, HTTP engine and Node',
   help: () => 'Usage: hyperfleet version',
-  run: async args => {
+  examples: [['hyperfleet version'], ['hyperfleet --version', 'the version alone']],
+  run: async (args, output) => {
     if (args.length > 0) throw new UsageError(`version takes no arguments, and has got ${args.join(' ')}`)
     const build = readBuildInfo()
-    console.log(
-      [
+    output.write(
+      `${[
         `hyperfleet ${build.version}`,
         `commit     ${build.commit}`,
         `built      ${build.buildTime}`,
         `engine     ${engine(build)}`,
         `Node       ${process.version}`,
-      ].join('\n'),
+      ].join('\n')}\n`,
     )
     return EXIT.ok
   },

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { loadCommands } from '../../src/cli/commands.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { type Shell, startShell } from './client-process.ts'
 
@@ -39,6 +40,10 @@ const OFFERS: readonly (readonly [words: readonly string[], offered: readonly st
   [['explain', 'n'], ['nodepools']],
   [['serve', '--server-engine', 'u'], ['uws']],
   [['create', '-f', 'docu'], ['document.yaml']],
+  [['label', 'cluster', 'al'], ['alpha']],
+  [['docs', 'runb'], ['runbook']],
+  [['--server', 'http', 'descr'], ['describe']],
+  [['wait', 'nodepool', 'alpha/workers', '--for', 'cre'], ['create']],
   [
     ['completion', ''],
     ['bash', 'fish', 'zsh'],
@@ -93,10 +98,13 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(await inBash('get', '--output', '=', 'y'), ['yaml'])
     assert.deepEqual(await inBash('get', '--output', '='), ['json', 'name', 'table', 'wide', 'yaml'])
     assert.deepEqual(await inBash('get', '--server', '=', 'http', ':', '//h', 'cl'), ['clusters'])
+    assert.deepEqual(await inBash('wait', 'cluster', 'a', '--for', 'condition', '=', 'R'), ['Ready'])
+    assert.deepEqual(await inBash('--server', '=', 'http', ':', '//h', 'get', 'cl'), ['clusters'])
+    assert.ok((await inBash('--')).includes('--token-file'))
   })
 
   test('bash offers every command and every flag that there is', { skip: skipWithout('bash') }, async () => {
-    const { COMMANDS } = await import('../../src/cli/commands.ts')
+    const COMMANDS = await loadCommands()
     assert.deepEqual(await inBash(''), COMMANDS.map(({ name }) => name).sort())
     for (const { name, flags = [] } of COMMANDS)
       assert.deepEqual(

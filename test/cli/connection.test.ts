@@ -1,9 +1,13 @@
 // Which server a command talks to and as whom: flags, environment, the client's file; tokens and certificates.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { createClient } from '../../src/cli/client.ts'
+import { thisMachine } from '../../src/cli/connection/machine.ts'
+import { readTarget } from '../../src/cli/connection/target.ts'
 import { CertificateAuthority, whyNoCertificates } from '../harness/certificates.ts'
 import { freePort } from '../harness/free-port.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
@@ -80,6 +84,112 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     assert.equal(code, 5)
   })
 
+  test('contract 10.1: a token file is read again when the server refuses the token', async () => {
+    const path = await written('renewed-token', `${expired}\n`)
+    const target = readTarget(
+      { text: name => ({ server: guarded.origin, 'token-file': path })[String(name)] },
+      { ...thisMachine(), environment: {}, home: shell.home },
+    )
+    const client = createClient(target, 4)
+    const ask = () => client.send('GET', '/api/hyperfleet/v1/clusters')
+    try {
+      assert.equal((await ask()).status, 401)
+      await written('renewed-token', '')
+      assert.equal((await ask()).status, 401)
+      await written('renewed-token', token)
+      const answers = await Promise.all([ask(), ask(), ask(), ask(), ask()])
+      assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
+      const body = JSON.stringify({ kind: 'Cluster', name: 'renewed', spec: {} })
+      assert.equal((await client.send('POST', '/api/hyperfleet/v1/clusters', body)).status, 201)
+    } finally {
+      client.close()
+    }
+    // One in the client's file too.
+    const file = await written('renewed.yaml', `server: ${guarded.origin}\ntoken: ${expired}\n`)
+    const other = createClient(
+      readTarget(
+        { text: name => (name === 'client-config' ? file : undefined) },
+        { ...thisMachine(), environment: {}, home: shell.home },
+      ),
+      1,
+    )
+    await written('renewed.yaml', `server: ${guarded.origin}\ntoken: ${token}\n`)
+    assert.equal((await other.send('GET', '/api/hyperfleet/v1/clusters')).status, 200)
+    other.close()
+  })
+
+  test('flags that say which server is meant go before the command too, and its own win', async () => {
+    const ask = (...args: readonly string[]) => shell.start(args, { HYPERFLEET_CLIENT_SERVER: '' }).ended
+    for (const args of [
+      ['--server', shell.server.origin, 'get', 'clusters', '-o', 'name'],
+      [`--server=${shell.server.origin}`, '--request-timeout', '9s', 'get', 'clusters', '-o', 'name'],
+      ['--server', 'http://127.0.0.1:1', 'get', 'clusters', '-o', 'name', '--server', shell.server.origin],
+    ]) {
+      const { code, stdout, stderr } = await ask(...args)
+      assert.deepEqual([code, stderr], [0, ''])
+      assert.match(stdout, /^cluster\/in-the-open$/m)
+    }
+    for (const [args, words] of [
+      [['--limit', '3', 'get', 'clusters'], /--limit does not go before the command, only --server, /],
+      [['--serve', 'x', 'get'], /did you mean --server\?/],
+      [['--url', 'x', 'get'], /did you mean --server\?/],
+      [['--server'], /--server has no value \(URL\)/],
+      [['--server', shell.server.origin, 'docs', 'search'], /docs/],
+    ] as const) {
+      const { code, stderr } = await ask(...args)
+      assert.equal(code, 2, stderr)
+      assert.match(stderr, words)
+    }
+    assert.equal((await ask('--server', 'x')).code, 2)
+    assert.match((await ask('--server', 'x', '--version')).stdout, /^hyperfleet \d/)
+  })
+
+  test('names that users try for the variables are answered with the right one', async () => {
+    const bare = (environment: Record<string, string>) => run([], environment)
+    for (const [variable, right] of [
+      ['HYPERFLEET_SERVER', 'HYPERFLEET_CLIENT_SERVER'],
+      ['HYPERFLEET_URL', 'HYPERFLEET_CLIENT_SERVER'],
+      ['HYPERFLEET_API_URL', 'HYPERFLEET_CLIENT_SERVER'],
+      ['HYPERFLEET_CLIENT_URL', 'HYPERFLEET_CLIENT_SERVER'],
+      ['HYPERFLEET_TOKEN', 'HYPERFLEET_CLIENT_TOKEN'],
+      ['HYPERFLEET_TOKEN_FILE', 'HYPERFLEET_CLIENT_TOKEN_FILE'],
+      ['HYPERFLEET_CA_CERT', 'HYPERFLEET_CLIENT_CA_FILE'],
+    ] as const) {
+      const { code, stderr } = await bare({ [variable]: 'sec-ret' })
+      assert.deepEqual(
+        [code, stderr.split(',')[0]],
+        [2, `hyperfleet: ${variable} is read by no command: the right name is ${right}`],
+      )
+      assert.ok(!stderr.includes('sec-ret'))
+    }
+    const typo = await bare({ HYPERFLEET_CLIENT_SERVR: 'x' })
+    assert.match(
+      typo.stderr,
+      /HYPERFLEET_CLIENT_SERVR is no setting; did you mean HYPERFLEET_CLIENT_SERVER\?/,
+    )
+    // The right one wins, with a word about the other; settings of the server and links of Kubernetes are left alone.
+    const both = await bare({ HYPERFLEET_CLIENT_SERVER: shell.server.origin, HYPERFLEET_URL: 'http://x' })
+    assert.equal(both.code, 0)
+    assert.match(both.stderr, /^hyperfleet: HYPERFLEET_URL is read by no command/)
+    const others = await bare({
+      HYPERFLEET_CLIENT_SERVER: shell.server.origin,
+      HYPERFLEET_SERVER_PORT: '1',
+      HYPERFLEET_CLIENT_PORT: 'tcp://10.0.0.1:80',
+      HYPERFLEET_CLIENT_SERVICE_HOST: '10.0.0.1',
+    })
+    assert.deepEqual([others.code, others.stderr], [0, ''])
+  })
+
+  test('a server that takes longer than --request-timeout is not waited for', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const { code, stderr } = await run(['--server', `http://127.0.0.1:${port}`, '--request-timeout', '300ms'])
+    silent.close()
+    assert.deepEqual([code, /no answer within 0\.3 s/.test(stderr)], [6, true], stderr)
+  })
+
   test('every command that talks to a server takes the same', async () => {
     const environment = { HYPERFLEET_CLIENT_SERVER: guarded.origin, HYPERFLEET_CLIENT_TOKEN: token }
     for (const args of [
@@ -102,7 +212,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
 
   test('the file in the home of the user is read when it is there', async () => {
     const path = await written('.config/hyperfleet/client.yaml', `# mine\nserver: ${shell.server.origin}\n`)
-    assert.match((await run([])).stdout, /^in-the-open\t/)
+    assert.match((await run([])).stdout, /^in-the-open\t/m)
     await written('.config/hyperfleet/client.yaml', '')
     const { code, stderr } = await run(['--server', `http://127.0.0.1:${await freePort()}`])
     assert.deepEqual(

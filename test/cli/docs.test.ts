@@ -54,5 +54,6 @@ test('version names what was built, of which commit, and what it runs on', async
   assert.match(engine ?? '', isNative ? /^engine {5}uWebSockets\.js \d+\.\d+\.\d+$/ : /^engine {5}node:http/)
   assert.equal(node, `Node       ${process.version}`)
   assert.deepEqual(rest, [''])
-  assert.equal((await run('--version')).stdout, stdout)
+  for (const flag of ['--version', '-v'])
+    assert.deepEqual(await run(flag), { code: 0, stdout: `${first}\n`, stderr: '' })
 })

@@ -25,6 +25,20 @@ test('a wrong command line of get is refused with what would be right', () => {
     [['clusters', '-x'], /get has no flag -x; 'hyperfleet get --help' lists/],
     [['clusters', '--watch=yes'], /--watch takes no value/],
     [['clusters', '--interval', '0'], /--interval is '0'/],
+    [['clusters', '-l', 'a=b,'], /--selector is 'a=b,': '' must be KEY=VALUE/],
+    [['clusters', '-l', 'a in (b'], /'a in \(b' must be/],
+    [['clusters', '-l', 'a>5'], /'a>5' must be/],
+    [
+      ['clusters', '-l', 'app.kubernetes.io/name=x'],
+      /names the label 'app\.kubernetes\.io\/name': only keys of/,
+    ],
+    [['clusters', '-l', 'a=b', '--search', "name='x') or (name='y'"], /a parenthesis too few or too many/],
+    [['clusters', '-l', 'a=b', '--search', "(name='x'"], /a parenthesis too few/],
+    [['statuses', '--cluster', 'a', '-l', 'a=b'], /statuses have no labels/],
+    [['cluster', 'a', '-l', 'a=b'], /--selector goes with a whole list/],
+    [['clusters', '--url', 'http://x'], /get has no flag --url; did you mean --server\?/],
+    [['clusters', '--request-timeout', '0'], /--request-timeout is '0'/],
+    [['clusters', '--request-timeout', 'soon'], /--request-timeout is 'soon': must be a time such as 60s/],
     [['clusters', '--cluster', 'a'], /get clusters takes no --cluster/],
     [['nodepools', '--nodepool', 'a'], /takes no --nodepool/],
     [['statuses'], /get statuses needs --cluster/],
@@ -73,7 +87,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
   after(() => shell.stop())
 
   const lines = async (...args: readonly string[]) => {
-    const { code, stdout, stderr } = await shell.run('get', ...args)
+    const { code, stdout, stderr } = await shell.run('get', ...args, '--no-headers')
     assert.deepEqual([code, stderr], [0, ''])
     return stdout.split('\n').slice(0, -1)
   }
@@ -115,7 +129,49 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(await lines('st', '--cluster', 'alpha'), await lines('statuses', '--cluster', alphaId))
   })
 
-  test('a pipe gets a line for each, with tabs, times in place of ages and no titles', async () => {
+  test('a pipe gets the titles of the columns first, unless --no-headers leaves them out', async () => {
+    const titles = 'NAME\tREADY\tAVAILABLE\tGENERATION\tAGE'
+    const { stdout } = await shell.run('get', 'clusters', '--order-by', 'name')
+    assert.deepEqual(stdout.split('\n')[0], titles)
+    assert.equal(stdout, `${titles}\n${(await lines('clusters', '--order-by', 'name')).join('\n')}\n`)
+    assert.match((await shell.run('get', 'np', '-o', 'wide')).stdout, /^NAME\tCLUSTER\t.*\tID\tLABELS\n/)
+    assert.match((await shell.run('get', 'st', '--cluster', 'alpha')).stdout, /^ADAPTER\tAVAILABLE\t/)
+    assert.doesNotMatch((await shell.run('get', 'clusters', '-o', 'name')).stdout, /NAME/)
+  })
+
+  test('contract 8.5: a selector finds what kubectl would find by it', async () => {
+    for (const [selector, found] of [
+      ['env=prod', ['alpha', 'beta']],
+      ['env==dev', ['delta', 'epsilon', 'gamma']],
+      ['env in (dev, prod),env!=dev', ['alpha', 'beta']],
+      ['env notin (prod),!gone', ['delta', 'epsilon', 'gamma']],
+      ['gone', []],
+      ['gone!=x,env', ['alpha', 'beta', 'delta', 'epsilon', 'gamma']],
+    ] as const) {
+      const { stdout } = await shell.run(
+        'get',
+        'clusters',
+        '-l',
+        selector,
+        '-o',
+        'name',
+        '--order-by',
+        'name',
+      )
+      assert.deepEqual(
+        stdout.split('\n').slice(0, -1),
+        found.map(name => `cluster/${name}`),
+        selector,
+      )
+    }
+    assert.deepEqual(
+      await names('clusters', '-l', 'env=prod', '--search', "name = 'beta' or name = 'gamma'"),
+      ['beta'],
+    )
+    assert.deepEqual(await lines('np', '-l', 'env', '-o', 'name'), [])
+  })
+
+  test('a pipe gets a line for each, with tabs, and times in place of ages', async () => {
     const [line = ''] = await lines('cluster', 'alpha')
     const [name, ready, available, generation, time = ''] = line.split('\t')
     assert.deepEqual([name, ready, available, generation], ['alpha', 'False', 'False', '1'])

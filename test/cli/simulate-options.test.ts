@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UsageError } from '../../src/cli/command.ts'
+import { standardOutput } from '../../src/cli/output.ts'
 import { parseOptions } from '../../src/cli/simulate/options.ts'
 import { simulate } from '../../src/cli/simulate.ts'
 import { BARE_MACHINE } from './bare-machine.ts'
@@ -28,7 +29,7 @@ const WRONG: readonly (readonly [flags: readonly string[], message: RegExp])[] =
 for (const [flags, message] of WRONG)
   test(`'${flags.join(' ').slice(0, 50)}' is refused with what would be right`, async () => {
     assert.throws(() => parseOptions(flags, BARE_MACHINE), { name: 'UsageError', message })
-    await assert.rejects(simulate.run(flags), UsageError)
+    await assert.rejects(simulate.run(flags, standardOutput()), UsageError)
   })
 
 test('without flags a simulation has its documented defaults', () => {

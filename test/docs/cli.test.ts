@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { EXIT } from '../../src/cli/command.ts'
-import { COMMANDS } from '../../src/cli/commands.ts'
+import { loadCommands } from '../../src/cli/commands.ts'
 import { CLIENT_KEYS } from '../../src/cli/connection/client-file.ts'
 import { withCommandReference } from '../../src/cli/reference.ts'
 
+const COMMANDS = await loadCommands()
 const PAGE = readFileSync(join(fileURLToPath(new URL('../../../', import.meta.url)), 'docs/cli.md'), 'utf8')
 
 test('the commands of docs/cli.md are those of the program, with every flag of each', () => {
@@ -21,6 +22,25 @@ test('the commands of docs/cli.md are those of the program, with every flag of e
       if (name !== 'config' && name !== 'health')
         assert.ok(help().includes(` --${flag.name}`), `${name} --${flag.name}`)
     }
+  }
+})
+
+test('each command has examples, and they use nothing but its own flags and those that go before it', () => {
+  for (const { name, examples, flags = [] } of COMMANDS) {
+    assert.notEqual(examples.length, 0, name)
+    for (const [line] of examples)
+      for (const part of line.split(/\||\$\(|<\(/)) {
+        const [, called, rest = ''] = /\bhyperfleet (?:--\w[\w-]* \S+ )*(\w+)(.*)/.exec(part) ?? []
+        const command = COMMANDS.find(candidate => candidate.name === called)
+        if (command === undefined) continue
+        const known = [...(command.flags ?? []), ...flags].flatMap(flag => [
+          `--${flag.name}`,
+          `-${flag.short ?? ''}`,
+        ])
+        const unquoted = rest.replaceAll(/'[^']*'|"[^"]*"/g, '')
+        for (const [, flag = ''] of unquoted.matchAll(/ (--?[a-z][\w-]*)/g))
+          assert.ok(known.includes(flag), `${line}: ${flag}`)
+      }
   }
 })
 

@@ -1,9 +1,10 @@
 // The completion script for bash, from 3.2 on; it needs no package beside it.
-import type { Command } from '../command.ts'
+import type { LoadedCommand } from '../commands.ts'
 import type { Flag, Operand } from '../flags/flag.ts'
-import { flagsOf, namesCommand, shellQuoted, spellings } from './words.ts'
+import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
+import { flagsOf, namesCommand, shellQuoted, spellings, VERSION } from './words.ts'
 
-export function bashScript(commands: readonly Command[]): string {
+export function bashScript(commands: readonly LoadedCommand[]): string {
   return `# Completion of hyperfleet for bash, made by 'hyperfleet completion bash'.
 
 _hyperfleet_names() {
@@ -18,7 +19,7 @@ _hyperfleet_commands() {
 _hyperfleet_value() {
   how='' choices=''
   case "$1 $2" in
-${commands.flatMap(valueCases).join('\n')}
+${[GLOBAL, ...commands].flatMap(valueCases).join('\n')}
   esac
 }
 
@@ -32,12 +33,15 @@ ${commands.flatMap(operandCases).join('\n')}
 
 _hyperfleet_flags() {
   case "$1" in
-${commands.map(flagsCase).join('\n')}
+${[GLOBAL, ...commands].map(flagsCase).join('\n')}
   esac
 }
 
 ${MACHINERY}`
 }
+
+/** What goes before the name of a command, as if it were one without a name. */
+const GLOBAL: Flagged = { name: '', flags: [...GLOBAL_FLAGS, VERSION] }
 
 /** What goes by the tables above it. */
 const MACHINERY = `_hyperfleet_offer() {
@@ -48,6 +52,9 @@ const MACHINERY = `_hyperfleet_offer() {
     folder) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
     clusters | nodepools) COMPREPLY=($(compgen -W "$(_hyperfleet_names "$how")" -- "$cur")) ;;
   esac
+  # What is before the last = or : is a word of its own to bash, and stays as it is.
+  local before="\${cur%"\${cur##*[=:]}"}" i
+  for ((i = 0; i < \${#COMPREPLY[@]}; i++)); do COMPREPLY[i]="\${COMPREPLY[i]#"$before"}"; done
 }
 
 _hyperfleet() {
@@ -63,10 +70,29 @@ _hyperfleet() {
       words+=("$word")
     fi
   done
+  # Flags before the command are left out, each with its value.
+  while ((\${#words[@]} > 1)) && [[ \${words[0]} == --* ]]; do
+    if [[ \${words[0]} == *=* ]]; then words=("\${words[@]:1}")
+    elif ((\${#words[@]} > 2)); then words=("\${words[@]:2}")
+    else break
+    fi
+  done
   local last=$((\${#words[@]} - 1)) command="\${words[0]}" how='' choices=''
   local cur="\${words[last]}"
   if ((last == 0)); then
-    COMPREPLY=($(compgen -W "$(_hyperfleet_commands)" -- "$cur"))
+    if [[ $cur == --*=* ]]; then
+      _hyperfleet_value '' "\${cur%%=*}"
+      _hyperfleet_offer "\${cur#*=}"
+    elif [[ $cur == -* ]]; then
+      COMPREPLY=($(compgen -W "$(_hyperfleet_flags '')" -- "$cur"))
+    else
+      COMPREPLY=($(compgen -W "$(_hyperfleet_commands)" -- "$cur"))
+    fi
+    return
+  fi
+  if [[ $command == -* ]]; then
+    _hyperfleet_value '' "$command"
+    _hyperfleet_offer "$cur"
     return
   fi
   local place=0 kind='' awaited=''
@@ -105,7 +131,9 @@ _hyperfleet() {
 complete -F _hyperfleet hyperfleet
 `
 
-function valueCases(command: Command): string[] {
+type Flagged = Pick<LoadedCommand, 'name' | 'flags'>
+
+function valueCases(command: Flagged): string[] {
   return flagsOf(command)
     .filter(({ value }) => value !== undefined)
     .map(flag => {
@@ -114,7 +142,7 @@ function valueCases(command: Command): string[] {
     })
 }
 
-function operandCases({ name, operands = [] }: Command): string[] {
+function operandCases({ name, operands = [] }: LoadedCommand): string[] {
   return operands.map((operand, i) => {
     const pattern = operand.repeats === true ? `'${name} '*` : `'${name} ${i}'`
     return `    ${pattern}) ${offer(operand)} ;;`
@@ -126,7 +154,7 @@ function offer({ choices, completes }: Flag | Operand): string {
   return `how=${completes ?? 'text'}`
 }
 
-function flagsCase(command: Command): string {
+function flagsCase(command: Flagged): string {
   const words = flagsOf(command).flatMap(spellings).join(' ')
-  return `    ${command.name}) echo ${shellQuoted(words)} ;;`
+  return `    ${shellQuoted(command.name)}) echo ${shellQuoted(words)} ;;`
 }

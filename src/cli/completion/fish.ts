@@ -1,26 +1,44 @@
 // The completion script for fish.
-import type { Command } from '../command.ts'
+import type { LoadedCommand } from '../commands.ts'
 import type { Flag, Operand } from '../flags/flag.ts'
-import { flagsOf, namesCommand, spellings } from './words.ts'
+import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
+import { flagsOf, HELP, namesCommand, spellings, VERSION } from './words.ts'
 
-export function fishScript(commands: readonly Command[]): string {
+export function fishScript(commands: readonly LoadedCommand[]): string {
   return `# Completion of hyperfleet for fish, made by 'hyperfleet completion fish'.
 
 function __hyperfleet_names
     ${namesCommand('$argv[1]')}
 end
 
+# The words from the command on: flags before it are left out, each with its value.
+function __hyperfleet_words
+    set -l words (commandline -opc)[2..-1]
+    while set -q words[1]; and string match -q -- '--*' $words[1]
+        if string match -q -- '*=*' $words[1]
+            set words $words[2..-1]
+        else
+            set words $words[3..-1]
+        end
+    end
+    set -q words[1]; and printf '%s\\n' $words
+end
+
+function __hyperfleet_no_command
+    test (count (__hyperfleet_words)) -eq 0
+end
+
 # Whether the command is $argv[1].
 function __hyperfleet_command
-    set -l words (commandline -opc)
-    test (count $words) -gt 1; and test $words[2] = $argv[1]
+    set -l words (__hyperfleet_words)
+    test (count $words) -gt 0; and test $words[1] = $argv[1]
 end
 
 # The operands of the command so far; the flags in $argv take a value.
 function __hyperfleet_operands
-    set -l words (commandline -opc)
+    set -l words (__hyperfleet_words)
     set -l awaited no
-    for word in $words[3..-1]
+    for word in $words[2..-1]
         if test $awaited = yes
             set awaited no
         else if contains -- $word $argv
@@ -50,28 +68,29 @@ function __hyperfleet_named
 end
 
 complete -c hyperfleet -f
+${[...GLOBAL_FLAGS, VERSION, HELP].map(flag => flagLine('__hyperfleet_no_command', flag)).join('\n')}
 ${commands.flatMap(commandLines).join('\n')}
 `
 }
 
-function commandLines(command: Command): string[] {
+function commandLines(command: LoadedCommand): string[] {
   const { name, summary, operands = [] } = command
   const valued = flagsOf(command)
     .filter(({ value }) => value !== undefined)
     .flatMap(spellings)
     .join(' ')
   return [
-    `complete -c hyperfleet -n __fish_use_subcommand -a ${name} -d ${fishQuoted(summary)}`,
-    ...flagsOf(command).map(flag => flagLine(name, flag)),
+    `complete -c hyperfleet -n __hyperfleet_no_command -a ${name} -d ${fishQuoted(summary)}`,
+    ...flagsOf(command).map(flag => flagLine(`__hyperfleet_command ${name}`, flag)),
     ...operands.map((operand, i) => operandLine(name, operand, i, valued)),
   ]
 }
 
-function flagLine(command: string, flag: Flag): string {
+function flagLine(condition: string, flag: Flag): string {
   const { name, short, value, meaning } = flag
   const spelling = short === undefined ? `-l ${name}` : `-l ${name} -s ${short}`
   const takes = value === undefined ? '' : ` ${action(flag, '')}`
-  const when = fishQuoted(`__hyperfleet_command ${command}`)
+  const when = fishQuoted(condition)
   return `complete -c hyperfleet -n ${when} ${spelling}${takes} -d ${fishQuoted(meaning)}`
 }
 

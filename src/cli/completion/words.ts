@@ -3,17 +3,22 @@ import type { Command } from '../command.ts'
 import type { Flag } from '../flags/flag.ts'
 
 /** The flag that every command takes beside its own. */
-const HELP: Flag = { name: 'help', short: 'h', meaning: 'show the help' }
+export const HELP: Flag = { name: 'help', short: 'h', meaning: 'show the help' }
+
+/** In place of a command. */
+export const VERSION: Flag = { name: 'version', short: 'v', meaning: 'print the version' }
 
 /** So many names of the server's are offered at most. */
 export const NAMES_MAX = 500
+/** A server that does not answer in this time offers no names. */
+const PATIENCE_S = 2
 
 /** Lists the names of a kind: `$1` or its like is `clusters` or `nodepools`. */
 export function namesCommand(kind: string): string {
-  return `hyperfleet get ${kind} -o name --limit ${NAMES_MAX} 2>/dev/null | cut -d/ -f2-`
+  return `hyperfleet get ${kind} -o name --limit ${NAMES_MAX} --request-timeout ${PATIENCE_S}s 2>/dev/null | cut -d/ -f2-`
 }
 
-export function flagsOf({ flags = [] }: Command): readonly Flag[] {
+export function flagsOf({ flags = [] }: Pick<Command, 'flags'>): readonly Flag[] {
   return [...flags, HELP]
 }
 

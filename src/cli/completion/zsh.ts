@@ -1,9 +1,11 @@
 // The completion script for zsh: for `source`, or as the file `_hyperfleet` in a folder of `fpath`.
-import type { Command } from '../command.ts'
+import type { LoadedCommand } from '../commands.ts'
 import type { Flag, Operand } from '../flags/flag.ts'
-import { flagsOf, namesCommand, shellQuoted } from './words.ts'
+import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
+import { flagsOf, HELP, namesCommand, shellQuoted, VERSION } from './words.ts'
 
-export function zshScript(commands: readonly Command[]): string {
+export function zshScript(commands: readonly LoadedCommand[]): string {
+  const globals = [...GLOBAL_FLAGS, VERSION, HELP].flatMap(flagSpecs).map(shellQuoted).join(' ')
   const names = commands.map(({ name, summary }) => `    ${shellQuoted(`${name}:${summary}`)}`)
   return `#compdef hyperfleet
 # Completion of hyperfleet for zsh, made by 'hyperfleet completion zsh'.
@@ -30,8 +32,25 @@ _hyperfleet() {
   commands=(
 ${names.join('\n')}
   )
+  # Flags before the command are left out, each with its value.
+  while ((CURRENT > 2)) && [[ $words[2] == --* ]]; do
+    if [[ $words[2] == *=* ]]; then
+      words[2]=()
+      ((CURRENT--))
+    elif ((CURRENT > 3)); then
+      words[2,3]=()
+      ((CURRENT -= 2))
+    else
+      _arguments -S ${globals}
+      return
+    fi
+  done
   if ((CURRENT == 2)); then
-    _describe -t commands command commands
+    if [[ $words[2] == -* ]]; then
+      _arguments -S ${globals}
+    else
+      _describe -t commands command commands
+    fi
     return
   fi
   local command=$words[2]
@@ -50,7 +69,7 @@ fi
 `
 }
 
-function commandCase(command: Command): string {
+function commandCase(command: LoadedCommand): string {
   const { name, operands = [] } = command
   const specs = [...flagsOf(command).flatMap(flagSpecs), ...operands.map(operandSpec)]
   return `    ${name})\n      _arguments -S ${specs.map(shellQuoted).join(' \\\n        ')}\n      ;;`

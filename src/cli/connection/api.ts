@@ -1,11 +1,9 @@
 // The API of one server: requests that succeed, or fail with words for the user.
-import { Compile } from 'typebox/compile'
-import { BASE_PATH } from '../../api/operations.ts'
-import { Problem } from '../../api/service.ts'
+import { BASE_PATH } from '../../api/paths.ts'
 import { type Answer, type Client, createClient } from '../client.ts'
 import { EXIT, FailedError } from '../command.ts'
 import { noHyperfleet, unreachable } from '../server-address.ts'
-import { RefusedError } from './refusal.ts'
+import { isProblem, RefusedError } from './refusal.ts'
 import type { Target } from './target.ts'
 
 export type Parameters = ReadonlyMap<string, string | number>
@@ -32,7 +30,6 @@ export async function withServer<T>(target: Target, work: (api: Api) => Promise<
 export class Api {
   readonly #client: Client
   readonly #server: URL
-  readonly #problem = Compile(Problem)
 
   constructor(client: Client, server: URL) {
     this.#client = client
@@ -76,7 +73,7 @@ export class Api {
     const text = answer.body.toString('utf8')
     if (answer.status >= 200 && answer.status < 300) return { status: answer.status, text }
     const problem = parsed(text)
-    if (this.#problem.Check(problem)) throw new RefusedError(problem, answer.retryAfterS, search)
+    if (isProblem(problem)) throw new RefusedError(problem, answer.retryAfterS, search)
     const [bare = ''] = path.split('?', 1)
     throw new FailedError(noHyperfleet(this.#server, BASE_PATH + bare, answer.status), EXIT.failed)
   }

@@ -6,6 +6,28 @@ import { visible } from '../terminal/visible.ts'
 /** How much of a long query is shown around the place. */
 const SHOWN = 100
 
+const PROBLEM_TEXTS = ['title', 'detail', 'code', 'trace_id'] as const
+
+/** Whether an answer is a problem of the API's, checked for what is told of it. */
+export function isProblem(value: unknown): value is Problem {
+  if (!isObject(value) || typeof value.status !== 'number') return false
+  const { errors = [] } = value
+  return (
+    PROBLEM_TEXTS.every(name => typeof value[name] === 'string') &&
+    Array.isArray(errors) &&
+    errors.every(isFault)
+  )
+}
+
+function isFault(value: unknown): boolean {
+  if (!isObject(value) || typeof value.field !== 'string' || typeof value.message !== 'string') return false
+  return value.offset === undefined || typeof value.offset === 'number'
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
 /** An answer that is no success. */
 export class RefusedError extends FailedError {
   override readonly name = 'RefusedError'

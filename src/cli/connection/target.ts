@@ -1,52 +1,25 @@
 // Which server a command talks to and as whom: flags win over the environment, that over the client's file of settings.
 import { UsageError } from '../command.ts'
-import type { Flag } from '../flags/flag.ts'
+import { readDuration } from '../flags/duration.ts'
 import type { Arguments } from '../flags/flag-reader.ts'
 import { DEFAULT_SERVER, readServer } from '../server-address.ts'
 import { type ClientKey, readClientFile, readNamed } from './client-file.ts'
+import type { ConnectionFlag } from './flags.ts'
 import type { Machine } from './machine.ts'
+import { assertNoOtherNames } from './other-names.ts'
+import { FILE_VARIABLE, VARIABLES } from './variables.ts'
 
 export interface Target {
   readonly url: URL
   /** Never printed. */
   readonly token: string | undefined
+  /** Reads the token once more from where it is; undefined when it cannot be read. Left out where it cannot change. */
+  readonly readTokenAgain?: () => string | undefined
+  /** How long an answer may take; left out for the usual time. */
+  readonly answerDeadlineMs?: number
   /** Certificates of the authorities to trust in place of the usual ones, in PEM. */
   readonly ca: Buffer | undefined
 }
-
-/** What every command takes that talks to a server. */
-export const CONNECTION_FLAGS = [
-  { name: 'server', value: 'URL', meaning: 'address of the server', fallback: DEFAULT_SERVER },
-  {
-    name: 'token',
-    value: 'TOKEN',
-    meaning: 'bearer token; a file hides it from the list of processes',
-  },
-  { name: 'token-file', value: 'FILE', meaning: 'file with the bearer token', completes: 'file' },
-  {
-    name: 'ca-file',
-    value: 'FILE',
-    meaning: "certificate of the server's authority, in PEM",
-    completes: 'file',
-  },
-  {
-    name: 'client-config',
-    value: 'FILE',
-    meaning: 'file with server, token, token-file and ca-file (default ~/.config/hyperfleet/client.yaml)',
-    completes: 'file',
-  },
-] as const satisfies readonly Flag[]
-
-export type ConnectionFlag = (typeof CONNECTION_FLAGS)[number]['name']
-
-/** `HYPERFLEET_CLIENT_TOKEN_FILE` for `token-file`; `HYPERFLEET_CLIENT_CONFIG` names the file of settings. */
-const VARIABLES = {
-  server: 'HYPERFLEET_CLIENT_SERVER',
-  token: 'HYPERFLEET_CLIENT_TOKEN',
-  'token-file': 'HYPERFLEET_CLIENT_TOKEN_FILE',
-  'ca-file': 'HYPERFLEET_CLIENT_CA_FILE',
-} as const satisfies Record<ClientKey, string>
-const FILE_VARIABLE = 'HYPERFLEET_CLIENT_CONFIG'
 
 /** A place that values come from, from the strongest to the weakest. */
 interface Source {
@@ -60,10 +33,20 @@ export function readTarget(given: Pick<Arguments<ConnectionFlag>, 'text'>, machi
   const sources = sourcesOf(given, machine)
   const server = first(sources, 'server')
   const caFile = first(sources, 'ca-file')
+  const token = readToken(sources, machine)
+  const deadline = given.text('request-timeout')
+  assertNoOtherNames(machine, {
+    server: server?.value,
+    token,
+    'token-file': token,
+    'ca-file': caFile?.value,
+  })
   return {
     url:
       server === undefined ? readServer(DEFAULT_SERVER, 'server') : readServer(server.value, server.called),
-    token: readToken(sources, machine),
+    token,
+    readTokenAgain: () => readAgain(given, machine),
+    ...(deadline === undefined ? {} : { answerDeadlineMs: readDeadline(deadline) }),
     ca: caFile === undefined ? undefined : readAuthority(caFile, machine),
   }
 }
@@ -110,6 +93,23 @@ function readTokenFile(path: string, called: string, machine: Machine): string {
   if (file.isOpenToOthers)
     machine.warn(`${path} holds a token and other users can read it: chmod 600 ${path}`)
   return asToken(file.bytes.toString('utf8').trim(), `${called}, '${path}',`)
+}
+
+/** The flags and the environment are what they were; files may have changed, and may be about to. */
+function readAgain(given: Pick<Arguments<ConnectionFlag>, 'text'>, machine: Machine): string | undefined {
+  const quiet = { ...machine, warn: () => {} }
+  try {
+    return readToken(sourcesOf(given, quiet), quiet)
+  } catch (error) {
+    if (error instanceof UsageError) return undefined
+    throw error
+  }
+}
+
+function readDeadline(text: string): number {
+  const ms = readDuration('request-timeout', text)
+  if (ms > 0) return ms
+  throw new UsageError(`--request-timeout is '${text}': must be longer than nothing`)
 }
 
 /** The message does not show it. */

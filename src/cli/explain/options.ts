@@ -1,10 +1,11 @@
 // The command line of `hyperfleet explain`.
 import { UsageError } from '../command.ts'
+import { CONNECTION_FLAGS } from '../connection/flags.ts'
 import type { Machine } from '../connection/machine.ts'
-import { CONNECTION_FLAGS, readTarget, type Target } from '../connection/target.ts'
+import { readTarget, type Target } from '../connection/target.ts'
 import type { Flag } from '../flags/flag.ts'
 import { readArguments, readChoice } from '../flags/flag-reader.ts'
-import { listParameters, ORDER_FLAGS, SEARCH_FLAG } from '../resources/list-flags.ts'
+import { listParameters, ORDER_FLAGS, SEARCH_FLAG, SELECTOR_FLAG } from '../resources/list-flags.ts'
 
 const OUTPUTS = ['table', 'json'] as const
 
@@ -18,6 +19,7 @@ export interface ExplainOptions {
 
 export const EXPLAIN_FLAGS = [
   SEARCH_FLAG,
+  SELECTOR_FLAG,
   ...ORDER_FLAGS,
   {
     name: 'output',

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../../config/hint.ts'
 import { UsageError } from '../command.ts'
-import type { Flag } from './flag.ts'
+import { type Flag, isCalled } from './flag.ts'
 
 /** A command line that has been read; `N` are the names of the flags. */
 export interface Arguments<N extends string> {
@@ -97,7 +97,10 @@ function givenValue(flag: Flag, { rawName, value, inlineValue }: OptionToken): s
 
 function unknownFlag(command: string, rawName: string, flags: readonly Flag[]): string {
   const names = flags.map(({ name }) => name)
-  const hint = rawName.startsWith('--') ? didYouMean(rawName.slice(2), names, '-', '--') : ''
+  const bare = rawName.replace(/^-+/, '')
+  const meant = flags.find(flag => isCalled(flag, bare))?.name
+  const near = rawName.startsWith('--') ? didYouMean(bare, names, '-', '--') : ''
+  const hint = meant === undefined ? near : `; did you mean --${meant}?`
   const help = `'hyperfleet ${command} --help' lists the flags`
   return `${command} has no flag ${rawName}${hint === '' ? `; ${help}` : hint}`
 }

@@ -14,6 +14,13 @@ export interface Flag {
   readonly completes?: Completes
   /** Whether each of several counts, and not only the last. */
   readonly repeats?: boolean
+  /** What other programs call it: a user who tries that is told the name. */
+  readonly elsewhere?: readonly string[]
+}
+
+/** Whether other programs call the flag so. */
+export function isCalled({ elsewhere = [] }: Flag, name: string): boolean {
+  return elsewhere.includes(name)
 }
 
 /** What stands at one place after the command's name, as far as completion can know. */

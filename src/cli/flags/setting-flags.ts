@@ -3,13 +3,7 @@ import Type from 'typebox'
 import { type SettingLeaf, settingLeaves } from '../../config/schema.ts'
 import type { Flag } from './flag.ts'
 
-/** The flag that names the file of settings. */
-export const CONFIG_FLAG = {
-  name: 'config',
-  value: 'FILE',
-  meaning: "file of settings, in YAML, as for 'hyperfleet serve'",
-  completes: 'file',
-} as const satisfies Flag
+export { CONFIG_FLAG } from './config-flag.ts'
 
 /** A flag for every setting, in the order of the schema. */
 export function settingFlags(): Flag[] {

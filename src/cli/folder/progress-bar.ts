@@ -1,24 +1,20 @@
 // How far a piece of work is: a bar that rewrites itself on a terminal, a line every few seconds elsewhere.
 import type { Advance } from '../../backup/advance.ts'
 import { count } from '../count.ts'
+import type { ProgressOutput } from '../terminal/progress-output.ts'
 
 const TERMINAL_INTERVAL_MS = 100
 const PLAIN_INTERVAL_MS = 5000
 const CLEAR_LINE = '\r\x1b[K'
 const BAR_CELLS = 24
 
-export interface BarOutput {
-  readonly isTerminal: boolean
-  readonly write: (text: string) => void
-}
-
 export class ProgressBar {
-  readonly #output: BarOutput
+  readonly #output: ProgressOutput
   readonly #nowMs: () => number
   readonly #intervalMs: number
   #lastMs: number
 
-  constructor(output: BarOutput, nowMs: () => number) {
+  constructor(output: ProgressOutput, nowMs: () => number) {
     this.#output = output
     this.#nowMs = nowMs
     this.#intervalMs = output.isTerminal ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS

@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import type { OnAdvance } from '../../backup/advance.ts'
 import { InterruptedError } from '../command.ts'
+import { progressOutput } from '../terminal/progress-output.ts'
 import { ProgressBar } from './progress-bar.ts'
 
 export interface Surroundings {
@@ -20,11 +21,7 @@ export async function watched<T>(work: (surroundings: Surroundings) => Promise<T
   const startMs = performance.now()
   const stop = new AbortController()
   const onSignal = () => stop.abort()
-  const output = {
-    isTerminal: process.stderr.isTTY === true,
-    write: (text: string) => process.stderr.write(text),
-  }
-  const bar = new ProgressBar(output, () => performance.now())
+  const bar = new ProgressBar(progressOutput(), () => performance.now())
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
   try {
     return await work({

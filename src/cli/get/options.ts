@@ -1,11 +1,12 @@
 // The command line of `hyperfleet get`.
 import { UsageError } from '../command.ts'
+import { CONNECTION_FLAGS } from '../connection/flags.ts'
 import type { Machine } from '../connection/machine.ts'
-import { CONNECTION_FLAGS, readTarget, type Target } from '../connection/target.ts'
+import { readTarget, type Target } from '../connection/target.ts'
 import type { Flag } from '../flags/flag.ts'
 import { type Arguments, readArguments, readChoice, readInteger } from '../flags/flag-reader.ts'
 import { type ListName, PLURALS, readNamed } from '../resources/kind.ts'
-import { listParameters, ORDER_FLAGS, SEARCH_FLAG } from '../resources/list-flags.ts'
+import { listParameters, ORDER_FLAGS, SEARCH_FLAG, SELECTOR_FLAG } from '../resources/list-flags.ts'
 
 const OUTPUTS = ['table', 'wide', 'json', 'yaml', 'name'] as const
 const INTERVAL_MAX_S = 86_400
@@ -19,6 +20,8 @@ export interface GetOptions {
   readonly parameters: ReadonlyMap<string, string>
   readonly limit: number
   readonly output: (typeof OUTPUTS)[number]
+  /** Whether titles stand above the rows. */
+  readonly hasHeaders: boolean
   readonly isWatching: boolean
   readonly intervalS: number
   readonly target: Target
@@ -38,16 +41,19 @@ export const GET_FLAGS = [
     completes: 'nodepools',
   },
   SEARCH_FLAG,
+  SELECTOR_FLAG,
   ...ORDER_FLAGS,
   { name: 'limit', value: 'N', meaning: 'at most so many (default all, read page by page)' },
   {
     name: 'output',
     short: 'o',
     value: 'FORM',
+    elsewhere: ['format'],
     meaning: 'table, wide, json, yaml or name',
     fallback: 'table',
     choices: OUTPUTS,
   },
+  { name: 'no-headers', meaning: 'leave out the titles of the columns' },
   { name: 'watch', short: 'w', meaning: 'go on and show what changes, until Ctrl-C' },
   { name: 'interval', value: 'SECONDS', meaning: 'between two looks of --watch', fallback: '2' },
   ...CONNECTION_FLAGS,
@@ -72,6 +78,7 @@ export function readGetOptions(args: readonly string[], machine: Machine): GetOp
         ? Number.POSITIVE_INFINITY
         : readInteger('limit', limit, 1, Number.MAX_SAFE_INTEGER),
     output: readChoice('output', given.text('output') ?? 'table', OUTPUTS),
+    hasHeaders: !given.has('no-headers'),
     isWatching: given.has('watch'),
     intervalS: readInteger('interval', given.text('interval') ?? '2', 1, INTERVAL_MAX_S),
     target: readTarget(given, machine),
@@ -81,11 +88,13 @@ export function readGetOptions(args: readonly string[], machine: Machine): GetOp
 function assertFits(list: ListName, names: readonly string[], given: Given): void {
   if (list === 'clusters' && given.has('cluster'))
     throw new UsageError("get clusters takes no --cluster: name the cluster as in 'get clusters NAME'")
+  if (list === 'statuses' && given.has('selector'))
+    throw new UsageError('get statuses takes no --selector: statuses have no labels')
   if (list !== 'statuses' && given.has('nodepool'))
     throw new UsageError(`get ${list} takes no --nodepool: it goes with statuses`)
   if (list === 'statuses' && !given.has('cluster') && !given.has('nodepool'))
     throw new UsageError('get statuses needs --cluster, or --nodepool CLUSTER/NAME')
-  const unfit = (['search', 'order-by', 'order', 'limit'] as const).find(name => given.has(name))
+  const unfit = (['search', 'selector', 'order-by', 'order', 'limit'] as const).find(name => given.has(name))
   if (names.length > 0 && unfit !== undefined)
     throw new UsageError(`--${unfit} goes with a whole list, not with names`)
 }

@@ -4,8 +4,8 @@ import { NumberText, type Tree } from '../documents/tree.ts'
 import { columnsOf, type View } from '../resources/columns.ts'
 import type { ListName } from '../resources/kind.ts'
 import { keyOf, type List, type Listed } from '../resources/list.ts'
-import { called, type ServedItems } from '../resources/served.ts'
-import { plainLine, tableLines } from '../terminal/listing.ts'
+import { called, LIST_KINDS, type ServedItems } from '../resources/served.ts'
+import { plainLine, plainTitles, tableLines } from '../terminal/listing.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { visible } from '../terminal/visible.ts'
 import type { GetOptions } from './options.ts'
@@ -16,7 +16,7 @@ export interface Found<L extends ListName> {
   readonly view: View
 }
 
-type Form = Pick<GetOptions, 'output' | 'names'>
+type Form = Pick<GetOptions, 'output' | 'names' | 'hasHeaders'>
 
 /** The whole answer, with a line end behind it; empty when nothing is found that a table would hold. */
 export function answerText<L extends ListName>(shown: Found<L>, form: Form, screen: Screen): string {
@@ -31,15 +31,28 @@ export function answerText<L extends ListName>(shown: Found<L>, form: Form, scre
     case 'table':
     case 'wide':
       if (found.items.length === 0) return ''
-      if (screen.isTerminal) return `${tableOf(shown, screen).join('\n')}\n`
-      return found.items.map(({ value }) => `${plainLine(columnsOf(list, view), value)}\n`).join('')
+      if (screen.isTerminal) return `${tableOf(shown, form, screen).join('\n')}\n`
+      return (
+        titlesOf(shown, form) +
+        found.items.map(({ value }) => `${plainLine(columnsOf(list, view), value)}\n`).join('')
+      )
   }
 }
 
-/** The table, its titles first. */
-export function tableOf<L extends ListName>({ list, found, view }: Found<L>, screen: Screen): string[] {
+/** The table. */
+export function tableOf<L extends ListName>(
+  { list, found, view }: Found<L>,
+  { hasHeaders }: Pick<Form, 'hasHeaders'>,
+  screen: Screen,
+): string[] {
   const items = found.items.map(({ value }) => value)
-  return tableLines(columnsOf(list, view), items, screen)
+  return tableLines(columnsOf(list, view), items, screen, hasHeaders)
+}
+
+/** The line of titles that a pipe gets, with a line end; empty in forms that have none. */
+export function titlesOf<L extends ListName>({ list, view }: Found<L>, { output, hasHeaders }: Form): string {
+  const isTable = output === 'table' || output === 'wide'
+  return isTable && hasHeaders ? `${plainTitles(columnsOf(list, view))}\n` : ''
 }
 
 /** An item on its own, as `--watch` shows it in a pipe. */
@@ -78,12 +91,6 @@ function documentOf<L extends ListName>({ list, found }: Found<L>, { names }: Fo
     ['items', found.items.map(({ tree }) => tree)],
   ])
 }
-
-const LIST_KINDS = {
-  clusters: 'ClusterList',
-  nodepools: 'NodePoolList',
-  statuses: 'AdapterStatusList',
-} as const satisfies Record<ListName, string>
 
 function nameOf(item: ServedItems[ListName], { owners }: View): string {
   if ('adapter' in item) return visible(`status/${item.adapter}`)

@@ -1,6 +1,7 @@
 // The flags of the commands that read a list, and the parameters that they become on the wire (contract, section 7).
 import type { Flag } from '../flags/flag.ts'
 import type { Arguments } from '../flags/flag-reader.ts'
+import { joined, selectorSearch } from './selector.ts'
 
 export const SEARCH_FLAG = {
   name: 'search',
@@ -14,6 +15,14 @@ export const CLUSTER_FLAG = {
   value: 'CLUSTER',
   meaning: 'the cluster of a nodepool, by name or id',
   completes: 'clusters',
+} as const satisfies Flag
+
+export const SELECTOR_FLAG = {
+  name: 'selector',
+  short: 'l',
+  value: 'SELECTOR',
+  meaning: "by labels, as kubectl has it: 'a=b,c!=d,e in (f,g),h,!i'; with --search, what both find",
+  elsewhere: ['label-selector', 'labels'],
 } as const satisfies Flag
 
 export const ORDER_FLAGS = [
@@ -30,13 +39,17 @@ export const ORDER_FLAGS = [
   },
 ] as const satisfies readonly Flag[]
 
-type ListFlag = typeof SEARCH_FLAG.name | (typeof ORDER_FLAGS)[number]['name']
+type ListFlag = typeof SEARCH_FLAG.name | typeof SELECTOR_FLAG.name | (typeof ORDER_FLAGS)[number]['name']
 
-/** What the flags hold is for the server to judge. */
+/**
+ * What the flags hold is for the server to judge, but for the selector, which becomes a search.
+ * @throws UsageError for a selector that is none
+ */
 export function listParameters(given: Pick<Arguments<ListFlag>, 'text'>): Map<string, string> {
   const parameters = new Map<string, string>()
+  const [search, selector] = [given.text('search'), given.text('selector')]
   const pairs = [
-    ['search', given.text('search')],
+    ['search', selector === undefined ? search : joined(selectorSearch(selector), search ?? '')],
     ['orderBy', given.text('order-by')],
     ['order', given.text('order')],
   ] as const

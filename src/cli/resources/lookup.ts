@@ -48,6 +48,21 @@ export async function findNodepool(
   return found
 }
 
+/** The one of a name, which is no id here; undefined when there is none. */
+export async function findNamed(
+  api: Api,
+  list: ResourceList,
+  name: string,
+  owner: ServedCluster | undefined,
+): Promise<Listed<ServedResource> | undefined> {
+  const { items } = await readList<ResourceList>(api, list, {
+    path: owner === undefined ? '/clusters' : `${resourcePath(owner)}/nodepools`,
+    parameters: new Map([['search', `name = ${quoted(name)}`]]),
+    limit: 1,
+  })
+  return items[0]
+}
+
 /** Finds a resource of either kind. */
 export function findResource(
   api: Api,

@@ -1,8 +1,8 @@
-// What the server serves, held against the schemas that it publishes.
+// What the server serves, in the types of the schemas that it publishes. An answer is checked for what the commands read
+// of it and no more: a newer server may serve more, and loading the schemas takes longer than most commands.
 import type Type from 'typebox'
-import { Compile, type Validator } from 'typebox/compile'
-import { Cluster, ClusterList, NodePool, NodePoolList } from '../../api/resources.ts'
-import { type AdapterStatus, AdapterStatusList } from '../../api/statuses.ts'
+import type { Cluster, NodePool } from '../../api/resources.ts'
+import type { AdapterStatus } from '../../api/statuses.ts'
 import type { ListName } from './kind.ts'
 
 export type ServedCluster = Type.Static<typeof Cluster>
@@ -22,32 +22,86 @@ export interface ServedPage<T> {
   readonly items: readonly T[]
 }
 
-type PageChecks = { readonly [L in ListName]: (value: unknown) => value is ServedPage<ServedItems[L]> }
+/** The `kind` of each list's envelope (contract 7.1). */
+export const LIST_KINDS = {
+  clusters: 'ClusterList',
+  nodepools: 'NodePoolList',
+  statuses: 'AdapterStatusList',
+} as const satisfies Record<ListName, string>
 
-const pageChecks: PageChecks = {
-  clusters: lazily(ClusterList),
-  nodepools: lazily(NodePoolList),
-  statuses: lazily(AdapterStatusList),
-}
-const isCluster = lazily(Cluster)
-const isNodepool = lazily(NodePool)
+type Members = Readonly<Record<string, unknown>>
+
+type ItemChecks = { readonly [L in ListName]: (value: unknown) => value is ServedItems[L] }
+
+const itemChecks: ItemChecks = { clusters: isCluster, nodepools: isNodepool, statuses: isStatus }
 
 /** Whether a value is a page of a list. */
 export function isPage<L extends ListName>(list: L, value: unknown): value is ServedPage<ServedItems[L]> {
-  return pageChecks[list](value)
+  return (
+    isObject(value) &&
+    value.kind === LIST_KINDS[list] &&
+    typeof value.total === 'number' &&
+    Array.isArray(value.items) &&
+    value.items.every(item => itemChecks[list](item))
+  )
 }
 
 export function isResource(value: unknown): value is ServedResource {
   return isCluster(value) || isNodepool(value)
 }
 
-/** A schema is compiled when a command first meets what it describes. */
-function lazily<S extends Type.TSchema>(schema: S): (value: unknown) => value is Type.Static<S> {
-  let validator: Validator<Record<never, never>, S> | undefined
-  return (value): value is Type.Static<S> => {
-    validator ??= Compile(schema)
-    return validator.Check(value)
-  }
+function isCluster(value: unknown): value is ServedCluster {
+  return isObject(value) && value.kind === 'Cluster' && hasResourceMembers(value)
+}
+
+function isNodepool(value: unknown): value is ServedNodepool {
+  if (!isObject(value) || value.kind !== 'NodePool' || !hasResourceMembers(value)) return false
+  const { owner_references: owner } = value
+  return isObject(owner) && typeof owner.id === 'string'
+}
+
+const RESOURCE_TEXTS = ['id', 'name', 'created_time', 'updated_time', 'created_by', 'updated_by'] as const
+
+function hasResourceMembers(value: Members): boolean {
+  const { generation, labels = {}, status } = value
+  return (
+    RESOURCE_TEXTS.every(name => typeof value[name] === 'string') &&
+    typeof generation === 'number' &&
+    isObject(labels) &&
+    Object.values(labels).every(label => typeof label === 'string') &&
+    isObject(status) &&
+    areConditions(status.conditions)
+  )
+}
+
+function isStatus(value: unknown): value is ServedStatus {
+  return (
+    isObject(value) &&
+    typeof value.adapter === 'string' &&
+    typeof value.observed_generation === 'number' &&
+    typeof value.last_report_time === 'string' &&
+    areConditions(value.conditions)
+  )
+}
+
+function areConditions(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      condition =>
+        isObject(condition) &&
+        ['type', 'status', 'last_transition_time'].every(name => typeof condition[name] === 'string') &&
+        ['reason', 'message'].every(name => isText(condition[name])),
+    )
+  )
+}
+
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** `cluster/NAME`, or `nodepool/NAME` where the cluster is plain from elsewhere. */

@@ -1,8 +1,9 @@
 // The command line of `hyperfleet simulate`: every flag once, with its bounds, default and meaning.
 import { ADAPTER_NAME } from '../../fleet/adapter-name.ts'
 import { UsageError } from '../command.ts'
+import { CONNECTION_FLAGS } from '../connection/flags.ts'
 import type { Machine } from '../connection/machine.ts'
-import { CONNECTION_FLAGS, readTarget, type Target } from '../connection/target.ts'
+import { readTarget, type Target } from '../connection/target.ts'
 import type { Flag } from '../flags/flag.ts'
 import { readArguments, readInteger } from '../flags/flag-reader.ts'
 import type { RequiredAdapters } from './ledger.ts'

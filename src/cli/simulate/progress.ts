@@ -1,15 +1,11 @@
 // How far the simulation is: one line that rewrites itself on a terminal, a line every few seconds elsewhere.
 import { count } from '../count.ts'
+import type { ProgressOutput } from '../terminal/progress-output.ts'
 import type { Traffic } from './persistence.ts'
 
 const TERMINAL_INTERVAL_MS = 250
 const PLAIN_INTERVAL_MS = 5000
 const CLEAR_LINE = '\r\x1b[K'
-
-export interface ProgressOutput {
-  readonly isTerminal: boolean
-  readonly write: (text: string) => void
-}
 
 export class Progress {
   readonly #output: ProgressOutput

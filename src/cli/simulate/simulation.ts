@@ -2,6 +2,7 @@
 
 import type { Client } from '../client.ts'
 import { count } from '../count.ts'
+import type { ProgressOutput } from '../terminal/progress-output.ts'
 import { Builder } from './builder.ts'
 import { type Check, checkFleet } from './checks.ts'
 import { type Crew, Pace, shareOut } from './crew.ts'
@@ -13,7 +14,7 @@ import { Ledger } from './ledger.ts'
 import type { SimulateOptions } from './options.ts'
 import { createPersistentClient, type Time, type Traffic } from './persistence.ts'
 import { type PlannedCluster, plannedClusters } from './plan.ts'
-import { Progress, type ProgressOutput } from './progress.ts'
+import { Progress } from './progress.ts'
 import type { Resident, Stage } from './residents.ts'
 
 export interface SimulationSurroundings {

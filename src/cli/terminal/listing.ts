@@ -34,22 +34,28 @@ export function statusCell(status: string | undefined): Cell {
   return { text: status, tone }
 }
 
-/** Lines of a table; each is cut to the width of the terminal. */
+/** Lines of a table, titles first unless they are left out; each is cut to the width of the terminal. */
 export function tableLines<T>(
   columns: readonly Column<T>[],
   items: readonly T[],
   { hasColour, size }: Pick<Screen, 'hasColour' | 'size'>,
+  hasHeaders = true,
 ): string[] {
   const rows = items.map(item => columns.map(({ cell }) => shown(cell(item))))
-  const titles = columns.map(({ title }) => ({ text: title }))
+  const titles = hasHeaders ? [columns.map(({ title }) => ({ text: title }))] : []
   const widths = fitted(
     columns.map(({ isWhole = false }, i) => ({
       isWhole,
-      width: Math.max(...[titles, ...rows].map(row => displayWidth(row[i]?.text ?? ''))),
+      width: Math.max(...[...titles, ...rows].map(row => displayWidth(row[i]?.text ?? ''))),
     })),
     size().columns,
   )
-  return [titles, ...rows].map(row => tableLine(row, widths, hasColour))
+  return [...titles, ...rows].map(row => tableLine(row, widths, hasColour))
+}
+
+/** The titles for a pipe. */
+export function plainTitles<T>(columns: readonly Column<T>[]): string {
+  return columns.map(({ title }) => title).join('\t')
 }
 
 /** One line for a pipe: cells with tabs between them, nothing cut, and times in place of ages. */

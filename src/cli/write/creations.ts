@@ -1,9 +1,9 @@
 // What `hyperfleet create` is asked to create: documents of files, or one resource put together from flags.
 import { UsageError } from '../command.ts'
-import { compactJson } from '../documents/print.ts'
 import { readDocument, readDocuments } from '../documents/read.ts'
 import { readSource } from '../documents/source.ts'
 import { isTreeObject, type Tree, type TreeObject } from '../documents/tree.ts'
+import type { Flag } from '../flags/flag.ts'
 import { visible } from '../terminal/visible.ts'
 import { textOf } from './result.ts'
 
@@ -11,13 +11,43 @@ export interface Creation {
   readonly kind: 'Cluster' | 'NodePool'
   /** What messages call it: the file, and which document of it. */
   readonly called: string
+  readonly name: string | undefined
+  /** The id that it had where it was served. */
+  readonly formerId: string | undefined
   /** Of a nodepool: its cluster's name or id. */
   readonly cluster: string | undefined
-  readonly body: string
+  /** What the server takes. */
+  readonly body: TreeObject
+  /** Members that the server makes, and that are left out. */
+  readonly dropped: readonly string[]
 }
 
-/** Where a document says which cluster a nodepool is of; the server takes neither. */
-const OWNER_KEYS = ['cluster', 'owner_references'] as const
+/** Which documents are meant. */
+export const FILES_FLAG = {
+  name: 'file',
+  short: 'f',
+  value: 'FILE',
+  meaning: 'documents in YAML or JSON, - for standard input; may stand several times',
+  completes: 'file',
+  repeats: true,
+} as const satisfies Flag
+
+/** Where a document says which cluster a nodepool is of. */
+const OWNER_KEY = 'cluster'
+/** What the server makes: documents have it that it has served. */
+const MADE_BY_SERVER: readonly string[] = [
+  'id',
+  'href',
+  'owner_references',
+  'generation',
+  'created_time',
+  'updated_time',
+  'created_by',
+  'updated_by',
+  'deleted_time',
+  'deleted_by',
+  'status',
+]
 
 /**
  * All documents of a file.
@@ -25,13 +55,27 @@ const OWNER_KEYS = ['cluster', 'owner_references'] as const
  * @param cluster of the nodepools that name none
  * @throws UsageError with the place of what is wrong
  */
-export async function creationsOf(file: string, cluster: string | undefined): Promise<Creation[]> {
+async function creationsOf(file: string, cluster: string | undefined): Promise<Creation[]> {
   const { called, text } = await readSource(file)
   const documents = readDocuments(text, called)
   if (documents.length === 0) throw new UsageError(`${called} holds no document`)
   return documents.map((document, i) =>
     creationOf(document, documents.length === 1 ? called : `${called}, document ${i + 1}`, cluster),
   )
+}
+
+/**
+ * All documents of several files.
+ * @throws UsageError with the place of what is wrong
+ */
+export async function creationsOfAll(
+  files: readonly string[],
+  cluster: string | undefined,
+): Promise<Creation[]> {
+  if (files.filter(file => file === '-').length > 1) throw new UsageError('-f - may stand once')
+  const creations: Creation[] = []
+  for (const file of files) creations.push(...(await creationsOf(file, cluster)))
+  return creations
 }
 
 export interface Described {
@@ -66,9 +110,9 @@ function creationOf(document: Tree, called: string, cluster: string | undefined)
     throw new UsageError(`${called} has no kind that can be created: it must be Cluster or NodePool`)
   if (kind === 'Cluster') return placed(document, kind, called, undefined)
   const owner = document.get('owner_references')
-  const named = document.get('cluster') ?? (isTreeObject(owner) ? owner.get('id') : undefined)
-  const body = new Map([...document].filter(([key]) => !OWNER_KEYS.some(each => each === key)))
-  return placed(body, kind, called, textOf(named) ?? cluster)
+  const ownerId = isTreeObject(owner) ? textOf(owner.get('id')) : undefined
+  const named = textOf(document.get(OWNER_KEY)) ?? cluster ?? ownerId
+  return placed(new Map([...document].filter(([key]) => key !== OWNER_KEY)), kind, called, named)
 }
 
 function placed(
@@ -81,7 +125,21 @@ function placed(
     throw new UsageError(
       `${called} names no cluster: say it with --cluster, or in the document with cluster: NAME`,
     )
-  return { kind, called, cluster, body: compactJson(body) }
+  return {
+    kind,
+    called,
+    name: textOf(body.get('name')),
+    formerId: textOf(body.get('id')),
+    cluster,
+    body: new Map([...body].filter(([key]) => !MADE_BY_SERVER.includes(key))),
+    dropped: MADE_BY_SERVER.filter(key => body.has(key)),
+  }
+}
+
+/** What to say of members that are left out; undefined when there are none. */
+export function droppedText(creations: readonly Creation[]): string | undefined {
+  const dropped = MADE_BY_SERVER.filter(key => creations.some(creation => creation.dropped.includes(key)))
+  return dropped.length === 0 ? undefined : `left out what the server makes: ${dropped.join(', ')}`
 }
 
 function readLabel(text: string): [string, Tree] {

@@ -15,9 +15,9 @@ export const OUTPUT_FLAG = {
   choices: OUTPUTS,
 } as const satisfies Flag
 
-export type Output = (typeof OUTPUTS)[number] | 'sentence'
+export type Form = (typeof OUTPUTS)[number] | 'sentence'
 
-export function readOutput(text: string | undefined): Output {
+export function readForm(text: string | undefined): Form {
   return text === undefined ? 'sentence' : readChoice('output', text, OUTPUTS)
 }
 
@@ -31,8 +31,8 @@ export interface Result {
 }
 
 /** With a line end behind it. */
-export function resultText({ text, name, sentence }: Result, output: Output): string {
-  switch (output) {
+export function resultText({ text, name, sentence }: Result, form: Form): string {
+  switch (form) {
     case 'json':
       return `${jsonText(readTree(text))}\n`
     case 'yaml':

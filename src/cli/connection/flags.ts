@@ -1,0 +1,47 @@
+// The flags that say which server a command talks to, and as whom.
+import type { Flag } from '../flags/flag.ts'
+import { ANSWER_DEADLINE_S, DEFAULT_SERVER } from '../server-address.ts'
+
+/** What every command takes that talks to a server. */
+export const CONNECTION_FLAGS = [
+  {
+    name: 'server',
+    value: 'URL',
+    meaning: 'address of the server',
+    fallback: DEFAULT_SERVER,
+    elsewhere: ['url', 'api-url', 'base-url', 'host', 'address', 'addr', 'endpoint', 'api', 's'],
+  },
+  {
+    name: 'token',
+    value: 'TOKEN',
+    meaning: 'bearer token; a file hides it from the list of processes',
+  },
+  {
+    name: 'token-file',
+    value: 'FILE',
+    meaning: 'file with the bearer token, read again when the server refuses the token',
+    completes: 'file',
+    elsewhere: ['token-path'],
+  },
+  {
+    name: 'ca-file',
+    value: 'FILE',
+    meaning: "certificate of the server's authority, in PEM",
+    completes: 'file',
+    elsewhere: ['ca', 'cacert', 'ca-cert', 'certificate-authority', 'tls-ca-file'],
+  },
+  {
+    name: 'client-config',
+    value: 'FILE',
+    meaning: 'file with server, token, token-file and ca-file (default ~/.config/hyperfleet/client.yaml)',
+    completes: 'file',
+  },
+  {
+    name: 'request-timeout',
+    value: 'TIME',
+    meaning: 'how long an answer may take, such as 5s or 1m',
+    fallback: `${ANSWER_DEADLINE_S}s`,
+  },
+] as const satisfies readonly Flag[]
+
+export type ConnectionFlag = (typeof CONNECTION_FLAGS)[number]['name']

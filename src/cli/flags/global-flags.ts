@@ -1,0 +1,48 @@
+// Flags before the command's name: those that say which server is meant, and which file of settings.
+import { didYouMean } from '../../config/hint.ts'
+import { UsageError } from '../command.ts'
+import { CONNECTION_FLAGS } from '../connection/flags.ts'
+import { CONFIG_FLAG } from './config-flag.ts'
+import { type Flag, isCalled } from './flag.ts'
+
+/** Each takes a value; a command that has no such flag refuses it. */
+export const GLOBAL_FLAGS: readonly Flag[] = [...CONNECTION_FLAGS, CONFIG_FLAG]
+
+/** In place of a command's name. */
+const STANDALONE = ['--help', '-h', '--version', '-v']
+
+export interface CommandLine {
+  /** The flags before the command's name, for the command to read before its own. */
+  readonly globals: readonly string[]
+  /** The command's, or a flag that stands in its place; undefined when there is none. */
+  readonly name: string | undefined
+  readonly rest: readonly string[]
+}
+
+/** @throws UsageError for another flag, or one without a value */
+export function readGlobals(args: readonly string[]): CommandLine {
+  const globals: string[] = []
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? ''
+    if (!arg.startsWith('-') || STANDALONE.includes(arg))
+      return { globals, name: arg, rest: args.slice(at + 1) }
+    const [form = '', value] = arg.split(/=(.*)/s)
+    const flag = GLOBAL_FLAGS.find(({ name }) => form === `--${name}`)
+    if (flag === undefined) throw new UsageError(unknownFlag(form))
+    const next = args[at + 1]
+    if (value === undefined && (next === undefined || /^-./.test(next)))
+      throw new UsageError(`${form} has no value (${flag.value})`)
+    globals.push(`${form}=${value ?? next}`)
+    if (value === undefined) at++
+  }
+  return { globals, name: undefined, rest: [] }
+}
+
+function unknownFlag(form: string): string {
+  const names = GLOBAL_FLAGS.map(({ name }) => name)
+  const bare = form.replace(/^-+/, '')
+  const meant = GLOBAL_FLAGS.find(flag => isCalled(flag, bare))?.name
+  const hint = meant === undefined ? didYouMean(bare, names, '-', '--') : `; did you mean --${meant}?`
+  const all = names.map(name => `--${name}`).join(', ')
+  return `${form} does not go before the command, only ${all}${hint === '' ? '; other flags go behind it' : hint}`
+}

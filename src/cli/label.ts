@@ -1,0 +1,77 @@
+// `hyperfleet label`: sets and removes single labels; the others stay.
+import { type Command, EXIT, UsageError } from './command.ts'
+import { type Api, withServer } from './connection/api.ts'
+import { CONNECTION_FLAGS } from './connection/flags.ts'
+import { thisMachine } from './connection/machine.ts'
+import { readTarget } from './connection/target.ts'
+import { compactJson } from './documents/print.ts'
+import { type Flag, flagLines } from './flags/flag.ts'
+import { readArguments } from './flags/flag-reader.ts'
+import { readNamed, SINGULARS } from './resources/kind.ts'
+import type { Listed } from './resources/list.ts'
+import { CLUSTER_FLAG } from './resources/list-flags.ts'
+import { findResource, nameOfResource, resourcePath } from './resources/lookup.ts'
+import { isResource, type ServedResource } from './resources/served.ts'
+import { visible } from './terminal/visible.ts'
+import { changedLabels, type LabelChange, readLabelChange } from './write/label-change.ts'
+import { OUTPUT_FLAG, type Result, readForm, resultText } from './write/result.ts'
+
+const FLAGS = [
+  { name: 'overwrite', meaning: 'also change labels that are there with another value' },
+  CLUSTER_FLAG,
+  OUTPUT_FLAG,
+  ...CONNECTION_FLAGS,
+] as const satisfies readonly Flag[]
+
+export const label: Command = {
+  help: () => `Usage: hyperfleet label cluster NAME|ID... KEY=VALUE|KEY-... [--overwrite] [flags]
+       hyperfleet label nodepool NAME|ID|CLUSTER/NAME... KEY=VALUE|KEY-... [--cluster CLUSTER] [--overwrite] [flags]
+
+KEY=VALUE sets a label, KEY- removes it; all others stay. A label that has another value is changed with --overwrite only.
+The labels are read, changed and written back: what another client writes to them in this moment may be lost.
+
+${flagLines(FLAGS)}`,
+  examples: [
+    ['hyperfleet label cluster my-cluster tier=gold'],
+    ['hyperfleet label cluster my-cluster tier=silver owner- --overwrite'],
+    ['hyperfleet label $(hyperfleet get nodepools -l role=worker -o name) drained=yes'],
+  ],
+  flags: FLAGS,
+  operands: [{ choices: SINGULARS }, { completes: 'named', repeats: true }],
+  async run(args, output) {
+    const given = readArguments('label', FLAGS, args)
+    const form = readForm(given.text('output'))
+    const { change, others } = readLabelChange(given.operands, given.has('overwrite'))
+    const { list, names } = readNamed('label', others, ['clusters', 'nodepools'])
+    if (names.length === 0) throw new UsageError(`label which of the ${list}? Give a name or an id`)
+    return withServer(readTarget(given, thisMachine()), async api => {
+      // All are looked up first: a wrong name leaves nothing half done.
+      const found: Listed<ServedResource>[] = []
+      for (const name of names) found.push(await findResource(api, list, name, given.text('cluster')))
+      let code: number = EXIT.ok
+      for (const { value } of found) {
+        const result = await relabel(api, value, change)
+        if (result === undefined) code = EXIT.failed
+        else output.write(resultText(result, form))
+      }
+      return code
+    })
+  },
+}
+
+/** Undefined when a label has another value, which has been said then. */
+async function relabel(api: Api, resource: ServedResource, change: LabelChange): Promise<Result | undefined> {
+  const full = await nameOfResource(api, resource)
+  const { labels, faults, absent } = changedLabels(new Map(Object.entries(resource.labels ?? {})), change)
+  for (const key of absent) console.error(visible(`${full} has no label '${key}'`))
+  if (faults.length > 0) {
+    console.error(`hyperfleet: ${visible(full)} is left as it is: ${faults.map(visible).join('; ')}`)
+    return undefined
+  }
+  const path = resourcePath(resource)
+  const success = await api.patch(path, compactJson(new Map([['labels', labels]])))
+  const after = api.json(path, success)
+  if (!isResource(after)) throw api.misshapen(path)
+  const verb = after.updated_time === resource.updated_time ? 'not labeled: nothing to change' : 'labeled'
+  return { text: success.text, name: full, sentence: `${full} ${verb}` }
+}

@@ -1,0 +1,145 @@
+// `hyperfleet wait`: waits until clusters or nodepools have a condition, or are there.
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Command, EXIT, FailedError, UsageError } from './command.ts'
+import { type Api, withServer } from './connection/api.ts'
+import { CONNECTION_FLAGS } from './connection/flags.ts'
+import { thisMachine } from './connection/machine.ts'
+import { readTarget } from './connection/target.ts'
+import { readDuration } from './flags/duration.ts'
+import { type Flag, flagLines } from './flags/flag.ts'
+import { readArguments } from './flags/flag-reader.ts'
+import { type ListName, readNamed, SINGULARS } from './resources/kind.ts'
+import { CLUSTER_FLAG } from './resources/list-flags.ts'
+import { findResource, nameOfResource } from './resources/lookup.ts'
+import type { ServedResource } from './resources/served.ts'
+import { visible } from './terminal/visible.ts'
+
+/** Between two looks: a look is one search by name, which an index answers. */
+const PAUSE_MS = 500
+
+const FLAGS = [
+  {
+    name: 'for',
+    value: 'WHAT',
+    meaning: 'condition=TYPE, condition=TYPE=STATUS or create',
+    choices: ['condition=Ready', 'condition=Available', 'create'],
+  },
+  {
+    name: 'timeout',
+    value: 'TIME',
+    meaning: 'how long to wait, such as 60s or 5m; 0 looks once',
+    fallback: '30s',
+  },
+  CLUSTER_FLAG,
+  ...CONNECTION_FLAGS,
+] as const satisfies readonly Flag[]
+
+export const wait: Command = {
+  help: () => `Usage: hyperfleet wait cluster NAME|ID... --for condition=Ready [--timeout 60s] [flags]
+       hyperfleet wait nodepool NAME|ID|CLUSTER/NAME... --for condition=Ready [--cluster CLUSTER] [flags]
+
+Waits until each has the condition with the status True, or the one named; TYPE may be that of an adapter's condition, such as
+DnsSuccessful. 'create' waits until it is there; any other wait needs that it is. When the time is over, the exit code is 1,
+and what was seen last is told.
+
+${flagLines(FLAGS)}`,
+  examples: [
+    ['hyperfleet wait cluster my-cluster --for condition=Ready --timeout 10m'],
+    ['hyperfleet wait nodepool my-cluster/workers --for condition=Available=False'],
+    ['hyperfleet wait cluster my-cluster --for create'],
+  ],
+  flags: FLAGS,
+  operands: [{ choices: SINGULARS }, { completes: 'named', repeats: true }],
+  async run(args, output) {
+    const given = readArguments('wait', FLAGS, args)
+    const { list, names } = readNamed('wait', given.operands, ['clusters', 'nodepools'])
+    if (names.length === 0) throw new UsageError(`wait for which of the ${list}? Give a name or an id`)
+    const goal = readGoal(given.text('for'))
+    const timeoutMs = readDuration('timeout', given.text('timeout') ?? '30s')
+    const endMs = performance.now() + timeoutMs
+    await withServer(readTarget(given, thisMachine()), async api => {
+      for (const name of names) {
+        const task = { list, name, cluster: given.text('cluster'), goal, endMs, timeoutMs }
+        output.write(`${visible(await waitFor(api, task))}\n`)
+      }
+    })
+    return EXIT.ok
+  },
+}
+
+type Goal =
+  | { readonly kind: 'create' }
+  | { readonly kind: 'condition'; readonly type: string; readonly status: string }
+
+function readGoal(text: string | undefined): Goal {
+  if (text === undefined) throw new UsageError('wait needs --for, such as --for condition=Ready')
+  if (text === 'create') return { kind: 'create' }
+  const [, type, status = 'True'] =
+    /^condition=([A-Za-z][A-Za-z0-9]*)(?:={1,2}(true|false))?$/i.exec(text) ?? []
+  if (type !== undefined) return { kind: 'condition', type, status }
+  throw new UsageError(
+    `--for is '${text}': must be condition=TYPE, condition=TYPE=STATUS with a status of True or False, or create`,
+  )
+}
+
+interface Task {
+  readonly list: Exclude<ListName, 'statuses'>
+  readonly name: string
+  readonly cluster: string | undefined
+  readonly goal: Goal
+  /** When the time is over, by the clock of `performance`. */
+  readonly endMs: number
+  readonly timeoutMs: number
+}
+
+/** Gives what has come true, as a sentence; throws FailedError with what was seen last when it has not in time. */
+async function waitFor(api: Api, task: Task): Promise<string> {
+  let seen: string | undefined
+  for (;;) {
+    const look = await lookOnce(api, task, seen !== undefined)
+    if (look.kind === 'reached') return look.sentence
+    if (look.kind === 'not yet') seen = look.sentence
+    const leftMs = task.endMs - performance.now()
+    if (leftMs <= 0) {
+      const away = look.kind === 'away' ? `; then ${look.reason}` : ''
+      throw new FailedError(`timed out after ${task.timeoutMs / 1000} s: ${seen}${away}`, EXIT.failed)
+    }
+    await pause(Math.min(PAUSE_MS, leftMs))
+  }
+}
+
+type Look =
+  | { readonly kind: 'reached' | 'not yet'; readonly sentence: string }
+  | { readonly kind: 'away'; readonly reason: string }
+
+/** The first look must be answered; a server that is away later is waited for. */
+async function lookOnce(api: Api, { list, name, cluster, goal }: Task, hasLooked: boolean): Promise<Look> {
+  try {
+    const { value } = await findResource(api, list, name, cluster)
+    const full = await nameOfResource(api, value)
+    if (goal.kind === 'create') return { kind: 'reached', sentence: `${full} is there` }
+    return judged(value, full, goal)
+  } catch (error) {
+    if (!(error instanceof FailedError)) throw error
+    if (goal.kind === 'create' && error.exitCode === EXIT.notFound)
+      return { kind: 'not yet', sentence: error.message }
+    if (hasLooked && error.exitCode === EXIT.unreachable) return { kind: 'away', reason: error.message }
+    throw error
+  }
+}
+
+function judged(resource: ServedResource, full: string, goal: Goal & { kind: 'condition' }): Look {
+  const found = resource.status.conditions.find(({ type }) => sameWord(type, goal.type))
+  if (found !== undefined && sameWord(found.status, goal.status))
+    return { kind: 'reached', sentence: `${full} condition met` }
+  const sentence =
+    found === undefined
+      ? `${full} has no condition ${goal.type}`
+      : `${full} is ${found.type}=${found.status}, ${found.reason ?? 'no reason'}: ${found.message ?? ''}`
+  return { kind: 'not yet', sentence }
+}
+
+/** As kubectl compares them. */
+function sameWord(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase()
+}
