@@ -49,6 +49,7 @@ describe('hyperfleet get --watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
       .map(line => line.split('\t').slice(0, 4).join(' '))
       .filter(Boolean)
     assert.deepEqual(rows, [
+      'NAME READY AVAILABLE GENERATION',
       'two-cluster False False 1',
       'one-cluster False False 1',
       'one-cluster False False 2',
