@@ -27,6 +27,7 @@ import { createMemoryGuard, usedBytes } from './observe/memory.ts'
 import { createMetrics, type Metrics } from './observe/metrics/metrics.ts'
 import type { Searches } from './observe/metrics/search-metrics.ts'
 import { StoreMetrics } from './observe/metrics/store-metrics.ts'
+import { connectionBound } from './observe/open-files.ts'
 import { Readiness } from './observe/readiness.ts'
 import { createRequestLog } from './observe/request-log.ts'
 import type { RequestRecord } from './observe/request-record.ts'
@@ -249,7 +250,8 @@ function openData(options: ServerOptions, metrics: StoreMetrics, readiness: Read
   })
 }
 
-function transportOptions({ server, limits }: Settings, { handle, onFault }: Application): TransportOptions {
+function transportOptions(settings: Settings, { handle, onFault }: Application): TransportOptions {
+  const { server, limits } = settings
   return {
     host: server.host,
     port: server.port,
@@ -259,7 +261,7 @@ function transportOptions({ server, limits }: Settings, { handle, onFault }: App
       bodyBytes: server.bodyLimitBytes,
       bodyDeadlineMs: server.bodyDeadlineMs,
       answerDeadlineMs: server.answerDeadlineMs,
-      connections: limits.connections,
+      connections: connectionBound(settings),
       requestsInFlight: limits.requestsInFlight,
       // The other half is for the store.
       closeDeadlineMs: server.shutdownDeadlineMs / 2,

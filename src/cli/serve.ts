@@ -97,7 +97,7 @@ function announce(server: RunningServer, { settings, file }: Configuration, log:
   )
   if (!settings.auth.enabled)
     log.warn('authentication is off: whoever reaches the port may read and write; see --auth-enabled')
-  checkOpenFiles(settings.limits.connections, log)
+  checkOpenFiles(settings, log)
 }
 
 /** Everything that was answered is in the journal: the next start replays it. */

@@ -1,6 +1,7 @@
-// The listeners beside the API, for probes and for Prometheus: plain node:http, one port each (contract 1.1).
+// The listeners beside the API, for probes and for Prometheus: plain node:http, one port each (contract 1.1). They ask for no
+// token, so that each has bounds of its own: whatever is done to one takes nothing from the API.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { hostAndPort } from '../wire/address.ts'
 
 export interface ManagementAnswer {
@@ -22,6 +23,18 @@ const NOT_ALLOWED: ManagementAnswer = { status: 405, contentType: 'text/plain', 
 const FAILED: ManagementAnswer = { status: 500, contentType: 'text/plain', body: 'failed\n' }
 
 /**
+ * Connections of one port at the same time; one more takes the place of the one whose last request is the longest ago, so
+ * that a probe always gets in.
+ */
+export const MAX_MANAGEMENT_CONNECTIONS = 64
+/** The longest head of a request; beyond: 431. */
+const MAX_HEAD_BYTES = 8 * 1024
+/** How long a connection may be idle, send a request, or leave an answer untaken; beyond: it is closed. */
+const PATIENCE_MS = 10_000
+/** How often connections that take too long are looked for. */
+const CHECK_MS = 2000
+
+/**
  * Starts a listener; `onError` is told of a route that throws.
  * @throws Error with the address when the port cannot be bound
  */
@@ -32,7 +45,17 @@ export async function listenForManagement(
   routes: ManagementRoutes,
   onError: (error: unknown) => void,
 ): Promise<ManagementListener> {
-  const server = createServer((request, response) => {
+  const options = {
+    maxHeaderSize: MAX_HEAD_BYTES,
+    headersTimeout: PATIENCE_MS,
+    requestTimeout: PATIENCE_MS,
+    keepAliveTimeout: PATIENCE_MS,
+    connectionsCheckingInterval: CHECK_MS,
+  }
+  const connections = new Connections()
+  const server = createServer(options, (request, response) => {
+    if (!connections.begin(request.socket)) return
+    response.once('finish', () => connections.end(request.socket))
     answer(request, routes)
       .catch(error => {
         onError(error)
@@ -40,6 +63,8 @@ export async function listenForManagement(
       })
       .then(result => send(request, response, result))
   })
+  server.setTimeout(PATIENCE_MS)
+  server.on('connection', (socket: Socket) => connections.add(socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', error =>
       reject(new Error(`the ${name} listener cannot use ${hostAndPort(host, port)}: ${error.message}`)),
@@ -54,6 +79,43 @@ export async function listenForManagement(
         server.close(() => resolve())
         server.closeAllConnections()
       }),
+  }
+}
+
+/** The open connections of a port, the one whose last request is the longest ago first. */
+class Connections {
+  readonly #sockets = new Set<Socket>()
+  readonly #answering = new Set<Socket>()
+  /** Those that close after the answer under way. */
+  readonly #last = new Set<Socket>()
+
+  add(socket: Socket): void {
+    const [oldest] = this.#sockets
+    if (this.#sockets.size >= MAX_MANAGEMENT_CONNECTIONS && oldest !== undefined) {
+      this.#sockets.delete(oldest)
+      oldest.destroy()
+    }
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      for (const set of [this.#sockets, this.#answering, this.#last]) set.delete(socket)
+    })
+  }
+
+  /** A request has come; false when it comes before the answer to an earlier one, and is not taken. */
+  begin(socket: Socket): boolean {
+    if (this.#answering.has(socket)) {
+      // No probe does that, and every request of many in one packet would cost an answer.
+      this.#last.add(socket)
+      return false
+    }
+    this.#answering.add(socket)
+    if (this.#sockets.delete(socket)) this.#sockets.add(socket)
+    return true
+  }
+
+  end(socket: Socket): void {
+    this.#answering.delete(socket)
+    if (this.#last.has(socket)) socket.destroySoon()
   }
 }
 

@@ -1,7 +1,10 @@
 // The health listener on its port: paths, methods, and what it says while a store loads (contract 1.1).
 import assert from 'node:assert/strict'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { listenForHealth } from '../../src/observe/listeners.ts'
+import { MAX_MANAGEMENT_CONNECTIONS } from '../../src/observe/management.ts'
 import { Readiness } from '../../src/observe/readiness.ts'
 import { freePort } from '../harness/free-port.ts'
 
@@ -50,4 +53,49 @@ test('contract 1.1: HEAD gets the head that GET gets, other methods 405 with All
     const unknown = await fetch(`${origin}/health`, { method: 'POST' })
     assert.deepEqual([unknown.status, unknown.headers.get('allow')], [404, null])
     await unknown.text()
+  }))
+
+/** Opens a connection that sends `text`, and nothing more. */
+function connectTo(origin: string, text = ''): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => {
+      socket.write(text)
+      resolve(socket)
+    })
+    socket.once('error', reject)
+  })
+}
+
+test('a probe gets in however many connections idle clients hold, and the oldest of those goes', () =>
+  withListener(async origin => {
+    const idle: Socket[] = []
+    let closed = 0
+    for (let i = 0; i < 3 * MAX_MANAGEMENT_CONNECTIONS; i++) {
+      const socket = await connectTo(origin, i % 2 === 0 ? '' : 'GET /healthz HTTP/1.1\r\nX-Slow: ')
+      socket.on('error', () => {})
+      socket.on('close', () => closed++)
+      socket.resume()
+      idle.push(socket)
+    }
+    for (let i = 0; i < 5; i++) assert.equal((await fetch(`${origin}/healthz`)).status, 200)
+    while (closed < 2 * MAX_MANAGEMENT_CONNECTIONS) await new Promise(resolve => setTimeout(resolve, 5))
+    assert.equal(idle[0]?.destroyed, true)
+    assert.equal(idle.at(-1)?.destroyed, false)
+    for (const socket of idle) socket.destroy()
+  }))
+
+test('of many requests in one packet the first is answered, and the connection closed', () =>
+  withListener(async origin => {
+    const socket = await connectTo(origin, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000))
+    const answers = await text(socket)
+    assert.equal(answers.split('HTTP/1.1 200 OK').length - 1, 1)
+  }))
+
+test('a head that is too long is refused', () =>
+  withListener(async origin => {
+    const socket = await connectTo(
+      origin,
+      `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(9000)}\r\n\r\n`,
+    )
+    assert.match(await text(socket), /^HTTP\/1\.1 431 /)
   }))

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { COMMAND, runFile } from '../harness/command-process.ts'
+import { freePort } from '../harness/free-port.ts'
 
 /** What a server says until it serves, where the system lets it open so many files. */
-async function saidAtStart(openFiles: number, connections: number): Promise<string> {
+async function saidAtStart(openFiles: number, connections: number, ports = ['0', '0']): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
   const settings = {
     HYPERFLEET_SERVER_PORT: '0',
-    HYPERFLEET_HEALTH_PORT: '0',
-    HYPERFLEET_METRICS_PORT: '0',
+    HYPERFLEET_HEALTH_PORT: ports[0] ?? '',
+    HYPERFLEET_METRICS_PORT: ports[1] ?? '',
     HYPERFLEET_STORAGE_PATH: join(folder, 'data'),
     HYPERFLEET_LIMITS_CONNECTIONS: String(connections),
   }
@@ -34,4 +35,15 @@ test('a start warns when the system allows fewer open files than connections are
 }, async () => {
   assert.match(await saidAtStart(1024, 1000), /"openFiles":1024,"connections":1000,.*ulimit -n/)
   assert.doesNotMatch(await saidAtStart(1024, 900), /openFiles/)
+})
+
+test('the ports of health and metrics count too, and the API leaves them what they need', {
+  skip: !isLinux && 'only Linux tells how many files a process may open',
+}, async () => {
+  const ports = [String(await freePort()), String(await freePort())]
+  assert.match(
+    await saidAtStart(1024, 900, ports),
+    /"openFiles":1024,"connections":900,"needed":1128,"bound":796,.*ulimit -n/,
+  )
+  assert.doesNotMatch(await saidAtStart(1024, 796, ports), /openFiles/)
 })
