@@ -1,15 +1,17 @@
 // Writes a patched copy of the native uWebSockets.js file to dist/native on Linux. The original is never touched; where
 // no copy is possible it says so and the build goes on.
 //
-// Two things are mended. The file asks for glibc 2.38 for the sake of three symbols only: the C23 aliases of strtol,
+// Three things are mended. The file asks for glibc 2.38 for the sake of three symbols only: the C23 aliases of strtol,
 // strtoul and sscanf, which differ from the classic functions in reading binary literals ("0b1"); the copy asks for the
-// classic names. And it answers what it cannot read with pages of HTML, and with 505 for a space in the target: a fault of
-// the client's, which never gives a 5xx (contract 9.1). The copy answers 400 or 431 with a problem document (contract 9).
+// classic names. It answers what it cannot read with pages of HTML (native-answers.mjs). And its parser reads some requests
+// as others (native-head.mjs).
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { rewriteAnswers } from './native-answers.mjs'
+import { guardHeads } from './native-head.mjs'
 
 /** SHA-256 of each file of the package before and after the patch; a file not listed is never patched. */
 export const PINNED = new Map([
@@ -17,56 +19,56 @@ export const PINNED = new Map([
     'uws_linux_x64_115.node',
     {
       before: '3c4cfd4f4673c591dbca82cdda94f7e0ad9bc298966c39a7bd259838c2b25d4f',
-      after: '2c56571042c2c92d81c315ef187d45b406d449087067cf5ce094e559d14ed74e',
+      after: '26d7483c2d7f0c5f6081f693df32193ac4f945bccb14bc74c8d23bf41a6bdf3b',
     },
   ],
   [
     'uws_linux_x64_127.node',
     {
       before: '0e0af5d0e486b67e25dd5c6686f8f05be4504629404d5c1972c808ab5d8e4cc2',
-      after: '5024f219f83951303a4f2279e63c0466b71911d13eb8e3959f8dab47da0a4061',
+      after: '8f3d1c3205c3e7142448d24bf157e3561e5a5ee91f3811d0f8b81146955ab9fa',
     },
   ],
   [
     'uws_linux_x64_137.node',
     {
       before: '9aa8b857ac4ab0bfb1245e948eeeacc904b13a3608c9a281d551c43c66bea66e',
-      after: '173f09693a536b6909f605b435268e1b41daf9a25c8b77385353bb4176bf7ba5',
+      after: '5223eac9b12d823eb6c78c70399d71f395bbea4f3ab02c4f18ce7ee00acc4534',
     },
   ],
   [
     'uws_linux_x64_141.node',
     {
       before: '0958d6d6dd863240494539d02a34d41de24a2d7c1552c4a41efb3744ec56298e',
-      after: '2ffc7c8a86bb616ad40ccbbce26b4672601c6038382b1514379ac6c807535c6d',
+      after: '31ffc0126664e2b84c3266b4782176767794cdfeda3a07fa0f34024f8683a12b',
     },
   ],
   [
     'uws_linux_arm64_115.node',
     {
       before: '5f179165f9ade910999ce8724d71ecdcc4f7e1b944053683d98bfda62665e081',
-      after: '685388d68ab7ead41e401c0d0f472336207554001209004a905dbcce4d4b6912',
+      after: '992ac0dd0e1c1bb1a60cb00dc97b41b78f3d092522358331c3c061cede884202',
     },
   ],
   [
     'uws_linux_arm64_127.node',
     {
       before: 'db310856b4d36b2b6e83888c9faa87ccd65454e6157f457bf9cb4ebabaed7a65',
-      after: '9ca6569b8e879e1d1625764120eb272735aee065107b1e4ed8ee1d2040be93e7',
+      after: '190526c0195134419ea0124b01ce39881e9a95f6bb83e3b103204ddf0fcf3476',
     },
   ],
   [
     'uws_linux_arm64_137.node',
     {
       before: 'ad0ffb42a119ee022ba1fc752d942e5a19b863ce47bfdc909cd1d5bc1363a7a6',
-      after: 'a2706bb2f14515443e34b27be994ae55d42b2524a63c62ec667c9b44a5cf8e12',
+      after: '0f5c8c3fcbb45b9041791801f6ce897ea3688892744f495c3b42608eedf3c51e',
     },
   ],
   [
     'uws_linux_arm64_141.node',
     {
       before: '0d5d90b098e82bdb461f276c614942b0a33d85c922e403861c0990cc961cd13f',
-      after: '53170db4a99e7e43ce9cc56035b10cee1a7d9cbe6200dfc0512319284f77fc2d',
+      after: '7e5a506a934b08e9adce180068a8c1db3ad9fe63441bb56bacee5373b88c114d',
     },
   ],
 ])
@@ -85,33 +87,11 @@ const BASE_VERSIONS = new Map([
   [183, 'GLIBC_2.17'], // AArch64
 ])
 
-const CLOSE = 'Connection: close\r\n'
-/** Without a blank after the colon, and without `Connection: close` below: there is no room for more. */
-const PROBLEM = 'Content-Type:application/problem+json\r\n'
-const SIGNATURE = '<hr><i>uWebSockets/20 Server</i>'
-/**
- * The engine's own answers, whole, and what they become. A body without a length ends with its connection, which the
- * engine closes. Every answer keeps its length, with blanks behind its JSON: the program knows it as a number.
- */
-export const REFUSALS = [
-  {
-    before: `HTTP/1.1 505 HTTP Version Not Supported\r\n${CLOSE}\r\n<h1>HTTP Version Not Supported</h1><p>This server does not support HTTP/1.0.</p>${SIGNATURE}`,
-    after: `HTTP/1.1 400 Bad Request\r\n${CLOSE}${PROBLEM}\r\n{"title":"Malformed Request","status":400,"code":"HYPERFLEET-VAL-006"}`,
-  },
-  {
-    before: `HTTP/1.1 431 Request Header Fields Too Large\r\n${CLOSE}\r\n<h1>Request Header Fields Too Large</h1>${SIGNATURE}`,
-    after: `HTTP/1.1 431 Request Header Fields Too Large\r\n${PROBLEM}\r\n{"title":"Request Head Too Large","status":431}`,
-  },
-  {
-    before: `HTTP/1.1 400 Bad Request\r\n${CLOSE}\r\n<h1>Bad Request</h1>${SIGNATURE}`,
-    after: `HTTP/1.1 400 \r\n${PROBLEM}\r\n{"status":400,"code":"HYPERFLEET-VAL-006"}`,
-  },
-]
-
 const SECTION_DYNSYM = 11
 const SECTION_VERNEED = 0x6ffffffe
 const SECTION_VERSYM = 0x6fffffff
 const SYMBOL_BYTES = 24
+const FLAG_EXECUTABLE = 4
 
 /**
  * What has to be done for a machine: write a patched copy of `name`; nothing, because the original loads there and has
@@ -159,22 +139,16 @@ export function install({ name, packageFolder, targetFolder }) {
 }
 
 /**
- * The file with both faults mended. Pure; throws when it is not a 64-bit little-endian ELF file, asks for anything else
- * of glibc 2.38, or does not hold each answer to mend exactly once.
+ * The file with its faults mended. Pure; throws when it is not a 64-bit little-endian ELF file, asks for anything else
+ * of glibc 2.38, or does not hold each answer to rewrite exactly once, and the reading of heads where it was.
  */
 export function patch(original) {
   const patched = Buffer.from(original)
-  pointAliasesAtClassicNames(patched, readElf(original))
-  for (const refusal of REFUSALS) mendRefusal(patched, refusal)
+  const elf = readElf(original)
+  pointAliasesAtClassicNames(patched, elf)
+  rewriteAnswers(patched)
+  guardHeads(patched, elf)
   return patched
-}
-
-function mendRefusal(patched, { before, after }) {
-  const position = patched.indexOf(before, 0, 'latin1')
-  if (position < 0 || patched.indexOf(before, position + 1, 'latin1') >= 0)
-    throw new Error('the answer to an unreadable request is not where it was')
-  if (after.length > before.length) throw new Error(`there is no room for ${after}`)
-  patched.write(after.padEnd(before.length), position, 'latin1')
 }
 
 /** The version of the aliases becomes the base version of the machine, under which libc offers the classic names. */
@@ -252,18 +226,24 @@ function main() {
   }
 }
 
-function readElf(file) {
+/** What the patch has to know of a 64-bit ELF file. */
+export function readElf(file) {
   if (file.length < 64 || file.readUInt32BE(0) !== 0x7f454c46 || file[4] !== 2 || file[5] !== 1) {
     throw new Error('not a 64-bit little-endian ELF file')
   }
-  const baseVersionName = BASE_VERSIONS.get(file.readUInt16LE(18))
+  const machine = file.readUInt16LE(18)
+  const baseVersionName = BASE_VERSIONS.get(machine)
   if (baseVersionName === undefined) throw new Error('not an ELF file for x86-64 or AArch64')
   const sections = readSections(file)
   const symbolTable = only(sections, section => section.type === SECTION_DYNSYM)
   const versionTable = only(sections, section => section.type === SECTION_VERNEED)
   const symbolVersions = only(sections, section => section.type === SECTION_VERSYM)
+  const text = only(sections, ({ flags, name }) => flags & FLAG_EXECUTABLE && name === '.text')
   return {
+    machine,
     baseVersionName,
+    /** The program's own code, by its addresses. */
+    code: { start: text.address, end: text.address + text.size },
     symbols: readSymbols(file, symbolTable, symbolVersions, sections[symbolTable.link]),
     versions: readVersions(file, versionTable, sections[versionTable.link]),
   }
@@ -272,10 +252,14 @@ function readElf(file) {
 function readSections(file) {
   const start = Number(file.readBigUInt64LE(0x28))
   const entryBytes = file.readUInt16LE(0x3a)
+  const names = Number(file.readBigUInt64LE(start + file.readUInt16LE(0x3e) * entryBytes + 24))
   return Array.from({ length: file.readUInt16LE(0x3c) }, (_, i) => {
     const at = start + i * entryBytes
     return {
+      name: readText(file, names + file.readUInt32LE(at)),
       type: file.readUInt32LE(at + 4),
+      flags: Number(file.readBigUInt64LE(at + 8)),
+      address: Number(file.readBigUInt64LE(at + 16)),
       offset: Number(file.readBigUInt64LE(at + 24)),
       size: Number(file.readBigUInt64LE(at + 32)),
       link: file.readUInt32LE(at + 40),
@@ -293,6 +277,8 @@ function readSymbols(file, table, symbolVersions, strings) {
       nameOffset,
       name: readText(file, strings.offset + nameOffset),
       versionIndex: file.readUInt16LE(symbolVersions.offset + i * 2) & 0x7fff,
+      address: Number(file.readBigUInt64LE(position + 8)),
+      bytes: Number(file.readBigUInt64LE(position + 16)),
     }
   })
 }

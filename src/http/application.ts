@@ -263,6 +263,11 @@ function faultAnswer(fault: Fault): ProblemAnswer {
   switch (fault.kind) {
     case 'malformed':
       return problem('HYPERFLEET-VAL-006', `The request is malformed: ${fault.reason}`)
+    case 'length-required':
+      return problem(
+        'HYPERFLEET-VAL-011',
+        'Send the body with a Content-Length; this server takes no chunked body',
+      )
     case 'overloaded':
       return problem('HYPERFLEET-SVC-001', OVERLOAD[fault.by], {
         headers: [['Retry-After', '1']],

@@ -1,6 +1,7 @@
 // One request for each problem that a client can meet; docs/errors.md shows what each of them is answered.
 import type { ProblemCode } from '../../src/http/problems.ts'
 import type { Sending } from '../harness/client.ts'
+import type { EngineName } from '../harness/server.ts'
 
 /** The id that each of these requests carries. */
 export const REQUEST_ID = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736'
@@ -17,6 +18,8 @@ export interface Provocation extends Sending {
   readonly path: string
   /** The token that it carries, if any: one that has expired, or one that names no e-mail address. */
   readonly token?: 'expired' | 'anonymous'
+  /** The engine that answers so, where the other one does not. */
+  readonly engine?: EngineName
 }
 
 const cluster = { kind: 'Cluster', name: TAKEN_NAME, spec: {} }
@@ -54,6 +57,15 @@ export const PROVOCATIONS: readonly Provocation[] = [
     headers: { 'content-type': 'application/yaml' },
     body: 'kind: Cluster',
   },
+  {
+    code: 'HYPERFLEET-VAL-011',
+    server: 'plain',
+    engine: 'uws',
+    method: 'POST',
+    path: '/clusters',
+    headers: { 'transfer-encoding': 'chunked' },
+    body: cluster,
+  },
   { code: 'HYPERFLEET-AUT-001', server: 'authenticated', path: '/clusters' },
   {
     code: 'HYPERFLEET-AUT-002',
@@ -79,7 +91,6 @@ export const PROVOCATIONS: readonly Provocation[] = [
 
 /** In the catalogue, and answered to no request yet, or not to a single one; a 500 is no client's to provoke. */
 export const UNPROVOKED: readonly ProblemCode[] = [
-  'HYPERFLEET-VAL-011',
   'HYPERFLEET-NTF-001',
   'HYPERFLEET-CNF-002',
   'HYPERFLEET-CNF-003',

@@ -89,7 +89,8 @@ export class TestClient {
   #exchange(path: string, { method = 'GET', headers = {}, body }: Sending): Promise<TestAnswer> {
     const bytes = toBytes(body)
     const type = bytes === undefined ? {} : { 'content-type': 'application/json' }
-    const length = bytes === undefined ? {} : { 'content-length': String(bytes.length) }
+    const isSized = bytes !== undefined && !('transfer-encoding' in headers)
+    const length = isSized ? { 'content-length': String(bytes.length) } : {}
     const all = { ...type, ...length, ...this.#headers, ...headers }
     return new Promise((resolve, reject) => {
       const url = new URL(this.#origin)

@@ -12,10 +12,6 @@ const echo: Handler = async request => {
   return result.kind === 'body' ? text(`got ${result.bytes.toString('latin1')}`) : text(result.kind, 413)
 }
 
-function chunk(content: string): string {
-  return `${content.length.toString(16)}\r\n${content}\r\n`
-}
-
 onEachEngine('bodies', transport => {
   test('a body arrives whole, in one piece and in many', async context => {
     const server = await serve(context, transport, echo)
@@ -40,16 +36,6 @@ onEachEngine('bodies', transport => {
     const client = server.connect().send(head('PUT /', `Content-Length: ${bytes.length}`))
     client.send(bytes)
     assert.ok((await client.answer()).body.equals(bytes))
-  })
-
-  test('a chunked body arrives whole', async context => {
-    const server = await serve(context, transport, echo)
-    const client = server.connect()
-    client.send(head('POST /', 'Transfer-Encoding: chunked') + chunk('one '))
-    await new Promise(resolve => setTimeout(resolve, 20))
-    client.send(`${chunk('two')}0\r\n\r\n`)
-    assert.equal((await client.answer()).body.toString(), 'got one two')
-    assert.equal((await client.send(head('GET /')).answer()).body.toString(), 'got ')
   })
 
   test('a body may be asked for late, and twice', async context => {
@@ -90,9 +76,6 @@ onEachEngine('bodies', transport => {
     client.send(head('POST /', `Content-Length: ${LIMIT + 1}`) + tooLarge)
     const declared = await client.answer()
     assert.deepEqual([declared.status, declared.body.toString()], [413, 'too-large'])
-    client.send(`${head('POST /', 'Transfer-Encoding: chunked') + chunk(tooLarge)}0\r\n\r\n`)
-    const chunked = await client.answer()
-    assert.deepEqual([chunked.status, chunked.body.toString()], [413, 'too-large'])
     client.send(head('POST /', `Content-Length: ${LIMIT}`) + 'y'.repeat(LIMIT))
     assert.equal((await client.answer()).status, 200)
   })
@@ -115,10 +98,6 @@ onEachEngine('bodies', transport => {
     assert.equal(answer.status, 413)
     assert.equal(answer.headers.get('connection'), 'close')
     await declared.closed()
-    const chunked = server.connect().send(head('POST /', 'Transfer-Encoding: chunked'))
-    chunked.send(chunk('x'.repeat(7000)))
-    assert.equal((await chunked.answer()).status, 413)
-    await chunked.closed()
   })
 
   test('what a handler asks for is bounded by the limit of the transport', async context => {
@@ -133,13 +112,11 @@ onEachEngine('bodies', transport => {
     const slow = server.connect().send(`${head('POST /', 'Content-Length: 2')}o`)
     await new Promise(resolve => setTimeout(resolve, 100))
     assert.equal((await slow.send('k').answer()).body.toString(), 'got ok')
-    for (const framing of ['Content-Length: 2', 'Transfer-Encoding: chunked']) {
-      const tooSlow = server.connect().send(head('POST /', framing))
-      const answer = await tooSlow.answer()
-      assert.equal(answer.body.toString(), 'timeout')
-      assert.equal(answer.headers.get('connection'), 'close')
-      await tooSlow.closed()
-    }
+    const tooSlow = server.connect().send(head('POST /', 'Content-Length: 2'))
+    const answer = await tooSlow.answer()
+    assert.equal(answer.body.toString(), 'timeout')
+    assert.equal(answer.headers.get('connection'), 'close')
+    await tooSlow.closed()
   })
 
   test('contract 4.11: a body nobody reads is not waited for, and the connection goes on behind it', async context => {
@@ -238,38 +215,56 @@ onEachEngine('bodies', transport => {
       ['Content-Length: 5', 'Content-Length: 5'],
       ['Content-Length: 5', 'Transfer-Encoding: chunked'],
       ['Transfer-Encoding: chunked', 'Content-Length: 5'],
-      ['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'],
-      ['Transfer-Encoding: gzip, chunked'],
-      ['Transfer-Encoding: identity'],
       ['Content-Length: 5, 5'],
       ['Content-Length: +5'],
       ['Content-Length: 0x5'],
       ['Content-Length: 99999999999999999999'],
       ['Content-Length:', 'Content-Length: 5'],
+      ['Content-Length: 5', 'content-length:'],
+      ['Transfer-Encoding:', 'Content-Length: 5'],
+      ['Content-Length: \xa05'],
+      ['Content-Length: 5\x85'],
+      ['Content-Length: 5\xff\xff'],
+      ['Content-Length: \v5'],
+      ['Content-Length: 5\f'],
+      ['Content-Length: 5\0'],
+      ['Content-Length: 5 5'],
+      ['Content-Length : 5'],
+      ['Content-Length\t: 5'],
+      [' Content-Length: 5'],
+      [': nothing', 'Content-Length: 5'],
+      [':', 'Content-Length: 5'],
+      ['Content-Length:', ' 5'],
     ]) {
-      const apart = await server
-        .connect()
-        .send(head('POST /apart', ...headers))
-        .rest()
-      assert.match(apart, /^HTTP\/1\.1 400 /, headers.join())
-      const behind = await server
-        .connect()
-        .send(`${head('POST /with', ...headers)}hello${head('GET /behind')}`)
-        .rest()
-      assert.match(behind, /^(HTTP\/1\.1 400 .*)?$/s, headers.join())
+      for (const method of ['POST', 'GET', 'HEAD', 'DELETE', 'PATCH', 'OPTIONS', 'BREW']) {
+        const request = head(`${method} /`, ...headers)
+        const title = JSON.stringify(request)
+        assert.match(await server.connect().send(request).rest(), /^HTTP\/1\.1 400 /, title)
+        const behind = await server
+          .connect()
+          .send(`${request}hello${head('GET /behind')}`)
+          .rest()
+        assert.match(behind, /^(HTTP\/1\.1 400 .*)?$/s, title)
+        assert.equal(behind.lastIndexOf('HTTP/1.1 4') > 0, false, title)
+      }
     }
     assert.deepEqual(handled, [])
   })
 
-  test('contract 9.1: a chunked body that is none is refused', async context => {
-    const results: BodyResult[] = []
+  test('blanks around a length are trimmed, and only they', async context => {
+    const server = await serve(context, transport, echo)
+    const client = server.connect()
+    for (const field of ['Content-Length:5', 'CONTENT-LENGTH:  5 ', 'content-length:\t 5'])
+      assert.equal((await client.send(`${head('POST /', field)}hello`).answer()).body.toString(), 'got hello')
+  })
+
+  test('values keep bytes outside ASCII at their ends', async context => {
     const server = await serve(context, transport, async request => {
-      results.push(await request.body(LIMIT))
-      return text('nobody')
+      await new Promise(resolve => setImmediate(resolve))
+      return text(`[${request.header('x-a')}][${request.header('x-b')}][${request.values('x-c')}]`)
     })
-    const client = server.connect().send(`${head('POST /', 'Transfer-Encoding: chunked')}zz\r\nhello\r\n`)
-    assert.match(await client.rest(), /^HTTP\/1\.1 400 /)
-    await until(() => results.length === 1)
-    assert.deepEqual(results, [{ kind: 'aborted' }])
+    const client = server.connect()
+    client.send(head('GET /', 'X-A: \xa0b\xe9 ', 'X-B: \xc3\xa9', 'X-C: \t '))
+    assert.equal((await client.answer()).body.toString('latin1'), '[\xa0b\xe9][\xc3\xa9][]')
   })
 })

@@ -14,10 +14,12 @@ import {
   PUBLISHED_GLIBC,
   patch,
   plan,
-  REFUSALS,
+  readElf,
   sha256,
   versionsNeeded,
 } from '../../scripts/native.mjs'
+import { ANSWERS, UNUSED_ANSWER } from '../../scripts/native-answers.mjs'
+import { REPLACED } from '../../scripts/native-head.mjs'
 import { chooseTransport, loadUws } from '../../src/http/transport/load.ts'
 
 const packageFolder = dirname(createRequire(import.meta.url).resolve('@btc-vision/uwebsockets.js'))
@@ -32,22 +34,41 @@ test('every pinned file is the one of the package, and its patch gives the pinne
   }
 })
 
-test('the patch changes nothing but the names of the aliases, of their version, and the refusals (contract 9.1)', () => {
+test('the patch changes nothing but names of symbols, fixed answers, and who reads a head (contract 9.1)', () => {
   for (const name of PINNED.keys()) {
     const original = readFileSync(join(packageFolder, name))
     const patched = patch(original)
     assert.equal(patched.length, original.length)
-    for (const { before, after } of REFUSALS) {
+    for (const { before, after } of ANSWERS) {
       const at = original.indexOf(before)
       assert.equal(patched.toString('latin1', at, at + before.length), after.padEnd(before.length))
       patched.write(before, at, 'latin1')
     }
+    const replaced = readElf(original).symbols.find(symbol => symbol.name === REPLACED)
+    assert.ok(replaced !== undefined)
+    const end = replaced.address + replaced.bytes
+    assert.notDeepEqual(patched.subarray(replaced.address, end), original.subarray(replaced.address, end))
+    original.copy(patched, replaced.address, replaced.address, end)
     const changed = new Set<number>()
     for (let i = 0; i < original.length; i++) if (original[i] !== patched[i]) changed.add(i - (i % 4))
-    // Three aliases on x64, two on arm64; hash and name of one version.
-    assert.ok(changed.size <= (name.includes('x64') ? 5 : 4), `${name}: ${[...changed].join()}`)
+    // Three aliases on x64, two on arm64; hash and name of one version; three numbers of the table of answers; two calls.
+    const most = name.includes('x64') ? 5 + 3 + 2 * 2 : 4 + 3 + 2
+    assert.ok(changed.size <= most, `${name}: ${[...changed].join()}`)
     assert.equal(newestGlibc(versionsNeeded(original)), PUBLISHED_GLIBC)
     assert.equal(newestGlibc(versionsNeeded(patched)), PATCHED_GLIBC)
+  }
+})
+
+test('no answer of the engine is left as it was', () => {
+  for (const name of PINNED.keys()) {
+    const original = readFileSync(join(packageFolder, name))
+    const patched = patch(original)
+    for (const text of [...ANSWERS.map(({ before }) => before), UNUSED_ANSWER]) {
+      const reference = Buffer.alloc(8)
+      reference.writeBigUInt64LE(BigInt(original.indexOf(text)))
+      assert.ok(original.includes(reference), name)
+      assert.equal(patched.includes(text) && patched.includes(reference), false, `${name}: ${text}`)
+    }
   }
 })
 

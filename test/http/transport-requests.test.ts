@@ -168,6 +168,26 @@ onEachEngine('requests', transport => {
     }
   })
 
+  test('contract 8.1: a head of 98 fields is taken; one of more is on node:http, and gets 431 on the native engine', async context => {
+    const server = await serve(context, transport, request => text(String(request.values('x-97'))))
+    const fields = (count: number) => Array.from({ length: count - 1 }, (_, i) => `X-${i + 1}: ${i + 1}`)
+    assert.equal(
+      (
+        await server
+          .connect()
+          .send(head('GET /', ...fields(98)))
+          .answer()
+      ).body.toString(),
+      '97',
+    )
+    for (const count of [99, 110, 500]) {
+      const client = server.connect().send(head('GET /', ...fields(count)))
+      if (transport.engine === 'node') assert.equal((await client.answer()).body.toString(), '97')
+      else
+        assert.match(await client.rest(), /^HTTP\/1\.1 431 .*"title":"Request Head Too Large","status":431/s)
+    }
+  })
+
   test('contract 9.1: heads that are no HTTP are refused and close the connection', async context => {
     let handled = 0
     const server = await serve(context, transport, () => {

@@ -64,7 +64,7 @@ export async function serve(
   return { listener, faults, connect: open }
 }
 
-const FAULT_STATUS = { failed: 500, malformed: 400, overloaded: 503 }
+const FAULT_STATUS = { failed: 500, malformed: 400, 'length-required': 411, overloaded: 503 }
 
 /** An answer of text. */
 export function text(body: string, status = 200): HttpResponse {

@@ -164,7 +164,8 @@ export abstract class Exchange implements HttpRequest {
       this.#answer(bareAnswer(statusOf(fault)), undefined)
       return
     }
-    this.#answerChecked(fault.kind === 'malformed' ? { ...response, close: true } : response, true)
+    const isLast = fault.kind === 'malformed' || fault.kind === 'length-required'
+    this.#answerChecked(isLast ? { ...response, close: true } : response, true)
   }
 
   /**
@@ -286,6 +287,8 @@ function statusOf(fault: Fault): number {
       return 500
     case 'malformed':
       return 400
+    case 'length-required':
+      return 411
     case 'overloaded':
       return 503
   }

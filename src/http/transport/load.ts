@@ -21,7 +21,7 @@ export interface ChosenTransport extends Transport {
 
 /** The native module, or why it does not load, in a sentence. */
 export type Loaded =
-  | { readonly kind: 'loaded'; readonly uws: UwsModule }
+  | { readonly kind: 'loaded'; readonly uws: UwsModule; readonly isPatched: boolean }
   | { readonly kind: 'unavailable'; readonly reason: string }
 
 const PACKAGE = '@btc-vision/uwebsockets.js'
@@ -41,7 +41,7 @@ export function chooseTransport(choice: EngineChoice, hasTls = false): ChosenTra
       note: `${NO_TLS}; serving TLS on node:https, which takes about three times the processor time`,
     }
   const loaded = loadUws(dirname(fileURLToPath(import.meta.url)))
-  if (loaded.kind === 'loaded') return { ...uwsTransport(loaded.uws), note: undefined }
+  if (loaded.kind === 'loaded') return { ...uwsTransport(loaded.uws, loaded.isPatched), note: undefined }
   if (choice === 'uws') throw new Error(loaded.reason)
   return { ...nodeTransport, note: `${loaded.reason}; serving on node:http, which is slower` }
 }
@@ -57,10 +57,11 @@ export function loadUws(folder: string): Loaded {
   const name = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`
   try {
     const embedded = embeddedNative(name)
-    if (embedded !== undefined) return checked(embedded)
+    if (embedded !== undefined) return checked(embedded, true)
     const elsewhere = builtElsewhere(folder, name)
     if (elsewhere !== undefined) return { kind: 'unavailable', reason: elsewhere }
-    return checked(require(findPatched(folder, name) ?? join(dirname(require.resolve(PACKAGE)), name)))
+    const patched = findPatched(folder, name)
+    return checked(require(patched ?? join(dirname(require.resolve(PACKAGE)), name)), patched !== undefined)
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n')
     return { kind: 'unavailable', reason: `uWebSockets.js does not load: ${reason}` }
@@ -106,7 +107,7 @@ function builders(abis: readonly string[]): string {
     : `a Node of ABI ${abis.join(' and ')}`
 }
 
-function checked(loaded: unknown): Loaded {
+function checked(loaded: unknown, isPatched: boolean): Loaded {
   if (
     typeof loaded === 'object' &&
     loaded !== null &&
@@ -114,7 +115,7 @@ function checked(loaded: unknown): Loaded {
     'us_listen_socket_close' in loaded
   ) {
     // A native module has no types; its version is pinned, and so is the file.
-    return { kind: 'loaded', uws: loaded as UwsModule }
+    return { kind: 'loaded', uws: loaded as UwsModule, isPatched }
   }
   return { kind: 'unavailable', reason: 'uWebSockets.js does not load: the file is another module' }
 }

@@ -1,5 +1,5 @@
 // The answer to bytes that are no request, on the engine that lets us write it; the other one has it built in (see
-// `scripts/native.mjs`). It stands below everything that knows of requests, ids and times.
+// `scripts/native-answers.mjs`). It stands below everything that knows of requests, ids and times.
 
 /** Why the bytes are refused. */
 export type RefusalKind = 'malformed' | 'head-too-large'
@@ -27,6 +27,8 @@ function toBytes(statusLine: string, document: object): Buffer {
     `HTTP/1.1 ${statusLine}`,
     'Connection: close',
     'Content-Type: application/problem+json',
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
     `Content-Length: ${body.length}`,
   ]
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)

@@ -70,10 +70,15 @@ export type Fault =
   | { readonly kind: 'failed'; readonly error: unknown }
   /** The framing of the request is ambiguous or wrong; the connection is closed after the answer. */
   | { readonly kind: 'malformed'; readonly reason: string }
+  /**
+   * The engine cannot check how the body of the request is framed, because it has no length (contract 4.10); the
+   * connection is closed after the answer, and nothing behind the head is read.
+   */
+  | { readonly kind: 'length-required' }
   /** As many requests are in flight, or the answers on their way hold as many bytes, as they may. */
   | { readonly kind: 'overloaded'; readonly by: 'requests' | 'bytes' }
 
-/** Makes the answer to a fault: 500, 400 or 503. When it fails as well, the client gets a bare status. */
+/** Makes the answer to a fault: 500, 400, 411 or 503. When it fails as well, the client gets a bare status. */
 export type FaultHandler = (fault: Fault, request: HttpRequest) => HttpResponse
 
 export interface TransportOptions {

@@ -3,14 +3,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Answer } from './answer.ts'
 import { Exchange, type Service } from './exchange.ts'
-import { type Framing, readFraming } from './framing.ts'
+import { type Length, readLength } from './framing.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { checkPort, explainListenFailure } from './listen-error.ts'
 import { joined, Pieces } from './pieces.ts'
 import { statusLine } from './status-line.ts'
 import { bytesOfDecoded, isAscii } from './target.ts'
 import { Traffic } from './traffic.ts'
-import type { Listener, Transport, TransportOptions } from './transport.ts'
+import type { Fault, Listener, Transport, TransportOptions } from './transport.ts'
 import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-module.ts'
 
 /**
@@ -20,18 +20,29 @@ import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-
 const CLOSE_AT_ONCE_BYTES = 16 * 1024
 /** The one spelling of this expectation that uWebSockets.js answers itself, before the request is handed on. */
 const ENGINE_CONTINUES = '100-continue'
-const NO_BODY: Framing = { kind: 'none' }
+const NO_BODY: Length = { kind: 'none' }
+const CONNECT: Length = { kind: 'malformed', reason: 'CONNECT, which asks for no resource' }
+/**
+ * Behind the document of a refusal, in whose JSON blanks mean nothing. uWebSockets.js keeps up to 16 KiB until it has read
+ * all that has come, what is behind the refused request included; more than that it sends at once, and closes.
+ */
+const BLANKS = Buffer.alloc(CLOSE_AT_ONCE_BYTES + 1, ' ')
 
 /** Why TLS is left to the other engine: `chooseTransport` sees to it. */
 export const NO_TLS =
   'uWebSockets.js cannot renew the certificate of clients that send no server name without closing its connections'
 
-/** The transport on a loaded uWebSockets.js. */
-export function uwsTransport(uws: UwsModule): Transport {
-  return { engine: 'uws', refusals: ['too-many'], listen: options => listen(uws, options) }
+/**
+ * The transport on a loaded uWebSockets.js.
+ *
+ * @param guardsHeads whether its parser is the patched one, which lets no empty `Content-Length` and `Transfer-Encoding`
+ *   through; otherwise all fields of every request are walked over
+ */
+export function uwsTransport(uws: UwsModule, guardsHeads: boolean): Transport {
+  return { engine: 'uws', refusals: ['too-many'], listen: options => listen(uws, guardsHeads, options) }
 }
 
-async function listen(uws: UwsModule, options: TransportOptions): Promise<Listener> {
+async function listen(uws: UwsModule, guardsHeads: boolean, options: TransportOptions): Promise<Listener> {
   const { host, port } = options
   checkPort(host, port)
   if (options.tls !== undefined) throw new Error(NO_TLS)
@@ -50,7 +61,7 @@ async function listen(uws: UwsModule, options: TransportOptions): Promise<Listen
     }
   }
   app.filter(countConnection)
-  app.any('/*', (response, request) => new UwsExchange(service, response, request).start())
+  app.any('/*', (response, request) => new UwsExchange(service, response, request).start(guardsHeads))
   const socket = await new Promise<UwsListenSocket | false>(resolve => {
     app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, resolve)
   })
@@ -79,6 +90,7 @@ class UwsExchange extends Exchange {
   #isContinued = false
   /** uWebSockets.js drops what comes of a body after the answer, and closes a connection that brings it too slowly. */
   protected readonly seesRest = false
+  #isRefused = false
 
   constructor(service: Service, response: UwsResponse, request: UwsRequest) {
     super(service)
@@ -90,14 +102,12 @@ class UwsExchange extends Exchange {
   }
 
   /** Answers the request, or leaves it with everything registered that an answer later needs. */
-  start(): void {
-    const framing = this.#framing()
-    if (framing.kind === 'malformed') {
-      // Not at once: while this one is unanswered, uWebSockets.js refuses to read another request behind it.
-      this.detach()
-      setImmediate(() => this.fail(framing))
+  start(guardsHeads: boolean): void {
+    const framing = this.#framing(guardsHeads)
+    if (framing.kind === 'malformed' || framing.kind === 'length-required') {
+      this.#refuse(framing)
     } else {
-      if (framing.kind !== 'none') this.#awaitBody(framing.kind === 'length' ? framing.bytes : undefined)
+      if (framing.kind === 'length') this.#awaitBody(framing.bytes)
       this.run()
     }
     this.#request = undefined
@@ -157,22 +167,35 @@ class UwsExchange extends Exchange {
     else this.#response.cork(() => this.#write(answer))
   }
 
-  /** Reads no more than it must for GET and HEAD: to walk over all headers takes half as long as all the rest. */
-  #framing(): Framing {
+  /**
+   * Reads no more than it must: to walk over all headers takes half as long as all the rest. Whatever the transfer encoding,
+   * the parser checks nothing of it (contract 4.10).
+   */
+  #framing(guardsHeads: boolean): Length | { kind: 'length-required' } {
     const request = this.#request
     if (request === undefined) return NO_BODY
-    const isRead = this.method === 'GET' || this.method === 'HEAD'
-    if (
-      isRead &&
-      request.getHeader('content-length') === '' &&
-      request.getHeader('transfer-encoding') === ''
-    ) {
-      return NO_BODY
-    }
-    return readFraming(this.values('content-length'), this.values('transfer-encoding'))
+    if (this.method === 'CONNECT') return CONNECT
+    const isEncoded = guardsHeads
+      ? request.getHeader('transfer-encoding') !== ''
+      : this.values('transfer-encoding').length > 0
+    if (isEncoded) return { kind: 'length-required' }
+    if (guardsHeads && request.getHeader('content-length') === '') return NO_BODY
+    return readLength(this.values('content-length'))
   }
 
-  #awaitBody(declaredBytes: number | undefined): void {
+  /** Answers at once, so that nothing behind this request is read. An answer to HEAD has no body that would do that. */
+  #refuse(fault: Fault): void {
+    this.#isRefused = true
+    if (this.method !== 'HEAD') {
+      this.fail(fault)
+      return
+    }
+    // While this one is unanswered, uWebSockets.js refuses to read another request behind it.
+    this.detach()
+    setImmediate(() => this.fail(fault))
+  }
+
+  #awaitBody(declaredBytes: number): void {
     const expectation = this.#request?.getHeader('expect') ?? ''
     const awaitsContinue = expectation !== ENGINE_CONTINUES && expectation.toLowerCase() === ENGINE_CONTINUES
     this.expectBody(declaredBytes, awaitsContinue)
@@ -195,6 +218,9 @@ class UwsExchange extends Exchange {
     else this.#writeHead(answer)
     if (answer.bodyBytes === 0) {
       this.#endWithoutBody(answer)
+    } else if (this.#isRefused) {
+      response.end(Buffer.concat([...answer.body, BLANKS]), true)
+      this.sent()
     } else if (answer.close && answer.bodyBytes <= CLOSE_AT_ONCE_BYTES) {
       response.end(joined(answer.body), true)
       this.sent()

@@ -1,0 +1,66 @@
+// Rewrites what uWebSockets answers to bytes that are no request: pages of HTML, and 505 for a space in the target, which is
+// a fault of the client's and never gives a 5xx (contract 9.1). The copy answers 400 or 431 with a problem document (contract 9).
+
+const CLOSE = 'Connection: close\r\n'
+/** Without a blank after the colon, and without `Connection: close` for 431: there is no room for more. */
+const PROBLEM = 'Content-Type:application/problem+json\r\n'
+const SIGNATURE = '<hr><i>uWebSockets/20 Server</i>'
+/**
+ * The engine's own answers, whole, and what they become. A body without a length ends with its connection, which the
+ * engine closes. Every text keeps its length, with blanks behind its JSON.
+ */
+export const ANSWERS = [
+  {
+    before: `HTTP/1.1 505 HTTP Version Not Supported\r\n${CLOSE}\r\n<h1>HTTP Version Not Supported</h1><p>This server does not support HTTP/1.0.</p>${SIGNATURE}`,
+    after: `HTTP/1.1 400 Bad Request\r\n${CLOSE}${PROBLEM}\r\n{"title":"Malformed Request","status":400,"code":"HYPERFLEET-VAL-006"}`,
+  },
+  {
+    before: `HTTP/1.1 431 Request Header Fields Too Large\r\n${CLOSE}\r\n<h1>Request Header Fields Too Large</h1>${SIGNATURE}`,
+    after: `HTTP/1.1 431 Request Header Fields Too Large\r\n${PROBLEM}\r\n{"title":"Request Head Too Large","status":431}`,
+  },
+]
+/** This one has no room for a problem: its place in the table of answers gets the first one's text. */
+export const UNUSED_ANSWER = `HTTP/1.1 400 Bad Request\r\n${CLOSE}\r\n<h1>Bad Request</h1>${SIGNATURE}`
+
+/**
+ * Changes a file in place.
+ * @throws Error when it does not hold each answer once, or the table of answers is not what it was
+ */
+export function rewriteAnswers(patched) {
+  const [malformed] = ANSWERS
+  for (const { before, after } of ANSWERS) {
+    if (after.length > before.length) throw new Error(`there is no room for ${after}`)
+    patched.write(after.padEnd(before.length), positionOf(patched, before), 'latin1')
+  }
+  const unused = positionOf(patched, UNUSED_ANSWER)
+  const used = patched.indexOf(malformed.after, 0, 'latin1')
+  const references = positionsOf(patched, wordOf(unused))
+  // One is in the table, behind the length of its text; the other is the relocation of it.
+  const [entry, ...more] = references.filter(
+    at => patched.readBigUInt64LE(at - 8) === BigInt(UNUSED_ANSWER.length),
+  )
+  if (references.length !== 2 || entry === undefined || more.length > 0)
+    throw new Error('the table of answers is not what it was')
+  for (const at of references) patched.writeBigUInt64LE(BigInt(used), at)
+  patched.writeBigUInt64LE(BigInt(malformed.before.length), entry - 8)
+}
+
+function positionOf(file, text) {
+  const [position, ...more] = positionsOf(file, Buffer.from(text, 'latin1'))
+  if (position === undefined || more.length > 0)
+    throw new Error('the answer to an unreadable request is not where it was')
+  return position
+}
+
+function positionsOf(file, bytes) {
+  const positions = []
+  for (let at = file.indexOf(bytes); at >= 0; at = file.indexOf(bytes, at + 1)) positions.push(at)
+  return positions
+}
+
+/** An address as the file holds it: these are positions in it, too. */
+function wordOf(address) {
+  const word = Buffer.alloc(8)
+  word.writeBigUInt64LE(BigInt(address))
+  return word
+}
