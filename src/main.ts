@@ -20,6 +20,7 @@ import { createWrites } from './http/writes.ts'
 import { FleetIndex } from './index/fleet-index.ts'
 import { loadKernels } from './index/kernels.ts'
 import { LinearMemory } from './index/memory.ts'
+import { createClockEventLog } from './observe/clock-events.ts'
 import { listenForHealth, listenForMetrics } from './observe/listeners.ts'
 import type { Logger } from './observe/logs.ts'
 import type { ManagementListener } from './observe/management.ts'
@@ -127,12 +128,13 @@ function failedRoute(log: Logger): (error: unknown) => void {
   return error => log.error({ err: error }, 'a management route failed')
 }
 
-/** The store, and the socket that copies of it are asked for on. */
+/** The store, the time that goes on from its last one, and the socket that copies of it are asked for on. */
 async function openStorage({ readiness }: Base, options: ServerOptions, closers: Closers) {
   const storeMetrics = new StoreMetrics(options.nowMs)
   const store = closing(await openData(options, storeMetrics, readiness), closers)
   closing(await openControl(store, options), closers)
-  return { store, storeMetrics }
+  const clock = createServerClock(options.machineMs, store.latestTime, createClockEventLog(options.log))
+  return { store, storeMetrics, clock }
 }
 
 type Storage = Awaited<ReturnType<typeof openStorage>>
@@ -148,7 +150,8 @@ async function createFinding({ store }: Storage, options: ServerOptions) {
 type Finding = Awaited<ReturnType<typeof createFinding>>
 
 function composeMetrics(parts: Base & Storage & Finding, options: ServerOptions): Metrics {
-  const { store, storeMetrics, index, searches, turns, memory, build, transport, readiness, tracing } = parts
+  const { store, storeMetrics, clock, index, searches, turns, memory, build, transport, readiness, tracing } =
+    parts
   return createMetrics({
     store,
     storeMetrics,
@@ -162,6 +165,7 @@ function composeMetrics(parts: Base & Storage & Finding, options: ServerOptions)
     usedBytes: () => usedBytes(memory),
     memoryBoundBytes: options.settings.limits.memoryBytes,
     droppedLogLines: options.droppedLogLines,
+    clockBehindMs: () => clock.behindMs(),
     spans: tracing && (() => tracing.use),
     machineMs: options.machineMs,
     thresholds: options.settings.metrics,
@@ -274,11 +278,10 @@ interface ApplicationParts extends Base, Storage, Finding {
 }
 
 function composeApplication(parts: ApplicationParts, options: ServerOptions): Application {
-  const { store, build, metrics, searches, memory, tracing } = parts
+  const { store, clock, build, metrics, searches, memory, tracing } = parts
   const { authentication, cors, rateLimit, distrust, clientAddress, validateSpec } = parts.policies
-  const { settings, log, machineMs, nowMs } = options
+  const { settings, log, nowMs } = options
   const { server, limits, adapters } = settings
-  const clock = createServerClock(machineMs, store.latestTime)
   const fleet = new Fleet({
     store,
     clock,

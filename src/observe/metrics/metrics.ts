@@ -42,6 +42,8 @@ export interface MetricsSources {
   readonly usedBytes: () => number
   readonly memoryBoundBytes: number
   readonly droppedLogLines: () => number
+  /** How far the machine's clock is behind the last time written (contract 3.4). */
+  readonly clockBehindMs: () => number
   /** Undefined while tracing is off. */
   readonly spans: (() => ExporterUse) | undefined
   /** The machine's clock in milliseconds since the Unix epoch. */
@@ -105,7 +107,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
 
 /** What prom-client does not tell of the process by itself. */
 function describeProcess(registers: Registry[], sources: MetricsSources): void {
-  const { build, engine, isReady, usedBytes, memoryBoundBytes, droppedLogLines, spans } = sources
+  const { build, engine, isReady, usedBytes, memoryBoundBytes, droppedLogLines, clockBehindMs, spans } =
+    sources
   describeGauge(registers, {
     name: 'build_info',
     help: 'Always 1; the labels tell what is running',
@@ -126,6 +129,11 @@ function describeProcess(registers: Registry[], sources: MetricsSources): void {
     name: 'memory_bound_bytes',
     help: 'The memory bound; 0: none',
     read: () => memoryBoundBytes,
+  })
+  describeGauge(registers, {
+    name: 'clock_behind_seconds',
+    help: "How far the machine's clock is behind the last time written, where times stand still; 0 while it is not",
+    read: () => clockBehindMs() / 1000,
   })
   describeCounter(registers, {
     name: 'log_lines_dropped_total',
