@@ -13,7 +13,7 @@ import {
   readJsonObject,
 } from '../wire/json.ts'
 import { DistinctMembers, shallowValue, WantedNames } from '../wire/json-members.ts'
-import { listedFaults, MAX_LISTED_FAULTS } from '../wire/listed-faults.ts'
+import { type CountedFaults, listedFaults, MAX_LISTED_FAULTS } from '../wire/listed-faults.ts'
 import { type BodyObject, type CutText, MAX_TEXT_LENGTH, readBodyValue, UNREAD_ITEMS } from './body-value.ts'
 import { ClusterCreateRequest, NodePoolCreateRequest, ResourcePatchRequest } from './resources.ts'
 import type { SpecValidator } from './spec-schema.ts'
@@ -66,26 +66,24 @@ export function createRequestParser(
   }
   const patches = compileValidator(ResourcePatchRequest)
   const reports = compileValidator(statusReportSchema(limits))
-  const specFaults = (kind: ResourceKind, members: Members): readonly FieldFault[] => {
-    const spec = members.get('spec')
-    return validateSpec === undefined || !spec?.text.startsWith('{') ? [] : validateSpec(kind, spec.value)
+  const specFaults = (kind: ResourceKind, members: Members): CountedFaults<FieldFault> => {
+    const spec = members.get('spec')?.text
+    return validateSpec === undefined || !spec?.startsWith('{') ? NO_FAULTS : validateSpec(kind, spec)
   }
   const creation = (kind: ResourceKind): BodyForm<Creation> => ({
     names: CREATION_MEMBERS,
     refusesOthers: false,
     optional: ['labels'],
-    faults: (value, members) => [
-      ...creations[kind](value),
-      ...assignedIdFaults(members),
-      ...specFaults(kind, members),
-    ],
+    faults: (value, members) => [...creations[kind](value), ...assignedIdFaults(members)],
+    specFaults: members => specFaults(kind, members),
     build: buildCreation,
   })
   const patch = (kind: ResourceKind): BodyForm<Patch> => ({
     names: PATCH_MEMBERS,
     refusesOthers: true,
     optional: ['spec', 'labels'],
-    faults: (value, members) => [...patches(value), ...specFaults(kind, members)],
+    faults: value => patches(value),
+    specFaults: members => specFaults(kind, members),
     build: buildPatch,
   })
   const report: BodyForm<Report> = {
@@ -93,6 +91,7 @@ export function createRequestParser(
     refusesOthers: false,
     optional: ['metadata', 'data'],
     faults: value => [...reports(value), ...conditionFaults(value.conditions)],
+    specFaults: () => NO_FAULTS,
     build: buildReport,
   }
   const creationForms = { Cluster: creation('Cluster'), NodePool: creation('NodePool') }
@@ -112,6 +111,8 @@ interface BodyForm<T> {
   /** Those for which `null` counts as absent (contract 3.7). */
   readonly optional: readonly string[]
   readonly faults: (value: BodyObject, members: Members) => readonly FieldFault[]
+  /** Those that the user's own schema finds (contract 4.9). */
+  readonly specFaults: (members: Members) => CountedFaults<FieldFault>
   readonly build: (members: Members, value: BodyObject) => T
 }
 
@@ -125,9 +126,11 @@ function parse<T>(body: Buffer, form: BodyForm<T>, limits: ReportLimits): Parsed
   const faults = [...found, ...cutFaults(cut, found)]
   const others = otherFaults(read, form)
   const surrogates = surrogateFaults(members, faults)
-  const count = faults.length + others.count + surrogates.length
+  const spec = form.specFaults(members)
+  const count = faults.length + surrogates.length + spec.count + others.count
   if (count === 0) return { kind: 'parsed', value: form.build(members, value) }
-  return { kind: 'faults', faults: listedFaults([...faults, ...surrogates, ...others.faults], count), count }
+  const all = [...faults, ...surrogates, ...spec.faults, ...others.faults]
+  return { kind: 'faults', faults: listedFaults(all, count), count }
 }
 
 /** A text whose end was not read is at fault, whatever its schema says. */
@@ -141,16 +144,13 @@ function cutFaults(cut: readonly CutText[], found: readonly FieldFault[]): Field
     }))
 }
 
-interface CountedFaults {
-  /** The first of them, at least as many as are listed. */
-  readonly faults: readonly FieldFault[]
-  readonly count: number
-}
-
-const NO_FAULTS: CountedFaults = { faults: [], count: 0 }
+const NO_FAULTS: CountedFaults<FieldFault> = { faults: [], count: 0 }
 
 /** The faults of members that the request does not take: that they are there, or that they are no valid Unicode. */
-function otherFaults({ text, hasOthers }: JsonObjectBody, form: BodyForm<unknown>): CountedFaults {
+function otherFaults(
+  { text, hasOthers }: JsonObjectBody,
+  form: BodyForm<unknown>,
+): CountedFaults<FieldFault> {
   if (!hasOthers) return NO_FAULTS
   if (form.refusesOthers) return refusedMembers(new DistinctMembers(text, form.names))
   if (!hasSurrogateEscape(text)) return NO_FAULTS
@@ -158,7 +158,7 @@ function otherFaults({ text, hasOthers }: JsonObjectBody, form: BodyForm<unknown
   return { faults: members.map(({ name }) => brokenUnicode(name)), count }
 }
 
-function refusedMembers(others: DistinctMembers): CountedFaults {
+function refusedMembers(others: DistinctMembers): CountedFaults<FieldFault> {
   const faults = others.first(MAX_LISTED_FAULTS).map(({ name, text }) => {
     const value = shownValue(shallowValue(text, MAX_TEXT_LENGTH))
     return {

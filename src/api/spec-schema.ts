@@ -5,10 +5,24 @@ import addFormats from 'ajv-formats'
 import { parse } from 'yaml'
 import type { FieldFault } from '../fleet/outcome.ts'
 import type { ResourceKind } from '../store/records.ts'
+import { JsonTape } from '../wire/json-tape.ts'
+import { parseJson } from '../wire/json-value.ts'
+import { type CountedFaults, MAX_LISTED_FAULTS } from '../wire/listed-faults.ts'
+import {
+  addBoundedKeywords,
+  countSteps,
+  linearPatterns,
+  MAX_STEPS,
+  StepCounter,
+  StepsExceeded,
+} from './bounded-schema.ts'
 import { fieldPath } from './validate.ts'
 
-/** Gives the faults of a spec, their fields beginning with `spec`. */
-export type SpecValidator = (kind: ResourceKind, spec: unknown) => readonly FieldFault[]
+/** Gives the faults of a spec, the JSON text of an object; their fields begin with `spec`. */
+export type SpecValidator = (kind: ResourceKind, spec: string) => CountedFaults<FieldFault>
+
+/** The values that a spec may hold, items and members at any depth, where a schema checks it (contract 4.11). */
+export const MAX_CHECKED_VALUES = 20_000
 
 const SCHEMA_OF: Readonly<Record<ResourceKind, string>> = { Cluster: 'ClusterSpec', NodePool: 'NodePoolSpec' }
 const DOCUMENT_ID = 'openapi'
@@ -19,17 +33,44 @@ const DOCUMENT_ID = 'openapi'
  */
 export function loadSpecValidator(path: string): SpecValidator {
   const document = readDocument(path)
-  const ajv = new Ajv2020({ allErrors: true, strict: false })
+  const steps = new StepCounter()
+  const ajv = new Ajv2020({ allErrors: true, strict: false, code: { regExp: linearPatterns(steps) } })
   addFormats.default(ajv)
+  addBoundedKeywords(ajv, steps)
+  // The nested schemas are shared with the document, into which `compile` puts the counting.
   ajv.addSchema({ $id: DOCUMENT_ID, ...document })
   const validators = {
     Cluster: compile(ajv, document, 'Cluster', path),
     NodePool: compile(ajv, document, 'NodePool', path),
   }
-  return (kind, spec) => {
-    const validate = validators[kind]
-    return validate(spec) ? [] : (validate.errors ?? []).map(error => faultOf(error, spec))
+  return (kind, text) => {
+    const values = new JsonTape(text).size
+    if (values > MAX_CHECKED_VALUES)
+      return tooMuch(
+        `holds ${values} values; at most ${MAX_CHECKED_VALUES} can be checked against its schema`,
+      )
+    const spec = parseJson(text)
+    const errors = check(validators[kind], spec, steps)
+    if (errors === undefined)
+      return tooMuch(`takes more than ${MAX_STEPS} steps to be checked against its schema`)
+    const listed = errors.slice(0, MAX_LISTED_FAULTS).map(error => faultOf(error, spec))
+    return { faults: listed, count: errors.length }
   }
+}
+
+/** What a validator finds; undefined when the check takes too many steps, or goes round in the schema. */
+function check(validate: ValidateFunction, spec: unknown, steps: StepCounter): ErrorObject[] | undefined {
+  steps.begin()
+  try {
+    return validate(spec) ? [] : (validate.errors ?? [])
+  } catch (error) {
+    if (error instanceof StepsExceeded || error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+function tooMuch(message: string): CountedFaults<FieldFault> {
+  return { faults: [{ field: 'spec', constraint: 'cost', message }], count: 1 }
 }
 
 function readDocument(path: string): Record<string, unknown> {
@@ -53,6 +94,7 @@ function compile(
   if (member(schemas, name) === undefined)
     throw new Error(`the OpenAPI document ${path} lacks components.schemas.${name}`)
   try {
+    countSteps(document, `/components/schemas/${name}`)
     return ajv.compile({ $ref: `${DOCUMENT_ID}#/components/schemas/${name}` })
   } catch (error) {
     throw new Error(`components.schemas.${name} of ${path} is not a valid schema: ${messageOf(error)}`)

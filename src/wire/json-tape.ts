@@ -25,6 +25,10 @@ export class JsonTape {
     this.#read(NO_KEY)
   }
 
+  /** How many values there are, items and members at any depth and the text itself. */
+  get size(): number {
+    return this.#size
+  }
   startOf(value: number): number {
     return this.#starts[value] ?? 0
   }

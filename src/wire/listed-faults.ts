@@ -3,6 +3,13 @@
 /** Faults that one answer lists at most. */
 export const MAX_LISTED_FAULTS = 100
 
+/** Faults, of which no more are kept than are listed. */
+export interface CountedFaults<F> {
+  readonly faults: readonly F[]
+  /** How many there are. */
+  readonly count: number
+}
+
 /**
  * The first hundred of the faults; where there are more, the message of the last one says how many.
  * @param count how many faults there are, those included that are not in the array

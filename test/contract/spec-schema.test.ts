@@ -61,6 +61,11 @@ const UNUSABLE: readonly (readonly [name: string, text: string, word: RegExp])[]
     /ClusterSpec/,
   ],
   [
+    'lookahead.yaml',
+    "components: {schemas: {ClusterSpec: {properties: {a: {pattern: '^(?!x)'}}}, NodePoolSpec: {type: object}}}",
+    /'\^\(\?!x\)' at #\/components\/schemas\/ClusterSpec\/properties\/a\/pattern/,
+  ],
+  [
     'dangling.yaml',
     "components: {schemas: {ClusterSpec: {$ref: '#/components/schemas/Gone'}, NodePoolSpec: {type: object}}}",
     /ClusterSpec|Gone/,
@@ -136,6 +141,17 @@ for (const engine of ENGINES)
         const path = `/clusters/${cluster.id}/nodepools/${pool.id}`
         assertFaults(await client.patch(path, { spec: {} }), 'spec.replicas')
         assert.equal((await client.patch(path, { spec: { replicas: 2 } })).status, 200)
+      })
+    })
+
+    test('contract 4.7, 4.9, 4.11: thousands of faults of the spec are counted, and a spec too large to check is refused', async () => {
+      await withSchema(engine, yaml, async client => {
+        const create = (zones: object[]) =>
+          client.post('/clusters', { kind: 'Cluster', name: 'abc', spec: { region: 'east', zones } })
+        const many = (await create(Array(5000).fill({ name: 1 }))).json.errors
+        assert.equal(many.length, 100)
+        assert.match(many[99].message, / \(and 4900 more\)$/)
+        assertFaults(await create(Array(30_000).fill({})), 'spec')
       })
     })
 
