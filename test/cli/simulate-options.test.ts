@@ -23,7 +23,7 @@ const WRONG: readonly (readonly [flags: readonly string[], message: RegExp])[] =
   [['--name-prefix', 'a-'], /--name-prefix/],
   [['--name-prefix', 'a'.repeat(41)], /1 to 40/],
   [['--retry-for', ''], /--retry-for is ''/],
-  [['--required-cluster', 'dns,Validator'], /--required-cluster is 'dns,Validator'/],
+  [['--required-cluster', 'dns,validator-'], /--required-cluster is 'dns,validator-'/],
 ]
 
 for (const [flags, message] of WRONG)

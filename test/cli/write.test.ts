@@ -277,7 +277,7 @@ spec: {replicas: 3}
       ],
       [[...to, '--adapter', 'dns', '--condition', 'Available=true'], 2, /status of True, False or Unknown/],
       [[...to, '--adapter', 'dns', '--condition', 'Available=True'], 1, /Applied is missing/],
-      [[...to, '--adapter', 'D', ...conditions], 1, /^ {2}adapter: /m],
+      [[...to, '--adapter', 'dns-', ...conditions], 1, /^ {2}adapter: /m],
       [[...to, '--adapter', 'dns', ...conditions, '--generation', '0'], 2, /--generation is '0'/],
       [[...to, '--adapter', 'dns', ...conditions, '--observed-time', 'now'], 1, /observed_time/],
       [[...to, '--adapter', 'dns', ...conditions, '--data', '[1]'], 1, /data/],
