@@ -30,7 +30,8 @@ export function readSettingsFile(path: string, bytes: Uint8Array, leaves: readon
     const faults = yaml.faults.map(
       ({ at, message }) => `${at === undefined ? path : placeText(path, at)}: ${message}`,
     )
-    return { given: [], faults }
+    const keys = originalSections(bytes)
+    return { given: [], faults: keys.length === 0 ? faults : [originalForm(path, keys), ...faults] }
   }
   const reading: FileReading = {
     path,
@@ -43,6 +44,14 @@ export function readSettingsFile(path: string, bytes: Uint8Array, leaves: readon
   if (yaml.contents !== undefined) readSection(reading, yaml.contents, SettingsSchema, [])
   const { given, faults, original } = reading
   return { given, faults: original.length === 0 ? faults : [originalForm(path, original), ...faults] }
+}
+
+/** What only the original's files begin with, found in a text that is not read any further: it may use anchors, for example. */
+function originalSections(bytes: Uint8Array): string[] {
+  const found = Buffer.from(bytes)
+    .toString('latin1')
+    .matchAll(/^(database|entities|ocm):/gim)
+  return [...new Set([...found].map(([, key = '']) => key))]
 }
 
 /** A file of the original server is refused as a whole, before what is wrong with each key of it (contract 1.6). */

@@ -256,6 +256,12 @@ test('contract 1.6: a file of the original server is refused with the name of th
   }
 })
 
+test('contract 1.6: a file of the original server is told even where its YAML is not taken here', () => {
+  const [whole = '', anchor] = faultsOf('database: &db {host: db}\nentities: []\n')
+  assert.match(whole, /of the original HyperFleet API \(it has database, entities\).*docs\/coming-from\.md/)
+  assert.match(anchor ?? '', /^1:15: anchors and aliases are not taken/)
+})
+
 test('contract 1.6: a file that means the same to both servers is taken', () => {
   const text = 'server: {host: 0.0.0.0, port: 1}\nlogging: {level: debug, format: text}\nmetrics: {port: 2}\n'
   assert.equal(load(text).settings.server.port, 1)

@@ -1,7 +1,8 @@
 // The dashboard and the alert rules against the metrics of a server that has seen traffic, and against the runbook.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -158,3 +159,65 @@ test('the alert rules are valid to Prometheus', t => {
   }
   assert.equal(checked.status, 0, `${checked.stdout}${checked.stderr}`)
 })
+
+/** One series, minute by minute, and the alerts that it leads to. */
+const FLEET_ALERTS = [
+  [
+    'hyperfleet_api_resource_pending_reconciliation_stuck{resource_type="cluster"}',
+    '1x30',
+    '10m',
+    'HyperfleetResourcesStuck',
+  ],
+  [
+    'hyperfleet_api_resource_pending_reconciliation_stuck_duration_seconds{resource_type="cluster"}',
+    '1801+60x30',
+    '10m',
+    'HyperfleetResourceStuckLong',
+  ],
+  ['hyperfleet_api_resources_stale{kind="Cluster"}', '2x30', '20m', 'HyperfleetReportsStale'],
+  [
+    'hyperfleet_api_adapter_last_report_timestamp_seconds{kind="Cluster",adapter="dns"}',
+    '1x180',
+    '70m',
+    'HyperfleetAdapterSilent',
+  ],
+] as const
+
+test('the alerts about the fleet fire when they should, and not before', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'tests.json')
+  const tests = FLEET_ALERTS.map(([series, values, at, alertname]) => {
+    const labels = [...series.matchAll(/(\w+)="(\w+)"/g)].map(([, name = '', value = '']) => [name, value])
+    const severity = alerts().find(({ alert }) => alert === alertname)?.labels.severity
+    const fired = { exp_labels: { ...Object.fromEntries(labels), severity } }
+    return {
+      interval: '1m',
+      input_series: [{ series, values }],
+      promql_expr_test: [],
+      alert_rule_test: [
+        { eval_time: '2m', alertname, exp_alerts: [] },
+        { eval_time: at, alertname, exp_alerts: [fired] },
+      ],
+    }
+  })
+  writeFileSync(
+    file,
+    JSON.stringify({ rule_files: [withoutAnnotations(folder)], evaluation_interval: '1m', tests }),
+  )
+  const checked = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' })
+  if (checked.error !== undefined) {
+    t.skip('promtool is not there; Debian has it in the package prometheus')
+    return
+  }
+  assert.equal(checked.status, 0, `${checked.stdout}${checked.stderr}`)
+})
+
+/** promtool compares annotations too, whose words are not what is tested. */
+function withoutAnnotations(folder: string): string {
+  const { groups } = parse(read(ALERTS))
+  for (const { rules } of groups) for (const rule of rules) delete rule.annotations
+  const path = join(folder, 'alerts.json')
+  writeFileSync(path, JSON.stringify({ groups }))
+  return path
+}
