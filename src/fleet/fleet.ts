@@ -13,7 +13,13 @@ import { type Creation, createResource } from './create.ts'
 import type { IdSource } from './ids.ts'
 import type { FleetLimits } from './limits.ts'
 import type { Discarded, FieldFault, Refusal, Stored } from './outcome.ts'
-import { discardReason, type Report, resourceAfterReport, statusFromReport } from './report.ts'
+import {
+  discardReason,
+  isGrowingStatus,
+  type Report,
+  resourceAfterReport,
+  statusFromReport,
+} from './report.ts'
 
 export interface FleetOptions {
   readonly store: Store
@@ -104,6 +110,8 @@ export class Fleet {
     const refusal = previous === undefined ? this.#refuseNewAdapter(resource, report, statuses) : undefined
     if (refusal !== undefined) return this.#settled(refusal)
     const status = statusFromReport(report, resource, previous)
+    const grows = previous !== undefined && isGrowingStatus(status, previous)
+    if (grows && !this.#options.hasRoom()) return MEMORY_FULL
     const required = this.#options.requiredAdapters[resource.kind]
     const record = resourceAfterReport(resource, statuses, status, required)
     return this.#put(

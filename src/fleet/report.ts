@@ -62,6 +62,23 @@ export function statusFromReport(
   }
 }
 
+/** A status of up to so many characters is small whatever it was before (contract 9.3). */
+export const SMALL_STATUS_LENGTH = 4096
+
+/** Whether a status takes more room than the one that it replaces, and is not small (contract 9.3). */
+export function isGrowingStatus(status: AdapterStatus, previous: AdapterStatus): boolean {
+  const length = statusLength(status)
+  return length > SMALL_STATUS_LENGTH && length > statusLength(previous)
+}
+
+/** The characters of what an adapter may make as long as it likes. */
+function statusLength({ conditions, metadata = '', data = '' }: AdapterStatus): number {
+  return conditions.reduce(
+    (length, { type, reason = '', message = '' }) => length + type.length + reason.length + message.length,
+    metadata.length + data.length,
+  )
+}
+
 /** The resource under a new status, or undefined when it stays as it was (contract 5.6, 6.12). */
 export function resourceAfterReport(
   resource: Resource,

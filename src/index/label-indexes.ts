@@ -7,15 +7,31 @@ type Labels = ReadonlyMap<string, string>
 
 const NO_LABELS: Labels = new Map()
 
+/**
+ * Keys of one kind of resource that have an index. An index takes 1.1 KiB however few resources have its key, so that keys
+ * made up for each resource would take more than the resources. A fleet has a few dozen keys that people search by; a
+ * search by one of more is answered row by row.
+ */
+export const MAX_INDEXED_KEYS = 1024
+
 export class LabelIndexes {
   readonly #kernels: Kernels
   readonly #isSearchable: (key: string) => boolean
+  readonly #maxKeys: number
   readonly #byKey = new Map<string, LabelIndex>()
+  /** Keys that came when there was no room for another index, with how many resources have each. */
+  readonly #unindexed = new Map<string, number>()
 
   /** @param isSearchable whether a key can be searched (contract 8.6): the others get no index */
-  constructor(kernels: Kernels, isSearchable: (key: string) => boolean) {
+  constructor(kernels: Kernels, isSearchable: (key: string) => boolean, maxKeys = MAX_INDEXED_KEYS) {
     this.#kernels = kernels
     this.#isSearchable = isSearchable
+    this.#maxKeys = maxKeys
+  }
+
+  /** Whether resources have this key, and no index knows which: it stays so until none has it any more. */
+  isUnindexed(key: string): boolean {
+    return this.#unindexed.has(key)
   }
 
   get(key: string): LabelIndex | undefined {
@@ -45,13 +61,25 @@ export class LabelIndexes {
   #replaceOne(key: string, slot: number, before: string | undefined, after: string | undefined): void {
     if (!this.#isSearchable(key)) return
     const index = this.#byKey.get(key) ?? this.#open(key)
+    if (index === undefined) {
+      this.#count(key, Number(after !== undefined) - Number(before !== undefined))
+      return
+    }
     index.replace(slot, before, after)
     if (index.presence.size > 0) return
     this.#byKey.delete(key)
     index.free()
   }
 
-  #open(key: string): LabelIndex {
+  #count(key: string, change: number): void {
+    const count = (this.#unindexed.get(key) ?? 0) + change
+    if (count > 0) this.#unindexed.set(key, count)
+    else this.#unindexed.delete(key)
+  }
+
+  /** Undefined where the key gets no index. */
+  #open(key: string): LabelIndex | undefined {
+    if (this.#byKey.size >= this.#maxKeys || this.#unindexed.has(key)) return undefined
     const index = new LabelIndex(this.#kernels)
     this.#byKey.set(key, index)
     return index

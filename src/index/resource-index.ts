@@ -16,6 +16,8 @@ export interface ResourceIndexOptions {
   readonly kernels: Kernels
   /** Whether a label key can be searched (contract 8.6): the others are not indexed. */
   readonly isSearchableLabelKey: (key: string) => boolean
+  /** Label keys that have an index; a search by others is answered row by row. */
+  readonly maxIndexedLabelKeys?: number
 }
 
 /** What of an entry never changes. */
@@ -43,7 +45,7 @@ export class ResourceIndex {
   constructor(
     kind: ResourceKind,
     state: FleetState,
-    { kernels, isSearchableLabelKey }: ResourceIndexOptions,
+    { kernels, isSearchableLabelKey, maxIndexedLabelKeys }: ResourceIndexOptions,
   ) {
     this.kind = kind
     this.#state = state
@@ -56,7 +58,7 @@ export class ResourceIndex {
     this.createdTimes = new Int64Column(kernels)
     this.updatedTimes = new Int64Column(kernels)
     this.generationColumn = new Int32Column(kernels)
-    this.labels = new LabelIndexes(kernels, isSearchableLabelKey)
+    this.labels = new LabelIndexes(kernels, isSearchableLabelKey, maxIndexedLabelKeys)
     this.conditions = new ConditionIndexes(kernels)
   }
 
@@ -83,7 +85,7 @@ export class ResourceIndex {
     return this.#state.resource(this.kind, id)?.slot
   }
 
-  /** Undefined when no resource has the label. */
+  /** Undefined when no resource has the label, or when it is unindexed. */
   label(key: string): LabelIndex | undefined {
     return this.labels.get(key)
   }

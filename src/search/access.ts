@@ -88,6 +88,7 @@ export function accessOf(leaf: Leaf<Resource>, index: ResourceIndex): Access {
 type TextTest = TextLeaf<Resource>['test']
 
 function labelAccess(key: string, test: TextTest, index: ResourceIndex): Access {
+  if (index.labels.isUnindexed(key)) return { kind: 'rows' }
   const label = index.label(key)
   if (test.kind === 'null') return { kind: 'absence', present: label?.presence }
   return label === undefined ? NOTHING : valueAccess(label.values, test)

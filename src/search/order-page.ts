@@ -152,6 +152,7 @@ function groupsOf(
 ): readonly Group[] | undefined {
   const sign = direction === 'asc' ? 1 : -1
   if (source.kind === 'label') {
+    if (index.labels.isUnindexed(source.key)) return undefined
     const label = index.label(source.key)
     if (label === undefined) return [{ kind: 'without', slots: undefined }]
     const groups = valueGroups(label.values, candidates, (a, b) => sign * compareCodePoints(a, b))

@@ -137,10 +137,31 @@ benchOnBothEngines('notes on the memory bound', bench => {
     const [one, other] = [await reported(bench), await reported(bench)]
     assert.equal(await one.send('dns', 'True', 1, at(0)), 201)
     await bench.restart({ HYPERFLEET_LIMITS_MEMORY_BYTES: '1' })
-    const much = { data: { text: 'x'.repeat(10_000) } }
-    assert.equal(await one.send('dns', 'True', 1, at(1), much), 201)
+    assert.equal(await one.send('dns', 'True', 1, at(1), { data: { text: 'x'.repeat(3000) } }), 201)
     assert.equal(await other.send('dns', 'True', 1, at(1)), 503)
     assert.equal(await other.send('dns', 'True', 9, at(1)), 204)
+  })
+
+  test('contract 9.3: a report that is long, and longer than the last one, is refused as a change that grows', async () => {
+    await bench.restart({ HYPERFLEET_LIMITS_MEMORY_BYTES: '0' })
+    const { path, send } = await reported(bench)
+    const data = (length: number) => ({ data: { text: 'x'.repeat(length) } })
+    assert.equal(await send('dns', 'True', 1, at(0), data(20_000)), 201)
+    assert.equal(await send('validator', 'True', 1, at(0)), 201)
+    await bench.restart({ HYPERFLEET_LIMITS_MEMORY_BYTES: '1' })
+    assert.equal(await send('dns', 'True', 1, at(1), data(20_001)), 503)
+    assert.equal(await send('dns', 'False', 1, at(2), data(20_000)), 201)
+    assert.equal(await send('dns', 'True', 1, at(1), data(30_000)), 204)
+    assert.equal(await send('dns', 'True', 1, at(3), data(10_000)), 201)
+    assert.equal(await send('dns', 'True', 1, at(4), data(20_000)), 503)
+    assert.equal(await send('validator', 'True', 1, at(1), { metadata: { text: 'x'.repeat(5000) } }), 503)
+    for (let second = 2; second < 6; second++)
+      assert.equal(await send('validator', 'True', 1, at(second), data(second * 600)), 201)
+    const { items } = (await bench.client.get(path)).json
+    assert.deepEqual(
+      items.map((status: { data: { text: string } }) => status.data.text.length).toSorted(),
+      [10_000, 3000],
+    )
   })
 })
 

@@ -13,10 +13,14 @@ import { clusterOf } from '../store/samples.ts'
 const TIME = 1_800_000_000_000_000n
 
 /** An index over clusters that are put one by one, each under its number. */
-function emptyFleet() {
+function emptyFleet(maxIndexedLabelKeys = 1024) {
   const state = new State()
   const memory = new LinearMemory()
-  const index = FleetIndex.attach(state, { kernels: loadKernels(memory), isSearchableLabelKey })
+  const index = FleetIndex.attach(state, {
+    kernels: loadKernels(memory),
+    isSearchableLabelKey,
+    maxIndexedLabelKeys,
+  })
   let sequence = 0
   const put = (slot: number, changes: Partial<Resource>) => {
     const put = { kind: 'resource', record: clusterOf(slot, changes) } as const
@@ -54,6 +58,34 @@ test('a label key that cannot be searched has no index (contract 8.6)', () => {
     [...clusters.labels.entries()].map(([key]) => key),
     ['env'],
   )
+})
+
+test('a key that comes when there is no room for its index gets none until nobody has it any more (contract 4.11)', () => {
+  const { clusters, put } = emptyFleet(1)
+  put(0, labels(['first', 'a'], ['second', 'b']))
+  put(1, labels(['second', 'c'], ['first', 'a']))
+  const indexed = () => [...clusters.labels.entries()].map(([key]) => key)
+  const unindexed = () => ['first', 'second', 'third'].filter(key => clusters.labels.isUnindexed(key))
+  assert.deepEqual([indexed(), unindexed()], [['first'], ['second']])
+  put(0, labels(['second', 'd']))
+  put(1, labels(['second', 'c']))
+  put(2, labels(['second', 'c']))
+  assert.deepEqual([indexed(), unindexed()], [[], ['second']])
+  for (const slot of [0, 1]) put(slot, labels(['third', 'x']))
+  assert.deepEqual([indexed(), unindexed()], [['third'], ['second']])
+  put(2, labels())
+  for (const slot of [0, 1]) put(slot, labels())
+  put(0, labels(['second', 'e']))
+  assert.deepEqual([indexed(), unindexed()], [['second'], []])
+})
+
+test('keys made up for each cluster take little (contract 9.3)', () => {
+  const { index, clusters, put } = emptyFleet()
+  const own = (slot: number) => Array.from({ length: 64 }, (_, i): [string, string] => [`k${slot}_${i}`, 'v'])
+  for (let slot = 0; slot < 100; slot++) put(slot, labels(...own(slot)))
+  assert.equal([...clusters.labels.entries()].length, 1024)
+  assert.equal(clusters.labels.isUnindexed('k99_0'), true)
+  assert.equal(index.memory().filter(({ name }) => name.startsWith('Cluster labels.')).length, 1024)
 })
 
 test('a label with an empty value is there, and one that was taken away is not (contract 8.5)', () => {
