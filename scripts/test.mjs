@@ -1,12 +1,17 @@
-// Runs every compiled test, or those whose path holds one of the given words: `npm test -- conditions`.
+// Runs every compiled test, or those whose path holds one of the given words: `npm test -- conditions`. With --quick it leaves
+// out the slow ones, which test/quick.json lists.
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const wanted = process.argv.slice(2)
+const isQuick = process.argv.includes('--quick')
+const wanted = process.argv.slice(2).filter(word => word !== '--quick')
+const { minutes, slow } = JSON.parse(readFileSync(join(root, 'test/quick.json'), 'utf8'))
+// Many tests wait for servers, clocks and disks: more of them at once than there are cores.
+const concurrency = availableParallelism() * 2
 
 function testFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
@@ -16,20 +21,37 @@ function testFiles(folder) {
   })
 }
 
-const files = testFiles(join(root, 'dist/test')).filter(
-  path => wanted.length === 0 || wanted.some(word => path.includes(word)),
-)
+const files = testFiles(join(root, 'dist/test'))
+  .filter(path => wanted.length === 0 || wanted.some(word => path.includes(word)))
+  .filter(path => !isQuick || !slow.some(start => path.startsWith(`dist/${start}`)))
 if (files.length === 0) {
   console.error(`no test file's path holds ${wanted.join(' or ')}`)
   process.exit(1)
 }
-// Many tests wait for servers, clocks and disks: more of them at once than there are cores.
-const concurrency = `--test-concurrency=${availableParallelism() * 2}`
-// A file that hangs fails, and its name is told; longer than a test may take (test/harness/patience.ts).
-const timeout = '--test-timeout=1800000'
+console.error(`running ${files.length} files of tests, ${concurrency} at a time${expected()}`)
 const { status } = spawnSync(
   process.execPath,
-  ['--test', concurrency, timeout, '--enable-source-maps', ...files],
+  [
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    // A file that hangs fails, and its name is told; longer than a test may take (test/harness/patience.ts).
+    '--test-timeout=1800000',
+    ...reporter(process.stdout.isTTY ? 'spec' : 'tap', 'stdout'),
+    ...reporter(pathToFileURL(join(root, 'scripts/slowest.mjs')).href, 'stderr'),
+    '--enable-source-maps',
+    ...files,
+  ],
   { cwd: root, stdio: 'inherit' },
 )
 process.exit(status ?? 1)
+
+/** How long it takes, where that has been measured. */
+function expected() {
+  if (wanted.length > 0) return ''
+  const about = isQuick ? minutes.quick : minutes.all
+  return `: about ${about} minutes on 2 cores that have nothing else to do, longer on a busy machine`
+}
+
+function reporter(name, destination) {
+  return [`--test-reporter=${name}`, `--test-reporter-destination=${destination}`]
+}
