@@ -51,7 +51,8 @@ export const Problem = Type.Object(
       description: 'The status of the answer',
     }),
     detail: Type.String({ description: 'What is wrong with this request' }),
-    instance: Type.String({ format: 'uri-reference', description: 'The request path' }),
+    // A path that a client has sent need not be a reference in the sense of RFC 3986.
+    instance: Type.String({ description: 'The request path, as it was sent' }),
     code: Type.String({
       pattern: '^HYPERFLEET-[A-Z]{3}-[0-9]{3}$',
       description: 'Stable, for programs; never used for anything else',
