@@ -154,6 +154,19 @@ export const SettingsSchema = Type.Object({
     enabled: Type.Boolean({ default: false, description: 'whether requests are traced with OpenTelemetry' }),
     endpoint: text('http://localhost:4318/v1/traces', 'where spans are posted, as OTLP over HTTP in JSON'),
     sampleRatio: ratio(0.1, 'which part of the requests without a trace of their caller is traced'),
+    headers: Type.String({
+      default: '',
+      description:
+        'header fields of such a POST, such as authorization=Bearer%20TOKEN; key=value, with commas between',
+      secret: true,
+    }),
+    timeoutMs: count(2000, 'time in which the collector must have answered', { maximum: DAY_MS }),
+    serviceName: Type.String({
+      minLength: 1,
+      default: 'hyperfleet-api',
+      description: '`service.name` of the spans',
+    }),
+    resourceAttributes: text('', 'further attributes of the resource: key=value, with commas between'),
   }),
 })
 

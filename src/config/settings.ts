@@ -1,4 +1,4 @@
-// What is in force and where it comes from: flags before environment before file before defaults. A wrong or unknown
+// What is in force and where it comes from: flags before environment before file before the variables of OpenTelemetry before defaults. A wrong or unknown
 // setting, wherever it stands, is refused with its place, what it was and what is allowed.
 import { Compile } from 'typebox/compile'
 import { type Environment, FILE_VARIABLE, readEnvironment } from './environment.ts'
@@ -6,6 +6,7 @@ import { readSettingsFile } from './file.ts'
 import { readFlags } from './flags.ts'
 import type { Given, Reading } from './origin.ts'
 import type { OriginalVariable } from './original.ts'
+import { readOtel } from './otel.ts'
 import { type SettingLeaf, type Settings, SettingsSchema, settingLeaves } from './schema.ts'
 
 /** A setting that cannot be used; the message is for the user. */
@@ -49,12 +50,15 @@ export function loadConfiguration({ flags, environment, readFile }: Sources): Co
   const fromEnvironment = readEnvironment(environment, leaves)
   const file = chooseFile(fromFlags.file, fromEnvironment.file, readFile)
   const fromFile = file === undefined ? NOTHING : readSettingsFile(file.path, file.bytes, leaves)
+  const fromOtel = readOtel(environment, leaves)
   const readings = [fromFile, fromEnvironment, fromFlags]
   const faults = readings.flatMap(reading => reading.faults)
   if (faults.length > 0) throw new SettingsError(faults.join('\n'))
-  const given = new Map(readings.flatMap(reading => reading.given).map(each => [each.leaf, each]))
+  const givens = [fromOtel, ...readings].flatMap(reading => reading.given)
+  const given = new Map(givens.map(each => [each.leaf, each]))
   const inForce = leaves.map(leaf => given.get(leaf) ?? byDefault(leaf))
-  const { warnings, original } = fromEnvironment
+  const warnings = [...fromEnvironment.warnings, ...fromOtel.warnings]
+  const { original } = fromEnvironment
   return { settings: settingsOf(inForce), inForce, file: file?.path, warnings, original }
 }
 

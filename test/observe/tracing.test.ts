@@ -100,10 +100,10 @@ for (const engine of ENGINES) {
       assert.ok(!JSON.stringify(spans).includes('a-word-of-the-user'))
     })
 
-    test("a caller that does not record is not recorded, and a problem's trace_id stays the request id", async () => {
+    test('a caller that does not record is not recorded, and a problem still names its trace (contract 9.1)', async () => {
       const { spans } = await traced(engine, { HYPERFLEET_TRACING_SAMPLE_RATIO: '1' }, async client => {
         const headers = { traceparent: traceparent('00'), 'x-request-id': 'problem-1' }
-        assert.equal((await client.get('/clusters/none', headers)).json.trace_id, 'problem-1')
+        assert.equal((await client.get('/clusters/none', headers)).json.trace_id, TRACE)
       })
       assert.deepEqual(
         spans.filter(({ traceId }) => traceId === TRACE),
@@ -158,6 +158,39 @@ test('without tracing a request is in no trace, and the log still has that of it
   assert.deepEqual(collector.heads, [])
   assert.ok((await log.lines()).some(({ traceId }) => traceId === TRACE))
   log.remove()
+})
+
+test("OpenTelemetry's own variables turn tracing on, and say where spans go, with what head and of which resource", async () => {
+  const collector = await startCollector()
+  const server = await startTestServer({
+    engine: 'node',
+    environment: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: new URL('/otlp/', collector.endpoint).href,
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20secret,content-type=text%2Fplain',
+      OTEL_SERVICE_NAME: 'fleet',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment=prod,service.name=other',
+    },
+  })
+  await fetch(`${server.origin}${BASE}/clusters`, { headers: { traceparent: traceparent('01') } })
+  await server.stop()
+  await collector.close()
+  const [head] = collector.heads
+  assert.deepEqual(
+    [head?.url, head?.headers.authorization, head?.headers['content-type']],
+    ['/otlp/v1/traces', 'Bearer secret', 'application/json'],
+  )
+  const [resource] = collector.resources
+  const attributes = attributesOf(resource as Parameters<typeof attributesOf>[0]) // OTLP's form of it
+  assert.deepEqual(attributes['service.name'], { stringValue: 'fleet' })
+  assert.deepEqual(attributes['deployment.environment'], { stringValue: 'prod' })
+})
+
+test('header fields that cannot be sent stop the start with the name of the setting, and without their value', async () => {
+  const environment = { HYPERFLEET_TRACING_ENABLED: 'true', HYPERFLEET_TRACING_HEADERS: 'secret' }
+  await assert.rejects(
+    startTestServer({ engine: 'node', environment }),
+    (error: Error) => /tracing\.headers must be/.test(error.message) && !error.message.includes('secret'),
+  )
 })
 
 test('an endpoint that is no URL stops the start with its name', async () => {

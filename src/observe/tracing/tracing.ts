@@ -1,7 +1,8 @@
 // Tracing as a whole, where it is on: requests become spans, spans go to a collector over OTLP/HTTP in JSON.
 import type { Logger } from '../logs.ts'
 import { Exporter, type ExporterUse } from './exporter.ts'
-import { exportBody } from './otlp.ts'
+import { readHeaders, readKeyValues } from './key-values.ts'
+import { exportBody, type ResourceAttributes } from './otlp.ts'
 import type { FinishedSpan } from './span.ts'
 import { createTracer, type Tracer } from './tracer.ts'
 
@@ -10,7 +11,15 @@ export interface TracingSettings {
   /** Where spans are posted. */
   readonly endpoint: string
   readonly sampleRatio: number
+  /** Header fields of each POST, and attributes of the resource: `key=value,other=value`. */
+  readonly headers: string
+  readonly resourceAttributes: string
+  readonly serviceName: string
+  /** A collector that takes longer has failed. */
+  readonly timeoutMs: number
 }
+
+const DEFAULT_SERVICE_NAME = 'hyperfleet-api'
 
 export interface TracingOptions {
   readonly settings: TracingSettings
@@ -31,20 +40,18 @@ export interface Tracing {
   close(): Promise<void>
 }
 
-/** A collector that takes longer has failed. */
-const SEND_DEADLINE_MS = 2000
-
-/** @throws Error when the endpoint is no URL that spans can be posted to */
+/** @throws Error when spans cannot be posted with these settings */
 export function startTracing(options: TracingOptions): Tracing {
   const { settings, log } = options
   const url = endpointUrl(settings.endpoint)
-  const resource = { 'service.name': 'hyperfleet-api', 'service.version': options.version }
+  const resource = resourceOf(settings, options.version)
+  const headers = headersOf(settings.headers)
   const send = async (spans: readonly FinishedSpan[]) => {
     const answer = await options.fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers,
       body: exportBody(spans, resource, options.machineMs() - options.nowMs()),
-      signal: AbortSignal.timeout(SEND_DEADLINE_MS),
+      signal: AbortSignal.timeout(settings.timeoutMs),
     })
     await answer.arrayBuffer()
     return answer.status
@@ -69,6 +76,33 @@ export function startTracing(options: TracingOptions): Tracing {
       return exporter.use
     },
     close: () => exporter.close(),
+  }
+}
+
+function headersOf(text: string): Record<string, string> {
+  const headers = readHeaders(text)
+  if (headers === undefined)
+    throw new Error(
+      'tracing.headers must be a list of header fields such as authorization=Bearer%20TOKEN,x-tenant=a',
+    )
+  return { ...Object.fromEntries(headers), 'content-type': 'application/json' }
+}
+
+/** OpenTelemetry: the name of the service counts before one among the attributes, unless it is the default. */
+function resourceOf(
+  { serviceName, resourceAttributes }: TracingSettings,
+  version: string,
+): ResourceAttributes {
+  const attributes = readKeyValues(resourceAttributes)
+  if (attributes === undefined)
+    throw new Error(
+      `tracing.resourceAttributes is ${JSON.stringify(resourceAttributes)}: must be a list such as deployment.environment=prod,team=a`,
+    )
+  const isDefault = serviceName === DEFAULT_SERVICE_NAME
+  return {
+    'service.version': version,
+    ...Object.fromEntries(attributes),
+    'service.name': (isDefault ? attributes.get('service.name') : undefined) ?? serviceName,
   }
 }
 

@@ -1,0 +1,36 @@
+// Lists such as `key=value,other=value`, as OpenTelemetry has them in its variables: values are percent-encoded, blanks around keys
+// and values do not count.
+
+/** The pairs of a list, the last of a key counting; undefined when the text is no such list. Empty text is an empty list. */
+export function readKeyValues(text: string): ReadonlyMap<string, string> | undefined {
+  const pairs = new Map<string, string>()
+  for (const entry of text.split(',')) {
+    if (entry.trim() === '') continue
+    const mark = entry.indexOf('=')
+    const key = entry.slice(0, Math.max(mark, 0)).trim()
+    const value = decoded(entry.slice(mark + 1).trim())
+    if (key === '' || value === undefined) return undefined
+    pairs.set(key, value)
+  }
+  return pairs
+}
+
+const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const FIELD_VALUE = /^[\t\x20-\x7e]*$/
+
+/** The same as header fields; undefined too when one cannot be sent. */
+export function readHeaders(text: string): ReadonlyMap<string, string> | undefined {
+  const pairs = readKeyValues(text)
+  const canBeSent = [...(pairs ?? [])].every(
+    ([name, value]) => FIELD_NAME.test(name) && FIELD_VALUE.test(value),
+  )
+  return canBeSent ? pairs : undefined
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
