@@ -8,7 +8,7 @@ import { gate, head, onEachEngine, serve, text, until } from './transport-server
 
 const node = chooseTransport('node')
 const statuses = (answers: string) =>
-  [...answers.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(match => Number(match[1]))
+  [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(match => Number(match[1]))
 /** Answers with the path and the body. */
 const echo: Handler = async request => {
   const read = await request.body(1000)
