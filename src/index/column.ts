@@ -106,16 +106,9 @@ export class Column<V extends bigint | number> {
     return this.#blocks?.greatest() ?? this.#list?.greatest()
   }
 
-  /** The least value of these slots as a double; undefined when none of them has one. */
-  leastOf(slots: Iterable<number>): number | undefined {
-    let least: number | undefined
-    for (const slot of slots) {
-      const at = this.#offsetOf(slot)
-      if (at === undefined) continue
-      const value = this.#lane.numberAt(at)
-      if (least === undefined || value < least) least = value
-    }
-    return least
+  /** The least value of the slots in a bitmap as a double; undefined when none of them has one. */
+  leastIn(slots: Bitmap): number | undefined {
+    return this.#blocks?.leastIn(slots) ?? this.#list?.leastIn(slots)
   }
 
   /** Gives its memory back; it is empty afterwards, and can be filled again. */

@@ -10,7 +10,7 @@ export interface Overdue {
 }
 
 /**
- * The slots of a list whose time is before a moment. Its cost is a scan of the column, and a look at each slot found.
+ * The slots of a list whose time is before a moment: two passes over the column, both in kernels.
  * @param beforeMicros microseconds since the Unix epoch
  */
 export function overdue(times: Int64Column, slots: PostingList, beforeMicros: bigint): Overdue {
@@ -19,8 +19,7 @@ export function overdue(times: Int64Column, slots: PostingList, beforeMicros: bi
   const found = new Bitmap(times.kernels, within.length)
   times.scan({ kind: 'compare', operator: '<', value: beforeMicros }, found, within)
   const count = found.count()
-  const oldestMicros =
-    count === 0 ? undefined : times.leastOf(found.slots(0, Number.MAX_SAFE_INTEGER, 'ascending'))
+  const oldestMicros = times.leastIn(found)
   found.free()
   within.free()
   return { count, oldestMicros }

@@ -129,6 +129,28 @@ export class ValueBlocks<V extends bigint | number> {
     return greatest
   }
 
+  /** The least value of the slots in a bitmap as a double, block by block in a kernel; undefined when there is none. */
+  leastIn(slots: Bitmap): number | undefined {
+    const { memory } = this.#kernels
+    const scratch = memory.allocate(BLOCK_WORDS * 4)
+    const common = slots.copy()
+    common.and(this.#present)
+    let least: number | undefined
+    for (let slot = common.next(0); slot !== -1; ) {
+      const block = slot >>> BLOCK_BITS
+      const first = block * BLOCK_WORDS
+      const length = Math.min(this.#lengthOf(block), (common.words - first) * 32)
+      this.#lane.extremes(this.#blocks[block] ?? 0, length, common.offset + first * 4, scratch)
+      const value = this.#lane.numberAt(scratch)
+      if (least === undefined || value < least) least = value
+      const after = (block + 1) << BLOCK_BITS
+      slot = after < common.length ? common.next(after) : -1
+    }
+    common.free()
+    memory.free(scratch, BLOCK_WORDS * 4)
+    return least
+  }
+
   free(): void {
     for (let block = 0; block < this.#blocks.length; block++)
       if (this.#blocks[block] !== 0) this.#release(block)

@@ -77,6 +77,17 @@ export class ValueList<V> {
     return greatest
   }
 
+  /** The least value of the slots in a bitmap as a double; undefined when there is none. */
+  leastIn(slots: Bitmap): number | undefined {
+    let least: number | undefined
+    for (let place = 0; place < this.size; place++) {
+      if (!slots.has(this.#list.at(place))) continue
+      const value = this.#lane.numberAt(this.#offset(place))
+      if (least === undefined || value < least) least = value
+    }
+    return least
+  }
+
   free(): void {
     this.#list.free()
     this.#resize(0)
