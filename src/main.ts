@@ -15,6 +15,7 @@ import { followCertificate, renewCertificate } from './http/certificate-renewal.
 import { clientNetwork } from './http/client-network.ts'
 import { createDescriptions } from './http/descriptions.ts'
 import { createReads } from './http/reads.ts'
+import { DEFAULT_LIMITS } from './http/transport/limits.ts'
 import type { HttpRequest, Listener, TransportOptions } from './http/transport/transport.ts'
 import { createWrites } from './http/writes.ts'
 import { FleetIndex } from './index/fleet-index.ts'
@@ -263,6 +264,8 @@ function transportOptions(settings: Settings, { handle, onFault }: Application):
     onFault,
     limits: {
       bodyBytes: server.bodyLimitBytes,
+      // A body that is refused for a byte too many, or for its token, is read to its end whatever the limit is.
+      drainBytes: DEFAULT_LIMITS.drainBytes + server.bodyLimitBytes,
       bodyDeadlineMs: server.bodyDeadlineMs,
       answerDeadlineMs: server.answerDeadlineMs,
       connections: connectionBound(settings),
