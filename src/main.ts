@@ -39,6 +39,7 @@ import { isSearchableLabelKey } from './search/fields.ts'
 import { ResourceSearch } from './search/resource-search.ts'
 import { Turns } from './search/turns.ts'
 import type { Reached } from './store/crash-point.ts'
+import { hadFirstStart, noteFirstStart } from './store/first-start.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** A server that serves. */
@@ -231,12 +232,13 @@ async function openControl(store: Store, { settings, log }: ServerOptions) {
 }
 
 /** The store of the data folder; what it tells of itself goes to the log, the metrics and the readiness. */
-function openData(options: ServerOptions, metrics: StoreMetrics, readiness: Readiness): Promise<Store> {
+async function openData(options: ServerOptions, metrics: StoreMetrics, readiness: Readiness): Promise<Store> {
   const { log, nowMs } = options
   const { storage } = options.settings
   const logEvent = createStoreEventLog(log, nowMs)
-  return openStore({
+  const store = await openStore({
     path: storage.path,
+    mustExist: storage.mustExist || hadFirstStart(storage.mustExistFile),
     commitDeadlineMs: storage.commitDeadlineMs,
     checkpoint: {
       maxJournalEntries: storage.checkpointJournalEntries,
@@ -253,6 +255,10 @@ function openData(options: ServerOptions, metrics: StoreMetrics, readiness: Read
     },
     reached: options.reached,
   })
+  noteFirstStart(storage.mustExistFile, error =>
+    log.error({ err: error }, 'storage.mustExistFile cannot be made: a start without a fleet is not refused'),
+  )
+  return store
 }
 
 function transportOptions(settings: Settings, { handle, onFault }: Application): TransportOptions {

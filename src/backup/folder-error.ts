@@ -1,4 +1,5 @@
 // What the file system has against a folder, in words that say what to do.
+import { existsSync } from 'node:fs'
 import { StorageFullError } from '../store/errors.ts'
 
 /** A folder cannot be used; the message is for the user. */
@@ -15,7 +16,16 @@ export function folderError(path: string, error: unknown): unknown {
     case 'EDQUOT':
       return noRoom(path, error)
     case 'ENOENT':
-      return new FolderError(`there is no folder ${path}: make it first, or name another.`, { cause: error })
+      return new FolderError(
+        existsSync(path)
+          ? `nothing can be made in ${path}: choose another folder.`
+          : `there is no folder ${path}: make it first, or name another.`,
+        { cause: error },
+      )
+    case 'ENAMETOOLONG':
+      return new FolderError(`${path} is too long a path: choose another.`, { cause: error })
+    case 'ELOOP':
+      return new FolderError(`${path} leads through links that lead to themselves.`, { cause: error })
     case 'ENOTDIR':
       return new FolderError(`${path} is no folder, or is below something that is none.`, { cause: error })
     case 'EACCES':

@@ -1,17 +1,20 @@
-// Folders that come into being whole or not at all: built under a temporary name, flushed, and then given their own.
+// Folders that come into being whole or not at all: built under a temporary name, flushed, and then given their own. They are
+// for their user alone: a copy of a fleet holds all that the API guards with authentication.
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { syncFolder } from '../store/folder.ts'
+import { type FolderLock, lockFile } from '../store/lock.ts'
+import { syncPath } from '../store/sync.ts'
 import { FolderError, folderError } from './folder-error.ts'
 
 /** What a file system puts into the root of a disk. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['lost+found'])
 
+/** Locked while a folder is unfinished. */
+const WORK_FILE = '.unfinished'
+
 export interface FreshFolder {
   readonly path: string
-  /** Permissions of the folder. */
-  readonly mode: number
   /** A folder that the new one must not lie in, because it is read or would be moved. */
   readonly outside?: string
 }
@@ -31,16 +34,22 @@ export async function buildFolder<T>(
   // The root of a disk or a volume cannot be replaced: it is filled.
   const isDisk = await isMountPoint(target)
   const beside = isDisk ? target : dirname(target)
-  const temporary = await makeTemporary(beside, `.${basename(target)}.partial-`)
+  const prefix = `.${basename(target)}.partial-`
+  await removeAbandoned(beside, prefix)
+  const temporary = await makeTemporary(beside, prefix)
+  const work = await beginWork(temporary)
   try {
     const result = await build(temporary)
-    if (isDisk) await moveContent(temporary, target, fresh.mode)
-    else await moveWhole(temporary, target, fresh.mode)
-    syncFolder(beside)
+    await rm(join(temporary, WORK_FILE))
+    if (isDisk) await moveContent(temporary, target)
+    else await moveWhole(temporary, target)
+    syncPath(beside)
     return result
   } catch (error) {
     await rm(temporary, { recursive: true, force: true })
     throw folderError(target, error)
+  } finally {
+    work.release()
   }
 }
 
@@ -97,20 +106,40 @@ async function makeTemporary(folder: string, prefix: string): Promise<string> {
   }
 }
 
-async function moveWhole(from: string, to: string, mode: number): Promise<void> {
-  await chmod(from, mode)
-  syncFolder(from)
+/** Holds a lock in an unfinished folder, so that one whose process was killed is known. */
+async function beginWork(temporary: string): Promise<FolderLock> {
+  try {
+    return await lockFile(join(temporary, WORK_FILE))
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Removes what a killed process has left of the same folder: nobody holds its lock any more. */
+async function removeAbandoned(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const work = join(folder, name, WORK_FILE)
+    if (!name.startsWith(prefix) || !existsSync(work)) continue
+    const lock = await lockFile(work).catch(() => undefined)
+    if (lock === undefined) continue
+    await rm(join(folder, name), { recursive: true, force: true })
+    lock.release()
+  }
+}
+
+async function moveWhole(from: string, to: string): Promise<void> {
+  syncPath(from)
   await rename(from, to)
 }
 
 /** A part of a data folder without the others is refused by every reader: a half move is never taken for a whole one. */
-async function moveContent(from: string, to: string, mode: number): Promise<void> {
+async function moveContent(from: string, to: string): Promise<void> {
   const moved: string[] = []
   try {
-    for (const entry of await readdir(from, { withFileTypes: true })) {
-      if (entry.isDirectory()) await chmod(join(from, entry.name), mode)
-      await rename(join(from, entry.name), join(to, entry.name))
-      moved.push(entry.name)
+    for (const name of await readdir(from)) {
+      await rename(join(from, name), join(to, name))
+      moved.push(name)
     }
     await rm(from, { recursive: true })
   } catch (error) {

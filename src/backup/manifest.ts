@@ -4,6 +4,7 @@ import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import { PRIVATE_FILE } from '../binary/private-folder.ts'
 import { FORMAT } from '../store/codec.ts'
 import { FolderError } from './folder-error.ts'
 
@@ -36,7 +37,7 @@ export type BackupFacts = Omit<Manifest, 'format' | 'version' | 'store_format'>
 /** Writes the manifest into a folder, flushed. */
 export async function writeManifest(folder: string, facts: BackupFacts): Promise<void> {
   const manifest: Manifest = { format: FORMAT_NAME, version: VERSION, store_format: FORMAT, ...facts }
-  const file = await open(join(folder, MANIFEST_FILE), 'wx')
+  const file = await open(join(folder, MANIFEST_FILE), 'wx', PRIVATE_FILE)
   try {
     await file.writeFile(`${JSON.stringify(manifest, null, 2)}\n`)
     await file.sync()

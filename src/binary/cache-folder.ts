@@ -1,8 +1,9 @@
 // Chooses the folder that native modules are loaded from: one that nobody but this user can write to, because what is in
 // it becomes a part of the process.
-import { accessSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { accessSync, constants, existsSync, lstatSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
 import { CACHE_VARIABLE, CacheError } from './cache-error.ts'
+import { makePrivateFolder } from './private-folder.ts'
 
 /** Whose process it is, and what it knows of its places. */
 export interface CachePlaces {
@@ -12,7 +13,6 @@ export interface CachePlaces {
   readonly userId: number
 }
 
-const PRIVATE_MODE = 0o700
 const WRITABLE_BY_OTHERS = 0o022
 
 /**
@@ -52,23 +52,11 @@ function candidates({ environment, homeFolder, temporaryFolder, userId }: CacheP
 /** Makes the folder where it is missing; gives the reason when it cannot be made or written to. */
 function whyNoFolder(path: string): string | undefined {
   try {
-    makeFolder(path)
+    makePrivateFolder(path)
     accessSync(path, constants.W_OK | constants.X_OK)
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
-  }
-}
-
-/** One by one: Node's own recursion never ends where the system says that the folder above is not there (/proc). */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
-  try {
-    mkdirSync(path, { mode: PRIVATE_MODE })
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!existsSync(path)) throw error
   }
 }
 

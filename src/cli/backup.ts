@@ -13,9 +13,6 @@ import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { type Surroundings, watched } from './folder/work.ts'
 import type { Output } from './output.ts'
 
-/** A backup holds all that the API guards with authentication. */
-const PRIVATE = 0o700
-
 export const backup: Command = {
   help: () => `Usage: hyperfleet backup TO [flags]
 
@@ -54,7 +51,7 @@ async function makeBackup(
   // The source first: what is wrong with it is more to the point.
   const source = await openSource({ path, commitDeadlineMs, signal })
   try {
-    const fresh = { path: to, mode: PRIVATE, outside: path }
+    const fresh = { path: to, outside: path }
     const facts = await buildFolder(fresh, async folder => {
       const task = { folder, commitDeadlineMs, randomId: randomUUID, signal, onAdvance }
       const found = await readBack(task, await copyInto(source.copy, task))

@@ -8,6 +8,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { copyInto, readBack } from '../backup/copy-into.ts'
 import { FolderError, folderError } from '../backup/folder-error.ts'
+import { PRIVATE_FILE } from '../binary/private-folder.ts'
 import { requestCopy } from '../control/client.ts'
 import { countRecords, exportLines } from '../export/exporter.ts'
 import type { Counts } from '../store/copy/copy.ts'
@@ -126,12 +127,14 @@ async function print(lines: AsyncGenerator<Buffer>, output: Output): Promise<voi
 async function writeFile(lines: AsyncGenerator<Buffer>, path: string): Promise<void> {
   const partial = `${path}.partial-${process.pid}`
   try {
-    await pipeline(Readable.from(lines, { objectMode: false }), createWriteStream(partial, { flags: 'wx' }))
+    const written = createWriteStream(partial, { flags: 'wx', mode: PRIVATE_FILE })
+    await pipeline(Readable.from(lines, { objectMode: false }), written)
     const file = await open(partial, 'r')
     await file.sync().finally(() => file.close())
     await rename(partial, path)
   } catch (error) {
-    await rm(partial, { force: true })
+    // Below something that is no folder this fails as well.
+    await rm(partial, { force: true }).catch(() => {})
     throw folderError(dirname(resolve(path)), error)
   }
 }

@@ -55,6 +55,9 @@ async function fail(error: unknown): Promise<number> {
   return error instanceof SettingsError ? EXIT.usage : EXIT.failed
 }
 
+// Whatever a command writes is for its user alone, however it was started: fleets are guarded by authentication.
+process.umask(0o077)
+
 // Without `await`: as the one file the program is a CommonJS module, which has none at its top.
 run(process.argv.slice(2)).then(code => {
   process.exitCode = code

@@ -8,6 +8,7 @@ import { readLines } from '../export/line-reader.ts'
 import { type Command, EXIT } from './command.ts'
 import { count } from './count.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
+import { finishCutOff } from './folder/cut-off.ts'
 import { countsText } from './folder/facts.ts'
 import { faultLines } from './folder/fault-list.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
@@ -66,9 +67,9 @@ async function importFile(
   { signal, onAdvance, elapsed }: Surroundings,
 ): Promise<number> {
   const importer = new Importer(skipsRefused)
-  const fresh = { path, mode: 0o777 & ~process.umask() }
+  await finishCutOff(path)
   try {
-    const facts = await buildFolder(fresh, async folder => {
+    const facts = await buildFolder({ path }, async folder => {
       const task = { folder, commitDeadlineMs, randomId: randomUUID, signal, onAdvance }
       return readBack(task, await copyInto(importer.copy(readLines(piecesOf(file, signal))), task))
     })

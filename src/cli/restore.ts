@@ -7,9 +7,12 @@ import { assertFree, buildFolder, type FreshFolder } from '../backup/fresh-folde
 import { type Replaced, replaceFolder } from '../backup/replace-folder.ts'
 import { restCopy } from '../store/copy/rest-copy.ts'
 import { StoredFolder } from '../store/copy/stored-folder.ts'
+import { REPLACEMENT_POINTS, type ReplacementPoint } from '../store/crash-point.ts'
 import { type Command, EXIT } from './command.ts'
 import { count } from './count.ts'
+import { crashSwitch } from './crash-switch.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
+import { finishCutOff } from './folder/cut-off.ts'
 import { countsText } from './folder/facts.ts'
 import { faultLines } from './folder/fault-list.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
@@ -59,7 +62,8 @@ interface RestoreTask {
 
 async function restoreFolder(task: RestoreTask, surroundings: Surroundings): Promise<number> {
   const { from, to, isReplacing, output } = task
-  const fresh = { path: to, mode: 0o777 & ~process.umask(), outside: from }
+  const fresh = { path: to, outside: from }
+  await finishCutOff(to)
   if (!isReplacing) await assertFree(fresh).catch(error => throwWithHint(error))
   await assertSound(task, surroundings)
   const { result, aside } = await place(task, fresh, surroundings)
@@ -80,7 +84,8 @@ async function place(
     return readBack(task, await copyInto(restCopy(source), task))
   }
   try {
-    if (isReplacing) return await replaceFolder(fresh, `.replaced-${timeSuffix()}`, build)
+    if (isReplacing)
+      return await replaceFolder(fresh, { stamp: timeStamp(), reached: crashSwitchOfProcess() }, build)
     return { result: await buildFolder(fresh, build), aside: undefined }
   } finally {
     await source.close()
@@ -99,7 +104,13 @@ function throwWithHint(error: unknown): never {
   throw error
 }
 
+function crashSwitchOfProcess(): (point: ReplacementPoint) => void {
+  return crashSwitch(process.env.HYPERFLEET_TEST_CRASH_POINT, REPLACEMENT_POINTS, () =>
+    process.kill(process.pid, 'SIGKILL'),
+  )
+}
+
 /** Digits alone, which every file system takes. */
-function timeSuffix(): string {
+function timeStamp(): string {
   return new Date().toISOString().replace(/\D/g, '').slice(0, 14)
 }

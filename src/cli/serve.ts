@@ -5,9 +5,10 @@ import { type RunningServer, startServer } from '../main.ts'
 import { LogOutput, STANDARD_OUTPUT } from '../observe/log-output.ts'
 import { createLogger, type Logger } from '../observe/logs.ts'
 import { checkOpenFiles } from '../observe/open-files.ts'
-import { StorageFailedError } from '../store/errors.ts'
+import { CRASH_POINTS } from '../store/crash-point.ts'
+import { StorageFailedError, type StorageFailureKind, StoreError } from '../store/errors.ts'
 import { hostAndPort } from '../wire/address.ts'
-import { type Command, EXIT } from './command.ts'
+import { type Command, EXIT, FailedError } from './command.ts'
 import { processConfiguration } from './configuration.ts'
 import { crashSwitch } from './crash-switch.ts'
 import { flagLines } from './flags/flag.ts'
@@ -59,14 +60,14 @@ as a port that is taken or a disk that fails. 'hyperfleet config --check' finds 
       droppedLogLines: () => output.dropped,
       nowMs,
       onFatal: error => endAfterFault(error, log, output),
-      reached: crashSwitch(process.env.HYPERFLEET_TEST_CRASH_POINT, () =>
+      reached: crashSwitch(process.env.HYPERFLEET_TEST_CRASH_POINT, CRASH_POINTS, () =>
         process.kill(process.pid, 'SIGKILL'),
       ),
     })
     const reload = createReload(configuration, { log, load: () => processConfiguration(args) })
     // While it starts there is nothing to reload; a start that fails is told below.
     process.on('SIGHUP', () => starting.then(reload, () => {}))
-    const server = await Promise.race([starting, stopped])
+    const server = await Promise.race([starting.catch(asWrongSetting), stopped])
     // While it loads the server has written nothing; a container's first process gets no signal that it does not take.
     if (typeof server === 'string') process.exit(EXIT.ok)
     announce(server, configuration, log)
@@ -75,8 +76,14 @@ as a port that is taken or a disk that fails. 'hyperfleet config --check' finds 
     await stopServer({ server, signal, times: settings.server, log, onDeadline })
     await endLog(output)
     // All is closed; but after a commit that failed, lmdb keeps the process from ending by itself.
-    return process.exit(EXIT.ok)
+    return process.exit(process.exitCode ?? EXIT.ok)
   },
+}
+
+/** A path that can be no folder stays so: a supervisor need not try again. */
+function asWrongSetting(error: unknown): never {
+  if (!(error instanceof StoreError && error.kind === 'not-a-directory')) throw error
+  throw new FailedError(`storage.path: ${error.message}`, EXIT.usage, { cause: error })
 }
 
 const nowMs = () => performance.now()
@@ -118,15 +125,31 @@ async function endLog(output: LogOutput): Promise<void> {
   if (!(await output.flush(LOG_PATIENCE_MS))) process.kill(process.pid, 'SIGKILL')
 }
 
+/** How long /readyz says that the data folder is gone, and writes are answered 503, before the process ends. */
+const GONE_PATIENCE_MS = 2000
+
 /** After such a fault nobody knows what is on disk: the next start reads it from the journal (contract 9.2). */
 function endAfterFault(error: Error, log: Logger, output: LogOutput): void {
-  const isDamaged = error instanceof StorageFailedError && error.kind === 'damaged'
-  const next = isDamaged
-    ? 'restore the data folder from a backup; see docs/runbook.md#damaged-data-folder'
-    : 'the next start recovers from the journal; see docs/runbook.md#failed-flush'
-  log.fatal({ err: error }, `storage failed: ending; ${next}`)
-  const isStuck = error instanceof StorageFailedError && error.kind === 'deadline'
-  // A thread that is stuck in the kernel would hold up an orderly exit.
-  if (isStuck || !output.flushSync()) process.kill(process.pid, 'SIGKILL')
-  process.exit(EXIT.failed)
+  const kind = error instanceof StorageFailedError ? error.kind : 'invariant'
+  log.fatal({ err: error }, `storage failed: ending; ${AFTER_FAULT[kind]}`)
+  // A stop that comes meanwhile is no success.
+  process.exitCode = EXIT.failed
+  const end = () => {
+    // A thread that is stuck in the kernel would hold up an orderly exit.
+    if (kind === 'deadline' || !output.flushSync()) process.kill(process.pid, 'SIGKILL')
+    process.exit(EXIT.failed)
+  }
+  if (kind === 'gone') setTimeout(end, GONE_PATIENCE_MS)
+  else end()
+}
+
+const RECOVERS = 'the next start recovers from the journal; see docs/runbook.md#failed-flush'
+
+/** What comes next, for the operator. */
+const AFTER_FAULT: Readonly<Record<StorageFailureKind, string>> = {
+  deadline: RECOVERS,
+  io: RECOVERS,
+  invariant: RECOVERS,
+  damaged: 'restore the data folder from a backup; see docs/runbook.md#damaged-data-folder',
+  gone: 'put the data folder back where it was before the next start; see docs/runbook.md#data-folder-gone',
 }

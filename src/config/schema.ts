@@ -83,6 +83,14 @@ export const SettingsSchema = Type.Object({
   }),
   storage: Type.Object({
     path: text('./data', 'data folder'),
+    mustExist: Type.Boolean({
+      default: false,
+      description: 'whether a start on a folder without a fleet is refused, in place of beginning a new one',
+    }),
+    mustExistFile: text(
+      '',
+      'file made by the first start, on another volume than the data folder; once it is there, mustExist is in force',
+    ),
     commitDeadlineMs: count(30_000, 'time in which a commit must settle, else the process ends', {
       maximum: DAY_MS,
     }),

@@ -1,7 +1,7 @@
 // The write path: every decision is taken here, on one thread, against the newest staged version of what it
 // touches, and answered only once what it rests on is durable (contract 4.8).
 
-import { StorageBusyError, StorageFullError } from '../store/errors.ts'
+import { StorageBusyError, StorageFailedError, StorageFullError } from '../store/errors.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../store/records.ts'
 import { encodeDocument } from '../store/state/body-encoder.ts'
 import type { Put, Store } from '../store/store.ts'
@@ -46,6 +46,11 @@ const DISK_FULL: Refusal = {
   kind: 'unavailable',
   reason: 'disk-full',
   detail: 'The disk is full; writes come back by themselves once there is room, reads go on',
+}
+const STORAGE_FAILED: Refusal = {
+  kind: 'unavailable',
+  reason: 'storage-failed',
+  detail: 'Storage has failed and the server is ending; nothing was stored',
 }
 const DISK_BUSY: Refusal = {
   kind: 'unavailable',
@@ -203,6 +208,7 @@ export class Fleet {
     } catch (error) {
       if (error instanceof StorageFullError) return DISK_FULL
       if (error instanceof StorageBusyError) return DISK_BUSY
+      if (error instanceof StorageFailedError) return STORAGE_FAILED
       throw error
     }
   }

@@ -16,8 +16,11 @@ export type Refusal =
   | { readonly kind: 'invalid'; readonly detail: string; readonly faults: readonly FieldFault[] }
   | { readonly kind: 'unavailable'; readonly reason: UnavailableReason; readonly detail: string }
 
-/** Why nothing can be stored for the moment (contract 9.2, 9.3); `commits-busy`: too much waits for the disk. */
-export type UnavailableReason = 'disk-full' | 'commits-busy' | 'memory-bound'
+/**
+ * Why nothing can be stored for the moment (contract 9.2, 9.3); `commits-busy`: too much waits for the disk,
+ * `storage-failed`: the process is about to end.
+ */
+export type UnavailableReason = 'disk-full' | 'storage-failed' | 'commits-busy' | 'memory-bound'
 
 /** The resource or status as it is served, durable and visible. */
 export interface Stored {

@@ -43,13 +43,24 @@ export class Readiness {
       case 'draining':
         return ['the server is shutting down']
       case 'serving':
-        return this.#health().kind === 'full' ? ['the disk is full: writes are refused, reads go on'] : []
+        return reasonsOf(this.#health())
     }
   }
 
   /** The end is the end: no later event brings the server back. */
   #enter(phase: Phase): void {
     if (this.#phase !== 'draining') this.#phase = phase
+  }
+}
+
+function reasonsOf(health: StoreHealth): string[] {
+  switch (health.kind) {
+    case 'ok':
+      return []
+    case 'full':
+      return ['the disk is full: writes are refused, reads go on']
+    case 'failed':
+      return [`storage has failed and the server is ending: ${health.error.message}`]
   }
 }
 

@@ -20,6 +20,7 @@ export interface RequestLogSettings {
 /** What an operator does about a refusal of service; docs/runbook.md says more. */
 const TODO: Readonly<Record<ServiceRefusal, string>> = {
   'disk-full': 'free some space on the disk of the data folder; writes come back by themselves',
+  'storage-failed': 'the line "storage failed" says what it met; the server ends by itself',
   'commits-busy': 'the disk does not keep up with the writes; look at hyperfleet_api_commit_flush_seconds',
   'memory-bound': 'raise limits.memoryBytes where there is memory, or move a part of the fleet elsewhere',
   'searches-busy': 'look for the searches that read many records: /explain shows what they cost',

@@ -47,6 +47,8 @@ export interface RefusedWith {
 export const SERVICE_REFUSALS = [
   /** Contract 9.2. */
   'disk-full',
+  /** Contract 9.2: the process is about to end. */
+  'storage-failed',
   /** Too many bytes wait for one commit. */
   'commits-busy',
   /** Contract 9.3. */

@@ -1,4 +1,5 @@
 // What the store tells of itself, as lines of the log that say what to do where there is something to do.
+import type { FolderAccess } from '../store/privacy.ts'
 import type { StoreEvent } from '../store/store.ts'
 import type { Logger } from './logs.ts'
 
@@ -22,6 +23,18 @@ export function createStoreEventLog(log: Logger, nowMs: () => number): (event: S
 function logStoreEvent(log: Logger, event: Exclude<StoreEvent, { kind: 'recovery-progress' }>): void {
   switch (event.kind) {
     case 'committed':
+      return
+    case 'restore-finished':
+      log.warn(event.exchange, 'a restore was cut off between its two renames: it is finished')
+      return
+    case 'folder-was-open':
+      logAccess(log, event.access)
+      return
+    case 'fleet-begun':
+      log.info(
+        { path: event.path },
+        'there was no fleet in the data folder: a new one is begun; storage.mustExist refuses that',
+      )
       return
     case 'recovered':
       log.info({ durationMs: Math.round(event.durationMs) }, 'recovery: done')
@@ -47,4 +60,14 @@ function logStoreEvent(log: Logger, event: Exclude<StoreEvent, { kind: 'recovery
       log.info('the disk has room again: writes are back')
       return
   }
+}
+
+function logAccess(log: Logger, { closed, open }: FolderAccess): void {
+  if (closed.length > 0)
+    log.warn({ paths: closed }, 'other users could get at the data folder: it is for this user alone now')
+  if (open.length > 0)
+    log.warn(
+      { paths: open },
+      'other users can get at the data folder: make it 0700, and keep nothing else in it',
+    )
 }

@@ -24,6 +24,8 @@ export interface CheckpointerParts {
   readonly snapshot: Snapshot
   readonly commits: GroupCommit
   readonly limits: CheckpointLimits
+  /** Rejects when the data folder is not in its place: what would be folded is not what the next start reads. */
+  readonly assertInPlace: () => Promise<void>
   readonly monotonicMs: () => number
   readonly onEvent: (event: CheckpointEvent) => void
   readonly onFatal: (error: unknown) => void
@@ -100,7 +102,8 @@ export class Checkpointer {
   }
 
   async #fold(): Promise<void> {
-    const { state, snapshot, commits, monotonicMs, onEvent, reached } = this.#parts
+    const { state, snapshot, commits, assertInPlace, monotonicMs, onEvent, reached } = this.#parts
+    await assertInPlace()
     const { sequence, entries, bytes, watermarks } = this.#tail
     const startMs = monotonicMs()
     onEvent({ kind: 'checkpoint-started', entries, bytes })
@@ -108,6 +111,7 @@ export class Checkpointer {
       const records = await checkpoint(state, snapshot, sequence, watermarks, reached)
       // A checkpoint goes through the whole snapshot in the end: its pages would count as this process's memory.
       await snapshot.unmap()
+      await assertInPlace()
       this.#tail = { ...this.#tail, entries: this.#tail.entries - entries, bytes: this.#tail.bytes - bytes }
       onEvent({ kind: 'checkpoint-finished', records, durationMs: monotonicMs() - startMs })
     } catch (error) {

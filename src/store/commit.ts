@@ -23,6 +23,8 @@ export interface CommitListener {
 
 export interface CommitOptions {
   readonly monotonicMs: () => number
+  /** Called when a group is on disk, before it counts; throws when it is not where the next start looks for it. */
+  readonly assertInPlace: () => void
   readonly listener: CommitListener
   readonly reached: Reached
 }
@@ -142,11 +144,12 @@ export class GroupCommit {
   async #run(): Promise<void> {
     const group = this.#next()
     this.#inFlight = group
-    const { monotonicMs, listener, reached } = this.#options
+    const { monotonicMs, assertInPlace, listener, reached } = this.#options
     this.#startMs = monotonicMs()
     reached('commit-begun')
     try {
       await this.#journal.commit(group.changes)
+      assertInPlace()
     } catch (error) {
       this.#fail(group, error)
       return

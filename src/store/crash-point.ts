@@ -54,6 +54,11 @@ export const CRASH_POINTS = [
   'snapshot-closed',
 ] as const
 
+/** Those of `restore --replace`: the restored folder is on disk, and after each of the two renames. */
+export const REPLACEMENT_POINTS = ['replacement-built', 'old-moved-aside', 'replacement-moved-in'] as const
+
+export type ReplacementPoint = (typeof REPLACEMENT_POINTS)[number]
+
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /** Told of every point as it is reached; where no test looks, it does nothing. */

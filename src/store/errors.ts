@@ -4,7 +4,10 @@
 export type StoreErrorKind =
   | 'in-use'
   | 'lock-unavailable'
+  /** The path is none of a folder, and none can be made there. */
   | 'not-a-directory'
+  /** There is no fleet where one is expected. */
+  | 'missing'
   | 'read-only'
   | 'no-room'
   | 'newer-format'
@@ -41,12 +44,13 @@ export class StorageBusyError extends Error {
   }
 }
 
-export type StorageFailureKind = 'deadline' | 'io' | 'damaged' | 'invariant'
+export type StorageFailureKind = 'deadline' | 'io' | 'damaged' | 'gone' | 'invariant'
 
 /**
  * Storage failed in a way that leaves open what is on disk: the process has to end (contract 9.2). After a
  * 'deadline' a thread may be stuck in the kernel, and `process.exit` waits for it: end by a signal then. After
- * 'damaged' a restart does not help: what is on disk is not what LMDB wrote.
+ * 'damaged' a restart does not help: what is on disk is not what LMDB wrote. 'gone' means that the path of the data folder
+ * does not lead to the files that were opened any more.
  */
 export class StorageFailedError extends Error {
   readonly kind: StorageFailureKind

@@ -1,44 +1,65 @@
-// The data folder: made when it is missing, checked, and locked for this process.
-import { closeSync, fsyncSync, openSync } from 'node:fs'
-import { mkdir, stat } from 'node:fs/promises'
+// The data folder: found where a restore was cut off, made when it is missing, checked, and locked for this process.
+import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, resolve } from 'node:path'
+import { makePrivateFolder } from '../binary/private-folder.ts'
 import { StoreError } from './errors.ts'
+import { type Exchange, finishExchange, hasFleet, whereMoved } from './exchange.ts'
 import { errnoOf, isNoRoom } from './lmdb/room.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
+import { closeToOthers, type FolderAccess } from './privacy.ts'
+import { syncPath } from './sync.ts'
 
-/** Takes the folder into use. Throws StoreError with a clear word for everything that can be in the way. */
-export async function takeFolder(path: string): Promise<FolderLock> {
+/** A folder in use by this process, and what was done to it on the way. */
+export interface TakenFolder {
+  readonly lock: FolderLock
+  readonly access: FolderAccess
+  /** The cut-off restore that was finished. */
+  readonly finished: Exchange | undefined
+}
+
+/**
+ * Takes the folder into use. Throws StoreError with a clear word for everything that can be in the way, and makes nothing
+ * then.
+ * @param mustExist whether a folder without a fleet is refused
+ */
+export async function takeFolder(path: string, mustExist: boolean): Promise<TakenFolder> {
   try {
-    await mkdir(path, { recursive: true })
-    if (!(await stat(path)).isDirectory()) throw notADirectory(path)
+    const finished = await finishExchange(path)
+    assertExpected(path, mustExist)
+    makePrivateFolder(path)
+    if (!statSync(path).isDirectory()) throw notADirectory(path)
     const lock = await lockFolder(path)
-    syncFolder(path)
-    syncFolder(dirname(resolve(path)))
-    return lock
+    syncPath(path)
+    syncPath(dirname(resolve(path)))
+    return { lock, access: closeToOthers(path), finished }
   } catch (error) {
     throw folderError(path, error)
   }
 }
 
-/** Makes new names in a folder durable. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
+/** A folder without a fleet, where there should be one, is the folder below a mount, or what somebody left of a restore. */
+function assertExpected(path: string, mustExist: boolean): void {
+  if (hasFleet(path)) return
+  const moved = whereMoved(path)
+  if (moved !== undefined)
+    throw new StoreError('missing', `there is no fleet in the data folder ${path}: ${moved}.`)
+  if (mustExist)
+    throw new StoreError(
+      'missing',
+      `there is no fleet in the data folder ${path}, and one is expected. Look whether its volume is mounted and ` +
+        'storage.path is right, or restore a backup. To begin a new fleet, set storage.mustExist to false and remove the ' +
+        'file of storage.mustExistFile.',
+    )
 }
 
 /** What an error of using the folder is, in words for an operator. */
 export function folderError(path: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const errno = -errnoOf(error)
-  const { EEXIST, ENOENT, ENOTDIR, EACCES, EPERM, EROFS } = constants.errno
-  if (errno === EEXIST || errno === ENOTDIR) return notADirectory(path, error)
-  // A recursive mkdir says ENOENT on a read-only file system.
-  if ([EACCES, EPERM, EROFS, ENOENT].includes(errno)) {
+  const { EEXIST, ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EACCES, EPERM, EROFS } = constants.errno
+  if ([EEXIST, ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG].includes(errno)) return notADirectory(path, error)
+  if ([EACCES, EPERM, EROFS].includes(errno)) {
     return new StoreError(
       'read-only',
       `the data folder ${path} cannot be written to. Give this user the right to, or choose another folder.`,
@@ -57,5 +78,27 @@ export function folderError(path: string, error: unknown): StoreError {
 }
 
 function notADirectory(path: string, cause?: unknown): StoreError {
-  return new StoreError('not-a-directory', `${path} is not a directory. Choose another data folder.`, cause)
+  return new StoreError(
+    'not-a-directory',
+    `${path} ${whyNoDirectory(path, cause)}. Choose another data folder.`,
+    cause,
+  )
+}
+
+function whyNoDirectory(path: string, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'ENAMETOOLONG') return 'is too long a path'
+  const link = linkOf(path)
+  if (link !== undefined && !existsSync(path)) return `is a link to ${link}, where nothing is`
+  if (existsSync(path)) return 'is not a directory'
+  if (code === 'ENOTDIR') return 'is below something that is not a directory'
+  return `cannot be made: the system allows no folder there (${code})`
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined
+  } catch {
+    return undefined
+  }
 }

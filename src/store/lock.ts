@@ -1,7 +1,8 @@
 // The lock on the data folder: held through an open file, so that the kernel releases it when the process ends, in
 // whatever way.
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { PRIVATE_FILE } from '../binary/private-folder.ts'
 import { StoreError } from './errors.ts'
 
 export interface FolderLock {
@@ -15,11 +16,16 @@ export const LOCK_FILE = 'lock'
  * holds it, 'lock-unavailable' when this platform cannot lock. There is no weaker lock to fall back on: two
  * writers would ruin the folder without either noticing.
  */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export function lockFolder(folder: string): Promise<FolderLock> {
+  return lockFile(join(folder, LOCK_FILE))
+}
+
+/** Locks a file, as `lockFolder` the one in a folder. */
+export async function lockFile(path: string): Promise<FolderLock> {
   const tryLock = await loadTryLock()
-  const file = openSync(join(folder, LOCK_FILE), 'a+')
+  const file = openSync(path, 'a+', PRIVATE_FILE)
   try {
-    if (!tryLock(file)) throw inUse(folder)
+    if (!tryLock(file)) throw inUse(dirname(path))
   } catch (error) {
     closeSync(file)
     throw error instanceof StoreError ? error : unavailable(error)

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import type { Reached } from './crash-point.ts'
 import { StorageFullError, StoreError } from './errors.ts'
 import { folderError } from './folder.ts'
+import { FolderGuard } from './folder-guard.ts'
 import { type Identity, nextIdentity } from './identity.ts'
 import { type Journal, openJournal } from './journal.ts'
-import { checkEnvironment, hasEnvironment } from './lmdb/environment.ts'
+import { hasEnvironment } from './lmdb/creation.ts'
+import { checkEnvironment } from './lmdb/environment.ts'
 import { type Recovered, type RecoveryProgress, recover } from './recovery.ts'
 import { Snapshot } from './snapshot.ts'
 import { State } from './state/state.ts'
@@ -25,8 +27,12 @@ export interface OpeningOptions {
 export interface Opened {
   readonly snapshot: Snapshot
   readonly journal: Journal
+  /** Knows the folder again as it is now. */
+  readonly guard: FolderGuard
   readonly state: State
   readonly recovered: Recovered
+  /** Whether the folder held no fleet. */
+  readonly isNew: boolean
 }
 
 /** Opens and loads the folder. Throws StoreError, and leaves nothing open then. */
@@ -36,13 +42,15 @@ export async function openFolder(options: OpeningOptions): Promise<Opened> {
     const { snapshot, journal } = await openBoth(options, opened)
     const { onProgress, randomId, reached } = options
     const identity = nextIdentity(journal.identity, snapshot.summary?.identity, randomId)
-    if (snapshot.summary === undefined) await create(identity, journal, snapshot, reached)
+    const isNew = snapshot.summary === undefined
+    if (isNew) await create(identity, journal, snapshot, reached)
     const { summary } = snapshot
     if (summary === undefined) throw new Error('the snapshot was not created')
     const state = new State()
     const recovered = await recover(state, snapshot, summary, journal, { onProgress, reached })
     await mark(identity, journal, snapshot, reached)
-    return { snapshot, journal, state, recovered }
+    const guard = new FolderGuard(options.path, options.commitDeadlineMs)
+    return { snapshot, journal, guard, state, recovered, isNew }
   } catch (error) {
     for (const each of opened) await each.close()
     throw error instanceof StorageFullError ? noRoom(options.path, error) : folderError(options.path, error)

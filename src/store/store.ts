@@ -1,13 +1,14 @@
 // The store: keeps the fleet in memory, makes every change durable in the journal before anyone can see it, and brings
 // the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
 import type { Instant } from '../wire/instant.ts'
-import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './checkpointer.ts'
+import { Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import { encodeJournalEntry } from './codec.ts'
 import { GroupCommit, type StagedInfo } from './commit.ts'
 import type { CopyPart } from './copy/copy.ts'
 import { liveCopy } from './copy/live-copy.ts'
 import { noCrash, type Reached } from './crash-point.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
+import type { StoreEvent } from './event.ts'
 import { takeFolder } from './folder.ts'
 import type { Change, Group, PreparedPut } from './group.ts'
 import { GroupMemory } from './group-memory.ts'
@@ -22,27 +23,17 @@ import { encodeDocument } from './state/body-encoder.ts'
 import { hasOnlyNewConditions } from './state/document-resource.ts'
 import type { FleetState } from './state/state.ts'
 
+export type { StoreEvent } from './event.ts'
 export type { Put } from './keys.ts'
 
 /** Bytes that may wait for the next group commit; what is staged beyond is refused with StorageBusyError. */
 const MAX_STAGED_BYTES = 64 << 20
 
-export type StoreEvent =
-  | { readonly kind: 'recovery-progress'; readonly progress: RecoveryProgress }
-  | { readonly kind: 'recovered'; readonly durationMs: number }
-  | { readonly kind: 'storage-full' }
-  | { readonly kind: 'storage-back' }
-  | {
-      readonly kind: 'committed'
-      readonly changes: number
-      readonly bytes: number
-      readonly durationMs: number
-    }
-  | CheckpointEvent
-
 export interface StoreOptions {
   /** The data folder; made when it is missing. */
   readonly path: string
+  /** Whether a folder without a fleet is refused, in place of beginning a new one. */
+  readonly mustExist?: boolean | undefined
   /** A commit that takes longer ends the process (contract 9.2). */
   readonly commitDeadlineMs: number
   readonly checkpoint: CheckpointLimits
@@ -81,8 +72,9 @@ export interface StagedWrite {
    */
   readonly documents: readonly Buffer[]
   /**
-   * Resolves when the change is on disk and visible. Rejects with StorageFullError or StorageBusyError when it was not
-   * done and never will be. After a fatal fault it does not settle.
+   * Resolves when the change is on disk and visible. Rejects with StorageFullError, StorageBusyError or, of a write that came
+   * after a fatal fault, StorageFailedError when it was not done and never will be. A write that a fatal fault met does not
+   * settle: it may be on disk.
    */
   readonly durable: Promise<void>
 }
@@ -122,13 +114,16 @@ export interface Store {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { path, commitDeadlineMs, randomId, monotonicMs, onEvent = () => {}, reached = noCrash } = options
-  const lock = await takeFolder(path)
+  const { lock, access, finished } = await takeFolder(path, options.mustExist ?? false)
   reached('folder-locked')
+  if (finished !== undefined) onEvent({ kind: 'restore-finished', exchange: finished })
+  if (access.closed.length > 0 || access.open.length > 0) onEvent({ kind: 'folder-was-open', access })
   try {
     const startMs = monotonicMs()
     const onProgress = (progress: RecoveryProgress) => onEvent({ kind: 'recovery-progress', progress })
     const opened = await openFolder({ path, commitDeadlineMs, randomId, onProgress, reached })
     onEvent({ kind: 'recovered', durationMs: monotonicMs() - startMs })
+    if (opened.isNew) onEvent({ kind: 'fleet-begun', path })
     return new FleetStore(options, { lock, ...opened })
   } catch (error) {
     lock.release()
@@ -158,7 +153,7 @@ class FleetStore implements Store {
   #durable: Watermarks
 
   constructor(options: StoreOptions, parts: Parts) {
-    const { state, snapshot, journal, recovered } = parts
+    const { state, snapshot, journal, recovered, guard } = parts
     const { monotonicMs, checkpoint: limits, onEvent = () => {}, reached = noCrash } = options
     const onFatal = (error: unknown) => this.#onFatal(error)
     this.#options = options
@@ -173,14 +168,30 @@ class FleetStore implements Store {
       onFull: () => this.#onFull(),
       onFatal,
     }
-    this.#commits = new GroupCommit(journal, { monotonicMs, listener, reached })
+    this.#commits = new GroupCommit(journal, {
+      monotonicMs,
+      assertInPlace: () => guard.check(),
+      listener,
+      reached,
+    })
     const folded = snapshot.summary?.folded ?? 0
     const tail = { sequence: journal.last, entries: journal.last - folded, bytes: recovered.tailBytes }
     this.#checkpointer = new Checkpointer(
-      { state, snapshot, commits: this.#commits, limits, monotonicMs, onEvent, onFatal, reached },
+      {
+        state,
+        snapshot,
+        commits: this.#commits,
+        limits,
+        assertInPlace: () => guard.checkLater(),
+        monotonicMs,
+        onEvent,
+        onFatal,
+        reached,
+      },
       { ...tail, watermarks: recovered.watermarks },
     )
     this.#commits.trim(folded)
+    guard.watch(onFatal)
   }
 
   get state(): FleetState {
@@ -214,7 +225,6 @@ class FleetStore implements Store {
   }
 
   stage(puts: readonly Put[]): StagedWrite {
-    if (this.#health.kind === 'failed') throw this.#health.error
     if (this.#closed !== undefined) throw new Error('the store is closed')
     const refusal = this.#refusal()
     if (refusal !== undefined) {
@@ -254,6 +264,7 @@ class FleetStore implements Store {
   }
 
   #refusal(): Error | undefined {
+    if (this.#health.kind === 'failed') return this.#health.error
     if (this.#health.kind === 'full') return new StorageFullError()
     return this.#commits.waitingBytes >= MAX_STAGED_BYTES ? new StorageBusyError() : undefined
   }
@@ -324,7 +335,7 @@ class FleetStore implements Store {
   }
 
   async #close(): Promise<void> {
-    const { journal, snapshot, lock } = this.#parts
+    const { journal, snapshot, lock, guard } = this.#parts
     // After a fault the folder stays locked until the process ends: a stuck commit may still land.
     if (this.#isFailed()) return
     this.#reached('close-begun')
@@ -343,6 +354,7 @@ class FleetStore implements Store {
     this.#reached('journal-closed')
     await snapshot.close()
     this.#reached('snapshot-closed')
+    guard.close()
     lock.release()
   }
 

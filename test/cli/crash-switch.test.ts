@@ -10,7 +10,7 @@ function deathsOf(text: string | undefined): string[] {
   const deaths: string[] = []
   for (const point of CRASH_POINTS) {
     let times = 0
-    const reached = crashSwitch(text, () => deaths.push(`${point}:${times}`))
+    const reached = crashSwitch(text, CRASH_POINTS, () => deaths.push(`${point}:${times}`))
     while (times++ < 5) reached(point)
   }
   return deaths
@@ -27,5 +27,5 @@ test('the process dies once, when the point named is reached for the first or th
 
 test('a switch that names no point or no number is refused', () => {
   for (const text of ['', 'fold', 'fold-done:0', 'fold-done:x', 'fold-done:1e3', ':1'])
-    assert.throws(() => crashSwitch(text, () => {}), UsageError, text)
+    assert.throws(() => crashSwitch(text, CRASH_POINTS, () => {}), UsageError, text)
 })

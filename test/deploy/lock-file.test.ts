@@ -17,7 +17,9 @@ const { packages } = JSON.parse(readFileSync(LOCK_FILE, 'utf8')) as {
 
 test('every package has a checksum, native code for every platform included', () => {
   const unpinned = Object.entries(packages)
-    .filter(([path, { integrity, link }]) => path !== '' && link !== true && !/^sha512-/.test(integrity ?? ''))
+    .filter(
+      ([path, { integrity, link }]) => path !== '' && link !== true && !/^sha512-/.test(integrity ?? ''),
+    )
     .map(([path]) => path)
   assert.deepEqual(unpinned, [])
   // The platforms of the image and of the one file.

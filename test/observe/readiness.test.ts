@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readinessAnswer } from '../../src/observe/health.ts'
 import { Readiness } from '../../src/observe/readiness.ts'
+import { StorageFailedError } from '../../src/store/errors.ts'
 import type { StoreHealth } from '../../src/store/store.ts'
 
 function loading(phase: 'snapshot' | 'journal', done: number, total: number) {
@@ -31,6 +32,16 @@ test('a full disk is a reason, as long as it is full', () => {
   assert.deepEqual(readiness.reasons(), ['the disk is full: writes are refused, reads go on'])
   health = { kind: 'ok' }
   assert.deepEqual(readiness.reasons(), [])
+})
+
+test('storage that has failed is a reason, and says what it met', () => {
+  const readiness = new Readiness()
+  const error = new StorageFailedError(
+    'gone',
+    'the data folder has been taken away: /data is not there any more',
+  )
+  readiness.serve(() => ({ kind: 'failed', error }))
+  assert.deepEqual(readiness.reasons(), [`storage has failed and the server is ending: ${error.message}`])
 })
 
 test('what shuts down is never ready again', () => {

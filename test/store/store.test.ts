@@ -262,7 +262,7 @@ test('a change that would break the state is fatal before anything of it is writ
     assert.throws(() => store.stage(broken))
     assert.deepEqual(fatal, ['invariant'])
     assert.equal(store.health.kind, 'failed')
-    assert.throws(() => store.stage([put(clusterOf(4))]))
+    await assert.rejects(store.stage([put(clusterOf(4))]).durable, { name: 'StorageFailedError' })
     assert.equal(store.state.resources('Cluster').length, 1)
   }
 })

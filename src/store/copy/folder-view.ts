@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { noCrash } from '../crash-point.ts'
 import { StoreError } from '../errors.ts'
+import { whereMoved } from '../exchange.ts'
 import { nextIdentity } from '../identity.ts'
 import { type Journal, openJournal } from '../journal.ts'
-import { checkEnvironment, DATA_FILE, hasEnvironment } from '../lmdb/environment.ts'
+import { DATA_FILE, hasEnvironment } from '../lmdb/creation.ts'
+import { checkEnvironment } from '../lmdb/environment.ts'
 import { shareFolder } from '../lock.ts'
 import { Snapshot, type Summary } from '../snapshot.ts'
 
@@ -57,7 +59,7 @@ export async function openView(path: string, commitDeadlineMs: number): Promise<
 
 function assertFolder(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
-  if (found === undefined) throw new StoreError('not-a-directory', `there is no folder ${path}.`)
+  if (found === undefined) throw new StoreError('not-a-directory', `there is no folder ${path}${hint(path)}.`)
   if (!found.isDirectory()) throw new StoreError('not-a-directory', `${path} is not a folder.`)
 }
 
@@ -68,8 +70,14 @@ function assertDataFolder(path: string): void {
     throw missing(path, `its ${lacking.join(' and its ')}`)
   throw new StoreError(
     'not-a-directory',
-    `${path} is no data folder: it holds neither a snapshot nor a journal.`,
+    `${path} is no data folder: it holds neither a snapshot nor a journal${hint(path)}.`,
   )
+}
+
+/** Where a restore has left the fleet, if it has. */
+function hint(path: string): string {
+  const moved = whereMoved(path)
+  return moved === undefined ? '' : `: ${moved}`
 }
 
 async function link(path: string, view: string, part: string): Promise<void> {

@@ -1,7 +1,8 @@
 // Writes a copy into a new data folder. Every value is decoded on the way, so that nothing unreadable is taken over, and
 // what waits to be written is bounded: a copy of any size takes the same memory.
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { makePrivateFolder, PRIVATE_FILE } from '../../binary/private-folder.ts'
 import { decodeJournalEntry, decodeSnapshotValue } from '../codec.ts'
 import { type Journal, openJournal } from '../journal.ts'
 import { LOCK_FILE } from '../lock.ts'
@@ -37,9 +38,9 @@ export class FolderWriter {
 
   /** Begins a data folder, a store of its own, in an empty folder. Throws StoreError. */
   static async create(path: string, { commitDeadlineMs, randomId }: WriterOptions): Promise<FolderWriter> {
-    for (const part of ['snapshot', 'journal']) mkdirSync(join(path, part), { recursive: true })
+    for (const part of ['snapshot', 'journal']) makePrivateFolder(join(path, part))
     // So that those who only read the folder can keep writers out.
-    closeSync(openSync(join(path, LOCK_FILE), 'a'))
+    closeSync(openSync(join(path, LOCK_FILE), 'a', PRIVATE_FILE))
     const journal = openJournal(join(path, 'journal'), commitDeadlineMs)
     const snapshot = new Snapshot(join(path, 'snapshot'), commitDeadlineMs)
     const identity = { store: randomId(), epoch: 1 }

@@ -14,23 +14,16 @@
 // - LMDB writes to its lock file through a memory map, and makes it with holes: on a full disk that is a SIGBUS. So the lock
 //   file is filled before LMDB sees it.
 // - When a transaction cannot begin (MDB_PANIC, a writer stuck in the kernel) nothing ever settles, hence the deadline.
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  statSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import './mended-lmdb.ts'
 import { open, type RootDatabase } from 'lmdb'
 import { noCrash, type Reached } from '../crash-point.ts'
 import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'
-import { isUnfinished } from './creation.ts'
+import { type FileId, fileIdOf, whyElsewhere } from '../file-id.ts'
+import { syncPath } from '../sync.ts'
+import { DATA_FILE, fillLockFile, prepareFiles } from './creation.ts'
 import { withDeadline } from './deadline.ts'
 import { forgetFailedCommit, hasFailedCommit, noteFailedCommit } from './failed-commit.ts'
 import { checkPages, type PageProgress } from './page-check.ts'
@@ -79,20 +72,8 @@ export const ENVIRONMENT_OPTIONS = {
 /** Room asked for beside the bytes of a commit: the pages of the tree that it copies. */
 const TREE_BYTES = 256 * 1024
 
-/** Room for the readers that lmdb-js asks for by default, and more. */
-const LOCK_FILE_BYTES = 16 * 1024
-
-export const DATA_FILE = 'data.mdb'
-
 /** What an environment is opened for: one that is only read has to be there, and its data file is never written to. */
 export type Access = 'write' | 'read'
-
-/** Whether there is an environment in the folder `path`, whose making was finished; opening it makes one. */
-export function hasEnvironment(path: string): boolean {
-  const file = join(path, DATA_FILE)
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
-  return size > 0 && !isUnfinished(file)
-}
 
 /** Checks all that LMDB will follow, which it does not do itself. Throws StoreError. */
 export async function checkEnvironment(path: string, onProgress?: PageProgress): Promise<void> {
@@ -106,6 +87,8 @@ export class Environment {
   readonly #access: Access
   readonly #values = new ValueCodec()
   #database: RootDatabase<Buffer, EnvironmentKey>
+  /** The data file, which stays the same as long as the environment is in use. */
+  readonly #file: FileId
   /** Whether the last commit failed, perhaps in an earlier process. */
   #hasFailed: boolean
   #isReopening = false
@@ -123,9 +106,10 @@ export class Environment {
     this.#deadlineMs = deadlineMs
     this.#watched = watched
     this.#access = access
-    if (access === 'write') clearUnfinished(path)
+    if (access === 'write') prepared(path)
     this.#hasFailed = hasFailedCommit(path)
     this.#database = this.#open()
+    this.#file = fileIdOf(join(path, DATA_FILE))
     removeProbe(path)
   }
 
@@ -182,18 +166,28 @@ export class Environment {
 
   /** Flushes what the files hold, that of an earlier process included. */
   sync(): void {
-    for (const path of [join(this.#path, DATA_FILE), this.#path, dirname(this.#path)]) syncFile(path)
+    for (const path of [join(this.#path, DATA_FILE), this.#path, dirname(this.#path)]) syncPath(path)
   }
 
   /**
    * Opens the environment anew: so the memory is given back to which the pages read so far are mapped, which after a load is
-   * the size of all that was loaded. Throws StoreError.
+   * the size of all that was loaded. Rejects with StoreError, or with StorageFailedError when the data file is no longer the
+   * one that was opened: LMDB would make a new one.
    */
   async unmap(): Promise<void> {
-    this.#isReopening = true
-    await this.#database.close()
-    this.#database = this.#open()
-    this.#isReopening = false
+    this.#assertInPlace()
+    // As long as it is open, no other file gets its inode.
+    const file = openSync(join(this.#path, DATA_FILE), 'r')
+    try {
+      this.#isReopening = true
+      await this.#database.close()
+      this.#assertInPlace()
+      this.#database = this.#open()
+      this.#assertInPlace()
+      this.#isReopening = false
+    } finally {
+      closeSync(file)
+    }
   }
 
   async close(): Promise<void> {
@@ -202,6 +196,13 @@ export class Environment {
 
   #open(): RootDatabase<Buffer, EnvironmentKey> {
     return openDatabase(this.#path, this.#access, this.#values)
+  }
+
+  #assertInPlace(): void {
+    const path = join(this.#path, DATA_FILE)
+    const reason = whyElsewhere(path, this.#file)
+    if (reason !== undefined)
+      throw new StorageFailedError('gone', `the data folder has been taken away: ${path} ${reason}`)
   }
 
   #walk(
@@ -284,6 +285,7 @@ export class Environment {
       this.sync()
       reached(`${name}-reopened`)
     } catch (error) {
+      if (error instanceof StorageFailedError) throw error
       throw new StorageFailedError(
         'io',
         `${this.#path} cannot be reopened after a commit met a full disk`,
@@ -307,6 +309,14 @@ function apply(database: RootDatabase<Buffer, EnvironmentKey>, write: Write): Pr
 /** lmdb takes the put options where its types know only a version number. */
 const APPEND = { append: true } as unknown as number
 
+function prepared(path: string): void {
+  try {
+    prepareFiles(path)
+  } catch (error) {
+    throw openError(path, error)
+  }
+}
+
 function openDatabase(
   path: string,
   access: Access,
@@ -318,24 +328,6 @@ function openDatabase(
     return open<Buffer, EnvironmentKey>(options)
   } catch (error) {
     throw openError(path, error)
-  }
-}
-
-/** Removes what the interrupted making of an environment left, which LMDB would refuse. */
-function clearUnfinished(path: string): void {
-  const file = join(path, DATA_FILE)
-  if (!hasEnvironment(path) && statSync(file, { throwIfNoEntry: false }) !== undefined) truncateSync(file)
-}
-
-/** LMDB takes a longer lock file for one with room for more readers. */
-function fillLockFile(path: string): void {
-  mkdirSync(path, { recursive: true })
-  const file = openSync(join(path, 'lock.mdb'), 'a')
-  try {
-    const missing = Buffer.alloc(Math.max(0, LOCK_FILE_BYTES - fstatSync(file).size))
-    for (let written = 0; written < missing.length; ) written += writeSync(file, missing, written)
-  } finally {
-    closeSync(file)
   }
 }
 
@@ -367,13 +359,4 @@ async function commitErrorCode(reason: unknown): Promise<number> {
 
 function numericCode(error: unknown): number {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : -1
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }

@@ -2,6 +2,7 @@
 // and leaves the new trees beside it: a page that looks just like one with a flipped bit, unless one knows.
 import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { PRIVATE_FILE } from '../../binary/private-folder.ts'
 
 const NOTE_FILE = 'failed'
 
@@ -12,7 +13,7 @@ export function noteFailedCommit(folder: string): void {
       [join(folder, NOTE_FILE), 'w'],
       [folder, 'r'],
     ] as const) {
-      const file = openSync(path, flags)
+      const file = openSync(path, flags, PRIVATE_FILE)
       fsyncSync(file)
       closeSync(file)
     }

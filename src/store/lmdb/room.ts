@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
+import { PRIVATE_FILE } from '../../binary/private-folder.ts'
 
 const PROBE_FILE = 'room'
 /** A longer probe would tell no more: what a failed commit had written already stays allocated. */
@@ -42,7 +43,7 @@ export function errnoOf(error: unknown): number {
 }
 
 async function writeProbe(path: string, bytes: number): Promise<void> {
-  const file = await open(path, 'w')
+  const file = await open(path, 'w', PRIVATE_FILE)
   try {
     // Not zeros: some file systems store none of those.
     const content = Buffer.alloc(bytes, 'room')

@@ -56,7 +56,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{- define "hyperfleet.checkSettings" -}}
-{{- range list (list "storage" "path") (list "server" "tlsCertPath") (list "server" "tlsKeyPath") (list "auth" "jwksFile") }}
+{{- range list (list "storage" "path") (list "storage" "mustExistFile") (list "server" "tlsCertPath") (list "server" "tlsKeyPath") (list "auth" "jwksFile") }}
 {{- if dig (first .) (last .) "" $.Values.config }}
 {{- fail (printf "config.%s: the chart decides it" (join "." .)) }}
 {{- end }}
@@ -156,7 +156,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* The settings of the server: those of the values, and those that the chart decides. */}}
 {{- define "hyperfleet.settings" -}}
 {{- $settings := deepCopy .Values.config }}
-{{- $decided := dict "storage" (dict "path" "/data/fleet") }}
+{{- $decided := dict "storage" (dict "path" "/data/fleet" "mustExistFile" "/data/fleet-exists") }}
 {{- if .Values.tls.secretName }}
 {{- $_ := set $decided "server" (dict "tlsCertPath" "/run/hyperfleet/tls/tls.crt" "tlsKeyPath" "/run/hyperfleet/tls/tls.key") }}
 {{- end }}

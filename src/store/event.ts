@@ -1,0 +1,24 @@
+// What the store tells of itself, for the log, the metrics and the readiness.
+import type { CheckpointEvent } from './checkpointer.ts'
+import type { Exchange } from './exchange.ts'
+import type { FolderAccess } from './privacy.ts'
+import type { RecoveryProgress } from './recovery.ts'
+
+export type StoreEvent =
+  /** A restore that was cut off between its renames. */
+  | { readonly kind: 'restore-finished'; readonly exchange: Exchange }
+  /** Other users could get at the folder. */
+  | { readonly kind: 'folder-was-open'; readonly access: FolderAccess }
+  /** There was no fleet in the folder. */
+  | { readonly kind: 'fleet-begun'; readonly path: string }
+  | { readonly kind: 'recovery-progress'; readonly progress: RecoveryProgress }
+  | { readonly kind: 'recovered'; readonly durationMs: number }
+  | { readonly kind: 'storage-full' }
+  | { readonly kind: 'storage-back' }
+  | {
+      readonly kind: 'committed'
+      readonly changes: number
+      readonly bytes: number
+      readonly durationMs: number
+    }
+  | CheckpointEvent

@@ -1,0 +1,42 @@
+// Which file or folder a path leads to: a name may come to lead to another one, or nowhere, while a process has the first open.
+import { type Stats, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+
+/** The device and the number of its inode: one file alone has both, as long as somebody has it open. */
+export interface FileId {
+  readonly dev: number
+  readonly ino: number
+}
+
+/** What a path leads to, links followed. Throws the errors of `node:fs`. */
+export function fileIdOf(path: string): FileId {
+  const { dev, ino } = statSync(path)
+  return { dev, ino }
+}
+
+/** Says why a path does not lead to a file any more; undefined when it does. */
+export function whyElsewhere(path: string, file: FileId): string | undefined {
+  try {
+    return difference(statSync(path), file)
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+/** As `whyElsewhere`, and the event loop goes on while the file system does not answer. */
+export async function whyElsewhereLater(path: string, file: FileId): Promise<string | undefined> {
+  try {
+    return difference(await stat(path), file)
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+function difference(found: Stats, { dev, ino }: FileId): string | undefined {
+  return found.dev === dev && found.ino === ino ? undefined : 'is not the one that was opened'
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  return ['ENOENT', 'ENOTDIR'].includes(code) ? 'is not there any more' : `cannot be looked at (${code})`
+}

@@ -1,0 +1,190 @@
+// The data folder goes away under a store: no write counts that the next start would not find (contract 4.8, 9.2).
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Environment } from '../../src/store/lmdb/environment.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import { clusterOf, dump, openFor, optionsFor, put, temporaryFolder } from './samples.ts'
+
+interface Watched {
+  readonly store: Store
+  readonly base: string
+  readonly folder: string
+  /** Resolves with what the store says of its end. */
+  readonly failed: Promise<Error & { readonly kind: string }>
+}
+
+/** An idle store does not keep its process alive: this does, until the test ends. */
+function keepAlive(t: TestContext): void {
+  const timer = setInterval(() => {}, 1000)
+  t.after(() => clearInterval(timer))
+}
+
+async function watched(t: TestContext, changes: Partial<Parameters<typeof openStore>[0]> = {}) {
+  keepAlive(t)
+  const base = join(temporaryFolder(t), 'base')
+  mkdirSync(base)
+  const folder = join(base, 'data')
+  let fail: (error: Error & { kind: string }) => void = () => {}
+  const failed = new Promise<Error & { readonly kind: string }>(resolve => {
+    fail = resolve
+  })
+  const store = await openFor(t, folder, { onFatal: fail, ...changes })
+  await store.stage([put(clusterOf(1))]).durable
+  return { store, base, folder, failed } satisfies Watched
+}
+
+const WAYS: readonly (readonly [string, (watched: Watched) => void, RegExp])[] = [
+  ['removed', ({ folder }) => rmSync(folder, { recursive: true }), /data is not there any more/],
+  ['moved away', ({ folder }) => renameSync(folder, `${folder}.old`), /data is not there any more/],
+  [
+    'moved away, and another made in its place',
+    ({ folder }) => {
+      renameSync(folder, `${folder}.old`)
+      mkdirSync(folder)
+    },
+    /data is not the one that was opened/,
+  ],
+  [
+    'replaced by a copy',
+    ({ folder }) => {
+      cpSync(folder, `${folder}.copy`, { recursive: true })
+      rmSync(folder, { recursive: true })
+      renameSync(`${folder}.copy`, folder)
+    },
+    /data is not the one that was opened/,
+  ],
+  [
+    'replaced by a copy within the same folder',
+    ({ folder }) => {
+      for (const part of ['journal', 'snapshot']) {
+        cpSync(join(folder, part), join(folder, `${part}.copy`), { recursive: true })
+        rmSync(join(folder, part), { recursive: true })
+        renameSync(join(folder, `${part}.copy`), join(folder, part))
+      }
+    },
+    /journal\/data\.mdb is not the one that was opened/,
+  ],
+  [
+    'moved with the folder above',
+    ({ base }) => renameSync(base, `${base}.old`),
+    /data is not there any more/,
+  ],
+  [
+    'without its journal',
+    ({ folder }) => unlinkSync(join(folder, 'journal/data.mdb')),
+    /journal\/data\.mdb is not/,
+  ],
+  [
+    'without its snapshot',
+    ({ folder }) => rmSync(join(folder, 'snapshot'), { recursive: true }),
+    /snapshot\/data\.mdb is not/,
+  ],
+  ['without its lock', ({ folder }) => unlinkSync(join(folder, 'lock')), /lock is not there any more/],
+]
+
+for (const [how, take, words] of WAYS) {
+  test(`contract 4.8: a folder that is ${how} takes no write more, and the process has to end`, async t => {
+    const gone = await watched(t)
+    const { store, failed } = gone
+    take(gone)
+    const write = store.stage([put(clusterOf(2))])
+    const outcome = await Promise.race([write.durable.then(() => 'acknowledged'), failed])
+    assert.ok(outcome instanceof Error, 'the write was acknowledged')
+    assert.equal(outcome.kind, 'gone')
+    assert.match(outcome.message, words)
+    assert.equal(store.health.kind, 'failed')
+    assert.equal(store.state.resources('Cluster').length, 1)
+    await assert.rejects(store.stage([put(clusterOf(3))]).durable, { name: 'StorageFailedError' })
+  })
+}
+
+test('contract 9.2: an idle store notices it as well', async t => {
+  const { folder, failed, store } = await watched(t)
+  renameSync(folder, `${folder}.old`)
+  assert.equal((await failed).kind, 'gone')
+  assert.equal(store.health.kind, 'failed')
+  // All that was acknowledged is where the folder is now.
+  await store.close()
+})
+
+test('a link to the folder that comes to lead elsewhere is noticed', async t => {
+  keepAlive(t)
+  const base = temporaryFolder(t)
+  for (const name of ['one', 'two']) mkdirSync(join(base, name))
+  symlinkSync(join(base, 'one'), join(base, 'data'))
+  let fail: (error: { kind: string }) => void = () => {}
+  const failed = new Promise<{ kind: string }>(resolve => {
+    fail = resolve
+  })
+  await openFor(t, join(base, 'data'), { onFatal: error => fail(error) })
+  unlinkSync(join(base, 'data'))
+  symlinkSync(join(base, 'two'), join(base, 'data'))
+  assert.equal((await failed).kind, 'gone')
+})
+
+test('a mount over the folder is noticed', async t => {
+  const { folder, failed, store } = await watched(t)
+  if (spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]).status !== 0)
+    return t.skip('mount may not be used here')
+  try {
+    const { durable } = store.stage([put(clusterOf(2))])
+    const outcome = await Promise.race([durable.then(() => 'acknowledged'), failed])
+    assert.ok(outcome instanceof Error && outcome.kind === 'gone', String(outcome))
+  } finally {
+    spawnSync('umount', ['-l', folder])
+  }
+})
+
+for (const point of ['checkpoint-begun', 'fold-begun', 'completion-done'] as const) {
+  test(`a snapshot that goes away at ${point} is not made anew, and nothing of the journal is trimmed`, async t => {
+    const checkpoint = { maxJournalEntries: 3, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 }
+    let aside = ''
+    const gone = await watched(t, {
+      checkpoint,
+      reached: reached => {
+        if (reached !== point || aside !== '') return
+        aside = `${gone.folder}.snapshot`
+        renameSync(join(gone.folder, 'snapshot'), aside)
+      },
+    })
+    const { store, folder, failed } = gone
+    // Those after the first may meet the failure.
+    for (const number of [2, 3, 4, 5]) void store.stage([put(clusterOf(number))]).durable.catch(() => {})
+    assert.equal((await failed).kind, 'gone')
+    await store.close()
+    assert.equal(existsSync(join(folder, 'snapshot')), false)
+    await assert.rejects(openStore(optionsFor(folder)), { kind: 'gap', message: /without a snapshot/ })
+    // With its snapshot back, the folder holds all of it: LMDB needs no more than the files.
+    renameSync(aside, join(folder, 'snapshot'))
+    cpSync(folder, `${folder}.back`, { recursive: true })
+    const again = await openStore(optionsFor(`${folder}.back`))
+    assert.equal(dump(again).length, 5)
+    await again.close()
+  })
+}
+
+test('an environment whose file is gone is not opened anew as an empty one', async t => {
+  const folder = join(temporaryFolder(t), 'environment')
+  const environment = new Environment(folder, 30_000)
+  await environment.commit([{ kind: 'put', key: 1, value: Buffer.from('one') }])
+  renameSync(folder, `${folder}.old`)
+  await assert.rejects(environment.unmap(), { name: 'StorageFailedError', kind: 'gone' })
+  assert.equal(existsSync(folder), false)
+  mkdirSync(folder)
+  await assert.rejects(environment.unmap(), { name: 'StorageFailedError', kind: 'gone' })
+  assert.deepEqual(readdirSync(folder), [])
+  assert.equal(environment.get(1)?.toString(), 'one')
+  await environment.close()
+})
