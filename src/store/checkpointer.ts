@@ -82,9 +82,15 @@ export class Checkpointer {
     if (this.#tail.entries === 0) return
     this.end()
     this.#isPostponed = false
-    this.#running = this.#fold().catch(error => this.#parts.onFatal(error))
+    let hasFailed = false
+    this.#running = this.#fold().catch(error => {
+      hasFailed = true
+      this.#parts.onFatal(error)
+    })
     await this.#running
     this.#running = undefined
+    // The process is about to end.
+    if (hasFailed) return
     // The age of what came meanwhile counts from the end: it is late by one checkpoint at most.
     this.#await(this.#isPostponed ? RETRY_MS : this.#parts.limits.maxJournalAgeMs)
   }
