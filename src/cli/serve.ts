@@ -126,7 +126,7 @@ async function endLog(output: LogOutput): Promise<void> {
 }
 
 /** How long /readyz says that the data folder is gone, and writes are answered 503, before the process ends. */
-const GONE_PATIENCE_MS = 2000
+const GONE_PATIENCE_MS = 5000
 
 /** After such a fault nobody knows what is on disk: the next start reads it from the journal (contract 9.2). */
 function endAfterFault(error: Error, log: Logger, output: LogOutput): void {
