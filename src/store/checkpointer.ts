@@ -109,10 +109,11 @@ export class Checkpointer {
 
   async #fold(): Promise<void> {
     const { state, snapshot, commits, assertInPlace, monotonicMs, onEvent, reached } = this.#parts
-    await assertInPlace()
-    const { sequence, entries, bytes, watermarks } = this.#tail
     const startMs = monotonicMs()
-    onEvent({ kind: 'checkpoint-started', entries, bytes })
+    onEvent({ kind: 'checkpoint-started', entries: this.#tail.entries, bytes: this.#tail.bytes })
+    await assertInPlace()
+    // As it is in the turn in which the checkpoint takes what is changed.
+    const { sequence, entries, bytes, watermarks } = this.#tail
     try {
       const records = await checkpoint(state, snapshot, sequence, watermarks, reached)
       // A checkpoint goes through the whole snapshot in the end: its pages would count as this process's memory.

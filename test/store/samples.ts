@@ -79,10 +79,16 @@ export function plainPut({ kind, record }: Put): Put {
   return kind === 'resource' ? { kind, record: plainResource(record) } : { kind, record: plainStatus(record) }
 }
 
+/** The stores of each test: they are closed before its folders are removed. */
+const opened = new WeakMap<TestContext, Store[]>()
+
 /** A folder that is gone after the test. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-store-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(async () => {
+    for (const store of opened.get(t) ?? []) await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
   return folder
 }
 
@@ -107,6 +113,7 @@ export async function openFor(
   changes: Partial<StoreOptions> = {},
 ): Promise<Store> {
   const store = await openStore(optionsFor(path, changes))
+  opened.set(t, [...(opened.get(t) ?? []), store])
   t.after(() => store.close())
   return store
 }
