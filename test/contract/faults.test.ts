@@ -36,13 +36,13 @@ benchOnBothEngines('faults', bench => {
     const conditions = [
       { type: 'Available', status: 'True' },
       { type: 'Applied', status: 'Maybe' },
-      { type: 'lower', status: 'True' },
+      { type: '-lower', status: 'True' },
       { status: 'True', reason: 1 },
       { type: 'Applied', status: 'False', message: 'm'.repeat(8193) },
       'text',
     ]
     const body = {
-      adapter: 'A',
+      adapter: '-A',
       observed_generation: 0,
       observed_time: 'now',
       conditions,
