@@ -64,12 +64,14 @@ export class NameTable {
 
   #grow(): void {
     const mask = this.#places.length * 4 - 1
-    this.#places = new Int32Array(mask + 1).fill(NONE)
-    this.#hashes.forEach((hash, number) => {
-      let place = hash & mask
-      while (this.#places[place] !== NONE) place = (place + 1) & mask
-      this.#places[place] = number
-    })
+    const places = new Int32Array(mask + 1).fill(NONE)
+    const hashes = this.#hashes
+    for (let number = 0; number < hashes.length; number++) {
+      let place = (hashes[number] ?? 0) & mask
+      while (places[place] !== NONE) place = (place + 1) & mask
+      places[place] = number
+    }
+    this.#places = places
   }
 }
 
