@@ -30,6 +30,7 @@ export const SAME_SETTINGS: readonly OriginalSetting[] = [
   { key: 'logging.level', here: 'logging.level', flag: 'log-level' },
   { key: 'logging.format', here: 'logging.format', flag: 'log-format' },
   { key: 'tracing.enabled', here: 'tracing.enabled' },
+  { key: 'tracing.service_name', here: 'tracing.serviceName' },
   { key: 'adapters.required.cluster', here: 'adapters.required.cluster' },
   { key: 'adapters.required.nodepool', here: 'adapters.required.nodepool' },
 ]
@@ -85,7 +86,6 @@ export const OTHER_SETTINGS: readonly OriginalSetting[] = [
   { key: 'health.tls.key_file', flag: 'health-tls-key-file' },
   { key: 'health.shutdown_timeout', here: 'server.shutdownDeadlineMs', flag: 'health-shutdown-timeout' },
   { key: 'health.db_ping_timeout', flag: 'health-db-ping-timeout' },
-  { key: 'tracing.service_name' },
   { key: 'env' },
   { key: 'use_new_config' },
   { key: 'cluster_adapters', here: 'adapters.required.cluster' },
