@@ -4,12 +4,13 @@ import { after, before, describe, test } from 'node:test'
 import { at, START_MS } from '../harness/bench.ts'
 import { report, TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { startTestServer, type TestServer } from '../harness/server.ts'
 import { scrape } from './scrape.ts'
 
 const MINUTE_MS = 60_000
 
-describe('the metrics of a fleet that gets on or does not', { timeout: 120_000 }, () => {
+describe('the metrics of a fleet that gets on or does not', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let nowMs = START_MS
   let server: TestServer
   let client: TestClient

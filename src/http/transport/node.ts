@@ -96,9 +96,9 @@ function toServer(service: Service, { tls, onRefused = () => {} }: TransportOpti
   })
   const refuse = (reason: ConnectionRefusal, socket: Duplex) => {
     const pipeline = pipelines.get(socket as Socket) // node:http hands out the socket that it was given.
+    const answer = reason === 'head-too-large' || reason === 'malformed' ? refusal(reason) : undefined
     if (pipeline === undefined) socket.destroy()
-    else pipeline.refuse(reason === 'head-too-large' || reason === 'malformed' ? refusal(reason) : undefined)
-    onRefused(reason)
+    if (pipeline?.refuse(answer) ?? true) onRefused(reason)
   }
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const reason = refusalOf(error.code)

@@ -73,10 +73,11 @@ export class Pipeline {
 
   /**
    * Ends the connection because of bytes that are no request: after the answers that are owed, with `refusal` where
-   * there is one. A request whose own body is broken is not answered but refused.
+   * there is one. A request whose own body is broken is not answered but refused. False when it is being ended so already:
+   * what a client still sends, or its end in the middle of a head, is refused by the parser once more.
    */
-  refuse(refusal: Buffer | undefined): void {
-    if (this.#isRefused) return
+  refuse(refusal: Buffer | undefined): boolean {
+    if (this.#isRefused) return false
     this.#isRefused = true
     this.#isEnding = true
     const isCut = this.#dropBroken()
@@ -84,6 +85,7 @@ export class Pipeline {
       if (refusal !== undefined && !isCut) this.#socket.write(refusal)
       this.#farewell()
     })
+    return true
   }
 
   /** Closes this side, and takes what still comes for a moment. */
