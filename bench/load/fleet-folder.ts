@@ -2,11 +2,11 @@
 // requests.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { keyOf } from '../../src/state/put.ts'
 import { FORMAT } from '../../src/store/codec.ts'
 import { openJournal } from '../../src/store/journal.ts'
-import { keyOf } from '../../src/store/keys.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot.ts'
-import { encodeDocument } from '../../src/store/state/body-encoder.ts'
 import { clusterId, createClusterRecords, createdTime, type FleetShape } from './fleet.ts'
 
 const KEPT = 'hyperfleet-load'

@@ -8,7 +8,7 @@ import { loadSettings } from '../../src/config/settings.ts'
 import { createResource } from '../../src/fleet/create.ts'
 import { createIdSource } from '../../src/fleet/ids.ts'
 import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts'
-import type { AdapterStatus } from '../../src/store/records.ts'
+import type { AdapterStatus } from '../../src/state/records.ts'
 import type { Put } from '../../src/store/store.ts'
 import { type Instant, instantFromMs } from '../../src/wire/instant.ts'
 

@@ -1,7 +1,7 @@
 // Indexes: what keeping all of them up to date adds to a write, over fleets of several sizes.
 import type { Bench } from 'tinybench'
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
-import type { Resource, ResourceCondition } from '../../src/store/records.ts'
+import type { Resource, ResourceCondition } from '../../src/state/records.ts'
 import { type SampleFleet, sampleFleet } from './sample-fleet.ts'
 
 const REPORTED = 1_800_000_000_000_000n

@@ -3,7 +3,7 @@ import type { Bench } from 'tinybench'
 import type { Checked } from '../../src/search/checked.ts'
 import { Plan } from '../../src/search/plan.ts'
 import { PlanCache } from '../../src/search/plan-cache.ts'
-import type { Resource } from '../../src/store/records.ts'
+import type { Resource } from '../../src/state/records.ts'
 import { benchmarkQueries, compileQuery, STALE_QUERY } from '../search/queries.ts'
 import { sampleFleet } from './sample-fleet.ts'
 

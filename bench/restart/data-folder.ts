@@ -1,12 +1,12 @@
 // The data folder that is started from: a snapshot of the whole fleet and a journal with some newer reports, as a server
 // leaves them that was killed between two checkpoints. Made with the store's own parts, in large groups.
 import { join } from 'node:path'
-import { Arena } from '../../src/store/arena.ts'
+import { Arena } from '../../src/state/arena.ts'
+import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { keyOf, type Put } from '../../src/state/put.ts'
 import { encodeJournalEntry } from '../../src/store/codec.ts'
 import { type EncodedChange, openJournal } from '../../src/store/journal.ts'
-import { keyOf, type Put } from '../../src/store/keys.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot.ts'
-import { encodeDocument } from '../../src/store/state/body-encoder.ts'
 import { samplePuts, sampleReport } from './sample-records.ts'
 
 /** Clusters in one transaction. */

@@ -7,7 +7,7 @@ import type { Query } from '../../src/search/query.ts'
 import { ResourceSearch } from '../../src/search/resource-search.ts'
 import { compileOrder, compileSearch } from '../../src/search/search.ts'
 import { Turns } from '../../src/search/turns.ts'
-import type { Resource } from '../../src/store/records.ts'
+import type { Resource } from '../../src/state/records.ts'
 import { sampleReport } from './sample-records.ts'
 import { type Started, start } from './start.ts'
 

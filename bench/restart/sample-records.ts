@@ -1,7 +1,7 @@
 // The records of the data folder that is started from: clusters of the sample fleet, and the reports of two adapters about
 // each.
-import type { Put } from '../../src/store/keys.ts'
-import type { AdapterStatus } from '../../src/store/records.ts'
+import type { Put } from '../../src/state/put.ts'
+import type { AdapterStatus } from '../../src/state/records.ts'
 import { sampleCluster } from '../micro/sample-fleet.ts'
 
 const ADAPTERS = ['dns', 'validation'] as const

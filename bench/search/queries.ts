@@ -1,7 +1,7 @@
 // The searches that are measured: Sentinels', searches by labels, and the worst cases, over a sample fleet of any size.
 import type { Query } from '../../src/search/query.ts'
 import { compileOrder, compileSearch } from '../../src/search/search.ts'
-import type { Resource } from '../../src/store/records.ts'
+import type { Resource } from '../../src/state/records.ts'
 import { FRESH_SINCE, sampleId } from '../micro/sample-fleet.ts'
 
 export interface BenchmarkQuery {

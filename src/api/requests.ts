@@ -3,7 +3,7 @@ import type { Patch } from '../fleet/change.ts'
 import type { Creation } from '../fleet/create.ts'
 import type { FieldFault } from '../fleet/outcome.ts'
 import type { Report, ReportedCondition } from '../fleet/report.ts'
-import type { ResourceKind } from '../store/records.ts'
+import type { ResourceKind } from '../state/records.ts'
 import { parseInstant } from '../wire/instant.ts'
 import {
   hasLoneSurrogate,

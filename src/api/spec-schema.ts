@@ -4,7 +4,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import addFormats from 'ajv-formats'
 import { parse } from 'yaml'
 import type { FieldFault } from '../fleet/outcome.ts'
-import type { ResourceKind } from '../store/records.ts'
+import type { ResourceKind } from '../state/records.ts'
 import { JsonTape } from '../wire/json-tape.ts'
 import { parseJson } from '../wire/json-value.ts'
 import { type CountedFaults, MAX_LISTED_FAULTS } from '../wire/listed-faults.ts'

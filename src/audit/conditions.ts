@@ -2,7 +2,7 @@
 // section 6). What rests on the list of required adapters is left out: it may have been another one.
 import { conditionType } from '../fleet/adapter-name.ts'
 import { readingOf } from '../fleet/report.ts'
-import type { AdapterStatus, Resource, ResourceCondition } from '../store/records.ts'
+import type { AdapterStatus, Resource, ResourceCondition } from '../state/records.ts'
 
 /** What is wrong, in words; statuses have to hold `Available`. */
 export function conditionFaults(resource: Resource, statuses: readonly AdapterStatus[]): string[] {

@@ -5,7 +5,7 @@ import Type from 'typebox'
 import { Cluster, ClusterCreateRequest, NodePool, NodePoolCreateRequest } from '../api/resources.ts'
 import { AdapterStatus as AdapterStatusSchema } from '../api/statuses.ts'
 import { compileValidator } from '../api/validate.ts'
-import type { AdapterStatus, Resource } from '../store/records.ts'
+import type { AdapterStatus, Resource } from '../state/records.ts'
 import { parseJson } from '../wire/json-value.ts'
 
 /** Says what is wrong with the documents of records, in words. */

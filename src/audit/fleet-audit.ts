@@ -1,7 +1,8 @@
 // Everything that has to hold of a fleet at rest: each document by itself, and how they fit together. It keeps ids and names,
 // never documents, so that its memory is a small part of the fleet's.
-import type { Resource, ResourceKind } from '../store/records.ts'
-import { nameKey } from '../store/state/state.ts'
+
+import { nameKey } from '../state/fleet-state.ts'
+import type { Resource, ResourceKind } from '../state/records.ts'
 import { conditionFaults } from './conditions.ts'
 import { createDocumentChecks } from './documents.ts'
 import type { Fault, Group, Placed } from './group.ts'

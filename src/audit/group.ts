@@ -1,7 +1,7 @@
 // A resource with the statuses of its adapters: what an audit looks at together, because they have to agree.
 
+import type { AdapterStatus, Resource } from '../state/records.ts'
 import type { StoredRecord } from '../store/codec.ts'
-import type { AdapterStatus, Resource } from '../store/records.ts'
 
 /** A record, and the words that tell the user which one it is. */
 export interface Placed<T> {

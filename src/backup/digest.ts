@@ -1,10 +1,10 @@
 // What a data folder comes to: how many records there are, and one number over all of them. Two folders with the same digest
 // hold the same fleet, whatever way it is spread over their snapshots and journals.
 import { createHash } from 'node:crypto'
+import { bodyOf } from '../state/body.ts'
 import type { Counts } from '../store/copy/copy.ts'
 import { countedAs } from '../store/copy/rest-copy.ts'
 import type { StoredVersion } from '../store/copy/stored-folder.ts'
-import { bodyOf } from '../store/state/body.ts'
 
 export class FolderDigest {
   readonly #hash = createHash('sha256')

@@ -1,7 +1,7 @@
 // The lines of an export, put together as what is taken or refused together: each resource with its statuses behind it.
 import type { Fault } from '../audit/group.ts'
+import type { AdapterStatus, Resource } from '../state/records.ts'
 import type { Counts } from '../store/copy/copy.ts'
-import type { AdapterStatus, Resource } from '../store/records.ts'
 import type { Put } from '../store/store.ts'
 import type { Line } from './line-reader.ts'
 import { createDocumentParser } from './parse-document.ts'

@@ -1,6 +1,7 @@
 // A change of a resource's desired state, as a pure function (contract 3.5, 4.5, 6.8).
-import type { AdapterStatus, Resource } from '../store/records.ts'
-import { plainResource } from '../store/state/document-resource.ts'
+
+import { plainResource } from '../state/document-resource.ts'
+import type { AdapterStatus, Resource } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { sameJsonValue } from '../wire/json.ts'
 import { conditionsAfterSpecChange } from './conditions.ts'

@@ -1,7 +1,7 @@
 // The conditions of a resource (contract, section 6) as pure functions of the previous conditions, the adapters'
 // last reports and the event: `Available`, `Ready`, then one condition for each adapter that has reported
 // `Available` as True or False.
-import type { ConditionStatus, ReportedStatus, ResourceCondition, ResourceKind } from '../store/records.ts'
+import type { ConditionStatus, ReportedStatus, ResourceCondition, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { conditionType } from './adapter-name.ts'
 

@@ -1,5 +1,5 @@
 // A new resource, as a pure function of the request (contract, sections 3 and 4).
-import type { Resource, ResourceKind } from '../store/records.ts'
+import type { Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { initialConditions } from './conditions.ts'
 

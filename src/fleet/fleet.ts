@@ -1,9 +1,9 @@
 // The write path: every decision is taken here, on one thread, against the newest staged version of what it
 // touches, and answered only once what it rests on is durable (contract 4.8).
 
+import { encodeDocument } from '../state/body-encoder.ts'
+import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from '../store/errors.ts'
-import type { AdapterStatus, Resource, ResourceKind } from '../store/records.ts'
-import { encodeDocument } from '../store/state/body-encoder.ts'
 import type { Put, Store } from '../store/store.ts'
 import { formatInstant } from '../wire/instant.ts'
 import { conditionType } from './adapter-name.ts'

@@ -1,8 +1,9 @@
 // An adapter's status report: whether it is stored and what it makes of the status and the resource, as pure
 // functions (contract, section 5).
-import type { AdapterCondition, AdapterStatus, ReportedStatus, Resource } from '../store/records.ts'
-import { withConditions } from '../store/state/document-resource.ts'
-import { availableOf } from '../store/state/document-status.ts'
+
+import { withConditions } from '../state/document-resource.ts'
+import { availableOf } from '../state/document-status.ts'
+import type { AdapterCondition, AdapterStatus, ReportedStatus, Resource } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { type AdapterReading, conditionsAfterReport } from './conditions.ts'
 

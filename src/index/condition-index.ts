@@ -1,5 +1,5 @@
 // The index of one condition type: which slots have it, with which status, and its subfields by slot.
-import type { ConditionStatus, ResourceCondition } from '../store/records.ts'
+import type { ConditionStatus, ResourceCondition } from '../state/records.ts'
 import { Int32Column, Int64Column } from './column.ts'
 import type { Kernels } from './kernels.ts'
 import { PostingList } from './posting-list.ts'

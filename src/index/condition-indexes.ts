@@ -1,6 +1,6 @@
 // The indexes of all condition types that resources of one kind have. Adapters bring their own types; one that no
 // resource has any more leaves nothing behind.
-import type { ResourceCondition } from '../store/records.ts'
+import type { ResourceCondition } from '../state/records.ts'
 import { ConditionIndex } from './condition-index.ts'
 import type { Kernels } from './kernels.ts'
 

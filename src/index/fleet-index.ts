@@ -1,7 +1,8 @@
 // The index of the fleet: all indexes of both kinds of resources, kept by every write as it is applied, so that they
 // always agree with the visible state.
-import type { ResourceKind } from '../store/records.ts'
-import type { Applied, FleetState } from '../store/state/state.ts'
+
+import type { Applied, FleetState } from '../state/fleet-state.ts'
+import type { ResourceKind } from '../state/records.ts'
 import { type IndexUse, indexUses } from './index-use.ts'
 import { ResourceIndex, type ResourceIndexOptions } from './resource-index.ts'
 

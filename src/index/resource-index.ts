@@ -1,8 +1,9 @@
 // All indexes of one kind of resource, over its slots: the numbers of its resources in creation order. What is read
 // here is the state of this turn of the event loop, and changes with the next write that is applied.
-import type { Resource, ResourceKind } from '../store/records.ts'
-import { hasOnlyNewConditions } from '../store/state/document-resource.ts'
-import type { FleetState, ResourceEntry, ResourceVersion } from '../store/state/state.ts'
+
+import { hasOnlyNewConditions } from '../state/document-resource.ts'
+import type { FleetState, ResourceEntry, ResourceVersion } from '../state/fleet-state.ts'
+import type { Resource, ResourceKind } from '../state/records.ts'
 import { Int32Column, Int64Column } from './column.ts'
 import type { ConditionIndex } from './condition-index.ts'
 import { ConditionIndexes } from './condition-indexes.ts'

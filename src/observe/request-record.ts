@@ -1,4 +1,4 @@
-import type { ResourceKind } from '../store/records.ts'
+import type { ResourceKind } from '../state/records.ts'
 import type { RequestSpan } from './tracing/span.ts'
 import type { TraceHeaders } from './tracing/traceparent.ts'
 

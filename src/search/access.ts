@@ -6,7 +6,7 @@ import type { PostingList } from '../index/posting-list.ts'
 import type { ResourceIndex } from '../index/resource-index.ts'
 import type { Slots } from '../index/slots.ts'
 import type { ValueIndex } from '../index/value-index.ts'
-import type { Resource } from '../store/records.ts'
+import type { Resource } from '../state/records.ts'
 import { compareCodePoints } from '../wire/text.ts'
 import type {
   BetweenTest,

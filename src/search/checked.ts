@@ -1,7 +1,7 @@
 // The checked tree of a search: every name resolved to a field, every literal of the field's type. It is plain
 // data, made to be planned: a leaf says what is asked of which field, and that it is negated, not how it is found.
 
-import type { ConditionStatus } from '../store/records.ts'
+import type { ConditionStatus } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import type { ConditionsReader, IntegerColumn, SearchRecord, TextField, TimeColumn } from './fields.ts'
 import type { LikePattern } from './like.ts'

@@ -1,6 +1,6 @@
 // A part of a plan as JavaScript, for the rows that no index can answer for. The source is put together from the
 // fixed words of this file and from numbers; literals, label keys and condition types are read from the parameters.
-import type { Resource, ResourceCondition } from '../store/records.ts'
+import type { Resource, ResourceCondition } from '../state/records.ts'
 import { compareCodePoints } from '../wire/text.ts'
 import type { Leaf, TextLeaf, ValueTest } from './checked.ts'
 import type { ColumnName } from './fields.ts'

@@ -1,6 +1,6 @@
 // The check of a predicate on a condition or a subfield of one (contract 8.7-8.9): few operators, strict values,
 // never under a `not`. Operator and value are checked each for itself, so that every fault is reported.
-import type { ConditionStatus } from '../store/records.ts'
+import type { ConditionStatus } from '../state/records.ts'
 import type { ConditionLeaf } from './checked.ts'
 import type { CheckFault, Checking } from './checking.ts'
 import { int32Value, timeHint, timeValue } from './literal.ts'

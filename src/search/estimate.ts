@@ -2,7 +2,7 @@
 // its choice of what comes first, and of what is asked of rows instead of an index.
 import type { ResourceIndex } from '../index/resource-index.ts'
 import { countSlots } from '../index/slots.ts'
-import type { Resource } from '../store/records.ts'
+import type { Resource } from '../state/records.ts'
 import { type Access, accessOf } from './access.ts'
 import type { Leaf } from './checked.ts'
 import type { PlanGroup, PlanLeaf } from './plan.ts'

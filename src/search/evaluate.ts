@@ -1,5 +1,5 @@
 // Whether one record matches a checked search, row by row: slow, and plain enough to be the oracle for the planner.
-import type { ResourceCondition } from '../store/records.ts'
+import type { ResourceCondition } from '../state/records.ts'
 import { compareCodePoints } from '../wire/text.ts'
 import type { Checked, ConditionLeaf, FieldLeaf, LikeTest, TextLeaf, ValueTest } from './checked.ts'
 import { readText } from './fields.ts'

@@ -1,6 +1,6 @@
 // The catalogue of fields: which names each kind of record can be searched and ordered by, of which type they are,
 // and how their value is read from the record (contract 7.4, 7.6, 8.3).
-import type { AdapterStatus, Resource, ResourceCondition } from '../store/records.ts'
+import type { AdapterStatus, Resource, ResourceCondition } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 
 /** The kind of record that a target's lists are made of. */

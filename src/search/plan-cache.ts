@@ -1,6 +1,6 @@
 // Plans by shape, so that a query that differs from an earlier one in its literals alone (a Sentinel's, in its
 // timestamp) finds its plan and its compiled tests ready.
-import type { Resource } from '../store/records.ts'
+import type { Resource } from '../state/records.ts'
 import type { Checked } from './checked.ts'
 import { Plan } from './plan.ts'
 import { shapeOf } from './plan-shape.ts'

@@ -1,6 +1,6 @@
 // The shape of a search: what is left of it when its literals, label keys and condition types are taken out. It is
 // made of the words of this file and of the catalogue's column names alone, so no text of a user's is in it.
-import type { Resource } from '../store/records.ts'
+import type { Resource } from '../state/records.ts'
 import type { Checked, ConditionTimeSubfield, Leaf, ValueTest } from './checked.ts'
 import type { ColumnName } from './fields.ts'
 import type { Comparison } from './syntax.ts'

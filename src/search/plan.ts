@@ -1,6 +1,6 @@
 // The plan of a search: the checked tree with every `not` moved into the leaves (two-valued logic makes that legal,
 // contract 8.5) and every literal, label key and condition type taken out. Queries of one shape share one plan.
-import type { Resource } from '../store/records.ts'
+import type { Resource } from '../state/records.ts'
 import type { Checked, Leaf } from './checked.ts'
 import { type RowTest, rowTest, rowTestSource } from './compile.ts'
 import { type LeafShape, leafShape } from './plan-shape.ts'

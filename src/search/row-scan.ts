@@ -1,6 +1,6 @@
 // What no index can answer, asked of the records, with a stop now and then for others.
 import type { EntriesView } from '../index/entries-view.ts'
-import type { Resource } from '../store/records.ts'
+import type { Resource } from '../state/records.ts'
 import type { Leaf } from './checked.ts'
 import { bindParameters } from './compile.ts'
 import { countLeaves, type Plan, type PlanNode } from './plan.ts'

@@ -2,7 +2,7 @@
 // know, because to read a record costs a hundred times as much.
 import type { EntriesView } from '../index/entries-view.ts'
 import type { ResourceIndex } from '../index/resource-index.ts'
-import type { Resource } from '../store/records.ts'
+import type { Resource } from '../state/records.ts'
 import { compareCodePoints } from '../wire/text.ts'
 import { compareBigints } from './evaluate.ts'
 import { compareRecords, type OrderKey } from './order.ts'

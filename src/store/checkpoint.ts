@@ -2,12 +2,13 @@
 // notes up to where the journal is folded in, and only then lets the journal be trimmed. A crash at any step leaves a
 // snapshot whose records are of different moments, each no newer than the journal, which then still holds all that came
 // since the last completed checkpoint: replay brings them together, passing by what the snapshot has already.
+
+import type { StoredResource, StoredStatus } from '../state/entry.ts'
+import type { DirtySlots, State } from '../state/fleet-state.ts'
+import { keyOfResource, keyOfStatus } from '../state/put.ts'
+import type { ResourceKind } from '../state/records.ts'
 import type { Reached } from './crash-point.ts'
-import { keyOfResource, keyOfStatus } from './keys.ts'
-import type { ResourceKind } from './records.ts'
 import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
-import type { DirtySlots, State } from './state/state.ts'
-import type { StoredResource, StoredStatus } from './state/stored-resource.ts'
 
 /** Bounds of one transaction: what is encoded in one turn of the event loop, less than half a millisecond of work. */
 const MAX_BATCH_RECORDS = 64

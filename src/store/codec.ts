@@ -5,14 +5,15 @@
 //                    then for each record: key length u16, body length u32, key, body
 //   snapshot value   checksum u32, format u8, journal sequence f64, body
 //   body             as in memory (see body.ts)
+
+import type { Arena } from '../state/arena.ts'
+import { BODY_HEADER, type BodyPlace, bodyOf, documentIn, NO_TIME, slotIn } from '../state/body.ts'
+import { DocumentResource } from '../state/document-resource.ts'
+import { DocumentStatus } from '../state/document-status.ts'
+import { type Put, parseKey } from '../state/put.ts'
 import type { Instant } from '../wire/instant.ts'
-import type { Arena } from './arena.ts'
 import { crc32c } from './crc32c.ts'
 import { StoreError } from './errors.ts'
-import { type Put, parseKey } from './keys.ts'
-import { BODY_HEADER, type BodyPlace, bodyOf, documentIn, NO_TIME, slotIn } from './state/body.ts'
-import { DocumentResource } from './state/document-resource.ts'
-import { DocumentStatus } from './state/document-status.ts'
 
 /**
  * The version of everything in the data folder. A program reads its own and all from `OLDEST_FORMAT` on; what it writes has

@@ -1,5 +1,5 @@
 // The memory of what a group brings, journal entries and documents, used again as soon as the group is on disk and applied.
-import { Arena } from './arena.ts'
+import { Arena } from '../state/arena.ts'
 import type { Group } from './group.ts'
 
 /** Arenas kept for groups to come: one for the group that is staged and one for that in flight, and some to spare. */

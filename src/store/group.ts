@@ -1,7 +1,8 @@
 // A group commit: all the changes that become durable in one flush, and the promise that all their answers wait for.
+
+import type { Put } from '../state/put.ts'
 import type { Instant } from '../wire/instant.ts'
 import type { EncodedChange } from './journal.ts'
-import type { Put } from './keys.ts'
 
 /** A record with its document as served and its place among its like. */
 export interface PreparedPut {

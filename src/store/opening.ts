@@ -1,6 +1,7 @@
 // The opening of a data folder: both environments checked before LMDB sees them, held against each other, loaded, and marked
 // as opened once more.
 import { join } from 'node:path'
+import { State } from '../state/fleet-state.ts'
 import type { Reached } from './crash-point.ts'
 import { StorageFullError, StoreError } from './errors.ts'
 import { folderError } from './folder.ts'
@@ -11,7 +12,6 @@ import { hasEnvironment } from './lmdb/creation.ts'
 import { checkEnvironment } from './lmdb/environment.ts'
 import { type Recovered, type RecoveryProgress, recover } from './recovery.ts'
 import { Snapshot } from './snapshot.ts'
-import { State } from './state/state.ts'
 
 export interface OpeningOptions {
   /** The data folder, which this process has locked. */

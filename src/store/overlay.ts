@@ -1,10 +1,10 @@
 // What is staged and not yet durable, laid over the visible state. Only the write path looks at it: it decides each
 // write against the newest version of what the write touches, and no reader sees any of it.
 
+import { nameKey, type State } from '../state/fleet-state.ts'
+import type { Put } from '../state/put.ts'
+import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import type { Group } from './group.ts'
-import type { Put } from './keys.ts'
-import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
-import { nameKey, type State } from './state/state.ts'
 
 /** The newest versions, staged ones included: the write path's view. */
 export interface Newest {

@@ -1,11 +1,12 @@
 // Recovery: the state as of the last durable change, from the snapshot and the tail of the journal. Replay decides
 // nothing: it puts whole records in their places.
+
+import type { Arrival, State } from '../state/fleet-state.ts'
 import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
 import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'
 import type { Journal } from './journal.ts'
 import type { Snapshot, Summary, Watermarks } from './snapshot.ts'
-import type { Arrival, State } from './state/state.ts'
 
 /** Entries read in one turn of the event loop, so that health checks are answered during a long load. */
 const READ_CHUNK = 500

@@ -1,8 +1,9 @@
 // The snapshot: every record as of some moment, by key, each with the number of the journal entry it came from. A page
 // about the whole says up to where the journal is folded in, how many records there are and the sum of their
 // checksums, so that a missing record is noticed on load.
+
+import { Arena } from '../state/arena.ts'
 import type { Instant } from '../wire/instant.ts'
-import { Arena } from './arena.ts'
 import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from './codec.ts'
 import { noCrash } from './crash-point.ts'
 import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'

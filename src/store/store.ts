@@ -1,5 +1,10 @@
 // The store: keeps the fleet in memory, makes every change durable in the journal before anyone can see it, and brings
 // the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
+
+import { encodeDocument } from '../state/body-encoder.ts'
+import { hasOnlyNewConditions } from '../state/document-resource.ts'
+import type { FleetState } from '../state/fleet-state.ts'
+import { keyOf, type Put } from '../state/put.ts'
 import type { Instant } from '../wire/instant.ts'
 import { Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import { encodeJournalEntry } from './codec.ts'
@@ -12,19 +17,15 @@ import type { StoreEvent } from './event.ts'
 import { takeFolder } from './folder.ts'
 import type { Change, Group, PreparedPut } from './group.ts'
 import { GroupMemory } from './group-memory.ts'
-import { keyOf, type Put } from './keys.ts'
 import type { FolderLock } from './lock.ts'
 import { type Opened, openFolder } from './opening.ts'
 import { Outage } from './outage.ts'
 import { type Newest, Overlay } from './overlay.ts'
 import { later, type RecoveryProgress } from './recovery.ts'
 import type { Watermarks } from './snapshot.ts'
-import { encodeDocument } from './state/body-encoder.ts'
-import { hasOnlyNewConditions } from './state/document-resource.ts'
-import type { FleetState } from './state/state.ts'
 
+export type { Put } from '../state/put.ts'
 export type { StoreEvent } from './event.ts'
-export type { Put } from './keys.ts'
 
 /** Bytes that may wait for the next group commit; what is staged beyond is refused with StorageBusyError. */
 const MAX_STAGED_BYTES = 64 << 20

@@ -1,5 +1,5 @@
 // What writers do to the resources that they own, as they send it, and as it stands in a resource's past.
-import type { ReportedStatus, ResourceKind } from '../../src/store/records.ts'
+import type { ReportedStatus, ResourceKind } from '../../src/state/records.ts'
 import { formatInstant, type Instant } from '../../src/wire/instant.ts'
 import type { ShownResource } from './fleet-client.ts'
 

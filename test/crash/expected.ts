@@ -1,7 +1,7 @@
 // What the server must show of a resource, worked out from its whole past by the slow oracle of the conditions
 // (contract 3.1, 5.4, 6). It shares nothing with the server but the printing of times.
 import assert from 'node:assert/strict'
-import type { ResourceCondition } from '../../src/store/records.ts'
+import type { ResourceCondition } from '../../src/state/records.ts'
 import { formatInstant, type Instant, parseInstant } from '../../src/wire/instant.ts'
 import { foldHistory, type HistoryEvent, type Verdict } from '../fleet/conditions-oracle.ts'
 import type { Done, Identity, ReportDeed } from './deeds.ts'

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { parseQuery } from '../../src/search/parse.ts'
 import type { Syntax } from '../../src/search/syntax.ts'
-import type { Resource } from '../../src/store/records.ts'
+import type { Resource } from '../../src/state/records.ts'
 import { type Instant, parseInstant } from '../../src/wire/instant.ts'
 import { naiveMatches } from '../search/naive.ts'
 import type { FleetClient, ShownResource } from './fleet-client.ts'

@@ -1,7 +1,7 @@
 // A writer: creates clusters and nodepools, changes them and reports about them in random order, one write at a time,
 // until the server is gone. What it owns it alone writes to, so the order of its writes is known.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ReportedStatus } from '../../src/store/records.ts'
+import type { ReportedStatus } from '../../src/state/records.ts'
 import { instantFromMs } from '../../src/wire/instant.ts'
 import type { Draw } from '../search/random-state.ts'
 import type { Deed, Identity, Labels, ReportDeed } from './deeds.ts'

@@ -5,7 +5,7 @@ import type {
   ReportedStatus,
   ResourceCondition,
   ResourceKind,
-} from '../../src/store/records.ts'
+} from '../../src/state/records.ts'
 import type { Instant } from '../../src/wire/instant.ts'
 import type { HistoryEvent, ReportEvent, SpecChangedEvent, Verdict } from './conditions-oracle.ts'
 

@@ -1,6 +1,6 @@
 // The conditions of a resource worked out slowly and plainly from its whole history: the oracle that
 // src/fleet/conditions.ts and src/fleet/report.ts are held against (contract 5.3-5.6 and section 6).
-import type { ReportedStatus, ResourceCondition, ResourceKind } from '../../src/store/records.ts'
+import type { ReportedStatus, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
 import type { Instant } from '../../src/wire/instant.ts'
 
 export interface CreatedEvent {

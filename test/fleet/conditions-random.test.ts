@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ResourceKind } from '../../src/store/records.ts'
+import type { ResourceKind } from '../../src/state/records.ts'
 import { foldHistory, type HistoryEvent } from './conditions-oracle.ts'
 import { stepThrough } from './conditions-steps.ts'
 

@@ -8,7 +8,7 @@ import {
   initialConditions,
 } from '../../src/fleet/conditions.ts'
 import { discardReason } from '../../src/fleet/report.ts'
-import type { ResourceCondition, ResourceKind } from '../../src/store/records.ts'
+import type { ResourceCondition, ResourceKind } from '../../src/state/records.ts'
 import type { Instant } from '../../src/wire/instant.ts'
 import type { HistoryEvent, Outcome, ReportEvent, SpecChangedEvent, Verdict } from './conditions-oracle.ts'
 

@@ -5,9 +5,9 @@ import { loadKernels } from '../../src/index/kernels.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { countSlots, listSlots } from '../../src/index/slots.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
-import type { Resource } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body-encoder.ts'
-import { State } from '../../src/store/state/state.ts'
+import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { State } from '../../src/state/fleet-state.ts'
+import type { Resource } from '../../src/state/records.ts'
 import { clusterOf } from '../store/samples.ts'
 
 const TIME = 1_800_000_000_000_000n

@@ -9,9 +9,9 @@ import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
-import type { Resource } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body-encoder.ts'
-import { State } from '../../src/store/state/state.ts'
+import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { State } from '../../src/state/fleet-state.ts'
+import type { Resource } from '../../src/state/records.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const CLUSTERS = 100_000

@@ -4,12 +4,12 @@ import type { RandomStream } from '../../src/cli/simulate/random.ts'
 import { changeResource, effectivePatch } from '../../src/fleet/change.ts'
 import { createResource } from '../../src/fleet/create.ts'
 import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts'
-import type { Put } from '../../src/store/keys.ts'
-import type { AdapterStatus, ReportedStatus, Resource, ResourceKind } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body-encoder.ts'
-import { plainResource } from '../../src/store/state/document-resource.ts'
-import { State } from '../../src/store/state/state.ts'
-import type { StoredResource } from '../../src/store/state/stored-resource.ts'
+import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { plainResource } from '../../src/state/document-resource.ts'
+import type { StoredResource } from '../../src/state/entry.ts'
+import { State } from '../../src/state/fleet-state.ts'
+import type { Put } from '../../src/state/put.ts'
+import type { AdapterStatus, ReportedStatus, Resource, ResourceKind } from '../../src/state/records.ts'
 
 const START = 1_800_000_000_000_000n
 /** Few values and many, names that objects have by themselves, and a key that cannot be searched. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compileSearch } from '../../src/search/search.ts'
-import type { Resource } from '../../src/store/records.ts'
+import type { Resource } from '../../src/state/records.ts'
 import { condition, faultOf, finds, instant, resource } from './sample.ts'
 
 const isReady = (status: 'True' | 'False', lastUpdated = '2026-03-06T13:00:00Z') =>

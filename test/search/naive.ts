@@ -1,7 +1,7 @@
 // A second evaluator, for comparison only: it reads the syntax tree itself and knows nothing of the checked tree,
 // of two pointers or of comparison functions. Values become sortable strings, patterns are tried in every way.
 import type { Literal, PredicateSyntax, Syntax } from '../../src/search/syntax.ts'
-import type { Resource } from '../../src/store/records.ts'
+import type { Resource } from '../../src/state/records.ts'
 import { parseInstant } from '../../src/wire/instant.ts'
 
 /** Whether a cluster matches a search that is known to be valid. */

@@ -1,9 +1,9 @@
 // A state of few distinct values under random writes, so that random searches meet it; without a disk.
 import fc from 'fast-check'
-import type { Resource, ResourceCondition, ResourceKind } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body-encoder.ts'
-import { plainResource } from '../../src/store/state/document-resource.ts'
-import { State } from '../../src/store/state/state.ts'
+import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { plainResource } from '../../src/state/document-resource.ts'
+import { State } from '../../src/state/fleet-state.ts'
+import type { Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
 import { compareCodePoints } from '../../src/wire/text.ts'
 import { TEXTS, TIMES, TYPES } from './random-search.ts'
 import { condition, instant, resource } from './sample.ts'

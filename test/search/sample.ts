@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { SearchFault, SearchRecord, SearchTarget } from '../../src/search/search.ts'
 import { compareRecords, compileOrder, compileSearch, matches } from '../../src/search/search.ts'
-import type { AdapterStatus, Resource, ResourceCondition } from '../../src/store/records.ts'
+import type { AdapterStatus, Resource, ResourceCondition } from '../../src/state/records.ts'
 import { type Instant, parseInstant } from '../../src/wire/instant.ts'
 
 export function instant(text: string): Instant {

@@ -5,7 +5,7 @@ import type { Positions } from '../../src/search/order-page.ts'
 import type { Query } from '../../src/search/query.ts'
 import { type Found, ResourceSearch } from '../../src/search/resource-search.ts'
 import { Turns } from '../../src/search/turns.ts'
-import type { Resource } from '../../src/store/records.ts'
+import type { Resource } from '../../src/state/records.ts'
 
 export type FindAtOnce = (query: Query<Resource>, positions: Positions, ownerId?: string) => Found
 

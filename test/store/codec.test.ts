@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arena } from '../../src/store/arena.ts'
+import { Arena } from '../../src/state/arena.ts'
+import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { keyOf, parseKey } from '../../src/state/put.ts'
 import {
   decodeJournalEntry,
   decodeSnapshotValue,
@@ -10,8 +12,6 @@ import {
 } from '../../src/store/codec.ts'
 import { crc32c } from '../../src/store/crc32c.ts'
 import { StoreError } from '../../src/store/errors.ts'
-import { keyOf, parseKey } from '../../src/store/keys.ts'
-import { encodeDocument } from '../../src/store/state/body-encoder.ts'
 import { clusterOf, plainPut, put, statusOf } from './samples.ts'
 
 const CLUSTER = put(clusterOf(1, { spec: '{"a":1}' }))

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { plainResource } from '../../src/state/document-resource.ts'
+import type { Applied } from '../../src/state/fleet-state.ts'
+import type { Resource } from '../../src/state/records.ts'
 import { MAX_GROUP_CHANGES } from '../../src/store/commit.ts'
-import type { Resource } from '../../src/store/records.ts'
-import { plainResource } from '../../src/store/state/document-resource.ts'
-import type { Applied } from '../../src/store/state/state.ts'
 import {
   clusterOf,
   dump,

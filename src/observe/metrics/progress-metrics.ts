@@ -4,8 +4,8 @@ import type { Registry } from 'prom-client'
 import { conditionType } from '../../fleet/adapter-name.ts'
 import type { FleetIndex } from '../../index/fleet-index.ts'
 import { type Overdue, overdue } from '../../index/overdue.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../../store/records.ts'
-import type { FleetState } from '../../store/state/state.ts'
+import type { FleetState } from '../../state/fleet-state.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import { describeCounter, describeGauge, type Sample } from './described.ts'
 
 export interface ProgressSources {

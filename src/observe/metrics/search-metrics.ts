@@ -2,7 +2,7 @@
 import type { Registry } from 'prom-client'
 import type { ResourceSearch } from '../../search/resource-search.ts'
 import type { Turns } from '../../search/turns.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../../store/records.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import { describeCounter, describeGauge, type Sample } from './described.ts'
 
 export type Searches = Readonly<Record<ResourceKind, ResourceSearch>>

@@ -1,12 +1,12 @@
 // The copy of a store that goes on working: made a slice in each turn of the event loop, so that requests are answered
 // between them, and never faster than it is taken. Checkpoints go on; only the trimming of the journal waits.
-import { Arena } from '../arena.ts'
+import { Arena } from '../../state/arena.ts'
+import type { State } from '../../state/fleet-state.ts'
+import { keyOfResource, keyOfStatus } from '../../state/put.ts'
 import type { Tail } from '../checkpointer.ts'
 import { encodeSnapshotValue } from '../codec.ts'
 import type { GroupCommit } from '../commit.ts'
 import type { Journal } from '../journal.ts'
-import { keyOfResource, keyOfStatus } from '../keys.ts'
-import type { State } from '../state/state.ts'
 import type { CopyPart, Counts } from './copy.ts'
 
 /** What one turn makes at most, and one record: some tenths of a millisecond of work. */

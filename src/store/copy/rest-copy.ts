@@ -1,5 +1,5 @@
 // The copy of a data folder at rest: every record in its newest version, so that nothing is left to replay.
-import { Arena } from '../arena.ts'
+import { Arena } from '../../state/arena.ts'
 import { encodeSnapshotValue } from '../codec.ts'
 import type { CopyPart } from './copy.ts'
 import type { StoredFolder, StoredVersion } from './stored-folder.ts'

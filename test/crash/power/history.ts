@@ -1,7 +1,7 @@
 // What a run of the workload sent and what was answered, in the order of the journal; so a state found on a disk is right when
 // it is the one after some change that was sent, and no earlier than the last that was answered.
 import { createHash } from 'node:crypto'
-import type { FleetState } from '../../../src/store/state/state.ts'
+import type { FleetState } from '../../../src/state/fleet-state.ts'
 
 /** A document as served, with its key and its place among its like. */
 export type Line = readonly [key: string, slot: number, json: string]

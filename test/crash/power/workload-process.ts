@@ -2,9 +2,9 @@
 // Arguments: the watched folder, a seed, how many times it opens the store, and how many changes it makes each time.
 import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { keyOf } from '../../../src/store/keys.ts'
-import type { Resource } from '../../../src/store/records.ts'
-import { plainResource } from '../../../src/store/state/document-resource.ts'
+import { plainResource } from '../../../src/state/document-resource.ts'
+import { keyOf } from '../../../src/state/put.ts'
+import type { Resource } from '../../../src/state/records.ts'
 import { openStore, type Put, type Store } from '../../../src/store/store.ts'
 import { Random } from '../../harness/random.ts'
 import { clusterOf, idOf, nodepoolOf, optionsFor, put, statusOf } from '../../store/samples.ts'

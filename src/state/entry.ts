@@ -1,12 +1,12 @@
 // The places of records in the state: where each record's body lies, and how far the snapshot has it. There are millions of
 // them, so they hold what finds a record and little that its document tells.
 
-import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from '../records.ts'
 import { type BodyPlace, documentIn, slotIn } from './body.ts'
 import { type BodyOwner, NOWHERE, type Slab } from './body-slabs.ts'
 import { DocumentResource, type Naming } from './document-resource.ts'
 import { DocumentStatus } from './document-status.ts'
-import type { ResourceEntry, ResourceVersion, StatusEntry } from './state.ts'
+import type { ResourceEntry, ResourceVersion, StatusEntry } from './fleet-state.ts'
+import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 
 const MAX_INT32 = 2 ** 31 - 1
 

@@ -3,7 +3,7 @@
 //
 //   slot u32, time of the last spec change i64, where the client's JSON lies in the document (two pairs of offset and
 //   length, u32 each), document as served
-import type { Instant } from '../../wire/instant.ts'
+import type { Instant } from '../wire/instant.ts'
 
 export const BODY_HEADER = 4 + 8 + 4 * 4
 

@@ -1,13 +1,7 @@
 // The JSON document of a record as served (contract 3.1, 3.7, 5.4). What a client wrote as JSON (spec, metadata, data) is
 // carried over character by character (contract 3.8).
-import { formatInstant, type Instant } from '../../wire/instant.ts'
-import type {
-  AdapterCondition,
-  AdapterStatus,
-  Resource,
-  ResourceCondition,
-  ResourceKind,
-} from '../records.ts'
+import { formatInstant, type Instant } from '../wire/instant.ts'
+import type { AdapterCondition, AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 
 const BASE_PATH = '/api/hyperfleet/v1'
 

@@ -1,14 +1,14 @@
 // The visible state: every record that is durable, and nothing else. It changes only between two turns of the event
 // loop, a whole group commit at a time, so that all reads of one turn see one state (contract 4.8, 7.1).
 
-import { keyOf, type Put } from '../keys.ts'
-import type { AdapterStatus, Resource, ResourceKind } from '../records.ts'
 import { bodyOf } from './body.ts'
 import { BodySlabs } from './body-slabs.ts'
 import { DocumentResource } from './document-resource.ts'
+import { StoredResource, type StoredStatus } from './entry.ts'
+import { keyOf, type Put } from './put.ts'
+import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
 import { RememberedConditions } from './remembered-conditions.ts'
 import { SlotSet } from './slot-set.ts'
-import { StoredResource, type StoredStatus } from './stored-resource.ts'
 
 /** An adapter's last report, which is replaced and never changed. */
 export interface StatusEntry {

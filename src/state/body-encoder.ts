@@ -1,9 +1,9 @@
 // Puts records into bodies: the layout of body.ts around the documents of document.ts.
-import { Arena } from '../arena.ts'
-import type { Put } from '../keys.ts'
+import { Arena } from './arena.ts'
 import { BODY_HEADER, NO_TIME } from './body.ts'
 import { conditionsPiece, resourcePieces, statusPieces } from './document.ts'
 import { type DocumentResource, hasOnlyNewConditions } from './document-resource.ts'
+import type { Put } from './put.ts'
 
 /** Gives each body memory of its own. */
 const SEPARATE = new Arena(0)

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Arena } from '../../src/store/arena.ts'
+import { Arena } from '../../src/state/arena.ts'
+import { bodyOf } from '../../src/state/body.ts'
+import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { hasOnlyNewConditions, plainResource, withConditions } from '../../src/state/document-resource.ts'
+import { availableOf, plainStatus } from '../../src/state/document-status.ts'
+import { keyOf, type Put } from '../../src/state/put.ts'
+import type { AdapterCondition, AdapterStatus, Resource } from '../../src/state/records.ts'
 import { decodeSnapshotValue, encodeSnapshotValue } from '../../src/store/codec.ts'
-import { keyOf, type Put } from '../../src/store/keys.ts'
-import type { AdapterCondition, AdapterStatus, Resource } from '../../src/store/records.ts'
-import { bodyOf } from '../../src/store/state/body.ts'
-import { encodeDocument } from '../../src/store/state/body-encoder.ts'
-import {
-  hasOnlyNewConditions,
-  plainResource,
-  withConditions,
-} from '../../src/store/state/document-resource.ts'
-import { availableOf, plainStatus } from '../../src/store/state/document-status.ts'
-import { clusterOf, idOf, nodepoolOf, plainPut, put, statusOf, time } from './samples.ts'
+import { clusterOf, idOf, nodepoolOf, plainPut, put, statusOf, time } from '../store/samples.ts'
 
 const ODD_JSON =
   '{ "a": 1e400,\n"b":-0, "c": 12345678901234567890, "d": 1.0, "e":"\\ud800 \\u00e9 😀 \\"\\\\ \\/", "__proto__": null, "":[] }'

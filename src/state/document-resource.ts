@@ -1,11 +1,11 @@
 // Resources read back from their documents, a part at a time, as far as they are asked for: most questions about a fleet need
 // one field of each.
-import type { Instant } from '../../wire/instant.ts'
-import type { ConditionStatus, Resource, ResourceCondition, ResourceKind } from '../records.ts'
+import type { Instant } from '../wire/instant.ts'
 import { BODY_HEADER, type BodyPlace, clientJsonIn, specChangedTimeIn } from './body.ts'
 import { STATUS_MEMBER } from './document.ts'
 import { readLabels } from './labels-reader.ts'
 import { readReason, type Writable } from './reason-reader.ts'
+import type { ConditionStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 import { TimeReader } from './time-reader.ts'
 
 /** What follows the generation in a resource's document, before its spec. */

@@ -1,7 +1,8 @@
 // The conditions of resources that were last decided about or written: a write looks at them several times, from the decision
 // until it is applied, and what it wrote is often what the next one begins with.
-import type { ResourceCondition } from '../records.ts'
-import type { StoredResource } from './stored-resource.ts'
+
+import type { StoredResource } from './entry.ts'
+import type { ResourceCondition } from './records.ts'
 
 /** Resources whose conditions are remembered at once: a few group commits' worth, some megabytes. */
 const CAPACITY = 1024

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AdapterStatus, Resource } from '../../src/store/records.ts'
-import { encodeDocument } from '../../src/store/state/body-encoder.ts'
-import { plainResource } from '../../src/store/state/document-resource.ts'
-import { plainStatus } from '../../src/store/state/document-status.ts'
-import { State } from '../../src/store/state/state.ts'
+import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { plainResource } from '../../src/state/document-resource.ts'
+import { plainStatus } from '../../src/state/document-status.ts'
+import { State } from '../../src/state/fleet-state.ts'
+import type { AdapterStatus, Resource } from '../../src/state/records.ts'
 import { Random, runSeed } from '../harness/random.ts'
-import { clusterOf, put, statusOf } from './samples.ts'
+import { clusterOf, put, statusOf } from '../store/samples.ts'
 
 const SEED = runSeed()
 /** More than are remembered as they were written. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { type BodyOwner, BodySlabs, NOWHERE, type Slab } from '../../src/store/state/body-slabs.ts'
+import { type BodyOwner, BodySlabs, NOWHERE, type Slab } from '../../src/state/body-slabs.ts'
 import { Random, runSeed } from '../harness/random.ts'
 
 const SEED = runSeed()

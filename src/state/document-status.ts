@@ -1,9 +1,9 @@
 // Adapters' statuses read back from their documents, as far as they are asked for: of the other adapters' a report needs what
 // decides about the resource, and a start nothing at all.
-import type { Instant } from '../../wire/instant.ts'
-import type { AdapterCondition, AdapterStatus, ReportedStatus, ResourceKind } from '../records.ts'
+import type { Instant } from '../wire/instant.ts'
 import { BODY_HEADER, type BodyPlace, clientJsonIn } from './body.ts'
 import { readReason, type Writable } from './reason-reader.ts'
+import type { AdapterCondition, AdapterStatus, ReportedStatus, ResourceKind } from './records.ts'
 import { readTime, TimeReader } from './time-reader.ts'
 
 // Within a string of JSON there is no such text: its quotes would have a backslash.

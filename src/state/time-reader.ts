@@ -1,5 +1,5 @@
 // Times as documents spell them.
-import { type Instant, parseInstant } from '../../wire/instant.ts'
+import { type Instant, parseInstant } from '../wire/instant.ts'
 
 /** Reads the times of one document, most of which are equal, parsing each once. */
 export class TimeReader {

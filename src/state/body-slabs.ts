@@ -1,7 +1,7 @@
 // The memory of all bodies: they lie side by side in slabs, because an ArrayBuffer for each of them costs some 250 bytes and
 // the garbage collector a look at every one. A slab that its bodies leave is emptied, and collected once nobody reads what
 // was in it any more: so an answer on its way keeps the bytes that it began with.
-import { SLAB_BYTES } from '../arena.ts'
+import { SLAB_BYTES } from './arena.ts'
 
 /** A body larger than this part of a slab gets one of its own: the rest of a slab would be wasted on it. */
 const MAX_SHARE = 1 / 8
