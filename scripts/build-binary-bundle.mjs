@@ -33,7 +33,7 @@ const NOWHERE = 'file:///dev/null/hyperfleet'
 export async function bundle(root, path) {
   const { warnings, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/binary/start.ts'],
+    entryPoints: ['src/cli/one-file.ts'],
     outfile: path,
     bundle: true,
     platform: 'node',

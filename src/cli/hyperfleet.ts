@@ -15,7 +15,7 @@ async function main(args: readonly string[], output: Output): Promise<number> {
     return name === undefined ? EXIT.usage : EXIT.ok
   }
   if (name === '--version' || name === '-v') {
-    const { readBuildInfo } = await import('../observe/build-info.ts')
+    const { readBuildInfo } = await import('../binary/build-info.ts')
     output.write(`hyperfleet ${readBuildInfo().version}\n`)
     return EXIT.ok
   }

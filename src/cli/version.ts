@@ -1,6 +1,7 @@
 // `hyperfleet version`: what runs here, as a report of a fault has to name it.
+
+import { type BuildInfo, readBuildInfo } from '../binary/build-info.ts'
 import { chooseTransport } from '../http/transport/load.ts'
-import { type BuildInfo, readBuildInfo } from '../observe/build-info.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 
 export const version: Command = {

@@ -1,7 +1,8 @@
 // The variables of OpenTelemetry (its specification, "Environment Variables") as settings of tracing: they count where no setting of
 // the server's own is given. As the specification has it, an empty one is not set, and a wrong one is ignored with a warning.
-import { readHeaders, readKeyValues } from '../observe/tracing/key-values.ts'
+
 import type { Environment } from './environment.ts'
+import { readHeaders, readKeyValues } from './key-values.ts'
 import type { Given } from './origin.ts'
 import type { SettingLeaf } from './schema.ts'
 import { refusal } from './value.ts'

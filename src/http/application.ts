@@ -2,9 +2,6 @@
 // operation and puts its answer into a response.
 import { BASE_PATH, type OperationId, type operations } from '../api/operations.ts'
 import type { ServerClock } from '../fleet/clock.ts'
-import { CLIENT_CLOSED_REQUEST, type RequestRecord } from '../observe/request-record.ts'
-import { traceIdOf, traceparentOf } from '../observe/tracing/traceparent.ts'
-import type { Tracer } from '../observe/tracing/tracer.ts'
 import { formatInstant } from '../wire/instant.ts'
 import type { Authenticator, Caller } from './authentication.ts'
 import type { ClientAddress } from './client-address.ts'
@@ -14,8 +11,11 @@ import type { Answer, OperationHandler } from './exchange.ts'
 import { isProblem, PROBLEMS, type ProblemAnswer, problem, problemDocument } from './problems.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
+import { CLIENT_CLOSED_REQUEST, type RequestRecord } from './request-record.ts'
 import { Router, type Routing } from './router.ts'
 import type { Distrust } from './tokens/distrust.ts'
+import { traceIdOf, traceparentOf } from './tracing/traceparent.ts'
+import type { Tracer } from './tracing/tracer.ts'
 import type {
   AnswerEnd,
   Fault,

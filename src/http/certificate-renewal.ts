@@ -1,6 +1,6 @@
 // The certificate of the API port, exchanged while the server runs. A pair that cannot be used, such as a new certificate
 // beside the old key, leaves the one of before in force.
-import type { Logger } from '../observe/logs.ts'
+import type { Logger } from 'pino'
 import type { CertificateFiles } from './transport/certificate.ts'
 import type { Listener } from './transport/transport.ts'
 import { watchFiles } from './watched-files.ts'

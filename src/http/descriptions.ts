@@ -1,7 +1,7 @@
 // The handlers that tell what the API is: its entry, its OpenAPI document and the page that shows it
 // (contract 1.2, 1.3).
 import { API_ROOT } from '../api/operations.ts'
-import type { BuildInfo } from '../observe/build-info.ts'
+import type { BuildInfo } from '../binary/build-info.ts'
 import { apiPage } from './api-page.ts'
 import type { Answer, OperationHandler } from './exchange.ts'
 

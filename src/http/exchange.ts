@@ -1,7 +1,8 @@
 // One request on its way through the application: what the handlers see of it, and what they answer.
-import type { WriteTarget } from '../observe/request-record.ts'
-import type { RequestSpan } from '../observe/tracing/span.ts'
+
 import type { ProblemAnswer } from './problems.ts'
+import type { WriteTarget } from './request-record.ts'
+import type { RequestSpan } from './tracing/span.ts'
 import type { HttpRequest } from './transport/transport.ts'
 
 /** A request with its route resolved. */

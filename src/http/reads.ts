@@ -1,5 +1,5 @@
 // The handlers that read: single resources and lists, all from the visible state.
-import type { SpanAttributes } from '../observe/tracing/span.ts'
+
 import type { Positions } from '../search/order-page.ts'
 import { rowsScanned } from '../search/plan-step.ts'
 import type { Query } from '../search/query.ts'
@@ -14,6 +14,7 @@ import { type PageLimits, readPage, readQuery } from './list-parameters.ts'
 import { clusterNotFound, nodepoolNotFound } from './not-found.ts'
 import { isProblem, type ProblemAnswer } from './problems.ts'
 import { parseQuery } from './query.ts'
+import type { SpanAttributes } from './tracing/span.ts'
 import type { HttpRequest } from './transport/transport.ts'
 import { whenFound } from './when-found.ts'
 

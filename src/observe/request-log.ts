@@ -1,14 +1,15 @@
 // Which requests get a line in the log, and what it says: writes, refusals, slow ones, and some of the reads. No line has
 // anything that a client wrote but its request id, its trace id and the id of a resource, each of a form that is checked.
-import type { Logger } from './logs.ts'
+
 import {
   CLIENT_CLOSED_REQUEST,
   type RefusedWith,
   type RequestRecord,
   type ServiceRefusal,
   type WriteTarget,
-} from './request-record.ts'
-import { traceIdOf } from './tracing/traceparent.ts'
+} from '../http/request-record.ts'
+import { traceIdOf } from '../http/tracing/traceparent.ts'
+import type { Logger } from './logs.ts'
 
 export interface RequestLogSettings {
   /** A request that takes this long gets a line; 0: none does for that. */

@@ -1,8 +1,8 @@
 // The bound on spans that wait, and which answers of a collector are final.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { FinishedSpan } from '../../src/http/tracing/span.ts'
 import { Exporter, MAX_WAITING_SPANS } from '../../src/observe/tracing/exporter.ts'
-import type { FinishedSpan } from '../../src/observe/tracing/span.ts'
 
 const SPAN: FinishedSpan = {
   traceId: '0af7651916cd43dd8448eb211c80319c',

@@ -1,7 +1,8 @@
 // What the HTTP layer sees of a transport: requests with raw bytes, answers made of bytes, a listener. Two engines
 // promise the same of it: uWebSockets.js and node:http.
-import type { ConnectionRefusal } from '../../observe/connection-refusal.ts'
+
 import type { CertificateFiles } from './certificate.ts'
+import type { ConnectionRefusal } from './connection-refusal.ts'
 import type { TransportLimits } from './limits.ts'
 
 /** One request. It stays usable after asynchronous work and after the client has gone. */

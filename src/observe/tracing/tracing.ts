@@ -1,10 +1,11 @@
 // Tracing as a whole, where it is on: requests become spans, spans go to a collector over OTLP/HTTP in JSON.
+
+import { readHeaders, readKeyValues } from '../../config/key-values.ts'
+import type { FinishedSpan } from '../../http/tracing/span.ts'
+import { createTracer, type Tracer } from '../../http/tracing/tracer.ts'
 import type { Logger } from '../logs.ts'
 import { Exporter, type ExporterUse } from './exporter.ts'
-import { readHeaders, readKeyValues } from './key-values.ts'
 import { exportBody, type ResourceAttributes } from './otlp.ts'
-import type { FinishedSpan } from './span.ts'
-import { createTracer, type Tracer } from './tracer.ts'
 
 export interface TracingSettings {
   readonly enabled: boolean

@@ -1,6 +1,6 @@
 // What was built and when, as the build wrote it down beside the program or into it.
 import { readFileSync } from 'node:fs'
-import { embeddedFile } from '../binary/embedded.ts'
+import { embeddedFile } from './embedded.ts'
 
 export interface BuildInfo {
   readonly version: string

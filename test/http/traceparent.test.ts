@@ -1,7 +1,7 @@
 // The `traceparent` header as W3C Trace Context has it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readTraceparent } from '../../src/observe/tracing/traceparent.ts'
+import { readTraceparent } from '../../src/http/tracing/traceparent.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const SPAN = 'b7ad6b7169203331'

@@ -1,0 +1,29 @@
+// The order of the rooms in src/, from the door to the ground: a file imports from its own room and from those below it. A
+// room is a folder, or a file that lies in none.
+
+export interface Room {
+  readonly name: string
+  /** What it is for, in a few words. */
+  readonly purpose: string
+}
+
+export const FLOW: readonly Room[] = [
+  { name: 'cli', purpose: 'the command line' },
+  { name: 'main', purpose: 'composes the server' },
+  { name: 'preparation', purpose: 'checks, before anything is opened, all that a start needs' },
+  { name: 'observe', purpose: 'logs, metrics, traces, health' },
+  { name: 'http', purpose: 'two engines, requests and their answers' },
+  { name: 'export', purpose: 'a fleet as lines of text, both ways' },
+  { name: 'audit', purpose: 'what has to hold of a fleet at rest' },
+  { name: 'backup', purpose: 'copies of a data folder' },
+  { name: 'control', purpose: 'commands to a running server through its data folder' },
+  { name: 'api', purpose: 'schemas and operations of the wire, and the OpenAPI document from them' },
+  { name: 'search', purpose: 'from the text of a search to a page' },
+  { name: 'config', purpose: 'settings: flags, environment, file, defaults' },
+  { name: 'fleet', purpose: 'decides: create, change, report, conditions' },
+  { name: 'index', purpose: 'posting lists, bitmaps and columns' },
+  { name: 'store', purpose: 'makes the state durable: journal, snapshot, recovery' },
+  { name: 'state', purpose: 'the fleet in memory: records and the documents that they are' },
+  { name: 'binary', purpose: 'what the build put beside the program or into it' },
+  { name: 'wire', purpose: 'values on the wire: JSON, times, text' },
+]
