@@ -82,7 +82,7 @@ export abstract class Exchange implements HttpRequest {
   /** Closes the connection at once; the engine calls `abort` then. */
   protected abstract cutOff(): void
   /** Whether what comes of a body after the answer is handed to `receive`; otherwise the engine sees to it. */
-  protected abstract readonly seesRest: boolean
+  protected abstract get seesRest(): boolean
   /** Closes the connection because too much of a body comes after the answer, or too slowly. */
   protected abstract stopDraining(): void
   /**

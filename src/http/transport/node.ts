@@ -206,7 +206,6 @@ class NodeExchange extends Exchange implements Pipelined {
   readonly #response: ServerResponse
   readonly #pipeline: Pipeline
   readonly #isTarget: boolean
-  protected readonly seesRest = true
 
   constructor(service: Service, request: IncomingMessage, response: ServerResponse, pipeline: Pipeline) {
     super(service)
@@ -275,6 +274,10 @@ class NodeExchange extends Exchange implements Pipelined {
 
   protected sendContinue(): void {
     this.#response.writeContinue()
+  }
+
+  protected get seesRest(): boolean {
+    return true
   }
 
   protected stopDraining(): void {

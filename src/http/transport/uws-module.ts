@@ -16,7 +16,7 @@ export interface UwsRequest {
 
 /** Throws when touched after an abort or a complete answer. */
 export interface UwsResponse {
-  writeStatus(status: string): UwsResponse
+  writeStatus(status: string | Buffer): UwsResponse
   writeHeader(name: string, value: string): UwsResponse
   end(body: Buffer, closeConnection: boolean): UwsResponse
   /** Announces a length without sending a body; without arguments there is no Content-Length. */

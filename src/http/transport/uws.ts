@@ -18,6 +18,9 @@ import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-
  * until the client has taken it, and then only says `Connection: close`.
  */
 const CLOSE_AT_ONCE_BYTES = 16 * 1024
+/** Up to this size an answer goes out before the body of its request: the system takes it at once. */
+const EARLY_ANSWER_BYTES = 16 * 1024
+const LINE_END = '\r\n'
 /** The one spelling of this expectation that uWebSockets.js answers itself, before the request is handed on. */
 const ENGINE_CONTINUES = '100-continue'
 const NO_BODY: Length = { kind: 'none' }
@@ -86,10 +89,13 @@ class UwsExchange extends Exchange {
   #request: UwsRequest | undefined
   #headers: (readonly [name: string, value: string])[] | undefined
   #isAbortWatched = false
+  #isClosed = false
   /** Whether `100 Continue` has been written, which uWebSockets.js takes for the status of the answer. */
   #isContinued = false
-  /** uWebSockets.js drops what comes of a body after the answer, and closes a connection that brings it too slowly. */
-  protected readonly seesRest = false
+  /** What follows the last byte of a body that comes after its answer is decided. */
+  #whenBodyIsOver: (() => void) | undefined
+  /** Whether the answer is out and the rest of the body is dropped here. */
+  #isLingering = false
   #isRefused = false
 
   constructor(service: Service, response: UwsResponse, request: UwsRequest) {
@@ -134,7 +140,10 @@ class UwsExchange extends Exchange {
     if (this.#isAbortWatched) return
     this.#isAbortWatched = true
     this.#captureHeaders()
-    this.#response.onAborted(() => this.abort())
+    this.#response.onAborted(() => {
+      this.#isClosed = true
+      this.abort()
+    })
   }
 
   protected cutOff(): void {
@@ -152,8 +161,12 @@ class UwsExchange extends Exchange {
     else this.#response.cork(write)
   }
 
+  protected get seesRest(): boolean {
+    return this.#isLingering
+  }
+
   protected stopDraining(): void {
-    // The response may not be touched any more; uWebSockets.js has a timeout of its own.
+    if (this.#isLingering && !this.#isClosed) this.#response.close()
   }
 
   /** uWebSockets.js closes a connection whose body brings less than 160 KiB in 10 s; this starts its clock anew. */
@@ -163,8 +176,44 @@ class UwsExchange extends Exchange {
   }
 
   protected send(answer: Answer): void {
-    if (this.#request !== undefined) this.#write(answer)
+    if (this.isBodyUnderWay && !this.#isRefused && !this.#isContinued && !answer.close)
+      this.#sendBeforeBody(answer)
+    else if (this.#request !== undefined) this.#write(answer)
     else this.#response.cork(() => this.#write(answer))
+  }
+
+  /**
+   * Sends an answer that does not wait for the body. With the last byte of a body uWebSockets.js forgets its idle timeout, and
+   * only the end of an answer brings that back; so that end comes behind the body. Most bodies are over within this turn. For
+   * one that is not, a short answer goes out at once, and the connection is closed behind the body; a long one, to a GET with a
+   * body, waits.
+   */
+  #sendBeforeBody(answer: Answer): void {
+    this.detach()
+    this.#whenBodyIsOver = () => this.#response.cork(() => this.#write(answer))
+    setImmediate(() => {
+      if (this.aborted || !this.isBodyUnderWay) return
+      if (answer.bodyBytes <= EARLY_ANSWER_BYTES) this.#sendAndLinger(answer)
+      else if (!this.hold(answer.bodyBytes)) this.cutOff()
+    })
+  }
+
+  /** Writes a whole answer as if it were a status, behind which uWebSockets.js goes on to hand over the body. */
+  #sendAndLinger({ status, headers, body, bodyBytes, length }: Answer): void {
+    this.#isLingering = true
+    this.#whenBodyIsOver = () => this.stopDraining()
+    // The engine ends the line, which is behind the body where there is one.
+    const contentLength = bodyBytes > 0 ? bodyBytes + LINE_END.length : length
+    const lines = [
+      statusLine(status),
+      ...headers.map(([name, value]) => `${name}: ${value}`),
+      ...(contentLength === undefined ? [] : [`Content-Length: ${contentLength}`]),
+      'Connection: close',
+      ...(bodyBytes > 0 ? ['', ''] : ['']),
+    ]
+    const text = Buffer.concat([Buffer.from(lines.join(LINE_END), 'latin1'), ...body])
+    this.#response.cork(() => this.#response.writeStatus(text))
+    this.sent()
   }
 
   /**
@@ -199,7 +248,10 @@ class UwsExchange extends Exchange {
     const expectation = this.#request?.getHeader('expect') ?? ''
     const awaitsContinue = expectation !== ENGINE_CONTINUES && expectation.toLowerCase() === ENGINE_CONTINUES
     this.expectBody(declaredBytes, awaitsContinue)
-    this.#response.onData((chunk, isLast) => this.receive(new Uint8Array(chunk), isLast))
+    this.#response.onData((chunk, isLast) => {
+      this.receive(new Uint8Array(chunk), isLast)
+      if (isLast) this.#whenBodyIsOver?.()
+    })
   }
 
   #captureHeaders(): void {
