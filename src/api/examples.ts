@@ -164,7 +164,7 @@ const EXAMPLES = new Map<TSchema, unknown>([
   [QueryStep, step],
 ])
 
-/** The example of a report, whose schema is made anew for each configuration. */
+/** The example of a report, whose schema depends on the configuration. */
 export const REPORT_EXAMPLE = report
 
 /** The example of a schema of the document. */

@@ -18,7 +18,7 @@ import {
 import { ApiInfo, Problem, ProblemFault, QueryPlan, QueryStep } from './service.ts'
 import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.ts'
 
-/** A value of JSON, as far as a document is built of it. */
+/** A JSON value, as the document is built from it. */
 export type Json = { [name: string]: unknown }
 
 /** The names of the schemas that the document refers to. */

@@ -96,9 +96,9 @@ async function moveBack(
     syncPath(dirname(target))
   } catch (error) {
     throw new FolderError(
-      `${next} could not be moved to ${target} (${reasonOf(cause)}), nor the folder of before back (${reasonOf(error)}). ` +
-        `Nothing is lost: the restored folder is ${next}, the one of before ${aside}. 'hyperfleet serve' and ` +
-        `'hyperfleet restore' finish the restore; for the fleet of before, move ${aside} to ${target}.`,
+      `${next} could not be moved to ${target} (${reasonOf(cause)}), nor the earlier folder back (${reasonOf(error)}). ` +
+        `Nothing is lost: the restored folder is ${next}, the earlier one ${aside}. 'hyperfleet serve' and ` +
+        `'hyperfleet restore' finish the restore; for the earlier fleet, move ${aside} to ${target}.`,
       { cause },
     )
   }

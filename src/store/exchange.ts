@@ -2,7 +2,7 @@
 //
 //     data                       the data folder
 //     data.replaced-STAMP.new    the restored folder, whole and on disk
-//     data.replaced-STAMP        the folder of before
+//     data.replaced-STAMP        the earlier folder
 //
 // Two renames make it: data → data.replaced-STAMP, then data.replaced-STAMP.new → data. Between them there is no data folder,
 // and both of the others: that state alone says what is left to do, and whoever comes next does it.
@@ -21,7 +21,7 @@ const MAX_LINKS = 40
 export interface Exchange {
   /** The data folder. */
   readonly target: string
-  /** The folder of before, moved aside. */
+  /** The earlier folder, moved aside. */
   readonly aside: string
   /** The restored folder. */
   readonly next: string
@@ -42,7 +42,7 @@ export async function finishExchange(path: string): Promise<Exchange | undefined
   const exchange = cutOff(path)
   if (exchange === undefined) return undefined
   const { target, aside, next } = exchange
-  // The restore holds the lock of the folder of before, wherever that is.
+  // The restore holds the lock of the earlier folder, wherever that is.
   const lock = await lockFolder(aside).catch(error => {
     throw atWork(target, error)
   })
@@ -76,7 +76,7 @@ export function whereMoved(path: string): string | undefined {
   if (exchange !== undefined)
     return (
       `a restore was cut off between its two renames. 'hyperfleet serve' and 'hyperfleet restore' finish it; or move ` +
-      `${exchange.next} to ${exchange.target}, or for the fleet of before ${exchange.aside}`
+      `${exchange.next} to ${exchange.target}, or for the earlier fleet ${exchange.aside}`
     )
   const target = placeOf(path)
   if (target === undefined || !isFreeFolder(target)) return undefined
@@ -113,7 +113,7 @@ function cutOff(path: string): Exchange | undefined {
   const exchanges = names
     .filter(name => STAMPED.test(name.slice(basename(target).length)) && names.includes(`${name}.new`))
     .map(name => exchangeOf(target, name.slice(`${basename(target)}.replaced-`.length)))
-  // Of an earlier restore that did not come to its first rename there is no folder of before.
+  // Of an earlier restore that did not come to its first rename there is no earlier folder.
   return exchanges.length === 1 ? exchanges[0] : undefined
 }
 

@@ -137,7 +137,7 @@ for (const failing of [[1], [2]]) {
 
 test('when the folder of before cannot be moved back either, both are kept, and the next start finishes', async t => {
   const { folder, data, outcome } = await replacedWith(t, [2, 3])
-  assert.match(String(outcome), /Nothing is lost: the restored folder is .*\.new, the one of before /)
+  assert.match(String(outcome), /Nothing is lost: the restored folder is .*\.new, the earlier one /)
   assert.match(whereMoved(data) ?? '', /a restore was cut off/)
   assert.equal(readdirSync(folder).length, 2)
   assert.equal(await clustersOf(data), 12)
