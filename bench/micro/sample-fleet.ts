@@ -1,6 +1,6 @@
 // A fleet to search: clusters with eight labels and four conditions, a hundred of them stale and spread evenly.
 import { FleetIndex } from '../../src/index/fleet-index.ts'
-import { loadKernels } from '../../src/index/kernels.ts'
+import { loadKernels } from '../../src/index/kernels-load.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'

@@ -1,7 +1,7 @@
 // A start as the server does it, as far as it grows with the fleet: the data folder opened and loaded, the indexes built.
 import { randomUUID } from 'node:crypto'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
-import { loadKernels } from '../../src/index/kernels.ts'
+import { loadKernels } from '../../src/index/kernels-load.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
 import type { CheckpointLimits } from '../../src/store/checkpointer.ts'

@@ -1,7 +1,7 @@
 // The indexes that a server would build of a fleet, held against its records: searches over them against the slow evaluator,
 // row by row. What is asked comes from what the records hold.
 import { FleetIndex } from '../index/fleet-index.ts'
-import { loadKernels } from '../index/kernels.ts'
+import { loadKernels } from '../index/kernels-load.ts'
 import { LinearMemory } from '../index/memory.ts'
 import type { ResourceIndex } from '../index/resource-index.ts'
 import { isSearchableLabelKey } from '../search/fields.ts'

@@ -2,20 +2,25 @@
 import type { QueryPlan, QueryStep } from '../api/service.ts'
 import { type PlanStep, rowsScanned } from '../search/plan-step.ts'
 import type { Query } from '../search/query.ts'
-import type { Found } from '../search/resource-search.ts'
+import type { Found, ResourceSearch } from '../search/resource-search.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
 import type { Answer, Exchange } from './exchange.ts'
-import { readQuery } from './list-parameters.ts'
+import { type PageLimits, readQuery } from './list-parameters.ts'
 import { isProblem } from './problems.ts'
 import { parseQuery } from './query.ts'
-import type { ReadContext } from './reads.ts'
 import { whenFound } from './when-found.ts'
+
+/** What answers a search. */
+export interface SearchContext {
+  readonly searches: Readonly<Record<ResourceKind, ResourceSearch>>
+  readonly pageLimits: PageLimits
+}
 
 /** Answers the list as it would be answered, and hands back the plan instead of the items. */
 export function explain(
   target: ResourceKind,
   { request }: Exchange,
-  context: ReadContext,
+  context: SearchContext,
 ): Answer | Promise<Answer> {
   const parameters = parseQuery(request.query)
   if (isProblem(parameters)) return parameters

@@ -3,13 +3,14 @@
 import type { Positions } from '../search/order-page.ts'
 import { rowsScanned } from '../search/plan-step.ts'
 import type { Query } from '../search/query.ts'
-import type { Found, ResourceSearch } from '../search/resource-search.ts'
+import type { Found } from '../search/resource-search.ts'
 import { select } from '../search/run.ts'
 import type { RecordOf, SearchTarget } from '../search/search.ts'
-import type { FleetState, ResourceEntry, StatusEntry } from '../state/fleet-state.ts'
+import type { ResourceEntry, StatusEntry } from '../state/entry.ts'
+import type { FleetState } from '../state/fleet-state.ts'
 import type { ResourceKind } from '../state/records.ts'
 import type { Answer, Exchange, OperationHandler } from './exchange.ts'
-import { explain } from './explain.ts'
+import { explain, type SearchContext } from './explain.ts'
 import { type PageLimits, readPage, readQuery } from './list-parameters.ts'
 import { clusterNotFound, nodepoolNotFound } from './not-found.ts'
 import { isProblem, type ProblemAnswer } from './problems.ts'
@@ -18,10 +19,8 @@ import type { SpanAttributes } from './tracing/span.ts'
 import type { HttpRequest } from './transport/transport.ts'
 import { whenFound } from './when-found.ts'
 
-export interface ReadContext {
+export interface ReadContext extends SearchContext {
   readonly state: FleetState
-  readonly searches: Readonly<Record<ResourceKind, ResourceSearch>>
-  readonly pageLimits: PageLimits
 }
 
 const COMMA = Buffer.from(',')

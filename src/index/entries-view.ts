@@ -1,6 +1,6 @@
 // The entries of one kind as they were at one moment, for work that goes on while writes are applied: what a write
 // replaces is kept for as long as the view is held.
-import type { ResourceVersion } from '../state/fleet-state.ts'
+import type { ResourceVersion } from '../state/entry.ts'
 
 /** Where the present entries are. */
 export interface EntrySource {

@@ -1,8 +1,5 @@
 // The set operations and scans that searches are made of, over regions of one linear memory: in WebAssembly SIMD where
 // it can be had, otherwise in plain TypeScript with the same answers.
-import { readFileSync } from 'node:fs'
-import { embeddedFile } from '../binary/embedded.ts'
-import { plainKernels } from './kernels-twin.ts'
 import type { LinearMemory } from './memory.ts'
 
 /**
@@ -50,27 +47,4 @@ export interface Kernels {
   /** Writes the least and the greatest of the values whose mask bit is set to `out`; returns how many there were. */
   extremesI64(values: number, length: number, mask: number, out: number): number
   extremesI32(values: number, length: number, mask: number, out: number): number
-}
-
-/** What the module exports: the kernels by their names. */
-type KernelFunctions = Omit<Kernels, 'kind' | 'whyPlain' | 'memory'>
-
-/** The kernels in WebAssembly; those in TypeScript, with the reason, where the module cannot be found or run. */
-export function loadKernels(
-  memory: LinearMemory,
-  module: Buffer | URL = embeddedFile('kernels.wasm') ?? new URL('./kernels.wasm', import.meta.url),
-): Kernels {
-  try {
-    return { ...instantiate(memory, module), kind: 'wasm', whyPlain: undefined, memory }
-  } catch (error) {
-    return plainKernels(memory, error instanceof Error ? error.message : String(error))
-  }
-}
-
-function instantiate(memory: LinearMemory, module: Buffer | URL): KernelFunctions {
-  if (typeof WebAssembly === 'undefined') throw new Error('there is no WebAssembly')
-  const compiled = new WebAssembly.Module(module instanceof URL ? readFileSync(module) : module)
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory: memory.pages } })
-  // The module comes from the same build, and a test holds each of its functions against the twin.
-  return exports as KernelFunctions
 }

@@ -2,7 +2,8 @@
 // here is the state of this turn of the event loop, and changes with the next write that is applied.
 
 import { hasOnlyNewConditions } from '../state/document-resource.ts'
-import type { FleetState, ResourceEntry, ResourceVersion } from '../state/fleet-state.ts'
+import type { ResourceEntry, ResourceVersion } from '../state/entry.ts'
+import type { FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
 import { Int32Column, Int64Column } from './column.ts'
 import type { ConditionIndex } from './condition-index.ts'

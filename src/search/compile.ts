@@ -5,8 +5,7 @@ import { compareCodePoints } from '../wire/text.ts'
 import type { Leaf, TextLeaf, ValueTest } from './checked.ts'
 import type { ColumnName } from './fields.ts'
 import { isLike } from './like.ts'
-import type { PlanLeaf, PlanNode } from './plan.ts'
-import type { LeafShape, TestShape } from './plan-shape.ts'
+import type { LeafShape, PlanLeaf, PlanNode, TestShape } from './plan-shape.ts'
 
 /** Whether a record passes; the parameters are those of the whole query. */
 export type RowTest = (resource: Resource, parameters: readonly unknown[]) => boolean

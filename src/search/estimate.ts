@@ -5,7 +5,7 @@ import { countSlots } from '../index/slots.ts'
 import type { Resource } from '../state/records.ts'
 import { type Access, accessOf } from './access.ts'
 import type { Leaf } from './checked.ts'
-import type { PlanGroup, PlanLeaf } from './plan.ts'
+import type { PlanGroup, PlanLeaf } from './plan-shape.ts'
 
 export type Estimated = EstimatedGroup | EstimatedLeaf
 

@@ -4,7 +4,8 @@
 import type { ResourceIndex } from '../index/resource-index.ts'
 import { type Candidates, NONE, range } from './candidates.ts'
 import { bySelectivity, COSTS, type Estimated, type EstimatedGroup, type EstimatedLeaf } from './estimate.ts'
-import { leafName, type PlanNode } from './plan.ts'
+import { leafName } from './plan.ts'
+import type { PlanNode } from './plan-shape.ts'
 import type { PlanStep, StepOperation } from './plan-step.ts'
 import type { Workspace } from './workspace.ts'
 

@@ -5,6 +5,23 @@ import type { Checked, ConditionTimeSubfield, Leaf, ValueTest } from './checked.
 import type { ColumnName } from './fields.ts'
 import type { Comparison } from './syntax.ts'
 
+export type PlanNode = PlanGroup | PlanLeaf
+
+/** The operands in the order in which they were written. */
+export interface PlanGroup {
+  readonly kind: 'and' | 'or'
+  readonly operands: readonly PlanNode[]
+}
+
+/** One question; what exactly is asked for stands in the query's leaf of this number. */
+export interface PlanLeaf {
+  readonly kind: 'leaf'
+  readonly number: number
+  readonly shape: LeafShape
+  /** Never true of a condition: no `not` stands above one (contract 8.9). */
+  readonly negated: boolean
+}
+
 export type TestShape = '=' | '<' | '<=' | '>' | '>=' | 'in' | 'between' | 'null' | 'like'
 
 export type LeafShape =

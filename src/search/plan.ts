@@ -3,24 +3,7 @@
 import type { Resource } from '../state/records.ts'
 import type { Checked, Leaf } from './checked.ts'
 import { type RowTest, rowTest, rowTestSource } from './compile.ts'
-import { type LeafShape, leafShape } from './plan-shape.ts'
-
-export type PlanNode = PlanGroup | PlanLeaf
-
-/** The operands in the order in which they were written. */
-export interface PlanGroup {
-  readonly kind: 'and' | 'or'
-  readonly operands: readonly PlanNode[]
-}
-
-/** One question; what exactly is asked for stands in the query's leaf of this number. */
-export interface PlanLeaf {
-  readonly kind: 'leaf'
-  readonly number: number
-  readonly shape: LeafShape
-  /** Never true of a condition: no `not` stands above one (contract 8.9). */
-  readonly negated: boolean
-}
+import { leafShape, type PlanNode } from './plan-shape.ts'
 
 /** The most compiled tests that one plan keeps: which parts are left to rows depends on what the indexes hold. */
 const MAX_TESTS_PER_PLAN = 16

@@ -4,7 +4,7 @@
 import type { EntriesView } from '../index/entries-view.ts'
 import type { ResourceIndex } from '../index/resource-index.ts'
 import { listSlots } from '../index/slots.ts'
-import type { ResourceVersion } from '../state/fleet-state.ts'
+import type { ResourceVersion } from '../state/entry.ts'
 import type { Resource } from '../state/records.ts'
 import { type Candidates, list, slotsOf } from './candidates.ts'
 import { estimate } from './estimate.ts'

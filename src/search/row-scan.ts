@@ -3,7 +3,8 @@ import type { EntriesView } from '../index/entries-view.ts'
 import type { Resource } from '../state/records.ts'
 import type { Leaf } from './checked.ts'
 import { bindParameters } from './compile.ts'
-import { countLeaves, type Plan, type PlanNode } from './plan.ts'
+import { countLeaves, type Plan } from './plan.ts'
+import type { PlanNode } from './plan-shape.ts'
 import type { Work } from './turns.ts'
 
 export interface RecordQuestion {

@@ -5,8 +5,39 @@ import { type BodyPlace, documentIn, slotIn } from './body.ts'
 import { type BodyOwner, NOWHERE, type Slab } from './body-slabs.ts'
 import { DocumentResource, type Naming } from './document-resource.ts'
 import { DocumentStatus } from './document-status.ts'
-import type { ResourceEntry, ResourceVersion, StatusEntry } from './fleet-state.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
+
+/** An adapter's last report, which is replaced and never changed. */
+export interface StatusEntry {
+  readonly adapter: string
+  /** Read from the document as far as it is asked for. */
+  readonly status: AdapterStatus
+  /** The document as served. */
+  readonly json: Buffer
+}
+
+/** A resource as one write left it. */
+export interface ResourceVersion {
+  /** Read from the document as far as it is asked for. */
+  readonly resource: Resource
+  /** The document as served. */
+  readonly json: Buffer
+}
+
+/** A resource's place in the state; what is in it is replaced, never changed. */
+export interface ResourceEntry extends ResourceVersion {
+  readonly kind: ResourceKind
+  readonly id: string
+  readonly name: string
+  /** The id of the cluster that a nodepool belongs to; undefined for clusters. */
+  readonly ownerId: string | undefined
+  /** Its number among the resources of its kind, in creation order, from 0. It never changes. */
+  readonly slot: number
+  /** What there is now, for a reader who goes on with it while writes come. */
+  readonly version: ResourceVersion
+  /** In the order of their first reports. */
+  readonly statuses: readonly StatusEntry[]
+}
 
 const MAX_INT32 = 2 ** 31 - 1
 

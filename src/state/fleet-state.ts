@@ -4,43 +4,11 @@
 import { bodyOf } from './body.ts'
 import { BodySlabs } from './body-slabs.ts'
 import { DocumentResource } from './document-resource.ts'
-import { StoredResource, type StoredStatus } from './entry.ts'
+import { type ResourceEntry, type ResourceVersion, StoredResource, type StoredStatus } from './entry.ts'
 import { keyOf, type Put } from './put.ts'
 import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
 import { RememberedConditions } from './remembered-conditions.ts'
 import { SlotSet } from './slot-set.ts'
-
-/** An adapter's last report, which is replaced and never changed. */
-export interface StatusEntry {
-  readonly adapter: string
-  /** Read from the document as far as it is asked for. */
-  readonly status: AdapterStatus
-  /** The document as served. */
-  readonly json: Buffer
-}
-
-/** A resource as one write left it. */
-export interface ResourceVersion {
-  /** Read from the document as far as it is asked for. */
-  readonly resource: Resource
-  /** The document as served. */
-  readonly json: Buffer
-}
-
-/** A resource's place in the state; what is in it is replaced, never changed. */
-export interface ResourceEntry extends ResourceVersion {
-  readonly kind: ResourceKind
-  readonly id: string
-  readonly name: string
-  /** The id of the cluster that a nodepool belongs to; undefined for clusters. */
-  readonly ownerId: string | undefined
-  /** Its number among the resources of its kind, in creation order, from 0. It never changes. */
-  readonly slot: number
-  /** What there is now, for a reader who goes on with it while writes come. */
-  readonly version: ResourceVersion
-  /** In the order of their first reports. */
-  readonly statuses: readonly StatusEntry[]
-}
 
 /** What one put did to the state, as a watcher sees it right afterwards. */
 export type Applied =

@@ -41,6 +41,24 @@ test('no file imports from a room above its own', () => {
   )
 })
 
+test('no file imports itself by way of others', () => {
+  const imports = new Map(files.map(path => [path, importsOf(path)]))
+  const reaches = (start: string) => {
+    const seen = new Set<string>()
+    const next = [...(imports.get(start) ?? [])]
+    for (let path = next.pop(); path !== undefined; path = next.pop()) {
+      if (seen.has(path)) continue
+      seen.add(path)
+      next.push(...(imports.get(path) ?? []))
+    }
+    return seen
+  }
+  assert.deepEqual(
+    files.filter(path => reaches(path).has(path)),
+    [],
+  )
+})
+
 test('CONTRIBUTING.md shows the flow', () => {
   const page = readFileSync(join(SOURCES, '../CONTRIBUTING.md'), 'utf8')
   const [shown = ''] = /^ {4}cli → [\s\S]*?\n\n/m.exec(page) ?? []

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
-import { loadKernels } from '../../src/index/kernels.ts'
+import { loadKernels } from '../../src/index/kernels-load.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { countSlots, listSlots } from '../../src/index/slots.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'

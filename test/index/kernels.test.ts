@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Kernels, loadKernels } from '../../src/index/kernels.ts'
+import type { Kernels } from '../../src/index/kernels.ts'
+import { loadKernels } from '../../src/index/kernels-load.ts'
 import { plainKernels } from '../../src/index/kernels-twin.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { Random } from './random.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
-import { loadKernels } from '../../src/index/kernels.ts'
+import { loadKernels } from '../../src/index/kernels-load.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/fields.ts'
 import { type PlanStep, rowsScanned } from '../../src/search/plan-step.ts'
