@@ -1,5 +1,5 @@
 // `hyperfleet verify`: reads all of a data folder or backup, and tells everything that is wrong with it.
-import { type AuditResult, auditFolder } from '../audit/folder-audit.ts'
+import { type AuditResult, auditFolder } from '../ops/audit/folder-audit.ts'
 import { StoreError } from '../store/errors.ts'
 import { type Command, EXIT } from './command.ts'
 import { count } from './count.ts'

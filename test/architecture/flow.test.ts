@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { FLOW } from './flow.ts'
 
 const SOURCES = fileURLToPath(new URL('../../../src/', import.meta.url))
-const IMPORT = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)['"](\.[^'"]+)['"]/gm
+/** What is loaded with a file. */
+const LOADED = /(?:\bfrom\s+|^import\s+)['"](\.[^'"]+)['"]/gm
+/** What a file asks for later, such as the command that is called. */
+const LOADED_LATER = /\bimport\(\s*['"](\.[^'"]+)['"]/gm
 
 const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter(
   path => path.endsWith('.ts') && !path.endsWith('.d.ts'),
@@ -17,9 +20,9 @@ function roomOf(path: string): string {
   return (path.split(sep)[0] ?? '').replace(/\.ts$/, '')
 }
 
-function importsOf(path: string): string[] {
+function importsOf(path: string, pattern: RegExp): string[] {
   const text = readFileSync(join(SOURCES, path), 'utf8')
-  return [...text.matchAll(IMPORT)].map(([, target = '']) =>
+  return [...text.matchAll(pattern)].map(([, target = '']) =>
     relative(SOURCES, resolve(dirname(join(SOURCES, path)), target)),
   )
 }
@@ -32,7 +35,9 @@ test('every room has its place in the flow, and every place its room', () => {
 test('no file imports from a room above its own', () => {
   const floor = new Map(FLOW.map(({ name }, i) => [name, i]))
   const floorOf = (path: string) => floor.get(roomOf(path)) ?? -1
-  const links = files.flatMap(path => importsOf(path).map(target => ({ path, target })))
+  const links = files.flatMap(path =>
+    [LOADED, LOADED_LATER].flatMap(pattern => importsOf(path, pattern).map(target => ({ path, target }))),
+  )
   assert.ok(links.length > files.length, 'the imports were read')
   const up = links.filter(({ path, target }) => floorOf(target) < floorOf(path))
   assert.deepEqual(
@@ -41,8 +46,8 @@ test('no file imports from a room above its own', () => {
   )
 })
 
-test('no file imports itself by way of others', () => {
-  const imports = new Map(files.map(path => [path, importsOf(path)]))
+test('no file loads itself by way of others', () => {
+  const imports = new Map(files.map(path => [path, importsOf(path, LOADED)]))
   const reaches = (start: string) => {
     const seen = new Set<string>()
     const next = [...(imports.get(start) ?? [])]

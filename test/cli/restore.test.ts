@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { inPlace, plantedFolder, soundCluster, soundFleet } from '../audit/planted-folder.ts'
+import { inPlace, plantedFolder, soundCluster, soundFleet } from '../ops/audit/planted-folder.ts'
 import { fill, place, serve } from './folder-process.ts'
 import { runProgram } from './simulate-process.ts'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { plantedFolder, soundFleet } from '../audit/planted-folder.ts'
+import { plantedFolder, soundFleet } from '../ops/audit/planted-folder.ts'
 import { place, serve } from './folder-process.ts'
 import { runProgram } from './simulate-process.ts'
 

@@ -1,5 +1,5 @@
 // Faults as lines of text.
-import type { Fault } from '../../audit/group.ts'
+import type { Fault } from '../../ops/audit/group.ts'
 import { count } from '../count.ts'
 
 /** A line for each fault, and one that says how many more there are. */

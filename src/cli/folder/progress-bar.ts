@@ -1,5 +1,5 @@
 // How far a piece of work is: a bar that rewrites itself on a terminal, a line every few seconds elsewhere.
-import type { Advance } from '../../backup/advance.ts'
+import type { Advance } from '../../ops/backup/advance.ts'
 import { count } from '../count.ts'
 import type { ProgressOutput } from '../terminal/progress-output.ts'
 

@@ -1,6 +1,6 @@
 // Work that the user watches and may stop: progress on standard error, and Ctrl-C that leaves nothing half done.
 import { performance } from 'node:perf_hooks'
-import type { OnAdvance } from '../../backup/advance.ts'
+import type { OnAdvance } from '../../ops/backup/advance.ts'
 import { InterruptedError } from '../command.ts'
 import { progressOutput } from '../terminal/progress-output.ts'
 import { ProgressBar } from './progress-bar.ts'

@@ -1,0 +1,66 @@
+// What is wrong with a document by itself: against the schemas that it is served under, and against the rules that these
+// have no words for.
+
+import Type from 'typebox'
+import { Cluster, ClusterCreateRequest, NodePool, NodePoolCreateRequest } from '../../api/resources.ts'
+import { AdapterStatus as AdapterStatusSchema } from '../../api/statuses.ts'
+import { compileValidator } from '../../api/validate.ts'
+import type { AdapterStatus, Resource } from '../../state/records.ts'
+import { parseJson } from '../../wire/json-value.ts'
+
+/** Says what is wrong with the documents of records, in words. */
+export interface DocumentChecks {
+  resource(resource: Resource, json: Buffer): string[]
+  status(status: AdapterStatus, json: Buffer): string[]
+}
+
+/** Conditions that every report has (contract 5.2). */
+const MANDATORY = ['Available', 'Applied', 'Health']
+
+/** Compiles the schemas. */
+export function createDocumentChecks(): DocumentChecks {
+  const chosen = ({ name, labels }: { readonly name: Type.TSchema; readonly labels: Type.TSchema }) =>
+    faultsUnder(Type.Object({ name, labels }))
+  const resources = { Cluster: faultsUnder(Cluster), NodePool: faultsUnder(NodePool) }
+  /** What clients choose, as they may choose it (contract 4.2, 4.4). */
+  const choices = {
+    Cluster: chosen(ClusterCreateRequest.properties),
+    NodePool: chosen(NodePoolCreateRequest.properties),
+  }
+  const statuses = faultsUnder(AdapterStatusSchema)
+  return {
+    resource: (resource, json) => {
+      const document = parseJson(json.toString('utf8'))
+      return [
+        ...resources[resource.kind](document),
+        ...choices[resource.kind](document),
+        ...timeFaults(resource),
+      ]
+    },
+    status: (status, json) => [...statuses(parseJson(json.toString('utf8'))), ...reportFaults(status)],
+  }
+}
+
+function faultsUnder(schema: Type.TSchema): (document: unknown) => string[] {
+  const validate = compileValidator(schema)
+  return document => validate(document).map(({ field, message }) => `${field} ${message}`)
+}
+
+/** Contract 3.4, 6.13. */
+function timeFaults({ createdTime, updatedTime, specChangedTime }: Resource): string[] {
+  const faults: string[] = []
+  if (updatedTime < createdTime) faults.push('updated_time is before created_time')
+  if (specChangedTime < createdTime || specChangedTime > updatedTime)
+    faults.push('the time of the last spec change is not between created_time and updated_time')
+  return faults
+}
+
+/** Contract 5.1, 5.2. */
+function reportFaults({ conditions }: AdapterStatus): string[] {
+  const types = conditions.map(({ type }) => type)
+  const faults = MANDATORY.filter(type => !types.includes(type)).map(
+    type => `the condition ${type} is missing`,
+  )
+  if (new Set(types).size < types.length) faults.push('a condition type stands twice')
+  return faults
+}

@@ -1,0 +1,115 @@
+// The audit of a data folder or backup at rest: every checksum, every record, and what a server would make of them. It goes
+// on after a fault, so that all are told, and writes nothing.
+
+import { State } from '../../state/fleet-state.ts'
+import type { Counts } from '../../store/copy/copy.ts'
+import { StoredFolder, type StoredVersion } from '../../store/copy/stored-folder.ts'
+import type { StoreError } from '../../store/errors.ts'
+import type { OnAdvance } from '../backup/advance.ts'
+import { FolderDigest } from '../backup/digest.ts'
+import { readManifest } from '../backup/manifest.ts'
+import { FleetAudit } from './fleet-audit.ts'
+import { type Fault, type Group, groupsOf } from './group.ts'
+import { buildIndex, indexFaults } from './index-audit.ts'
+
+export interface AuditOptions {
+  readonly path: string
+  readonly commitDeadlineMs: number
+  readonly signal: AbortSignal
+  readonly onAdvance: OnAdvance
+}
+
+export interface AuditResult extends Counts {
+  readonly kind: 'backup' | 'data folder'
+  readonly sequence: number
+  readonly digest: string
+  /** The first of the faults, and how many there are. */
+  readonly faults: readonly Fault[]
+  readonly faultCount: number
+}
+
+/** Faults told at most. */
+export const MAX_FAULTS = 100
+
+/** @throws StoreError or FolderError when the folder cannot be read at all */
+export async function auditFolder(options: AuditOptions): Promise<AuditResult> {
+  const manifest = await readManifest(options.path)
+  const folder = await StoredFolder.open(options.path, options.commitDeadlineMs)
+  try {
+    const audit = new FolderAudit(options, folder)
+    await audit.readRecords()
+    await audit.checkIndexes()
+    return audit.conclude(manifest)
+  } finally {
+    await folder.close()
+  }
+}
+
+class FolderAudit {
+  readonly #options: AuditOptions
+  readonly #folder: StoredFolder
+  readonly #digest = new FolderDigest()
+  readonly #faults: Fault[] = []
+  #faultCount = 0
+  /** What a server would load, as long as nothing is wrong with it. */
+  readonly #state = new State()
+
+  constructor(options: AuditOptions, folder: StoredFolder) {
+    this.#options = options
+    this.#folder = folder
+  }
+
+  async readRecords(): Promise<void> {
+    const audit = new FleetAudit()
+    for await (const group of groupsOf(this.#versions())) {
+      this.#options.signal.throwIfAborted()
+      for (const fault of audit.check(group)) this.#note(fault)
+      audit.take(group)
+      this.#load(group)
+    }
+  }
+
+  async checkIndexes(): Promise<void> {
+    if (this.#faultCount > 0) return
+    this.#options.onAdvance({ doing: 'searching over indexes', done: 0, total: 0 })
+    for (const step of this.#state.finishLoad()) void step
+    const index = await buildIndex(this.#state)
+    for (const fault of await indexFaults(this.#state, index)) this.#note(fault)
+  }
+
+  conclude(manifest: Awaited<ReturnType<typeof readManifest>>): AuditResult {
+    const facts = { ...this.#digest.counts, sequence: this.#folder.sequence, digest: this.#digest.sum() }
+    for (const name of ['sequence', 'clusters', 'nodepools', 'statuses', 'digest'] as const)
+      if (manifest !== undefined && manifest[name] !== facts[name])
+        this.#note({
+          where: 'the manifest',
+          what: `${name} is ${manifest[name]}, and the folder has ${facts[name]}`,
+        })
+    const kind = manifest === undefined ? 'data folder' : 'backup'
+    return { kind, ...facts, faults: this.#faults, faultCount: this.#faultCount }
+  }
+
+  async *#versions(): AsyncGenerator<StoredVersion> {
+    let done = 0
+    const onFault = (fault: StoreError) => this.#note({ where: 'storage', what: fault.message })
+    for await (const version of this.#folder.records(onFault)) {
+      this.#digest.add(version)
+      if (++done % 1000 === 0)
+        this.#options.onAdvance({ doing: 'verifying', done, total: this.#folder.about })
+      yield version
+    }
+  }
+
+  #load({ resource, statuses }: Group): void {
+    if (this.#faultCount > 0 || resource === undefined) return
+    const unfolded = { sequence: 0, loadedChecksum: 0 }
+    this.#state.apply({ put: { kind: 'resource', record: resource.record }, ...resource, ...unfolded })
+    for (const status of statuses)
+      this.#state.apply({ put: { kind: 'status', record: status.record }, ...status, ...unfolded })
+  }
+
+  #note(fault: Fault): void {
+    this.#faultCount++
+    if (this.#faults.length < MAX_FAULTS) this.#faults.push(fault)
+  }
+}

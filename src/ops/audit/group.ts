@@ -1,0 +1,49 @@
+// A resource with the statuses of its adapters: what an audit looks at together, because they have to agree.
+
+import type { AdapterStatus, Resource } from '../../state/records.ts'
+import type { StoredRecord } from '../../store/codec.ts'
+
+/** A record, and the words that tell the user which one it is. */
+export interface Placed<T> {
+  readonly record: T
+  readonly slot: number
+  readonly json: Buffer
+  readonly where: string
+}
+
+export interface Group {
+  /** Undefined when there are statuses of a resource that is not there. */
+  readonly resource: Placed<Resource> | undefined
+  readonly statuses: readonly Placed<AdapterStatus>[]
+}
+
+/** Something wrong, and where. */
+export interface Fault {
+  readonly where: string
+  readonly what: string
+}
+
+/** Puts each resource together with the statuses that follow it. */
+export async function* groupsOf(records: AsyncIterable<StoredRecord>): AsyncGenerator<Group, void> {
+  let resource: Placed<Resource> | undefined
+  let statuses: Placed<AdapterStatus>[] = []
+  for await (const { key, put, slot, json } of records) {
+    if (put.kind === 'status' && isOf(put.record, resource?.record ?? statuses[0]?.record)) {
+      statuses.push({ record: put.record, slot, json, where: key })
+      continue
+    }
+    if (resource !== undefined || statuses.length > 0) yield { resource, statuses }
+    statuses = []
+    resource = undefined
+    if (put.kind === 'resource') resource = { record: put.record, slot, json, where: key }
+    else statuses.push({ record: put.record, slot, json, where: key })
+  }
+  if (resource !== undefined || statuses.length > 0) yield { resource, statuses }
+}
+
+function isOf(status: AdapterStatus, other: Resource | AdapterStatus | undefined): boolean {
+  if (other === undefined) return false
+  return 'adapter' in other
+    ? other.resourceKind === status.resourceKind && other.resourceId === status.resourceId
+    : other.kind === status.resourceKind && other.id === status.resourceId
+}

@@ -1,0 +1,101 @@
+// The indexes that a server would build of a fleet, held against its records: searches over them against the slow evaluator,
+// row by row. What is asked comes from what the records hold.
+import { FleetIndex } from '../../index/fleet-index.ts'
+import { loadKernels } from '../../index/kernels-load.ts'
+import { LinearMemory } from '../../index/memory.ts'
+import type { ResourceIndex } from '../../index/resource-index.ts'
+import { isSearchableLabelKey } from '../../search/fields.ts'
+import { ResourceSearch } from '../../search/resource-search.ts'
+import { compileSearch, matches } from '../../search/search.ts'
+import { Turns } from '../../search/turns.ts'
+import type { FleetState } from '../../state/fleet-state.ts'
+import type { ResourceKind } from '../../state/records.ts'
+import { formatInstant } from '../../wire/instant.ts'
+import type { Fault } from './group.ts'
+
+/** Label keys and condition types asked about at most, of each kind: each search reads every row once. */
+const MAX_KEYS = 16
+/** By a clock that stands still no search is long. */
+const AT_ONCE = { nowMs: () => 0, nextTurn: setImmediate }
+const ALL = { offset: 0, limit: Number.MAX_SAFE_INTEGER }
+
+/** The indexes of a state, as a server builds them. */
+export function buildIndex(state: FleetState): Promise<FleetIndex> {
+  return FleetIndex.attachInTurns(state, { kernels: loadKernels(new LinearMemory()), isSearchableLabelKey })
+}
+
+/** Searches that find something else over the index than over the records of the state. */
+export async function indexFaults(state: FleetState, index: FleetIndex): Promise<Fault[]> {
+  const faults: Fault[] = []
+  for (const kind of ['Cluster', 'NodePool'] as const) {
+    const search = new ResourceSearch({
+      index: index.of(kind),
+      turns: new Turns(AT_ONCE),
+      nowMs: AT_ONCE.nowMs,
+    })
+    for (const text of searchesFor(kind, state, index.of(kind))) {
+      faults.push(...(await compare(kind, text, state, search)))
+      await new Promise(setImmediate)
+    }
+  }
+  return faults
+}
+
+async function compare(
+  kind: ResourceKind,
+  text: string,
+  state: FleetState,
+  search: ResourceSearch,
+): Promise<Fault[]> {
+  const compiled = compileSearch(text, kind)
+  if (compiled.kind === 'fault') throw new Error(`${text} is no search: ${compiled.fault.detail}`)
+  const { expression } = compiled
+  const query = { kind: 'query', expression, order: [] } as const
+  const found = await search.find({ query, positions: ALL, ownerId: undefined, isWanted: () => true })
+  const expected = state
+    .resources(kind)
+    .filter(({ resource }) => expression === undefined || matches(expression, resource))
+  const agrees =
+    found.total === expected.length &&
+    found.entries.every(({ resource }, i) => resource.id === expected[i]?.id)
+  if (agrees) return []
+  return [
+    {
+      where: `the indexes of ${kind}s`,
+      what: `the search ${text} finds ${found.total} over the indexes, and ${expected.length} over the records`,
+    },
+  ]
+}
+
+function* searchesFor(kind: ResourceKind, state: FleetState, index: ResourceIndex): Generator<string> {
+  const resources = state.resources(kind)
+  const middle = resources[resources.length >> 1]?.resource
+  if (middle === undefined) return
+  yield `name = '${middle.name}'`
+  yield `name like '%${middle.name.slice(-1)}%'`
+  yield `created_time < '${formatInstant(middle.createdTime)}'`
+  yield `updated_time >= '${formatInstant(middle.updatedTime)}'`
+  yield `generation = ${middle.generation} or created_by = ${quoted(middle.createdBy)}`
+  if (kind === 'NodePool') yield `owner_id = '${middle.ownerId}'`
+  for (const [key, { values }] of first(index.labels.entries())) {
+    yield `labels.${key} is null`
+    for (const [value] of first(values.entries(), 1)) yield `labels.${key} = ${quoted(value)}`
+  }
+  for (const [type] of first(index.conditions.entries())) {
+    yield `status.conditions.${type} = 'True'`
+    yield `status.conditions.${type}.last_updated_time < '${formatInstant(middle.updatedTime)}'`
+  }
+}
+
+function first<T>(items: Iterable<T>, limit = MAX_KEYS): T[] {
+  const taken: T[] = []
+  for (const item of items) {
+    if (taken.length === limit) break
+    taken.push(item)
+  }
+  return taken
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

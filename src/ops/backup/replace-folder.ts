@@ -1,0 +1,109 @@
+// A folder in the place of another one, which is moved aside and never removed. Neither is lost by an error or a crash:
+// src/store/exchange.ts says what each step leaves, and finishes it.
+import { existsSync } from 'node:fs'
+import { readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { ReplacementPoint } from '../../store/crash-point.ts'
+import { type Exchange, exchangeOf } from '../../store/exchange.ts'
+import { lockFolder } from '../../store/lock.ts'
+import { syncPath } from '../../store/sync.ts'
+import { FolderError, folderError } from './folder-error.ts'
+import { buildFolder, type FreshFolder, isFree, placeOf } from './fresh-folder.ts'
+
+export interface Replaced<T> {
+  readonly result: T
+  /** Where the old folder is now; undefined when there was none. */
+  readonly aside: string | undefined
+}
+
+export interface Replacement {
+  /** Digits that tell this replacement from others. */
+  readonly stamp: string
+  /** Lets a test end the process at a named moment. */
+  readonly reached?: (point: ReplacementPoint) => void
+  /** Gives a folder another name, as `rename` of `node:fs`. */
+  readonly move?: (from: string, to: string) => Promise<void>
+}
+
+/**
+ * Builds a folder as `buildFolder` does, and then puts it in the place of the one that is there.
+ * @throws StoreError when the old folder is in use, FolderError when one of them cannot be moved
+ */
+export async function replaceFolder<T>(
+  fresh: FreshFolder,
+  replacement: Replacement,
+  build: (temporary: string) => Promise<T>,
+): Promise<Replaced<T>> {
+  const target = await placeOf(fresh.path)
+  if (await isFree(target)) return { result: await buildFolder(fresh, build), aside: undefined }
+  if (!['snapshot', 'journal'].some(part => existsSync(join(target, part))))
+    throw new FolderError(`${fresh.path} is no data folder: it is not replaced.`)
+  const exchange = exchangeOf(target, replacement.stamp)
+  const lock = await lockFolder(target)
+  try {
+    await removeUnused(target)
+    const result = await buildFolder({ ...fresh, path: exchange.next }, build)
+    replacement.reached?.('replacement-built')
+    await exchangeFolders(exchange, replacement)
+    return { result, aside: exchange.aside }
+  } catch (error) {
+    throw folderError(target, error)
+  } finally {
+    lock.release()
+  }
+}
+
+/** Removes what earlier replacements have built and not come to use: their first rename did not happen. */
+async function removeUnused(target: string): Promise<void> {
+  const folder = dirname(target)
+  const names = await readdir(folder)
+  const prefix = `${basename(target)}.replaced-`
+  for (const name of names) {
+    const [, aside] = /^(.+)\.new$/.exec(name) ?? []
+    if (aside === undefined || !/^\d+$/.test(aside.replace(prefix, '')) || names.includes(aside)) continue
+    await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+async function exchangeFolders(exchange: Exchange, replacement: Replacement): Promise<void> {
+  const { target, aside, next } = exchange
+  const { move = rename, reached } = replacement
+  let isAside = false
+  try {
+    await move(target, aside)
+    isAside = true
+    // The names of the one rename are on disk before those of the next: a power cut leaves a state that is known.
+    syncPath(dirname(target))
+    reached?.('old-moved-aside')
+    await move(next, target)
+  } catch (error) {
+    if (isAside) await moveBack(exchange, move, error)
+    await rm(next, { recursive: true, force: true })
+    throw new FolderError(`${target} is not replaced, and is as it was: ${reasonOf(error)}`, { cause: error })
+  }
+  reached?.('replacement-moved-in')
+  syncPath(dirname(target))
+}
+
+/** @throws FolderError that says where both folders are when the old one cannot be moved back */
+async function moveBack(
+  { target, aside, next }: Exchange,
+  move: (from: string, to: string) => Promise<void>,
+  cause: unknown,
+): Promise<void> {
+  try {
+    await move(aside, target)
+    syncPath(dirname(target))
+  } catch (error) {
+    throw new FolderError(
+      `${next} could not be moved to ${target} (${reasonOf(cause)}), nor the earlier folder back (${reasonOf(error)}). ` +
+        `Nothing is lost: the restored folder is ${next}, the earlier one ${aside}. 'hyperfleet serve' and ` +
+        `'hyperfleet restore' finish the restore; for the earlier fleet, move ${aside} to ${target}.`,
+      { cause },
+    )
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,76 @@
+// Asks the server that holds a data folder for a copy, over its control socket.
+import { type IncomingMessage, request } from 'node:http'
+import type { Copy } from '../../store/copy/copy.ts'
+import { socketAddress } from './address.ts'
+import { decodeFrames } from './frames.ts'
+import { COPY_PATH, COPY_TYPE } from './listener.ts'
+
+/** No copy can be had from the server; the message says why and what to do. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError'
+}
+
+/**
+ * Begins a copy of what the server holds.
+ * @throws ControlError when there is no server behind the socket, or it refuses
+ */
+export async function requestCopy(folder: string, signal: AbortSignal): Promise<Copy> {
+  const address = socketAddress(folder)
+  try {
+    const response = await send(address.path, signal)
+    if (response.statusCode === 200 && response.headers['content-type'] === COPY_TYPE)
+      return receive(response)
+    const words = await text(response)
+    throw new ControlError(`the server refuses to make a copy: ${words.trim()}. Try again later.`)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error instanceof ControlError ? error : unreachable(folder, error)
+  } finally {
+    address.release()
+  }
+}
+
+function send(socketPath: string, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path: COPY_PATH, signal, agent: false }, resolve).on('error', reject).end()
+  })
+}
+
+async function* receive(response: IncomingMessage): Copy & AsyncGenerator {
+  let isEnded = false
+  try {
+    for await (const parts of decodeFrames(response)) {
+      isEnded = parts.some(({ kind }) => kind === 'end')
+      yield parts
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') throw brokenOff()
+    throw error
+  }
+  if (!isEnded) throw brokenOff()
+}
+
+async function text(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function brokenOff(): ControlError {
+  return new ControlError(
+    'the server broke off in the middle of the copy: it has ended, or its log tells why. Try again once it runs.',
+  )
+}
+
+function unreachable(folder: string, error: unknown): ControlError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EACCES' || code === 'EPERM')
+    return new ControlError(
+      `this user may not talk to the server that uses ${folder}: run the command as the server's user.`,
+    )
+  const reason = error instanceof Error ? error.message : String(error)
+  return new ControlError(
+    `the data folder ${folder} is in use, but by no server that makes copies (${reason}). It may be starting ` +
+      'or stopping, or another command may be at work: try again.',
+  )
+}

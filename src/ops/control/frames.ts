@@ -1,0 +1,147 @@
+// A copy as bytes on the control socket, and back. A frame is the length of what follows it (u32, little-endian), its kind
+// (u8) and its content: JSON for the start and the end; key length (u16), key and value for a record; number (f64) and value
+// for an entry. Values carry their own checksums (src/store/codec.ts).
+import type { CopyEnd, CopyPart, CopyStart } from '../../store/copy/copy.ts'
+
+/** The version of the protocol; start frames name it. */
+export const PROTOCOL = 1
+
+const KIND = { start: 1, record: 2, entry: 3, end: 4 } as const
+const LENGTH_BYTES = 4
+/** Larger than any change the API takes; a longer frame is none of ours. */
+const MAX_FRAME_BYTES = 512 << 20
+
+/** What arrives is no copy, or one of a version that this program does not know. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError'
+}
+
+/** The bytes of some parts. */
+export function encodeFrames(parts: readonly CopyPart[]): Buffer {
+  return Buffer.concat(parts.flatMap(frameOf))
+}
+
+/** Reads frames from bytes that arrive in any pieces; holds no more than one frame and one piece. */
+export async function* decodeFrames(pieces: AsyncIterable<Buffer>): AsyncGenerator<CopyPart[], void> {
+  let rest: Buffer[] = []
+  let restBytes = 0
+  let wantedBytes = LENGTH_BYTES
+  for await (const piece of pieces) {
+    rest.push(piece)
+    restBytes += piece.length
+    if (restBytes < wantedBytes) continue
+    const bytes = rest.length === 1 ? piece : Buffer.concat(rest)
+    const { parts, end } = readFrames(bytes)
+    if (parts.length > 0) yield parts
+    const left = bytes.subarray(end)
+    rest = left.length === 0 ? [] : [left]
+    restBytes = left.length
+    wantedBytes = restBytes < LENGTH_BYTES ? LENGTH_BYTES : LENGTH_BYTES + frameLength(left, 0)
+  }
+  if (restBytes > 0) throw new FrameError('the copy ends in the middle of a frame')
+}
+
+function frameOf(part: CopyPart): Buffer[] {
+  switch (part.kind) {
+    case 'start': {
+      const { folded, records } = part
+      return frame(KIND.start, [json({ protocol: PROTOCOL, folded, records })])
+    }
+    case 'record': {
+      const key = Buffer.from(part.key)
+      const keyLength = Buffer.alloc(2)
+      keyLength.writeUInt16LE(key.length)
+      return frame(KIND.record, [keyLength, key, part.value])
+    }
+    case 'entry': {
+      const sequence = Buffer.alloc(8)
+      sequence.writeDoubleLE(part.sequence)
+      return frame(KIND.entry, [sequence, part.value])
+    }
+    case 'end': {
+      const { sequence, counts, watermarks } = part
+      const latestTime = watermarks.latestTime?.toString()
+      return frame(KIND.end, [json({ sequence, counts, latestTime, latestId: watermarks.latestId })])
+    }
+  }
+}
+
+function frame(kind: number, content: readonly Buffer[]): Buffer[] {
+  const head = Buffer.alloc(LENGTH_BYTES + 1)
+  head.writeUInt32LE(content.reduce((sum, { length }) => sum + length, 1))
+  head.writeUInt8(kind, LENGTH_BYTES)
+  return [head, ...content]
+}
+
+function json(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value))
+}
+
+/** The frames that are there whole, and where they end. */
+function readFrames(bytes: Buffer): { parts: CopyPart[]; end: number } {
+  const parts: CopyPart[] = []
+  let at = 0
+  while (at + LENGTH_BYTES <= bytes.length) {
+    const end = at + LENGTH_BYTES + frameLength(bytes, at)
+    if (end > bytes.length) break
+    parts.push(partOf(bytes.readUInt8(at + LENGTH_BYTES), bytes.subarray(at + LENGTH_BYTES + 1, end)))
+    at = end
+  }
+  return { parts, end: at }
+}
+
+function frameLength(bytes: Buffer, at: number): number {
+  const length = bytes.readUInt32LE(at)
+  if (length < 1 || length > MAX_FRAME_BYTES) throw new FrameError('what arrives is no copy of a store')
+  return length
+}
+
+function partOf(kind: number, content: Buffer): CopyPart {
+  switch (kind) {
+    case KIND.start:
+      return startOf(content)
+    case KIND.record: {
+      const start = 2 + content.readUInt16LE(0)
+      return {
+        kind: 'record',
+        key: content.toString('utf8', 2, start),
+        value: owned(content.subarray(start)),
+      }
+    }
+    case KIND.entry:
+      return { kind: 'entry', sequence: content.readDoubleLE(0), value: owned(content.subarray(8)) }
+    case KIND.end:
+      return endOf(content)
+    default:
+      throw new FrameError(`the copy holds a frame of the unknown kind ${kind}`)
+  }
+}
+
+function startOf(content: Buffer): CopyStart {
+  // The server wrote it, as frameOf does; a later version begins with its number too.
+  const { protocol, folded, records } = JSON.parse(content.toString('utf8')) as Omit<CopyStart, 'kind'> & {
+    protocol: number
+  }
+  if (protocol === PROTOCOL) return { kind: 'start', folded, records }
+  throw new FrameError(
+    `the server speaks version ${protocol} of the copy protocol, and this command version ${PROTOCOL}: ` +
+      'use the command that came with the server',
+  )
+}
+
+function endOf(content: Buffer): CopyEnd {
+  // As in startOf.
+  const { sequence, counts, latestTime, latestId } = JSON.parse(content.toString('utf8')) as Pick<
+    CopyEnd,
+    'sequence' | 'counts'
+  > & { latestTime?: string; latestId?: string }
+  const watermarks = { latestTime: latestTime === undefined ? undefined : BigInt(latestTime), latestId }
+  return { kind: 'end', sequence, counts, watermarks }
+}
+
+/** Memory of its own: a value read as a record keeps it, and would keep the whole piece. */
+function owned(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
+}

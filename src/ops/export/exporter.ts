@@ -1,0 +1,54 @@
+// From a data folder at rest to the lines of an export. The folder is read twice, so that the first line can say how many
+// follow, and so that damage is told before anything is written.
+
+import type { Counts } from '../../store/copy/copy.ts'
+import { countedAs } from '../../store/copy/rest-copy.ts'
+import type { StoredFolder } from '../../store/copy/stored-folder.ts'
+import type { OnAdvance } from '../backup/advance.ts'
+import { headerLine, recordLine } from './format.ts'
+
+/** Lines are handed on together from so many bytes on, and one line. */
+const CHUNK_BYTES = 64 * 1024
+const LINE_END = Buffer.from('\n')
+
+export interface ExportTask {
+  readonly signal: AbortSignal
+  readonly onAdvance: OnAdvance
+}
+
+/** Throws StoreError when anything in the folder is damaged. */
+export async function countRecords(folder: StoredFolder, { signal, onAdvance }: ExportTask): Promise<Counts> {
+  const counts = { clusters: 0, nodepools: 0, statuses: 0 }
+  let done = 0
+  for await (const version of folder.records()) {
+    signal.throwIfAborted()
+    counts[countedAs(version)]++
+    if (++done % 1000 === 0) onAdvance({ doing: 'checking', done, total: folder.about })
+  }
+  return counts
+}
+
+/** The whole export in chunks, each made when the one before has been taken. */
+export async function* exportLines(
+  folder: StoredFolder,
+  counts: Counts,
+  { signal, onAdvance }: ExportTask,
+): AsyncGenerator<Buffer, void> {
+  const total = counts.clusters + counts.nodepools + counts.statuses
+  let chunk: Buffer[] = [headerLine(counts), LINE_END]
+  let bytes = 0
+  let done = 0
+  for await (const version of folder.records()) {
+    signal.throwIfAborted()
+    const line = recordLine(version)
+    chunk.push(line, LINE_END)
+    bytes += line.length
+    done++
+    if (bytes < CHUNK_BYTES) continue
+    yield Buffer.concat(chunk)
+    onAdvance({ doing: 'exporting', done, total })
+    chunk = []
+    bytes = 0
+  }
+  yield Buffer.concat(chunk)
+}

@@ -1,0 +1,156 @@
+// From the lines of an export to a copy that can be written into a data folder. What is refused is told with its line; unless
+// it is to be skipped, the copy then has no end.
+
+import { Arena } from '../../state/arena.ts'
+import { encodeDocument } from '../../state/body-encoder.ts'
+import { keyOf } from '../../state/put.ts'
+import type { AdapterStatus, Resource } from '../../state/records.ts'
+import { encodeJournalEntry, encodeSnapshotValue } from '../../store/codec.ts'
+import type { CopyPart, Counts } from '../../store/copy/copy.ts'
+import { later } from '../../store/recovery.ts'
+import type { Watermarks } from '../../store/snapshot.ts'
+import type { Put } from '../../store/store.ts'
+import { FleetAudit } from '../audit/fleet-audit.ts'
+import type { Fault, Group } from '../audit/group.ts'
+import { groupLines, type LineGroup, type Numbered } from './line-groups.ts'
+import type { Line } from './line-reader.ts'
+
+/** The journal entry that all that is imported came with. */
+const SEQUENCE = 1
+
+/** Faults told at most. */
+const MAX_FAULTS = 100
+
+/** What was refused of an export. */
+export interface Refusals {
+  readonly faults: readonly Fault[]
+  /** More than there are in the list, perhaps. */
+  readonly faultCount: number
+  /** How many lines were not taken. */
+  readonly lineCount: number
+}
+
+/** Something was refused, so nothing is imported. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+  readonly refusals: Refusals
+
+  constructor(refusals: Refusals) {
+    super(`nothing is imported: ${refusals.lineCount} lines are refused`)
+    this.refusals = refusals
+  }
+}
+
+export class Importer {
+  readonly #skipsRefused: boolean
+  readonly #audit = new FleetAudit()
+  readonly #arena = new Arena()
+  readonly #faults: Fault[] = []
+  readonly #taken = { clusters: 0, nodepools: 0, statuses: 0 }
+  #faultCount = 0
+  #refusedLines = 0
+  #watermarks: Watermarks = { latestTime: undefined, latestId: undefined }
+
+  /** @param skipsRefused whether what is sound is taken even when something else is refused */
+  constructor(skipsRefused: boolean) {
+    this.#skipsRefused = skipsRefused
+  }
+
+  get refusals(): Refusals {
+    return { faults: this.#faults, faultCount: this.#faultCount, lineCount: this.#refusedLines }
+  }
+
+  /** The copy that the lines come to, made as they arrive. Throws RefusedError when there is none. */
+  async *copy(lines: AsyncIterable<Line>): AsyncGenerator<CopyPart[], void> {
+    let announced: Counts | undefined
+    for await (const item of groupLines(lines)) {
+      if (item.kind === 'header') {
+        announced = item.counts
+        yield [{ kind: 'start', folded: SEQUENCE, records: total(announced) }]
+      } else yield this.#take(item)
+    }
+    if (announced !== undefined) this.#compare(announced)
+    if (announced === undefined || this.#isRefused()) throw new RefusedError(this.refusals)
+    yield [
+      { kind: 'entry', sequence: SEQUENCE, value: encodeJournalEntry(SEQUENCE, undefined, [], this.#arena) },
+      { kind: 'end', sequence: SEQUENCE, counts: { ...this.#taken }, watermarks: this.#watermarks },
+    ]
+  }
+
+  #take(lines: LineGroup): CopyPart[] {
+    const group = this.#placed(lines)
+    const faults = lines.faults.length > 0 ? lines.faults : this.#audit.check(group)
+    if (faults.length > 0) {
+      this.#refusedLines += lines.lineCount
+      this.#note(faults)
+      return []
+    }
+    this.#audit.take(group)
+    this.#count(group)
+    return this.#isRefused() ? [] : this.#partsOf(group)
+  }
+
+  #placed({ resource, statuses }: LineGroup): Group {
+    return {
+      resource: resource && placed(resource, this.#audit.nextSlot(resource.record.kind), asResource),
+      statuses: statuses.map((status, slot) => placed(status, slot, asStatus)),
+    }
+  }
+
+  #partsOf({ resource, statuses }: Group): CopyPart[] {
+    const part = (put: Put, json: Buffer): CopyPart => {
+      const key = keyOf(put)
+      return { kind: 'record', key, value: encodeSnapshotValue(key, SEQUENCE, json, this.#arena) }
+    }
+    const own = resource === undefined ? [] : [part(asResource(resource.record), resource.json)]
+    return [...own, ...statuses.map(({ record, json }) => part(asStatus(record), json))]
+  }
+
+  #count({ resource, statuses }: Group): void {
+    this.#taken.statuses += statuses.length
+    if (resource === undefined) return
+    const { kind, id, createdTime, updatedTime } = resource.record
+    this.#taken[kind === 'Cluster' ? 'clusters' : 'nodepools']++
+    this.#watermarks = {
+      latestTime: later(this.#watermarks.latestTime, later(createdTime, updatedTime)),
+      latestId: later(this.#watermarks.latestId, id),
+    }
+  }
+
+  /** An export that was cut short between two lines looks whole but for this. */
+  #compare(announced: Counts): void {
+    const came = total(this.#taken) + this.#refusedLines
+    const expected = total(announced)
+    if (came !== expected)
+      this.#note([{ where: 'the end', what: `${expected} records were announced, and ${came} came` }])
+    if (this.#refusedLines > 0) return
+    for (const name of ['clusters', 'nodepools', 'statuses'] as const)
+      if (came === expected && announced[name] !== this.#taken[name])
+        this.#note([{ where: 'line 1', what: `${name} must be ${this.#taken[name]}, as many as there are` }])
+  }
+
+  #isRefused(): boolean {
+    return this.#faultCount > 0 && !this.#skipsRefused
+  }
+
+  #note(faults: readonly Fault[]): void {
+    this.#faultCount += faults.length
+    this.#faults.push(...faults.slice(0, MAX_FAULTS - this.#faults.length))
+  }
+}
+
+function placed<T>({ record, line }: Numbered<T>, slot: number, put: (record: T) => Put) {
+  return { record, slot, json: encodeDocument(put(record), slot), where: `line ${line}` }
+}
+
+function asResource(record: Resource): Put {
+  return { kind: 'resource', record }
+}
+
+function asStatus(record: AdapterStatus): Put {
+  return { kind: 'status', record }
+}
+
+function total({ clusters, nodepools, statuses }: Counts): number {
+  return clusters + nodepools + statuses
+}

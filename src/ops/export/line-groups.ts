@@ -1,0 +1,102 @@
+// The lines of an export, put together as what is taken or refused together: each resource with its statuses behind it.
+
+import type { AdapterStatus, Resource } from '../../state/records.ts'
+import type { Counts } from '../../store/copy/copy.ts'
+import type { Put } from '../../store/store.ts'
+import type { Fault } from '../audit/group.ts'
+import type { Line } from './line-reader.ts'
+import { createDocumentParser } from './parse-document.ts'
+import { parseHeader, parseRecord } from './parse-line.ts'
+
+export interface Numbered<T> {
+  readonly record: T
+  readonly line: number
+}
+
+export interface LineGroup {
+  readonly kind: 'group'
+  /** Undefined when its line has a fault, or when there was none. */
+  readonly resource: Numbered<Resource> | undefined
+  /** About this resource, each adapter once. */
+  readonly statuses: readonly Numbered<AdapterStatus>[]
+  /** What is wrong with the lines of the group, each by itself. */
+  readonly faults: readonly Fault[]
+  readonly lineCount: number
+}
+
+export type LineItem = { readonly kind: 'header'; readonly counts: Counts } | LineGroup
+
+/** A header and then groups; after a first line that is no header, nothing but its faults. */
+export async function* groupLines(lines: AsyncIterable<Line>): AsyncGenerator<LineItem, void> {
+  const documents = createDocumentParser()
+  let group: OpenGroup | undefined
+  let isRead = false
+  for await (const { number, bytes } of lines) {
+    if (!isRead) {
+      const header = parseHeader(bytes)
+      isRead = true
+      yield header.kind === 'header' ? header : refused(number, header.faults)
+      if (header.kind === 'header') continue
+      return
+    }
+    if (bytes.length === 0) continue
+    const parsed = parseRecord(bytes, documents)
+    const begins = parsed.kind === 'record' ? parsed.put.kind === 'resource' : parsed.begins
+    if (group === undefined || begins) {
+      if (group !== undefined) yield group.close()
+      group = new OpenGroup()
+    }
+    if (parsed.kind === 'record') group.add(parsed.put, number)
+    else group.refuse(number, parsed.faults)
+  }
+  if (group !== undefined) yield group.close()
+  if (!isRead) yield refused(1, ['this is no export: it is empty'])
+}
+
+function refused(line: number, faults: readonly string[]): LineGroup {
+  const group = new OpenGroup()
+  group.refuse(line, faults)
+  return group.close()
+}
+
+/** A group whose end has not come yet. */
+class OpenGroup {
+  #resource: Numbered<Resource> | undefined
+  readonly #statuses = new Map<string, Numbered<AdapterStatus>>()
+  readonly #faults: Fault[] = []
+  #lineCount = 0
+
+  add(put: Put, line: number): void {
+    this.#lineCount++
+    if (put.kind === 'resource') this.#resource = { record: put.record, line }
+    else this.#addStatus(put.record, line)
+  }
+
+  refuse(line: number, faults: readonly string[]): void {
+    this.#lineCount++
+    this.#faults.push(...faults.map(what => ({ where: `line ${line}`, what })))
+  }
+
+  close(): LineGroup {
+    return {
+      kind: 'group',
+      resource: this.#resource,
+      statuses: [...this.#statuses.values()],
+      faults: this.#faults,
+      lineCount: this.#lineCount,
+    }
+  }
+
+  #addStatus(status: AdapterStatus, line: number): void {
+    const { resourceKind, resourceId, adapter } = status
+    const resource = this.#resource?.record
+    const twin = this.#statuses.get(adapter)
+    const note = (what: string) => this.#faults.push({ where: `line ${line}`, what })
+    // Behind a resource whose line has a fault, statuses are refused with it, and need no words of their own.
+    if (resource === undefined && this.#faults.length > 0) return
+    if (resource?.kind !== resourceKind || resource.id !== resourceId)
+      note(`it has to stand behind the resource that it is about, ${resourceKind}/${resourceId}`)
+    else if (twin !== undefined) note(`the status of ${adapter} stands in line ${twin.line} already`)
+    else this.#statuses.set(adapter, { record: status, line })
+  }
+}

@@ -1,0 +1,162 @@
+// A document as it is served, read back into the record that gives exactly this document again.
+import type Type from 'typebox'
+import { Cluster, NodePool } from '../../api/resources.ts'
+import { AdapterStatus as AdapterStatusSchema } from '../../api/statuses.ts'
+import { compileValidator } from '../../api/validate.ts'
+import { encodeDocument } from '../../state/body-encoder.ts'
+import type { AdapterStatus, Resource, ResourceKind } from '../../state/records.ts'
+import type { Put } from '../../store/store.ts'
+import { type Instant, parseInstant } from '../../wire/instant.ts'
+import { type JsonMember, readJsonObject, sameJsonValue } from '../../wire/json.ts'
+
+/** A document lies one level deep in its line, and a spec of the depth that the API takes (contract 4.6) one deep in it. */
+export const MAX_DEPTH = 66
+
+export type ParsedDocument =
+  | { readonly kind: 'record'; readonly put: Put }
+  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+
+export interface DocumentParser {
+  /** @param text a JSON object, as a scan has found it */
+  resource(text: string, specChangedTime: Instant): ParsedDocument
+  status(text: string, resourceKind: ResourceKind, resourceId: string): ParsedDocument
+}
+
+type Members = ReadonlyMap<string, JsonMember>
+
+/** Compiles the schemas. */
+export function createDocumentParser(): DocumentParser {
+  const resources = { Cluster: parserFor(Cluster), NodePool: parserFor(NodePool) }
+  const statuses = parserFor(AdapterStatusSchema)
+  return {
+    resource(text, specChangedTime) {
+      const members = membersOf(text)
+      const kind = members.get('kind')?.value
+      if (kind !== 'Cluster' && kind !== 'NodePool')
+        return faults('document.kind must be "Cluster" or "NodePool"')
+      return resources[kind](members, () => ({
+        kind: 'resource',
+        record: resourceOf(members, specChangedTime),
+      }))
+    },
+    status(text, resourceKind, resourceId) {
+      const members = membersOf(text)
+      return statuses(members, () => ({
+        kind: 'status',
+        record: statusOf(members, resourceKind, resourceId),
+      }))
+    },
+  }
+}
+
+function parserFor(schema: Type.TSchema) {
+  const validate = compileValidator(schema)
+  return (members: Members, build: () => Put): ParsedDocument => {
+    const value = Object.fromEntries([...members].map(([name, member]) => [name, member.value]))
+    const found = validate(value).map(({ field, message }) => `document.${field} ${message}`)
+    if (found.length > 0) return faults(...found)
+    try {
+      const put = build()
+      const differences = differencesFrom(members, membersOf(encodeDocument(put, 0).toString('utf8')))
+      return differences.length > 0 ? faults(...differences) : { kind: 'record', put }
+    } catch (error) {
+      if (error instanceof NoTimeError) return faults(error.message)
+      throw error
+    }
+  }
+}
+
+function faults(...all: string[]): ParsedDocument & { kind: 'faults' } {
+  return { kind: 'faults', faults: all }
+}
+
+/** A time that the schema takes, and that there is not. */
+class NoTimeError extends Error {
+  override readonly name = 'NoTimeError'
+}
+
+/** Empty for what is no object, which no schema takes then. */
+function membersOf(text: string): Members {
+  const read = readJsonObject(Buffer.from(text), { maxDepth: MAX_DEPTH })
+  return read.kind === 'object' ? read.members : new Map()
+}
+
+/** What the server would write otherwise: so nothing is dropped or changed without a word. */
+function differencesFrom(given: Members, own: Members): string[] {
+  const names = new Set([...given.keys(), ...own.keys()])
+  return [...names].flatMap(name => {
+    const [before, after] = [given.get(name)?.text, own.get(name)?.text]
+    if (after === undefined) return [`document.${name} is no member of such a document`]
+    if (before !== undefined && sameJsonValue(before, after)) return []
+    return [`document.${name} must be ${after}`]
+  })
+}
+
+function resourceOf(members: Members, specChangedTime: Instant): Resource {
+  // The schema has just found the members without fault.
+  const value = <T>(name: string) => members.get(name)?.value as T
+  return {
+    kind: value<ResourceKind>('kind'),
+    id: value<string>('id'),
+    name: value<string>('name'),
+    ownerId: value<{ id: string } | undefined>('owner_references')?.id,
+    generation: value<number>('generation'),
+    spec: members.get('spec')?.text ?? '{}',
+    labels: labelsOf(members.get('labels')?.text),
+    createdTime: instant(value<string>('created_time')),
+    updatedTime: instant(value<string>('updated_time')),
+    createdBy: value<string>('created_by'),
+    updatedBy: value<string>('updated_by'),
+    conditions: value<{ conditions: Type.Static<typeof Cluster>['status']['conditions'] }>(
+      'status',
+    ).conditions.map(condition => ({
+      ...textsOf(condition),
+      status: condition.status,
+      observedGeneration: condition.observed_generation,
+      createdTime: instant(condition.created_time),
+      lastUpdatedTime: instant(condition.last_updated_time),
+      lastTransitionTime: instant(condition.last_transition_time),
+    })),
+    specChangedTime,
+  }
+}
+
+function statusOf(members: Members, resourceKind: ResourceKind, resourceId: string): AdapterStatus {
+  // As in resourceOf.
+  const value = <T>(name: string) => members.get(name)?.value as T
+  return {
+    resourceKind,
+    resourceId,
+    adapter: value<string>('adapter'),
+    observedGeneration: value<number>('observed_generation'),
+    conditions: value<Type.Static<typeof AdapterStatusSchema>['conditions']>('conditions').map(condition => ({
+      ...textsOf(condition),
+      status: condition.status,
+      lastTransitionTime: instant(condition.last_transition_time),
+    })),
+    metadata: members.get('metadata')?.text,
+    data: members.get('data')?.text,
+    createdTime: instant(value<string>('created_time')),
+    lastReportTime: instant(value<string>('last_report_time')),
+  }
+}
+
+function textsOf({ type, reason, message }: { type: string; reason?: string; message?: string }) {
+  return {
+    type,
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  }
+}
+
+/** In the order in which they stand: an object would put keys such as "10" first. */
+function labelsOf(text: string | undefined): ReadonlyMap<string, string> | undefined {
+  if (text === undefined) return undefined
+  return new Map([...membersOf(text)].map(([key, { value }]) => [key, String(value)]))
+}
+
+function instant(text: string): Instant {
+  const parsed = parseInstant(text)
+  if (parsed === undefined) throw new NoTimeError(`document: ${JSON.stringify(text)} is no RFC 3339 time`)
+  return parsed
+}

@@ -1,0 +1,275 @@
+// The audit finds what is planted, all of it, and nothing in a sound folder.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { auditFolder } from '../../../src/ops/audit/folder-audit.ts'
+import { buildIndex, indexFaults } from '../../../src/ops/audit/index-audit.ts'
+import { writeManifest } from '../../../src/ops/backup/manifest.ts'
+import type { Resource } from '../../../src/state/records.ts'
+import { Environment } from '../../../src/store/lmdb/environment.ts'
+import { openStore } from '../../../src/store/store.ts'
+import { clusterOf, idOf, optionsFor, put, time } from '../../store/samples.ts'
+import {
+  inPlace,
+  type Planted,
+  plantedFolder,
+  reported,
+  soundCluster,
+  soundFleet,
+  soundNodepool,
+} from './planted-folder.ts'
+
+const LATE = time('2027-01-01T00:00:00Z')
+
+function audit(path: string) {
+  return auditFolder({
+    path,
+    commitDeadlineMs: 30_000,
+    signal: new AbortController().signal,
+    onAdvance: () => {},
+  })
+}
+
+async function faultsOf(t: TestContext, records: readonly Planted[]): Promise<string[]> {
+  const { faults, faultCount } = await audit(await plantedFolder(t, records))
+  assert.equal(faults.length, faultCount)
+  return faults.map(({ where, what }) => `${where}: ${what}`)
+}
+
+test('nothing is wrong with a sound folder, and its counts are told', async t => {
+  const result = await audit(await plantedFolder(t, soundFleet()))
+  assert.deepEqual(result.faults, [])
+  const { kind, clusters, nodepools, statuses, sequence } = result
+  assert.deepEqual([kind, clusters, nodepools, statuses, sequence], ['data folder', 12, 5, 12, 1])
+  assert.match(result.digest, /^sha256:[0-9a-f]{64}$/)
+})
+
+const one = (changes: Partial<Resource>) => inPlace(soundCluster(1, changes))
+const [cluster, status] = reported(soundCluster(1), 'dns')
+const withStatus = (changes: Partial<typeof status>) => inPlace(cluster, { ...status, ...changes })
+const C1 = `Cluster/${idOf(1)}`
+const C2 = `Cluster/${idOf(2)}`
+
+const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]]>> = {
+  'a nodepool without its owner (3.1)': [
+    inPlace(soundCluster(1), soundNodepool(5, 4)),
+    /^NodePool\/20+5: the cluster that it belongs to, 20+4, is not there$/,
+  ],
+  'a nodepool of a nodepool (3.1)': [
+    inPlace(soundCluster(1), soundNodepool(5, 1), soundNodepool(6, 5)),
+    /^NodePool\/20+6: the cluster that it belongs to, 20+5, is not there$/,
+  ],
+  'two clusters of one name (4.3)': [
+    inPlace(soundCluster(1), soundCluster(2, { name: 'cluster-1' })),
+    /^Cluster\/20+2: its name "cluster-1" is that of Cluster\/20+1 too$/,
+  ],
+  'two nodepools of one name in one cluster, not in two (4.3)': [
+    inPlace(
+      soundCluster(1),
+      soundCluster(2),
+      ...[1, 2, 2].map((owner, i) => soundNodepool(5 + i, owner, { name: 'workers' })),
+    ),
+    /^NodePool\/20+7: its name "workers" is that of NodePool\/20+6 too$/,
+  ],
+  'one id for a cluster and a nodepool (3.2)': [
+    inPlace(soundCluster(1), soundNodepool(1, 1)),
+    /^NodePool\/20+1: its id is taken by another resource$/,
+  ],
+  'a hole in the order of creation': [
+    [...inPlace(soundCluster(1)), { put: put(soundCluster(2)), slot: 4 }],
+    /^Cluster\/20+2: Clusters number 2 to 4 in creation order are missing before it$/,
+  ],
+  'a place that is taken twice': [
+    [...inPlace(soundCluster(1)), { put: put(soundCluster(2)), slot: 0 }],
+    /^Cluster\/20+2: it is number 1 in creation order, where 2 is next$/,
+  ],
+  'ids that do not rise in the order of creation (3.2)': [
+    inPlace(soundCluster(2), soundCluster(1)),
+    /^Cluster\/20+1: Clusters number 1 to 1 in creation order are missing/,
+    /^Cluster\/20+2: it is number 1 in creation order, where 3 is next$/,
+  ],
+  'a generation below 1 (3.5)': [one({ generation: 0 }), /^Cluster\/20+1: generation must be >= 1$/],
+  'a name out of bounds (4.2)': [
+    one({ name: 'x' }),
+    /^Cluster\/20+1: name must not have fewer than 3 characters$/,
+  ],
+  'an author that is no address (3.6)': [one({ createdBy: 'ada' }), /^Cluster\/20+1: created_by must/],
+  'times out of order (3.4)': [
+    one({ createdTime: LATE }),
+    /updated_time is before created_time/,
+    /the time of the last spec change is not between/,
+  ],
+  'a spec that is no object (4.1)': [one({ spec: '[]' }), /^Cluster\/20+1: spec must be object$/],
+  'conditions that do not begin as they have to (6)': [
+    one({ conditions: soundCluster(1).conditions.slice(1) }),
+    /its first conditions are not Available and Ready/,
+  ],
+  'a condition that stands twice (6)': [
+    inPlace({ ...cluster, conditions: [...cluster.conditions, ...cluster.conditions.slice(2)] }, status),
+    /a condition type stands twice/,
+  ],
+  'a condition of a later generation (6.4)': [
+    one({ conditions: soundCluster(1).conditions.map(each => ({ ...each, observedGeneration: 2 })) }),
+    /Available observes generation 2, and it has only 1/,
+    /Ready observes generation 2, and it has only 1/,
+  ],
+  'a resource that is ready at a generation that is over (6.4, 6.8)': [
+    one({
+      generation: 2,
+      conditions: soundCluster(1).conditions.map(each =>
+        each.type === 'Ready' ? { ...each, status: 'True', observedGeneration: 1 } : each,
+      ),
+    }),
+    /its condition Ready is True at generation 1, and it has 2/,
+  ],
+  'a condition of an adapter without a report (6.10)': [
+    inPlace(cluster),
+    /its condition DnsSuccessful is of an adapter that has not reported/,
+  ],
+  'a report without its condition (5.7)': [
+    inPlace(soundCluster(1), status),
+    /it has no condition for the report of dns/,
+  ],
+  'a report that its condition is not made of (5.7, 6.10)': [
+    withStatus({ lastReportTime: LATE }),
+    /its condition DnsSuccessful is not that of the last report of dns/,
+  ],
+  'a report about nothing (5.7)': [
+    inPlace(status),
+    /^Cluster\/20+1\/dns: the resource that it is about, Cluster\/20+1, is not there$/,
+  ],
+  'a report of a later generation (5.3)': [
+    withStatus({ observedGeneration: 2 }),
+    /dns: it observes generation 2, and its resource has only 1/,
+  ],
+  'a report without its mandatory conditions (5.2)': [
+    withStatus({ conditions: status.conditions.slice(0, 1) }),
+    /the condition Applied is missing/,
+    /the condition Health is missing/,
+  ],
+  'a hole in the order of first reports': [
+    [...inPlace(cluster), { put: put(status), slot: 1 }],
+    /dns: it has place 2 among the statuses, where 1 is next/,
+  ],
+}
+
+for (const [name, [records, ...expected]] of Object.entries(PLANTED)) {
+  test(`contract 4.8: ${name} is found`, async t => {
+    const found = await faultsOf(t, records)
+    const unexpected = found.filter(fault => !expected.some(pattern => pattern.test(fault)))
+    assert.deepEqual(unexpected, [])
+    for (const pattern of expected)
+      assert.ok(
+        found.some(fault => pattern.test(fault)),
+        `${pattern} in ${found.join('\n')}`,
+      )
+  })
+}
+
+test('all faults are told, and the rest of a long list counted', async t => {
+  const records = inPlace(...Array.from({ length: 150 }, (_, i) => soundCluster(i + 1, { generation: 0 })))
+  const { faults, faultCount } = await audit(await plantedFolder(t, records))
+  assert.equal(faultCount, 150)
+  assert.equal(faults.length, 100)
+})
+
+async function changed(folder: string, part: string, change: (environment: Environment) => Promise<void>) {
+  const environment = new Environment(join(folder, part), 30_000)
+  await change(environment)
+  await environment.close()
+}
+
+test('a record that is damaged is found by its checksum, and the others are read', async t => {
+  const folder = await plantedFolder(t, soundFleet())
+  await changed(folder, 'snapshot', async environment => {
+    const value = Buffer.from(environment.get(C2) ?? [])
+    value.writeUInt8(value.readUInt8(60) ^ 1, 60)
+    await environment.commit([{ kind: 'put', key: C2, value }])
+  })
+  const { faults, clusters } = await audit(folder)
+  assert.match(faults[0]?.what ?? '', new RegExp(`record ${C2} of the snapshot is damaged: its checksum`))
+  assert.ok(faults.some(({ what }) => /Clusters number 2 to 2 in creation order are missing/.test(what)))
+  assert.ok(faults.some(({ where }) => where === `${C2}/dns`))
+  assert.equal(clusters, 11)
+})
+
+test('a record that is missing is found by the count and the sum', async t => {
+  const folder = await plantedFolder(t, soundFleet())
+  await changed(folder, 'snapshot', environment => environment.commit([{ kind: 'remove', key: `${C1}/dns` }]))
+  const { faults } = await audit(folder)
+  assert.ok(
+    faults.some(({ what }) =>
+      new RegExp(`the snapshot in ${folder}/snapshot holds 28 records instead of 29`).test(what),
+    ),
+  )
+  assert.ok(faults.some(({ where, what }) => where === C1 && /DnsSuccessful/.test(what)))
+})
+
+test('entries that are missing or damaged in the journal are found', async t => {
+  const folder = await plantedFolder(t, soundFleet())
+  const store = await openStore(optionsFor(folder))
+  for (let i = 0; i < 20; i++) void store.stage([put(soundCluster(50 + i))])
+  await store.settled()
+  const copy = await plantedFolder(t, [])
+  for (const part of ['snapshot', 'journal']) {
+    const live = new Environment(join(folder, part), 30_000)
+    const entries = live.read(undefined, 1000)
+    await live.close()
+    await changed(copy, part, environment =>
+      environment.commit(
+        entries.filter(({ key }) => key !== 7).map(({ key, value }) => ({ kind: 'put', key, value })),
+      ),
+    )
+  }
+  await store.close()
+  const { faults } = await audit(copy)
+  assert.ok(
+    faults.some(({ what }) => /entry 7 is missing from the journal/.test(what)),
+    JSON.stringify(faults),
+  )
+})
+
+test('a backup that is not what its manifest says is told', async t => {
+  const folder = await plantedFolder(t, soundFleet())
+  const { clusters, nodepools, statuses, sequence, digest } = await audit(folder)
+  const facts = { program: 'x', created_time: 'x', clusters, nodepools, statuses, sequence, digest }
+  await writeManifest(folder, facts)
+  const sound = await audit(folder)
+  assert.deepEqual([sound.kind, sound.faults], ['backup', []])
+  const other = await plantedFolder(t, soundFleet().slice(0, -1))
+  await writeManifest(other, facts)
+  const { faults } = await audit(other)
+  assert.deepEqual(
+    faults.map(({ where, what }) => [where, what.split(' ')[0]]),
+    [
+      ['the manifest', 'nodepools'],
+      ['the manifest', 'digest'],
+    ],
+  )
+  writeFileSync(join(other, 'manifest.json'), '{"format":"hyperfleet-backup"}')
+  await assert.rejects(audit(other), /is no manifest of a backup/)
+})
+
+test('indexes that disagree with the records are found', async t => {
+  const path = await plantedFolder(t, soundFleet())
+  const store = await openStore(optionsFor(path))
+  t.after(() => store.close())
+  const { state } = store
+  const index = await buildIndex(state)
+  assert.deepEqual(await indexFaults(state, index), [])
+  // A state of the same resources with other labels, conditions and times: what the index holds is not of it.
+  const others = state.resources('Cluster').map(entry => ({ ...entry, resource: clusterOf(entry.slot + 1) }))
+  const other = { ...state, resources: (kind: 'Cluster' | 'NodePool') => (kind === 'Cluster' ? others : []) }
+  const faults = await indexFaults(Object.assign(Object.create(state), other), index)
+  assert.ok(
+    faults.some(({ what }) =>
+      /the search labels\.env is null finds 6 over the indexes, and 12 over/.test(what),
+    ),
+  )
+  assert.ok(
+    faults.some(({ what }) =>
+      /status\.conditions\.DnsSuccessful = 'True' finds 12 over the indexes, and 0/.test(what),
+    ),
+  )
+})
