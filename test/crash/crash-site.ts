@@ -131,12 +131,17 @@ export class CrashSite {
     await load.finished
   }
 
-  /** The journal meets a full disk more often than the snapshot does: several times may be needed. */
+  /**
+   * The journal meets a full disk more often than the snapshot does: several times may be needed. The disk stays full until the
+   * journal has met it, which a slow machine takes a while for: the fleet must not fill the disk itself meanwhile.
+   */
   async #fillAgainAndAgain(victim: ServerProcess): Promise<void> {
     while (!victim.hasEnded) {
       await Promise.race([victim.ended, delay(this.#draw(4 * LOAD_MS))])
+      const met = victim.count('storageFull')
       await this.#disk?.fill()
-      await Promise.race([victim.ended, delay(10 * LOAD_MS)])
+      await victim.announced('storageFull', met + 1)
+      await Promise.race([victim.ended, delay(LOAD_MS)])
       await this.#disk?.free()
       await Promise.race([victim.ended, victim.announced('storageBack', victim.count('storageFull'))])
     }

@@ -19,6 +19,8 @@ const LINES = {
 /** Something that the server says of itself. */
 export type Announcement = keyof typeof LINES
 
+const ANNOUNCEMENTS = Object.keys(LINES) as Announcement[] // the keys of a constant table
+
 /** How the process ended. */
 export interface Exit {
   readonly code: number | null
@@ -30,6 +32,8 @@ export class ServerProcess {
   /** Resolves when the process has ended. */
   readonly ended: Promise<Exit>
   #log = ''
+  /** Counted line by line: under load the log has megabytes. */
+  readonly #counts = new Map<Announcement, number>()
   #listeners: (() => void)[] = []
   #hasEnded = false
 
@@ -49,8 +53,14 @@ export class ServerProcess {
         ...environment,
       },
     })
-    for (const output of [this.#child.stdout, this.#child.stderr])
-      output.on('data', (chunk: Buffer) => this.#read(chunk.toString()))
+    for (const output of [this.#child.stdout, this.#child.stderr]) {
+      let begun = ''
+      output.on('data', (chunk: Buffer) => {
+        const lines = (begun + chunk.toString()).split('\n')
+        begun = lines.pop() ?? ''
+        this.#read(chunk.toString(), lines)
+      })
+    }
     this.#child.stdin.on('error', () => {})
     this.ended = once(this.#child, 'close').then(([code, signal]) => {
       this.#hasEnded = true
@@ -69,7 +79,7 @@ export class ServerProcess {
 
   /** How often it has said this. */
   count(announcement: Announcement): number {
-    return this.#log.split(LINES[announcement]).length - 1
+    return this.#counts.get(announcement) ?? 0
   }
 
   /** Lets the server start, once it can, and returns at once. */
@@ -110,8 +120,12 @@ export class ServerProcess {
     return this.ended
   }
 
-  #read(text: string): void {
+  #read(text: string, lines: readonly string[]): void {
     this.#log += text
+    for (const announcement of ANNOUNCEMENTS) {
+      const times = lines.filter(line => line.includes(LINES[announcement])).length
+      if (times > 0) this.#counts.set(announcement, this.count(announcement) + times)
+    }
     this.#notify()
   }
 
