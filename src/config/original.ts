@@ -12,7 +12,7 @@ export interface OriginalSetting {
   readonly here?: string
   /** Its flag, without the dashes. */
   readonly flag?: string
-  /** It stands in the original's file only, and has no variable. */
+  /** Only the original's file has it: there is no variable. */
   readonly isFileOnly?: true
 }
 

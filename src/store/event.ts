@@ -1,4 +1,4 @@
-// What the store tells of itself, for the log, the metrics and the readiness.
+// Events of the store, for the log, the metrics and the readiness.
 import type { CheckpointEvent } from './checkpointer.ts'
 import type { Exchange } from './exchange.ts'
 import type { FolderAccess } from './privacy.ts'

@@ -8,7 +8,7 @@ const SHOWN = 100
 
 const PROBLEM_TEXTS = ['title', 'detail', 'code', 'trace_id'] as const
 
-/** Whether an answer is a problem of the API's, checked for what is told of it. */
+/** Whether an answer is a problem document of the API. Checks only the members that are shown. */
 export function isProblem(value: unknown): value is Problem {
   if (!isObject(value) || typeof value.status !== 'number') return false
   const { errors = [] } = value

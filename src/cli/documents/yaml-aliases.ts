@@ -20,7 +20,7 @@ export function expansionFault(document: Document.Parsed): ExpansionFault | unde
 
 /** Counts the values of a document with its aliases written out; each node that has an anchor is counted once. */
 class Counter {
-  /** Nodes by their anchors, as far as they have been met: an alias names the last one before it. */
+  /** The nodes read so far by their anchors: an alias names the last one before it. */
   readonly #anchors = new Map<string, Node>()
   /** Sizes of nodes with anchors; undefined while one is being counted. */
   readonly #sizes = new Map<Node, number | undefined>()

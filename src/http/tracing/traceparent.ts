@@ -24,7 +24,7 @@ export function readTraceparent(header: string | undefined): TraceParent | undef
   return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & SAMPLED) !== 0 }
 }
 
-/** The headers of a request, as far as its trace is read from them. */
+/** The headers of a request that its trace is read from. */
 export interface TraceHeaders {
   header(name: string): string | undefined
   values(name: string): readonly string[]
