@@ -5,10 +5,10 @@ import { Counter, Histogram, Registry } from 'prom-client'
 import type { Bench } from 'tinybench'
 import type { RequestRecord } from '../../src/http/request-record.ts'
 import { createTracer } from '../../src/http/tracing/tracer.ts'
-import { LogOutput } from '../../src/observe/log-output.ts'
-import { createLogger } from '../../src/observe/logs.ts'
+import { createLogger } from '../../src/observe/log/log.ts'
+import { LogOutput } from '../../src/observe/log/output.ts'
+import { createRequestLog } from '../../src/observe/log/requests.ts'
 import { RequestMetrics } from '../../src/observe/metrics/request-metrics.ts'
-import { createRequestLog } from '../../src/observe/request-log.ts'
 
 const ROUTES = ['/clusters', '/clusters/{cluster_id}', '/clusters/{cluster_id}/statuses', '/nodepools']
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]

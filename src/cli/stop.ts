@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Settings } from '../config/schema.ts'
 import type { RunningServer } from '../main.ts'
-import type { Logger } from '../observe/logs.ts'
+import type { Logger } from '../observe/log/log.ts'
 
 export interface Stopping {
   readonly server: Pick<RunningServer, 'drain' | 'close'>

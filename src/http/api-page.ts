@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { API_ROOT, BASE_PATH } from '../api/operations.ts'
 import { embeddedFile } from '../binary/embedded.ts'
-import type { Answer } from './exchange.ts'
+import type { Answer } from './call.ts'
 
 const ASSET_ROOT = `${API_ROOT}/openapi-page`
 /** Swagger UI brings its dark colours under a class that its own top bar, which is not shown here, would set. */

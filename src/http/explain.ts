@@ -4,10 +4,10 @@ import { type PlanStep, rowsScanned } from '../search/plan-step.ts'
 import type { Query } from '../search/query.ts'
 import type { Found, ResourceSearch } from '../search/resource-search.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import type { Answer, Exchange } from './call.ts'
 import { type PageLimits, readQuery } from './list-parameters.ts'
 import { isProblem } from './problems.ts'
-import { parseQuery } from './query.ts'
+import { parseQuery } from './query-string.ts'
 import { whenFound } from './when-found.ts'
 
 /** What answers a search. */

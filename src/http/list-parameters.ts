@@ -9,7 +9,7 @@ import {
   type SearchTarget,
 } from '../search/search.ts'
 import { type ProblemAnswer, problem } from './problems.ts'
-import type { QueryParameters } from './query.ts'
+import type { QueryParameters } from './query-string.ts'
 
 /** The configurable bounds of a page (contract 7.2). */
 export interface PageLimits {

@@ -1,7 +1,7 @@
 // The catalogue of problems (contract, section 9; RFC 9457). Codes are never reused; docs/errors.md explains each.
 import type { ProblemFault } from '../api/service.ts'
+import type { TokenFault } from './auth/token-check.ts'
 import type { ServiceRefusal, WriteTarget } from './request-record.ts'
-import type { TokenFault } from './tokens/token-check.ts'
 
 interface ProblemType {
   readonly status: number

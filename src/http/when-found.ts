@@ -2,7 +2,7 @@
 // took many turns of the event loop.
 import type { Found } from '../search/resource-search.ts'
 import { TurnsBusyError, UnwantedError } from '../search/turns.ts'
-import type { Answer } from './exchange.ts'
+import type { Answer } from './call.ts'
 import { problem } from './problems.ts'
 
 /** A long search takes tenths of a second, and those that wait are many. */

@@ -1,7 +1,7 @@
 // The log of the server's clock: that its time stands still, and that it goes on.
 import type { ClockEvent } from '../fleet/clock.ts'
 import { formatInstant } from '../wire/instant.ts'
-import type { Logger } from './logs.ts'
+import type { Logger } from './log/log.ts'
 
 /** Gives what writes an event of the clock to the log. */
 export function createClockEventLog(log: Logger): (event: ClockEvent) => void {

@@ -1,18 +1,41 @@
-// Whether the process lives and whether it can be sent requests (contract, section 1).
+// The health and the metrics listener (contract, section 1); a port of 0 switches either off (contract 1.1).
+import { type HealthAnswer, liveness, readinessAnswer } from './health-answer.ts'
+import { listenForManagement, type ManagementListener } from './management.ts'
+import type { Metrics } from './metrics/metrics.ts'
+import type { Readiness } from './readiness.ts'
 
-export interface HealthAnswer {
-  readonly status: 200 | 503
-  readonly body: { readonly status: 'ok' | 'unavailable'; readonly reasons?: readonly string[] }
+/** `GET /healthz` and `GET /readyz`. */
+export async function listenForHealth(
+  host: string,
+  port: number,
+  readiness: Readiness,
+  onError: (error: unknown) => void,
+): Promise<ManagementListener | undefined> {
+  if (port === 0) return undefined
+  const json = ({ status, body }: HealthAnswer) => ({
+    status,
+    contentType: 'application/json',
+    body: `${JSON.stringify(body)}\n`,
+  })
+  const routes = new Map([
+    ['/healthz', () => json(liveness())],
+    ['/readyz', () => json(readinessAnswer(readiness.reasons()))],
+  ])
+  return listenForManagement('health', host, port, routes, onError)
 }
 
-/** `GET /healthz`: the process is alive, or nobody would answer. */
-export function liveness(): HealthAnswer {
-  return { status: 200, body: { status: 'ok' } }
-}
-
-/** `GET /readyz`: store open, replay done, disk not full, not draining. */
-export function readinessAnswer(reasons: readonly string[]): HealthAnswer {
-  return reasons.length === 0
-    ? { status: 200, body: { status: 'ok' } }
-    : { status: 503, body: { status: 'unavailable', reasons } }
+/** `GET /metrics`. */
+export async function listenForMetrics(
+  host: string,
+  port: number,
+  metrics: Metrics,
+  onError: (error: unknown) => void,
+): Promise<ManagementListener | undefined> {
+  if (port === 0) return undefined
+  const metricsRoute = async () => ({
+    status: 200,
+    contentType: metrics.contentType,
+    body: await metrics.text(),
+  })
+  return listenForManagement('metrics', host, port, new Map([['/metrics', metricsRoute]]), onError)
 }

@@ -1,6 +1,6 @@
 // What the check of tokens tells of its keys, as lines of the log.
-import type { KeyEvent } from '../http/tokens/key-source.ts'
-import type { Logger } from './logs.ts'
+import type { KeyEvent } from '../http/auth/key-source.ts'
+import type { Logger } from './log/log.ts'
 
 /** Gives what writes an event of the keys to the log. */
 export function createKeyEventLog(log: Logger): (event: KeyEvent) => void {

@@ -1,7 +1,7 @@
 // How many files the system lets a process have open; a connection is one of them.
 import { readFileSync } from 'node:fs'
 import type { Settings } from '../config/schema.ts'
-import type { Logger } from './logs.ts'
+import type { Logger } from './log/log.ts'
 import { MAX_MANAGEMENT_CONNECTIONS } from './management.ts'
 
 /** What the server has open besides connections, with room to spare: data files, log, listeners, a backup under way. */

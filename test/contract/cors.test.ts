@@ -1,7 +1,7 @@
 // Pages of other origins: only where configured, and nothing for any other origin.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { createCors } from '../../src/http/cors.ts'
+import { createCors } from '../../src/http/admission/cors.ts'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
 import { BASE } from '../harness/client.ts'
 import { sendRaw } from '../harness/raw.ts'

@@ -2,7 +2,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { LogOutput } from '../../src/observe/log-output.ts'
+import { LogOutput } from '../../src/observe/log/output.ts'
 import { WAIT_HANGS_AFTER_MS } from './patience.ts'
 
 export interface LogFile {

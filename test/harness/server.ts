@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { loadSettings } from '../../src/config/settings.ts'
 import { type RunningServer, startServer } from '../../src/main.ts'
-import { LogOutput, STANDARD_OUTPUT } from '../../src/observe/log-output.ts'
-import { createLogger } from '../../src/observe/logs.ts'
+import { createLogger } from '../../src/observe/log/log.ts'
+import { LogOutput, STANDARD_OUTPUT } from '../../src/observe/log/output.ts'
 
 export const ENGINES = ['uws', 'node'] as const
 export type EngineName = (typeof ENGINES)[number]

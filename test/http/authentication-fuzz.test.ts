@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createAuthentication } from '../../src/http/authentication.ts'
+import { createAuthentication } from '../../src/http/auth/authentication.ts'
 import { START_MS } from '../harness/bench.ts'
 import { AUDIENCE, ISSUER, Signer, writeKeySet } from '../harness/tokens.ts'
 

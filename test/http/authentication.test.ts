@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { type Authentication, type Caller, createAuthentication } from '../../src/http/authentication.ts'
-import { type ProblemAnswer, problem } from '../../src/http/problems.ts'
-import type { KeyEvent } from '../../src/http/tokens/key-source.ts'
+import { type Authentication, type Caller, createAuthentication } from '../../src/http/auth/authentication.ts'
+import type { KeyEvent } from '../../src/http/auth/key-source.ts'
 import {
   KEEP_AT_MOST_MS,
   LOOK_AGAIN_AFTER_MS,
   RENEW_AFTER_MS,
   RETRY_AFTER_MS,
-} from '../../src/http/tokens/remote-keys.ts'
-import { REMEMBER_MS } from '../../src/http/tokens/token-memory.ts'
+} from '../../src/http/auth/remote-keys.ts'
+import { REMEMBER_MS } from '../../src/http/auth/token-memory.ts'
+import { type ProblemAnswer, problem } from '../../src/http/problems.ts'
 import { START_MS } from '../harness/bench.ts'
 import { KeyServer } from '../harness/key-server.ts'
 import { AUDIENCE, ISSUER, Signer } from '../harness/tokens.ts'

@@ -1,7 +1,7 @@
 // Whose request it is, when there may be a proxy in between.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createClientAddress } from '../../src/http/client-address.ts'
+import { createClientAddress } from '../../src/http/admission/client-address.ts'
 
 const NONSENSE = [
   '',

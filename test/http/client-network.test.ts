@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { BlockList, SocketAddress } from 'node:net'
 import { test } from 'node:test'
-import { clientNetwork } from '../../src/http/client-network.ts'
+import { clientNetwork } from '../../src/http/admission/client-network.ts'
 import { Random } from '../index/random.ts'
 
 test('an IPv4 address stands for itself, however it is written', () => {

@@ -1,7 +1,7 @@
 // Who has just sent bad tokens: for how long that is remembered, and of how many.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DISTRUST_MS, Distrust, MAX_DISTRUSTED } from '../../src/http/tokens/distrust.ts'
+import { DISTRUST_MS, Distrust, MAX_DISTRUSTED } from '../../src/http/admission/distrust.ts'
 
 test('a client is distrusted for a minute after its last bad token, and others are not', () => {
   const clock = { ms: 5 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createRateLimit, MAX_CLIENTS } from '../../src/http/rate-limit.ts'
+import { createRateLimit, MAX_CLIENTS } from '../../src/http/admission/rate-limit.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 

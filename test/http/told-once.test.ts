@@ -1,7 +1,7 @@
 // What is told of a request to metrics, log and trace: once, and as its client was answered, whatever came in between.
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import type { Answer } from '../../src/http/exchange.ts'
+import type { Answer } from '../../src/http/call.ts'
 import { problem } from '../../src/http/problems.ts'
 import { ENGINES } from '../harness/server.ts'
 import { serveApplication } from './application-server.ts'

@@ -5,8 +5,8 @@ import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync, rmSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { LogOutput } from '../../src/observe/log-output.ts'
-import { createLogger } from '../../src/observe/logs.ts'
+import { createLogger } from '../../src/observe/log/log.ts'
+import { LogOutput } from '../../src/observe/log/output.ts'
 import { createLogFile } from '../harness/log-file.ts'
 
 const JSON_LINES = { level: 'info', format: 'json', maskedFields: [] } as const

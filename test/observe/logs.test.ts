@@ -1,8 +1,8 @@
 // Lines of the log: what is masked, and what they look like as text.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { textLine } from '../../src/observe/log-text.ts'
-import { createLogger } from '../../src/observe/logs.ts'
+import { createLogger } from '../../src/observe/log/log.ts'
+import { textLine } from '../../src/observe/log/text.ts'
 import { createLogFile } from '../harness/log-file.ts'
 
 const SECRET = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl'

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type RequestRecord, SERVICE_REFUSALS } from '../../src/http/request-record.ts'
-import { createLogger } from '../../src/observe/logs.ts'
-import { createRequestLog } from '../../src/observe/request-log.ts'
+import { createLogger } from '../../src/observe/log/log.ts'
+import { createRequestLog } from '../../src/observe/log/requests.ts'
 import { createLogFile } from '../harness/log-file.ts'
 
 const READ: RequestRecord = {

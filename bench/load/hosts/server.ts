@@ -1,8 +1,8 @@
 // The server as `hyperfleet serve` runs it, with a channel to the harness. Its arguments are flags of `hyperfleet serve`.
 import { loadSettings } from '../../../src/config/settings.ts'
 import { startServer } from '../../../src/main.ts'
-import { LogOutput, STANDARD_OUTPUT } from '../../../src/observe/log-output.ts'
-import { createLogger } from '../../../src/observe/logs.ts'
+import { createLogger } from '../../../src/observe/log/log.ts'
+import { LogOutput, STANDARD_OUTPUT } from '../../../src/observe/log/output.ts'
 import { obey } from './control.ts'
 
 const settings = loadSettings(process.argv.slice(2), {})

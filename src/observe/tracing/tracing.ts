@@ -3,7 +3,7 @@
 import { readHeaders, readKeyValues } from '../../config/key-values.ts'
 import type { FinishedSpan } from '../../http/tracing/span.ts'
 import { createTracer, type Tracer } from '../../http/tracing/tracer.ts'
-import type { Logger } from '../logs.ts'
+import type { Logger } from '../log/log.ts'
 import { Exporter, type ExporterUse } from './exporter.ts'
 import { exportBody, type ResourceAttributes } from './otlp.ts'
 

@@ -1,6 +1,6 @@
 // Pages of other origins (CORS, the Fetch standard): off unless origins are configured, and only for those. An origin
 // that is not configured gets the answer that it would get anyway, with nothing in it that lets a page read it.
-import type { HttpRequest, HttpResponse } from './transport/transport.ts'
+import type { HttpRequest, HttpResponse } from '../transport/transport.ts'
 
 type Headers = HttpResponse['headers']
 

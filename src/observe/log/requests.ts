@@ -7,9 +7,9 @@ import {
   type RequestRecord,
   type ServiceRefusal,
   type WriteTarget,
-} from '../http/request-record.ts'
-import { traceIdOf } from '../http/tracing/traceparent.ts'
-import type { Logger } from './logs.ts'
+} from '../../http/request-record.ts'
+import { traceIdOf } from '../../http/tracing/traceparent.ts'
+import type { Logger } from './log.ts'
 
 export interface RequestLogSettings {
   /** A request that takes this long gets a line; 0: none does for that. */

@@ -1,7 +1,7 @@
 // What the store tells of itself, as lines of the log that say what to do where there is something to do.
-import type { FolderAccess } from '../store/privacy.ts'
-import type { StoreEvent } from '../store/store.ts'
-import type { Logger } from './logs.ts'
+import type { FolderAccess } from '../../store/privacy.ts'
+import type { StoreEvent } from '../../store/store.ts'
+import type { Logger } from './log.ts'
 
 /** A long load tells how far it is this often. */
 const PROGRESS_EVERY_MS = 1000

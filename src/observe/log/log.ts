@@ -1,8 +1,8 @@
 // The server's log: lines of JSON, or of text for a person, with what must not be read there masked.
 import { type Logger, pino } from 'pino'
-import { createMask, maskText } from './log-mask.ts'
-import type { LogOutput } from './log-output.ts'
-import { textLine } from './log-text.ts'
+import { createMask, maskText } from './mask.ts'
+import type { LogOutput } from './output.ts'
+import { textLine } from './text.ts'
 
 export type { Logger }
 

@@ -3,7 +3,7 @@
 import { API_ROOT } from '../api/operations.ts'
 import type { BuildInfo } from '../binary/build-info.ts'
 import { apiPage } from './api-page.ts'
-import type { Answer, OperationHandler } from './exchange.ts'
+import type { Answer, OperationHandler } from './call.ts'
 
 /** @param openApi the OpenAPI document */
 export function createDescriptions(build: BuildInfo, openApi: object) {

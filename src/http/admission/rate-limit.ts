@@ -1,5 +1,5 @@
 // How many requests a client may make: a bucket of tokens for each, filled at a steady rate. Off unless a rate is set.
-import { type ProblemAnswer, problem } from './problems.ts'
+import { type ProblemAnswer, problem } from '../problems.ts'
 
 export interface RateSettings {
   /** Tokens that come into a bucket in a second; 0: no limit. */

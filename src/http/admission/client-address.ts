@@ -1,8 +1,8 @@
 // The address of the client behind a request: the other end of the connection, or, where that is a proxy that is
 // trusted, the last address of X-Forwarded-For that no trusted proxy has.
 import { BlockList, isIP, isIPv6 } from 'node:net'
-import { plainAddress, readAddress } from '../wire/address.ts'
-import type { HttpRequest } from './transport/transport.ts'
+import { plainAddress, readAddress } from '../../wire/address.ts'
+import type { HttpRequest } from '../transport/transport.ts'
 
 const MAPPED_BITS = 96
 
