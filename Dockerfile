@@ -15,6 +15,7 @@ COPY tsconfig.json ./
 COPY grammar grammar
 COPY scripts scripts
 COPY src src
+COPY tools tools
 # What the API names as its build time, in seconds since 1970-01-01; without it, the time of this build.
 ARG SOURCE_DATE_EPOCH
 # What `hyperfleet version` names as its commit: there is no repository here.

@@ -92,7 +92,7 @@ function compile() {
   )
 }
 
-for (const folder of ['src', 'test', 'bench']) removeOrphans(folder)
+for (const folder of ['src', 'tools', 'test', 'bench']) removeOrphans(folder)
 buildParser()
 buildKernels()
 compile()

@@ -15,6 +15,7 @@ const BUILD_INPUTS = [
   'grammar',
   'scripts',
   'src',
+  'tools',
   'test',
   'bench',
 ]

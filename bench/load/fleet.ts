@@ -1,9 +1,6 @@
 // The fleet that is measured: the clusters of `hyperfleet simulate`, made into records without a server in between. Times
 // and ids follow from a cluster's number alone, so that requests about it can be made without asking for it.
 import { createRequestParser, type Parsed } from '../../src/api/requests.ts'
-import { adaptersOf } from '../../src/cli/simulate/adapters.ts'
-import { creationBody, type PlannedCluster, plannedCluster } from '../../src/cli/simulate/plan.ts'
-import { reportBody } from '../../src/cli/simulate/reports.ts'
 import { loadSettings } from '../../src/config/settings.ts'
 import { createResource } from '../../src/fleet/create.ts'
 import { createIdSource } from '../../src/fleet/ids.ts'
@@ -11,6 +8,9 @@ import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts
 import type { AdapterStatus } from '../../src/state/records.ts'
 import type { Put } from '../../src/store/store.ts'
 import { type Instant, instantFromMs } from '../../src/wire/instant.ts'
+import { adaptersOf } from '../../tools/simulate/adapters.ts'
+import { creationBody, type PlannedCluster, plannedCluster } from '../../tools/simulate/plan.ts'
+import { reportBody } from '../../tools/simulate/reports.ts'
 
 export interface FleetShape {
   readonly clusters: number

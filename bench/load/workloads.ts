@@ -1,5 +1,5 @@
 // What is asked of the server, workload by workload.
-import { creationBody } from '../../src/cli/simulate/plan.ts'
+import { creationBody } from '../../tools/simulate/plan.ts'
 import { clusterId, plannedLoadCluster, REPORT_TIME, STALE_BEFORE, wellBody } from './fleet.ts'
 import type { Load } from './traffic/closed-loop.ts'
 import { getRequest, inTurn, postRequest, queryString } from './traffic/requests.ts'

@@ -149,7 +149,7 @@ install_build() {
   [ -n "$needed" ] || fail "there are no packages in $build: run 'npm ci' there"
   run rm -rf "$library.new"
   run mkdir -p "$library.new/dist"
-  for part in package.json LICENSE dist/src dist/native dist/build-info.json; do
+  for part in package.json LICENSE dist/src dist/tools dist/native dist/build-info.json; do
     [ ! -e "$build/$part" ] || run cp -R "$build/$part" "$library.new/$part"
   done
   for package in $needed; do

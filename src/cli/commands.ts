@@ -73,7 +73,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'simulate',
     summary: 'fill a running server with a fleet and play its adapters',
-    load: async () => (await import('./simulate.ts')).simulate,
+    load: async () => (await import('../../tools/simulate/command.ts')).simulate,
   },
   {
     name: 'backup',

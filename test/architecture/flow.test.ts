@@ -4,20 +4,31 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { FLOW } from './flow.ts'
+import { FLOW, TOOLS } from './flow.ts'
 
-const SOURCES = fileURLToPath(new URL('../../../src/', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const SOURCES = join(ROOT, 'src')
 /** What is loaded with a file. */
 const LOADED = /(?:\bfrom\s+|^import\s+)['"](\.[^'"]+)['"]/gm
 /** What a file asks for later, such as the command that is called. */
 const LOADED_LATER = /\bimport\(\s*['"](\.[^'"]+)['"]/gm
 
-const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter(
-  path => path.endsWith('.ts') && !path.endsWith('.d.ts'),
-)
+/** Paths below `src/`; those of tools begin with `../tools/`. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+    .map(path => relative(SOURCES, join(folder, path)))
+}
+
+const files = filesBelow(SOURCES)
+const tools = filesBelow(join(ROOT, 'tools'))
 
 function roomOf(path: string): string {
   return (path.split(sep)[0] ?? '').replace(/\.ts$/, '')
+}
+
+function isTool(path: string): boolean {
+  return path.startsWith(join('..', 'tools', sep))
 }
 
 function importsOf(path: string, pattern: RegExp): string[] {
@@ -39,15 +50,27 @@ test('no file imports from a room above its own', () => {
     [LOADED, LOADED_LATER].flatMap(pattern => importsOf(path, pattern).map(target => ({ path, target }))),
   )
   assert.ok(links.length > files.length, 'the imports were read')
-  const up = links.filter(({ path, target }) => floorOf(target) < floorOf(path))
+  const up = links.filter(({ path, target }) => !isTool(target) && floorOf(target) < floorOf(path))
   assert.deepEqual(
     up.map(({ path, target }) => `${path} imports ${target}`),
     [],
   )
 })
 
+test('a tool imports from the rooms of clients, and only the list of commands imports a tool, when it is called', () => {
+  const allowed: readonly string[] = TOOLS.imports
+  const links = tools.flatMap(path => importsOf(path, LOADED).map(target => ({ path, target })))
+  const forbidden = links.filter(({ target }) => !isTool(target) && !allowed.includes(roomOf(target)))
+  assert.deepEqual(
+    forbidden.map(({ path, target }) => `${path} imports ${target}`),
+    [],
+  )
+  const importers = (pattern: RegExp) => files.filter(path => importsOf(path, pattern).some(isTool))
+  assert.deepEqual([importers(LOADED), importers(LOADED_LATER)], [[], [TOOLS.importer]])
+})
+
 test('no file loads itself by way of others', () => {
-  const imports = new Map(files.map(path => [path, importsOf(path, LOADED)]))
+  const imports = new Map([...files, ...tools].map(path => [path, importsOf(path, LOADED)]))
   const reaches = (start: string) => {
     const seen = new Set<string>()
     const next = [...(imports.get(start) ?? [])]
@@ -59,13 +82,13 @@ test('no file loads itself by way of others', () => {
     return seen
   }
   assert.deepEqual(
-    files.filter(path => reaches(path).has(path)),
+    [...files, ...tools].filter(path => reaches(path).has(path)),
     [],
   )
 })
 
 test('CONTRIBUTING.md shows the flow', () => {
-  const page = readFileSync(join(SOURCES, '../CONTRIBUTING.md'), 'utf8')
+  const page = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')
   const [shown = ''] = /^ {4}cli → [\s\S]*?\n\n/m.exec(page) ?? []
   assert.deepEqual(
     shown.split('→').map(name => name.trim()),

@@ -27,3 +27,11 @@ export const FLOW: readonly Room[] = [
   { name: 'binary', purpose: 'what the build put beside the program or into it' },
   { name: 'wire', purpose: 'values on the wire: JSON, times, text' },
 ]
+
+/** Tools beside the server: clients of it that are commands, too. */
+export const TOOLS = {
+  /** The rooms that a tool may import from: the command line, and the schemas and values of the wire. */
+  imports: ['cli', 'api', 'fleet', 'state', 'wire'],
+  /** The one file of src/ that may import a tool, and only when its command is called. */
+  importer: 'cli/commands.ts',
+} as const

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { diskAccess, mountSmallDisk, runInNamespace } from '../harness/small-disk.ts'
 import { fill, place, serve } from './folder-process.ts'
-import { runProgram } from './simulate-process.ts'
+import { runProgram } from './program.ts'
 
 const access = diskAccess()
 

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { FORMAT } from '../../src/store/codec.ts'
 import { report, type TestClient } from '../harness/client.ts'
 import { fill, partials, place, serve, stuckBackup } from './folder-process.ts'
-import { runProgram } from './simulate-process.ts'
+import { runProgram } from './program.ts'
 
 const WRITERS = 8
 /** More than the buffers between the server and a backup hold. */

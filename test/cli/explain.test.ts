@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
 import { startTestServer, type TestServer } from '../harness/server.ts'
-import { runProgram } from './simulate-process.ts'
+import { runProgram } from './program.ts'
 
 const CLUSTERS = 1000
 let server: TestServer

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { report } from '../harness/client.ts'
 import { fill, place, serve } from './folder-process.ts'
-import { runProgram, startProgram } from './simulate-process.ts'
+import { runProgram, startProgram } from './program.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
 

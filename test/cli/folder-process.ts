@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test'
 import { ServerProcess } from '../crash/server-process.ts'
 import { TestClient } from '../harness/client.ts'
 import { startTestServer } from '../harness/server.ts'
-import { type Program, startProgram } from './simulate-process.ts'
+import { type Program, startProgram } from './program.ts'
 
 /** A temporary folder that is gone after the test. */
 export async function place(t: TestContext): Promise<string> {

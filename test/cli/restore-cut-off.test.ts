@@ -12,7 +12,7 @@ import { openStore } from '../../src/store/store.ts'
 import { inPlace, plantedFolder, soundCluster, soundFleet } from '../ops/audit/planted-folder.ts'
 import { optionsFor } from '../store/samples.ts'
 import { place } from './folder-process.ts'
-import { runProgram, startProgram } from './simulate-process.ts'
+import { runProgram, startProgram } from './program.ts'
 
 /** A data folder with one cluster and a backup with twelve. */
 async function both(t: TestContext): Promise<{ folder: string; data: string; saved: string }> {

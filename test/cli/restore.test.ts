@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { inPlace, plantedFolder, soundCluster, soundFleet } from '../ops/audit/planted-folder.ts'
 import { fill, place, serve } from './folder-process.ts'
-import { runProgram } from './simulate-process.ts'
+import { runProgram } from './program.ts'
 
 const digestOf = (output: string) => /sha256:\w+/.exec(output)?.[0]
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { plantedFolder, soundFleet } from '../ops/audit/planted-folder.ts'
 import { place, serve } from './folder-process.ts'
-import { runProgram } from './simulate-process.ts'
+import { runProgram } from './program.ts'
 
 const NO_PORTS = ['--server-port', '0', '--health-port', '0', '--metrics-port', '0']
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { RandomStream } from '../../src/cli/simulate/random.ts'
+import { RandomStream } from '../../tools/simulate/random.ts'
 import { temporaryFolder } from '../store/samples.ts'
 import { type Outcome, runDamages } from './damage-run.ts'
 import {

@@ -1,8 +1,8 @@
 // The data folder that the damage proof spoils, and the ways in which it does.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RandomStream } from '../../src/cli/simulate/random.ts'
 import { openStore } from '../../src/store/store.ts'
+import type { RandomStream } from '../../tools/simulate/random.ts'
 import { clusterOf, dump, nodepoolOf, optionsFor, put, statusOf } from '../store/samples.ts'
 
 export const ENVIRONMENTS = ['journal', 'snapshot'] as const

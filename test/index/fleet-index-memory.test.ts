@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { RandomStream } from '../../src/cli/simulate/random.ts'
 import { initialConditions } from '../../src/fleet/conditions.ts'
 import { createResource } from '../../src/fleet/create.ts'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
@@ -12,6 +11,7 @@ import { isSearchableLabelKey } from '../../src/search/fields.ts'
 import { encodeDocument } from '../../src/state/body-encoder.ts'
 import { State } from '../../src/state/fleet-state.ts'
 import type { Resource } from '../../src/state/records.ts'
+import { RandomStream } from '../../tools/simulate/random.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const CLUSTERS = 100_000

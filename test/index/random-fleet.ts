@@ -1,6 +1,5 @@
 // A fleet under random writes, decided by the real rules and applied to the real state, without a disk.
 
-import type { RandomStream } from '../../src/cli/simulate/random.ts'
 import { changeResource, effectivePatch } from '../../src/fleet/change.ts'
 import { createResource } from '../../src/fleet/create.ts'
 import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts'
@@ -10,6 +9,7 @@ import type { StoredResource } from '../../src/state/entry.ts'
 import { State } from '../../src/state/fleet-state.ts'
 import type { Put } from '../../src/state/put.ts'
 import type { AdapterStatus, ReportedStatus, Resource, ResourceKind } from '../../src/state/records.ts'
+import type { RandomStream } from '../../tools/simulate/random.ts'
 
 const START = 1_800_000_000_000_000n
 /** Few values and many, names that objects have by themselves, and a key that cannot be searched. */

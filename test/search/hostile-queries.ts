@@ -1,5 +1,5 @@
 // Queries as an enemy, a broken program or a tired user writes them: each from its seed alone.
-import { RandomStream } from '../../src/cli/simulate/random.ts'
+import { RandomStream } from '../../tools/simulate/random.ts'
 import { printSearch, searches, spellings } from './random-search.ts'
 import { sampleOf } from './random-state.ts'
 

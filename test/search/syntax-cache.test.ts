@@ -1,10 +1,10 @@
 // Trees that were kept from earlier queries against trees that are parsed: the parser is the oracle.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RandomStream } from '../../src/cli/simulate/random.ts'
 import { MAX_QUERY_BYTES, parseQuery } from '../../src/search/parse.ts'
 import { compileSearch } from '../../src/search/search.ts'
 import { SyntaxCache } from '../../src/search/syntax-cache.ts'
+import { RandomStream } from '../../tools/simulate/random.ts'
 import { runSeed } from '../harness/random.ts'
 import { hostileQueries } from './hostile-queries.ts'
 

@@ -1,6 +1,6 @@
 // What ends a simulation before its end; every message tells the user what to do.
 
-import { EXIT, FailedError } from '../command.ts'
+import { EXIT, FailedError } from '../../src/cli/command.ts'
 
 /** The simulation cannot go on. */
 export class SimulationError extends FailedError {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UsageError } from '../../src/cli/command.ts'
 import { standardOutput } from '../../src/cli/output.ts'
-import { parseOptions } from '../../src/cli/simulate/options.ts'
-import { simulate } from '../../src/cli/simulate.ts'
-import { BARE_MACHINE } from './bare-machine.ts'
+import { simulate } from '../../tools/simulate/command.ts'
+import { parseOptions } from '../../tools/simulate/options.ts'
+import { BARE_MACHINE } from '../cli/bare-machine.ts'
 
 const WRONG: readonly (readonly [flags: readonly string[], message: RegExp])[] = [
   [['--bogus'], /--bogus/],

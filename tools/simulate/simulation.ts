@@ -1,8 +1,8 @@
 // A simulation from its first request to its last: look at what is there, build the fleet up, let it live, check.
 
-import type { Client } from '../client.ts'
-import { count } from '../count.ts'
-import type { ProgressOutput } from '../terminal/progress-output.ts'
+import type { Client } from '../../src/cli/client.ts'
+import { count } from '../../src/cli/count.ts'
+import type { ProgressOutput } from '../../src/cli/terminal/progress-output.ts'
 import { Builder } from './builder.ts'
 import { type Check, checkFleet } from './checks.ts'
 import { type Crew, Pace, shareOut } from './crew.ts'

@@ -2,10 +2,10 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Client, createClient } from '../../src/cli/client.ts'
-import { parseOptions } from '../../src/cli/simulate/options.ts'
-import type { Time } from '../../src/cli/simulate/persistence.ts'
-import { type SimulationResult, simulateFleet } from '../../src/cli/simulate/simulation.ts'
-import { BARE_MACHINE } from './bare-machine.ts'
+import { parseOptions } from '../../tools/simulate/options.ts'
+import type { Time } from '../../tools/simulate/persistence.ts'
+import { type SimulationResult, simulateFleet } from '../../tools/simulate/simulation.ts'
+import { BARE_MACHINE } from '../cli/bare-machine.ts'
 
 export const TIME: Time = {
   machineMs: Date.now,

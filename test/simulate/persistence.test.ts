@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Answer, Client } from '../../src/cli/client.ts'
-import { Pace, shareOut } from '../../src/cli/simulate/crew.ts'
-import { createPersistentClient, type Time } from '../../src/cli/simulate/persistence.ts'
+import { Pace, shareOut } from '../../tools/simulate/crew.ts'
+import { createPersistentClient, type Time } from '../../tools/simulate/persistence.ts'
 
 const SERVER = new URL('http://127.0.0.1:8000')
 const NEVER = new AbortController().signal

@@ -1,11 +1,12 @@
 // The command line of `hyperfleet simulate`: every flag once, with its bounds, default and meaning.
-import { ADAPTER_NAME } from '../../fleet/adapter-name.ts'
-import { UsageError } from '../command.ts'
-import { CONNECTION_FLAGS } from '../connection/flags.ts'
-import type { Machine } from '../connection/machine.ts'
-import { readTarget, type Target } from '../connection/target.ts'
-import type { Flag } from '../flags/flag.ts'
-import { readArguments, readInteger } from '../flags/flag-reader.ts'
+
+import { UsageError } from '../../src/cli/command.ts'
+import { CONNECTION_FLAGS } from '../../src/cli/connection/flags.ts'
+import type { Machine } from '../../src/cli/connection/machine.ts'
+import { readTarget, type Target } from '../../src/cli/connection/target.ts'
+import type { Flag } from '../../src/cli/flags/flag.ts'
+import { readArguments, readInteger } from '../../src/cli/flags/flag-reader.ts'
+import { ADAPTER_NAME } from '../../src/fleet/adapter-name.ts'
 import type { RequiredAdapters } from './ledger.ts'
 import type { FleetShape } from './plan.ts'
 

@@ -1,5 +1,5 @@
 // The outcome of the checks as a table.
-import { alignedTable, type Column } from '../table.ts'
+import { alignedTable, type Column } from '../../src/cli/table.ts'
 import { type Check, isRight } from './checks.ts'
 
 const COLUMNS: readonly Column[] = [

@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { type Program, startProgram } from '../cli/program.ts'
 import { freePort } from '../harness/free-port.ts'
 import { ENGINES } from '../harness/server.ts'
-import { type Program, startProgram } from './simulate-process.ts'
 import { runSimulation, wrongChecks } from './simulation-run.ts'
 
 for (const engine of ENGINES)

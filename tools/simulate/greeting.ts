@@ -1,7 +1,7 @@
 // The first request: is there a HyperFleet server at all? It is not repeated, so that a wrong address shows at once.
-import type { Answer, Client } from '../client.ts'
-import { EXIT } from '../command.ts'
-import { noHyperfleet, unreachable } from '../server-address.ts'
+import type { Answer, Client } from '../../src/cli/client.ts'
+import { EXIT } from '../../src/cli/command.ts'
+import { noHyperfleet, unreachable } from '../../src/cli/server-address.ts'
 import { SimulationError } from './failures.ts'
 
 /** @throws SimulationError that says what to do */

@@ -2,9 +2,9 @@
 // the schemas that the API publishes; what should not happen becomes a SimulationError.
 import type Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Cluster, ClusterList, NodePool, NodePoolList } from '../../api/resources.ts'
-import { AdapterStatusList } from '../../api/statuses.ts'
-import { EXIT } from '../command.ts'
+import { Cluster, ClusterList, NodePool, NodePoolList } from '../../src/api/resources.ts'
+import { AdapterStatusList } from '../../src/api/statuses.ts'
+import { EXIT } from '../../src/cli/command.ts'
 import { SimulationError } from './failures.ts'
 import type { FinalAnswer, PersistentClient } from './persistence.ts'
 import { creationBody, type PlannedResource } from './plan.ts'

@@ -5,15 +5,15 @@ import fc from 'fast-check'
 import { Compile } from 'typebox/compile'
 import { ClusterCreateRequest, NodePoolCreateRequest, ResourcePatchRequest } from '../../src/api/resources.ts'
 import { statusReportSchema } from '../../src/api/statuses.ts'
-import { Life, type Past } from '../../src/cli/simulate/life.ts'
+import { Life, type Past } from '../../tools/simulate/life.ts'
 import {
   creationBody,
   type FleetShape,
   type PlannedResource,
   plannedCluster,
   plannedClusters,
-} from '../../src/cli/simulate/plan.ts'
-import { reportBody } from '../../src/cli/simulate/reports.ts'
+} from '../../tools/simulate/plan.ts'
+import { reportBody } from '../../tools/simulate/reports.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const SHAPE: FleetShape = { seed: 1, clusters: 40, namePrefix: 'sim' }
