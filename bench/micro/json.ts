@@ -1,6 +1,7 @@
 // Bodies: reading one of about 1 KB as JSON kept as written, beside V8's own parser as the ceiling.
 import type { Bench } from 'tinybench'
-import { readJsonObject, sameJsonValue } from '../../src/wire/json.ts'
+import { readJsonObject } from '../../src/wire/json.ts'
+import { sameJsonValue } from '../../src/wire/json-compare.ts'
 
 /** A create request as clients send them. */
 function sampleBody(): Buffer {

@@ -2,15 +2,15 @@
 // A spec is an object or is none, of labels and conditions there are no more than may be, and of a condition there is
 // what a condition has. Whatever a client sends, the value is small.
 import type { FieldFault } from '../fleet/outcome.ts'
-import type { JsonMember } from '../wire/json.ts'
 import {
   DistinctMembers,
   isCut,
   itemTexts,
+  type JsonMember,
   memberTexts,
   shallowValue,
   WantedNames,
-} from '../wire/json-members.ts'
+} from '../wire/json.ts'
 import { LABELS_MAX } from './resources.ts'
 import type { ReportLimits } from './statuses.ts'
 import { fieldPath } from './validate.ts'

@@ -6,13 +6,14 @@ import type { Report, ReportedCondition } from '../fleet/report.ts'
 import type { ResourceKind } from '../state/records.ts'
 import { parseInstant } from '../wire/instant.ts'
 import {
-  hasLoneSurrogate,
-  hasSurrogateEscape,
+  DistinctMembers,
   type JsonMember,
   type JsonObjectBody,
   readJsonObject,
+  shallowValue,
+  WantedNames,
 } from '../wire/json.ts'
-import { DistinctMembers, shallowValue, WantedNames } from '../wire/json-members.ts'
+import { hasLoneSurrogate, hasSurrogateEscape } from '../wire/json-scan.ts'
 import { type CountedFaults, listedFaults, MAX_LISTED_FAULTS } from '../wire/listed-faults.ts'
 import { type BodyObject, type CutText, MAX_TEXT_LENGTH, readBodyValue, UNREAD_ITEMS } from './body-value.ts'
 import { ClusterCreateRequest, NodePoolCreateRequest, ResourcePatchRequest } from './resources.ts'

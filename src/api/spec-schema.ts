@@ -5,8 +5,8 @@ import addFormats from 'ajv-formats'
 import { parse } from 'yaml'
 import type { FieldFault } from '../fleet/outcome.ts'
 import type { ResourceKind } from '../state/records.ts'
+import { parseJson } from '../wire/json.ts'
 import { JsonTape } from '../wire/json-tape.ts'
-import { parseJson } from '../wire/json-value.ts'
 import { type CountedFaults, MAX_LISTED_FAULTS } from '../wire/listed-faults.ts'
 import {
   addBoundedKeywords,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { isSea } from 'node:sea'
 import { embeddedFile } from '../binary/embedded.ts'
-import { nearestName } from '../wire/nearest-name.ts'
+import { nearestName } from '../wire/text.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 
 const ROOT = new URL('../../../', import.meta.url)

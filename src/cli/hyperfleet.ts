@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The `hyperfleet` command: picks a command by its name and turns its failures into messages and exit codes.
-import { nearestName } from '../wire/nearest-name.ts'
+import { nearestName } from '../wire/text.ts'
 import { EXIT, FailedError, helpOf, InterruptedError, UsageError } from './command.ts'
 import { COMMANDS, type CommandEntry, overview } from './commands.ts'
 import { readGlobals } from './flags/global-flags.ts'

@@ -2,7 +2,7 @@
 // the line and column where it stands.
 import Type from 'typebox'
 import { isMap, isScalar, type ParsedNode } from 'yaml'
-import { nearestName } from '../wire/nearest-name.ts'
+import { nearestName } from '../wire/text.ts'
 import type { Given, Reading } from './origin.ts'
 import { ORIGINAL_GUIDE, originalKey } from './original.ts'
 import { type SettingLeaf, SettingsSchema } from './schema.ts'

@@ -1,5 +1,5 @@
 // What an unknown name was probably meant to be.
-import { nearestName } from '../wire/nearest-name.ts'
+import { nearestName } from '../wire/text.ts'
 
 /** `; did you mean server-port?`: the nearest name, or else all that end in it; empty when there is none of either. */
 export function didYouMean(name: string, known: readonly string[], separator: string, prefix = ''): string {

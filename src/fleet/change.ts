@@ -3,7 +3,7 @@
 import { plainResource } from '../state/document-resource.ts'
 import type { AdapterStatus, Resource } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
-import { sameJsonValue } from '../wire/json.ts'
+import { sameJsonValue } from '../wire/json-compare.ts'
 import { conditionsAfterSpecChange } from './conditions.ts'
 import { readingOf } from './report.ts'
 

@@ -1,7 +1,7 @@
 // From a field as written to the field that is meant: a column, a label, a condition or a subfield of one
 // (contract 8.3, 8.6-8.8). Names are case-sensitive.
 
-import { nearestName } from '../wire/nearest-name.ts'
+import { nearestName } from '../wire/text.ts'
 import type { ConditionTimeSubfield } from './checked.ts'
 import type { CheckFault, Checking } from './checking.ts'
 import { type Column, type ConditionsReader, isSearchableLabelKey, type LabelField } from './fields.ts'

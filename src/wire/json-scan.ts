@@ -191,3 +191,98 @@ function isHexDigit(unit: number): boolean {
   const lower = unit | 0x20
   return isDigit(unit) || (lower >= 0x61 && lower <= 0x66)
 }
+
+/** What the letter behind a backslash stands for, where that is not the letter. */
+const ESCAPED = new Map([...'bfnrt'].map((letter, i) => [letter.charCodeAt(0), '\b\f\n\r\t'.charCodeAt(i)]))
+/** The length of a \u escape, the longest spelling of one UTF-16 unit. */
+export const LONGEST_UNIT = 6
+
+/** The content of a JSON string, quotes included, that a scan has accepted. */
+export function unquote(quoted: string): string {
+  const isPlain = !quoted.includes('\\')
+  return isPlain ? quoted.slice(1, -1) : String(JSON.parse(quoted))
+}
+
+/** The UTF-16 unit whose spelling starts at `at`. */
+export function unitAt(text: string, at: number): number {
+  const unit = text.charCodeAt(at)
+  if (unit !== BACKSLASH) return unit
+  const letter = text.charCodeAt(at + 1)
+  return letter === 0x75 ? hexAt(text, at + 2) : (ESCAPED.get(letter) ?? letter)
+}
+
+/** How long that spelling is. */
+export function unitLength(text: string, at: number): number {
+  if (text.charCodeAt(at) !== BACKSLASH) return 1
+  return text.charCodeAt(at + 1) === 0x75 ? LONGEST_UNIT : 2
+}
+
+/** Whether the strings that start in two texts have the same content. */
+export function isSameString(a: string, aStart: number, b: string, bStart: number): boolean {
+  let i = aStart + 1
+  let j = bStart + 1
+  for (;;) {
+    const unit = a.charCodeAt(i)
+    if (unit === QUOTE || b.charCodeAt(j) === QUOTE) return unit === b.charCodeAt(j)
+    if (unitAt(a, i) !== unitAt(b, j)) return false
+    i += unitLength(a, i)
+    j += unitLength(b, j)
+  }
+}
+
+function hexAt(text: string, at: number): number {
+  let unit = 0
+  for (let i = at; i < at + 4; i++) {
+    const digit = text.charCodeAt(i)
+    unit = unit * 16 + (digit <= 0x39 ? digit - 0x30 : (digit | 0x20) - 0x57)
+  }
+  return unit
+}
+
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
+
+/** Whether valid JSON text may hold a lone surrogate: false is certain, and cheap to know. */
+export function hasSurrogateEscape(text: string): boolean {
+  return SURROGATE_ESCAPE.test(text)
+}
+
+/**
+ * Whether valid JSON text holds a string, key or value at any depth, whose content has a lone surrogate. `text` itself
+ * has to be valid Unicode, as everything read from UTF-8 is. Takes time linear in it, and builds no string: to read
+ * each of 70,000 short ones took 100 ms.
+ */
+export function hasLoneSurrogate(text: string): boolean {
+  return hasSurrogateEscape(text) && nextLoneSurrogate(text, 0, text.length) !== undefined
+}
+
+/** Where in a part of such a text the first lone surrogate stands. The part begins and ends outside of strings. */
+export function nextLoneSurrogate(text: string, start: number, end: number): number | undefined {
+  // In JSON a backslash is nowhere but in a string, where it begins an escape.
+  for (let at = nextBackslash(text, start, end); at < end; at = nextBackslash(text, at, end)) {
+    const unit = unitAt(text, at)
+    const behind = at + unitLength(text, at)
+    if (!isSurrogate(unit)) at = behind
+    else if (isHigh(unit) && text[behind] === '\\' && isLow(unitAt(text, behind)))
+      at = behind + unitLength(text, behind)
+    else return at
+  }
+  return undefined
+}
+
+function nextBackslash(text: string, start: number, end: number): number {
+  let at = start
+  while (at < end && text.charCodeAt(at) !== 0x5c) at++
+  return at
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff
+}
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff
+}

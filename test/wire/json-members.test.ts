@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { hasLoneSurrogate, readJsonObject } from '../../src/wire/json.ts'
 import {
   DistinctMembers,
   isCut,
   itemTexts,
   memberTexts,
+  readJsonObject,
   shallowValue,
   WantedNames,
-} from '../../src/wire/json-members.ts'
+} from '../../src/wire/json.ts'
+import { hasLoneSurrogate } from '../../src/wire/json-scan.ts'
 import { listedFaults } from '../../src/wire/listed-faults.ts'
 import { isWellFormed } from '../../src/wire/text.ts'
 import { chooser, jsonObject, write } from './json-oracle.ts'

@@ -6,7 +6,7 @@ import { Cluster, ClusterCreateRequest, NodePool, NodePoolCreateRequest } from '
 import { AdapterStatus as AdapterStatusSchema } from '../../api/statuses.ts'
 import { compileValidator } from '../../api/validate.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
-import { parseJson } from '../../wire/json-value.ts'
+import { parseJson } from '../../wire/json.ts'
 
 /** Says what is wrong with the documents of records, in words. */
 export interface DocumentChecks {

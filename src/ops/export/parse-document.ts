@@ -7,7 +7,8 @@ import { encodeDocument } from '../../state/body-encoder.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../../state/records.ts'
 import type { Put } from '../../store/store.ts'
 import { type Instant, parseInstant } from '../../wire/instant.ts'
-import { type JsonMember, readJsonObject, sameJsonValue } from '../../wire/json.ts'
+import { type JsonMember, readJsonObject } from '../../wire/json.ts'
+import { sameJsonValue } from '../../wire/json-compare.ts'
 
 /** A document lies one level deep in its line, and a spec of the depth that the API takes (contract 4.6) one deep in it. */
 export const MAX_DEPTH = 66

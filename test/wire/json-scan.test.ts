@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { hasLoneSurrogate } from '../../src/wire/json.ts'
+import { hasLoneSurrogate } from '../../src/wire/json-scan.ts'
 import { isWellFormed } from '../../src/wire/text.ts'
 import { chooser, type Json, jsonValue, write } from './json-oracle.ts'
 import { holds } from './random.ts'

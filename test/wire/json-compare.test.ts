@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { sameJsonValue } from '../../src/wire/json.ts'
+import { sameJsonValue } from '../../src/wire/json-compare.ts'
 import { chooser, jsonValue, mutate, naivelyEqual, write } from './json-oracle.ts'
 import { holds } from './random.ts'
 
