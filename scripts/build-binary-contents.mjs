@@ -37,13 +37,13 @@ export function nativeFiles(arch) {
 
 /** Paths of the files that the program reads as they are, by the names under which it asks for them. */
 export function readFiles() {
-  const pages = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md'))
+  const pages = readdirSync(join(root, 'docs'), { recursive: true }).filter(path => path.endsWith('.md'))
   return {
     'kernels.wasm': join(root, 'dist/src/index/kernels.wasm'),
     'swagger-ui.css': require.resolve('swagger-ui-dist/swagger-ui.css'),
     'swagger-ui-bundle.js': require.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
     'README.md': join(root, 'README.md'),
-    ...Object.fromEntries(pages.sort().map(name => [`docs/${name}`, join(root, 'docs', name)])),
+    ...Object.fromEntries(pages.sort().map(path => [`docs/${path}`, join(root, 'docs', path)])),
   }
 }
 

@@ -1,4 +1,4 @@
-// Builds dist/hyperfleet-linux-x64 (or -arm64): Node with the whole program in it, as one file (docs/build.md).
+// Builds dist/hyperfleet-linux-x64 (or -arm64): Node with the whole program in it, as one file (docs/internals/build.md).
 //
 //   npm run build:binary
 //   npm run build:binary -- --arch arm64

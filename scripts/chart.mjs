@@ -10,7 +10,7 @@ const chart = join(dirname(fileURLToPath(import.meta.url)), '../deploy/helm/hype
 const HEAD = `# The HyperFleet chart
 
 The HyperFleet API server as a StatefulSet of one replica with a volume of its own.
-[docs/install.md](../../../docs/install.md#kubernetes) says how it is installed, [docs/upgrade.md](../../../docs/upgrade.md) how it is upgraded and
+[docs/guide/install.md](../../../docs/guide/install.md#kubernetes) says how it is installed, [docs/guide/upgrade.md](../../../docs/guide/upgrade.md) how it is upgraded and
 what to do when that fails.
 
 \`\`\`sh

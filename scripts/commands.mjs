@@ -1,9 +1,9 @@
-// Writes what docs/cli.md says of the commands.
+// Writes what docs/guide/cli.md says of the commands.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadCommands } from '../dist/src/cli/commands.js'
 import { withCommandReference } from '../dist/src/cli/reference.js'
 
-const page = join(dirname(fileURLToPath(import.meta.url)), '../docs/cli.md')
+const page = join(dirname(fileURLToPath(import.meta.url)), '../docs/guide/cli.md')
 writeFileSync(page, withCommandReference(readFileSync(page, 'utf8'), await loadCommands()))

@@ -1,4 +1,4 @@
-// Writes what is said of the settings elsewhere: the tables of docs/configuration.md, the example of a file, and the part of the
+// Writes what is said of the settings elsewhere: the tables of docs/guide/configuration.md, the example of a file, and the part of the
 // Helm chart's schema that is about them.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,7 +7,7 @@ import { fileSchema } from '../dist/src/config/file-schema.js'
 import { exampleFile, withSettingTables } from '../dist/src/config/reference.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const page = join(root, 'docs/configuration.md')
+const page = join(root, 'docs/guide/configuration.md')
 const chart = join(root, 'deploy/helm/hyperfleet/values.schema.json')
 
 writeFileSync(page, withSettingTables(readFileSync(page, 'utf8')))

@@ -1,4 +1,4 @@
-// What the one file that is the whole program (docs/build.md) carries in itself. Run from its folder the program embeds
+// What the one file that is the whole program (docs/internals/build.md) carries in itself. Run from its folder the program embeds
 // nothing, and its files lie beside it.
 import { getAsset, isSea } from 'node:sea'
 

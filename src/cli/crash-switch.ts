@@ -1,4 +1,4 @@
-// The switch that lets a command die at a named moment, for the tests of recovery (docs/durability.md). It is no setting:
+// The switch that lets a command die at a named moment, for the tests of recovery (docs/internals/durability.md). It is no setting:
 // an operator has no use for it.
 import { UsageError } from './command.ts'
 

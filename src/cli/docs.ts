@@ -6,9 +6,9 @@ import { nearestName } from '../wire/text.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 
 const ROOT = new URL('../../../', import.meta.url)
-/** The table of pages, which is the list of topics too. */
+/** The list of pages. It is the list of topics, too: a topic is the name of a page without its folder. */
 const INDEX = 'docs/README.md'
-const ROW = /^\| \[([\w-]+)\.md\]\([^)]+\) \| (.+) \|$/gm
+const ROW = /^\| \[[^\]]+\]\(((?:[\w-]+\/)?([\w-]+)\.md)\) \| (.+) \|$/gm
 
 interface Topic {
   readonly summary: string
@@ -39,7 +39,8 @@ Prints the page of a topic, in Markdown; without one, the list of topics.`,
 
 function readTopics(): Map<string, Topic> {
   const pages = [...read(INDEX).matchAll(ROW)].map(
-    ([, name = '', summary = '']) => [name, { summary, path: `docs/${name}.md` }] as const,
+    ([, path = '', name = '', summary = '']) =>
+      [name.toLowerCase(), { summary, path: `docs/${path}` }] as const,
   )
   const topics = new Map<string, Topic>([['readme', README], ...pages])
   return isSea() ? topics.set('licenses', LICENSES) : topics

@@ -1,4 +1,4 @@
-// What docs/cli.md says of the commands, made from the commands themselves.
+// What docs/guide/cli.md says of the commands, made from the commands themselves.
 import { EXIT_MEANINGS, helpOf } from './command.ts'
 import type { LoadedCommand } from './commands.ts'
 

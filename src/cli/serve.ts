@@ -143,13 +143,13 @@ function endAfterFault(error: Error, log: Logger, output: LogOutput): void {
   else end()
 }
 
-const RECOVERS = 'the next start recovers from the journal; see docs/runbook.md#failed-flush'
+const RECOVERS = 'the next start recovers from the journal; see docs/guide/runbook.md#failed-flush'
 
 /** What comes next, for the operator. */
 const AFTER_FAULT: Readonly<Record<StorageFailureKind, string>> = {
   deadline: RECOVERS,
   io: RECOVERS,
   invariant: RECOVERS,
-  damaged: 'restore the data folder from a backup; see docs/runbook.md#damaged-data-folder',
-  gone: 'put the data folder back where it was before the next start; see docs/runbook.md#data-folder-gone',
+  damaged: 'restore the data folder from a backup; see docs/guide/runbook.md#damaged-data-folder',
+  gone: 'put the data folder back where it was before the next start; see docs/guide/runbook.md#data-folder-gone',
 }

@@ -3,7 +3,7 @@
 import { type Settings, settingLeaves } from './schema.ts'
 
 /** The page that explains all of it; named in messages. */
-export const ORIGINAL_GUIDE = 'docs/coming-from.md'
+export const ORIGINAL_GUIDE = 'docs/guide/coming-from.md'
 
 export interface OriginalSetting {
   /** The path of its key in the original's file; its variable is `HYPERFLEET_` and the path in capitals. */

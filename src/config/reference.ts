@@ -1,4 +1,4 @@
-// What the documentation says of the settings, made from their schema: the tables of docs/configuration.md and the
+// What the documentation says of the settings, made from their schema: the tables of docs/guide/configuration.md and the
 // example of a file.
 import { type SettingLeaf, settingLeaves } from './schema.ts'
 import { allowed } from './value.ts'
@@ -7,7 +7,7 @@ import { sectionsYaml, settingYaml } from './yaml-lines.ts'
 const TABLE_HEAD = '| setting | environment variable | default | allowed | meaning |\n|---|---|---|---|---|'
 
 const EXAMPLE_HEAD = `# Every setting of the server, commented out, with its default. Copy this file to configs/config.yaml or
-# /etc/hyperfleet/config.yaml, and take the # away before what you want to be different. docs/configuration.md tells more;
+# /etc/hyperfleet/config.yaml, and take the # away before what you want to be different. docs/guide/configuration.md tells more;
 # 'hyperfleet config' shows what is in force and where it comes from.
 `
 

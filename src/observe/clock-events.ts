@@ -11,7 +11,7 @@ export function createClockEventLog(log: Logger): (event: ClockEvent) => void {
     else
       log.warn(
         times,
-        "the machine's clock is behind the last time written: times stand still there until it has caught up; see docs/runbook.md#clock-behind",
+        "the machine's clock is behind the last time written: times stand still there until it has caught up; see docs/guide/runbook.md#clock-behind",
       )
   }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -64,12 +64,12 @@ test('it names its version, its commit, its engine and its Node', ONLY_BUILT, as
 test('it prints the pages and the licenses that it was built with', ONLY_BUILT, async t => {
   const file = new OneFile(t)
   const { stdout: list } = await file.run(['docs']).ended
-  for (const name of readdirSync(join(ROOT, 'docs'))) {
-    const topic = name.replace(/\.md$/, '')
-    if (topic === 'README') continue
+  const pages = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+  for (const path of pages.filter(page => page.endsWith('.md') && page !== 'README.md')) {
+    const topic = basename(path, '.md').toLowerCase()
     assert.match(list, new RegExp(`^ {2}${topic} `, 'm'))
     const { stdout } = await file.run(['docs', topic]).ended
-    assert.equal(stdout, readFileSync(join(ROOT, 'docs', name), 'utf8'))
+    assert.equal(stdout, readFileSync(join(ROOT, 'docs', path), 'utf8'))
   }
   const { stdout } = await file.run(['docs', 'licenses']).ended
   for (const name of ['lmdb', '@btc-vision/uwebsockets.js', 'Node'])

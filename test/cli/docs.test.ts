@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { chooseTransport } from '../../src/http/transport/load.ts'
@@ -17,10 +17,12 @@ test('docs lists every page with what it is for, and prints each as it is', asyn
   const { code, stdout } = await run('docs')
   assert.equal(code, 0)
   const topics = [...stdout.matchAll(/^ {2}([\w-]+) +\S/gm)].map(([, name = '']) => name)
-  const pages = readdirSync(join(ROOT, 'docs')).filter(name => name !== 'README.md')
-  assert.deepEqual(topics.map(name => `${name}.md`).sort(), ['readme.md', ...pages].sort())
+  const pages = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.md'))
+    .map(path => basename(path, '.md').toLowerCase())
+  assert.deepEqual(topics.toSorted(), pages.toSorted())
   for (const [topic, path] of [
-    ['runbook', 'docs/runbook.md'],
+    ['runbook', 'docs/guide/runbook.md'],
     ['Errors.md', 'docs/errors.md'],
     ['readme', 'README.md'],
   ] as const)

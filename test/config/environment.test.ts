@@ -92,7 +92,7 @@ test('contract 1.6: variables of the original server are ignored with one warnin
   assert.equal(warnings.length, 1)
   for (const variable of Object.keys(ORIGINAL))
     assert.match(warnings[0] ?? '', new RegExp(`\\b${variable}\\b`))
-  assert.match(warnings[0] ?? '', /docs\/coming-from\.md/)
+  assert.match(warnings[0] ?? '', /docs\/guide\/coming-from\.md/)
   assert.match(warnings[0] ?? '', /MASKING_FIELDS \(here HYPERFLEET_LOGGING_MASKED_FIELDS\)/)
   assert.doesNotMatch(warnings[0] ?? '', /db\.example/)
 })
@@ -150,7 +150,7 @@ test('contract 1.6: flags of the original are refused with what they are called 
       '--log-level=debug',
       '--log-level: there is no such flag: it is one of the original HyperFleet API, and here it is --logging-level',
     ],
-    ['--db-host=x', 'nothing here takes its place; see docs/coming-from.md'],
+    ['--db-host=x', 'nothing here takes its place; see docs/guide/coming-from.md'],
     ['--server-https-cert-file=x', 'here it is --server-tls-cert-path'],
   ] as const)
     assert.throws(

@@ -252,7 +252,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
         /ReadWriteOncePod, which keeps the pod of a backup out/,
       ],
       [{ backup: { enabled: true, existingClaim: 'a', schedule: 'nightly' } }, /schedule/],
-      [{ prometheusRule: { enabled: true, runbookUrl: 'docs/runbook.md' } }, /runbookUrl/],
+      [{ prometheusRule: { enabled: true, runbookUrl: 'docs/guide/runbook.md' } }, /runbookUrl/],
     ] as const)
       assert.match(refusal(values), expected, JSON.stringify(values))
   })
@@ -319,7 +319,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
 
   test('every alert leads to a full URL, that of a value', () => {
     for (const [prometheusRule, page] of [
-      [{ enabled: true }, 'https://api.hyperfleet.io/docs/runbook.md'],
+      [{ enabled: true }, 'https://api.hyperfleet.io/docs/guide/runbook.md'],
       [{ enabled: true, runbookUrl: 'https://wiki.example/fleet' }, 'https://wiki.example/fleet'],
     ] as const) {
       const rules = one(render({ prometheusRule }), 'PrometheusRule').spec.groups.flatMap(

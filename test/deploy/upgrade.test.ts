@@ -1,4 +1,4 @@
-// The way of docs/upgrade.md with fleets of every format, command by command: check, back up, start, check, and both ways back.
+// The way of docs/guide/upgrade.md with fleets of every format, command by command: check, back up, start, check, and both ways back.
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

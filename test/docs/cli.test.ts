@@ -1,4 +1,4 @@
-// Keeps docs/cli.md and the commands together.
+// Keeps docs/guide/cli.md and the commands together.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,9 +10,12 @@ import { CLIENT_KEYS } from '../../src/cli/connection/client-file.ts'
 import { withCommandReference } from '../../src/cli/reference.ts'
 
 const COMMANDS = await loadCommands()
-const PAGE = readFileSync(join(fileURLToPath(new URL('../../../', import.meta.url)), 'docs/cli.md'), 'utf8')
+const PAGE = readFileSync(
+  join(fileURLToPath(new URL('../../../', import.meta.url)), 'docs/guide/cli.md'),
+  'utf8',
+)
 
-test('the commands of docs/cli.md are those of the program, with every flag of each', () => {
+test('the commands of docs/guide/cli.md are those of the program, with every flag of each', () => {
   assert.equal(PAGE, withCommandReference(PAGE, COMMANDS), 'npm run docs:commands writes it anew')
   for (const { name, flags = [], help } of COMMANDS) {
     assert.ok(PAGE.includes(`\n### ${name}\n`), name)
@@ -44,7 +47,7 @@ test('each command has examples, and they use nothing but its own flags and thos
   }
 })
 
-test('docs/cli.md has every exit code and every key of the client file', () => {
+test('docs/guide/cli.md has every exit code and every key of the client file', () => {
   for (const code of Object.values(EXIT)) assert.match(PAGE, new RegExp(`^\\| ${code} \\|`, 'm'))
   for (const key of CLIENT_KEYS) {
     const variable = `HYPERFLEET_CLIENT_${key.toUpperCase().replace('-', '_')}`

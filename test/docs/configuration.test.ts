@@ -24,8 +24,8 @@ function load(text: string) {
   })
 }
 
-test('the tables of docs/configuration.md are those of the schema (contract 1.4)', () => {
-  const page = read('docs/configuration.md')
+test('the tables of docs/guide/configuration.md are those of the schema (contract 1.4)', () => {
+  const page = read('docs/guide/configuration.md')
   assert.equal(page, withSettingTables(page), AGAIN)
   for (const { name, variable } of settingLeaves())
     assert.ok(page.includes(`| \`${name}\` | \`${variable}\` |`), name)

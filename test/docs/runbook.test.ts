@@ -25,7 +25,7 @@ interface Block {
 function blocks(): Block[] {
   let section = ''
   const found: Block[] = []
-  const page = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8')
+  const page = readFileSync(join(ROOT, 'docs/guide/runbook.md'), 'utf8')
   for (const [, heading, , commands = ''] of page.matchAll(/^## ([^\n]+)$|^( *)```sh\n(.*?)^ *```$/gms)) {
     if (heading !== undefined) section = heading
     else found.push({ section, commands: commands.replace(/^ +/gm, '') })

@@ -1,4 +1,4 @@
-// Runs the commands of docs/upgrade.md that are for a server in the present folder, in their order, against a server of its own.
+// Runs the commands of docs/guide/upgrade.md that are for a server in the present folder, in their order, against a server of its own.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { apiOf, runCommand } from '../harness/command-process.ts'
 import { freePort } from '../harness/free-port.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 
-const PAGE = fileURLToPath(new URL('../../../docs/upgrade.md', import.meta.url))
+const PAGE = fileURLToPath(new URL('../../../docs/guide/upgrade.md', import.meta.url))
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
 
 /** The commands of a section. */

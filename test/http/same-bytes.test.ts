@@ -1,4 +1,4 @@
-// Both engines get the same bytes: they answer alike, or docs/request.md names the difference.
+// Both engines get the same bytes: they answer alike, or docs/internals/request.md names the difference.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -78,8 +78,8 @@ test('what the engine says to bytes that are no request is a problem with title,
   }
 })
 
-test('docs/request.md names every difference between the engines, and no other', () => {
-  const page = readFileSync('docs/request.md', 'utf8')
+test('docs/internals/request.md names every difference between the engines, and no other', () => {
+  const page = readFileSync('docs/internals/request.md', 'utf8')
   const section = page.slice(page.indexOf('## 6 Limits of the native engine'))
   const rows = [...section.matchAll(/^\| (?!-|what is sent)(.+?) \| (.+?) \| (.+?) \| .+ \|$/gm)]
   const documented = rows.map(([, title, node, native]) => [title, node, native])

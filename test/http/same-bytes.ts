@@ -1,4 +1,4 @@
-// The same bytes for both engines, and what each of them does. Where they differ, docs/request.md says so.
+// The same bytes for both engines, and what each of them does. Where they differ, docs/internals/request.md says so.
 
 /** The statuses of all answers, and whether the connection is open afterwards. */
 export type Outcome = `${string}; ${'open' | 'closed'}`

@@ -50,7 +50,7 @@ function panelQueries(): string[] {
 }
 
 function anchors(): ReadonlySet<string> {
-  const headings = read('docs/runbook.md').matchAll(/^## (.+)$/gm)
+  const headings = read('docs/guide/runbook.md').matchAll(/^## (.+)$/gm)
   return new Set([...headings].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-')))
 }
 
@@ -134,12 +134,12 @@ test('every alert says what it is, and leads to a section of the runbook', () =>
   const known = anchors()
   const names = alerts().map(({ alert }) => alert)
   assert.equal(new Set(names).size, names.length)
-  const runbook = read('docs/runbook.md')
+  const runbook = read('docs/guide/runbook.md')
   for (const { alert, labels, annotations } of alerts()) {
     assert.ok(['critical', 'warning'].includes(labels.severity), alert)
     assert.ok(annotations.summary.length > 0 && annotations.description.length > 0, alert)
     const [page, anchor = ''] = annotations.runbook_url.split('#')
-    assert.equal(page, 'docs/runbook.md')
+    assert.equal(page, 'docs/guide/runbook.md')
     assert.ok(known.has(anchor), `${alert}: the runbook has no section ${anchor}`)
     assert.ok(runbook.includes(alert), `the runbook does not name ${alert}`)
   }

@@ -81,6 +81,6 @@ test('a defect is an error, every reason of a 503 says what to do, and no detail
   assert.ok(!JSON.stringify(first).includes('words'))
   for (const [i, refusal] of SERVICE_REFUSALS.entries()) {
     assert.equal(others[i].refusal, refusal)
-    assert.ok(others[i].todo.endsWith(`docs/runbook.md#${refusal}`), others[i].todo)
+    assert.ok(others[i].todo.endsWith(`docs/guide/runbook.md#${refusal}`), others[i].todo)
   }
 })

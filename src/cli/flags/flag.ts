@@ -1,4 +1,4 @@
-// What a command takes on its command line, as data: reading it, --help, docs/cli.md and completion all follow from it.
+// What a command takes on its command line, as data: reading it, --help, docs/guide/cli.md and completion all follow from it.
 
 export interface Flag {
   readonly name: string

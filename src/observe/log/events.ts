@@ -41,7 +41,7 @@ function logStoreEvent(log: Logger, event: Exclude<StoreEvent, { kind: 'recovery
       return
     case 'storage-full':
       log.error(
-        'the disk is full: writes answer 503, reads go on; free some space and writes come back; see docs/runbook.md#disk-full',
+        'the disk is full: writes answer 503, reads go on; free some space and writes come back; see docs/guide/runbook.md#disk-full',
       )
       return
     case 'checkpoint-started':

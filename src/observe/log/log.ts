@@ -28,7 +28,7 @@ export function createLogger({ level, format, maskedFields }: LoggingSettings, o
   output.whenDropped(lines =>
     log.warn(
       { lines },
-      'lines of the log were dropped: whoever reads it is too slow, or its disk was full; see docs/runbook.md#log-lines-dropped',
+      'lines of the log were dropped: whoever reads it is too slow, or its disk was full; see docs/guide/runbook.md#log-lines-dropped',
     ),
   )
   return log

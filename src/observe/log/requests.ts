@@ -18,7 +18,7 @@ export interface RequestLogSettings {
   readonly readSample: number
 }
 
-/** What an operator does about a refusal of service; docs/runbook.md says more. */
+/** What an operator does about a refusal of service; docs/guide/runbook.md says more. */
 const TODO: Readonly<Record<ServiceRefusal, string>> = {
   'disk-full': 'free some space on the disk of the data folder; writes come back by themselves',
   'storage-failed': 'the line "storage failed" says what it met; the server ends by itself',
@@ -60,7 +60,7 @@ function logRefusal(log: Logger, record: RequestRecord): void {
   if (problem === undefined) log.error(fields, 'failed')
   else if (problem.refusal !== undefined) {
     const { code, detail, refusal } = problem
-    const todo = `${TODO[refusal]}; see docs/runbook.md#${refusal}`
+    const todo = `${TODO[refusal]}; see docs/guide/runbook.md#${refusal}`
     log.warn({ ...fields, code, refusal, detail, todo }, 'service refused')
   } else if (status >= 500) log.error({ ...fields, code: problem.code }, 'failed')
   else log.info({ ...fields, code: problem.code, ...tokenOf(problem) }, 'refused')

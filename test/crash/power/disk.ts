@@ -1,4 +1,4 @@
-// A disk as the recorder saw it used: what is surely on it, and what a power cut may take or leave. docs/durability.md
+// A disk as the recorder saw it used: what is surely on it, and what a power cut may take or leave. docs/internals/durability.md
 // describes the model.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'

@@ -1,5 +1,5 @@
 // A power cut at any moment loses nothing that was answered and shows nothing that no one sent (contract 4.8, 5.7): the store
-// is opened on disks that power cuts would have left. docs/durability.md describes the model.
+// is opened on disks that power cuts would have left. docs/internals/durability.md describes the model.
 //
 //   HYPERFLEET_TEST_POWER_IMAGES   how many disks are built
 //   HYPERFLEET_TEST_POWER_FROM     the round to begin with, to go on with a run that was cut
