@@ -25,7 +25,7 @@ function bin(name, command) {
 
 function buildParser() {
   const grammar = join(root, 'grammar/tsl.peggy')
-  const parser = join(root, 'src/search/generated/tsl.js')
+  const parser = join(root, 'src/search/syntax/generated/tsl.js')
   if (existsSync(parser) && statSync(parser).mtimeMs > statSync(grammar).mtimeMs) return
   mkdirSync(dirname(parser), { recursive: true })
   const types = JSON.stringify({ Query: "import('../syntax.ts').Syntax" })
@@ -34,7 +34,7 @@ function buildParser() {
 
 /** The kernels share a memory that the program makes, and allocate nothing themselves. */
 function buildKernels() {
-  const source = 'src/index/assembly/kernels.ts'
+  const source = 'src/index/kernels/assembly/kernels.ts'
   const options = [
     '-O3',
     '--noAssert',
@@ -50,13 +50,13 @@ function buildKernels() {
     '--maximumMemory',
     '65535',
   ]
-  const folder = join(root, 'src/index/assembly')
+  const folder = join(root, 'src/index/kernels/assembly')
   const hash = createHash('sha256').update(JSON.stringify(options))
   hash.update(readFileSync(require.resolve('assemblyscript/package.json')))
   for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)))
   const fingerprint = hash.digest('hex')
   const stamp = join(root, 'dist/.kernels')
-  const module = join(root, 'dist/src/index/kernels.wasm')
+  const module = join(root, 'dist/src/index/kernels/kernels.wasm')
   if (existsSync(module) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return
   rmSync(stamp, { force: true })
   run(bin('assemblyscript', 'asc'), source, '-o', module, ...options)

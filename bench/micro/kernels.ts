@@ -3,9 +3,9 @@
 import type { Bench } from 'tinybench'
 import { Bitmap } from '../../src/index/bitmap.ts'
 import { Int64Column } from '../../src/index/column.ts'
-import type { Kernels } from '../../src/index/kernels.ts'
-import { loadKernels } from '../../src/index/kernels-load.ts'
-import { plainKernels } from '../../src/index/kernels-twin.ts'
+import type { Kernels } from '../../src/index/kernels/kernels.ts'
+import { plainKernels } from '../../src/index/kernels/plain.ts'
+import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { PostingList } from '../../src/index/posting-list.ts'
 

@@ -1,8 +1,8 @@
 // Search: from the text of a Sentinel's query to its plan, and planned searches of several kinds over a small fleet.
 import type { Bench } from 'tinybench'
-import type { Checked } from '../../src/search/checked.ts'
-import { Plan } from '../../src/search/plan.ts'
-import { PlanCache } from '../../src/search/plan-cache.ts'
+import type { Checked } from '../../src/search/check/checked.ts'
+import { Plan } from '../../src/search/plan/plan.ts'
+import { PlanCache } from '../../src/search/plan/plan-cache.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { benchmarkQueries, compileQuery, STALE_QUERY } from '../search/queries.ts'
 import { sampleFleet } from './sample-fleet.ts'

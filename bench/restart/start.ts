@@ -1,9 +1,9 @@
 // A start as the server does it, as far as it grows with the fleet: the data folder opened and loaded, the indexes built.
 import { randomUUID } from 'node:crypto'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
-import { loadKernels } from '../../src/index/kernels-load.ts'
+import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
-import { isSearchableLabelKey } from '../../src/search/fields.ts'
+import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { CheckpointLimits } from '../../src/store/checkpointer.ts'
 import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
 import type { Load } from './load.ts'

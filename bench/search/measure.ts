@@ -1,10 +1,10 @@
 // What is measured of the search, as the fleet grows and by itself: tables of numbers, to be written down elsewhere.
 import { indexUses } from '../../src/index/index-use.ts'
-import { matches } from '../../src/search/evaluate.ts'
-import { compareRecords } from '../../src/search/order.ts'
-import { isCreationOrder, type Positions } from '../../src/search/order-page.ts'
+import { matches } from '../../src/search/plan/evaluate.ts'
 import type { Query } from '../../src/search/query.ts'
 import type { Found } from '../../src/search/resource-search.ts'
+import { compareRecords } from '../../src/search/run/order.ts'
+import { isCreationOrder, type Positions } from '../../src/search/run/page.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { addUpdateTasks } from '../micro/index-updates.ts'
 import { kernelBenchmarks } from '../micro/kernels.ts'

@@ -1,7 +1,7 @@
 // The schemas of what the service says about itself: the API's entry, problems and query plans
 // (contract 1.2, sections 2 and 9).
 import Type from 'typebox'
-import { STEP_OPERATIONS, type StepOperation } from '../search/plan-step.ts'
+import { STEP_OPERATIONS, type StepOperation } from '../search/run/step.ts'
 import { documented, oneOf } from './documented.ts'
 
 export const ApiInfo = Type.Object(

@@ -1,8 +1,8 @@
 // Query plans: how the first page of a list is answered, step by step (contract, section 2).
 import type { QueryPlan, QueryStep } from '../api/service.ts'
-import { type PlanStep, rowsScanned } from '../search/plan-step.ts'
 import type { Query } from '../search/query.ts'
 import type { Found, ResourceSearch } from '../search/resource-search.ts'
+import { type PlanStep, rowsScanned } from '../search/run/step.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
 import type { Answer, Exchange } from './call.ts'
 import { type PageLimits, readQuery } from './list-parameters.ts'

@@ -1,10 +1,10 @@
 // The handlers that read: single resources and lists, all from the visible state.
 
-import type { Positions } from '../search/order-page.ts'
-import { rowsScanned } from '../search/plan-step.ts'
 import type { Query } from '../search/query.ts'
 import type { Found } from '../search/resource-search.ts'
-import { select } from '../search/run.ts'
+import type { Positions } from '../search/run/page.ts'
+import { select } from '../search/run/run.ts'
+import { rowsScanned } from '../search/run/step.ts'
 import type { RecordOf, SearchTarget } from '../search/search.ts'
 import type { ResourceEntry, StatusEntry } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'

@@ -1,7 +1,7 @@
 // The answer to a search: at once when it was found at once, so that a quick read costs no promise, and later when it
 // took many turns of the event loop.
 import type { Found } from '../search/resource-search.ts'
-import { TurnsBusyError, UnwantedError } from '../search/turns.ts'
+import { TurnsBusyError, UnwantedError } from '../search/run/turns.ts'
 import type { Answer } from './call.ts'
 import { problem } from './problems.ts'
 

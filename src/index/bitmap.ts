@@ -1,5 +1,5 @@
 // A set of slots as one bit per slot, in linear memory.
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 
 export type Direction = 'ascending' | 'descending'
 

@@ -3,7 +3,7 @@
 // a scan passes over the blocks that match entirely or not at all. It changes its form by itself.
 import { Bitmap } from './bitmap.ts'
 import { becomesDense, becomesSparse } from './density.ts'
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 import { type ColumnTest, Int32Lane, Int64Lane, type Lane } from './lane.ts'
 import { ValueBlocks } from './value-blocks.ts'
 import { ValueList } from './value-list.ts'

@@ -1,7 +1,7 @@
 // The index of one condition type: which slots have it, with which status, and its subfields by slot.
 import type { ConditionStatus, ResourceCondition } from '../state/records.ts'
 import { Int32Column, Int64Column } from './column.ts'
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 import { PostingList } from './posting-list.ts'
 
 export class ConditionIndex {

@@ -2,7 +2,7 @@
 // resource has any more leaves nothing behind.
 import type { ResourceCondition } from '../state/records.ts'
 import { ConditionIndex } from './condition-index.ts'
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 
 type Conditions = readonly ResourceCondition[]
 

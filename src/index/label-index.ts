@@ -1,5 +1,5 @@
 // The index of one label key: its values, and which slots have the key at all.
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 import { PostingList } from './posting-list.ts'
 import { POSTING_LIST_HEAP_BYTES, ValueIndex } from './value-index.ts'
 

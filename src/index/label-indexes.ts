@@ -1,6 +1,6 @@
 // The indexes of all label keys that resources of one kind have. Clients choose the keys: one that no resource has any
 // more leaves nothing behind.
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 import { LabelIndex } from './label-index.ts'
 
 type Labels = ReadonlyMap<string, string>

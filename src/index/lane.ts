@@ -1,5 +1,5 @@
 // How the values of a column lie in linear memory: 64-bit or 32-bit integers. What differs between the two is here.
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 
 /** What is asked of a value. A slot without a value matches none, `!=` included. Both ends of `between` are included. */
 export type ColumnTest<V> =

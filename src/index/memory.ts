@@ -1,6 +1,6 @@
 // The one linear memory that every index lives in and that the kernels work on. Regions are handed out and taken back
 // in size classes; the memory grows by itself, and the views that growth detaches are renewed here and nowhere else.
-import { Slabs, UNIT_BYTES } from './slabs.ts'
+import { Slabs, UNIT_BYTES } from './size-class.ts'
 import { UnitRuns } from './unit-runs.ts'
 
 /** What the memory is made of: a `WebAssembly.Memory`, or an ArrayBuffer where there is no WebAssembly. */

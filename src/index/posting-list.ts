@@ -2,7 +2,7 @@
 // 1 % of the slots up to the highest, and back again. It changes its form by itself.
 import { Bitmap } from './bitmap.ts'
 import { becomesDense, becomesSparse } from './density.ts'
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 import { SlotList } from './slot-list.ts'
 
 /** Adding in rising slot order costs a few nanoseconds; elsewhere in a sparse list a move of what is behind. */

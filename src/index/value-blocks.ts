@@ -1,7 +1,7 @@
 // A column's values once many slots have one: blocks of slots, each allocated with its first value, which slots have
 // one as a bitmap, and a zone map over the blocks.
 import { Bitmap } from './bitmap.ts'
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 import type { Lane, Range } from './lane.ts'
 import { ZoneMap } from './zone-map.ts'
 

@@ -1,6 +1,6 @@
 // A value index: for each value of a field, the slots that have it. Values that no slot has any more are gone from
 // it, so that a predicate can run over the distinct values instead of the rows.
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 import { PostingList } from './posting-list.ts'
 import type { Slots } from './slots.ts'
 

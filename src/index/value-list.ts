@@ -1,6 +1,6 @@
 // A column's values while few slots have one: the sorted slots, and beside them their values in the same order.
 import type { Bitmap } from './bitmap.ts'
-import type { Kernels } from './kernels.ts'
+import type { Kernels } from './kernels/kernels.ts'
 import type { Lane, Range } from './lane.ts'
 import { SlotList } from './slot-list.ts'
 

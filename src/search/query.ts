@@ -1,6 +1,6 @@
 // A list as it is asked for: what must match, and in which order.
-import type { Checked } from './checked.ts'
-import type { OrderKey } from './order.ts'
+import type { Checked } from './check/checked.ts'
+import type { OrderKey } from './run/order.ts'
 
 export interface Query<R> {
   readonly kind: 'query'

@@ -1,18 +1,18 @@
 // The search of lists, as the rest of the server sees it: parameters are compiled once, and records are then
 // matched and ordered by what came out (contract 7.4, 7.6, 8).
-import { checkQuery } from './check.ts'
-import type { Checked } from './checked.ts'
-import type { SearchFault } from './fault.ts'
-import { CATALOGUES, type RecordOf, type SearchTarget } from './fields.ts'
-import { type OrderResult, readOrder } from './order.ts'
-import { parseQuery } from './parse.ts'
-import { SyntaxCache } from './syntax-cache.ts'
+import { checkQuery } from './check/check.ts'
+import type { Checked } from './check/checked.ts'
+import { CATALOGUES, type RecordOf, type SearchTarget } from './check/fields.ts'
+import { SyntaxCache } from './plan/syntax-cache.ts'
+import { type OrderResult, readOrder } from './run/order.ts'
+import type { SearchFault } from './syntax/fault.ts'
+import { parseQuery } from './syntax/parse.ts'
 
-export type { Checked } from './checked.ts'
-export { matches } from './evaluate.ts'
-export type { ParameterFault, SearchFault } from './fault.ts'
-export type { RecordOf, SearchRecord, SearchTarget } from './fields.ts'
-export { compareRecords, type OrderKey, type OrderResult } from './order.ts'
+export type { Checked } from './check/checked.ts'
+export type { RecordOf, SearchRecord, SearchTarget } from './check/fields.ts'
+export { matches } from './plan/evaluate.ts'
+export { compareRecords, type OrderKey, type OrderResult } from './run/order.ts'
+export type { ParameterFault, SearchFault } from './syntax/fault.ts'
 
 export type SearchResult<R> =
   /** An undefined expression is no filter. */

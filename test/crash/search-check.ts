@@ -1,8 +1,8 @@
 // The indexes against the records: a fixed set of searches and orders, found by the server and by the slow evaluator
 // over what the server shows (contract 7.1, 7.4, 8).
 import assert from 'node:assert/strict'
-import { parseQuery } from '../../src/search/parse.ts'
-import type { Syntax } from '../../src/search/syntax.ts'
+import { parseQuery } from '../../src/search/syntax/parse.ts'
+import type { Syntax } from '../../src/search/syntax/syntax.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { type Instant, parseInstant } from '../../src/wire/instant.ts'
 import { naiveMatches } from '../search/naive.ts'

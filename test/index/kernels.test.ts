@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Kernels } from '../../src/index/kernels.ts'
-import { loadKernels } from '../../src/index/kernels-load.ts'
-import { plainKernels } from '../../src/index/kernels-twin.ts'
+import type { Kernels } from '../../src/index/kernels/kernels.ts'
+import { plainKernels } from '../../src/index/kernels/plain.ts'
+import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { Random } from './random.ts'
 

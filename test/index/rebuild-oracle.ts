@@ -4,7 +4,7 @@
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
 import { listSlots } from '../../src/index/slots.ts'
 import type { ValueIndex } from '../../src/index/value-index.ts'
-import { isSearchableLabelKey } from '../../src/search/fields.ts'
+import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { Resource } from '../../src/state/records.ts'
 
 type Value = string | number | bigint

@@ -1,6 +1,6 @@
 // A text that counts how often its characters are read: the steps of a parser, whatever the machine.
-import { parse } from '../../src/search/generated/tsl.js'
-import { MAX_QUERY_DEPTH } from '../../src/search/parse.ts'
+import { parse } from '../../src/search/syntax/generated/tsl.js'
+import { MAX_QUERY_DEPTH } from '../../src/search/syntax/parse.ts'
 
 /** Overrides every way in which the generated parser reads its input. */
 class CountedText extends String {

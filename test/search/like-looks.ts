@@ -1,5 +1,5 @@
 // What a match costs, counted and not timed.
-import { isLikeItems, type LikeItem, likePattern } from '../../src/search/like.ts'
+import { isLikeItems, type LikeItem, likePattern } from '../../src/search/syntax/like.ts'
 
 /** How often a match looks at the pattern; the limit of contract 8.2 is a few looks for each pair of characters. */
 export function looks(text: string, source: string): number {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isLike, isLikeItems, likePattern } from '../../src/search/like.ts'
+import { isLike, isLikeItems, likePattern } from '../../src/search/syntax/like.ts'
 import { holds } from '../wire/random.ts'
 import { looks, mostLooks } from './like-looks.ts'
 import { obviousLike } from './naive.ts'

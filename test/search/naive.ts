@@ -1,6 +1,6 @@
 // A second evaluator, for comparison only: it reads the syntax tree itself and knows nothing of the checked tree,
 // of two pointers or of comparison functions. Values become sortable strings, patterns are tried in every way.
-import type { Literal, PredicateSyntax, Syntax } from '../../src/search/syntax.ts'
+import type { Literal, PredicateSyntax, Syntax } from '../../src/search/syntax/syntax.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { parseInstant } from '../../src/wire/instant.ts'
 

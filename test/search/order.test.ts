@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { MAX_LABELS_IN_TURN } from '../../src/search/order.ts'
+import { MAX_LABELS_IN_TURN } from '../../src/search/run/order.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { compareCodePoints } from '../../src/wire/text.ts'
 import { holds } from '../wire/random.ts'

@@ -3,9 +3,9 @@
 // HYPERFLEET_TEST_SEED goes on from where an earlier run was cut.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAX_QUERY_BYTES, MAX_QUERY_DEPTH, parseQuery } from '../../src/search/parse.ts'
 import { compileSearch, matches } from '../../src/search/search.ts'
-import type { Syntax } from '../../src/search/syntax.ts'
+import { MAX_QUERY_BYTES, MAX_QUERY_DEPTH, parseQuery } from '../../src/search/syntax/parse.ts'
+import type { Syntax } from '../../src/search/syntax/syntax.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
 import { readsToParse } from './counted-text.ts'
 import { hostileQueries, likeSource } from './hostile-queries.ts'

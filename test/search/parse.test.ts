@@ -1,8 +1,8 @@
 // What the grammar takes, and the tree it makes of it (contract 8.1, 8.2).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseQuery } from '../../src/search/parse.ts'
-import type { Syntax } from '../../src/search/syntax.ts'
+import { parseQuery } from '../../src/search/syntax/parse.ts'
+import type { Syntax } from '../../src/search/syntax/syntax.ts'
 import { faultOf, finds, resource } from './sample.ts'
 
 function syntaxOf(query: string): Syntax {

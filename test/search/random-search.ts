@@ -1,7 +1,13 @@
 // Random searches as syntax trees, and their text in a random spelling.
 import fc from 'fast-check'
-import type { FieldSyntax, Literal, PredicateSyntax, StringLiteral, Syntax } from '../../src/search/syntax.ts'
-import { operatorText } from '../../src/search/syntax.ts'
+import type {
+  FieldSyntax,
+  Literal,
+  PredicateSyntax,
+  StringLiteral,
+  Syntax,
+} from '../../src/search/syntax/syntax.ts'
+import { operatorText } from '../../src/search/syntax/syntax.ts'
 
 /** Few values, so that searches and records meet. */
 export const TEXTS = ['', 'a', 'b', 'ab', 'A', "it's", '5', '😀', '\uffff', 'a%', 'back\\slash', 'é']

@@ -1,10 +1,10 @@
 // The two forms of a search: in one go, and sliced as finely as it goes with something else happening in between.
 import assert from 'node:assert/strict'
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
-import type { Positions } from '../../src/search/order-page.ts'
 import type { Query } from '../../src/search/query.ts'
 import { type Found, ResourceSearch } from '../../src/search/resource-search.ts'
-import { Turns } from '../../src/search/turns.ts'
+import type { Positions } from '../../src/search/run/page.ts'
+import { Turns } from '../../src/search/run/turns.ts'
 import type { Resource } from '../../src/state/records.ts'
 
 export type FindAtOnce = (query: Query<Resource>, positions: Positions, ownerId?: string) => Found

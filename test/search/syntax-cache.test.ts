@@ -1,9 +1,9 @@
 // Trees that were kept from earlier queries against trees that are parsed: the parser is the oracle.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAX_QUERY_BYTES, parseQuery } from '../../src/search/parse.ts'
+import { SyntaxCache } from '../../src/search/plan/syntax-cache.ts'
 import { compileSearch } from '../../src/search/search.ts'
-import { SyntaxCache } from '../../src/search/syntax-cache.ts'
+import { MAX_QUERY_BYTES, parseQuery } from '../../src/search/syntax/parse.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
 import { runSeed } from '../harness/random.ts'
 import { hostileQueries } from './hostile-queries.ts'

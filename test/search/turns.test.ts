@@ -1,7 +1,7 @@
 // Long work over many turns: one slice each, few pieces at once, the others in their order.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAX_UNDER_WAY, MAX_WAITING, Turns, TurnsBusyError, type Work } from '../../src/search/turns.ts'
+import { MAX_UNDER_WAY, MAX_WAITING, Turns, TurnsBusyError, type Work } from '../../src/search/run/turns.ts'
 
 /** Turns that come when the test says so; every slice is one step, by a clock that goes on with each look. */
 function manualTurns() {

@@ -1,7 +1,7 @@
 // Searches in numbers: how they were answered, what they read, and how many have to take turns.
 import type { Registry } from 'prom-client'
 import type { ResourceSearch } from '../../search/resource-search.ts'
-import type { Turns } from '../../search/turns.ts'
+import type { Turns } from '../../search/run/turns.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import { describeCounter, describeGauge, type Sample } from './described.ts'
 

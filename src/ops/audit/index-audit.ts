@@ -1,13 +1,13 @@
 // The indexes that a server would build of a fleet, held against its records: searches over them against the slow evaluator,
 // row by row. What is asked comes from what the records hold.
 import { FleetIndex } from '../../index/fleet-index.ts'
-import { loadKernels } from '../../index/kernels-load.ts'
+import { loadKernels } from '../../index/kernels/wasm.ts'
 import { LinearMemory } from '../../index/memory.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
-import { isSearchableLabelKey } from '../../search/fields.ts'
+import { isSearchableLabelKey } from '../../search/check/fields.ts'
 import { ResourceSearch } from '../../search/resource-search.ts'
+import { Turns } from '../../search/run/turns.ts'
 import { compileSearch, matches } from '../../search/search.ts'
-import { Turns } from '../../search/turns.ts'
 import type { FleetState } from '../../state/fleet-state.ts'
 import type { ResourceKind } from '../../state/records.ts'
 import { formatInstant } from '../../wire/instant.ts'

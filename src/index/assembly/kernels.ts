@@ -1,5 +1,0 @@
-// The kernels in WebAssembly, written in AssemblyScript; `../kernels.ts` says what each does, `../kernels-twin.ts` does
-// the same in TypeScript.
-export * from './scans'
-export * from './sets'
-export * from './slots'

@@ -1,0 +1,50 @@
+// The set operations and scans that searches are made of, over regions of one linear memory: in WebAssembly SIMD where
+// it can be had, otherwise in plain TypeScript with the same answers.
+import type { LinearMemory } from '../memory.ts'
+
+/**
+ * Regions are given by their offset in bytes, a multiple of 16; their lengths in words of 32 bits. Bit `s & 31` of word
+ * `s >>> 5` stands for slot s. A list is of slot numbers as u32, ascending, each once.
+ */
+export interface Kernels {
+  readonly kind: 'wasm' | 'plain'
+  /** Why they are not in WebAssembly, if so. */
+  readonly whyPlain: string | undefined
+  readonly memory: LinearMemory
+
+  /** target = 0. (V8 fills a shared memory byte by byte: 31 µs for a bit for each of a million slots, a quarter of a poll.) */
+  clear(target: number, words: number): void
+  /** target &= source */
+  and(target: number, source: number, words: number): void
+  /** target |= source */
+  or(target: number, source: number, words: number): void
+  /** target &= ~source */
+  andNot(target: number, source: number, words: number): void
+  /** Turns round the bits [0, bits), and clears those above in the last word. */
+  not(target: number, bits: number): void
+  /** How many bits are set. */
+  count(bitmap: number, words: number): number
+  /** How many bits are set in both. */
+  countAnd(left: number, right: number, words: number): number
+
+  /** Writes the first `limit` set slots from `from` upward to the list `out`; returns how many there were. */
+  firstAscending(bitmap: number, words: number, from: number, limit: number, out: number): number
+  /** Writes the first `limit` set slots from `from` downward to `out`, descending; returns how many there were. */
+  firstDescending(bitmap: number, words: number, from: number, limit: number, out: number): number
+  /** The slot of the set bit that has `rank` set ones below it, or -1. */
+  select(bitmap: number, words: number, rank: number): number
+
+  /** Sets the bits of a list, which lie within the bitmap. */
+  orList(bitmap: number, list: number, length: number): void
+  /** Clears the bits of a list, which lie within the bitmap. */
+  andNotList(bitmap: number, list: number, length: number): void
+  /** Writes those of a list that are set in the bitmap to `out`, which may be the list; returns how many there were. */
+  andList(list: number, length: number, bitmap: number, words: number, out: number): number
+
+  /** out = mask & { i : low <= values[i] <= high }, over `length` values; bits from `length` on in the last word are 0. */
+  scanI64(values: number, length: number, low: bigint, high: bigint, mask: number, out: number): void
+  scanI32(values: number, length: number, low: number, high: number, mask: number, out: number): void
+  /** Writes the least and the greatest of the values whose mask bit is set to `out`; returns how many there were. */
+  extremesI64(values: number, length: number, mask: number, out: number): number
+  extremesI32(values: number, length: number, mask: number, out: number): number
+}

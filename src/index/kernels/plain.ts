@@ -1,0 +1,156 @@
+// The kernels in plain TypeScript: what runs where the WebAssembly module does not, and what it is held against.
+
+import type { LinearMemory } from '../memory.ts'
+import type { Kernels } from './kernels.ts'
+import { extremesI32, extremesI64, scanI32, scanI64 } from './plain-scans.ts'
+
+export function plainKernels(memory: LinearMemory, whyPlain: string | undefined): Kernels {
+  return {
+    kind: 'plain',
+    whyPlain,
+    memory,
+    ...setOperations(memory),
+    ...slotNumbers(memory),
+    ...lists(memory),
+    scanI64: (...scan) => scanI64(memory, ...scan),
+    scanI32: (...scan) => scanI32(memory, ...scan),
+    extremesI64: (...values) => extremesI64(memory, ...values),
+    extremesI32: (...values) => extremesI32(memory, ...values),
+  }
+}
+
+/** How many bits of a word are set. */
+function ones(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}
+
+/** The place of the lowest set bit of a word that has one. */
+function lowest(word: number): number {
+  return 31 - Math.clz32(word & -word)
+}
+
+type SetOperations = Pick<Kernels, 'clear' | 'and' | 'or' | 'andNot' | 'not' | 'count' | 'countAnd'>
+
+function setOperations(memory: LinearMemory): SetOperations {
+  // Three loops, because one that is given its operation as a function takes five times as long.
+  return {
+    clear: (target, words) => {
+      memory.u32.fill(0, target >>> 2, (target >>> 2) + words)
+    },
+    and: (target, source, words) => {
+      const { u32 } = memory
+      for (let i = 0, t = target >>> 2, s = source >>> 2; i < words; i++, t++, s++)
+        u32[t] = (u32[t] ?? 0) & (u32[s] ?? 0)
+    },
+    or: (target, source, words) => {
+      const { u32 } = memory
+      for (let i = 0, t = target >>> 2, s = source >>> 2; i < words; i++, t++, s++)
+        u32[t] = (u32[t] ?? 0) | (u32[s] ?? 0)
+    },
+    andNot: (target, source, words) => {
+      const { u32 } = memory
+      for (let i = 0, t = target >>> 2, s = source >>> 2; i < words; i++, t++, s++)
+        u32[t] = (u32[t] ?? 0) & ~(u32[s] ?? 0)
+    },
+    not: (target, bits) => {
+      const { u32 } = memory
+      const first = target >>> 2
+      const rest = bits & 31
+      for (let i = first; i < first + (bits >>> 5); i++) u32[i] = ~(u32[i] ?? 0)
+      const last = first + (bits >>> 5)
+      if (rest !== 0) u32[last] = ~(u32[last] ?? 0) & ((1 << rest) - 1)
+    },
+    count: (bitmap, words) => {
+      const { u32 } = memory
+      let total = 0
+      for (let i = 0, b = bitmap >>> 2; i < words; i++, b++) total += ones(u32[b] ?? 0)
+      return total
+    },
+    countAnd: (left, right, words) => {
+      const { u32 } = memory
+      let total = 0
+      for (let i = 0, l = left >>> 2, r = right >>> 2; i < words; i++, l++, r++)
+        total += ones((u32[l] ?? 0) & (u32[r] ?? 0))
+      return total
+    },
+  }
+}
+
+function slotNumbers(memory: LinearMemory): Pick<Kernels, 'firstAscending' | 'firstDescending' | 'select'> {
+  return {
+    firstAscending: (bitmap, words, from, limit, out) => {
+      const { u32 } = memory
+      let found = 0
+      for (let word = from >>> 5; word < words; word++) {
+        let bits = u32[(bitmap >>> 2) + word] ?? 0
+        if (word === from >>> 5) bits &= -1 << (from & 31)
+        for (; bits !== 0 && found < limit; bits &= bits - 1)
+          u32[(out >>> 2) + found++] = word * 32 + lowest(bits)
+        if (found === limit) break
+      }
+      return found
+    },
+    firstDescending: (bitmap, words, from, limit, out) => {
+      const { u32 } = memory
+      let found = 0
+      for (let word = Math.min(from >> 5, words - 1); word >= 0 && found < limit; word--) {
+        let bits = u32[(bitmap >>> 2) + word] ?? 0
+        if (word === from >> 5) bits &= -1 >>> (31 - (from & 31))
+        while (bits !== 0 && found < limit) {
+          const bit = 31 - Math.clz32(bits)
+          u32[(out >>> 2) + found++] = word * 32 + bit
+          bits ^= 1 << bit
+        }
+      }
+      return found
+    },
+    select: (bitmap, words, rank) => {
+      const { u32 } = memory
+      let left = rank
+      for (let word = 0; word < words; word++) {
+        let bits = u32[(bitmap >>> 2) + word] ?? 0
+        const here = ones(bits)
+        if (here > left) {
+          for (; left > 0; left--) bits &= bits - 1
+          return word * 32 + lowest(bits)
+        }
+        left -= here
+      }
+      return -1
+    },
+  }
+}
+
+function lists(memory: LinearMemory): Pick<Kernels, 'orList' | 'andNotList' | 'andList'> {
+  return {
+    orList: (bitmap, list, length) => {
+      const { u32 } = memory
+      for (let i = list >>> 2; i < (list >>> 2) + length; i++) {
+        const slot = u32[i] ?? 0
+        const word = (bitmap >>> 2) + (slot >>> 5)
+        u32[word] = (u32[word] ?? 0) | (1 << (slot & 31))
+      }
+    },
+    andNotList: (bitmap, list, length) => {
+      const { u32 } = memory
+      for (let i = list >>> 2; i < (list >>> 2) + length; i++) {
+        const slot = u32[i] ?? 0
+        const word = (bitmap >>> 2) + (slot >>> 5)
+        u32[word] = (u32[word] ?? 0) & ~(1 << (slot & 31))
+      }
+    },
+    andList: (list, length, bitmap, words, out) => {
+      const { u32 } = memory
+      let found = 0
+      for (let i = list >>> 2; i < (list >>> 2) + length; i++) {
+        const slot = u32[i] ?? 0
+        if (slot >>> 5 >= words) break
+        if ((((u32[(bitmap >>> 2) + (slot >>> 5)] ?? 0) >>> (slot & 31)) & 1) === 1)
+          u32[(out >>> 2) + found++] = slot
+      }
+      return found
+    },
+  }
+}

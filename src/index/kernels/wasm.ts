@@ -1,0 +1,29 @@
+// The kernels in WebAssembly SIMD, where that can be loaded; otherwise their twin in TypeScript.
+import { readFileSync } from 'node:fs'
+import { embeddedFile } from '../../binary/embedded.ts'
+import type { LinearMemory } from '../memory.ts'
+import type { Kernels } from './kernels.ts'
+import { plainKernels } from './plain.ts'
+
+/** What the module exports: the kernels by their names. */
+type KernelFunctions = Omit<Kernels, 'kind' | 'whyPlain' | 'memory'>
+
+/** The kernels in WebAssembly; those in TypeScript, with the reason, where the module cannot be found or run. */
+export function loadKernels(
+  memory: LinearMemory,
+  module: Buffer | URL = embeddedFile('kernels.wasm') ?? new URL('./kernels.wasm', import.meta.url),
+): Kernels {
+  try {
+    return { ...instantiate(memory, module), kind: 'wasm', whyPlain: undefined, memory }
+  } catch (error) {
+    return plainKernels(memory, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function instantiate(memory: LinearMemory, module: Buffer | URL): KernelFunctions {
+  if (typeof WebAssembly === 'undefined') throw new Error('there is no WebAssembly')
+  const compiled = new WebAssembly.Module(module instanceof URL ? readFileSync(module) : module)
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory: memory.pages } })
+  // The module comes from the same build, and a test holds each of its functions against the twin.
+  return exports as KernelFunctions
+}

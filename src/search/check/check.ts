@@ -1,0 +1,75 @@
+// From the syntax tree to the checked tree: every field resolved, every literal typed, or every fault found
+// (contract 8.3-8.9).
+import { listedFaults, MAX_LISTED_FAULTS } from '../../wire/listed-faults.ts'
+import type { ParameterFault, SearchFault } from '../syntax/fault.ts'
+import type { PredicateSyntax, Syntax } from '../syntax/syntax.ts'
+import type { Checked } from './checked.ts'
+import type { CheckFault, Checking } from './checking.ts'
+import { conditionLeaf } from './condition.ts'
+import type { Catalogue } from './fields.ts'
+import { fieldLeaf } from './predicate.ts'
+import { resolveField } from './resolve.ts'
+
+export type CheckResult<R> =
+  | { readonly kind: 'checked'; readonly expression: Checked<R> }
+  | { readonly kind: 'fault'; readonly fault: SearchFault }
+
+/** Checks a query against the fields there are. It recurses as deep as the query nests, which the grammar bounds. */
+export function checkQuery<R>(syntax: Syntax, catalogue: Catalogue<R>): CheckResult<R> {
+  const faults: CheckFault[] = []
+  const expression = checkNode(syntax, { catalogue, faults, outermostNot: undefined })
+  if (expression !== undefined) return { kind: 'checked', expression }
+  return { kind: 'fault', fault: searchFault(faults) }
+}
+
+/** Undefined when something in it is at fault; the rest is checked all the same. */
+function checkNode<R>(syntax: Syntax, checking: Checking<R>): Checked<R> | undefined {
+  switch (syntax.kind) {
+    case 'and':
+    case 'or': {
+      const operands = checkAll(syntax.operands, checking)
+      return operands && { kind: syntax.kind, operands }
+    }
+    case 'not': {
+      const outermostNot = checking.outermostNot ?? syntax.offset
+      const operand = checkNode(syntax.operand, { ...checking, outermostNot })
+      return operand && { kind: 'not', operand }
+    }
+    default:
+      return checkPredicate(syntax, checking)
+  }
+}
+
+function checkAll<R>(operands: readonly Syntax[], checking: Checking<R>): Checked<R>[] | undefined {
+  const checked = operands.map(operand => checkNode(operand, checking)).filter(node => node !== undefined)
+  return checked.length < operands.length ? undefined : checked
+}
+
+/** A faulty name or a `not` is reported without ending the check of the operator and the values. */
+function checkPredicate<R>(predicate: PredicateSyntax, checking: Checking<R>): Checked<R> | undefined {
+  const { faults } = checking
+  const faultsBefore = faults.length
+  const field = resolveField(predicate.field, checking)
+  if (field === undefined) return undefined
+  const leaf =
+    field.kind === 'condition'
+      ? conditionLeaf(predicate, field, checking)
+      : fieldLeaf(predicate, field, faults)
+  return faults.length > faultsBefore ? undefined : leaf
+}
+
+/** The faults by position, as many as an answer lists; the first of them is the `detail` (contract 4.11, 8.10). */
+function searchFault(faults: readonly CheckFault[]): SearchFault {
+  const first = faults.toSorted((a, b) => a.offset - b.offset).slice(0, MAX_LISTED_FAULTS)
+  const errors = first.map(({ constraint, offset, detail, value, hint }): ParameterFault => {
+    const words = hint?.()
+    return {
+      field: 'search',
+      constraint,
+      message: words === undefined ? detail : `${detail}; ${words}`,
+      offset,
+      ...(value === undefined ? {} : { value }),
+    }
+  })
+  return { detail: first[0]?.detail ?? '', errors: listedFaults(errors, faults.length) }
+}

@@ -1,0 +1,169 @@
+// The catalogue of fields: which names each kind of record can be searched and ordered by, of which type they are,
+// and how their value is read from the record (contract 7.4, 7.6, 8.3).
+import type { AdapterStatus, Resource, ResourceCondition } from '../../state/records.ts'
+import type { Instant } from '../../wire/instant.ts'
+
+/** The kind of record that a target's lists are made of. */
+export interface RecordOf {
+  readonly Cluster: Resource
+  readonly NodePool: Resource
+  readonly AdapterStatus: AdapterStatus
+}
+
+export type SearchTarget = keyof RecordOf
+export type SearchRecord = RecordOf[SearchTarget]
+
+type ResourceColumnName =
+  | 'id'
+  | 'name'
+  | 'kind'
+  | 'created_by'
+  | 'updated_by'
+  | 'owner_id'
+  | 'generation'
+  | 'created_time'
+  | 'updated_time'
+
+type StatusColumnName = 'adapter' | 'observed_generation' | 'created_time' | 'last_report_time'
+
+export type ColumnName = ResourceColumnName | StatusColumnName
+
+// Readers are methods, so that a column of one kind of record also serves where the kind is only known at run time.
+
+/** Text compares by Unicode code point. */
+export interface TextColumn<R> {
+  readonly kind: 'text'
+  readonly name: ColumnName
+  read(record: R): string | undefined
+}
+
+export interface IntegerColumn<R> {
+  readonly kind: 'integer'
+  readonly name: ColumnName
+  read(record: R): bigint
+}
+
+export interface TimeColumn<R> {
+  readonly kind: 'time'
+  readonly name: ColumnName
+  read(record: R): Instant
+}
+
+export type Column<R> = TextColumn<R> | IntegerColumn<R> | TimeColumn<R>
+
+/** A label is text that a record may lack. */
+export interface LabelField<R> {
+  readonly kind: 'label'
+  readonly key: string
+  labels(record: R): ReturnType<LabelsReader<R>>
+}
+
+export type TextField<R> = TextColumn<R> | LabelField<R>
+
+export type LabelsReader<R> = (record: R) => ReadonlyMap<string, string> | undefined
+export type ConditionsReader<R> = (record: R) => readonly ResourceCondition[]
+
+/** What a list of records can be searched and ordered by. */
+export interface Catalogue<R> {
+  readonly columns: ReadonlyMap<string, Column<R>>
+  /** Undefined where the records have no labels, or no conditions. */
+  readonly labels: LabelsReader<R> | undefined
+  readonly conditions: ConditionsReader<R> | undefined
+  /** The columns that an order may name. */
+  readonly orderable: ReadonlySet<string>
+  /** What a list is ordered by when nothing is asked for. */
+  readonly defaultOrder: { readonly column: Column<R>; readonly direction: Direction }
+  /** The column that breaks ties: no two records of one list share a value. */
+  readonly tieBreaker: TextColumn<R>
+}
+
+export type Direction = 'asc' | 'desc'
+
+const RESOURCE_LABELS: LabelsReader<Resource> = resource => resource.labels
+const RESOURCE_CONDITIONS: ConditionsReader<Resource> = resource => resource.conditions
+
+const ID = text<Resource>('id', resource => resource.id)
+const CREATED_TIME = time<Resource>('created_time', resource => resource.createdTime)
+
+const CLUSTER_COLUMNS: readonly Column<Resource>[] = [
+  ID,
+  text('name', resource => resource.name),
+  text('kind', resource => resource.kind),
+  text('created_by', resource => resource.createdBy),
+  text('updated_by', resource => resource.updatedBy),
+  integer('generation', resource => BigInt(resource.generation)),
+  CREATED_TIME,
+  time('updated_time', resource => resource.updatedTime),
+]
+
+const NODEPOOL_COLUMNS: readonly Column<Resource>[] = [
+  ...CLUSTER_COLUMNS,
+  text('owner_id', resource => resource.ownerId),
+]
+
+const ADAPTER = text<AdapterStatus>('adapter', status => status.adapter)
+const STATUS_CREATED_TIME = time<AdapterStatus>('created_time', status => status.createdTime)
+
+const STATUS_COLUMNS: readonly Column<AdapterStatus>[] = [
+  ADAPTER,
+  integer('observed_generation', status => BigInt(status.observedGeneration)),
+  STATUS_CREATED_TIME,
+  time('last_report_time', status => status.lastReportTime),
+]
+
+/** The catalogue of each target. */
+export const CATALOGUES: { readonly [T in SearchTarget]: Catalogue<RecordOf[T]> } = {
+  Cluster: resourceCatalogue(CLUSTER_COLUMNS),
+  NodePool: resourceCatalogue(NODEPOOL_COLUMNS),
+  AdapterStatus: {
+    columns: byName(STATUS_COLUMNS),
+    labels: undefined,
+    conditions: undefined,
+    orderable: names(STATUS_COLUMNS),
+    defaultOrder: { column: STATUS_CREATED_TIME, direction: 'asc' },
+    tieBreaker: ADAPTER,
+  },
+}
+
+/** The text of a field, undefined for a label that the record does not have. */
+export function readText<R>(field: TextField<R>, record: R): string | undefined {
+  return field.kind === 'label' ? field.labels(record)?.get(field.key) : field.read(record)
+}
+
+const LABEL_KEY = /^[a-z0-9_]+$/
+
+/** Whether a label key can be searched and ordered by (contract 4.4, 8.6). */
+export function isSearchableLabelKey(key: string): boolean {
+  return LABEL_KEY.test(key)
+}
+
+function resourceCatalogue(columns: readonly Column<Resource>[]): Catalogue<Resource> {
+  return {
+    columns: byName(columns),
+    labels: RESOURCE_LABELS,
+    conditions: RESOURCE_CONDITIONS,
+    orderable: names(columns.filter(column => column.name !== 'kind')),
+    defaultOrder: { column: CREATED_TIME, direction: 'desc' },
+    tieBreaker: ID,
+  }
+}
+
+function byName<R>(columns: readonly Column<R>[]): ReadonlyMap<string, Column<R>> {
+  return new Map(columns.map(column => [column.name, column]))
+}
+
+function names<R>(columns: readonly Column<R>[]): ReadonlySet<string> {
+  return new Set(columns.map(column => column.name))
+}
+
+function text<R>(name: ColumnName, read: TextColumn<R>['read']): TextColumn<R> {
+  return { kind: 'text', name, read }
+}
+
+function integer<R>(name: ColumnName, read: IntegerColumn<R>['read']): IntegerColumn<R> {
+  return { kind: 'integer', name, read }
+}
+
+function time<R>(name: ColumnName, read: TimeColumn<R>['read']): TimeColumn<R> {
+  return { kind: 'time', name, read }
+}

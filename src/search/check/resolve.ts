@@ -1,0 +1,134 @@
+// From a field as written to the field that is meant: a column, a label, a condition or a subfield of one
+// (contract 8.3, 8.6-8.8). Names are case-sensitive.
+
+import { nearestName } from '../../wire/text.ts'
+import type { FieldSyntax } from '../syntax/syntax.ts'
+import type { ConditionTimeSubfield } from './checked.ts'
+import type { CheckFault, Checking } from './checking.ts'
+import { type Column, type ConditionsReader, isSearchableLabelKey, type LabelField } from './fields.ts'
+
+export type ResolvedField<R> = Column<R> | LabelField<R> | ConditionField<R>
+
+export interface ConditionField<R> {
+  readonly kind: 'condition'
+  conditions(record: R): ReturnType<ConditionsReader<R>>
+  readonly type: string
+  /** `status` for the condition itself; undefined for a subfield that does not exist, which is reported. */
+  readonly subfield: 'status' | ConditionSubfield | undefined
+}
+
+export type ConditionSubfield = ConditionTimeSubfield | 'observed_generation'
+
+/** Finds the field, and reports what is wrong with it; undefined when there is none to go on with. */
+export function resolveField<R>(field: FieldSyntax, checking: Checking<R>): ResolvedField<R> | undefined {
+  const { columns, labels, conditions } = checking.catalogue
+  const { names } = field
+  if (labels !== undefined && names[0] === 'labels' && names.length > 1) {
+    return labelField(field, labels, checking.faults)
+  }
+  if (conditions !== undefined && names[0] === 'status' && names[1] === 'conditions' && names.length > 2) {
+    return conditionField(field, conditions, checking.faults)
+  }
+  const path = names.join('.')
+  const column = columns.get(path)
+  if (column === undefined) checking.faults.push(unknownField(field, path, checking))
+  return column
+}
+
+function unknownField<R>(field: FieldSyntax, path: string, checking: Checking<R>): CheckFault {
+  return {
+    constraint: 'field',
+    offset: field.offset,
+    detail: `${path} is not a valid field name`,
+    value: path,
+    hint: () => didYouMean(nearestField(field.names, checking)),
+  }
+}
+
+/** The valid name nearest to a wrong one; labels and conditions keep the names that are the user's own. */
+function nearestField<R>(names: readonly string[], { catalogue }: Checking<R>): string | undefined {
+  const [first = '', second = '', ...rest] = names
+  if (catalogue.labels !== undefined && names.length > 1 && nearestName(first, ['labels'])) {
+    return ['labels', second, ...rest].join('.')
+  }
+  if (catalogue.conditions !== undefined && rest.length > 0) {
+    const stem = nearestName(`${first}.${second}`, ['status.conditions'])
+    if (stem !== undefined) return [stem, ...rest].join('.')
+  }
+  return nearestName(names.join('.'), catalogue.columns.keys())
+}
+
+function labelField<R>(
+  field: FieldSyntax,
+  labels: LabelField<R>['labels'],
+  faults: CheckFault[],
+): LabelField<R> {
+  const key = field.names.slice(1).join('.')
+  if (!isSearchableLabelKey(key)) {
+    faults.push({
+      constraint: 'field',
+      offset: offsetOfName(field, 1),
+      detail: `label key '${key}' is invalid: must contain only lowercase letters, digits, and underscores`,
+      value: key,
+      hint: () => didYouMean(isSearchableLabelKey(key.toLowerCase()) ? key.toLowerCase() : undefined),
+    })
+  }
+  return { kind: 'label', key, labels }
+}
+
+const CONDITION_TYPE = /^[A-Z][A-Za-z0-9]*$/
+
+function conditionField<R>(
+  field: FieldSyntax,
+  conditions: ConditionsReader<R>,
+  faults: CheckFault[],
+): ConditionField<R> {
+  const type = field.names[2] ?? ''
+  if (!CONDITION_TYPE.test(type)) {
+    faults.push({
+      constraint: 'field',
+      offset: offsetOfName(field, 2),
+      detail: `condition type '${type}' is invalid: must be PascalCase (e.g., Ready, Available)`,
+      value: type,
+      hint: () => didYouMean(pascalCase(type)),
+    })
+  }
+  const subfield = field.names.length === 3 ? 'status' : conditionSubfield(field, faults)
+  return { kind: 'condition', conditions, type, subfield }
+}
+
+const SUBFIELDS: readonly ConditionSubfield[] = [
+  'last_updated_time',
+  'last_transition_time',
+  'observed_generation',
+]
+
+function conditionSubfield(field: FieldSyntax, faults: CheckFault[]): ConditionSubfield | undefined {
+  const name = field.names.slice(3).join('.')
+  const subfield = SUBFIELDS.find(candidate => candidate === name)
+  if (subfield !== undefined) return subfield
+  faults.push({
+    constraint: 'field',
+    offset: offsetOfName(field, 3),
+    detail: `condition subfield '${name}' is not supported; use last_updated_time, last_transition_time, or observed_generation`,
+    value: name,
+    hint: () => didYouMean(nearestName(name, SUBFIELDS)),
+  })
+  return undefined
+}
+
+/** Names are ASCII, so that characters, code points and bytes are the same. */
+function offsetOfName(field: FieldSyntax, index: number): number {
+  return field.names.slice(0, index).reduce((offset, name) => offset + name.length + 1, field.offset)
+}
+
+/** `gcp_provisioner` as `GcpProvisioner`. */
+function pascalCase(name: string): string | undefined {
+  const words = name.split('_').map(word => word.slice(0, 1).toUpperCase() + word.slice(1))
+  const pascal = words.join('')
+  return CONDITION_TYPE.test(pascal) ? pascal : undefined
+}
+
+function didYouMean(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : `did you mean '${name}'?`
+}

@@ -1,0 +1,169 @@
+// The order of a list: `orderBy` and `order` read into keys, and records compared by them (contract 7.4, 7.6).
+import { listedFaults } from '../../wire/listed-faults.ts'
+import { compareCodePoints } from '../../wire/text.ts'
+import {
+  type Catalogue,
+  type Column,
+  type Direction,
+  isSearchableLabelKey,
+  type LabelField,
+  readText,
+  type SearchRecord,
+} from '../check/fields.ts'
+import { compareBigints } from '../plan/evaluate.ts'
+import type { ParameterFault, SearchFault } from '../syntax/fault.ts'
+import { firstDifference } from './label-row.ts'
+
+/** One field that a list is ordered by. */
+export interface OrderKey<R = SearchRecord> {
+  /** The name as it is asked for: `created_time`, `labels.env`. */
+  readonly field: string
+  readonly source: Column<R> | LabelField<R>
+  readonly direction: Direction
+}
+
+/** So many labels in a row are looked up in turn; of more, only those that the two records have. */
+export const MAX_LABELS_IN_TURN = 8
+
+export type OrderResult<R> =
+  | { readonly kind: 'order'; readonly keys: readonly OrderKey<R>[] }
+  | { readonly kind: 'fault'; readonly fault: SearchFault }
+
+/** Reads both parameters; the keys end in the one that breaks ties. Empty parameters count as absent. */
+export function readOrder<R>(
+  orderBy: string | undefined,
+  order: string | undefined,
+  catalogue: Catalogue<R>,
+): OrderResult<R> {
+  const fields = orderBy?.trim() ?? ''
+  const direction = order?.trim() ?? ''
+  const faults: ParameterFault[] = []
+  const keys =
+    fields === '' ? orderAlone(direction, catalogue, faults) : both(fields, direction, catalogue, faults)
+  const [first] = faults
+  if (first !== undefined) {
+    return { kind: 'fault', fault: { detail: first.message, errors: listedFaults(faults) } }
+  }
+  return { kind: 'order', keys: withTieBreaker(keys, catalogue) }
+}
+
+/** `order` without `orderBy` is a direction, or fields with their directions as newer clients send them. */
+function orderAlone<R>(order: string, catalogue: Catalogue<R>, faults: ParameterFault[]): OrderKey<R>[] {
+  const { column, direction } = catalogue.defaultOrder
+  if (order === '') return [{ field: column.name, source: column, direction }]
+  const onlyDirection = readDirection(order)
+  if (onlyDirection !== undefined) return [{ field: column.name, source: column, direction: onlyDirection }]
+  return readItems('order', order, 'asc', catalogue, faults)
+}
+
+function both<R>(
+  orderBy: string,
+  order: string,
+  catalogue: Catalogue<R>,
+  faults: ParameterFault[],
+): OrderKey<R>[] {
+  const direction = order === '' ? 'asc' : readDirection(order)
+  const keys = readItems('orderBy', orderBy, direction ?? 'asc', catalogue, faults)
+  if (direction === undefined) faults.push(badOrder('order', order))
+  return keys
+}
+
+function readItems<R>(
+  parameter: 'orderBy' | 'order',
+  text: string,
+  otherwise: Direction,
+  catalogue: Catalogue<R>,
+  faults: ParameterFault[],
+): OrderKey<R>[] {
+  const keys: OrderKey<R>[] = []
+  for (const item of text.split(',').map(part => part.trim())) {
+    const key = readItem(item, otherwise, catalogue)
+    if (key === undefined) faults.push(badOrder(parameter, item))
+    else keys.push(key)
+  }
+  return keys
+}
+
+function readItem<R>(item: string, otherwise: Direction, catalogue: Catalogue<R>): OrderKey<R> | undefined {
+  const [field = '', word, ...rest] = item.split(/\s+/)
+  const source = orderSource(field, catalogue)
+  const direction = word === undefined ? otherwise : readDirection(word)
+  if (source === undefined || direction === undefined || rest.length > 0) return undefined
+  return { field, source, direction }
+}
+
+function orderSource<R>(name: string, catalogue: Catalogue<R>): OrderKey<R>['source'] | undefined {
+  if (catalogue.orderable.has(name)) return catalogue.columns.get(name)
+  if (catalogue.labels === undefined || !name.startsWith('labels.')) return undefined
+  const key = name.slice('labels.'.length)
+  return isSearchableLabelKey(key) ? { kind: 'label', key, labels: catalogue.labels } : undefined
+}
+
+function readDirection(word: string): Direction | undefined {
+  const lower = word.toLowerCase()
+  return lower === 'asc' || lower === 'desc' ? lower : undefined
+}
+
+function badOrder(field: 'orderBy' | 'order', item: string): ParameterFault {
+  return { field, constraint: 'order', message: `bad order value '${item}'`, value: item }
+}
+
+/** Ties are broken in the direction of the last field; a field named again decides nothing and is left out. */
+function withTieBreaker<R>(keys: readonly OrderKey<R>[], catalogue: Catalogue<R>): readonly OrderKey<R>[] {
+  const source = catalogue.tieBreaker
+  const direction = keys.at(-1)?.direction ?? 'asc'
+  const byField = new Map<string, OrderKey<R>>()
+  for (const key of [...keys, { field: source.name, source, direction }]) {
+    if (!byField.has(key.field)) byField.set(key.field, key)
+  }
+  return [...byField.values()]
+}
+
+type Comparison<R> = (a: R, b: R) => number
+
+/** Orders records by keys, the first that tells them apart deciding. */
+export function compareRecords<R>(keys: readonly OrderKey<R>[]): Comparison<R> {
+  const comparisons = rowsOf(keys).flatMap(comparisonsBy)
+  return (a, b) => {
+    for (const compare of comparisons) {
+      const order = compare(a, b)
+      if (order !== 0) return order
+    }
+    return 0
+  }
+}
+
+/** Labels that stand together are one row, any other field is one by itself. */
+function rowsOf<R>(keys: readonly OrderKey<R>[]): readonly (readonly OrderKey<R>[])[] {
+  const rows: OrderKey<R>[][] = []
+  for (const key of keys) {
+    const row = rows.at(-1)
+    if (key.source.kind === 'label' && row?.[0]?.source.kind === 'label') row.push(key)
+    else rows.push([key])
+  }
+  return rows
+}
+
+function comparisonsBy<R>(row: readonly OrderKey<R>[]): readonly Comparison<R>[] {
+  return row.length > MAX_LABELS_IN_TURN ? [compareByLabels(row)] : row.map(compareByKey)
+}
+
+function compareByLabels<R>(row: readonly OrderKey<R>[]): Comparison<R> {
+  const place = firstDifference(row.flatMap(({ source }) => (source.kind === 'label' ? [source] : [])))
+  const comparisons = row.map(compareByKey)
+  return (a, b) => comparisons[place(a, b)]?.(a, b) ?? 0
+}
+
+function compareByKey<R>({ source, direction }: OrderKey<R>): Comparison<R> {
+  const sign = direction === 'asc' ? 1 : -1
+  if (source.kind === 'integer' || source.kind === 'time') {
+    return (a, b) => sign * compareBigints(source.read(a), source.read(b))
+  }
+  return (a, b) => compareTexts(readText(source, a), readText(source, b), sign)
+}
+
+/** A missing label sorts last in either direction. */
+function compareTexts(a: string | undefined, b: string | undefined, sign: number): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
+  return sign * compareCodePoints(a, b)
+}

@@ -1,0 +1,191 @@
+// The page of a search in its order: free in slot order, value by value along an index with few distinct values, and
+// by comparing records otherwise.
+import type { EntriesView } from '../../index/entries-view.ts'
+import type { ResourceIndex } from '../../index/resource-index.ts'
+import type { Slots } from '../../index/slots.ts'
+import type { ValueIndex } from '../../index/value-index.ts'
+import type { Resource } from '../../state/records.ts'
+import { compareCodePoints } from '../../wire/text.ts'
+import type { ColumnName } from '../check/fields.ts'
+import { type Candidates, pageOf, slotsOf } from './candidates.ts'
+import type { OrderKey } from './order.ts'
+import { selectPage } from './selection.ts'
+import { compareSlots } from './slot-order.ts'
+import type { StepOperation } from './step.ts'
+import type { Work } from './turns.ts'
+import type { Workspace } from './workspace.ts'
+
+/** Above so many distinct values, records are compared. */
+export const MAX_ORDERING_VALUES = 1024
+/** Above so many keys, records are compared: each key whose values are walked copies the candidates. */
+export const MAX_WALKED_KEYS = 16
+/** With fewer candidates a value, comparing records is cheaper than walking the values. */
+const MIN_CANDIDATES_PER_VALUE = 32
+
+export interface OrderedPage {
+  readonly slots: readonly number[]
+  readonly operation: StepOperation
+  /** Records that were compared. */
+  readonly rowsScanned: number
+}
+
+export interface Positions {
+  readonly offset: number
+  readonly limit: number
+}
+
+export interface OrderedPagesOptions {
+  readonly index: ResourceIndex
+  /** The records of the search's moment. */
+  readonly view: EntriesView
+  readonly workspace: Workspace
+}
+
+/** The slots at some positions of the candidates in an order; the candidates stay as they are. */
+export class OrderedPages {
+  readonly #index: ResourceIndex
+  readonly #view: EntriesView
+  readonly #workspace: Workspace
+
+  constructor({ index, view, workspace }: OrderedPagesOptions) {
+    this.#index = index
+    this.#view = view
+    this.#workspace = workspace
+  }
+
+  *page(
+    candidates: Candidates,
+    order: readonly OrderKey<Resource>[],
+    positions: Positions,
+  ): Work<OrderedPage> {
+    const { offset } = positions
+    const limit = Math.max(0, Math.min(positions.limit, candidates.count - offset))
+    const [first] = order
+    if (limit === 0 || first === undefined || isCreationOrder(order)) {
+      const direction = first?.direction === 'desc' ? 'descending' : 'ascending'
+      return {
+        slots: [...pageOf(candidates, offset, limit, direction)],
+        operation: 'slot-order',
+        rowsScanned: 0,
+      }
+    }
+    // An index that has moved on says nothing about the search's moment.
+    const isWalkable = this.#view.isPresent && order.length <= MAX_WALKED_KEYS
+    const groups = isWalkable ? groupsOf(first, candidates, this.#index) : undefined
+    return groups === undefined
+      ? yield* this.#selected(candidates, order, { offset, limit })
+      : yield* this.#groupedPage(groups, candidates, order, { offset, limit })
+  }
+
+  *#selected(
+    candidates: Candidates,
+    order: readonly OrderKey<Resource>[],
+    { offset, limit }: Positions,
+  ): Work<OrderedPage> {
+    const compare = compareSlots(order, this.#index, this.#view)
+    const slots = yield* selectPage(slotsOf(candidates), offset, offset + limit, compare)
+    return { slots: [...slots], operation: 'selection', rowsScanned: candidates.count }
+  }
+
+  /** The groups that the page meets are ordered by the keys that remain. */
+  *#groupedPage(
+    groups: readonly Group[],
+    candidates: Candidates,
+    [, ...keys]: readonly OrderKey<Resource>[],
+    positions: Positions,
+  ): Work<OrderedPage> {
+    const slots: number[] = []
+    let rowsScanned = 0
+    for (const { members, offset } of this.#groupsOnPage(groups, candidates, positions)) {
+      const page = yield* this.page(members, keys, { offset, limit: positions.limit - slots.length })
+      slots.push(...page.slots)
+      rowsScanned += page.rowsScanned
+    }
+    return { slots, operation: 'value-order', rowsScanned }
+  }
+
+  /** Groups before the page are counted only. All are read before anything stops: the index may move on then. */
+  #groupsOnPage(groups: readonly Group[], candidates: Candidates, { offset, limit }: Positions) {
+    const onPage: { readonly members: Candidates; readonly offset: number }[] = []
+    let position = 0
+    for (const group of groups) {
+      if (position >= offset + limit) break
+      const count = this.#countIn(group, candidates)
+      if (count > 0 && position + count > offset) {
+        onPage.push({ members: this.#members(group, candidates), offset: Math.max(0, offset - position) })
+      }
+      position += count
+    }
+    return onPage
+  }
+
+  #countIn({ kind, slots }: Group, candidates: Candidates): number {
+    const common = slots === undefined ? 0 : this.#workspace.countCommon(candidates, slots)
+    return kind === 'with' ? common : candidates.count - common
+  }
+
+  #members({ kind, slots }: Group, candidates: Candidates): Candidates {
+    const workspace = this.#workspace
+    const named = workspace.fromSlots(slots === undefined ? [] : [slots])
+    const copy = workspace.copy(candidates)
+    return kind === 'with' ? workspace.intersect(copy, named) : workspace.difference(copy, named)
+  }
+}
+
+/** Candidates that share their value of the first key, or lack one: those with the slots, or those without. */
+interface Group {
+  readonly kind: 'with' | 'without'
+  readonly slots: Slots | undefined
+}
+
+/** Ids sort in creation order (contract 3.2), and never disagree with `created_time`. */
+export function isCreationOrder([first, second]: readonly OrderKey<Resource>[]): boolean {
+  if (first?.field === 'id') return true
+  return first?.field === 'created_time' && second?.field === 'id' && second.direction === first.direction
+}
+
+/** The groups in their order; undefined where walking them does not pay. */
+function groupsOf(
+  { source, direction }: OrderKey<Resource>,
+  candidates: Candidates,
+  index: ResourceIndex,
+): readonly Group[] | undefined {
+  const sign = direction === 'asc' ? 1 : -1
+  if (source.kind === 'label') {
+    if (index.labels.isUnindexed(source.key)) return undefined
+    const label = index.label(source.key)
+    if (label === undefined) return [{ kind: 'without', slots: undefined }]
+    const groups = valueGroups(label.values, candidates, (a, b) => sign * compareCodePoints(a, b))
+    return groups && [...groups, { kind: 'without', slots: label.presence }]
+  }
+  if (source.name === 'generation')
+    return valueGroups(index.generations, candidates, (a, b) => sign * (a - b))
+  const texts = textIndex(source.name, index)
+  return texts && valueGroups(texts, candidates, (a, b) => sign * compareCodePoints(a, b))
+}
+
+function textIndex(column: ColumnName, index: ResourceIndex): ValueIndex<string> | undefined {
+  switch (column) {
+    case 'owner_id':
+      return index.owners
+    case 'created_by':
+      return index.creators
+    case 'updated_by':
+      return index.updaters
+    default:
+      return undefined
+  }
+}
+
+function valueGroups<V extends string | number>(
+  values: ValueIndex<V>,
+  candidates: Candidates,
+  compare: (a: V, b: V) => number,
+): readonly Group[] | undefined {
+  const isFew = values.size <= MAX_ORDERING_VALUES
+  if (!isFew || values.size * MIN_CANDIDATES_PER_VALUE > candidates.count) return undefined
+  // To count a value's slots in a list takes all its slots: the records of the list are fewer.
+  if (candidates.kind === 'list') return undefined
+  const entries = [...values.entries()].sort(([a], [b]) => compare(a, b))
+  return entries.map(([, slots]) => ({ kind: 'with', slots }))
+}

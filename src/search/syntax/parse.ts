@@ -1,0 +1,81 @@
+// From the text of a query to its syntax tree: the limits of length and depth, the call of the generated parser,
+// and what it could not read as a fault. Linear in the length of the query.
+import { utf8Length } from '../../wire/text.ts'
+import type { SearchFault } from './fault.ts'
+import { SyntaxError as GrammarError, parse } from './generated/tsl.js'
+import type { Syntax } from './syntax.ts'
+import { syntaxFault } from './syntax-error.ts'
+
+/** The longest query, in UTF-8 bytes after trimming (contract 8.1). */
+export const MAX_QUERY_BYTES = 4096
+
+/** The deepest nesting of parentheses and `not` (contract 8.1). */
+export const MAX_QUERY_DEPTH = 64
+
+export type ParseResult =
+  | { readonly kind: 'syntax'; readonly syntax: Syntax }
+  | { readonly kind: 'fault'; readonly fault: SearchFault }
+
+/** Parses a trimmed, non-empty query (contract 8.1, 8.2). */
+export function parseQuery(query: string): ParseResult {
+  if (utf8Length(query) > MAX_QUERY_BYTES) return fault(tooLong())
+  const codePointOffset = codePointOffsets(query)
+  try {
+    const syntax = parse(query, { maxDepth: MAX_QUERY_DEPTH, codePointOffset, refuseDepth })
+    return { kind: 'syntax', syntax }
+  } catch (error) {
+    if (error instanceof DepthExceeded) return fault(tooDeep(error.offset))
+    if (!(error instanceof GrammarError)) throw error
+    const unit = error.location.start.offset
+    return fault(syntaxFault(query, unit, codePointOffset(unit), expectedWords(error)))
+  }
+}
+
+/** Thrown through the generated parser, which has no other way to stop early. */
+class DepthExceeded extends Error {
+  readonly offset: number
+
+  constructor(offset: number) {
+    super(`nested too deep at ${offset}`)
+    this.offset = offset
+  }
+}
+
+function refuseDepth(offset: number): never {
+  throw new DepthExceeded(offset)
+}
+
+/** The display names of the tokens that could have stood where parsing stopped; characters are left out. */
+function expectedWords(error: GrammarError): string[] {
+  const words = new Set<string>()
+  for (const expectation of error.expected ?? []) {
+    if (expectation.type === 'other') words.add(expectation.description)
+    if (expectation.type === 'end') words.add('the end of the query')
+  }
+  return [...words]
+}
+
+/** Maps offsets in UTF-16 units, which the parser counts in, to offsets in code points. */
+function codePointOffsets(query: string): (unit: number) => number {
+  const offsets: number[] = []
+  let codePoints = 0
+  for (const character of query) {
+    for (let unit = 0; unit < character.length; unit++) offsets.push(codePoints)
+    codePoints += 1
+  }
+  return unit => offsets[unit] ?? codePoints
+}
+
+function fault(fault: SearchFault): ParseResult {
+  return { kind: 'fault', fault }
+}
+
+function tooLong(): SearchFault {
+  const message = `search query is longer than ${MAX_QUERY_BYTES} bytes`
+  return { detail: message, errors: [{ field: 'search', constraint: 'maxLength', message }] }
+}
+
+function tooDeep(offset: number): SearchFault {
+  const message = `search query is nested deeper than ${MAX_QUERY_DEPTH} levels of parentheses and 'not'`
+  return { detail: message, errors: [{ field: 'search', constraint: 'maxDepth', message, offset }] }
+}
