@@ -122,7 +122,7 @@ test('contract 1.6: what asks for authentication or TLS stops the start unless t
       for (const flags of [[], [...unmet]]) {
         const faults = demands({ [variable]: text }, flags)
         assert.equal(faults.length, 1, `${variable}=${text}`)
-        assert.match(faults[0] ?? '', new RegExp(`^${variable} is .*off here.*docs/coming-from\\.md$`))
+        assert.match(faults[0] ?? '', new RegExp(`^${variable} is .*off here.*docs/guide/coming-from\\.md$`))
         assert.deepEqual(demands({ [variable]: text }, [...met]), [])
       }
     for (const text of ['false', 'FALSE', 'False', 'f', 'F', '0', ''])

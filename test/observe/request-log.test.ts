@@ -172,7 +172,7 @@ for (const engine of ENGINES) {
       assert.equal((await running.client.post('/clusters', body)).status, 503)
       const [line] = (await requestLines(running)).filter(({ status }) => status === 503)
       assert.deepEqual([line.level, line.msg, line.refusal], ['warn', 'service refused', 'memory-bound'])
-      assert.match(line.todo, /limits\.memoryBytes.*docs\/runbook\.md#memory-bound$/)
+      assert.match(line.todo, /limits\.memoryBytes.*docs\/guide\/runbook\.md#memory-bound$/)
     } finally {
       await stop(running)
     }
