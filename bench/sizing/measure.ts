@@ -1,0 +1,92 @@
+// One server on a fleet of one size: its memory after a start and while every adapter reports again, and its data folder.
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { clusterId, REPORT_TIME, wellBody } from '../load/fleet.ts'
+import type { FleetFolders } from '../load/fleet-folder.ts'
+import { startTestedServer, type TestedServer } from '../load/tested-server.ts'
+import { Crowd } from '../load/traffic/crowd.ts'
+import { inTurn, postRequest } from '../load/traffic/requests.ts'
+
+/** Adapters that report about each cluster. */
+export const STATUSES = 2
+const CONNECTIONS = 32
+const LOOK_EVERY_MS = 500
+/** A server that is asked nothing for so long has its memory read. */
+const SETTLE_MS = 3000
+const BLOCK_BYTES = 512
+const CLUSTERS = '/api/hyperfleet/v1/clusters'
+
+export interface SizeResult {
+  readonly clusters: number
+  /** The JSON of all clusters and statuses, as it is served. */
+  readonly servedBytes: number
+  /** Resident memory after a start. */
+  readonly startedBytes: number
+  /** The most resident memory while every adapter reported once about every cluster. */
+  readonly busiestBytes: number
+  /** The most disk that the data folder had in that time. */
+  readonly fullestDiskBytes: number
+  /** The data folder after an orderly stop. */
+  readonly stoppedDiskBytes: number
+}
+
+export async function measureSize(folders: FleetFolders, clusters: number): Promise<SizeResult> {
+  const folder = await folders.copy({ clusters, statuses: STATUSES })
+  const server = await startTestedServer({ folder, engine: 'uws' })
+  await wait(SETTLE_MS)
+  const startedBytes = (await server.host.usage()).rssBytes
+  let busiestBytes = 0
+  let fullestDiskBytes = 0
+  const look = async () => {
+    busiestBytes = Math.max(busiestBytes, (await server.host.usage()).rssBytes)
+    fullestDiskBytes = Math.max(fullestDiskBytes, diskBytes(folder))
+  }
+  await reportAll(server, clusters, look)
+  await look()
+  const servedBytes = (await server.metrics()).get('hyperfleet_api_served_bytes') ?? 0
+  await server.stop()
+  const stoppedDiskBytes = diskBytes(folder)
+  folders.remove(folder)
+  return { clusters, servedBytes, startedBytes, busiestBytes, fullestDiskBytes, stoppedDiskBytes }
+}
+
+/** Every adapter reports once about every cluster; looks at the server again and again meanwhile. */
+async function reportAll(server: TestedServer, clusters: number, look: () => Promise<void>): Promise<void> {
+  const crowd = await Crowd.open(server.host.port, CONNECTIONS, 201)
+  let next = 0
+  let isOver = false
+  const send = (connection: Crowd['connections'][number]) => {
+    if (next === clusters * STATUSES) {
+      crowd.rest(connection)
+      isOver = true
+    } else {
+      crowd.send(connection, reportRequest(Math.floor(next / STATUSES), next % STATUSES))
+      next += 1
+    }
+  }
+  for (const connection of crowd.connections) {
+    crowd.onAnswer(connection, () => send(connection))
+    send(connection)
+  }
+  while (!isOver) {
+    await crowd.during(look())
+    await crowd.during(wait(LOOK_EVERY_MS))
+  }
+  await crowd.resting()
+  crowd.close()
+}
+
+function reportRequest(cluster: number, adapter: number): Buffer {
+  const path = `${CLUSTERS}/${clusterId(cluster)}/statuses`
+  return inTurn([postRequest(path, wellBody(cluster, adapter, REPORT_TIME))]).next()
+}
+
+/** What the files of a folder take on the disk; they have holes. */
+function diskBytes(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return files.reduce(
+    (sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.blocks ?? 0) * BLOCK_BYTES,
+    0,
+  )
+}
