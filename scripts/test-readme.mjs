@@ -1,5 +1,5 @@
-// Runs the command blocks of the README in a fresh clone, as they are printed: what it promises to strangers has to work.
-// Blocks run one after another in one shell. A comment above a block, which readers do not see, says what prose says:
+// Runs the command blocks of the pages for newcomers in a fresh clone, as they are printed. The blocks of a page run one after
+// another in one shell. A comment above a block, which readers do not see, says what prose says:
 //
 //   <!-- ci: skip: REASON -->        is not run
 //   <!-- ci: first: COMMAND -->      what to do before it; `Ctrl-C` ends what runs in the first terminal
@@ -12,23 +12,29 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-/** The ports that the README names; servers listen there by default. */
+/** The pages, each with fewer blocks than it ever had: with less, they are written in another way and no longer found. */
+const PAGES = [
+  ['README.md', 3],
+  ['docs/guide/first-hour.md', 15],
+  ['docs/guide/writing-a-search.md', 5],
+  ['docs/guide/writing-an-adapter.md', 5],
+]
+/** The ports that the pages name; servers listen there by default. */
 const PORTS = [8000, 8080, 9090, 9000]
 /** Only a block that hangs takes longer. */
 const BLOCK_HANGS_AFTER_MS = 900_000
+const PORT_FREE_AFTER_MS = 10_000
 const BLOCK = /((?:^<!-- ci: [^\n]+ -->\n)*)^```sh\n(.*?)^```$/gms
-/** Fewer blocks than there ever were: they are written in another way and no longer found. */
-const FEWEST_BLOCKS = 15
 
 /** The blocks, each with its line, its commands and what the comments above it say. */
-function blocksOf(text) {
+function blocksOf(page, text) {
   return [...text.matchAll(BLOCK)].map(({ 0: whole, 1: comments, 2: commands, index }) => {
     const said = [...comments.matchAll(/^<!-- ci: (.+) -->$/gm)].map(([, words]) => words)
     const after = prefix =>
       said.filter(words => words.startsWith(prefix)).map(words => words.slice(prefix.length))
     const known = ['skip: ', 'first: ', 'first terminal']
     const odd = said.find(words => !known.some(word => words.startsWith(word)))
-    if (odd !== undefined) throw new Error(`README.md: a comment says what nobody understands: ${odd}`)
+    if (odd !== undefined) throw new Error(`${page}: a comment says what nobody understands: ${odd}`)
     return {
       line: text.slice(0, index + whole.indexOf('```sh')).split('\n').length,
       commands,
@@ -103,19 +109,27 @@ class Terminal {
   }
 }
 
-async function assertFree(port) {
-  await new Promise((resolve, reject) => {
+/** Waits until a port is free: the servers of the page before may still be ending. */
+async function free(port) {
+  const endMs = performance.now() + PORT_FREE_AFTER_MS
+  while (!(await isFree(port))) {
+    if (performance.now() >= endMs)
+      throw new Error(`port ${port} is taken, and the servers of these pages listen there`)
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+}
+
+function isFree(port) {
+  return new Promise(resolve => {
     const server = createServer()
-    server.once('error', () =>
-      reject(new Error(`port ${port} is taken, and the README's servers listen there`)),
-    )
-    server.listen(port, '127.0.0.1', () => server.close(resolve))
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 
-async function runAll(blocks, folder) {
-  const clone = join(folder, 'hyperfleet-api')
-  execFileSync('git', ['clone', '--quiet', root, clone], { stdio: 'inherit' })
+/** Runs a page in the clone, on a data folder of its own. */
+async function runPage(page, blocks, folder, clone) {
+  rmSync(join(clone, 'data'), { recursive: true, force: true })
   const shell = new Terminal(clone)
   let server
   const write = (name, commands) => {
@@ -125,7 +139,7 @@ async function runAll(blocks, folder) {
   }
   try {
     for (const { line, commands, skip, before, isServer } of blocks) {
-      console.log(`\n== README.md:${line}${skip === undefined ? '' : ` is skipped: ${skip}`}`)
+      console.log(`\n== ${page}:${line}${skip === undefined ? '' : ` is skipped: ${skip}`}`)
       if (skip !== undefined) continue
       for (const [i, command] of before.entries()) {
         if (command === 'Ctrl-C') await server.interrupt()
@@ -143,15 +157,22 @@ async function runAll(blocks, folder) {
   }
 }
 
-const blocks = blocksOf(readFileSync(join(root, 'README.md'), 'utf8'))
-if (blocks.length < FEWEST_BLOCKS) throw new Error(`the README has only ${blocks.length} blocks of commands`)
+const pages = PAGES.map(([page, fewest]) => {
+  const blocks = blocksOf(page, readFileSync(join(root, page), 'utf8'))
+  if (blocks.length < fewest) throw new Error(`${page} has only ${blocks.length} blocks of commands`)
+  return [page, blocks]
+})
 const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-readme-'))
 try {
-  for (const port of PORTS) await assertFree(port)
-  await runAll(blocks, folder)
-  console.log(`\nthe README holds: ${blocks.filter(({ skip }) => skip === undefined).length} blocks have run`)
+  const clone = join(folder, 'hyperfleet-api')
+  execFileSync('git', ['clone', '--quiet', root, clone], { stdio: 'inherit' })
+  for (const [page, blocks] of pages) {
+    for (const port of PORTS) await free(port)
+    await runPage(page, blocks, folder, clone)
+    console.log(`\n${page} holds: ${blocks.filter(({ skip }) => skip === undefined).length} blocks have run`)
+  }
 } catch (error) {
-  console.error(`\nthe README does not hold: ${error.message}`)
+  console.error(`\na page does not hold: ${error.message}`)
   process.exitCode = 1
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })

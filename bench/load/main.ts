@@ -23,7 +23,7 @@ import { creates, getById, label, newest20, newest100, reports, stale } from './
 const ROOT = join(import.meta.dirname, '../../..')
 const RESULTS = join(ROOT, 'bench/results')
 /** The pages that quote the results. */
-const PAGES = ['README.md', 'docs/internals/performance.md']
+const PAGES = ['docs/internals/performance.md']
 const STATUSES = 2
 
 const options = readOptions(process.argv.slice(2))

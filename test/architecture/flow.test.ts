@@ -87,11 +87,9 @@ test('no file loads itself by way of others', () => {
   )
 })
 
-test('CONTRIBUTING.md shows the flow', () => {
-  const page = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')
-  const [shown = ''] = /^ {4}cli → [\s\S]*?\n\n/m.exec(page) ?? []
-  assert.deepEqual(
-    shown.split('→').map(name => name.trim()),
-    FLOW.map(({ name }) => name),
-  )
+test('docs/ARCHITECTURE.md shows the flow', () => {
+  const page = readFileSync(join(SOURCES, '../docs/ARCHITECTURE.md'), 'utf8')
+  const [, shown = ''] = /^```\n(cli [\s\S]*?)^```$/m.exec(page) ?? []
+  const width = Math.max(...FLOW.map(({ name }) => name.length))
+  assert.equal(shown, FLOW.map(({ name, purpose }) => `${name.padEnd(width)}  ${purpose}\n`).join(''))
 })

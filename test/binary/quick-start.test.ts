@@ -1,4 +1,4 @@
-// Runs the steps of the README's quick start, as they stand there, in a folder with nothing but the one file.
+// Runs the steps of the section on the one file in docs/guide/install.md, as they are printed, in a folder with nothing but the one file.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -9,15 +9,15 @@ import { freePort } from '../harness/free-port.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { OneFile, whyNoBinary } from './one-file.ts'
 
-const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
+const PAGE = fileURLToPath(new URL('../../../docs/guide/install.md', import.meta.url))
 const NAME = 'hyperfleet-linux-x64'
 /** What the steps take from the machine. */
 const TOOLS = ['sleep']
 
 /** The steps of the section. */
 function steps(): string {
-  const page = readFileSync(README, 'utf8')
-  const [, section = ''] = /^## Install: one file\n(.*?)^## /ms.exec(page) ?? []
+  const page = readFileSync(PAGE, 'utf8')
+  const [, section = ''] = /^## One file\n(.*?)^## /ms.exec(page) ?? []
   const blocks = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, commands = '']) => commands)
   assert.ok(blocks.length > 1, 'the steps were found')
   return blocks.join('')
@@ -36,7 +36,7 @@ function script(): string {
   return `set -eu\ntrap 'kill $server; wait $server' EXIT\ntrap 'exit 1' TERM\n${steps()}`
 }
 
-test('a stranger has a ready cluster after the steps of the README, and after the next start', {
+test('a stranger has a ready cluster after the steps of the page, and after the next start', {
   skip: whyNoBinary ?? false,
   timeout: TEST_HANGS_AFTER_MS,
 }, async t => {

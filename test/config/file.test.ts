@@ -258,7 +258,10 @@ test('contract 1.6: a file of the original server is refused with the name of th
 
 test('contract 1.6: a file of the original server is told even where its YAML is not taken here', () => {
   const [whole = '', anchor] = faultsOf('database: &db {host: db}\nentities: []\n')
-  assert.match(whole, /of the original HyperFleet API \(it has database, entities\).*docs\/guide\/coming-from\.md/)
+  assert.match(
+    whole,
+    /of the original HyperFleet API \(it has database, entities\).*docs\/guide\/coming-from\.md/,
+  )
   assert.match(anchor ?? '', /^1:15: anchors and aliases are not taken/)
 })
 

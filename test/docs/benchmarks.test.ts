@@ -14,10 +14,11 @@ const UPDATES = '| write | 1,000 | 10,000 | 100,000 | 1,000,000 |'
 
 const BARS = '| bar | wanted | found | met |'
 
+const THROUGHPUT =
+  '| workload | clusters | bytes | requests/s | bare | node | of bare | CPU µs | bare | CPU ratio | busy: server, client | bare: server, client |'
+
 const QUOTED: readonly (readonly [page: string, report: string, heads: readonly string[]])[] = [
-  ['README.md', 'search.md', [SEARCHES, MEMORY]],
   ['docs/internals/search.md', 'search.md', [SEARCHES, MEMORY, UPDATES]],
-  ['README.md', 'load.md', [BARS]],
   ['docs/internals/performance.md', 'load.md', [BARS]],
 ]
 
@@ -38,6 +39,15 @@ for (const [page, report, heads] of QUOTED)
       )
     }
   })
+
+test('the requests a second of the README are those of bench/results/load.md, for 100,000 clusters', () => {
+  const measured = tableRows(read('bench/results/load.md'), THROUGHPUT).map(row => row.split(' | '))
+  for (const row of tableRows(read('README.md'), '| request | a second |')) {
+    const [, request = '', perSecond = ''] = /^\| (.+) \| ([\d,]+) \|$/.exec(row) ?? []
+    const found = measured.find(([name, clusters]) => name === `| ${request}` && clusters === '100,000')
+    assert.equal(found?.[3]?.split(' ')[0], perSecond, request)
+  }
+})
 
 test('a run of the benchmarks renews the rows that a page quotes, and nothing else', () => {
   const page = [

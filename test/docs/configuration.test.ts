@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url'
 import { exampleFile, withSettingTables } from '../../src/config/reference.ts'
 import { settingLeaves } from '../../src/config/schema.ts'
 import { loadConfiguration, loadSettings } from '../../src/config/settings.ts'
-import { tableRows } from './tables.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const AGAIN = 'npm run docs:configuration writes it anew'
@@ -38,18 +37,4 @@ test('configs/config.example.yaml is made from the schema, and loads as what it 
   const uncommented = load(example.replace(/^( +)#(?=\w)/gm, '$1'))
   assert.deepEqual(uncommented.settings, loadSettings([], {}))
   for (const { leaf, origin } of uncommented.inForce) assert.equal(origin.kind, 'file', leaf.name)
-})
-
-test('the settings that the README names exist, with the defaults that it gives', () => {
-  const leaves = new Map(settingLeaves().map(leaf => [leaf.name, leaf.schema.default]))
-  const rows = tableRows(read('README.md'), '| setting | default | meaning |')
-  for (const row of rows) {
-    const [, names = '', defaults = ''] = row.split(' | ').flatMap(cell => cell.split(/^\| /))
-    const values = defaults.split(', ')
-    for (const [i, name] of names.replaceAll('`', '').split(', ').entries()) {
-      const fallback = leaves.get(name)
-      assert.notEqual(fallback, undefined, name)
-      assert.equal(values[i] ?? values[0], String(fallback) === '' ? 'none' : `\`${fallback}\``, name)
-    }
-  }
 })

@@ -62,9 +62,11 @@ test('every relative link of the documentation leads somewhere', () => {
 
 test('every file that the documentation names exists', () => {
   const named = PAGES.flatMap(page =>
-    [...read(page).matchAll(/(?<![\w/])(?:src|test|bench|scripts|grammar|docs)\/[\w./-]*\w\/?/g)].map(
-      ([path]) => path,
-    ),
+    [
+      ...read(page).matchAll(
+        /(?<![\w/])(?:src|test|bench|scripts|grammar|docs|tools|deploy)\/[\w./-]*\w\/?/g,
+      ),
+    ].map(([path]) => path),
   )
   assert.ok(named.length > 20, 'names of files were found')
   assert.deepEqual([...new Set(named.filter(path => !existsSync(join(ROOT, path))))], [])
@@ -84,14 +86,18 @@ test('every function that the documentation places in a file is there', () => {
   )
 })
 
-test('every dependency has a line in the README with its reason, and no other has one', () => {
+test('every dependency has a row in docs/dependencies.md with its reason, and no other has one', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json'))
   for (const [head, packages] of [
     ['| at run time | for | why it and not another |', dependencies],
     ['| to build and test | for | why it and not another |', devDependencies],
   ] as const) {
-    const rows = tableRows(read('README.md'), head)
+    const rows = tableRows(read('docs/dependencies.md'), head)
     const named = rows.map(row => /^\| `([^`]+)` \| .+ \| .+ \|$/.exec(row)?.[1])
     assert.deepEqual(named.toSorted(), Object.keys(packages).toSorted())
   }
+})
+
+test('the README has at most 200 lines', () => {
+  assert.ok(read('README.md').split('\n').length <= 201)
 })
