@@ -11,7 +11,6 @@ import type { RateLimit } from './admission/rate-limit.ts'
 import type { Authenticator, Caller } from './auth/authentication.ts'
 import type { Answer, OperationHandler } from './call.ts'
 import { isProblem, PROBLEMS, type ProblemAnswer, problem, problemDocument } from './problems.ts'
-import { requestIdOf } from './request-id.ts'
 import { CLIENT_CLOSED_REQUEST, type RequestRecord } from './request-record.ts'
 import { Router, type Routing } from './router.ts'
 import { traceIdOf, traceparentOf } from './tracing/traceparent.ts'
@@ -296,4 +295,13 @@ function decodeParameter(segment: string): string {
   } catch {
     return segment
   }
+}
+
+// The request id: the client's own where it is a sane one, otherwise a new one (contract, section 9).
+
+const SANE = /^[A-Za-z0-9._~:/+=@-]{1,128}$/
+
+/** The id that answers carry as `X-Request-Id`. */
+export function requestIdOf(sent: string | undefined, randomId: () => string): string {
+  return sent !== undefined && SANE.test(sent) ? sent : randomId()
 }

@@ -2,7 +2,7 @@
 
 import type { ProblemAnswer } from './problems.ts'
 import type { WriteTarget } from './request-record.ts'
-import type { RequestSpan } from './tracing/span.ts'
+import type { RequestSpan } from './tracing/tracer.ts'
 import type { HttpRequest } from './transport/transport.ts'
 
 /** A request with its route resolved. */

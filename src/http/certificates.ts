@@ -1,9 +1,10 @@
 // The certificate of the API port, exchanged while the server runs. A pair that cannot be used, such as a new certificate
 // beside the old key, leaves the one of before in force.
+
+import { unwatchFile, watchFile } from 'node:fs'
 import type { Logger } from 'pino'
 import type { CertificateFiles } from './transport/certificate.ts'
 import type { Listener } from './transport/transport.ts'
-import { watchFiles } from './watched-files.ts'
 
 export function renewCertificate(listener: Listener, log: Logger): void {
   try {
@@ -20,4 +21,19 @@ export function renewCertificate(listener: Listener, log: Logger): void {
 export function followCertificate({ certPath, keyPath }: CertificateFiles, listener: Listener, log: Logger) {
   const unwatch = watchFiles([certPath, keyPath], () => renewCertificate(listener, log))
   return async () => unwatch()
+}
+
+// Tells when files that were given by their paths change, a symbolic link that leads elsewhere included: that is how
+// secrets are renewed in a container. Looks at intervals, because notices of the system miss that.
+
+/** How often is looked: a renewed certificate or key waits no longer than this. */
+const LOOK_EVERY_MS = 2000
+
+/** Calls back after each change; gives what ends that. Keeps no process alive. */
+export function watchFiles(paths: readonly string[], onChange: () => void): () => void {
+  const listener = () => onChange()
+  for (const path of paths) watchFile(path, { persistent: false, interval: LOOK_EVERY_MS }, listener)
+  return () => {
+    for (const path of paths) unwatchFile(path, listener)
+  }
 }

@@ -1,8 +1,11 @@
 // The handlers that tell what the API is: its entry, its OpenAPI document and the page that shows it
 // (contract 1.2, 1.3).
-import { API_ROOT } from '../api/operations.ts'
+
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { API_ROOT, BASE_PATH } from '../api/operations.ts'
 import type { BuildInfo } from '../binary/build-info.ts'
-import { apiPage } from './api-page.ts'
+import { embeddedFile } from '../binary/embedded.ts'
 import type { Answer, OperationHandler } from './call.ts'
 
 /** @param openApi the OpenAPI document */
@@ -25,4 +28,78 @@ export function createDescriptions(build: BuildInfo, openApi: object) {
 
 function json(value: object): Answer {
   return { kind: 'document', status: 200, body: Buffer.from(JSON.stringify(value)) }
+}
+
+// The page that shows the OpenAPI document (contract 1.3): Swagger UI, served by this server alone under a strict
+// Content-Security-Policy.
+
+const ASSET_ROOT = `${API_ROOT}/openapi-page`
+/** Swagger UI brings its dark colours under a class that its own top bar, which is not shown here, would set. */
+const SCRIPT = `const dark = matchMedia('(prefers-color-scheme: dark)')
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', follow)
+follow()
+window.ui = SwaggerUIBundle({
+  url: '${BASE_PATH}/openapi',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  validatorUrl: null,
+})
+`
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>HyperFleet API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${ASSET_ROOT}/swagger-ui.css">
+</head>
+<body>
+<main id="swagger-ui"></main>
+<noscript>This page needs JavaScript. The document that it shows is at <code>${BASE_PATH}/openapi</code>.</noscript>
+<script src="${ASSET_ROOT}/swagger-ui-bundle.js"></script>
+<script src="${ASSET_ROOT}/start.js"></script>
+</body>
+</html>
+`
+
+/** All comes from this server or not at all, nothing stands in the page itself, and no other page shows it in a frame. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+type File = Extract<Answer, { kind: 'document' }>
+
+/** The page itself. */
+export function apiPage(): Answer {
+  const headers = [['Content-Security-Policy', POLICY]] as const
+  return { ...file('text/html; charset=utf-8', Buffer.from(PAGE)), headers }
+}
+
+/** The files that the page loads, by path. */
+export function apiPageAssets(): ReadonlyMap<string, Answer> {
+  const require = createRequire(import.meta.url)
+  const distributed = (name: string) =>
+    embeddedFile(name) ?? readFileSync(require.resolve(`swagger-ui-dist/${name}`))
+  return new Map([
+    [`${ASSET_ROOT}/swagger-ui.css`, file('text/css; charset=utf-8', distributed('swagger-ui.css'))],
+    [
+      `${ASSET_ROOT}/swagger-ui-bundle.js`,
+      file('text/javascript; charset=utf-8', distributed('swagger-ui-bundle.js')),
+    ],
+    [`${ASSET_ROOT}/start.js`, file('text/javascript; charset=utf-8', Buffer.from(SCRIPT))],
+  ])
+}
+
+function file(mediaType: string, body: Buffer): File {
+  return { kind: 'document', status: 200, body, mediaType }
 }

@@ -93,3 +93,13 @@ export function problemDocument(answer: ProblemAnswer, context: ProblemContext):
     }),
   )
 }
+
+// The answers for resources that are not there (contract, section 9).
+
+export function clusterNotFound(id: string): ProblemAnswer {
+  return problem('HYPERFLEET-NTF-002', `Cluster with id '${id}' not found`)
+}
+
+export function nodepoolNotFound(id: string): ProblemAnswer {
+  return problem('HYPERFLEET-NTF-003', `NodePool with id '${id}' not found`)
+}

@@ -1,23 +1,21 @@
 // The handlers that read: single resources and lists, all from the visible state.
 
+import type { QueryPlan, QueryStep } from '../api/service.ts'
 import type { Query } from '../search/query.ts'
-import type { Found } from '../search/resource-search.ts'
+import type { Found, ResourceSearch } from '../search/resource-search.ts'
 import type { Positions } from '../search/run/page.ts'
 import { select } from '../search/run/run.ts'
-import { rowsScanned } from '../search/run/step.ts'
+import { type PlanStep, rowsScanned } from '../search/run/step.ts'
+import { TurnsBusyError, UnwantedError } from '../search/run/turns.ts'
 import type { RecordOf, SearchTarget } from '../search/search.ts'
 import type { ResourceEntry, StatusEntry } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
-import type { ResourceKind } from '../state/records.ts'
+import type { Resource, ResourceKind } from '../state/records.ts'
 import type { Answer, Exchange, OperationHandler } from './call.ts'
-import { explain, type SearchContext } from './explain.ts'
-import { type PageLimits, readPage, readQuery } from './list-parameters.ts'
-import { clusterNotFound, nodepoolNotFound } from './not-found.ts'
-import { isProblem, type ProblemAnswer } from './problems.ts'
-import { parseQuery } from './query-string.ts'
-import type { SpanAttributes } from './tracing/span.ts'
+import { type PageLimits, parseQuery, readPage, readQuery } from './list-request.ts'
+import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemAnswer, problem } from './problems.ts'
+import type { SpanAttributes } from './tracing/tracer.ts'
 import type { HttpRequest } from './transport/transport.ts'
-import { whenFound } from './when-found.ts'
 
 export interface ReadContext extends SearchContext {
   readonly state: FleetState
@@ -157,4 +155,98 @@ function listDocument(
 
 function document(body: Buffer | readonly Buffer[]): Answer {
   return { kind: 'document', status: 200, body }
+}
+
+// Query plans: how the first page of a list is answered, step by step (contract, section 2).
+
+/** What answers a search. */
+export interface SearchContext {
+  readonly searches: Readonly<Record<ResourceKind, ResourceSearch>>
+  readonly pageLimits: PageLimits
+}
+
+/** Answers the list as it would be answered, and hands back the plan instead of the items. */
+export function explain(
+  target: ResourceKind,
+  { request }: Exchange,
+  context: SearchContext,
+): Answer | Promise<Answer> {
+  const parameters = parseQuery(request.query)
+  if (isProblem(parameters)) return parameters
+  const query = readQuery(parameters, target)
+  if (isProblem(query)) return query
+  const positions = { offset: 0, limit: context.pageLimits.pageSizeDefault }
+  const search = parameters.get('search')?.trim() ?? ''
+  return whenFound(
+    () =>
+      context.searches[target].find({
+        query,
+        positions,
+        ownerId: undefined,
+        isWanted: () => !request.aborted,
+      }),
+    found => planDocument(search, query, found),
+  )
+}
+
+function planDocument(search: string, { order }: Query<Resource>, { total, plan, steps }: Found): Answer {
+  const answer: QueryPlan = {
+    kind: 'QueryPlan',
+    search,
+    order: order.map(({ field, direction }) => ({ field, direction })),
+    total,
+    rows_scanned: steps.reduce((sum, step) => sum + rowsScanned(step), 0),
+    duration_us: steps.reduce((sum, step) => sum + step.durationUs, 0),
+    ...(plan === undefined ? {} : { plan_cache: plan }),
+    steps: steps.map(stepDocument),
+  }
+  return { kind: 'document', status: 200, body: Buffer.from(JSON.stringify(answer)) }
+}
+
+/** Recurses as deep as the plan, which is no deeper than the query. */
+function stepDocument(step: PlanStep): QueryStep {
+  return {
+    operation: step.operation,
+    ...(step.index === undefined ? {} : { index: step.index }),
+    ...(step.negated ? { negated: true } : {}),
+    estimated_rows: step.estimatedRows,
+    rows_in: step.rowsIn,
+    rows_out: step.rowsOut,
+    rows_scanned: step.rowsScanned,
+    duration_us: step.durationUs,
+    ...(step.steps.length === 0 ? {} : { steps: step.steps.map(stepDocument) }),
+  }
+}
+
+// The answer to a search: at once when it was found at once, so that a quick read costs no promise, and later when it
+// took many turns of the event loop.
+
+/** A long search takes tenths of a second, and those that wait are many. */
+const RETRY_AFTER_SECONDS = '2'
+
+/** Nobody gets it: the client left during its search. */
+const TO_NOBODY: Answer = { kind: 'no-content' }
+
+/** Makes the answer of what was found; 503 when too many long searches are waiting. */
+export function whenFound(
+  find: () => Found | Promise<Found>,
+  answer: (found: Found) => Answer,
+): Answer | Promise<Answer> {
+  try {
+    const found = find()
+    return found instanceof Promise ? found.then(answer, unwanted) : answer(found)
+  } catch (error) {
+    if (!(error instanceof TurnsBusyError)) throw error
+    return problem(
+      'HYPERFLEET-SVC-001',
+      'Too many searches that no index can answer are waiting. Ask again later, or look at /explain to see what is slow',
+      { headers: [['Retry-After', RETRY_AFTER_SECONDS]], refusal: 'searches-busy' },
+    )
+  }
+}
+
+/** A search ends early for a client that has gone; any other error is a defect. */
+function unwanted(error: unknown): Answer {
+  if (error instanceof UnwantedError) return TO_NOBODY
+  throw error
 }

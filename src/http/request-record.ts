@@ -1,6 +1,6 @@
 import type { ResourceKind } from '../state/records.ts'
-import type { RequestSpan } from './tracing/span.ts'
 import type { TraceHeaders } from './tracing/traceparent.ts'
+import type { RequestSpan } from './tracing/tracer.ts'
 
 /** The status of a request whose client has gone before it had all of the answer: nginx's, and never on the wire. */
 export const CLIENT_CLOSED_REQUEST = 499

@@ -5,8 +5,7 @@ import type { Discarded, FieldFault, Refusal, Stored } from '../fleet/outcome.ts
 import type { DiscardReason } from '../fleet/report.ts'
 import type { ResourceKind } from '../state/records.ts'
 import type { Answer, Exchange, OperationHandler } from './call.ts'
-import { clusterNotFound, nodepoolNotFound } from './not-found.ts'
-import { isProblem, type ProblemAnswer, problem } from './problems.ts'
+import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemAnswer, problem } from './problems.ts'
 
 export interface WriteContext {
   readonly fleet: Fleet

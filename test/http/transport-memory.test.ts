@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { IncomingBody } from '../../src/http/transport/body.ts'
-import { BytePool, Holding } from '../../src/http/transport/byte-pool.ts'
 import { DEFAULT_LIMITS } from '../../src/http/transport/limits.ts'
+import { BytePool, Holding } from '../../src/http/transport/traffic.ts'
 import { Random, runSeed } from '../harness/random.ts'
 
 const BYTE = Uint8Array.of(120)

@@ -1,7 +1,7 @@
 // The bound on spans that wait, and which answers of a collector are final.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FinishedSpan } from '../../src/http/tracing/span.ts'
+import type { FinishedSpan } from '../../src/http/tracing/tracer.ts'
 import { Exporter, MAX_WAITING_SPANS } from '../../src/observe/tracing/exporter.ts'
 
 const SPAN: FinishedSpan = {

@@ -1,7 +1,8 @@
 // The ceiling: a uWebSockets.js server that does nothing but send the same bytes, after one append to a bare journal where
 // the real server writes too. Its one argument is a folder for that journal.
+
+import { statusLine } from '../../../src/http/transport/answer.ts'
 import { loadUws } from '../../../src/http/transport/load.ts'
-import { statusLine } from '../../../src/http/transport/status-line.ts'
 import type { UwsListenSocket, UwsResponse } from '../../../src/http/transport/uws-module.ts'
 import { BareService } from './bare.ts'
 import { obey } from './control.ts'

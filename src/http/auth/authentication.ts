@@ -1,11 +1,9 @@
 // Who asks: bearer tokens checked by signature, issuer, audience and time (contract, section 10).
 import type { JWTPayload } from 'jose'
 import { type ProblemAnswer, problem } from '../problems.ts'
-import { keysFromFile } from './file-keys.ts'
 import { ALGORITHMS } from './key-set.ts'
-import { keySetUrl } from './key-set-url.ts'
-import { type KeyListener, type KeySource, reasonOf } from './key-source.ts'
-import { type Fetch, RemoteKeys } from './remote-keys.ts'
+import { type KeyListener, type KeySource, keysFromFile, reasonOf } from './key-source.ts'
+import { type Fetch, keySetUrl, RemoteKeys } from './remote-keys.ts'
 import { checkToken, isOfTime, readTokenHeader, type TokenFault, type TokenHeader } from './token-check.ts'
 import { type CheckedToken, TokenMemory } from './token-memory.ts'
 

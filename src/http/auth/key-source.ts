@@ -1,5 +1,8 @@
 // Where keys come from: what the check of a token asks of an address or a file.
-import type { KeySet } from './key-set.ts'
+
+import { readFileSync } from 'node:fs'
+import { watchFiles } from '../certificates.ts'
+import { type KeySet, parseKeySet } from './key-set.ts'
 
 export interface KeySource {
   /** The keys in force, without waiting; undefined while there are none that may be used. */
@@ -26,4 +29,24 @@ export type KeyListener = (event: KeyEvent) => void
 /** The reason of a failure, in its own words. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+// Keys from a file, read again when it changes. A file that cannot be read leaves the keys of before in force.
+
+/** @throws Error when the file holds no key set at the start */
+export function keysFromFile(path: string, onEvent: KeyListener): KeySource {
+  const read = () => parseKeySet(readFileSync(path, 'utf8'))
+  let keys: KeySet = read()
+  onEvent({ kind: 'keys-loaded', keys })
+  const reload = async () => {
+    try {
+      keys = read()
+    } catch (error) {
+      onEvent({ kind: 'keys-unavailable', reason: reasonOf(error) })
+      return
+    }
+    onEvent({ kind: 'keys-loaded', keys })
+  }
+  const unwatch = watchFiles([path], reload)
+  return { current: () => keys, lookAgain: async () => keys, reload, close: unwatch }
 }

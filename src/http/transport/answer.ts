@@ -1,4 +1,6 @@
 // An answer as it goes on the wire: checked, measured, and with the framing that its status and method call for.
+
+import { STATUS_CODES } from 'node:http'
 import type { HttpResponse } from './transport.ts'
 
 /** A checked answer. */
@@ -50,4 +52,18 @@ function sizeOf(body: readonly Buffer[]): number {
   let bytes = 0
   for (const buffer of body) bytes += buffer.length
   return bytes
+}
+
+// The status of an answer as text: `404 Not Found`.
+
+const lines = new Map<number, string>()
+
+/** Status code and reason phrase; made once for each status. */
+export function statusLine(status: number): string {
+  let line = lines.get(status)
+  if (line === undefined) {
+    line = `${status} ${STATUS_CODES[status] ?? 'Unknown'}`
+    lines.set(status, line)
+  }
+  return line
 }

@@ -2,9 +2,8 @@
 // as soon as there is an answer (contract 4.11), and drop the answer when the client has gone.
 import { type Answer, bareAnswer, toAnswer } from './answer.ts'
 import { IncomingBody } from './body.ts'
-import { Holding } from './byte-pool.ts'
 import type { TransportLimits } from './limits.ts'
-import type { Traffic } from './traffic.ts'
+import { Holding, type Traffic } from './traffic.ts'
 import type {
   AnswerEnd,
   BodyResult,

@@ -13,18 +13,22 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Answer } from './answer.ts'
+import { type Framing, readFraming } from './body.ts'
 import { type CertificateFiles, readCertificate } from './certificate.ts'
-import { CONNECTION_REFUSALS, type ConnectionRefusal } from './connection-refusal.ts'
 import { Exchange, type Service } from './exchange.ts'
-import { type Framing, readFraming } from './framing.ts'
 import { DEFAULT_LIMITS, IDLE_MS, MAX_HEAD_BYTES } from './limits.ts'
 import { checkPort, toListenError } from './listen-error.ts'
 import { joined, Pieces } from './pieces.ts'
 import { Pipeline, type Pipelined } from './pipeline.ts'
 import { refusal } from './refusal.ts'
-import { readTarget } from './target.ts'
 import { Traffic } from './traffic.ts'
-import type { Listener, Transport, TransportOptions } from './transport.ts'
+import {
+  CONNECTION_REFUSALS,
+  type ConnectionRefusal,
+  type Listener,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts'
 
 /** The transport on node:http. */
 export const nodeTransport: Transport = { engine: 'node', refusals: CONNECTION_REFUSALS, listen }
@@ -341,4 +345,32 @@ class NodeExchange extends Exchange implements Pipelined {
       }
     }
   }
+}
+
+/** An absolute URI of HTTP without user information and fragment (RFC 9110, 4.2). */
+const ABSOLUTE = /^https?:\/\/[^/?#@\s]+((?:[/?][^#]*)?)$/i
+
+/** What a request asks for; both undecoded. */
+interface Target {
+  readonly path: string
+  /** What follows the first `?`; empty without one. */
+  readonly query: string
+}
+
+/**
+ * Splits a target in origin form or in absolute form. The authority of the absolute form takes the place of `Host`
+ * (RFC 9112, 3.2.2); this server answers alike for every host, so it is left out.
+ * @returns undefined for every other form, such as `*`
+ */
+function readTarget(target: string): Target | undefined {
+  const origin = target.startsWith('/') ? target : originOf(target)
+  if (origin === undefined) return undefined
+  const mark = origin.indexOf('?')
+  if (mark === -1) return { path: origin, query: '' }
+  return { path: origin.slice(0, mark), query: origin.slice(mark + 1) }
+}
+
+function originOf(target: string): string | undefined {
+  const behind = ABSOLUTE.exec(target)?.[1]
+  return behind === undefined || behind.startsWith('/') ? behind : `/${behind}`
 }

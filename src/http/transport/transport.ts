@@ -2,7 +2,6 @@
 // promise the same of it: uWebSockets.js and node:http.
 
 import type { CertificateFiles } from './certificate.ts'
-import type { ConnectionRefusal } from './connection-refusal.ts'
 import type { TransportLimits } from './limits.ts'
 
 /** One request. It stays usable after asynchronous work and after the client has gone. */
@@ -122,3 +121,19 @@ export interface Transport {
   /** Rejects with a ListenError when the address cannot be had. The port is never shared with another socket. */
   listen(options: TransportOptions): Promise<Listener>
 }
+
+/** Why a connection is closed before a request on it is handed on. Who leaves by himself is not refused. */
+export const CONNECTION_REFUSALS = [
+  /** As many are open as may be. */
+  'too-many',
+  /** TLS was not agreed on, or not in time. */
+  'tls-handshake',
+  /** The head of a request did not come to its end in time, or nothing came at all. */
+  'head-timeout',
+  /** The head of a request is longer than is taken. */
+  'head-too-large',
+  /** What came is no HTTP request. */
+  'malformed',
+] as const
+
+export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number]

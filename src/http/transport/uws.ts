@@ -1,14 +1,12 @@
 // The engine on uWebSockets.js. A response may not be touched after an abort or its end, and a handler that leaves one
 // without either aborts the process; both are seen to here, so that nobody above has to know.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Answer } from './answer.ts'
+import { type Answer, statusLine } from './answer.ts'
+import { type Length, readLength } from './body.ts'
 import { Exchange, type Service } from './exchange.ts'
-import { type Length, readLength } from './framing.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { checkPort, explainListenFailure } from './listen-error.ts'
 import { joined, Pieces } from './pieces.ts'
-import { statusLine } from './status-line.ts'
-import { bytesOfDecoded, isAscii } from './target.ts'
 import { Traffic } from './traffic.ts'
 import type { Fault, Listener, Transport, TransportOptions } from './transport.ts'
 import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-module.ts'
@@ -373,4 +371,20 @@ function once(close: () => Promise<void>): () => Promise<void> {
     closed ??= close()
     return closed
   }
+}
+
+const ASCII = /^[\0-\x7f]*$/
+
+/** Whether a text is the same in ASCII, Latin-1 and UTF-8. */
+function isAscii(text: string): boolean {
+  return ASCII.test(text)
+}
+
+/**
+ * The bytes of a target that has been decoded from UTF-8, one character for each byte. The decoder has put U+FFFD
+ * for every fault, and what it stood for is lost; it becomes 0xFF, so that the text stays invalid (contract 7.5).
+ */
+function bytesOfDecoded(target: string): string {
+  if (isAscii(target)) return target
+  return Buffer.from(target, 'utf8').toString('latin1').replaceAll('\xef\xbf\xbd', '\xff')
 }

@@ -2,7 +2,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { BuildInfo } from '../../binary/build-info.ts'
 import { type RequestRecord, SERVICE_REFUSALS } from '../../http/request-record.ts'
-import type { ConnectionRefusal } from '../../http/transport/connection-refusal.ts'
+import type { ConnectionRefusal } from '../../http/transport/transport.ts'
 import type { FleetIndex } from '../../index/fleet-index.ts'
 import type { Turns } from '../../search/run/turns.ts'
 import type { Store } from '../../store/store.ts'

@@ -1,6 +1,6 @@
 // Sends finished spans to a collector, in batches and in the background. A collector that is slow or gone costs spans, which
 // are counted, and never a request.
-import type { FinishedSpan } from '../../http/tracing/span.ts'
+import type { FinishedSpan } from '../../http/tracing/tracer.ts'
 
 export interface ExporterOptions {
   /** Sends spans; resolves with the status of the collector's answer, rejects when there is none. */

@@ -1,5 +1,5 @@
 // Spans as OTLP in JSON (OpenTelemetry Protocol 1.x, JSON Protobuf encoding): ids in hexadecimal, 64-bit numbers as text.
-import type { FinishedSpan, SpanAttributes } from '../../http/tracing/span.ts'
+import type { FinishedSpan, SpanAttributes } from '../../http/tracing/tracer.ts'
 
 /** Of the protocol's enumerations SpanKind and StatusCode. */
 const KINDS = { internal: 1, server: 2 } as const

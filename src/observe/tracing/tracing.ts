@@ -1,8 +1,7 @@
 // Tracing as a whole, where it is on: requests become spans, spans go to a collector over OTLP/HTTP in JSON.
 
 import { readHeaders, readKeyValues } from '../../config/key-values.ts'
-import type { FinishedSpan } from '../../http/tracing/span.ts'
-import { createTracer, type Tracer } from '../../http/tracing/tracer.ts'
+import { createTracer, type FinishedSpan, type Tracer } from '../../http/tracing/tracer.ts'
 import type { Logger } from '../log/log.ts'
 import { Exporter, type ExporterUse } from './exporter.ts'
 import { exportBody, type ResourceAttributes } from './otlp.ts'
