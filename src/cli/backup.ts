@@ -6,12 +6,11 @@ import { buildFolder } from '../ops/backup/fresh-folder.ts'
 import { writeManifest } from '../ops/backup/manifest.ts'
 import { openSource } from '../ops/backup/source.ts'
 import { type Command, EXIT } from './command.ts'
-import { count } from './count.ts'
 import { flagLines } from './flags/flag.ts'
-import { countsText } from './folder/facts.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
-import { type Surroundings, watched } from './folder/work.ts'
-import type { Output } from './output.ts'
+import { countsText, type Surroundings, watched } from './folder/work.ts'
+import type { Output } from './terminal/output.ts'
+import { count } from './terminal/text.ts'
 
 export const backup: Command = {
   help: () => `Usage: hyperfleet backup TO [flags]

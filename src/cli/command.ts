@@ -1,6 +1,6 @@
 // What every command of `hyperfleet` has, and how its failures reach the user.
 import type { Flag, Operand } from './flags/flag.ts'
-import type { Output } from './output.ts'
+import type { Output } from './terminal/output.ts'
 
 export interface Command {
   /** The usage, what it does, and its flags. */

@@ -13,12 +13,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'serve',
     summary: 'run the API server',
-    load: async () => (await import('./serve.ts')).serve,
+    load: async () => (await import('./serve/command.ts')).serve,
   },
   {
     name: 'get',
     summary: 'list clusters, nodepools or statuses',
-    load: async () => (await import('./get.ts')).get,
+    load: async () => (await import('./get/command.ts')).get,
   },
   {
     name: 'describe',
@@ -103,7 +103,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'completion',
     summary: 'print the completion script of a shell',
-    load: async () => (await import('./completion.ts')).completionCommand(loadCommands),
+    load: async () => (await import('./completion/command.ts')).completionCommand(loadCommands),
   },
   {
     name: 'docs',

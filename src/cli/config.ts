@@ -5,10 +5,10 @@ import type { Configuration } from '../config/settings.ts'
 import { settingObjects, settingRows, settingsYaml } from '../config/shown.ts'
 import type { Closers } from '../preparation.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
-import { processConfiguration } from './configuration.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
-import { CONFIG_FLAG, settingFlags } from './flags/setting-flags.ts'
-import { alignedTable } from './table.ts'
+import { CONFIG_FLAG } from './flags/global-flags.ts'
+import { processConfiguration, settingFlags } from './flags/settings.ts'
+import { alignedTable } from './terminal/table.ts'
 
 const OUTPUTS = ['table', 'json', 'yaml'] as const
 type Form = (typeof OUTPUTS)[number] | 'check'

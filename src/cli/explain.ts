@@ -1,12 +1,33 @@
 // `hyperfleet explain`: asks a running server how it answers a list, and shows the plan.
-import type { QueryPlan } from '../api/service.ts'
-import { type Command, EXIT } from './command.ts'
+import type { QueryPlan, QueryStep } from '../api/service.ts'
+import { type Command, EXIT, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
-import { thisMachine } from './connection/machine.ts'
+import { CONNECTION_FLAGS } from './connection/flags.ts'
+import { type Machine, thisMachine } from './connection/machine.ts'
 import { RefusedError } from './connection/refusal.ts'
-import { EXPLAIN_FLAGS, type ExplainOptions, parseOptions } from './explain/options.ts'
-import { planText } from './explain/plan-text.ts'
-import { flagLines } from './flags/flag.ts'
+import { readTarget, type Target } from './connection/target.ts'
+import { type Flag, flagLines } from './flags/flag.ts'
+import { readArguments, readChoice } from './flags/flag-reader.ts'
+import { listParameters, ORDER_FLAGS, SEARCH_FLAG, SELECTOR_FLAG } from './resources/list-flags.ts'
+import { alignedTable, type TextColumn } from './terminal/table.ts'
+import { count } from './terminal/text.ts'
+
+const OUTPUTS = ['table', 'json'] as const
+
+const FLAGS = [
+  SEARCH_FLAG,
+  SELECTOR_FLAG,
+  ...ORDER_FLAGS,
+  {
+    name: 'output',
+    short: 'o',
+    value: 'table|json',
+    meaning: "table, or the server's own answer",
+    fallback: 'table',
+    choices: OUTPUTS,
+  },
+  ...CONNECTION_FLAGS,
+] as const satisfies readonly Flag[]
 
 export const explain: Command = {
   help: () => `Usage: hyperfleet explain clusters|nodepools [flags]
@@ -14,15 +35,15 @@ export const explain: Command = {
 Asks a running server how it answers a list: step by step with the index used, the rows expected, taken in and given
 out, the records read one by one, and the time.
 
-${flagLines(EXPLAIN_FLAGS)}`,
+${flagLines(FLAGS)}`,
   examples: [
     ['hyperfleet explain clusters --search "name like \'%x%\'"'],
     ['hyperfleet explain nodepools -l role=worker -o json'],
   ],
-  flags: EXPLAIN_FLAGS,
+  flags: FLAGS,
   operands: [{ choices: ['clusters', 'nodepools'] }],
   async run(args, output) {
-    const options = parseOptions(args, thisMachine())
+    const options = readOptions(args, thisMachine())
     const isJson = options.output === 'json'
     try {
       const plan = await withServer(options.target, api => readPlan(api, options))
@@ -43,4 +64,108 @@ async function readPlan(api: Api, { list, parameters }: ExplainOptions): Promise
   if (typeof plan === 'object' && plan !== null && 'kind' in plan && plan.kind === 'QueryPlan')
     return plan as QueryPlan
   throw api.misshapen(path)
+}
+
+interface ExplainOptions {
+  readonly list: 'clusters' | 'nodepools'
+  readonly target: Target
+  readonly output: (typeof OUTPUTS)[number]
+  /** Parameters of the list, by their names on the wire; what they hold is for the server to judge. */
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+/** @throws UsageError that says what is wrong and what is allowed */
+function readOptions(args: readonly string[], machine: Machine): ExplainOptions {
+  const given = readArguments('explain', FLAGS, args)
+  const [list, ...rest] = given.operands
+  if ((list !== 'clusters' && list !== 'nodepools') || rest.length > 0)
+    throw new UsageError(`explain takes one list, clusters or nodepools, not '${given.operands.join(' ')}'`)
+  return {
+    list,
+    output: readChoice('output', given.text('output') ?? 'table', OUTPUTS),
+    target: readTarget(given, machine),
+    parameters: listParameters(given),
+  }
+}
+
+/** From so many records on, reading them one by one is worth a word. */
+const MANY_RECORDS = 1000
+
+const COLUMNS: readonly TextColumn[] = [
+  { title: 'operation', align: 'left' },
+  { title: 'index', align: 'left' },
+  { title: 'estimated', align: 'right' },
+  { title: 'in', align: 'right' },
+  { title: 'out', align: 'right' },
+  { title: 'scanned', align: 'right' },
+  { title: 'time', align: 'right' },
+]
+
+/** A plan for people: its steps as a tree in a table, the sums, and hints on what would make the search cheaper. */
+function planText(plan: QueryPlan): string {
+  const order = plan.order.map(({ field, direction }) => `${field} ${direction}`).join(', ')
+  const cache = plan.plan_cache === undefined ? '' : `, plan cache ${plan.plan_cache}`
+  const found = `${count(plan.total)} found, ${count(plan.rows_scanned)} records scanned`
+  return [
+    `search: ${plan.search === '' ? '(none)' : oneLine(plan.search)}`,
+    `order:  ${order}`,
+    '',
+    alignedTable(
+      COLUMNS,
+      plan.steps.flatMap(step => stepRows(step, '', '')),
+    ),
+    '',
+    `${found}, ${duration(plan.duration_us)}${cache}`,
+    ...hints(plan),
+  ].join('\n')
+}
+
+/** Queries may hold line ends, and in strings any character: what a terminal would obey becomes a space. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+}
+
+/** Recurses as deep as the plan, which is no deeper than the query. */
+function stepRows(step: QueryStep, lead: string, below: string): string[][] {
+  const row = [
+    `${lead}${step.negated === true ? 'not ' : ''}${step.operation}`,
+    step.index ?? '',
+    ...[step.estimated_rows, step.rows_in, step.rows_out, step.rows_scanned].map(count),
+    duration(step.duration_us),
+  ]
+  const steps = step.steps ?? []
+  const rowsBelow = steps.flatMap((child, i) =>
+    i === steps.length - 1
+      ? stepRows(child, `${below}└ `, `${below}  `)
+      : stepRows(child, `${below}├ `, `${below}│ `),
+  )
+  return [row, ...rowsBelow]
+}
+
+/** The search and the order are mended in different ways, so each has its hint. */
+function hints({ steps }: QueryPlan): string[] {
+  const selected = sum(steps.filter(step => step.operation === 'selection').map(scanned))
+  const filtered = sum(steps.map(scanned)) - selected
+  const found: string[] = []
+  if (filtered >= MANY_RECORDS)
+    found.push(
+      `hint: no index answers all of this search: ${count(filtered)} records were read one by one; ` +
+        'a predicate that an index answers, joined to it with and, leaves fewer to read',
+    )
+  if (selected >= MANY_RECORDS)
+    found.push(`hint: no index gives this order: ${count(selected)} records were compared for the page`)
+  return found
+}
+
+function scanned(step: QueryStep): number {
+  return step.rows_scanned + sum((step.steps ?? []).map(scanned))
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+function duration(us: number): string {
+  if (us < 1000) return `${us} µs`
+  return us < 1_000_000 ? `${(us / 1000).toFixed(1)} ms` : `${(us / 1_000_000).toFixed(1)} s`
 }

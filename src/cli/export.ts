@@ -16,10 +16,9 @@ import { StoredFolder } from '../store/copy/stored-folder.ts'
 import { StoreError } from '../store/errors.ts'
 import { type Command, EXIT } from './command.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
-import { countsText } from './folder/facts.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
-import { type Surroundings, watched } from './folder/work.ts'
-import type { Output } from './output.ts'
+import { countsText, type Surroundings, watched } from './folder/work.ts'
+import type { Output } from './terminal/output.ts'
 
 const FLAGS = [
   {

@@ -5,9 +5,9 @@ import { text } from 'node:stream/consumers'
 import type { Settings } from '../config/schema.ts'
 import { hostAndPort } from '../wire/address.ts'
 import { type Command, EXIT } from './command.ts'
-import { processConfiguration } from './configuration.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
-import { CONFIG_FLAG, settingFlags } from './flags/setting-flags.ts'
+import { CONFIG_FLAG } from './flags/global-flags.ts'
+import { processConfiguration, settingFlags } from './flags/settings.ts'
 
 /** Shorter than the patience of whoever asks, so that the reason is told. */
 const DEADLINE_MS = 2500

@@ -4,7 +4,7 @@ import { nearestName } from '../wire/text.ts'
 import { EXIT, FailedError, helpOf, InterruptedError, UsageError } from './command.ts'
 import { COMMANDS, type CommandEntry, overview } from './commands.ts'
 import { readGlobals } from './flags/global-flags.ts'
-import { type Output, standardOutput } from './output.ts'
+import { type Output, standardOutput } from './terminal/output.ts'
 
 async function main(args: readonly string[], output: Output): Promise<number> {
   const { globals, name, rest } = readGlobals(args)

@@ -6,14 +6,11 @@ import { buildFolder } from '../ops/backup/fresh-folder.ts'
 import { Importer, type Refusals, RefusedError } from '../ops/export/importer.ts'
 import { readLines } from '../ops/export/line-reader.ts'
 import { type Command, EXIT } from './command.ts'
-import { count } from './count.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
-import { finishCutOff } from './folder/cut-off.ts'
-import { countsText } from './folder/facts.ts'
-import { faultLines } from './folder/fault-list.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
-import { type Surroundings, watched } from './folder/work.ts'
-import type { Output } from './output.ts'
+import { countsText, faultLines, finishCutOff, type Surroundings, watched } from './folder/work.ts'
+import type { Output } from './terminal/output.ts'
+import { count } from './terminal/text.ts'
 
 const FLAGS = [
   {

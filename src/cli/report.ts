@@ -11,7 +11,7 @@ import { type Arguments, readArguments, readInteger } from './flags/flag-reader.
 import { type OneNamed, readOneNamed, SINGULARS } from './resources/kind.ts'
 import { CLUSTER_FLAG } from './resources/list-flags.ts'
 import { findResource, nameOfResource, resourcePath } from './resources/lookup.ts'
-import { visible } from './terminal/visible.ts'
+import { visible } from './terminal/text.ts'
 import { readValue } from './write/creations.ts'
 import { OUTPUT_FLAG, type Result, readForm, resultText } from './write/result.ts'
 

@@ -9,15 +9,12 @@ import { restCopy } from '../store/copy/rest-copy.ts'
 import { StoredFolder } from '../store/copy/stored-folder.ts'
 import { REPLACEMENT_POINTS, type ReplacementPoint } from '../store/crash-point.ts'
 import { type Command, EXIT } from './command.ts'
-import { count } from './count.ts'
 import { crashSwitch } from './crash-switch.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
-import { finishCutOff } from './folder/cut-off.ts'
-import { countsText } from './folder/facts.ts'
-import { faultLines } from './folder/fault-list.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
-import { type Surroundings, watched } from './folder/work.ts'
-import type { Output } from './output.ts'
+import { countsText, faultLines, finishCutOff, type Surroundings, watched } from './folder/work.ts'
+import type { Output } from './terminal/output.ts'
+import { count } from './terminal/text.ts'
 
 const FLAGS = [
   { name: 'replace', meaning: 'move a data folder that is there aside; it is never removed' },

@@ -2,13 +2,11 @@
 import { type AuditResult, auditFolder } from '../ops/audit/folder-audit.ts'
 import { StoreError } from '../store/errors.ts'
 import { type Command, EXIT } from './command.ts'
-import { count } from './count.ts'
 import { flagLines } from './flags/flag.ts'
-import { countsText } from './folder/facts.ts'
-import { faultLines } from './folder/fault-list.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
-import { watched } from './folder/work.ts'
-import type { Output } from './output.ts'
+import { countsText, faultLines, watched } from './folder/work.ts'
+import type { Output } from './terminal/output.ts'
+import { count } from './terminal/text.ts'
 
 export const verify: Command = {
   help: () => `Usage: hyperfleet verify [FOLDER] [flags]

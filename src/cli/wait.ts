@@ -5,14 +5,13 @@ import { type Api, withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'
 import { thisMachine } from './connection/machine.ts'
 import { readTarget } from './connection/target.ts'
-import { readDuration } from './flags/duration.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
-import { readArguments } from './flags/flag-reader.ts'
+import { readArguments, readDuration } from './flags/flag-reader.ts'
 import { type ListName, readNamed, SINGULARS } from './resources/kind.ts'
 import { CLUSTER_FLAG } from './resources/list-flags.ts'
 import { findResource, nameOfResource } from './resources/lookup.ts'
 import type { ServedResource } from './resources/served.ts'
-import { visible } from './terminal/visible.ts'
+import { visible } from './terminal/text.ts'
 
 /** Between two looks: a look is one search by name, which an index answers. */
 const PAUSE_MS = 500

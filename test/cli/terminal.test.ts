@@ -4,11 +4,17 @@ import { spawn, spawnSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { changed, redraw } from '../../src/cli/get/watch.ts'
-import { ageCell, ageText } from '../../src/cli/terminal/age.ts'
-import { type Column, plainLine, statusCell, tableLines } from '../../src/cli/terminal/listing.ts'
 import type { Screen } from '../../src/cli/terminal/screen.ts'
-import { visible, visibleDocument } from '../../src/cli/terminal/visible.ts'
-import { cutTo, displayWidth } from '../../src/cli/terminal/width.ts'
+import {
+  ageCell,
+  type Column,
+  cutTo,
+  displayWidth,
+  plainLine,
+  statusCell,
+  tableLines,
+} from '../../src/cli/terminal/table.ts'
+import { ageText, visible, visibleDocument } from '../../src/cli/terminal/text.ts'
 import { report } from '../harness/client.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { runSeed } from '../harness/random.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UsageError } from '../../src/cli/command.ts'
-import { standardOutput } from '../../src/cli/output.ts'
+import { standardOutput } from '../../src/cli/terminal/output.ts'
 import { simulate } from '../../tools/simulate/command.ts'
 import { parseOptions } from '../../tools/simulate/options.ts'
 import { BARE_MACHINE } from '../cli/bare-machine.ts'

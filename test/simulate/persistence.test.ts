@@ -1,7 +1,7 @@
 // Retries and pace, on a clock that moves only when someone waits.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Answer, Client } from '../../src/cli/client.ts'
+import type { Answer, Client } from '../../src/cli/connection/client.ts'
 import { Pace, shareOut } from '../../tools/simulate/crew.ts'
 import { createPersistentClient, type Time } from '../../tools/simulate/persistence.ts'
 

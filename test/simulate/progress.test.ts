@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { count } from '../../src/cli/count.ts'
+import { count } from '../../src/cli/terminal/text.ts'
+import { checkTable } from '../../tools/simulate/checks.ts'
 import { Progress } from '../../tools/simulate/progress.ts'
-import { checkTable } from '../../tools/simulate/table.ts'
 
 test('the progress rewrites one line on a terminal and clears it in the end', async t => {
   t.mock.timers.enable({ apis: ['setInterval'] })

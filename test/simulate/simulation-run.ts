@@ -1,7 +1,7 @@
 // Runs simulations in this process against a server of the test's, with a network of the test's choosing.
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Client, createClient } from '../../src/cli/client.ts'
+import { type Client, createClient } from '../../src/cli/connection/client.ts'
 import { parseOptions } from '../../tools/simulate/options.ts'
 import type { Time } from '../../tools/simulate/persistence.ts'
 import { type SimulationResult, simulateFleet } from '../../tools/simulate/simulation.ts'

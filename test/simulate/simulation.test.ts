@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { after, before, describe, test } from 'node:test'
-import type { Client } from '../../src/cli/client.ts'
+import type { Client } from '../../src/cli/connection/client.ts'
 import { runProgram, startProgram } from '../cli/program.ts'
 import { freePort } from '../harness/free-port.ts'
 import { ENGINES, startTestServer, type TestServer } from '../harness/server.ts'

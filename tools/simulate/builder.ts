@@ -1,11 +1,36 @@
-// Builds the fleet up: the planned clusters and nodepools that are not there yet are created, those that are there are
-// used again.
+// Builds the fleet up: takes what earlier runs have left on the server into the ledger as it is, and creates the planned
+// clusters and nodepools that are missing.
 
-import type { Pace } from './crew.ts'
-import type { FleetApi } from './fleet-api.ts'
+import { resourcePath } from '../../src/cli/resources/lookup.ts'
+import { quoted } from '../../src/cli/resources/selector.ts'
+import { type Crew, type Pace, shareOut } from './crew.ts'
+import type { Collection, FleetApi, ServedResource } from './fleet-api.ts'
 import type { Ledger, LedgerEntry } from './ledger.ts'
 import type { PlannedCluster, PlannedResource } from './plan.ts'
 import { Resident } from './residents.ts'
+
+/** Reads every resource with the simulation's label, and its reports; gives how many there are. */
+export async function readEarlier(
+  api: FleetApi,
+  ledger: Ledger,
+  crew: Crew,
+  namePrefix: string,
+): Promise<Readonly<Record<Collection, number>>> {
+  const search = `labels.simulation=${quoted(namePrefix)}`
+  const readAll = async (collection: Collection) => {
+    let found = 0
+    for await (const page of api.pages(collection, search)) {
+      await shareOut(crew, page, async resource => readResource(api, ledger, resource))
+      found += page.length
+    }
+    return found
+  }
+  return { clusters: await readAll('clusters'), nodepools: await readAll('nodepools') }
+}
+
+async function readResource(api: FleetApi, ledger: Ledger, resource: ServedResource): Promise<void> {
+  ledger.add(resource, await api.statuses(resourcePath(resource)))
+}
 
 export class Builder {
   readonly #api: FleetApi

@@ -1,6 +1,9 @@
 // The end of a simulation: the ledger against what the server's searches say.
+
+import { quoted } from '../../src/cli/resources/selector.ts'
+import { alignedTable, type TextColumn } from '../../src/cli/terminal/table.ts'
 import { adaptersOf } from './adapters.ts'
-import { type Collection, type FleetApi, quoted } from './fleet-api.ts'
+import type { Collection, FleetApi } from './fleet-api.ts'
 import { knownReport, type Ledger, type LedgerEntry } from './ledger.ts'
 import { POOL_ROLES } from './nodepool-spec.ts'
 import { ENVIRONMENTS, REGIONS } from './plan.ts'
@@ -147,4 +150,22 @@ async function checkStatuses(
     { name: `statuses of ${of}`, expected, found: total },
     { name: `last reports of ${of}, as sent`, expected, found: asSent },
   ]
+}
+
+const COLUMNS: readonly TextColumn[] = [
+  { title: 'check', align: 'left' },
+  { title: 'expected', align: 'right' },
+  { title: 'found', align: 'right' },
+  { title: 'ok', align: 'left' },
+]
+
+/** Rows of `check | expected | found | ok`. */
+export function checkTable(checks: readonly Check[]): string {
+  const rows = checks.map(check => [
+    check.name,
+    String(check.expected),
+    String(check.found),
+    isRight(check) ? 'yes' : 'NO',
+  ])
+  return alignedTable(COLUMNS, rows)
 }

@@ -2,18 +2,18 @@
 import { setMaxListeners } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createClient } from '../../src/cli/client.ts'
 import { type Command, EXIT } from '../../src/cli/command.ts'
+import { createClient } from '../../src/cli/connection/client.ts'
 import { thisMachine } from '../../src/cli/connection/machine.ts'
-import { count } from '../../src/cli/count.ts'
 import { flagLines } from '../../src/cli/flags/flag.ts'
-import type { Output } from '../../src/cli/output.ts'
-import { progressOutput } from '../../src/cli/terminal/progress-output.ts'
-import { type Check, isRight } from './checks.ts'
+import type { Output } from '../../src/cli/terminal/output.ts'
+import { progressOutput } from '../../src/cli/terminal/progress.ts'
+import { stopped } from '../../src/cli/terminal/signals.ts'
+import { count } from '../../src/cli/terminal/text.ts'
+import { type Check, checkTable, isRight } from './checks.ts'
 import { parseOptions, SIMULATE_FLAGS, type SimulateOptions } from './options.ts'
 import type { Time } from './persistence.ts'
 import { type SimulationResult, simulateFleet } from './simulation.ts'
-import { checkTable } from './table.ts'
 
 export const simulate: Command = {
   help: () => `Usage: hyperfleet simulate [flags]
@@ -32,10 +32,8 @@ ${flagLines(SIMULATE_FLAGS)}`,
   async run(args, output) {
     const options = parseOptions(args, thisMachine())
     const client = createClient(options.target, options.connections)
-    const stop = new AbortController()
+    const stop = stopped()
     setMaxListeners(0, stop.signal) // every worker may be waiting at once
-    const onSignal = () => stop.abort()
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
     try {
       return conclude(
         options,
@@ -43,7 +41,7 @@ ${flagLines(SIMULATE_FLAGS)}`,
         output,
       )
     } finally {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal)
+      stop.end()
       client.close()
     }
   },

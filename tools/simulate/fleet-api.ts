@@ -2,14 +2,17 @@
 // the schemas that the API publishes; what should not happen becomes a SimulationError.
 import type Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import { BASE_PATH } from '../../src/api/paths.ts'
 import { Cluster, ClusterList, NodePool, NodePoolList } from '../../src/api/resources.ts'
 import { AdapterStatusList } from '../../src/api/statuses.ts'
 import { EXIT } from '../../src/cli/command.ts'
+import type { Answer, Client } from '../../src/cli/connection/client.ts'
+import { noHyperfleet, unreachable } from '../../src/cli/connection/server-address.ts'
+import { quoted } from '../../src/cli/resources/selector.ts'
 import { SimulationError } from './failures.ts'
 import type { FinalAnswer, PersistentClient } from './persistence.ts'
 import { creationBody, type PlannedResource } from './plan.ts'
 
-const BASE = '/api/hyperfleet/v1'
 /** The most that a server with default settings puts on a page (contract 7.2). */
 const PAGE_SIZE = 1000
 
@@ -26,18 +29,6 @@ export interface ReportOutcome {
 }
 
 type Parameters = Readonly<Record<string, string | number>>
-
-/** The address of a resource, below the base path. */
-export function resourcePath(resource: ServedResource): string {
-  return resource.kind === 'Cluster'
-    ? `/clusters/${resource.id}`
-    : `/clusters/${resource.owner_references.id}/nodepools/${resource.id}`
-}
-
-/** A string as a search literal (contract 8.2). */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
 
 export class FleetApi {
   readonly #client: PersistentClient
@@ -60,12 +51,12 @@ export class FleetApi {
 
   /** Replaces the spec of the resource at a path; gives the generation that it then has. */
   async changeSpec(path: string, spec: object): Promise<number> {
-    const answer = await this.#client.send('PATCH', BASE + path, JSON.stringify({ spec }))
+    const answer = await this.#client.send('PATCH', BASE_PATH + path, JSON.stringify({ spec }))
     return this.#readResource(answer, 200, `PATCH ${path}`).generation
   }
 
   async report(path: string, body: string): Promise<ReportOutcome> {
-    const answer = await this.#client.send('POST', `${BASE}${path}/statuses`, body)
+    const answer = await this.#client.send('POST', `${BASE_PATH}${path}/statuses`, body)
     const { wasRetried } = answer
     if (answer.status === 204) return { kind: 'ignored', wasRetried }
     if (answer.status === 201) return { kind: 'stored', wasRetried }
@@ -74,7 +65,7 @@ export class FleetApi {
 
   async statuses(path: string): Promise<readonly ServedStatus[]> {
     const request = `GET ${path}/statuses`
-    const answer = await this.#client.send('GET', `${BASE}${path}/statuses?pageSize=${PAGE_SIZE}`)
+    const answer = await this.#client.send('GET', `${BASE_PATH}${path}/statuses?pageSize=${PAGE_SIZE}`)
     const body = readJson(answer, 200, request)
     if (this.#statuses.Check(body)) return body.items
     throw misshapen(request)
@@ -100,7 +91,7 @@ export class FleetApi {
   async #list(path: string, collection: Collection, parameters: Parameters) {
     const request = `GET ${path}`
     const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    const answer = await this.#client.send('GET', `${BASE}${path}?${query.join('&')}`)
+    const answer = await this.#client.send('GET', `${BASE_PATH}${path}?${query.join('&')}`)
     const body = readJson(answer, 200, request)
     if (this.#lists[collection].Check(body)) return body
     throw misshapen(request)
@@ -108,7 +99,7 @@ export class FleetApi {
 
   /** Creates, and finds what was created when the answer to that was lost: the next attempt then clashes with it. */
   async #create(path: string, collection: Collection, planned: PlannedResource): Promise<ServedResource> {
-    const answer = await this.#client.send('POST', BASE + path, creationBody(planned))
+    const answer = await this.#client.send('POST', BASE_PATH + path, creationBody(planned))
     if (answer.status !== 409) return this.#readResource(answer, 201, `POST ${path}`)
     const { items } = await this.#list(path, collection, { search: `name=${quoted(planned.name)}` })
     const [found] = items
@@ -147,4 +138,33 @@ function refused({ status, body }: FinalAnswer, request: string): SimulationErro
 
 function misshapen(request: string): SimulationError {
   return new SimulationError(`${request} was answered with something that its schema does not allow`)
+}
+
+/**
+ * Asks whether a HyperFleet server answers. Not repeated, so that a wrong address shows at once.
+ * @throws SimulationError that says what to do
+ */
+export async function greet(client: Client, server: URL): Promise<void> {
+  const answer = await ask(client, server)
+  if (answer.status === 200 && saysHyperfleet(answer.body)) return
+  throw new SimulationError(noHyperfleet(server, '/api/hyperfleet', answer.status))
+}
+
+async function ask(client: Client, server: URL): Promise<Answer> {
+  try {
+    return await client.send('GET', '/api/hyperfleet')
+  } catch (error) {
+    throw new SimulationError(unreachable(server, error), EXIT.unreachable)
+  }
+}
+
+/** Contract 1.2. */
+function saysHyperfleet(body: Buffer): boolean {
+  try {
+    const said: unknown = JSON.parse(body.toString('utf8'))
+    if (typeof said !== 'object' || said === null || !('id' in said) || !('kind' in said)) return false
+    return said.id === 'hyperfleet' && said.kind === 'API'
+  } catch {
+    return false
+  }
 }

@@ -1,8 +1,10 @@
 // The simulation's own account of the fleet: what the server has acknowledged, and what must follow from it. It knows
 // the rules of Ready and of discarded reports in the simplest words, so that the checks do not repeat the server's code.
+
+import { resourcePath } from '../../src/cli/resources/lookup.ts'
 import type { ConditionStatus } from '../../src/state/records.ts'
 import { parseInstant } from '../../src/wire/instant.ts'
-import { type ReportOutcome, resourcePath, type ServedResource, type ServedStatus } from './fleet-api.ts'
+import type { ReportOutcome, ServedResource, ServedStatus } from './fleet-api.ts'
 import type { Past } from './life.ts'
 import type { PlannedReport, ReportedStatus } from './reports.ts'
 

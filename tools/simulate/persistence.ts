@@ -1,6 +1,6 @@
 // Requests that outlive a restart of the server: what fails in a way that may pass is sent again, with growing
 // pauses, until it has failed for too long. Every request of the simulation may be sent twice without harm.
-import type { Answer, Client } from '../../src/cli/client.ts'
+import type { Answer, Client } from '../../src/cli/connection/client.ts'
 import { ServerLostError, StoppedError } from './failures.ts'
 
 const FIRST_PAUSE_MS = 25

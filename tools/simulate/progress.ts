@@ -1,6 +1,7 @@
 // How far the simulation is: one line that rewrites itself on a terminal, a line every few seconds elsewhere.
-import { count } from '../../src/cli/count.ts'
-import type { ProgressOutput } from '../../src/cli/terminal/progress-output.ts'
+
+import type { ProgressOutput } from '../../src/cli/terminal/progress.ts'
+import { count } from '../../src/cli/terminal/text.ts'
 import type { Traffic } from './persistence.ts'
 
 const TERMINAL_INTERVAL_MS = 250

@@ -1,9 +1,9 @@
 // The API of one server: requests that succeed, or fail with words for the user.
 import { BASE_PATH } from '../../api/paths.ts'
-import { type Answer, type Client, createClient } from '../client.ts'
 import { EXIT, FailedError } from '../command.ts'
-import { noHyperfleet, unreachable } from '../server-address.ts'
+import { type Answer, type Client, createClient } from './client.ts'
 import { isProblem, RefusedError } from './refusal.ts'
+import { noHyperfleet, unreachable } from './server-address.ts'
 import type { Target } from './target.ts'
 
 export type Parameters = ReadonlyMap<string, string | number>

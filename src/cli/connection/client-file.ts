@@ -9,6 +9,16 @@ import type { Machine, ReadFile } from './machine.ts'
 export const CLIENT_KEYS = ['server', 'token', 'token-file', 'ca-file'] as const
 export type ClientKey = (typeof CLIENT_KEYS)[number]
 
+/** The environment variables of the keys. */
+/** `HYPERFLEET_CLIENT_TOKEN_FILE` for `token-file`; `HYPERFLEET_CLIENT_CONFIG` names the file of settings. */
+export const VARIABLES = {
+  server: 'HYPERFLEET_CLIENT_SERVER',
+  token: 'HYPERFLEET_CLIENT_TOKEN',
+  'token-file': 'HYPERFLEET_CLIENT_TOKEN_FILE',
+  'ca-file': 'HYPERFLEET_CLIENT_CA_FILE',
+} as const satisfies Record<ClientKey, string>
+export const FILE_VARIABLE = 'HYPERFLEET_CLIENT_CONFIG'
+
 /** Reads the file; what its paths name is beside it unless they are absolute. */
 export interface ClientFile {
   readonly path: string

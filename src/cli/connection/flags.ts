@@ -1,6 +1,6 @@
 // The flags that say which server a command talks to, and as whom.
 import type { Flag } from '../flags/flag.ts'
-import { ANSWER_DEADLINE_S, DEFAULT_SERVER } from '../server-address.ts'
+import { ANSWER_DEADLINE_S, DEFAULT_SERVER } from './server-address.ts'
 
 /** What every command takes that talks to a server. */
 export const CONNECTION_FLAGS = [

@@ -1,7 +1,7 @@
 // A refusal of the server's for people: what is wrong, where in the search, what to do about it, and the exit code.
 import type { Problem } from '../../api/service.ts'
 import { EXIT, FailedError } from '../command.ts'
-import { visible } from '../terminal/visible.ts'
+import { visible } from '../terminal/text.ts'
 
 /** How much of a long query is shown around the place. */
 const SHOWN = 100

@@ -1,13 +1,12 @@
 // Which server a command talks to and as whom: flags win over the environment, that over the client's file of settings.
 import { UsageError } from '../command.ts'
-import { readDuration } from '../flags/duration.ts'
 import type { Arguments } from '../flags/flag-reader.ts'
-import { DEFAULT_SERVER, readServer } from '../server-address.ts'
-import { type ClientKey, readClientFile, readNamed } from './client-file.ts'
+import { readDuration } from '../flags/flag-reader.ts'
+import { type ClientKey, FILE_VARIABLE, readClientFile, readNamed, VARIABLES } from './client-file.ts'
 import type { ConnectionFlag } from './flags.ts'
 import type { Machine } from './machine.ts'
 import { assertNoOtherNames } from './other-names.ts'
-import { FILE_VARIABLE, VARIABLES } from './variables.ts'
+import { DEFAULT_SERVER, readServer } from './server-address.ts'
 
 export interface Target {
   readonly url: URL

@@ -1,8 +1,7 @@
 // Documents as they are printed: JSON and YAML with every number as the server wrote it.
 import { Document, isScalar, Scalar, visit } from 'yaml'
-import { hasHidden, visibleDocument } from '../terminal/visible.ts'
-import { isTreeObject, NumberText, type Tree } from './tree.ts'
-import { numberTag } from './yaml-number.ts'
+import { hasHidden, visibleDocument } from '../terminal/text.ts'
+import { isTreeObject, NumberText, numberTag, type Tree } from './tree.ts'
 
 /** JSON with two spaces for each level. */
 export function jsonText(tree: Tree): string {

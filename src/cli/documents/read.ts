@@ -1,10 +1,11 @@
 // Documents that the user writes: JSON or YAML, one or several, read so that every number stays as written.
+
+import { createReadStream } from 'node:fs'
 import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'yaml'
 import { JsonFault } from '../../wire/json-scan.ts'
 import { UsageError } from '../command.ts'
-import { isTreeObject, NumberText, readTree, type Tree } from './tree.ts'
+import { isTreeObject, NumberText, numberTag, readTree, type Tree } from './tree.ts'
 import { expansionFault } from './yaml-aliases.ts'
-import { numberTag } from './yaml-number.ts'
 
 /**
  * The documents of a text, the items of lists one by one.
@@ -99,4 +100,43 @@ function itemsOf(tree: Tree): Tree[] {
   if (Array.isArray(tree)) return tree
   const [kind, items] = isTreeObject(tree) ? [tree.get('kind'), tree.get('items')] : []
   return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items) ? items : [tree]
+}
+
+/** Many bodies of the largest size; beyond it, it is the wrong file. */
+const SOURCE_MAX_BYTES = 256 * 1024 * 1024
+
+export interface SourceText {
+  /** What messages call it. */
+  readonly called: string
+  readonly text: string
+}
+
+/**
+ * @param name of a file, or `-`
+ * @throws UsageError when it cannot be read, is too large or not UTF-8
+ */
+export async function readSource(name: string): Promise<SourceText> {
+  const called = name === '-' ? 'standard input' : name
+  const bytes = await readAll(name === '-' ? process.stdin : createReadStream(name), called)
+  try {
+    return { called, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch {
+    throw new UsageError(`${called} is not UTF-8`)
+  }
+}
+
+async function readAll(stream: AsyncIterable<Buffer>, called: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of stream) {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > SOURCE_MAX_BYTES) break
+    }
+  } catch (error) {
+    throw new UsageError(`${called} cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+  if (size > SOURCE_MAX_BYTES) throw new UsageError(`${called} is larger than ${SOURCE_MAX_BYTES} bytes`)
+  return Buffer.concat(chunks)
 }

@@ -1,5 +1,7 @@
 // JSON as it was written: numbers of any size keep their characters, and members their order, from the server to the user
 // and back (contract 3.8).
+
+import type { ScalarTag } from 'yaml'
 import { JsonFault, scanNumber, scanString, scanValue, skipSpace } from '../../wire/json-scan.ts'
 
 /** A number by the characters that it is written with. */
@@ -94,4 +96,14 @@ class Reader {
     this.#at = scanString(this.#text, start)
     return JSON.parse(this.#text.slice(start, this.#at))
   }
+}
+
+/** Takes what JSON would write so too; `0x1F`, `+1` and `.5` are left to YAML's own numbers. */
+export const numberTag: ScalarTag = {
+  tag: 'tag:yaml.org,2002:float',
+  default: true,
+  test: /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/,
+  identify: value => value instanceof NumberText,
+  resolve: text => new NumberText(text),
+  stringify: ({ value }) => (value instanceof NumberText ? value.text : String(value)),
 }

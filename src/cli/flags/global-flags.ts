@@ -2,8 +2,15 @@
 import { didYouMean } from '../../config/hint.ts'
 import { UsageError } from '../command.ts'
 import { CONNECTION_FLAGS } from '../connection/flags.ts'
-import { CONFIG_FLAG } from './config-flag.ts'
 import { type Flag, isCalled } from './flag.ts'
+
+/** The file of settings. */
+export const CONFIG_FLAG = {
+  name: 'config',
+  value: 'FILE',
+  meaning: "file of settings, in YAML, as for 'hyperfleet serve'",
+  completes: 'file',
+} as const satisfies Flag
 
 /** Each takes a value; a command that has no such flag refuses it. */
 export const GLOBAL_FLAGS: readonly Flag[] = [...CONNECTION_FLAGS, CONFIG_FLAG]

@@ -1,9 +1,9 @@
 // The command lines of the commands around the data folder: each works on the folder that `serve` would use.
 import { UsageError } from '../command.ts'
-import { processConfiguration } from '../configuration.ts'
 import type { Flag } from '../flags/flag.ts'
 import { readArguments } from '../flags/flag-reader.ts'
-import { CONFIG_FLAG } from '../flags/setting-flags.ts'
+import { CONFIG_FLAG } from '../flags/global-flags.ts'
+import { processConfiguration } from '../flags/settings.ts'
 
 /** The flags that all of them take. */
 export const FOLDER_FLAGS = [

@@ -1,9 +1,14 @@
-// Work that the user watches and may stop: progress on standard error, and Ctrl-C that leaves nothing half done.
+// Work on a data folder that the user watches and may stop: progress on standard error, Ctrl-C that leaves nothing half done,
+// and the words for what was found.
 import { performance } from 'node:perf_hooks'
+import type { Fault } from '../../ops/audit/group.ts'
 import type { OnAdvance } from '../../ops/backup/advance.ts'
+import type { Counts } from '../../store/copy/copy.ts'
+import { finishExchange } from '../../store/exchange.ts'
 import { InterruptedError } from '../command.ts'
-import { progressOutput } from '../terminal/progress-output.ts'
-import { ProgressBar } from './progress-bar.ts'
+import { ProgressBar, progressOutput } from '../terminal/progress.ts'
+import { stopped } from '../terminal/signals.ts'
+import { count } from '../terminal/text.ts'
 
 export interface Surroundings {
   /** Aborted when the user stops the command; the work then rejects. */
@@ -19,10 +24,8 @@ export interface Surroundings {
  */
 export async function watched<T>(work: (surroundings: Surroundings) => Promise<T>): Promise<T> {
   const startMs = performance.now()
-  const stop = new AbortController()
-  const onSignal = () => stop.abort()
+  const stop = stopped()
   const bar = new ProgressBar(progressOutput(), () => performance.now())
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
   try {
     return await work({
       signal: stop.signal,
@@ -33,6 +36,37 @@ export async function watched<T>(work: (surroundings: Surroundings) => Promise<T
     throw stop.signal.aborted ? new InterruptedError() : error
   } finally {
     bar.end()
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal)
+    stop.end()
   }
+}
+
+/**
+ * Finishes a restore that was cut off, before another command makes the data folder.
+ * @throws StoreError when a restore is at work, or cannot be finished
+ */
+export async function finishCutOff(path: string): Promise<void> {
+  const finished = await finishExchange(path)
+  if (finished === undefined) return
+  const { target, aside } = finished
+  console.error(
+    `hyperfleet: an earlier restore to ${target} was cut off between its two renames: it is finished now, and the data ` +
+      `folder that was there is ${aside}`,
+  )
+}
+
+/** `1,000 clusters, 2,469 nodepools and 9,876 statuses`. */
+export function countsText({ clusters, nodepools, statuses }: Counts): string {
+  return `${plural(clusters, 'cluster')}, ${plural(nodepools, 'nodepool')} and ${plural(statuses, 'status')}`
+}
+
+function plural(value: number, noun: string): string {
+  if (value === 1) return `1 ${noun}`
+  return `${count(value)} ${noun}${noun.endsWith('s') ? 'es' : 's'}`
+}
+
+/** A line for each fault, and one that says how many more there are. */
+export function faultLines(faults: readonly Fault[], faultCount: number): string[] {
+  const lines = faults.map(({ where, what }) => `${where}: ${what}`)
+  const more = faultCount - faults.length
+  return more === 0 ? lines : [...lines, `… and ${count(more)} more`]
 }

@@ -5,9 +5,9 @@ import { columnsOf, type View } from '../resources/columns.ts'
 import type { ListName } from '../resources/kind.ts'
 import { keyOf, type List, type Listed } from '../resources/list.ts'
 import { called, LIST_KINDS, type ServedItems } from '../resources/served.ts'
-import { plainLine, plainTitles, tableLines } from '../terminal/listing.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { visible } from '../terminal/visible.ts'
+import { plainLine, plainTitles, tableLines } from '../terminal/table.ts'
+import { visible } from '../terminal/text.ts'
 import type { GetOptions } from './options.ts'
 
 export interface Found<L extends ListName> {

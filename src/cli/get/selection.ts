@@ -3,9 +3,10 @@ import { EXIT, FailedError } from '../command.ts'
 import type { Api } from '../connection/api.ts'
 import type { ListName } from '../resources/kind.ts'
 import { type List, type Listed, readList } from '../resources/list.ts'
-import { findCluster, findNodepool, quoted, resourcePath } from '../resources/lookup.ts'
+import { findCluster, findNodepool, resourcePath } from '../resources/lookup.ts'
+import { quoted } from '../resources/selector.ts'
 import type { ServedItems } from '../resources/served.ts'
-import { visible } from '../terminal/visible.ts'
+import { visible } from '../terminal/text.ts'
 import type { GetOptions } from './options.ts'
 
 export type Wanted = Pick<GetOptions, 'names' | 'cluster' | 'nodepool' | 'parameters' | 'limit'>

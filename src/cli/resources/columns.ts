@@ -1,6 +1,6 @@
 // The columns in which clusters, nodepools and statuses are shown.
-import { ageCell } from '../terminal/age.ts'
-import { type Cell, type Column, statusCell } from '../terminal/listing.ts'
+
+import { ageCell, type Cell, type Column, statusCell } from '../terminal/table.ts'
 import type { ListName } from './kind.ts'
 import {
   conditionStatus,

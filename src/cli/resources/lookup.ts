@@ -2,9 +2,10 @@
 
 import { EXIT, FailedError } from '../command.ts'
 import type { Api } from '../connection/api.ts'
-import { visible } from '../terminal/visible.ts'
+import { visible } from '../terminal/text.ts'
 import type { ResourceList } from './kind.ts'
 import { type Listed, readList } from './list.ts'
+import { quoted } from './selector.ts'
 import { called, type ServedCluster, type ServedNodepool, type ServedResource } from './served.ts'
 
 /** So many ids fit into one search with room to spare (contract 8.1). */
@@ -106,11 +107,6 @@ export async function ownerNames(
     for (const { value } of items) names.set(value.id, value.name)
   }
   return names
-}
-
-/** A string as a search literal (contract 8.2). */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 function nameSearch(name: string): string {

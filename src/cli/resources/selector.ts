@@ -63,7 +63,7 @@ function field(key: string): string {
 }
 
 /** A string as a search literal (contract 8.2). */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 

@@ -1,5 +1,5 @@
 // Where a command writes: a terminal of some size, with or without colours, or a pipe.
-import type { Output } from '../output.ts'
+import type { Output } from './output.ts'
 
 export interface Screen {
   readonly isTerminal: boolean

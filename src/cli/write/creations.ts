@@ -1,10 +1,9 @@
 // What `hyperfleet create` is asked to create: documents of files, or one resource put together from flags.
 import { UsageError } from '../command.ts'
-import { readDocument, readDocuments } from '../documents/read.ts'
-import { readSource } from '../documents/source.ts'
+import { readDocument, readDocuments, readSource } from '../documents/read.ts'
 import { isTreeObject, type Tree, type TreeObject } from '../documents/tree.ts'
 import type { Flag } from '../flags/flag.ts'
-import { visible } from '../terminal/visible.ts'
+import { visible } from '../terminal/text.ts'
 import { textOf } from './result.ts'
 
 export interface Creation {

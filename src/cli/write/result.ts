@@ -3,7 +3,7 @@ import { jsonText, yamlText } from '../documents/print.ts'
 import { readTree, type Tree } from '../documents/tree.ts'
 import type { Flag } from '../flags/flag.ts'
 import { readChoice } from '../flags/flag-reader.ts'
-import { visible } from '../terminal/visible.ts'
+import { visible } from '../terminal/text.ts'
 
 const OUTPUTS = ['json', 'yaml', 'name'] as const
 

@@ -1,9 +1,10 @@
-// The settings of the server as flags.
+// The settings of the server on a command line: a flag for each, and the configuration that they give this process together
+// with its environment and the files of this machine.
+import { readFileSync } from 'node:fs'
 import Type from 'typebox'
 import { type SettingLeaf, settingLeaves } from '../../config/schema.ts'
+import { type Configuration, loadConfiguration } from '../../config/settings.ts'
 import type { Flag } from './flag.ts'
-
-export { CONFIG_FLAG } from './config-flag.ts'
 
 /** A flag for every setting, in the order of the schema. */
 export function settingFlags(): Flag[] {
@@ -28,4 +29,19 @@ function choicesOf({ schema }: SettingLeaf): readonly string[] | undefined {
 function valueForm({ schema }: SettingLeaf): string {
   if (Type.IsInteger(schema) || Type.IsNumber(schema)) return 'N'
   return Type.IsArray(schema) ? 'JSON' : 'TEXT'
+}
+
+/** @throws SettingsError that lists everything that is wrong */
+export function processConfiguration(flags: readonly string[]): Configuration {
+  return loadConfiguration({ flags, environment: process.env, readFile: readIfThere })
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined
+    throw error
+  }
 }

@@ -1,12 +1,16 @@
 // How far a piece of work is: a bar that rewrites itself on a terminal, a line every few seconds elsewhere.
 import type { Advance } from '../../ops/backup/advance.ts'
-import { count } from '../count.ts'
-import type { ProgressOutput } from '../terminal/progress-output.ts'
+import { count } from './text.ts'
 
 const TERMINAL_INTERVAL_MS = 100
 const PLAIN_INTERVAL_MS = 5000
 const CLEAR_LINE = '\r\x1b[K'
 const BAR_CELLS = 24
+
+export interface ProgressOutput {
+  readonly isTerminal: boolean
+  readonly write: (text: string) => void
+}
 
 export class ProgressBar {
   readonly #output: ProgressOutput
@@ -46,4 +50,16 @@ function barLine(advance: Advance): string {
 function plainLine({ doing, done, total }: Advance): string {
   if (total === 0) return done === 0 ? doing : `${doing}: ${count(done)}`
   return `${doing}: ${count(done)} of ${count(total)} (${Math.floor((Math.min(done, total) / total) * 100)} %)`
+}
+
+/** Progress that cannot be written is let go of: the work goes on. */
+export function progressOutput(): ProgressOutput {
+  const { stderr } = process
+  stderr.on('error', () => {})
+  return {
+    isTerminal: stderr.isTTY === true,
+    write: text => {
+      stderr.write(text)
+    },
+  }
 }

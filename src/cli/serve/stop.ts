@@ -1,8 +1,8 @@
 // An orderly stop: not ready, a delay, nothing new, what is in flight, the checkpoint, the end; within a bound.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Settings } from '../config/schema.ts'
-import type { RunningServer } from '../main.ts'
-import type { Logger } from '../observe/log/log.ts'
+import type { Settings } from '../../config/schema.ts'
+import type { RunningServer } from '../../main.ts'
+import type { Logger } from '../../observe/log/log.ts'
 
 export interface Stopping {
   readonly server: Pick<RunningServer, 'drain' | 'close'>

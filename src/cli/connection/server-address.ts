@@ -1,5 +1,5 @@
 // The address of a server, and what the commands that talk to one say when nothing answers there.
-import { UsageError } from './command.ts'
+import { UsageError } from '../command.ts'
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:8000'
 

@@ -1,9 +1,9 @@
 // `hyperfleet completion`: the script that lets a shell complete command lines of hyperfleet.
-import { type Command, EXIT, UsageError } from './command.ts'
-import type { LoadedCommand } from './commands.ts'
-import { bashScript } from './completion/bash.ts'
-import { fishScript } from './completion/fish.ts'
-import { zshScript } from './completion/zsh.ts'
+import { type Command, EXIT, UsageError } from '../command.ts'
+import type { LoadedCommand } from '../commands.ts'
+import { bashScript } from './bash.ts'
+import { fishScript } from './fish.ts'
+import { zshScript } from './zsh.ts'
 
 const SCRIPTS = new Map([
   ['bash', bashScript],

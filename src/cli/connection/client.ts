@@ -1,8 +1,8 @@
 // An HTTP client for one server: kept-alive connections, a deadline for each answer, nothing else.
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import type { Target } from './connection/target.ts'
 import { ANSWER_DEADLINE_S } from './server-address.ts'
+import type { Target } from './target.ts'
 
 export interface Answer {
   readonly status: number

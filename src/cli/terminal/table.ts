@@ -1,7 +1,6 @@
-// Things in rows and columns: an aligned table with titles on a terminal, lines with tabs between the cells in a pipe.
+// Tables: aligned columns with titles on a terminal, lines with tabs between the cells in a pipe.
 import type { Screen } from './screen.ts'
-import { visible } from './visible.ts'
-import { cutTo, displayWidth } from './width.ts'
+import { ageText, visible } from './text.ts'
 
 export interface Cell {
   readonly text: string
@@ -32,6 +31,11 @@ export function statusCell(status: string | undefined): Cell {
   if (status === undefined) return { text: '-' }
   const tone = status === 'True' ? 'good' : status === 'False' ? 'bad' : 'unsure'
   return { text: status, tone }
+}
+
+/** An age for the terminal, the time itself for a pipe. */
+export function ageCell(time: string, nowMs: number): Cell {
+  return { text: ageText(time, nowMs), exact: time }
 }
 
 /** Lines of a table, titles first unless they are left out; each is cut to the width of the terminal. */
@@ -103,4 +107,55 @@ function tableLine(row: readonly Cell[], widths: readonly number[], hasColour: b
     })
     .join(BETWEEN)
     .trimEnd()
+}
+
+/** East Asian wide and full-width characters (Unicode, Standard Annex #11), as ranges. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18aff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]/u
+/** Emoji, or characters with the mark that asks for one. */
+const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u
+const MARKS_ONLY = /^[\p{Mn}\p{Me}\u200c\u200d]*$/u
+const ASCII = /^[\x20-\x7e]*$/
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** Columns of a text without control characters. */
+export function displayWidth(text: string): number {
+  if (ASCII.test(text)) return text.length
+  let width = 0
+  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment)
+  return width
+}
+
+/** The beginning of a text that, with `…` behind it, takes no more than so many columns; all of it where it fits. */
+export function cutTo(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text
+  let [cut, width] = ['', 0]
+  for (const { segment } of graphemes.segment(text)) {
+    width += graphemeWidth(segment)
+    if (width > columns - 1) break
+    cut += segment
+  }
+  return `${cut}…`
+}
+
+function graphemeWidth(grapheme: string): number {
+  if (MARKS_ONLY.test(grapheme)) return 0
+  return WIDE.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1
+}
+
+export interface TextColumn {
+  readonly title: string
+  readonly align: 'left' | 'right'
+}
+
+/** `a | b` with a rule under the titles, each column as wide as its widest cell. */
+export function alignedTable(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): string {
+  const titles = columns.map(({ title }) => title)
+  const widths = titles.map((title, i) => Math.max(...[titles, ...rows].map(row => (row[i] ?? title).length)))
+  const pad = (cell: string, i: number) =>
+    columns[i]?.align === 'right' ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)
+  const line = (row: readonly string[]) => row.map(pad).join(' | ').trimEnd()
+  const rule = widths.map(width => '-'.repeat(width)).join('-|-')
+  return [line(titles), rule, ...rows.map(line)].join('\n')
 }

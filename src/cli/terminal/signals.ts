@@ -1,4 +1,5 @@
-// SIGTERM and SIGINT: the first asks for an orderly stop, a second one ends the process at once.
+// SIGTERM and SIGINT: for the server the first asks for an orderly stop and a second one ends the process at once; for other
+// commands they abort the work.
 
 /** Exit codes after the usual convention: 128 and the number of the signal. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const
@@ -31,4 +32,23 @@ export function stopSignal(
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => onSignal(signal))
   })
+}
+
+export interface Stopped {
+  readonly signal: AbortSignal
+  /** Gives the signals back to the process. */
+  end(): void
+}
+
+/** Takes both until its end. */
+export function stopped(): Stopped {
+  const stop = new AbortController()
+  const onSignal = () => stop.abort()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, onSignal)
+  return {
+    signal: stop.signal,
+    end: () => {
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal)
+    },
+  }
 }

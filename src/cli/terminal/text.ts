@@ -1,5 +1,4 @@
-// Text of the server's on a terminal: what a terminal would obey, or would show elsewhere than it stands, is written as an
-// escape that can be read.
+// Text for people on a terminal: escapes in place of characters that a terminal would obey, ages, and numbers.
 
 /** Controls, line ends, marks of direction and other invisible characters; the joiners of emoji and scripts are left. */
 const HIDDEN = /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
@@ -27,4 +26,27 @@ function escaped(character: string): string {
     .split('')
     .map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('')
+}
+
+const SECOND_MS = 1000
+/** From the largest on: the first that fits at least once is the unit. */
+const UNITS: readonly (readonly [name: string, ms: number])[] = [
+  ['y', 365 * 86_400 * SECOND_MS],
+  ['d', 86_400 * SECOND_MS],
+  ['h', 3600 * SECOND_MS],
+  ['m', 60 * SECOND_MS],
+]
+
+/** `3m`, `2h`, `5d`. What the server's clock, running ahead of this machine's, puts into the future is `0s` old. */
+export function ageText(time: string, nowMs: number): string {
+  const ageMs = Math.max(0, nowMs - Date.parse(time))
+  if (Number.isNaN(ageMs)) return '?'
+  const unit = UNITS.find(([, ms]) => ageMs >= ms)
+  if (unit === undefined) return `${Math.floor(ageMs / SECOND_MS)}s`
+  return `${Math.floor(ageMs / unit[1])}${unit[0]}`
+}
+
+/** A number for people: rounded, with thousands set apart. */
+export function count(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -1,7 +1,7 @@
 // SIGHUP: reads the configuration again, and puts in force what may change while the server runs.
-import type { Configuration } from '../config/settings.ts'
-import type { RunningServer } from '../main.ts'
-import type { Logger } from '../observe/log/log.ts'
+import type { Configuration } from '../../config/settings.ts'
+import type { RunningServer } from '../../main.ts'
+import type { Logger } from '../../observe/log/log.ts'
 
 export interface Reloading {
   readonly log: Logger
