@@ -20,7 +20,7 @@ COPY tools tools
 ARG SOURCE_DATE_EPOCH
 # What `hyperfleet version` names as its commit: there is no repository here.
 ARG SOURCE_COMMIT
-RUN npm run build && npm prune --omit=dev && node scripts/trim.mjs
+RUN npm run build && npm prune --omit=dev && node scripts/build/trim.mjs
 
 # Without npm and the headers of Node, which nothing here uses.
 FROM ${BASE_IMAGE}

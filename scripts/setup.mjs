@@ -59,5 +59,5 @@ if (process.argv.includes('--packages')) process.exit()
 const sources = BUILD_INPUTS.flatMap(files).flatMap(path => [path, readFileSync(join(root, path))])
 once('dist/.built', hashOf(sources), () => {
   console.log('building')
-  execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' })
+  execFileSync(process.execPath, [join(root, 'scripts/build/build.mjs')], { cwd: root, stdio: 'inherit' })
 })

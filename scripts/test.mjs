@@ -37,7 +37,7 @@ const { status } = spawnSync(
     // A file that hangs fails, and its name is told; longer than a test may take (test/harness/patience.ts).
     '--test-timeout=1800000',
     ...reporter(process.stdout.isTTY ? 'spec' : 'tap', 'stdout'),
-    ...reporter(pathToFileURL(join(root, 'scripts/slowest.mjs')).href, 'stderr'),
+    ...reporter(pathToFileURL(join(root, 'scripts/test/slowest.mjs')).href, 'stderr'),
     '--enable-source-maps',
     ...files,
   ],

@@ -157,7 +157,7 @@ install_build() {
     # One that lies in another came with it.
     [ -e "$library.new/$package" ] || run cp -R "$build/$package" "$library.new/$package"
   done
-  run node "$project/scripts/trim.mjs" "$library.new"
+  run node "$project/scripts/build/trim.mjs" "$library.new"
   run chmod -R a+rX "$library.new"
   run rm -rf "$library"
   run mv "$library.new" "$library"

@@ -37,7 +37,7 @@ function settingTables(): string {
     .join('\n\n')
 }
 
-/** The text of configs/config.example.yaml. */
+/** The text of deploy/config.example.yaml. */
 export function exampleFile(): string {
   const settings = settingLeaves().map(leaf => ({
     leaf,

@@ -12,7 +12,7 @@ interface Account {
 export function addToProofs(proof: string, seed: number, counts: Counts): void {
   const path = process.env.HYPERFLEET_TEST_CRASH_PROOFS
   if (path === undefined) return
-  // Only this function and scripts/test-crash.mjs write the file.
+  // Only this function and scripts/test/crash.mjs write the file.
   const account = (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}) as Account
   const { totals, runs } = account[proof] ?? { totals: {}, runs: [] }
   for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count

@@ -78,7 +78,7 @@ test('its alerts and its dashboard are those of the project', () => {
 })
 
 test('its README is made from its values, and says something of every one that is a section', () => {
-  const checked = spawnSync(process.execPath, ['scripts/chart.mjs', '--check'], {
+  const checked = spawnSync(process.execPath, ['scripts/docs/chart.mjs', '--check'], {
     cwd: ROOT,
     encoding: 'utf8',
   })

@@ -10,7 +10,7 @@ import { apiOf, runCommand } from '../harness/command-process.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-const SCRIPT = join(ROOT, 'scripts/trim.mjs')
+const SCRIPT = join(ROOT, 'scripts/build/trim.mjs')
 const { platform, arch, versions } = process
 const isGlibc = platform !== 'linux' || JSON.stringify(process.report.getReport()).includes('glibcVersion')
 const [libc, otherLibc] = isGlibc ? ['glibc', 'musl'] : ['musl', 'glibc']

@@ -30,8 +30,8 @@ test('the tables of docs/guide/configuration.md are those of the schema (contrac
     assert.ok(page.includes(`| \`${name}\` | \`${variable}\` |`), name)
 })
 
-test('configs/config.example.yaml is made from the schema, and loads as what it says', () => {
-  const example = read('configs/config.example.yaml')
+test('deploy/config.example.yaml is made from the schema, and loads as what it says', () => {
+  const example = read('deploy/config.example.yaml')
   assert.equal(example, exampleFile(), AGAIN)
   assert.deepEqual(load(example).settings, loadSettings([], {}))
   const uncommented = load(example.replace(/^( +)#(?=\w)/gm, '$1'))

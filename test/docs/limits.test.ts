@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 test('the numbers of docs/guide/limits.md are those of the code', () => {
-  const checked = spawnSync(process.execPath, ['scripts/limits.mjs', '--check'], {
+  const checked = spawnSync(process.execPath, ['scripts/docs/limits.mjs', '--check'], {
     cwd: ROOT,
     encoding: 'utf8',
   })

@@ -10,23 +10,23 @@ import {
   install,
   newestGlibc,
   PATCHED_GLIBC,
-  PINNED,
   PUBLISHED_GLIBC,
   patch,
   plan,
   readElf,
   sha256,
   versionsNeeded,
-} from '../../scripts/native.mjs'
-import { ANSWERS, UNUSED_ANSWER } from '../../scripts/native-answers.mjs'
-import { REPLACED } from '../../scripts/native-head.mjs'
+} from '../../scripts/build/native.mjs'
+import { ANSWERS, UNUSED_ANSWER } from '../../scripts/build/native-answers.mjs'
+import { REPLACED } from '../../scripts/build/native-head.mjs'
+import { UWS_PINS } from '../../scripts/build/native-pins.mjs'
 import { chooseTransport, loadUws } from '../../src/http/transport/load.ts'
 
 const packageFolder = dirname(createRequire(import.meta.url).resolve('@btc-vision/uwebsockets.js'))
 
 test('every pinned file is the one of the package, and its patch gives the pinned copy', () => {
-  assert.equal(PINNED.size, 8)
-  for (const [name, { before, after }] of PINNED) {
+  assert.equal(UWS_PINS.size, 8)
+  for (const [name, { before, after }] of UWS_PINS) {
     const original = readFileSync(join(packageFolder, name))
     assert.equal(sha256(original), before, name)
     assert.equal(sha256(patch(original)), after, name)
@@ -35,7 +35,7 @@ test('every pinned file is the one of the package, and its patch gives the pinne
 })
 
 test('the patch changes nothing but names of symbols, fixed answers, and who reads a head (contract 9.1)', () => {
-  for (const name of PINNED.keys()) {
+  for (const name of UWS_PINS.keys()) {
     const original = readFileSync(join(packageFolder, name))
     const patched = patch(original)
     assert.equal(patched.length, original.length)
@@ -60,7 +60,7 @@ test('the patch changes nothing but names of symbols, fixed answers, and who rea
 })
 
 test('no answer of the engine is left as it was', () => {
-  for (const name of PINNED.keys()) {
+  for (const name of UWS_PINS.keys()) {
     const original = readFileSync(join(packageFolder, name))
     const patched = patch(original)
     for (const text of [...ANSWERS.map(({ before }) => before), UNUSED_ANSWER]) {
@@ -109,7 +109,7 @@ test('the copy is written once, again when it is damaged, and never from an unkn
   const copy = join(folder, 'native', name)
   writeFileSync(copy, 'damaged')
   assert.equal(install(places), 'written')
-  assert.equal(sha256(readFileSync(copy)), PINNED.get(name)?.after)
+  assert.equal(sha256(readFileSync(copy)), UWS_PINS.get(name)?.after)
   writeFileSync(join(folder, name), 'another file')
   assert.throws(
     () => install({ name, packageFolder: folder, targetFolder: join(folder, 'other') }),

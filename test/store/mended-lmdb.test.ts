@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { sha256 } from '../../scripts/native.mjs'
-import { install, mend, PINNED } from '../../scripts/native-lmdb.mjs'
+import { sha256 } from '../../scripts/build/native.mjs'
+import { install, mend } from '../../scripts/build/native-lmdb.mjs'
+import { LMDB_PINS } from '../../scripts/build/native-pins.mjs'
 import { Environment } from '../../src/store/lmdb/environment.ts'
 import { temporaryFolder } from './samples.ts'
 
@@ -20,7 +21,7 @@ test('every file of this machine is pinned, and mending it changes one byte (con
   const names = readdirSync(packageFolder).filter(name => name.endsWith('.node'))
   assert.ok(names.length > 0)
   for (const name of names) {
-    const pin = PINNED.get(`${process.arch}/${name}`)
+    const pin = LMDB_PINS.get(`${process.arch}/${name}`)
     const original = readFileSync(join(packageFolder, name))
     const mended = mend(original)
     assert.deepEqual(pin, { before: sha256(original), after: sha256(mended) }, name)

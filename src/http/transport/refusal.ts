@@ -1,5 +1,5 @@
 // The answer to bytes that are no request, on the engine that lets us write it; the other one has it built in (see
-// `scripts/native-answers.mjs`). It stands below everything that knows of requests, ids and times.
+// `scripts/build/native-answers.mjs`). It stands below everything that knows of requests, ids and times.
 
 /** Why the bytes are refused. */
 export type RefusalKind = 'malformed' | 'head-too-large'

@@ -1,4 +1,4 @@
-// Has lmdb load the copy of its native file that the build has mended (scripts/native-lmdb.mjs). lmdb loads the file when it
+// Has lmdb load the copy of its native file that the build has mended (scripts/build/native-lmdb.mjs). lmdb loads the file when it
 // is imported, so this has to be imported before it, and does its work then.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

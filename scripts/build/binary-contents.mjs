@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { fetchPackage, fileOf } from './build-binary-packages.mjs'
-import { fileName, patch, sha256, PINNED as UWS_PINNED } from './native.mjs'
-import { PINNED as LMDB_PINNED, mend } from './native-lmdb.mjs'
+import { fileName, patch, sha256 } from './native.mjs'
+import { mend } from './native-lmdb.mjs'
+import { LMDB_PINS, UWS_PINS } from './native-pins.mjs'
 import { nodePackage } from './node-packages.mjs'
+import { fetchPackage, fileOf } from './packages.mjs'
 
 /** The newest Node with long-term support that uWebSockets.js 20.56.0 has a native file for. */
 export const RUNTIME = { version: '24.21.0', abi: '137' }
@@ -14,7 +15,7 @@ export const RUNTIME = { version: '24.21.0', abi: '137' }
 /** Architectures that there is a binary for. */
 export const ARCHITECTURES = ['x64', 'arm64']
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const require = createRequire(import.meta.url)
 
 /** A file of the Node that the binary runs on: `bin/node` or `LICENSE`. */
@@ -29,8 +30,8 @@ export function nativeFiles(arch) {
   const lock = 'fs-native-extensions.node'
   const lockFolder = dirname(require.resolve('fs-native-extensions/package.json'))
   return {
-    [uws]: changed(uws, readFileSync(join(uwsFolder, uws)), patch, UWS_PINNED.get(uws)),
-    'lmdb.node': changed('lmdb', lmdbFile(arch), mend, LMDB_PINNED.get(`${arch}/node.napi.glibc.node`)),
+    [uws]: changed(uws, readFileSync(join(uwsFolder, uws)), patch, UWS_PINS.get(uws)),
+    'lmdb.node': changed('lmdb', lmdbFile(arch), mend, LMDB_PINS.get(`${arch}/node.napi.glibc.node`)),
     [lock]: readFileSync(join(lockFolder, 'prebuilds', `linux-${arch}`, lock)),
   }
 }

@@ -68,7 +68,7 @@ export function trim(root, machine) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const root = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..')
+  const root = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '../..')
   const { files, bytes } = trim(root, thisMachine())
   console.log(`removed ${files} files that are not loaded here, ${Math.round(bytes / 1024 ** 2)} MiB`)
 }

@@ -12,66 +12,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rewriteAnswers } from './native-answers.mjs'
 import { guardHeads } from './native-head.mjs'
-
-/** SHA-256 of each file of the package before and after the patch; a file not listed is never patched. */
-export const PINNED = new Map([
-  [
-    'uws_linux_x64_115.node',
-    {
-      before: '3c4cfd4f4673c591dbca82cdda94f7e0ad9bc298966c39a7bd259838c2b25d4f',
-      after: '26d7483c2d7f0c5f6081f693df32193ac4f945bccb14bc74c8d23bf41a6bdf3b',
-    },
-  ],
-  [
-    'uws_linux_x64_127.node',
-    {
-      before: '0e0af5d0e486b67e25dd5c6686f8f05be4504629404d5c1972c808ab5d8e4cc2',
-      after: '8f3d1c3205c3e7142448d24bf157e3561e5a5ee91f3811d0f8b81146955ab9fa',
-    },
-  ],
-  [
-    'uws_linux_x64_137.node',
-    {
-      before: '9aa8b857ac4ab0bfb1245e948eeeacc904b13a3608c9a281d551c43c66bea66e',
-      after: '5223eac9b12d823eb6c78c70399d71f395bbea4f3ab02c4f18ce7ee00acc4534',
-    },
-  ],
-  [
-    'uws_linux_x64_141.node',
-    {
-      before: '0958d6d6dd863240494539d02a34d41de24a2d7c1552c4a41efb3744ec56298e',
-      after: '31ffc0126664e2b84c3266b4782176767794cdfeda3a07fa0f34024f8683a12b',
-    },
-  ],
-  [
-    'uws_linux_arm64_115.node',
-    {
-      before: '5f179165f9ade910999ce8724d71ecdcc4f7e1b944053683d98bfda62665e081',
-      after: '992ac0dd0e1c1bb1a60cb00dc97b41b78f3d092522358331c3c061cede884202',
-    },
-  ],
-  [
-    'uws_linux_arm64_127.node',
-    {
-      before: 'db310856b4d36b2b6e83888c9faa87ccd65454e6157f457bf9cb4ebabaed7a65',
-      after: '190526c0195134419ea0124b01ce39881e9a95f6bb83e3b103204ddf0fcf3476',
-    },
-  ],
-  [
-    'uws_linux_arm64_137.node',
-    {
-      before: 'ad0ffb42a119ee022ba1fc752d942e5a19b863ce47bfdc909cd1d5bc1363a7a6',
-      after: '0f5c8c3fcbb45b9041791801f6ce897ea3688892744f495c3b42608eedf3c51e',
-    },
-  ],
-  [
-    'uws_linux_arm64_141.node',
-    {
-      before: '0d5d90b098e82bdb461f276c614942b0a33d85c922e403861c0990cc961cd13f',
-      after: '7e5a506a934b08e9adce180068a8c1db3ad9fe63441bb56bacee5373b88c114d',
-    },
-  ],
-])
+import { UWS_PINS } from './native-pins.mjs'
 
 /** The glibc that the files ask for as they are published. */
 export const PUBLISHED_GLIBC = '2.38'
@@ -103,7 +44,7 @@ export function plan({ platform, arch, abi, glibc }) {
   if (platform !== 'linux') return { kind: 'original' }
   if (glibc === undefined) return { kind: 'impossible', reason: 'this Linux has no glibc' }
   const name = fileName(platform, arch, abi)
-  const isPinned = PINNED.has(name)
+  const isPinned = UWS_PINS.has(name)
   if (isPinned && compareVersions(glibc, PATCHED_GLIBC) >= 0) return { kind: 'patch', name }
   if (compareVersions(glibc, PUBLISHED_GLIBC) >= 0) return { kind: 'original' }
   if (!isPinned) return { kind: 'impossible', reason: `${name} is not among the files it can patch` }
@@ -122,7 +63,7 @@ export function fileName(platform, arch, abi) {
  * @returns {'written' | 'present'}
  */
 export function install({ name, packageFolder, targetFolder }) {
-  const pinned = PINNED.get(name)
+  const pinned = UWS_PINS.get(name)
   if (pinned === undefined) throw new Error(`${name} is not among the files it can patch`)
   const target = join(targetFolder, name)
   if (existsSync(target) && sha256(readFileSync(target)) === pinned.after) return 'present'
@@ -207,7 +148,7 @@ function main() {
     abi: process.versions.modules,
     glibc: process.platform === 'linux' ? process.report.getReport().header.glibcVersionRuntime : undefined,
   }
-  const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+  const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
   const targetFolder = join(root, 'dist', 'native')
   const step = plan(machine)
   try {

@@ -9,22 +9,15 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { bundle } from './build-binary-bundle.mjs'
-import {
-  ARCHITECTURES,
-  licenses,
-  nativeFiles,
-  RUNTIME,
-  readFiles,
-  runtimeFile,
-} from './build-binary-contents.mjs'
-import { buildInfo } from './build-info.mjs'
+import { bundle } from './binary-bundle.mjs'
+import { ARCHITECTURES, licenses, nativeFiles, RUNTIME, readFiles, runtimeFile } from './binary-contents.mjs'
+import { buildInfo } from './info.mjs'
 import { sha256 } from './native.mjs'
 
 /** The word in Node's file that says whether a program is embedded. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Builds the binary of an architecture at `path`; gives its checksum. */
 async function buildBinary(arch, path) {

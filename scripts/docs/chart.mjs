@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isMap, parseDocument } from 'yaml'
 
-const chart = join(dirname(fileURLToPath(import.meta.url)), '../deploy/helm/hyperfleet')
+const chart = join(dirname(fileURLToPath(import.meta.url)), '../../deploy/helm/hyperfleet')
 
 const HEAD = `# The HyperFleet chart
 

@@ -3,10 +3,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { settingLeaves } from '../dist/src/config/schema.js'
-import { DEFAULT_LIMITS, IDLE_MS, MAX_HEAD_BYTES } from '../dist/src/http/transport/limits.js'
+import { settingLeaves } from '../../dist/src/config/schema.js'
+import { DEFAULT_LIMITS, IDLE_MS, MAX_HEAD_BYTES } from '../../dist/src/http/transport/limits.js'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const path = join(root, 'docs/guide/limits.md')
 const [BEGIN, END] = ['<!-- limits: made from the code -->', '<!-- end of limits -->']
 const settings = new Map(settingLeaves().map(leaf => [leaf.name, leaf.schema.default]))

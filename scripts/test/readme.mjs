@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 /** The pages, each with fewer blocks than it ever had: with less, they are written in another way and no longer found. */
 const PAGES = [
   ['README.md', 3],

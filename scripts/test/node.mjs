@@ -6,11 +6,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { fetchPackage, fileOf } from './build-binary-packages.mjs'
-import { fileName } from './native.mjs'
-import { nodePackage, SUPPORTED_VERSIONS } from './node-packages.mjs'
+import { fileName } from '../build/native.mjs'
+import { nodePackage, SUPPORTED_VERSIONS } from '../build/node-packages.mjs'
+import { fetchPackage, fileOf } from '../build/packages.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Where the executable of a version is, taken from its package unless it is there. */
 function executable(version) {
@@ -43,7 +43,7 @@ function test(version, words) {
   )
     checkCure(node, abi)
   for (const script of ['native.mjs', 'native-lmdb.mjs'])
-    execFileSync(node, [join(root, 'scripts', script)], { cwd: root, stdio: 'inherit' })
+    execFileSync(node, [join(root, 'scripts/build', script)], { cwd: root, stdio: 'inherit' })
   const { status } = spawnSync(node, [join(root, 'scripts/test.mjs'), ...words], {
     cwd: root,
     stdio: 'inherit',

@@ -1,4 +1,4 @@
-// The proofs of test/crash in their long form. Each runs in rounds until its goal is reached; crash-proofs.json keeps the
+// The proofs of test/crash in their long form. Each runs in rounds until its goal is reached; test/crash/results/proofs.json keeps the
 // account of the rounds that held, with their seeds, so that a run may be cut at any time and goes on from there.
 // `npm run test:crash -- kill history` runs the proofs named.
 import { spawnSync } from 'node:child_process'
@@ -6,8 +6,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const account = join(root, 'crash-proofs.json')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const account = join(root, 'test/crash/results/proofs.json')
 
 /** By name: the test, what it counts, how many of them are wanted, how many make a round, and how it is told. */
 const PROOFS = {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
 function run(script, args, environment = {}) {
   execFileSync(process.execPath, [join(root, 'scripts', script), ...args], {
@@ -14,7 +14,7 @@ function run(script, args, environment = {}) {
 }
 
 try {
-  run('build-binary.mjs', ['--check'])
+  run('build/binary.mjs', ['--check'])
   const binary = join(root, `dist/hyperfleet-linux-${process.arch}`)
   run('test.mjs', ['dist/test/binary/'], { HYPERFLEET_TEST_BINARY: binary })
 } catch {

@@ -18,66 +18,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { sha256 } from './native.mjs'
-
-/** SHA-256 of each file of the package before and after; a file not listed is never mended. */
-export const PINNED = new Map([
-  [
-    'x64/node.abi115.glibc.node',
-    {
-      before: 'f0fa4692f2574eb941f8ed98c722c71ef9c9738589e1279dd265124e45d8feed',
-      after: '2837e6dfd7aed5d6346ddf6cbf5734c3660e5ee1c2a8cbe0789489af20e0eb6e',
-    },
-  ],
-  [
-    'x64/node.abi127.glibc.node',
-    {
-      before: '34b64bb44a713689b17a043c3562f48486ccfca59eaa036613995e9fcaae03ae',
-      after: 'fe9bbb3f772a2ebe4625aafe1389ef23efeec97d06b6c4a6dc216af08282f777',
-    },
-  ],
-  [
-    'x64/node.napi.glibc.node',
-    {
-      before: '0029b0965ac93b05c057a4c7cf6a10f59dccbe69b23a32518209e190181a0b1c',
-      after: 'ab09c0ce057b90ffcecd517443e5aa28fcc0830137caa73eef61c2c65ac20014',
-    },
-  ],
-  [
-    'x64/node.napi.musl.node',
-    {
-      before: '8dda4c141cd1ecbd365745c160e70c969d7e7de850a67b73c382c2ef361b2ba9',
-      after: '5dc6fe0bd3a93b4ed5d4a3e447527b7d26ae833cd48fbb0c1f2eb71547771791',
-    },
-  ],
-  [
-    'arm64/node.abi115.glibc.node',
-    {
-      before: 'cfbcb5f264a7bf5a3a03c0f1ee858f9378525d097a8e6d34bf8b378e2469a1ea',
-      after: '3e6289f4acda36c2cd7356c378fde01b1aced3b2b138724305877670878a45bd',
-    },
-  ],
-  [
-    'arm64/node.abi127.glibc.node',
-    {
-      before: 'ab2ad896c6574adad7acc2d46a887af2315b52489fd4b39c551dc118a5c6359a',
-      after: '0a49ee7aa7b6eae8ac2bdc3f9fe425edb27f0ebbe803c872b6d9a0f202da1e44',
-    },
-  ],
-  [
-    'arm64/node.napi.glibc.node',
-    {
-      before: 'db71e081d0d6c56ecf487f741a724aecdb906c7b10d76369d3a7eeb1ac7fcf05',
-      after: 'd86b02e82f8020b2e6b180f6964766fcc01abe88bde5554d780b88f4de08a602',
-    },
-  ],
-  [
-    'arm64/node.napi.musl.node',
-    {
-      before: 'a09007db34594664be8cc8bb91768befd2909c78f4ae6103f7dd41f4daa2b242',
-      after: '919afa59c4b61941949db229ababd9b03b020eb86a55a1b8a492a2257870c574',
-    },
-  ],
-])
+import { LMDB_PINS } from './native-pins.mjs'
 
 const FORMAT = 'Attempting to write page at position %u, size %u, blocks %u, buffer sizes %i %i %i\0'
 const END = FORMAT.indexOf(', buffer sizes')
@@ -99,7 +40,7 @@ export function install({ arch, abi, packageFolder, targetFolder }) {
   let written = 0
   const isLoadable = name => name.startsWith(`node.abi${abi}.`) || name.startsWith('node.napi.')
   for (const name of readdirSync(packageFolder).filter(isLoadable)) {
-    const pin = PINNED.get(`${arch}/${name}`)
+    const pin = LMDB_PINS.get(`${arch}/${name}`)
     const target = join(targetFolder, name)
     if (pin !== undefined && hashOf(target) === pin.after) continue
     rmSync(target, { force: true })
@@ -126,7 +67,7 @@ function hashOf(path) {
 function main() {
   const { platform, arch } = process
   if (platform !== 'linux') return
-  const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+  const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
   // Where the loader of native files looks for those of this machine.
   const targetFolder = join(root, 'dist', 'native', 'lmdb', 'prebuilds', `linux-${arch}`)
   try {

@@ -7,9 +7,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildInfo } from './build-info.mjs'
+import { buildInfo } from './info.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const require = createRequire(import.meta.url)
 
 function run(script, ...args) {
@@ -28,7 +28,7 @@ function buildParser() {
   const parser = join(root, 'src/search/syntax/generated/tsl.js')
   if (existsSync(parser) && statSync(parser).mtimeMs > statSync(grammar).mtimeMs) return
   mkdirSync(dirname(parser), { recursive: true })
-  const types = JSON.stringify({ Query: "import('../syntax.ts').Syntax" })
+  const types = JSON.stringify({ Query: "import('../../syntax.ts').Syntax" })
   run(bin('peggy', 'peggy'), '--format', 'es', '--dts', '--return-types', types, '-o', parser, grammar)
 }
 
@@ -100,5 +100,5 @@ writeFileSync(
   join(root, 'dist/build-info.json'),
   buildInfo(root, { version: process.versions.node, abi: process.versions.modules }),
 )
-run(join(root, 'scripts/native.mjs'))
-run(join(root, 'scripts/native-lmdb.mjs'))
+run(join(root, 'scripts/build/native.mjs'))
+run(join(root, 'scripts/build/native-lmdb.mjs'))
