@@ -1,6 +1,8 @@
 // One example of every schema of the OpenAPI document. Those of a schema's members are parts of it.
+
 import type Type from 'typebox'
 import type { TSchema } from 'typebox'
+import { type Problem, ProblemFault } from './problems.ts'
 import {
   Cluster,
   ClusterCreateRequest,
@@ -13,7 +15,7 @@ import {
   ResourcePatchRequest,
   ResourceStatus,
 } from './resources.ts'
-import { ApiInfo, type Problem, ProblemFault, QueryPlan, QueryStep } from './service.ts'
+import { ApiInfo, QueryPlan, QueryStep } from './service.ts'
 import { AdapterCondition, AdapterStatus, AdapterStatusList, type StatusReport } from './statuses.ts'
 
 const CLUSTER_ID = '20mwrb1ka20222qvajmsil7d3jy'

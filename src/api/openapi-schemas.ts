@@ -1,8 +1,10 @@
 // The schemas of the OpenAPI document: those that validate, by name, with what the document alone says and an example each.
+
 import type { TSchema } from 'typebox'
 import { DOCUMENT_ONLY } from './documented.ts'
 import { exampleOf, problemExample, REPORT_EXAMPLE } from './examples.ts'
 import { BASE_PATH, type operations } from './operations.ts'
+import { Problem, ProblemFault } from './problems.ts'
 import {
   Cluster,
   ClusterCreateRequest,
@@ -15,7 +17,7 @@ import {
   ResourcePatchRequest,
   ResourceStatus,
 } from './resources.ts'
-import { ApiInfo, Problem, ProblemFault, QueryPlan, QueryStep } from './service.ts'
+import { ApiInfo, QueryPlan, QueryStep } from './service.ts'
 import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.ts'
 
 /** A JSON value, as the document is built from it. */

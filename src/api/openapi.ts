@@ -10,7 +10,7 @@ import {
   withReferences,
 } from './openapi-schemas.ts'
 import { BASE_PATH, type Operation, type operations, type ParameterSet } from './operations.ts'
-import { Problem } from './service.ts'
+import { Problem } from './problems.ts'
 
 /** The configurable number of items on a page that asks for none (contract 7.2). */
 export interface DocumentedPages {

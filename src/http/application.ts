@@ -1,16 +1,17 @@
 // The application between the transport and the handlers: it routes, authenticates, calls the handler of the
 // operation and puts its answer into a response.
 import { BASE_PATH, type OperationId, type operations } from '../api/operations.ts'
+import { PROBLEMS } from '../api/problems.ts'
 import type { ServerClock } from '../fleet/clock.ts'
 import { formatInstant } from '../wire/instant.ts'
 import type { ClientAddress } from './admission/client-address.ts'
 import { clientNetwork } from './admission/client-network.ts'
-import type { Cors } from './admission/cors.ts'
+import { type Cors, VARY } from './admission/cors.ts'
 import type { Distrust } from './admission/distrust.ts'
 import type { RateLimit } from './admission/rate-limit.ts'
 import type { Authenticator, Caller } from './auth/authentication.ts'
-import type { Answer, OperationHandler } from './call.ts'
-import { isProblem, PROBLEMS, type ProblemAnswer, problem, problemDocument } from './problems.ts'
+import type { OperationHandler, Reply } from './call.ts'
+import { type ProblemReply, problem, problemDocument, unavailable } from './problems.ts'
 import { CLIENT_CLOSED_REQUEST, type RequestRecord } from './request-record.ts'
 import { Router, type Routing } from './router.ts'
 import { traceIdOf, traceparentOf } from './tracing/traceparent.ts'
@@ -28,9 +29,10 @@ export interface ApplicationOptions {
   readonly operations: ReturnType<typeof operations>
   readonly handlers: Readonly<Record<OperationId, OperationHandler>>
   /** Files beside the API, by path: those of the page that shows it. */
-  readonly assets: ReadonlyMap<string, Answer>
+  readonly assets: ReadonlyMap<string, Reply>
   readonly authenticate: Authenticator
-  readonly cors: Cors
+  /** Undefined when no page of another origin is allowed. */
+  readonly cors: Cors | undefined
   /** Undefined when clients may ask as often as they like. */
   readonly rateLimit: RateLimit | undefined
   /** The clients that have just sent bad tokens. */
@@ -77,6 +79,9 @@ const EVERY_ANSWER = [
   ['X-Content-Type-Options', 'nosniff'],
 ] as const
 
+/** A request id that a client may choose (contract, section 9). */
+const SANE = /^[A-Za-z0-9._~:/+=@-]{1,128}$/
+
 /** Who asks where no token is asked for. */
 const NOBODY: Caller = { kind: 'caller', email: undefined, subject: undefined }
 
@@ -94,19 +99,19 @@ export function createApplication(options: ApplicationOptions): Application {
       const routing = router.find(request.method, request.path)
       const { span, isPreflight, respond } = responder(request, routing)
       if (isPreflight) return respond({ kind: 'no-content' })
-      const answer = afterAdmission(options, request, caller => {
+      const reply = afterAdmission(options, request, caller => {
         if (routing.kind === 'no-route') return noRoute(request.path)
         if (routing.kind === 'other-method') return otherMethod(request, routing.allow)
         const parameters = routing.parameters.map(decodeParameter)
         return routing.target.handle({ request, parameters, caller: caller.email, span })
       })
-      return answer instanceof Promise ? answer.then(decided => respond(decided)) : respond(answer)
+      return reply instanceof Promise ? reply.then(decided => respond(decided)) : respond(reply)
     },
     onFault(fault, request) {
       const { requestId, respond } = responder(request, router.find(request.method, request.path))
       const isDefect = fault.kind === 'failed'
       if (isDefect) options.onError(fault.error, requestId)
-      return respond(faultAnswer(fault), isDefect)
+      return respond(faultReply(fault), isDefect)
     },
   }
 }
@@ -117,21 +122,21 @@ function createResponder(options: ApplicationOptions) {
     const route = routing.kind === 'route' ? routing.target.route : 'unmatched'
     const startedMs = options.nowMs()
     const requestId = requestIdOf(request.header('x-request-id'), options.randomId)
-    const preflight = options.cors.preflight(request)
+    const preflight = options.cors?.preflight(request)
     const span = options.tracer?.begin(traceparentOf(request))
     /** A defect is one though the client has gone before it shows. */
-    const respond = (answer: Answer, isDefect = false): HttpResponse => {
+    const respond = (reply: Reply, isDefect = false): HttpResponse => {
       const own = [
         ...EVERY_ANSWER,
-        ...(preflight ?? options.cors.headers(request)),
+        ...(preflight ?? options.cors?.headers(request) ?? VARY),
         ['X-Request-Id', requestId],
       ] as const
       const context = { request, requestId, headers: own, clock: options.clock }
-      const { status, headers, body } = toResponse(answer, context)
+      const { status, headers, body } = toResponse(reply, context)
       const durationMs = options.nowMs() - startedMs
       const method = COUNTED_METHODS.has(request.method) ? request.method : 'other'
-      const problem = answer.kind === 'problem' ? answer : undefined
-      const { write } = answer
+      const problem = reply.kind === 'problem' ? reply : undefined
+      const { write } = reply
       const record = { method, route, status, durationMs, requestId, body, problem, request, span, write }
       const onOver = (end: AnswerEnd) =>
         options.onRequest(
@@ -155,15 +160,15 @@ function createRouter({ operations, handlers, assets }: ApplicationOptions): Rou
     const route = path.startsWith(BASE_PATH) ? path.slice(BASE_PATH.length) : path
     return { method, path, target: { route, handle: handlers[id] } }
   })
-  const files = [...assets].map(([path, answer]) => ({
+  const files = [...assets].map(([path, reply]) => ({
     method: 'GET',
     path,
-    target: { route: path, handle: () => answer },
+    target: { route: path, handle: () => reply },
   }))
   return new Router<Target>([...routes, ...files])
 }
 
-type Proceed = (caller: Caller) => Answer | Promise<Answer>
+type Proceed = (caller: Caller) => Reply | Promise<Reply>
 
 /**
  * Goes on with those who may ask, and ask not too often: a request counts for the subject of its token, otherwise for
@@ -174,10 +179,10 @@ function afterAdmission(
   options: ApplicationOptions,
   request: HttpRequest,
   proceed: Proceed,
-): Answer | Promise<Answer> {
+): Reply | Promise<Reply> {
   const { authenticate, rateLimit } = options
   if (rateLimit !== undefined) return afterRate(options, rateLimit, request, proceed)
-  const admit = (outcome: Caller | ProblemAnswer) => (isProblem(outcome) ? outcome : proceed(outcome))
+  const admit = (outcome: Caller | ProblemReply) => (outcome.kind === 'problem' ? outcome : proceed(outcome))
   const outcome = isOpen(request) ? NOBODY : authenticate(request.header('authorization'))
   return outcome instanceof Promise ? outcome.then(admit) : admit(outcome)
 }
@@ -188,7 +193,7 @@ function afterRate(
   rateLimit: RateLimit,
   request: HttpRequest,
   proceed: Proceed,
-): Answer | Promise<Answer> {
+): Reply | Promise<Reply> {
   // Taken before anything is waited for: the client may be gone afterwards.
   const network = clientNetwork(clientAddress(request))
   const address = `address ${network}`
@@ -198,8 +203,8 @@ function afterRate(
     hasPaid = true
     return rateLimit(address)
   }
-  const admit = (outcome: Caller | ProblemAnswer) => {
-    if (!isProblem(outcome)) {
+  const admit = (outcome: Caller | ProblemReply) => {
+    if (outcome.kind === 'caller') {
       const { subject } = outcome
       return rateLimit(subject === undefined ? address : `subject ${subject}`) ?? proceed(outcome)
     }
@@ -223,26 +228,26 @@ interface ResponseContext {
   readonly clock: ServerClock
 }
 
-function toResponse(answer: Answer, { request, requestId, headers, clock }: ResponseContext): HttpResponse {
-  switch (answer.kind) {
+function toResponse(reply: Reply, { request, requestId, headers, clock }: ResponseContext): HttpResponse {
+  switch (reply.kind) {
     case 'no-content':
       return { status: 204, headers, body: [] }
     case 'document':
       return {
-        status: answer.status,
+        status: reply.status,
         headers: [
-          ['Content-Type', answer.mediaType ?? 'application/json'],
+          ['Content-Type', reply.mediaType ?? 'application/json'],
           ...headers,
-          ...(answer.headers ?? []),
+          ...(reply.headers ?? []),
         ],
-        body: answer.body,
+        body: reply.body,
       }
     case 'problem': {
       const timestamp = formatInstant(clock.now())
       return {
-        status: PROBLEMS[answer.code].status,
-        headers: [['Content-Type', 'application/problem+json'], ...headers, ...(answer.headers ?? [])],
-        body: problemDocument(answer, {
+        status: PROBLEMS[reply.code].status,
+        headers: [['Content-Type', 'application/problem+json'], ...headers, ...(reply.headers ?? [])],
+        body: problemDocument(reply, {
           path: request.path,
           traceId: traceIdOf(request) ?? requestId,
           timestamp,
@@ -252,13 +257,8 @@ function toResponse(answer: Answer, { request, requestId, headers, clock }: Resp
   }
 }
 
-const OVERLOAD = {
-  requests: 'Too many requests are being decided',
-  bytes: 'Too many bytes of answers are on their way',
-} as const
-
 /** What the transport cannot let a handler answer; a fault of the server's own says nothing of itself (contract 9.1). */
-function faultAnswer(fault: Fault): ProblemAnswer {
+function faultReply(fault: Fault): ProblemReply {
   switch (fault.kind) {
     case 'malformed':
       return problem('HYPERFLEET-VAL-006', `The request is malformed: ${fault.reason}`)
@@ -268,20 +268,19 @@ function faultAnswer(fault: Fault): ProblemAnswer {
         'Send the body with a Content-Length; this server takes no chunked body',
       )
     case 'overloaded':
-      return problem('HYPERFLEET-SVC-001', OVERLOAD[fault.by], {
-        headers: [['Retry-After', '1']],
-        refusal: fault.by === 'requests' ? 'requests-busy' : 'answers-busy',
-      })
+      return fault.by === 'requests'
+        ? unavailable('requests-busy', 'Too many requests are being decided')
+        : unavailable('answers-busy', 'Too many bytes of answers are on their way')
     case 'failed':
       return problem('HYPERFLEET-INT-001', 'The server failed to answer this request')
   }
 }
 
-function noRoute(path: string): ProblemAnswer {
+function noRoute(path: string): ProblemReply {
   return problem('HYPERFLEET-NTF-000', `There is no endpoint at ${path}`)
 }
 
-function otherMethod({ method, path }: HttpRequest, allow: string): ProblemAnswer {
+function otherMethod({ method, path }: HttpRequest, allow: string): ProblemReply {
   return problem('HYPERFLEET-VAL-008', `${path} does not take ${method}; it takes ${allow}`, {
     headers: [['Allow', allow]],
   })
@@ -297,11 +296,7 @@ function decodeParameter(segment: string): string {
   }
 }
 
-// The request id: the client's own where it is a sane one, otherwise a new one (contract, section 9).
-
-const SANE = /^[A-Za-z0-9._~:/+=@-]{1,128}$/
-
-/** The id that answers carry as `X-Request-Id`. */
-export function requestIdOf(sent: string | undefined, randomId: () => string): string {
+/** The `X-Request-Id` of the answer: the client's own if it is sane, otherwise a new one. */
+function requestIdOf(sent: string | undefined, randomId: () => string): string {
   return sent !== undefined && SANE.test(sent) ? sent : randomId()
 }

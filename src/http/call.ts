@@ -1,12 +1,12 @@
 // One request on its way through the application: what the handlers see of it, and what they answer.
 
-import type { ProblemAnswer } from './problems.ts'
+import type { ProblemReply } from './problems.ts'
 import type { WriteTarget } from './request-record.ts'
 import type { RequestSpan } from './tracing/tracer.ts'
 import type { HttpRequest } from './transport/transport.ts'
 
 /** A request with its route resolved. */
-export interface Exchange {
+export interface Call {
   readonly request: HttpRequest
   /** The path's parameters in their order. */
   readonly parameters: readonly string[]
@@ -17,7 +17,7 @@ export interface Exchange {
 }
 
 /** What a handler answers: a document, nothing, or a problem. */
-export type Answer =
+export type Reply =
   | {
       readonly kind: 'document'
       readonly status: number
@@ -27,6 +27,6 @@ export type Answer =
       readonly write?: WriteTarget
     }
   | { readonly kind: 'no-content'; readonly write?: WriteTarget }
-  | ProblemAnswer
+  | ProblemReply
 
-export type OperationHandler = (exchange: Exchange) => Answer | Promise<Answer>
+export type OperationHandler = (call: Call) => Reply | Promise<Reply>

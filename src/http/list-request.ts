@@ -1,7 +1,8 @@
-// Paging, searching and ordering as a list's query string asks for it (contract 7.2, 7.4-7.6, 8.1).
+// The query string of a list: percent-decoded to UTF-8 or refused, then page, search and order (contract 7.2, 7.4-7.6, 8.1).
 
 import { isUtf8 } from 'node:buffer'
 import type { Query } from '../search/query.ts'
+import type { Positions } from '../search/run/page.ts'
 import {
   compileOrder,
   compileSearch,
@@ -9,7 +10,7 @@ import {
   type SearchFault,
   type SearchTarget,
 } from '../search/search.ts'
-import { type ProblemAnswer, problem } from './problems.ts'
+import { type ProblemReply, problem } from './problems.ts'
 
 /** The configurable bounds of a page (contract 7.2). */
 export interface PageLimits {
@@ -17,15 +18,68 @@ export interface PageLimits {
   readonly pageSizeMax: number
 }
 
-export interface Page {
+/** A list asked for: the query and the page of its answer. */
+export interface ListRequest<R> {
+  readonly kind: 'list'
+  readonly query: Query<R>
+  readonly page: number
+  readonly positions: Positions
+}
+
+/** A plan asked for: the query of a list, and the text of its search. */
+export interface ExplainRequest<R> {
+  readonly kind: 'explain'
+  readonly query: Query<R>
+  readonly search: string
+}
+
+interface Page {
+  readonly kind: 'page'
   readonly page: number
   readonly pageSize: number
 }
 
+/** The parameters of a request by name; the first value of a repeated one counts. */
+type QueryParameters = ReadonlyMap<string, string>
+
+const NO_PARAMETERS: QueryParameters = new Map()
+const ASCII = /^[!-~]*$/
+const PLAIN = /^[!-$&-*,-~]*$/ // printable ASCII without `%` and `+`: decoded already
 const INT32_MAX = 2_147_483_647
 
+/**
+ * Reads the query string of a list.
+ * @param query the bytes behind the `?`, one character each
+ */
+export function readListRequest<T extends SearchTarget>(
+  target: T,
+  query: string,
+  limits: PageLimits,
+): ListRequest<RecordOf[T]> | ProblemReply {
+  const parameters = parseQueryString(query)
+  if ('kind' in parameters) return parameters
+  const asked = readPage(parameters, limits)
+  if (asked.kind === 'problem') return asked
+  const checked = readQuery(parameters, target)
+  if (checked.kind === 'problem') return checked
+  const { page, pageSize } = asked
+  return { kind: 'list', query: checked, page, positions: { offset: (page - 1) * pageSize, limit: pageSize } }
+}
+
+/** Reads the query string of a plan, which has no page. */
+export function readExplainRequest<T extends SearchTarget>(
+  target: T,
+  query: string,
+): ExplainRequest<RecordOf[T]> | ProblemReply {
+  const parameters = parseQueryString(query)
+  if ('kind' in parameters) return parameters
+  const checked = readQuery(parameters, target)
+  if (checked.kind === 'problem') return checked
+  return { kind: 'explain', query: checked, search: parameters.get('search')?.trim() ?? '' }
+}
+
 /** Reads `page` and `pageSize` (alias `size`). */
-export function readPage(parameters: QueryParameters, limits: PageLimits): Page | ProblemAnswer {
+function readPage(parameters: QueryParameters, limits: PageLimits): Page | ProblemReply {
   const sizeName = parameters.get('pageSize') ? 'pageSize' : 'size'
   const page = readInteger(parameters, 'page', 1, 1)
   const pageSize = readInteger(parameters, sizeName, 0, limits.pageSizeDefault)
@@ -34,17 +88,17 @@ export function readPage(parameters: QueryParameters, limits: PageLimits): Page 
     ...(pageSize === undefined ? [outOfRange(parameters, sizeName, 0)] : []),
   ]
   if (page !== undefined && pageSize !== undefined)
-    return { page, pageSize: Math.min(pageSize, limits.pageSizeMax) }
+    return { kind: 'page', page, pageSize: Math.min(pageSize, limits.pageSizeMax) }
   return problem('HYPERFLEET-VAL-004', faults.map(({ field, message }) => `${field} ${message}`).join('; '), {
     errors: faults,
   })
 }
 
-/** Compiles `search`, `orderBy` and `order`. */
-export function readQuery<T extends SearchTarget>(
+/** Reads `search`, `orderBy` and `order`. */
+function readQuery<T extends SearchTarget>(
   parameters: QueryParameters,
   target: T,
-): Query<RecordOf[T]> | ProblemAnswer {
+): Query<RecordOf[T]> | ProblemReply {
   const search = compileSearch(parameters.get('search'), target)
   if (search.kind === 'fault') return badRequest(search.fault)
   const order = compileOrder(parameters.get('orderBy'), parameters.get('order'), target)
@@ -75,26 +129,17 @@ function outOfRange(parameters: QueryParameters, field: string, minimum: number)
   }
 }
 
-function badRequest({ detail, errors }: SearchFault): ProblemAnswer {
+function badRequest({ detail, errors }: SearchFault): ProblemReply {
   return problem('HYPERFLEET-VAL-005', detail, { errors: [...errors] })
 }
 
-// The query string: percent-decoded to UTF-8 or refused, never read as 'no filter' (contract 7.5).
-
-/** The parameters of a request by name; the first value of a repeated one counts. */
-export type QueryParameters = ReadonlyMap<string, string>
-
-const NO_PARAMETERS: QueryParameters = new Map()
-const ASCII = /^[!-~]*$/
-const PLAIN = /^[!-$&-*,-~]*$/ // printable ASCII without `%` and `+`: decoded already
-
 /**
- * @param query as it stood after the `?`, one character a byte
+ * @param text the bytes behind the `?`, one character each
  */
-export function parseQuery(query: string): QueryParameters | ProblemAnswer {
-  if (query === '') return NO_PARAMETERS
+function parseQueryString(text: string): QueryParameters | ProblemReply {
+  if (text === '') return NO_PARAMETERS
   const parameters = new Map<string, string>()
-  for (const item of query.split('&')) {
+  for (const item of text.split('&')) {
     const equals = item.indexOf('=')
     const name = percentDecode(equals < 0 ? item : item.slice(0, equals))
     const value = percentDecode(equals < 0 ? '' : item.slice(equals + 1))
@@ -127,7 +172,7 @@ function decodeAscii(text: string): string | undefined {
   }
 }
 
-function undecodable(item: string): ProblemAnswer {
+function undecodable(item: string): ProblemReply {
   const shown = item.length > 64 ? `${item.slice(0, 64)}…` : item
   return problem('HYPERFLEET-VAL-005', `The query string cannot be percent-decoded to UTF-8 at '${shown}'`, {
     errors: [

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { API_ROOT, BASE_PATH } from '../api/operations.ts'
 import type { BuildInfo } from '../binary/build-info.ts'
 import { embeddedFile } from '../binary/embedded.ts'
-import type { Answer, OperationHandler } from './call.ts'
+import type { OperationHandler, Reply } from './call.ts'
 
 /** @param openApi the OpenAPI document */
 export function createDescriptions(build: BuildInfo, openApi: object) {
@@ -26,7 +26,7 @@ export function createDescriptions(build: BuildInfo, openApi: object) {
   } as const satisfies Record<string, OperationHandler>
 }
 
-function json(value: object): Answer {
+function json(value: object): Reply {
   return { kind: 'document', status: 200, body: Buffer.from(JSON.stringify(value)) }
 }
 
@@ -77,16 +77,16 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-type File = Extract<Answer, { kind: 'document' }>
+type File = Extract<Reply, { kind: 'document' }>
 
 /** The page itself. */
-export function apiPage(): Answer {
+export function apiPage(): Reply {
   const headers = [['Content-Security-Policy', POLICY]] as const
   return { ...file('text/html; charset=utf-8', Buffer.from(PAGE)), headers }
 }
 
 /** The files that the page loads, by path. */
-export function apiPageAssets(): ReadonlyMap<string, Answer> {
+export function apiPageAssets(): ReadonlyMap<string, Reply> {
   const require = createRequire(import.meta.url)
   const distributed = (name: string) =>
     embeddedFile(name) ?? readFileSync(require.resolve(`swagger-ui-dist/${name}`))

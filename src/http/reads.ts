@@ -3,26 +3,28 @@
 import type { QueryPlan, QueryStep } from '../api/service.ts'
 import type { Query } from '../search/query.ts'
 import type { Found, ResourceSearch } from '../search/resource-search.ts'
-import type { Positions } from '../search/run/page.ts'
 import { select } from '../search/run/run.ts'
 import { type PlanStep, rowsScanned } from '../search/run/step.ts'
 import { TurnsBusyError, UnwantedError } from '../search/run/turns.ts'
-import type { RecordOf, SearchTarget } from '../search/search.ts'
+import type { SearchTarget } from '../search/search.ts'
 import type { ResourceEntry, StatusEntry } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
-import type { Answer, Exchange, OperationHandler } from './call.ts'
-import { type PageLimits, parseQuery, readPage, readQuery } from './list-request.ts'
-import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemAnswer, problem } from './problems.ts'
+import type { Call, OperationHandler, Reply } from './call.ts'
+import { type PageLimits, readExplainRequest, readListRequest } from './list-request.ts'
+import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemReply, unavailable } from './problems.ts'
 import type { SpanAttributes } from './tracing/tracer.ts'
-import type { HttpRequest } from './transport/transport.ts'
 
-export interface ReadContext extends SearchContext {
+export interface ReadContext {
   readonly state: FleetState
+  readonly searches: Readonly<Record<ResourceKind, ResourceSearch>>
+  readonly pageLimits: PageLimits
 }
 
 const COMMA = Buffer.from(',')
 const LIST_END = Buffer.from(']}')
+/** The reply to a client that left during its search. */
+const NO_READER: Reply = { kind: 'no-content' }
 
 /** The handlers of all reading operations on resources and statuses. */
 export function createReads(context: ReadContext) {
@@ -40,25 +42,25 @@ export function createReads(context: ReadContext) {
       const entry = findNodepool(state, clusterId, id)
       return isProblem(entry) ? entry : document(entry.json)
     },
-    getClusters: exchange => listResources('Cluster', undefined, exchange, context),
-    getNodePools: exchange => listResources('NodePool', undefined, exchange, context),
-    getNodePoolsByClusterId: exchange => {
-      const [id = ''] = exchange.parameters
+    getClusters: call => listResources('Cluster', undefined, call, context),
+    getNodePools: call => listResources('NodePool', undefined, call, context),
+    getNodePoolsByClusterId: call => {
+      const [id = ''] = call.parameters
       if (state.resource('Cluster', id) === undefined) return clusterNotFound(id)
-      return listResources('NodePool', id, exchange, context)
+      return listResources('NodePool', id, call, context)
     },
-    getClusterStatuses: exchange => {
-      const [id = ''] = exchange.parameters
+    getClusterStatuses: call => {
+      const [id = ''] = call.parameters
       const entry = state.resource('Cluster', id)
-      return entry === undefined ? clusterNotFound(id) : listStatuses(entry, exchange, context)
+      return entry === undefined ? clusterNotFound(id) : listStatuses(entry, call, context)
     },
-    getNodePoolStatuses: exchange => {
-      const [clusterId = '', id = ''] = exchange.parameters
+    getNodePoolStatuses: call => {
+      const [clusterId = '', id = ''] = call.parameters
       const entry = findNodepool(state, clusterId, id)
-      return isProblem(entry) ? entry : listStatuses(entry, exchange, context)
+      return isProblem(entry) ? entry : listStatuses(entry, call, context)
     },
-    explainClusters: exchange => explain('Cluster', exchange, context),
-    explainNodePools: exchange => explain('NodePool', exchange, context),
+    explainClusters: call => explain('Cluster', call, context),
+    explainNodePools: call => explain('NodePool', call, context),
   } as const satisfies Record<string, OperationHandler>
 }
 
@@ -66,11 +68,11 @@ export function createReads(context: ReadContext) {
 function listResources(
   kind: ResourceKind,
   ownerId: string | undefined,
-  { request, span }: Exchange,
+  { request, span }: Call,
   { searches, pageLimits }: ReadContext,
-): Answer | Promise<Answer> {
-  const asked = readList(kind, request, pageLimits)
-  if (isProblem(asked)) return asked
+): Reply | Promise<Reply> {
+  const asked = readListRequest(kind, request.query, pageLimits)
+  if (asked.kind === 'problem') return asked
   const isWanted = () => !request.aborted
   const part = span?.part('plan')
   return whenFound(
@@ -93,13 +95,9 @@ function planAttributes({ total, plan, steps }: Found): SpanAttributes {
 }
 
 /** The few statuses of one resource are searched row by row (contract 7.6). */
-function listStatuses(
-  { statuses }: ResourceEntry,
-  { request }: Exchange,
-  { pageLimits }: ReadContext,
-): Answer {
-  const asked = readList('AdapterStatus', request, pageLimits)
-  if (isProblem(asked)) return asked
+function listStatuses({ statuses }: ResourceEntry, { request }: Call, { pageLimits }: ReadContext): Reply {
+  const asked = readListRequest('AdapterStatus', request.query, pageLimits)
+  if (asked.kind === 'problem') return asked
   const found = select(asked.query, {
     rows: statuses,
     record: (row: StatusEntry) => row.status,
@@ -108,32 +106,10 @@ function listStatuses(
   return listDocument('AdapterStatus', asked.page, found.length, found.slice(offset, offset + limit))
 }
 
-function findNodepool(state: FleetState, clusterId: string, id: string): ResourceEntry | ProblemAnswer {
+function findNodepool(state: FleetState, clusterId: string, id: string): ResourceEntry | ProblemReply {
   if (state.resource('Cluster', clusterId) === undefined) return clusterNotFound(clusterId)
   const entry = state.resource('NodePool', id)
   return entry?.ownerId === clusterId ? entry : nodepoolNotFound(id)
-}
-
-/** What a list is asked for. */
-interface AskedList<R> {
-  readonly query: Query<R>
-  readonly page: number
-  readonly positions: Positions
-}
-
-function readList<T extends SearchTarget>(
-  target: T,
-  request: HttpRequest,
-  limits: PageLimits,
-): AskedList<RecordOf[T]> | ProblemAnswer {
-  const parameters = parseQuery(request.query)
-  if (isProblem(parameters)) return parameters
-  const asked = readPage(parameters, limits)
-  if (isProblem(asked)) return asked
-  const query = readQuery(parameters, target)
-  if (isProblem(query)) return query
-  const { page, pageSize } = asked
-  return { query, page, positions: { offset: (page - 1) * pageSize, limit: pageSize } }
 }
 
 /** One page of a list: the rows' stored bytes between a head and a tail (contract 7.1-7.3). */
@@ -142,7 +118,7 @@ function listDocument(
   page: number,
   total: number,
   items: readonly { readonly json: Buffer }[],
-): Answer {
+): Reply {
   const head = `{"kind":"${target}List","page":${page},"size":${items.length},"total":${total},"items":[`
   const body: Buffer[] = [Buffer.from(head)]
   items.forEach((item, index) => {
@@ -153,30 +129,16 @@ function listDocument(
   return document(body)
 }
 
-function document(body: Buffer | readonly Buffer[]): Answer {
+function document(body: Buffer | readonly Buffer[]): Reply {
   return { kind: 'document', status: 200, body }
 }
 
-// Query plans: how the first page of a list is answered, step by step (contract, section 2).
-
-/** What answers a search. */
-export interface SearchContext {
-  readonly searches: Readonly<Record<ResourceKind, ResourceSearch>>
-  readonly pageLimits: PageLimits
-}
-
-/** Answers the list as it would be answered, and hands back the plan instead of the items. */
-export function explain(
-  target: ResourceKind,
-  { request }: Exchange,
-  context: SearchContext,
-): Answer | Promise<Answer> {
-  const parameters = parseQuery(request.query)
-  if (isProblem(parameters)) return parameters
-  const query = readQuery(parameters, target)
-  if (isProblem(query)) return query
+/** Runs the search of a list's first page, and replies with its plan in place of the items (contract, section 2). */
+function explain(target: ResourceKind, { request }: Call, context: ReadContext): Reply | Promise<Reply> {
+  const asked = readExplainRequest(target, request.query)
+  if (asked.kind === 'problem') return asked
+  const { query, search } = asked
   const positions = { offset: 0, limit: context.pageLimits.pageSizeDefault }
-  const search = parameters.get('search')?.trim() ?? ''
   return whenFound(
     () =>
       context.searches[target].find({
@@ -189,8 +151,8 @@ export function explain(
   )
 }
 
-function planDocument(search: string, { order }: Query<Resource>, { total, plan, steps }: Found): Answer {
-  const answer: QueryPlan = {
+function planDocument(search: string, { order }: Query<Resource>, { total, plan, steps }: Found): Reply {
+  const document: QueryPlan = {
     kind: 'QueryPlan',
     search,
     order: order.map(({ field, direction }) => ({ field, direction })),
@@ -200,7 +162,7 @@ function planDocument(search: string, { order }: Query<Resource>, { total, plan,
     ...(plan === undefined ? {} : { plan_cache: plan }),
     steps: steps.map(stepDocument),
   }
-  return { kind: 'document', status: 200, body: Buffer.from(JSON.stringify(answer)) }
+  return { kind: 'document', status: 200, body: Buffer.from(JSON.stringify(document)) }
 }
 
 /** Recurses as deep as the plan, which is no deeper than the query. */
@@ -218,35 +180,28 @@ function stepDocument(step: PlanStep): QueryStep {
   }
 }
 
-// The answer to a search: at once when it was found at once, so that a quick read costs no promise, and later when it
-// took many turns of the event loop.
-
-/** A long search takes tenths of a second, and those that wait are many. */
-const RETRY_AFTER_SECONDS = '2'
-
-/** Nobody gets it: the client left during its search. */
-const TO_NOBODY: Answer = { kind: 'no-content' }
-
-/** Makes the answer of what was found; 503 when too many long searches are waiting. */
-export function whenFound(
+/**
+ * Replies to a search: at once if it took one turn of the event loop, so that a quick read costs no promise. 503 when too
+ * many long searches wait.
+ */
+function whenFound(
   find: () => Found | Promise<Found>,
-  answer: (found: Found) => Answer,
-): Answer | Promise<Answer> {
+  reply: (found: Found) => Reply,
+): Reply | Promise<Reply> {
   try {
     const found = find()
-    return found instanceof Promise ? found.then(answer, unwanted) : answer(found)
+    return found instanceof Promise ? found.then(reply, unwanted) : reply(found)
   } catch (error) {
     if (!(error instanceof TurnsBusyError)) throw error
-    return problem(
-      'HYPERFLEET-SVC-001',
+    return unavailable(
+      'searches-busy',
       'Too many searches that no index can answer are waiting. Ask again later, or look at /explain to see what is slow',
-      { headers: [['Retry-After', RETRY_AFTER_SECONDS]], refusal: 'searches-busy' },
     )
   }
 }
 
-/** A search ends early for a client that has gone; any other error is a defect. */
-function unwanted(error: unknown): Answer {
-  if (error instanceof UnwantedError) return TO_NOBODY
+/** A search ends early if its client has gone; any other error is a defect. */
+function unwanted(error: unknown): Reply {
+  if (error instanceof UnwantedError) return NO_READER
   throw error
 }

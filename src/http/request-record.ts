@@ -1,3 +1,4 @@
+import type { ServiceRefusal } from '../api/problems.ts'
 import type { ResourceKind } from '../state/records.ts'
 import type { TraceHeaders } from './tracing/traceparent.ts'
 import type { RequestSpan } from './tracing/tracer.ts'
@@ -42,27 +43,3 @@ export interface RefusedWith {
   /** What is wrong with the token of a request that was answered 401. */
   readonly tokenFault?: string
 }
-
-/** Why the server does not serve for the moment (503). */
-export const SERVICE_REFUSALS = [
-  /** Contract 9.2. */
-  'disk-full',
-  /** Contract 9.2: the process is about to end. */
-  'storage-failed',
-  /** Too many bytes wait for one commit. */
-  'commits-busy',
-  /** Contract 9.3. */
-  'memory-bound',
-  /** Too many long searches wait. */
-  'searches-busy',
-  /** Too many requests are being decided. */
-  'requests-busy',
-  /** Too many bytes of bodies are on their way. */
-  'bodies-busy',
-  /** Too many bytes of answers are on their way. */
-  'answers-busy',
-  /** The keys that tokens are checked with cannot be had. */
-  'key-set',
-] as const
-
-export type ServiceRefusal = (typeof SERVICE_REFUSALS)[number]

@@ -4,8 +4,9 @@ import type { Fleet, ResourceAddress } from '../fleet/fleet.ts'
 import type { Discarded, FieldFault, Refusal, Stored } from '../fleet/outcome.ts'
 import type { DiscardReason } from '../fleet/report.ts'
 import type { ResourceKind } from '../state/records.ts'
-import type { Answer, Exchange, OperationHandler } from './call.ts'
-import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemAnswer, problem } from './problems.ts'
+import type { Call, OperationHandler, Reply } from './call.ts'
+import { clusterNotFound, nodepoolNotFound, type ProblemReply, problem, unavailable } from './problems.ts'
+import type { BodyResult } from './transport/transport.ts'
 
 export interface WriteContext {
   readonly fleet: Fleet
@@ -21,6 +22,7 @@ export interface ReportListener {
 }
 
 type Outcome = Stored | Discarded | Refusal
+type Body = Extract<BodyResult, { kind: 'body' }>
 
 /** The resource that a write is about; a new one has no id yet. */
 interface WriteAddress {
@@ -30,41 +32,40 @@ interface WriteAddress {
 
 /** Every `+json` too, that of a merge patch included: docs/contract-notes.md (contract 4.6). */
 const JSON_MEDIA_TYPE = /^application\/([^;\s]+\+)?json\s*(;|$)/i
-const RETRY_AFTER_SECONDS = '2'
 
 /** The handlers of all writing operations. */
 export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteContext) {
   const write =
     <T>(
-      addressOf: (exchange: Exchange) => WriteAddress,
+      addressOf: (call: Call) => WriteAddress,
       parse: (body: Buffer) => Parsed<T>,
-      store: (exchange: Exchange, value: T, by: string) => Promise<Outcome>,
+      store: (call: Call, value: T, by: string) => Promise<Outcome>,
       status: 200 | 201,
     ): OperationHandler =>
-    async exchange => {
-      const { kind, id: addressed } = addressOf(exchange)
-      const answered = (answer: Answer, id = addressed): Answer => ({
-        ...answer,
-        write: { kind, id, author: exchange.caller },
+    async call => {
+      const { kind, id: addressed } = addressOf(call)
+      const recorded = (reply: Reply, id = addressed): Reply => ({
+        ...reply,
+        write: { kind, id, author: call.caller },
       })
-      if (exchange.caller === undefined) return answered(noEmail())
-      const body = await readBody(exchange, bodyLimitBytes)
-      if (isProblem(body)) return answered(body)
-      const parsed = parse(body)
-      if (parsed.kind === 'malformed') return answered(problem('HYPERFLEET-VAL-006', parsed.reason))
-      if (parsed.kind === 'faults') return answered(validationFailed(parsed.faults, parsed.count))
-      const part = exchange.span?.part('commit')
-      const outcome = await store(exchange, parsed.value, exchange.caller)
+      if (call.caller === undefined) return recorded(noEmail())
+      const body = await readBody(call, bodyLimitBytes)
+      if (body.kind === 'problem') return recorded(body)
+      const parsed = parse(body.bytes)
+      if (parsed.kind === 'malformed') return recorded(problem('HYPERFLEET-VAL-006', parsed.reason))
+      if (parsed.kind === 'faults') return recorded(validationFailed(parsed.faults, parsed.count))
+      const part = call.span?.part('commit')
+      const outcome = await store(call, parsed.value, call.caller)
       part?.end({ 'hyperfleet.outcome': outcome.kind })
       const id = outcome.kind === 'stored' ? outcome.resourceId : addressed
-      return answered(toAnswer(outcome, status), id)
+      return recorded(replyTo(outcome, status), id)
     }
-  const report = (addressOf: (exchange: Exchange) => ResourceAddress) =>
+  const report = (addressOf: (call: Call) => ResourceAddress) =>
     write(
       addressOf,
       body => parser.report(body),
-      async (exchange, sent) => {
-        const address = addressOf(exchange)
+      async (call, sent) => {
+        const address = addressOf(call)
         const outcome = await fleet.report(address, sent)
         if (outcome.kind === 'stored') onReport.accepted(address.kind)
         if (outcome.kind === 'discarded') onReport.discarded(address.kind, outcome.reason)
@@ -90,13 +91,13 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
     patchClusterById: write(
       clusterAddress,
       body => parser.patch('Cluster', body),
-      (exchange, patch, by) => fleet.change(clusterAddress(exchange), patch, by),
+      (call, patch, by) => fleet.change(clusterAddress(call), patch, by),
       200,
     ),
     patchNodePoolById: write(
       nodepoolAddress,
       body => parser.patch('NodePool', body),
-      (exchange, patch, by) => fleet.change(nodepoolAddress(exchange), patch, by),
+      (call, patch, by) => fleet.change(nodepoolAddress(call), patch, by),
       200,
     ),
     postClusterStatuses: reportCluster,
@@ -107,7 +108,7 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
 }
 
 /** The whole body, or the problem that stands in its way (contract 4.6). */
-async function readBody({ request }: Exchange, limitBytes: number): Promise<Buffer | ProblemAnswer> {
+async function readBody({ request }: Call, limitBytes: number): Promise<Body | ProblemReply> {
   const mediaType = request.header('content-type')
   if (mediaType && !JSON_MEDIA_TYPE.test(mediaType))
     return problem(
@@ -117,14 +118,11 @@ async function readBody({ request }: Exchange, limitBytes: number): Promise<Buff
   const body = await request.body(limitBytes)
   switch (body.kind) {
     case 'body':
-      return body.bytes
+      return body
     case 'too-large':
       return problem('HYPERFLEET-VAL-009', `The body is larger than ${limitBytes} bytes`)
     case 'overloaded':
-      return problem('HYPERFLEET-SVC-001', 'Too many bytes of requests are on their way', {
-        headers: [['Retry-After', RETRY_AFTER_SECONDS]],
-        refusal: 'bodies-busy',
-      })
+      return unavailable('bodies-busy', 'Too many bytes of requests are on their way')
     case 'timeout':
       return problem('HYPERFLEET-VAL-006', 'The body did not arrive in time')
     case 'aborted':
@@ -132,7 +130,7 @@ async function readBody({ request }: Exchange, limitBytes: number): Promise<Buff
   }
 }
 
-function toAnswer(outcome: Outcome, status: 200 | 201): Answer {
+function replyTo(outcome: Outcome, status: 200 | 201): Reply {
   switch (outcome.kind) {
     case 'stored':
       return { kind: 'document', status, body: outcome.document }
@@ -145,30 +143,27 @@ function toAnswer(outcome: Outcome, status: 200 | 201): Answer {
     case 'invalid':
       return validationFailed(outcome.faults)
     case 'unavailable':
-      return problem('HYPERFLEET-SVC-001', outcome.detail, {
-        headers: [['Retry-After', RETRY_AFTER_SECONDS]],
-        refusal: outcome.reason,
-      })
+      return unavailable(outcome.reason, outcome.detail)
   }
 }
 
-function validationFailed(faults: readonly FieldFault[], count = faults.length): ProblemAnswer {
+function validationFailed(faults: readonly FieldFault[], count = faults.length): ProblemReply {
   const [first] = faults
   const more = count > 1 ? ` (and ${count - 1} more)` : ''
   return problem('HYPERFLEET-VAL-000', `${first?.field} ${first?.message}${more}`, { errors: [...faults] })
 }
 
-function noEmail(): ProblemAnswer {
+function noEmail(): ProblemReply {
   return problem(
     'HYPERFLEET-AUZ-001',
     'The token names no e-mail address to record as the author of a change',
   )
 }
 
-function clusterAddress({ parameters: [id = ''] }: Exchange): ResourceAddress {
+function clusterAddress({ parameters: [id = ''] }: Call): ResourceAddress {
   return { kind: 'Cluster', id }
 }
 
-function nodepoolAddress({ parameters: [clusterId = '', id = ''] }: Exchange): ResourceAddress {
+function nodepoolAddress({ parameters: [clusterId = '', id = ''] }: Call): ResourceAddress {
   return { kind: 'NodePool', clusterId, id }
 }

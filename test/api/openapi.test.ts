@@ -8,10 +8,10 @@ import addFormats from 'ajv-formats'
 import { DOCUMENT_ONLY } from '../../src/api/documented.ts'
 import { openApiDocument } from '../../src/api/openapi.ts'
 import { operations } from '../../src/api/operations.ts'
+import * as catalogue from '../../src/api/problems.ts'
 import * as resources from '../../src/api/resources.ts'
 import * as service from '../../src/api/service.ts'
 import * as statuses from '../../src/api/statuses.ts'
-import * as catalogue from '../../src/http/problems.ts'
 import { benchOnBothEngines } from '../harness/bench.ts'
 
 const PROBLEMS: Readonly<Record<string, { readonly status: number; readonly title: string }>> =
@@ -220,6 +220,7 @@ describe('the OpenAPI document', () => {
   test('its schemas are the ones that validate, with names for parts of them (contract 1.3)', () => {
     const validating: Readonly<Record<string, object>> = {
       ...onlySchemas(resources),
+      ...onlySchemas(catalogue),
       ...onlySchemas(service),
       ...onlySchemas(statuses),
       AdapterStatusReport: statuses.statusReportSchema(LIMITS),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, test } from 'node:test'
-import type { ProblemCode } from '../../src/http/problems.ts'
+import type { ProblemCode } from '../../src/api/problems.ts'
 import { benchOnBothEngines } from '../harness/bench.ts'
 import { BASE } from '../harness/client.ts'
 import { assertProblem } from '../harness/problem.ts'

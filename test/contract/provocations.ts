@@ -1,5 +1,5 @@
 // One request for each problem that a client can meet; docs/errors.md shows what each of them is answered.
-import type { ProblemCode } from '../../src/http/problems.ts'
+import type { ProblemCode } from '../../src/api/problems.ts'
 import type { Sending } from '../harness/client.ts'
 import type { EngineName } from '../harness/server.ts'
 

@@ -1,6 +1,6 @@
 // What every problem must be, by its code (contract, section 9).
 import assert from 'node:assert/strict'
-import { PROBLEMS, type ProblemCode } from '../../src/http/problems.ts'
+import { PROBLEMS, type ProblemCode } from '../../src/api/problems.ts'
 import type { TestAnswer } from './client.ts'
 
 /** Holds an answer to be the problem of this code, with exactly this detail where one is given. */

@@ -11,7 +11,7 @@ import {
   RETRY_AFTER_MS,
 } from '../../src/http/auth/remote-keys.ts'
 import { REMEMBER_MS } from '../../src/http/auth/token-memory.ts'
-import { type ProblemAnswer, problem } from '../../src/http/problems.ts'
+import { type ProblemReply, problem } from '../../src/http/problems.ts'
 import { START_MS } from '../harness/bench.ts'
 import { KeyServer } from '../harness/key-server.ts'
 import { AUDIENCE, ISSUER, Signer } from '../harness/tokens.ts'
@@ -342,6 +342,6 @@ function base64url(text: string): string {
   return Buffer.from(text).toString('base64url')
 }
 
-function summary(answer: Caller | ProblemAnswer): string {
+function summary(answer: Caller | ProblemReply): string {
   return answer.kind === 'caller' ? 'in' : answer.code
 }

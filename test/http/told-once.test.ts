@@ -1,7 +1,7 @@
 // What is told of a request to metrics, log and trace: once, and as its client was answered, whatever came in between.
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import type { Answer } from '../../src/http/call.ts'
+import type { Reply } from '../../src/http/call.ts'
 import { problem } from '../../src/http/problems.ts'
 import { ENGINES } from '../harness/server.ts'
 import { serveApplication } from './application-server.ts'
@@ -10,8 +10,8 @@ import { gate, head, until } from './transport-server.ts'
 
 const MIB = 1024 * 1024
 const CLUSTERS = '/api/hyperfleet/v1/clusters'
-const LARGE: Answer = { kind: 'document', status: 200, body: Buffer.alloc(30 * MIB, 'x') }
-const SMALL: Answer = { kind: 'document', status: 200, body: Buffer.from('{}') }
+const LARGE: Reply = { kind: 'document', status: 200, body: Buffer.alloc(30 * MIB, 'x') }
+const SMALL: Reply = { kind: 'document', status: 200, body: Buffer.from('{}') }
 
 for (const engine of ENGINES)
   describe(`what is told of a request (${engine})`, () => {
@@ -89,7 +89,7 @@ for (const engine of ENGINES)
     })
 
     /** A write whose client goes before its answer is decided. */
-    const abandoned = async (context: TestContext, decide: () => Answer) => {
+    const abandoned = async (context: TestContext, decide: () => Reply) => {
       const { opened, open } = gate()
       let [asked, isGone] = [false, () => false]
       const server = await serveApplication(context, engine, async ({ request }) => {

@@ -1,7 +1,9 @@
 // The lines that depend on what is told of a request and not on a running server: slow ones, and what fails.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type RequestRecord, SERVICE_REFUSALS } from '../../src/http/request-record.ts'
+import { SERVICE_REFUSALS } from '../../src/api/problems.ts'
+import type { RequestRecord } from '../../src/http/request-record.ts'
 import { createLogger } from '../../src/observe/log/log.ts'
 import { createRequestLog } from '../../src/observe/log/requests.ts'
 import { createLogFile } from '../harness/log-file.ts'

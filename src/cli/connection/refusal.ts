@@ -1,5 +1,5 @@
 // A refusal of the server's for people: what is wrong, where in the search, what to do about it, and the exit code.
-import type { Problem } from '../../api/service.ts'
+import type { Problem } from '../../api/problems.ts'
 import { EXIT, FailedError } from '../command.ts'
 import { visible } from '../terminal/text.ts'
 

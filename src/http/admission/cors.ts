@@ -17,16 +17,16 @@ const REQUEST_HEADERS = 'Authorization, Content-Type, X-Request-Id, traceparent,
 const EXPOSED_HEADERS = 'X-Request-Id, Retry-After, WWW-Authenticate'
 /** How long a browser may rely on a preflight: ten minutes. */
 const MAX_AGE_SECONDS = '600'
-const VARY: Headers = [['Vary', 'Authorization']]
+export const VARY: Headers = [['Vary', 'Authorization']]
 
 /** @throws Error that names the entry that is no origin */
-export function createCors(origins: readonly string[]): Cors {
+export function createCors(origins: readonly string[]): Cors | undefined {
   const wrong = origins.find(origin => !isOrigin(origin))
   if (wrong !== undefined)
     throw new Error(
       `server-cors-origins holds '${wrong}', which is no origin such as https://console.example.com`,
     )
-  if (origins.length === 0) return { preflight: () => undefined, headers: () => VARY }
+  if (origins.length === 0) return undefined
   const allowed: ReadonlySet<string> = new Set(origins)
   const isAny = allowed.has(ANY)
   const vary: Headers = isAny ? VARY : [['Vary', 'Authorization, Origin']]

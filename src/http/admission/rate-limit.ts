@@ -1,5 +1,5 @@
 // How many requests a client may make: a bucket of tokens for each, filled at a steady rate. Off unless a rate is set.
-import { type ProblemAnswer, problem } from '../problems.ts'
+import { type ProblemReply, problem } from '../problems.ts'
 
 export interface RateSettings {
   /** Tokens that come into a bucket in a second; 0: no limit. */
@@ -9,7 +9,7 @@ export interface RateSettings {
 }
 
 /** Takes a token for a request of a client; undefined when there was one, otherwise the refusal. */
-export type RateLimit = (client: string) => ProblemAnswer | undefined
+export type RateLimit = (client: string) => ProblemReply | undefined
 
 /**
  * Clients whose buckets are kept. Beyond, the one that has asked for nothing the longest is forgotten: it begins with a
@@ -49,7 +49,7 @@ function forgetFirst(buckets: Map<string, Bucket>): void {
   }
 }
 
-function tooMany(waitSeconds: number): ProblemAnswer {
+function tooMany(waitSeconds: number): ProblemReply {
   const seconds = String(Math.max(1, Math.ceil(waitSeconds)))
   return problem('HYPERFLEET-LMT-001', `Too many requests; ask again in ${seconds} s`, {
     headers: [['Retry-After', seconds]],

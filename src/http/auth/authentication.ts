@@ -1,6 +1,6 @@
 // Who asks: bearer tokens checked by signature, issuer, audience and time (contract, section 10).
 import type { JWTPayload } from 'jose'
-import { type ProblemAnswer, problem } from '../problems.ts'
+import { type ProblemReply, problem, unavailable } from '../problems.ts'
 import { ALGORITHMS } from './key-set.ts'
 import { type KeyListener, type KeySource, keysFromFile, reasonOf } from './key-source.ts'
 import { type Fetch, keySetUrl, RemoteKeys } from './remote-keys.ts'
@@ -34,8 +34,8 @@ export interface Caller {
  */
 export type Authenticator = (
   authorization: string | undefined,
-  beforeCheck?: () => ProblemAnswer | undefined,
-) => Caller | ProblemAnswer | Promise<Caller | ProblemAnswer>
+  beforeCheck?: () => ProblemReply | undefined,
+) => Caller | ProblemReply | Promise<Caller | ProblemReply>
 
 export interface Authentication {
   readonly authenticate: Authenticator
@@ -109,16 +109,13 @@ function createCheck(settings: AuthenticationSettings, source: KeySource, memory
     ...(audience === '' ? {} : { audience }),
     ...(requireExpiry ? { requiredClaims: ['exp'] } : {}),
   }
-  return async (token: string, header: TokenHeader, nowMs: number): Promise<Caller | ProblemAnswer> => {
+  return async (token: string, header: TokenHeader, nowMs: number): Promise<Caller | ProblemReply> => {
     const result = await checkToken(token, header, source, { ...required, currentDate: new Date(nowMs) })
     switch (result.kind) {
       case 'invalid':
         return invalidToken(result.fault)
       case 'no-keys':
-        return problem('HYPERFLEET-SVC-001', 'The key set that tokens are checked with cannot be had', {
-          headers: [['Retry-After', '5']],
-          refusal: 'key-set',
-        })
+        return unavailable('key-set', 'The key set that tokens are checked with is unavailable')
       case 'valid': {
         const caller = callerOf(result.payload, settings.emailClaim)
         const { thumbprint } = result.key
@@ -174,13 +171,13 @@ function callerOf(payload: JWTPayload, emailClaim: string): Caller {
   }
 }
 
-function noToken(): ProblemAnswer {
+function noToken(): ProblemReply {
   const detail = 'The Authorization header holds no bearer token of the form JWT'
   return unauthorized('HYPERFLEET-AUT-002', detail, 'malformed')
 }
 
 /** The client learns whether it is the time alone, and nothing more. */
-function invalidToken(fault: TokenFault): ProblemAnswer {
+function invalidToken(fault: TokenFault): ProblemReply {
   return isOfTime(fault)
     ? unauthorized('HYPERFLEET-AUT-003', 'The token has expired, or is not valid yet', fault)
     : unauthorized('HYPERFLEET-AUT-002', 'The token is not one that this server accepts', fault)
@@ -190,7 +187,7 @@ function unauthorized(
   code: 'HYPERFLEET-AUT-001' | 'HYPERFLEET-AUT-002' | 'HYPERFLEET-AUT-003',
   detail: string,
   tokenFault?: TokenFault,
-): ProblemAnswer {
+): ProblemReply {
   const challenge = code === 'HYPERFLEET-AUT-001' ? 'Bearer' : 'Bearer error="invalid_token"'
   const headers = [['WWW-Authenticate', challenge]] as const
   return problem(code, detail, { headers, ...(tokenFault === undefined ? {} : { tokenFault }) })

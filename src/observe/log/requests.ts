@@ -1,11 +1,11 @@
 // Which requests get a line in the log, and what it says: writes, refusals, slow ones, and some of the reads. No line has
 // anything that a client wrote but its request id, its trace id and the id of a resource, each of a form that is checked.
 
+import type { ServiceRefusal } from '../../api/problems.ts'
 import {
   CLIENT_CLOSED_REQUEST,
   type RefusedWith,
   type RequestRecord,
-  type ServiceRefusal,
   type WriteTarget,
 } from '../../http/request-record.ts'
 import { traceIdOf } from '../../http/tracing/traceparent.ts'

@@ -1,7 +1,9 @@
 // What the server counts, in Prometheus' text format.
+
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { SERVICE_REFUSALS } from '../../api/problems.ts'
 import type { BuildInfo } from '../../binary/build-info.ts'
-import { type RequestRecord, SERVICE_REFUSALS } from '../../http/request-record.ts'
+import type { RequestRecord } from '../../http/request-record.ts'
 import type { ConnectionRefusal } from '../../http/transport/transport.ts'
 import type { FleetIndex } from '../../index/fleet-index.ts'
 import type { Turns } from '../../search/run/turns.ts'
