@@ -1,4 +1,4 @@
-// One server on a fleet of one size: its memory after a start and while every adapter reports again, and its data folder.
+// One server on a fleet of one size: its memory after a start and under reports, and its data folder.
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -10,7 +10,9 @@ import { inTurn, postRequest } from '../load/traffic/requests.ts'
 
 /** Adapters that report about each cluster. */
 export const STATUSES = 2
-const CONNECTIONS = 32
+/** Reports that come in: one of each adapter about each cluster, or so many, spread evenly over a larger fleet. */
+export const REPORTS_MAX = 200_000
+const CONNECTIONS = 64
 const LOOK_EVERY_MS = 500
 /** A server that is asked nothing for so long has its memory read. */
 const SETTLE_MS = 3000
@@ -23,7 +25,7 @@ export interface SizeResult {
   readonly servedBytes: number
   /** Resident memory after a start. */
   readonly startedBytes: number
-  /** The most resident memory while every adapter reported once about every cluster. */
+  /** The most resident memory while the reports came in. */
   readonly busiestBytes: number
   /** The most disk that the data folder had in that time. */
   readonly fullestDiskBytes: number
@@ -42,7 +44,7 @@ export async function measureSize(folders: FleetFolders, clusters: number): Prom
     busiestBytes = Math.max(busiestBytes, (await server.host.usage()).rssBytes)
     fullestDiskBytes = Math.max(fullestDiskBytes, diskBytes(folder))
   }
-  await reportAll(server, clusters, look)
+  await report(server, clusters, look)
   await look()
   const servedBytes = (await server.metrics()).get('hyperfleet_api_served_bytes') ?? 0
   await server.stop()
@@ -51,17 +53,19 @@ export async function measureSize(folders: FleetFolders, clusters: number): Prom
   return { clusters, servedBytes, startedBytes, busiestBytes, fullestDiskBytes, stoppedDiskBytes }
 }
 
-/** Every adapter reports once about every cluster; looks at the server again and again meanwhile. */
-async function reportAll(server: TestedServer, clusters: number, look: () => Promise<void>): Promise<void> {
+/** Sends the reports; looks at the server again and again meanwhile. */
+async function report(server: TestedServer, clusters: number, look: () => Promise<void>): Promise<void> {
   const crowd = await Crowd.open(server.host.port, CONNECTIONS, 201)
+  const reporting = Math.min(clusters, REPORTS_MAX / STATUSES)
   let next = 0
   let isOver = false
   const send = (connection: Crowd['connections'][number]) => {
-    if (next === clusters * STATUSES) {
+    if (next === reporting * STATUSES) {
       crowd.rest(connection)
       isOver = true
     } else {
-      crowd.send(connection, reportRequest(Math.floor(next / STATUSES), next % STATUSES))
+      const cluster = Math.floor((Math.floor(next / STATUSES) * clusters) / reporting)
+      crowd.send(connection, reportRequest(cluster, next % STATUSES))
       next += 1
     }
   }

@@ -1,5 +1,5 @@
 // The results as Markdown. Other pages quote the first table.
-import { type SizeResult, STATUSES } from './measure.ts'
+import { REPORTS_MAX, type SizeResult, STATUSES } from './measure.ts'
 
 /** The whole page; the machine is described in words. */
 export function sizingReport(results: readonly SizeResult[], machine: string): string {
@@ -8,7 +8,8 @@ export function sizingReport(results: readonly SizeResult[], machine: string): s
 Written by \`npm run bench:sizing\` on ${machine}. The clusters are those of
 \`hyperfleet simulate\`; ${STATUSES} adapters report about each.
 
-The most that was seen while every adapter reported once more about every cluster, with a checkpoint whenever one was due:
+The most that was seen while each adapter reported once more about each cluster, ${count(REPORTS_MAX)} reports at most, with a checkpoint
+whenever one was due:
 
 | clusters | memory | disk |
 |---:|---:|---:|
