@@ -4,8 +4,10 @@
 //   <!-- ci: skip: REASON -->        is not run
 //   <!-- ci: first: COMMAND -->      what to do before it; `Ctrl-C` ends what runs in the first terminal
 //   <!-- ci: first terminal -->      runs in a terminal of its own until the server in it is ready
+//
+// Arguments select pages by words in their paths.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -129,7 +131,9 @@ function isFree(port) {
 
 /** Runs a page in the clone, on a data folder of its own. */
 async function runPage(page, blocks, folder, clone) {
-  rmSync(join(clone, 'data'), { recursive: true, force: true })
+  // A restore leaves earlier fleets beside the data folder.
+  for (const name of readdirSync(clone))
+    if (/^data(\.|$)/.test(name)) rmSync(join(clone, name), { recursive: true })
   const shell = new Terminal(clone)
   let server
   const write = (name, commands) => {
@@ -157,7 +161,9 @@ async function runPage(page, blocks, folder, clone) {
   }
 }
 
-const pages = PAGES.map(([page, fewest]) => {
+const words = process.argv.slice(2)
+const wanted = PAGES.filter(([page]) => words.length === 0 || words.some(word => page.includes(word)))
+const pages = wanted.map(([page, fewest]) => {
   const blocks = blocksOf(page, readFileSync(join(root, page), 'utf8'))
   if (blocks.length < fewest) throw new Error(`${page} has only ${blocks.length} blocks of commands`)
   return [page, blocks]
