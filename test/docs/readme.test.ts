@@ -1,7 +1,7 @@
 // Keeps the documentation and the program together: links, names of files, and dependencies.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tableRows } from './tables.ts'
@@ -70,6 +70,21 @@ test('every file that the documentation names exists', () => {
   )
   assert.ok(named.length > 20, 'names of files were found')
   assert.deepEqual([...new Set(named.filter(path => !existsSync(join(ROOT, path))))], [])
+})
+
+test('every file that the documentation names without its folder exists', () => {
+  const folders = ['src', 'test', 'bench', 'scripts', 'tools']
+  const known = folders.flatMap(folder =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(path => basename(path)),
+  )
+  const named = PAGES.filter(page => page !== 'CHANGELOG.md').flatMap(page =>
+    [...read(page).matchAll(/`([\w-]+(?:\.test)?\.(?:ts|mjs|c))`/g)].map(([, name = '']) => ({ page, name })),
+  )
+  assert.ok(named.length > 20, 'names of files were found')
+  assert.deepEqual(
+    named.filter(({ name }) => !known.includes(name)),
+    [],
+  )
 })
 
 test('every function that the documentation places in a file is there', () => {
