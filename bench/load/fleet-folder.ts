@@ -2,7 +2,7 @@
 // requests.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { encodeBody } from '../../src/state/document.ts'
 import { keyOf } from '../../src/state/put.ts'
 import { FORMAT } from '../../src/store/codec.ts'
 import { openJournal } from '../../src/store/journal.ts'
@@ -90,7 +90,7 @@ async function writeFleet(path: string, shape: FleetShape): Promise<void> {
 function foldsOf(number: number, records: ReturnType<typeof createClusterRecords>): Fold[] {
   return records(number).map((put, place) => {
     // The cluster's own place is its number; its statuses follow it, each at its place among them.
-    const json = encodeDocument(put, put.kind === 'resource' ? number : place - 1)
-    return { key: keyOf(put), sequence: 0, json, replaces: undefined }
+    const body = encodeBody(put, put.kind === 'resource' ? number : place - 1)
+    return { key: keyOf(put), sequence: 0, body, replaces: undefined }
   })
 }

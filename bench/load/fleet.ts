@@ -4,9 +4,9 @@ import { createRequestParser, type Parsed } from '../../src/api/requests.ts'
 import { loadSettings } from '../../src/config/settings.ts'
 import { createResource } from '../../src/fleet/create.ts'
 import { createIdSource } from '../../src/fleet/ids.ts'
-import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts'
+import { conditionsUnder, statusFromReport } from '../../src/fleet/report.ts'
+import type { RecordPut } from '../../src/state/put.ts'
 import type { AdapterStatus } from '../../src/state/records.ts'
-import type { Put } from '../../src/store/store.ts'
 import { type Instant, instantFromMs } from '../../src/wire/instant.ts'
 import { adaptersOf } from '../../tools/simulate/adapters.ts'
 import { creationBody, type PlannedCluster, plannedCluster } from '../../tools/simulate/plan.ts'
@@ -56,7 +56,7 @@ export function wellBody(number: number, adapter: number, observedTime: string):
 }
 
 /** Gives the records of one cluster, itself first. */
-export function createClusterRecords({ clusters, statuses }: FleetShape): (number: number) => Put[] {
+export function createClusterRecords({ clusters, statuses }: FleetShape): (number: number) => RecordPut[] {
   const parser = createRequestParser(loadSettings([], {}).limits, undefined)
   const spread = Math.max(1, Math.floor(clusters / STALE_CLUSTERS))
   return number => {
@@ -70,7 +70,8 @@ export function createClusterRecords({ clusters, statuses }: FleetShape): (numbe
       const isTrouble = adapter === 0 && number % TROUBLE_EVERY === TROUBLED
       const body = reportOf(number, adapter, isTrouble ? 'False' : 'True', observedTime)
       const status = statusFromReport(parsed(parser.report(Buffer.from(body))), resource, undefined)
-      resource = resourceAfterReport(resource, kept, status, []) ?? resource
+      const conditions = conditionsUnder(status, resource, kept, [])
+      if (conditions !== undefined) resource = { ...resource, conditions }
       kept.push(status)
     }
     return [

@@ -8,8 +8,7 @@ import type { Query } from '../../src/search/query.ts'
 import { type Found, ResourceSearch } from '../../src/search/resource-search.ts'
 import type { Positions } from '../../src/search/run/page.ts'
 import { Turns } from '../../src/search/run/turns.ts'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
-import { plainResource } from '../../src/state/document-resource.ts'
+import { encodeBody } from '../../src/state/document.ts'
 import { State } from '../../src/state/fleet-state.ts'
 import type { Resource, ResourceCondition } from '../../src/state/records.ts'
 
@@ -29,16 +28,18 @@ export interface SampleFleet {
 
 export function sampleFleet(size: number): SampleFleet {
   const state = new State()
-  for (let slot = 0; slot < size; slot++) {
-    const put = { kind: 'resource', record: sampleCluster(slot, size) } as const
-    state.apply({ put, slot, json: encodeDocument(put, slot), sequence: slot + 1 })
+  const rows = Array.from({ length: size }, (_, slot) => sampleCluster(slot, size))
+  for (const [slot, record] of rows.entries()) {
+    const put = { kind: 'resource', record } as const
+    const puts = [{ put, body: encodeBody(put, slot) }]
+    state.apply({ sequence: slot + 1, latestTime: undefined, puts })
   }
   const kernels = loadKernels(new LinearMemory())
   const index = FleetIndex.attach(state, { kernels, isSearchableLabelKey }).of('Cluster')
   return {
     find: finder(index),
     index,
-    rows: state.resources('Cluster').map(({ resource }) => plainResource(resource)),
+    rows,
   }
 }
 

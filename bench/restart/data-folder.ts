@@ -1,9 +1,9 @@
 // The data folder that is started from: a snapshot of the whole fleet and a journal with some newer reports, as a server
 // leaves them that was killed between two checkpoints. Made with the store's own parts, in large groups.
 import { join } from 'node:path'
-import { Arena } from '../../src/state/arena.ts'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
-import { keyOf, type Put } from '../../src/state/put.ts'
+import { encodeBody } from '../../src/state/document.ts'
+import { keyOf, type RecordPut } from '../../src/state/put.ts'
+import { Arena } from '../../src/state/slabs.ts'
 import { encodeJournalEntry } from '../../src/store/codec.ts'
 import { type EncodedChange, openJournal } from '../../src/store/journal.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot.ts'
@@ -47,23 +47,23 @@ export async function makeDataFolder(path: string, size: number): Promise<void> 
   await snapshot.close()
 }
 
-function foldsOf(puts: readonly Put[], slot: number): Fold[] {
+function foldsOf(puts: readonly RecordPut[], slot: number): Fold[] {
   return puts.map((put, i) => ({
     key: keyOf(put),
     sequence: 1,
-    json: encodeDocument(put, slotOf(put, slot, i)),
+    body: encodeBody(put, slotOf(put, slot, i)),
     replaces: undefined,
   }))
 }
 
 /** Of the puts that make a cluster, and of a report of the first adapter. */
-function entryOf(sequence: number, puts: readonly Put[]): EncodedChange {
-  const records = puts.map((put, i) => ({ key: keyOf(put), json: encodeDocument(put, slotOf(put, 0, i)) }))
+function entryOf(sequence: number, puts: readonly RecordPut[]): EncodedChange {
+  const records = puts.map((put, i) => ({ key: keyOf(put), body: encodeBody(put, slotOf(put, 0, i)) }))
   return { sequence, value: encodeJournalEntry(sequence, undefined, records, new Arena()) }
 }
 
 /** A cluster's number, or a status's among those of its cluster. */
-function slotOf(put: Put, clusterSlot: number, place: number): number {
+function slotOf(put: RecordPut, clusterSlot: number, place: number): number {
   return put.kind === 'resource' ? clusterSlot : Math.max(0, place - 1)
 }
 

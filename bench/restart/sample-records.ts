@@ -1,6 +1,6 @@
 // The records of the data folder that is started from: clusters of the sample fleet, and the reports of two adapters about
 // each.
-import type { Put } from '../../src/state/put.ts'
+import type { RecordPut } from '../../src/state/put.ts'
 import type { AdapterStatus } from '../../src/state/records.ts'
 import { sampleCluster } from '../micro/sample-fleet.ts'
 
@@ -15,14 +15,14 @@ const SPEC =
 export const STATUSES_PER_CLUSTER = ADAPTERS.length
 
 /** A cluster and its statuses, in the order of their keys. */
-export function samplePuts(slot: number, size: number): readonly Put[] {
+export function samplePuts(slot: number, size: number): readonly RecordPut[] {
   const record = { ...sampleCluster(slot, size), spec: SPEC }
   const statuses = ADAPTERS.map((_, i) => sampleReport(slot, size, i, 0))
   return [{ kind: 'resource', record }, ...statuses]
 }
 
 /** The `round`th report of an adapter about a cluster. */
-export function sampleReport(slot: number, size: number, adapter: number, round: number): Put {
+export function sampleReport(slot: number, size: number, adapter: number, round: number): RecordPut {
   const { id, createdTime, generation } = sampleCluster(slot, size)
   const time = createdTime + BigInt(1 + round) * SECOND + BigInt((slot * 7919) % 1_000_000)
   const record: AdapterStatus = {

@@ -1,6 +1,5 @@
 // A change of a resource's desired state, as a pure function (contract 3.5, 4.5, 6.8).
 
-import { plainResource } from '../state/document-resource.ts'
 import type { AdapterStatus, Resource } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { sameJsonValue } from '../wire/json-compare.ts'
@@ -32,23 +31,34 @@ export function effectivePatch(resource: Resource, patch: Patch): Patch | undefi
 /** The next version of a resource under an effective patch. */
 export function changeResource(resource: Resource, patch: Patch, context: ChangeContext): Resource {
   const { now, by, required, statuses } = context
-  const changed = {
-    ...plainResource(resource),
-    labels: patch.labels ?? resource.labels,
-    updatedTime: now,
-    updatedBy: by,
-  }
-  if (patch.spec === undefined) return changed
-  const generation = resource.generation + 1
-  const conditions = conditionsAfterSpecChange({
-    kind: resource.kind,
-    conditions: resource.conditions,
+  const { kind } = resource
+  const changesSpec = patch.spec !== undefined
+  const generation = changesSpec ? resource.generation + 1 : resource.generation
+  const conditions = changesSpec
+    ? conditionsAfterSpecChange({
+        kind,
+        conditions: resource.conditions,
+        generation,
+        specChangedTime: now,
+        required,
+        readings: statuses.map(readingOf),
+      })
+    : resource.conditions
+  return {
+    kind,
+    id: resource.id,
+    name: resource.name,
+    ownerId: resource.ownerId,
     generation,
-    specChangedTime: now,
-    required,
-    readings: statuses.map(readingOf),
-  })
-  return { ...changed, spec: patch.spec, generation, specChangedTime: now, conditions }
+    spec: patch.spec ?? resource.spec,
+    labels: patch.labels ?? resource.labels,
+    createdTime: resource.createdTime,
+    updatedTime: now,
+    createdBy: resource.createdBy,
+    updatedBy: by,
+    conditions,
+    specChangedTime: changesSpec ? now : resource.specChangedTime,
+  }
 }
 
 /** Whether a patch makes the resource's document longer (contract 9.3). */

@@ -1,10 +1,10 @@
 // The write path: every decision is taken here, on one thread, against the newest staged version of what it
 // touches, and answered only once what it rests on is durable (contract 4.8).
 
-import { encodeDocument } from '../state/body-encoder.ts'
+import { type Put, resourceOf } from '../state/put.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from '../store/errors.ts'
-import type { Put, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { formatInstant } from '../wire/instant.ts'
 import { conditionType } from './adapter-name.ts'
 import { changeResource, effectivePatch, isGrowing, type Patch } from './change.ts'
@@ -12,14 +12,8 @@ import type { ServerClock } from './clock.ts'
 import { type Creation, createResource } from './create.ts'
 import type { IdSource } from './ids.ts'
 import type { FleetLimits } from './limits.ts'
-import type { Discarded, FieldFault, Refusal, Stored } from './outcome.ts'
-import {
-  discardReason,
-  isGrowingStatus,
-  type Report,
-  resourceAfterReport,
-  statusFromReport,
-} from './report.ts'
+import type { Discarded, FieldFault, NotFound, Refusal, Stored } from './outcome.ts'
+import { conditionsUnder, discardReason, isGrowingStatus, type Report, statusFromReport } from './report.ts'
 
 export interface FleetOptions {
   readonly store: Store
@@ -85,7 +79,7 @@ export class Fleet {
   /** Replaces `spec` or `labels`; a patch that changes nothing changes nothing (contract 3.5, 4.5). */
   async change(address: ResourceAddress, patch: Patch, by: string): Promise<Stored | Refusal> {
     const resource = this.find(address)
-    if (isRefusal(resource)) return resource
+    if (resource.kind === 'not-found') return resource
     const effective = effectivePatch(resource, patch)
     if (effective === undefined) return this.#unchanged(resource)
     if (isGrowing(resource, effective) && !this.#options.hasRoom()) return MEMORY_FULL
@@ -104,7 +98,7 @@ export class Fleet {
    */
   async report(address: ResourceAddress, report: Report): Promise<Stored | Discarded | Refusal> {
     const resource = this.find(address)
-    if (isRefusal(resource)) return resource
+    if (resource.kind === 'not-found') return resource
     const early = this.#refuseFuture(report)
     if (early !== undefined) return early
     const previous = this.#store.newest.status(resource.id, report.adapter)
@@ -113,20 +107,19 @@ export class Fleet {
     if (reason !== undefined) return this.#whenDurable(resource.id, { kind: 'discarded', reason })
     const statuses = this.#store.newest.statuses(resource.id)
     const refusal = previous === undefined ? this.#refuseNewAdapter(resource, report, statuses) : undefined
-    if (refusal !== undefined) return this.#settled(refusal)
+    // The refusal rests on the statuses and on all adapters that have reported.
+    if (refusal !== undefined) return this.#after(this.#store.settled(), refusal)
     const status = statusFromReport(report, resource, previous)
     const grows = previous !== undefined && isGrowingStatus(status, previous)
     if (grows && !this.#options.hasRoom()) return MEMORY_FULL
     const required = this.#options.requiredAdapters[resource.kind]
-    const record = resourceAfterReport(resource, statuses, status, required)
-    return this.#put(
-      { kind: 'status', record: status },
-      ...(record === undefined ? [] : [{ kind: 'resource', record } as const]),
-    )
+    const conditions = conditionsUnder(status, resource, statuses, required)
+    if (conditions === undefined) return this.#put({ kind: 'status', record: status })
+    return this.#put({ kind: 'status', record: status }, { kind: 'conditions', resource, conditions })
   }
 
   /** The newest version of a resource, staged ones included: for decisions, never to be shown. */
-  find(address: ResourceAddress): Resource | Refusal {
+  find(address: ResourceAddress): Resource | NotFound {
     const { newest } = this.#store
     if (address.kind === 'Cluster')
       return newest.resource('Cluster', address.id) ?? { kind: 'not-found', what: 'Cluster', id: address.id }
@@ -173,50 +166,45 @@ export class Fleet {
     return this.#options.hasRoom() ? undefined : MEMORY_FULL
   }
 
-  /** Stages records as one change; the first one's document is the answer. */
+  /** Stages puts as one change. The answer is the document of the first. */
   async #put(...puts: [Put, ...Put[]]): Promise<Stored | Refusal> {
     const staged = this.#store.stage(puts)
-    const refusal = await this.#after(staged.durable, undefined)
-    if (refusal !== undefined) return refusal
-    const [document] = staged.documents
-    if (document === undefined) throw new Error('the store has no document of a durable put')
-    const [{ kind, record }] = puts
-    return { kind: 'stored', resourceId: kind === 'resource' ? record.id : record.resourceId, document }
+    try {
+      const [document] = await staged
+      if (document === undefined) throw new Error('the store has no document of a durable put')
+      return { kind: 'stored', resourceId: resourceOf(puts[0]).id, document }
+    } catch (error) {
+      return refusalFor(error)
+    }
   }
 
   /** The answer to a patch that changes nothing: the version that it met, not one that came while it waited. */
-  #unchanged(record: Resource): Promise<Stored | Refusal> {
-    // Its slot is no part of what is served.
-    const document = encodeDocument({ kind: 'resource', record }, 0)
-    return this.#whenDurable(record.id, { kind: 'stored', resourceId: record.id, document })
+  #unchanged(resource: Resource): Promise<Stored | Refusal> {
+    const document = this.#store.newest.document(resource)
+    return this.#whenDurable(resource.id, { kind: 'stored', resourceId: resource.id, document })
   }
 
   /** Holds back an answer that rests on the newest version of a resource until that is durable (contract 4.8). */
-  async #whenDurable<T>(resourceId: string, answer: T): Promise<T | Refusal> {
+  #whenDurable<T>(resourceId: string, answer: T): Promise<T | Refusal> {
     return this.#after(this.#store.pending(resourceId), answer)
   }
 
-  /** Holds back an answer that rests on all that is staged. */
-  async #settled<T>(answer: T): Promise<T | Refusal> {
-    return this.#after(this.#store.settled(), answer)
-  }
-
-  async #after<T>(durable: Promise<void> | undefined, answer: T): Promise<T | Refusal> {
+  async #after<T>(durable: Promise<unknown> | undefined, answer: T): Promise<T | Refusal> {
     try {
       await durable
       return answer
     } catch (error) {
-      if (error instanceof StorageFullError) return DISK_FULL
-      if (error instanceof StorageBusyError) return DISK_BUSY
-      if (error instanceof StorageFailedError) return STORAGE_FAILED
-      throw error
+      return refusalFor(error)
     }
   }
 }
 
-/** Whether a lookup or an outcome is a refusal. */
-export function isRefusal(result: Resource | Stored | Discarded | Refusal): result is Refusal {
-  return ['not-found', 'conflict', 'invalid', 'unavailable'].includes(result.kind)
+/** The refusal of a write that the store did not make. */
+function refusalFor(error: unknown): Refusal {
+  if (error instanceof StorageFullError) return DISK_FULL
+  if (error instanceof StorageBusyError) return DISK_BUSY
+  if (error instanceof StorageFailedError) return STORAGE_FAILED
+  throw error
 }
 
 function nameTaken(kind: ResourceKind, name: string): string {

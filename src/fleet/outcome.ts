@@ -1,4 +1,5 @@
-// What a write comes to: the stored document, or the reason why nothing was stored. Expected failures are values.
+// The outcome of a write: the stored document, or the reason why nothing was stored. Expected failures are values.
+import type { ResourceKind } from '../state/records.ts'
 import type { DiscardReason } from './report.ts'
 
 /** One fault of a request, as a member of `errors[]` (contract 4.7). */
@@ -10,8 +11,15 @@ export interface FieldFault {
   readonly value?: unknown
 }
 
+/** There is no such resource. */
+export interface NotFound {
+  readonly kind: 'not-found'
+  readonly what: ResourceKind
+  readonly id: string
+}
+
 export type Refusal =
-  | { readonly kind: 'not-found'; readonly what: 'Cluster' | 'NodePool'; readonly id: string }
+  | NotFound
   | { readonly kind: 'conflict'; readonly detail: string }
   | { readonly kind: 'invalid'; readonly detail: string; readonly faults: readonly FieldFault[] }
   | { readonly kind: 'unavailable'; readonly reason: UnavailableReason; readonly detail: string }
@@ -35,3 +43,6 @@ export interface Discarded {
   readonly kind: 'discarded'
   readonly reason: DiscardReason
 }
+
+/** A visit of outcomes is a switch on `kind`. */
+export type Outcome = Stored | Discarded | Refusal

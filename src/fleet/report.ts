@@ -1,9 +1,14 @@
 // An adapter's status report: whether it is stored and what it makes of the status and the resource, as pure
 // functions (contract, section 5).
 
-import { withConditions } from '../state/document-resource.ts'
-import { availableOf } from '../state/document-status.ts'
-import type { AdapterCondition, AdapterStatus, ReportedStatus, Resource } from '../state/records.ts'
+import {
+  type AdapterCondition,
+  type AdapterStatus,
+  availableOf,
+  type ReportedStatus,
+  type Resource,
+  type ResourceCondition,
+} from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { type AdapterReading, conditionsAfterReport } from './conditions.ts'
 
@@ -80,13 +85,13 @@ function statusLength({ conditions, metadata = '', data = '' }: AdapterStatus): 
   )
 }
 
-/** The resource under a new status, or undefined when it stays as it was (contract 5.6, 6.12). */
-export function resourceAfterReport(
+/** A resource's conditions under a new status, or undefined when they stay as they are (contract 5.6, 6.12). */
+export function conditionsUnder(
+  status: AdapterStatus,
   resource: Resource,
   statuses: readonly AdapterStatus[],
-  status: AdapterStatus,
   required: readonly string[],
-): Resource | undefined {
+): readonly ResourceCondition[] | undefined {
   const others = statuses.filter(({ adapter }) => adapter !== status.adapter)
   const readings = [...others, status].map(readingOf)
   const { kind, generation, specChangedTime } = resource
@@ -99,7 +104,7 @@ export function resourceAfterReport(
     readings,
     reporter: status.adapter,
   })
-  return conditions === resource.conditions ? undefined : withConditions(resource, conditions)
+  return conditions === resource.conditions ? undefined : conditions
 }
 
 /** What a status says about its resource. */

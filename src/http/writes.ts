@@ -1,7 +1,7 @@
 // The handlers that write: they read the body, let the fleet decide and put its outcome on the wire.
 import type { Parsed, RequestParser } from '../api/requests.ts'
 import type { Fleet, ResourceAddress } from '../fleet/fleet.ts'
-import type { Discarded, FieldFault, Refusal, Stored } from '../fleet/outcome.ts'
+import type { FieldFault, Outcome } from '../fleet/outcome.ts'
 import type { DiscardReason } from '../fleet/report.ts'
 import type { ResourceKind } from '../state/records.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'
@@ -21,7 +21,6 @@ export interface ReportListener {
   discarded(kind: ResourceKind, reason: DiscardReason): void
 }
 
-type Outcome = Stored | Discarded | Refusal
 type Body = Extract<BodyResult, { kind: 'body' }>
 
 /** The resource that a write is about; a new one has no id yet. */

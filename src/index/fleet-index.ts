@@ -1,7 +1,9 @@
 // The index of the fleet: all indexes of both kinds of resources, kept by every write as it is applied, so that they
 // always agree with the visible state.
 
-import type { Applied, FleetState } from '../state/fleet-state.ts'
+import type { ResourceEntry } from '../state/entry.ts'
+import type { Effect, FleetState } from '../state/fleet-state.ts'
+import { unhandled } from '../state/put.ts'
 import type { ResourceKind } from '../state/records.ts'
 import { type IndexUse, indexUses } from './index-use.ts'
 import { ResourceIndex, type ResourceIndexOptions } from './resource-index.ts'
@@ -19,7 +21,7 @@ export class FleetIndex {
       Cluster: new ResourceIndex('Cluster', state, options),
       NodePool: new ResourceIndex('NodePool', state, options),
     }
-    state.watch(applied => this.#update(applied))
+    state.watch(effect => this.#update(effect))
   }
 
   /** Builds the indexes of all that a state holds, and keeps them from then on. */
@@ -62,11 +64,24 @@ export class FleetIndex {
     return true
   }
 
-  /** An adapter's status by itself is in no index: what it says of the resource comes with the resource. */
-  #update(applied: Applied): void {
-    if (applied.kind === 'status') return
-    const { entry, resource, previous } = applied
-    const { kind } = entry
-    if (entry.slot < this.#built[kind]) this.#byKind[kind].update(entry, resource, previous)
+  #update(effect: Effect): void {
+    switch (effect.kind) {
+      case 'resource':
+        this.#indexOf(effect.entry)?.update(effect.entry, effect.resource, effect.previous)
+        return
+      case 'conditions':
+        this.#indexOf(effect.entry)?.updateConditions(effect.entry, effect.conditions, effect.previous)
+        return
+      // No index has statuses: what they say about a resource comes with its conditions.
+      case 'status':
+        return
+      default:
+        unhandled(effect)
+    }
+  }
+
+  /** The index of an entry, unless the build has not come to it yet. */
+  #indexOf({ kind, slot }: ResourceEntry): ResourceIndex | undefined {
+    return slot < this.#built[kind] ? this.#byKind[kind] : undefined
   }
 }

@@ -1,10 +1,9 @@
 // All indexes of one kind of resource, over its slots: the numbers of its resources in creation order. What is read
 // here is the state of this turn of the event loop, and changes with the next write that is applied.
 
-import { hasOnlyNewConditions } from '../state/document-resource.ts'
 import type { ResourceEntry, ResourceVersion } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
-import type { Resource, ResourceKind } from '../state/records.ts'
+import type { Resource, ResourceCondition, ResourceKind } from '../state/records.ts'
 import { Int32Column, Int64Column } from './column.ts'
 import type { ConditionIndex } from './condition-index.ts'
 import { ConditionIndexes } from './condition-indexes.ts'
@@ -103,8 +102,18 @@ export class ResourceIndex {
     for (const view of this.#views) view.note(slot, replaced)
     const previous = replaced?.resource
     if (previous === undefined) this.#addNaming(entry)
-    if (!hasOnlyNewConditions(resource)) this.#updateDetails(slot, resource, previous)
+    this.#updateDetails(slot, resource, previous)
     this.conditions.replace(slot, previous?.conditions ?? [], resource.conditions)
+  }
+
+  /** The same for a version that differs in its conditions alone. */
+  updateConditions(
+    { slot }: IndexedEntry,
+    conditions: readonly ResourceCondition[],
+    replaced: ResourceVersion,
+  ): void {
+    for (const view of this.#views) view.note(slot, replaced)
+    this.conditions.replace(slot, replaced.resource.conditions, conditions)
   }
 
   #updateDetails(slot: number, resource: Resource, previous: Resource | undefined): void {

@@ -1,58 +1,143 @@
-// The JSON document of a record as served (contract 3.1, 3.7, 5.4). What a client wrote as JSON (spec, metadata, data) is
-// carried over character by character (contract 3.8).
+// Writes records into bodies. The document in a body is the one that clients are served (contract 3.1, 3.7, 5.4): keys in the order of
+// the contract, unset fields left out. JSON of a client's (spec, metadata, data) keeps its characters (contract 3.8).
 import { formatInstant, type Instant } from '../wire/instant.ts'
-import type { AdapterCondition, AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
+import {
+  BODY_HEADER,
+  type Body,
+  CONDITION,
+  clientJsonIn,
+  documentIn,
+  hrefOf,
+  NO_TIME,
+  noteClientJson,
+  RESOURCE,
+  STATUS,
+  writeHeader,
+} from './layout.ts'
+import { type Put, type RecordPut, unhandled } from './put.ts'
+import type { AdapterCondition, AdapterStatus, Resource, ResourceCondition } from './records.ts'
 
-const BASE_PATH = '/api/hyperfleet/v1'
-
-/**
- * A document in pieces: the text of the server at even places, JSON text of a client's at odd ones, which is empty
- * where the client gave none.
- */
-export type DocumentPieces = readonly string[]
-
-/** The `href` of a resource (contract 3.3). */
-export function hrefOf(kind: ResourceKind, id: string): string {
-  return `${BASE_PATH}/${kind === 'Cluster' ? 'clusters' : 'nodepools'}/${id}`
+/** A body that is measured and not written yet, so that many can be written into one buffer. */
+export interface BodyDraft {
+  readonly length: number
+  /** Writes the body into `bytes` at `offset`, for a record in this slot. */
+  write(bytes: Buffer, offset: number, slot: number): Body
 }
 
-/** What stands before the conditions of a resource: within a string of JSON there is no such text. */
-export const STATUS_MEMBER = ',"status":{"conditions":'
+/**
+ * Measures the body of a put.
+ *
+ * @param current the present body of the record; only a put of conditions needs it
+ */
+export function draftBody(put: Put, current?: Body): BodyDraft {
+  switch (put.kind) {
+    case 'resource':
+      return new WholeDraft(resourcePieces(put.record), put.record.specChangedTime)
+    case 'conditions':
+      if (current === undefined)
+        throw new Error(`there is no ${put.resource.kind} ${put.resource.id} to change`)
+      return new ConditionsDraft(current, conditionsPiece(put.conditions))
+    case 'status':
+      return new WholeDraft(statusPieces(put.record), NO_TIME)
+    default:
+      return unhandled(put)
+  }
+}
 
-/** The document of a cluster or nodepool, keys in the order of contract 3.1, unset fields left out (3.7). */
-export function resourcePieces(resource: Resource): DocumentPieces {
+/** The body of a put in memory of its own; see `draftBody`. */
+export function encodeBody(put: Put, slot: number, current?: Body): Body {
+  const draft = draftBody(put, current)
+  return draft.write(Buffer.allocUnsafeSlow(draft.length), 0, slot)
+}
+
+/** The document of a record as served. */
+export function encodeDocument(put: RecordPut): Buffer {
+  // A slot is no part of a document.
+  return documentIn(encodeBody(put, 0))
+}
+
+/** A whole document in pieces: text of the server's at even places, JSON of a client's at odd ones, empty when there is none. */
+class WholeDraft implements BodyDraft {
+  readonly length: number
+  readonly #pieces: readonly string[]
+  readonly #lengths: readonly number[]
+  readonly #specChangedTime: Instant
+
+  constructor(pieces: readonly string[], specChangedTime: Instant) {
+    this.#pieces = pieces
+    this.#lengths = pieces.map(piece => Buffer.byteLength(piece))
+    this.#specChangedTime = specChangedTime
+    this.length = this.#lengths.reduce((sum, length) => sum + length, BODY_HEADER)
+  }
+
+  write(bytes: Buffer, offset: number, slot: number): Body {
+    const body = { bytes, offset, length: this.length }
+    writeHeader(body, slot, this.#specChangedTime)
+    let start = offset + BODY_HEADER
+    for (const [i, piece] of this.#pieces.entries()) {
+      const end = start + (this.#lengths[i] ?? 0)
+      if (i % 2 === 1) noteClientJson(body, i >> 1, { start, end })
+      bytes.write(piece, start, 'utf8')
+      start = end
+    }
+    return body
+  }
+}
+
+/** Other conditions behind the bytes that precede the present ones; the header stays as it was, slot included. */
+class ConditionsDraft implements BodyDraft {
+  readonly length: number
+  readonly #current: Body
+  readonly #conditions: string
+  readonly #keptEnd: number
+
+  constructor(current: Body, conditions: string) {
+    this.#current = current
+    this.#conditions = conditions
+    this.#keptEnd = current.bytes.indexOf(RESOURCE.conditions, clientJsonIn(current, 0).end)
+    this.length = this.#keptEnd - current.offset + Buffer.byteLength(conditions)
+  }
+
+  write(bytes: Buffer, offset: number): Body {
+    const { bytes: from, offset: start } = this.#current
+    const kept = from.copy(bytes, offset, start, this.#keptEnd)
+    bytes.write(this.#conditions, offset + kept, 'utf8')
+    return { bytes, offset, length: this.length }
+  }
+}
+
+function resourcePieces(resource: Resource): readonly string[] {
   const { kind, id, ownerId, labels } = resource
   const owner =
     ownerId === undefined
       ? ''
-      : `,"owner_references":${JSON.stringify({ kind: 'Cluster', id: ownerId, href: hrefOf('Cluster', ownerId) })}`
+      : RESOURCE.owner + JSON.stringify({ kind: 'Cluster', id: ownerId, href: hrefOf('Cluster', ownerId) })
   const head =
-    `{"kind":"${kind}","id":${JSON.stringify(id)},"href":${JSON.stringify(hrefOf(kind, id))}` +
-    `,"name":${JSON.stringify(resource.name)}${owner},"generation":${resource.generation},"spec":`
+    `${RESOURCE.kind}"${kind}"${RESOURCE.id}${JSON.stringify(id)}${RESOURCE.href}${JSON.stringify(hrefOf(kind, id))}` +
+    `${RESOURCE.name}${JSON.stringify(resource.name)}${owner}${RESOURCE.generation}${resource.generation}${RESOURCE.spec}`
   const tail =
-    (labels === undefined ? '' : `,"labels":${labelsText(labels)}`) +
-    `,"created_time":${timeText(resource.createdTime)},"updated_time":${timeText(resource.updatedTime)}` +
-    `,"created_by":${JSON.stringify(resource.createdBy)},"updated_by":${JSON.stringify(resource.updatedBy)}` +
-    conditionsPiece(resource)
+    (labels === undefined ? '' : RESOURCE.labels + labelsText(labels)) +
+    `${RESOURCE.createdTime}${timeText(resource.createdTime)}${RESOURCE.updatedTime}${timeText(resource.updatedTime)}` +
+    `${RESOURCE.createdBy}${JSON.stringify(resource.createdBy)}${RESOURCE.updatedBy}${JSON.stringify(resource.updatedBy)}` +
+    conditionsPiece(resource.conditions)
   return [head, resource.spec, tail]
 }
 
-/** The end of a resource's document, from its conditions on. */
-export function conditionsPiece({ conditions }: Resource): string {
-  return `${STATUS_MEMBER}[${conditions.map(resourceConditionText).join(',')}]}}`
+/** The end of a resource's document. */
+function conditionsPiece(conditions: readonly ResourceCondition[]): string {
+  return `${RESOURCE.conditions}[${conditions.map(resourceConditionText).join(',')}]${RESOURCE.end}`
 }
 
-/** The document of an adapter's status (contract 5.4), unset fields left out (3.7). */
-export function statusPieces(status: AdapterStatus): DocumentPieces {
+function statusPieces(status: AdapterStatus): readonly string[] {
   const { metadata, data } = status
   const head =
-    `{"adapter":${JSON.stringify(status.adapter)},"observed_generation":${status.observedGeneration}` +
-    `,"conditions":[${status.conditions.map(adapterConditionText).join(',')}]` +
-    (metadata === undefined ? '' : ',"metadata":')
-  const middle = data === undefined ? '' : ',"data":'
+    `${STATUS.adapter}${JSON.stringify(status.adapter)}${STATUS.generation}${status.observedGeneration}` +
+    `${STATUS.conditions}[${status.conditions.map(adapterConditionText).join(',')}]` +
+    (metadata === undefined ? '' : STATUS.metadata)
+  const middle = data === undefined ? '' : STATUS.data
   const tail =
-    `,"created_time":${timeText(status.createdTime)}` +
-    `,"last_report_time":${timeText(status.lastReportTime)}}`
+    `${STATUS.createdTime}${timeText(status.createdTime)}` +
+    `${STATUS.reportTime}${timeText(status.lastReportTime)}${STATUS.end}`
   return [head, metadata ?? '', middle, data ?? '', tail]
 }
 
@@ -69,23 +154,23 @@ function labelsText(labels: ReadonlyMap<string, string>): string {
 function reasonText(condition: { readonly reason?: string; readonly message?: string }): string {
   const { reason, message } = condition
   return (
-    (reason === undefined ? '' : `,"reason":${JSON.stringify(reason)}`) +
-    (message === undefined ? '' : `,"message":${JSON.stringify(message)}`)
+    (reason === undefined ? '' : CONDITION.reason + JSON.stringify(reason)) +
+    (message === undefined ? '' : CONDITION.message + JSON.stringify(message))
   )
 }
 
 function resourceConditionText(condition: ResourceCondition): string {
   return (
-    `{"type":${JSON.stringify(condition.type)},"status":"${condition.status}"${reasonText(condition)}` +
-    `,"observed_generation":${condition.observedGeneration},"created_time":${timeText(condition.createdTime)}` +
-    `,"last_updated_time":${timeText(condition.lastUpdatedTime)}` +
-    `,"last_transition_time":${timeText(condition.lastTransitionTime)}}`
+    `${CONDITION.type}${JSON.stringify(condition.type)}${CONDITION.status}"${condition.status}"${reasonText(condition)}` +
+    `${CONDITION.observedGeneration}${condition.observedGeneration}${CONDITION.createdTime}${timeText(condition.createdTime)}` +
+    `${CONDITION.updatedTime}${timeText(condition.lastUpdatedTime)}` +
+    `${CONDITION.transitionTime}${timeText(condition.lastTransitionTime)}${CONDITION.end}`
   )
 }
 
 function adapterConditionText(condition: AdapterCondition): string {
   return (
-    `{"type":${JSON.stringify(condition.type)},"status":"${condition.status}"${reasonText(condition)}` +
-    `,"last_transition_time":${timeText(condition.lastTransitionTime)}}`
+    `${CONDITION.type}${JSON.stringify(condition.type)}${CONDITION.status}"${condition.status}"${reasonText(condition)}` +
+    `${CONDITION.transitionTime}${timeText(condition.lastTransitionTime)}${CONDITION.end}`
   )
 }

@@ -1,16 +1,14 @@
-// The places of records in the state: where each record's body lies, and how far the snapshot has it. There are millions of
-// them, so they hold what finds a record and little that its document tells.
-
-import { type BodyPlace, documentIn, slotIn } from './body.ts'
-import { type BodyOwner, NOWHERE, type Slab } from './body-slabs.ts'
-import { DocumentResource, type Naming } from './document-resource.ts'
-import { DocumentStatus } from './document-status.ts'
+// Entries: the places of records in the state. An entry knows the place of its record's body, and how far the snapshot has it. There
+// are millions of them, so they hold what finds a record and little that its document has.
+import { type Body, documentIn, slotIn } from './layout.ts'
+import { type Naming, readResource, readStatus } from './reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
+import { type BodyOwner, NOWHERE, type Slab } from './slabs.ts'
 
 /** An adapter's last report, which is replaced and never changed. */
 export interface StatusEntry {
   readonly adapter: string
-  /** Read from the document as far as it is asked for. */
+  /** Read from the document on demand. */
   readonly status: AdapterStatus
   /** The document as served. */
   readonly json: Buffer
@@ -18,13 +16,13 @@ export interface StatusEntry {
 
 /** A resource as one write left it. */
 export interface ResourceVersion {
-  /** Read from the document as far as it is asked for. */
+  /** Read from the document on demand. */
   readonly resource: Resource
   /** The document as served. */
   readonly json: Buffer
 }
 
-/** A resource's place in the state; what is in it is replaced, never changed. */
+/** A resource's place in the state; its content is replaced, never changed. */
 export interface ResourceEntry extends ResourceVersion {
   readonly kind: ResourceKind
   readonly id: string
@@ -33,7 +31,7 @@ export interface ResourceEntry extends ResourceVersion {
   readonly ownerId: string | undefined
   /** Its number among the resources of its kind, in creation order, from 0. It never changes. */
   readonly slot: number
-  /** What there is now, for a reader who goes on with it while writes come. */
+  /** The present version, for a reader who goes on with it while writes come. */
   readonly version: ResourceVersion
   /** In the order of their first reports. */
   readonly statuses: readonly StatusEntry[]
@@ -42,8 +40,8 @@ export interface ResourceEntry extends ResourceVersion {
 const MAX_INT32 = 2 ** 31 - 1
 
 /**
- * A record's place, and where the record stands between the journal and the snapshot. It outlives the versions of the
- * record, because a checkpoint that folded one may find it replaced by the time it is done.
+ * A record's place, and its progress from the journal to the snapshot. It outlives the versions of the record, because a checkpoint
+ * that folded one may find it replaced by the time it is done.
  */
 abstract class StoredBody implements BodyOwner {
   slab: Slab = NOWHERE
@@ -54,20 +52,20 @@ abstract class StoredBody implements BodyOwner {
   /** Signed: V8 keeps such a number in the object itself. */
   #foldedChecksum: number | undefined
 
-  /** Where the body lies now. There it stays readable, also when it has been replaced. */
-  get place(): BodyPlace {
+  /** The present body. It stays readable there after it has been replaced. */
+  get body(): Body {
     return { bytes: this.slab.bytes, offset: this.offset, length: this.length }
   }
 
   get json(): Buffer {
-    return documentIn(this.place)
+    return documentIn(this.body)
   }
 
   get slot(): number {
-    return slotIn(this.place)
+    return slotIn(this.body)
   }
 
-  /** The number of the journal entry that the present version came with. */
+  /** The number of the journal entry that brought the present version; 0 before the first. */
   get sequence(): number {
     return this.#sequence
   }
@@ -82,9 +80,9 @@ abstract class StoredBody implements BodyOwner {
     return this.#foldedChecksum === undefined ? undefined : this.#foldedChecksum >>> 0
   }
 
-  /** Notes that a version has been written, which came with this journal entry. */
+  /** Notes that a version has been written, which this journal entry brought. */
   noteWritten(sequence: number): void {
-    // What was read as a double is kept as one otherwise, with memory of its own.
+    // A number that was read as a double would stay one, with memory of its own.
     this.#sequence = sequence <= MAX_INT32 ? sequence | 0 : sequence
     this.#isFolded = false
   }
@@ -108,30 +106,29 @@ export class StoredStatus extends StoredBody implements StatusEntry {
 
   get status(): AdapterStatus {
     const { kind, id } = this.#resource
-    return new DocumentStatus(kind, id, this.adapter, this.place)
+    return readStatus(kind, id, this.adapter, this.body)
   }
 }
 
-/** A version as it was when this was made. */
+/** The version of the moment at which this was made. */
 class StoredVersion implements ResourceVersion {
   readonly #entry: StoredResource
-  readonly #place: BodyPlace
+  readonly #body: Body
   readonly #conditions: readonly ResourceCondition[] | undefined
 
   constructor(entry: StoredResource) {
     this.#entry = entry
-    this.#place = entry.place
+    this.#body = entry.body
     this.#conditions = entry.conditions
   }
 
   get resource(): Resource {
     const { kind, id } = this.#entry
-    const conditions = this.#conditions
-    return new DocumentResource(kind, id, this.#place, { naming: this.#entry, conditions })
+    return readResource(kind, id, this.#body, { naming: this.#entry, conditions: this.#conditions })
   }
 
   get json(): Buffer {
-    return documentIn(this.#place)
+    return documentIn(this.#body)
   }
 }
 
@@ -142,7 +139,7 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
   readonly id: string
   readonly name: string
   readonly ownerId: string | undefined
-  /** The conditions as they were last decided about or written, for a while. */
+  /** The conditions as they were last decided about or written, while they are cached. */
   conditions: readonly ResourceCondition[] | undefined
   #statuses = NO_STATUSES
 
@@ -155,15 +152,14 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
   }
 
   get resource(): Resource {
-    const { kind, id, place, conditions } = this
-    return new DocumentResource(kind, id, place, { naming: this, conditions })
+    return readResource(this.kind, this.id, this.body, { naming: this, conditions: this.conditions })
   }
 
   get version(): ResourceVersion {
     return new StoredVersion(this)
   }
 
-  /** In the order of their slots, but for those that arrived since the last ordering. */
+  /** In the order of their slots, except for those that arrived since the last ordering. */
   get statuses(): readonly StoredStatus[] {
     return this.#statuses
   }
@@ -175,7 +171,7 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
   /** Adds the place of an adapter's first status. */
   addStatus(adapter: string): StoredStatus {
     const status = new StoredStatus(this, adapter)
-    // An array that grows by itself takes room for sixteen more.
+    // An array that grows in place takes room for sixteen more.
     this.#statuses = [...this.#statuses, status]
     return status
   }
@@ -186,5 +182,28 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
     if (!this.#statuses.every(isInPlace)) this.#statuses = this.#statuses.toSorted((a, b) => a.slot - b.slot)
     const hole = this.#statuses.findIndex((status, place) => !isInPlace(status, place))
     return hole === -1 ? undefined : hole
+  }
+}
+
+/** Resources whose conditions are cached at once: a few group commits' worth, some megabytes. */
+const CACHE_CAPACITY = 1024
+
+/**
+ * A cache of parsed conditions in their entries. A write looks at them several times, from its decision until it is applied, and
+ * the next write often begins with what it wrote.
+ */
+export class ConditionsCache {
+  readonly #entries: (StoredResource | undefined)[] = new Array(CACHE_CAPACITY).fill(undefined)
+  #next = 0
+
+  /** Caches an entry's conditions; the oldest entry in the cache loses its own. */
+  set(entry: StoredResource, conditions: readonly ResourceCondition[]): void {
+    const wasCached = entry.conditions !== undefined
+    entry.conditions = conditions
+    if (wasCached) return
+    const oldest = this.#entries[this.#next]
+    if (oldest !== undefined) oldest.conditions = undefined
+    this.#entries[this.#next] = entry
+    this.#next = (this.#next + 1) % CACHE_CAPACITY
   }
 }

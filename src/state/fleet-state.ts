@@ -1,32 +1,59 @@
-// The visible state: every record that is durable, and nothing else. It changes only between two turns of the event
-// loop, a whole group commit at a time, so that all reads of one turn see one state (contract 4.8, 7.1).
-
-import { bodyOf } from './body.ts'
-import { BodySlabs } from './body-slabs.ts'
-import { DocumentResource } from './document-resource.ts'
-import { type ResourceEntry, type ResourceVersion, StoredResource, type StoredStatus } from './entry.ts'
-import { keyOf, type Put } from './put.ts'
-import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
-import { RememberedConditions } from './remembered-conditions.ts'
+// The visible state: every record that is durable, and nothing else. It changes only between two turns of the event loop, a whole
+// group commit at a time, so that all reads of one turn see one state (contract 4.8, 7.1).
+import {
+  ConditionsCache,
+  type ResourceEntry,
+  type ResourceVersion,
+  StoredResource,
+  type StoredStatus,
+} from './entry.ts'
+import { type Body, documentLength, slotIn } from './layout.ts'
+import {
+  type Change,
+  keyOf,
+  type Put,
+  type RecordPut,
+  type ResourceId,
+  type StoredRecord,
+  unhandled,
+} from './put.ts'
+import {
+  type AdapterStatus,
+  RESOURCE_KINDS,
+  type Resource,
+  type ResourceCondition,
+  type ResourceKind,
+} from './records.ts'
+import { BodySlabs } from './slabs.ts'
 import { SlotSet } from './slot-set.ts'
 
-/** What one put did to the state, as a watcher sees it right afterwards. */
-export type Applied =
+/** The effect of one put, as a watcher sees it right afterwards. */
+export type Effect =
   | {
       readonly kind: 'resource'
+      /** The number of the change in the journal. */
+      readonly sequence: number
       readonly entry: ResourceEntry
-      /** What was put; its members need not be read from the entry's document. */
+      /** The record that was put, so that none of it need be read from the entry's document. */
       readonly resource: Resource
       readonly previous: ResourceVersion | undefined
     }
   | {
+      readonly kind: 'conditions'
+      readonly sequence: number
+      readonly entry: ResourceEntry
+      readonly conditions: readonly ResourceCondition[]
+      readonly previous: ResourceVersion
+    }
+  | {
       readonly kind: 'status'
+      readonly sequence: number
       readonly entry: ResourceEntry
       readonly status: AdapterStatus
       readonly previous: AdapterStatus | undefined
     }
 
-/** What readers see of the state. */
+/** The state for readers. */
 export interface FleetState {
   /** Bytes of all documents as served. */
   readonly bytes: number
@@ -38,35 +65,24 @@ export interface FleetState {
   resources(kind: ResourceKind): readonly ResourceEntry[]
   /** The nodepools of a cluster, in creation order. */
   nodepoolsOf(clusterId: string): readonly ResourceEntry[]
-  /** Calls the watcher for every put, in order, as it is applied; it must not throw. */
-  watch(watcher: (applied: Applied) => void): void
-}
-
-/** A record on its way into the state. */
-export interface Arrival {
-  readonly put: Put
-  readonly slot: number
-  /** The document, which lies in its body. */
-  readonly json: Buffer
-  readonly sequence: number
-  /** The record's checksum in the snapshot, when it was loaded from there. */
-  readonly loadedChecksum?: number
+  /** Calls the watcher for every put that is applied, in order; it must not throw. */
+  watch(watcher: (effect: Effect) => void): void
 }
 
 /** Slots with something to fold into the snapshot, by kind. */
 export type DirtySlots = Readonly<Record<ResourceKind, SlotSet>>
 
-/** The state as the store changes it. */
+/** The state for the store, which alone changes it. */
 export class State implements FleetState {
   readonly #bodies = new BodySlabs()
-  readonly #remembered = new RememberedConditions()
+  readonly #cache = new ConditionsCache()
   readonly #byId = new Map<string, StoredResource>()
   readonly #slots: Record<ResourceKind, StoredResource[]> = { Cluster: [], NodePool: [] }
   readonly #nodepools = new Map<string, StoredResource[]>()
   readonly #names: Record<ResourceKind, Map<string, string>> = { Cluster: new Map(), NodePool: new Map() }
   /** Each adapter by its name, so that all of its statuses share one string. */
   readonly #adapters: Record<ResourceKind, Map<string, string>> = { Cluster: new Map(), NodePool: new Map() }
-  readonly #watchers: ((applied: Applied) => void)[] = []
+  readonly #watchers: ((effect: Effect) => void)[] = []
   #dirty: DirtySlots = { Cluster: new SlotSet(), NodePool: new SlotSet() }
   #bytes = 0
   #statusCount = 0
@@ -89,9 +105,9 @@ export class State implements FleetState {
     return this.#byId.get(id)
   }
 
-  /** The record of a resource, whose conditions are remembered for a while: for a decision that a write will follow. */
+  /** The current record, with its parsed conditions cached for the write that follows. */
   recordOf(entry: StoredResource): Resource {
-    if (entry.conditions === undefined) this.#remembered.set(entry, entry.resource.conditions)
+    if (entry.conditions === undefined) this.#cache.set(entry, entry.resource.conditions)
     return entry.resource
   }
 
@@ -112,7 +128,7 @@ export class State implements FleetState {
     return this.#adapters[kind].keys()
   }
 
-  /** How many adapters have reported about resources of this kind. */
+  /** The number of adapters that have reported about resources of this kind. */
   adapterCount(kind: ResourceKind): number {
     return this.#adapters[kind].size
   }
@@ -121,49 +137,40 @@ export class State implements FleetState {
     return this.#adapters[kind].has(adapter)
   }
 
-  watch(watcher: (applied: Applied) => void): void {
+  watch(watcher: (effect: Effect) => void): void {
     this.#watchers.push(watcher)
   }
 
-  /** Whether the record is already there in this version or a later one: then a replay passes it by. */
-  isKnown({ kind, record }: Put, sequence: number): boolean {
-    const present =
-      kind === 'resource'
-        ? this.#byId.get(record.id)
-        : this.#byId.get(record.resourceId)?.statusOf(record.adapter)
-    return present !== undefined && present.sequence >= sequence
-  }
-
-  /** Puts a durable record in its place; returns its document as it lies there. */
-  apply(arrival: Arrival): Buffer {
-    return arrival.put.kind === 'resource'
-      ? this.#applyResource(arrival, arrival.put.record)
-      : this.#applyStatus(arrival, arrival.put.record)
-  }
-
-  /** Takes the slots to be folded; from now on others gather. */
-  takeDirty(): DirtySlots {
-    const taken = this.#dirty
-    this.#dirty = { Cluster: new SlotSet(), NodePool: new SlotSet() }
-    return taken
-  }
-
-  /** Gives back slots that could not be folded. */
-  giveBackDirty(taken: DirtySlots): void {
-    this.#dirty.Cluster.addAll(taken.Cluster)
-    this.#dirty.NodePool.addAll(taken.NodePool)
+  /** Makes a durable change visible; returns the document of each put, which keeps its bytes. */
+  apply({ puts, sequence }: Change): Buffer[] {
+    return puts.map(({ put, body }) => this.#apply(put, body, sequence))
   }
 
   /**
-   * Ends a load, in which records arrived by key: brings nodepools and statuses into the order of their creation, one
-   * resource a step, and returns the first place without a record, of which there must be none.
+   * Takes in a stored record while the state is loaded, before anyone watches it. A record that the state has in this version or a
+   * later one is skipped.
+   *
+   * @param checksum that of the record's value in the snapshot; undefined for a record of the journal, which the snapshot lacks
+   */
+  load({ put, body, sequence }: Omit<StoredRecord, 'key'>, checksum?: number): void {
+    const stored = this.#find(put)
+    if (stored !== undefined && stored.sequence >= sequence) return
+    const { entry, place } = this.#placeFor(put, body)
+    this.#write(place, body, sequence)
+    if (checksum === undefined) this.#dirty[entry.kind].add(entry.slot)
+    else place.noteFolded(sequence, checksum)
+  }
+
+  /**
+   * Ends a load, in which records came in key order: brings nodepools and statuses into the order of their creation, one resource
+   * a step. Returns the first place without a record; a sound folder has none.
    */
   *finishLoad(): Generator<undefined, string | undefined> {
     for (const nodepools of this.#nodepools.values()) {
       nodepools.sort((a, b) => a.slot - b.slot)
       yield
     }
-    for (const kind of ['Cluster', 'NodePool'] as const) {
+    for (const kind of RESOURCE_KINDS) {
       const slots = this.#slots[kind]
       for (let slot = 0; slot < slots.length; slot++) {
         const entry = slots[slot]
@@ -176,26 +183,111 @@ export class State implements FleetState {
     return undefined
   }
 
-  #applyResource(arrival: Arrival, resource: Resource): Buffer {
-    const { put, slot, json, loadedChecksum } = arrival
-    const { kind, id } = resource
-    const present = this.#byId.get(id)
-    if (present !== undefined && (present.kind !== kind || present.slot !== slot))
-      throw new Error(`${keyOf(put)} would take the place of ${present.kind} ${id}`)
-    const previous = present?.version
-    this.#bytes += json.length - (present?.json.length ?? 0)
-    const entry = present ?? this.#create(resource, slot)
-    this.#write(entry, arrival)
-    const isReadBack = resource instanceof DocumentResource && !resource.hasNewConditions
-    this.#remembered.set(entry, isReadBack ? undefined : resource.conditions)
-    if (loadedChecksum === undefined) this.#dirty[kind].add(slot)
-    this.#tell({ kind: 'resource', entry, resource, previous })
+  /** Takes the slots to be folded; from now on others gather. */
+  takeDirty(): DirtySlots {
+    const taken = this.#dirty
+    this.#dirty = { Cluster: new SlotSet(), NodePool: new SlotSet() }
+    return taken
+  }
+
+  /** Gives back slots that could not be folded. */
+  giveBackDirty(taken: DirtySlots): void {
+    for (const kind of RESOURCE_KINDS) this.#dirty[kind].addAll(taken[kind])
+  }
+
+  #apply(put: Put, body: Body, sequence: number): Buffer {
+    switch (put.kind) {
+      case 'resource':
+        return this.#applyResource(put.record, body, sequence)
+      case 'conditions':
+        return this.#applyConditions(put.resource, put.conditions, body, sequence)
+      case 'status':
+        return this.#applyStatus(put.record, body, sequence)
+      default:
+        return unhandled(put)
+    }
+  }
+
+  #applyResource(resource: Resource, body: Body, sequence: number): Buffer {
+    const previous = this.#byId.get(resource.id)?.version
+    const entry = this.#entryFor(resource, body)
+    this.#write(entry, body, sequence)
+    this.#cache.set(entry, resource.conditions)
+    this.#dirty[entry.kind].add(entry.slot)
+    this.#tell({ kind: 'resource', sequence, entry, resource, previous })
     return entry.json
+  }
+
+  #applyConditions(
+    { kind, id }: ResourceId,
+    conditions: readonly ResourceCondition[],
+    body: Body,
+    sequence: number,
+  ): Buffer {
+    const entry = this.resource(kind, id)
+    if (entry?.slot !== slotIn(body))
+      throw new Error(`${kind} ${id} is not in the slot of its new conditions`)
+    const previous = entry.version
+    this.#write(entry, body, sequence)
+    this.#cache.set(entry, conditions)
+    this.#dirty[kind].add(entry.slot)
+    this.#tell({ kind: 'conditions', sequence, entry, conditions, previous })
+    return entry.json
+  }
+
+  #applyStatus(status: AdapterStatus, body: Body, sequence: number): Buffer {
+    const entry = this.#subjectOf(status)
+    const present = entry.statusOf(status.adapter)
+    const previous = present?.status
+    const stored = present ?? this.#addStatus(entry, status.adapter)
+    this.#write(stored, body, sequence)
+    this.#dirty[entry.kind].add(entry.slot)
+    this.#tell({ kind: 'status', sequence, entry, status, previous })
+    return stored.json
+  }
+
+  /** The place that a stored record has already. */
+  #find(put: RecordPut): StoredResource | StoredStatus | undefined {
+    switch (put.kind) {
+      case 'resource':
+        return this.#byId.get(put.record.id)
+      case 'status':
+        return this.#byId.get(put.record.resourceId)?.statusOf(put.record.adapter)
+      default:
+        return unhandled(put)
+    }
+  }
+
+  /** The place of a stored record, made if it is new, and the resource that it belongs to. */
+  #placeFor(put: RecordPut, body: Body): { entry: StoredResource; place: StoredResource | StoredStatus } {
+    switch (put.kind) {
+      case 'resource': {
+        const entry = this.#entryFor(put.record, body)
+        return { entry, place: entry }
+      }
+      case 'status': {
+        const { adapter } = put.record
+        const entry = this.#subjectOf(put.record)
+        return { entry, place: entry.statusOf(adapter) ?? this.#addStatus(entry, adapter) }
+      }
+      default:
+        return unhandled(put)
+    }
+  }
+
+  /** The place of a resource, made if it is new. Throws when the body names another slot or kind than the present one. */
+  #entryFor(resource: Resource, body: Body): StoredResource {
+    const present = this.#byId.get(resource.id)
+    const slot = slotIn(body)
+    if (present === undefined) return this.#create(resource, slot)
+    if (present.kind !== resource.kind || present.slot !== slot)
+      throw new Error(`${resource.kind}/${resource.id} would take the place of ${present.kind} ${present.id}`)
+    return present
   }
 
   #create({ kind, id, ownerId, name }: Resource, slot: number): StoredResource {
     if (this.#slots[kind][slot] !== undefined) throw new Error(`${kind} ${id} has the slot of another one`)
-    // The owner's string is the one to keep: what was parsed comes as a new one every time.
+    // The owner's own string is kept: parsing makes a new one every time.
     const owner = ownerId === undefined ? undefined : (this.#byId.get(ownerId)?.id ?? ownerId)
     const entry = new StoredResource(kind, id, { name, ownerId: owner })
     this.#byId.set(id, entry)
@@ -209,39 +301,33 @@ export class State implements FleetState {
     return entry
   }
 
-  #applyStatus(arrival: Arrival, status: AdapterStatus): Buffer {
-    const { put, json, loadedChecksum } = arrival
+  /** The resource that a status is about. */
+  #subjectOf(status: AdapterStatus): StoredResource {
     const entry = this.resource(status.resourceKind, status.resourceId)
-    if (entry === undefined) throw new Error(`${keyOf(put)} is about a resource that does not exist`)
-    const present = entry.statusOf(status.adapter)
-    const previous = present?.status
-    this.#bytes += json.length - (present?.json.length ?? 0)
-    if (present === undefined) this.#statusCount++
-    const stored = present ?? entry.addStatus(this.#sharedAdapter(entry.kind, status.adapter))
-    this.#write(stored, arrival)
-    if (loadedChecksum === undefined) this.#dirty[entry.kind].add(entry.slot)
-    this.#tell({ kind: 'status', entry, status, previous })
-    return stored.json
+    if (entry !== undefined) return entry
+    throw new Error(`${keyOf({ kind: 'status', record: status })} is about a resource that does not exist`)
   }
 
-  #tell(applied: Applied): void {
-    for (const watcher of this.#watchers) watcher(applied)
+  #addStatus(entry: StoredResource, adapter: string): StoredStatus {
+    this.#statusCount++
+    const adapters = this.#adapters[entry.kind]
+    const shared = adapters.get(adapter) ?? adapter
+    adapters.set(shared, shared)
+    return entry.addStatus(shared)
   }
 
-  #sharedAdapter(kind: ResourceKind, adapter: string): string {
-    const known = this.#adapters[kind].get(adapter)
-    if (known === undefined) this.#adapters[kind].set(adapter, adapter)
-    return known ?? adapter
+  #write(place: StoredResource | StoredStatus, body: Body, sequence: number): void {
+    this.#bytes += documentLength(body) - documentLength(place)
+    this.#bodies.put(place, body)
+    place.noteWritten(sequence)
   }
 
-  #write(entry: StoredResource | StoredStatus, { json, sequence, loadedChecksum }: Arrival): void {
-    this.#bodies.put(entry, bodyOf(json))
-    entry.noteWritten(sequence)
-    if (loadedChecksum !== undefined) entry.noteFolded(sequence, loadedChecksum)
+  #tell(effect: Effect): void {
+    for (const watcher of this.#watchers) watcher(effect)
   }
 }
 
-/** Names hold no slash, and clusters have no owner. */
+/** Names have no slash, and clusters have no owner. */
 export function nameKey(ownerId: string | undefined, name: string): string {
   return ownerId === undefined ? name : `${ownerId}/${name}`
 }

@@ -1,13 +1,79 @@
-// The keys under which records lie in the snapshot: `Cluster/<id>`, and `Cluster/<id>/<adapter>` for a status. In
-// key order every cluster comes before every nodepool, and every resource right before its statuses.
-import type { AdapterStatus, Resource, ResourceKind } from './records.ts'
+// Puts: the steps of a change, and the keys under which records are stored. A new kind of put does not compile until every place
+// that visits puts handles it.
+import type { Instant } from '../wire/instant.ts'
+import type { Body } from './layout.ts'
+import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 
-/** One record to be put in the place of the one with the same key, or to become a new one. */
-export type Put =
-  | { readonly kind: 'resource'; readonly record: Resource }
-  | { readonly kind: 'status'; readonly record: AdapterStatus }
+/** Stores a whole resource, which is new or replaces its earlier version. */
+export interface ResourcePut {
+  readonly kind: 'resource'
+  readonly record: Resource
+}
 
-/** What a key says about its record. */
+/** Gives a resource other conditions. The rest of its document keeps its bytes. */
+export interface ConditionsPut {
+  readonly kind: 'conditions'
+  readonly resource: ResourceId
+  readonly conditions: readonly ResourceCondition[]
+}
+
+/** Stores an adapter's status, which replaces the adapter's earlier one. */
+export interface StatusPut {
+  readonly kind: 'status'
+  readonly record: AdapterStatus
+}
+
+export type Put = ResourcePut | ConditionsPut | StatusPut
+
+/** A put with its whole record: a record is read back from disk as one, whatever put wrote it. */
+export type RecordPut = ResourcePut | StatusPut
+
+export type ResourceId = Pick<Resource, 'kind' | 'id'>
+
+/** A put and the body that it comes to. */
+export interface PlacedPut {
+  readonly put: Put
+  readonly body: Body
+}
+
+/** Puts that become durable and visible together (contract 5.7), each of another record. */
+export interface Change {
+  /** The number of the change's journal entry. */
+  readonly sequence: number
+  /** The greatest server time that was written up to this change. */
+  readonly latestTime: Instant | undefined
+  readonly puts: readonly PlacedPut[]
+}
+
+/** A record as it is stored, with the number of the journal entry that brought it. */
+export interface StoredRecord {
+  readonly key: string
+  /** Read from the document on demand. */
+  readonly put: RecordPut
+  readonly sequence: number
+  readonly body: Body
+}
+
+/** Ends a switch over kinds. A kind that no case handles is a type error at the call. */
+export function unhandled(put: never): never {
+  throw new Error(`a put of an unknown kind: ${Object.keys(put)}`)
+}
+
+/** The resource that a put concerns: itself, or the one that a status is about. */
+export function resourceOf(put: Put): ResourceId {
+  switch (put.kind) {
+    case 'resource':
+      return put.record
+    case 'conditions':
+      return put.resource
+    case 'status':
+      return { kind: put.record.resourceKind, id: put.record.resourceId }
+    default:
+      return unhandled(put)
+  }
+}
+
+/** Parts of a key. */
 export type KeyParts =
   | { readonly kind: 'resource'; readonly resourceKind: ResourceKind; readonly id: string }
   | {
@@ -17,21 +83,33 @@ export type KeyParts =
       readonly adapter: string
     }
 
-export function keyOf({ kind, record }: Put): string {
-  if (kind === 'resource') return keyOfResource(record)
-  return keyOfStatus({ kind: record.resourceKind, id: record.resourceId }, record.adapter)
+/**
+ * The key of the record that a put writes: `Cluster/<id>`, and `Cluster/<id>/<adapter>` for a status. In key order every cluster
+ * comes before every nodepool, and every resource right before its statuses.
+ */
+export function keyOf(put: Put): string {
+  switch (put.kind) {
+    case 'resource':
+      return keyOfResource(put.record)
+    case 'conditions':
+      return keyOfResource(put.resource)
+    case 'status':
+      return keyOfStatus(resourceOf(put), put.record.adapter)
+    default:
+      return unhandled(put)
+  }
 }
 
-export function keyOfResource({ kind, id }: Pick<Resource, 'kind' | 'id'>): string {
+export function keyOfResource({ kind, id }: ResourceId): string {
   return `${kind}/${id}`
 }
 
 /** The key of an adapter's status about a resource. */
-export function keyOfStatus(resource: Pick<Resource, 'kind' | 'id'>, adapter: string): string {
+export function keyOfStatus(resource: ResourceId, adapter: string): string {
   return `${keyOfResource(resource)}/${adapter}`
 }
 
-/** Takes a key apart; undefined when it is not one. */
+/** Splits a key; undefined for a text that is none. */
 export function parseKey(key: string): KeyParts | undefined {
   const [resourceKind, id, adapter, more] = key.split('/')
   if (resourceKind !== 'Cluster' && resourceKind !== 'NodePool') return undefined

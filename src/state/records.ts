@@ -1,5 +1,5 @@
-// The records of the fleet as they live in memory: what the store keeps, the fleet decides and searches read.
-// They are immutable: a change makes a new record and puts it in the place of the old one.
+// The records of the fleet: the store keeps them, the fleet decides on them, searches read them. They are immutable: a change
+// makes a new record, which replaces the old one.
 import type { Instant } from '../wire/instant.ts'
 
 export const RESOURCE_KINDS = ['Cluster', 'NodePool'] as const
@@ -61,4 +61,13 @@ export interface AdapterStatus {
   readonly data: string | undefined
   readonly createdTime: Instant
   readonly lastReportTime: Instant
+  /** The condition `Available`, when it can be read without the others. */
+  readonly available?: AdapterCondition | undefined
+}
+
+/** The condition `Available` of a status, which every accepted report has (contract 5.2). */
+export function availableOf(status: AdapterStatus): AdapterCondition {
+  const available = status.available ?? status.conditions.find(({ type }) => type === 'Available')
+  if (available === undefined) throw new Error(`the status of ${status.adapter} has no Available condition`)
+  return available
 }

@@ -5,8 +5,9 @@
 
 import type { StoredResource, StoredStatus } from '../state/entry.ts'
 import type { DirtySlots, State } from '../state/fleet-state.ts'
+import { documentLength } from '../state/layout.ts'
 import { keyOfResource, keyOfStatus } from '../state/put.ts'
-import type { ResourceKind } from '../state/records.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../state/records.ts'
 import type { Reached } from './crash-point.ts'
 import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
 
@@ -67,7 +68,7 @@ function* batches(tasks: Iterable<Task>): Generator<Task[]> {
   let bytes = 0
   for (const task of tasks) {
     batch.push(task)
-    bytes += task.fold.json.length
+    bytes += documentLength(task.fold.body)
     if (batch.length < MAX_BATCH_RECORDS && bytes < MAX_BATCH_BYTES) continue
     yield batch
     batch = []
@@ -78,7 +79,7 @@ function* batches(tasks: Iterable<Task>): Generator<Task[]> {
 
 /** What there is to fold, in the order of slots, which is key order as ids sort by creation (contract 3.2). */
 function* tasks(state: State, dirty: DirtySlots): Generator<Task> {
-  for (const kind of ['Cluster', 'NodePool'] as const) {
+  for (const kind of RESOURCE_KINDS) {
     const slots = dirty[kind]
     for (let slot = slots.next(0); slot !== undefined; slot = slots.next(slot + 1)) {
       yield* tasksOf(existing(state, kind, slot))
@@ -93,8 +94,8 @@ function* tasksOf(entry: StoredResource): Generator<Task> {
 }
 
 function task(key: string, stored: StoredResource | StoredStatus): Task {
-  const { sequence, json, foldedChecksum } = stored
-  return { fold: { key, sequence, json, replaces: foldedChecksum }, stored }
+  const { sequence, body, foldedChecksum } = stored
+  return { fold: { key, sequence, body, replaces: foldedChecksum }, stored }
 }
 
 function existing(state: State, kind: ResourceKind, slot: number): StoredResource {

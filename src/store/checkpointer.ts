@@ -2,9 +2,9 @@
 
 import type { State } from '../state/fleet-state.ts'
 import { checkpoint } from './checkpoint.ts'
-import type { GroupCommit } from './commit.ts'
 import type { Reached } from './crash-point.ts'
 import { StorageFullError } from './errors.ts'
+import type { GroupCommit } from './group-commit.ts'
 import type { Snapshot, Watermarks } from './snapshot.ts'
 
 /** A checkpoint begins when the journal has reached any of these since the last one. */

@@ -4,13 +4,12 @@
 //   journal value    checksum u32, format u8, greatest server time i64, count u16,
 //                    then for each record: key length u16, body length u32, key, body
 //   snapshot value   checksum u32, format u8, journal sequence f64, body
-//   body             as in memory (see body.ts)
+//   body             as in memory (see ../state/layout.ts)
 
-import type { Arena } from '../state/arena.ts'
-import { BODY_HEADER, type BodyPlace, bodyOf, documentIn, NO_TIME, slotIn } from '../state/body.ts'
-import { DocumentResource } from '../state/document-resource.ts'
-import { DocumentStatus } from '../state/document-status.ts'
-import { type Put, parseKey } from '../state/put.ts'
+import { BODY_HEADER, type Body, beginningOf, NO_TIME } from '../state/layout.ts'
+import { parseKey, type StoredRecord } from '../state/put.ts'
+import { readResource, readStatus } from '../state/reader.ts'
+import type { Arena } from '../state/slabs.ts'
 import type { Instant } from '../wire/instant.ts'
 import { crc32c } from './crc32c.ts'
 import { StoreError } from './errors.ts'
@@ -28,48 +27,72 @@ const JOURNAL_HEADER = VALUE_HEADER + 8 + 2
 const RECORD_HEADER = 2 + 4
 const SNAPSHOT_HEADER = VALUE_HEADER + 8
 
-/** A record as read from disk, with its body as it lay there. */
-export interface StoredRecord {
-  readonly key: string
-  /** Its record is read from the document, as far as it is asked for. */
-  readonly put: Put
-  /** A resource's place among those of its kind, a status's among those of its resource, by creation. */
-  readonly slot: number
-  /** The document as served, a view on the body that `bodyOf` finds again. */
-  readonly json: Buffer
-}
-
-/** A change as read from the journal: records that became durable together. */
+/** A change as read from the journal. */
 export interface JournalEntry {
   readonly sequence: number
   readonly latestTime: Instant | undefined
   readonly records: readonly StoredRecord[]
 }
 
-/** The value of one change in the journal. */
+/** A record of an entry that is being written: its key and the length of its body. */
+export interface EntryRecord {
+  readonly key: string
+  readonly length: number
+}
+
+/** The value of one change in the journal, written record by record: bodies are encoded right into it. */
+export class EntryWriter {
+  readonly #value: Buffer
+  readonly #records: readonly EntryRecord[]
+  #written = 0
+  #position = JOURNAL_HEADER
+
+  /** Takes the memory for these records, which have to be written in this order. */
+  constructor(records: readonly EntryRecord[], arena: Arena) {
+    const size = records.reduce(
+      (sum, { key, length }) => sum + RECORD_HEADER + Buffer.byteLength(key) + length,
+      JOURNAL_HEADER,
+    )
+    this.#value = arena.allocate(size)
+    this.#records = records
+  }
+
+  /** Writes the key of the next record; returns where its body belongs. */
+  next(): Body {
+    const record = this.#records[this.#written++]
+    if (record === undefined) throw new Error('the entry has no further record')
+    const { key, length } = record
+    const bytes = this.#value
+    const keyLength = bytes.write(key, this.#position + RECORD_HEADER, 'utf8')
+    bytes.writeUInt16LE(keyLength, this.#position)
+    bytes.writeUInt32LE(length, this.#position + 2)
+    const offset = this.#position + RECORD_HEADER + keyLength
+    this.#position = offset + length
+    return { bytes, offset, length }
+  }
+
+  /** Ends the entry. Nothing in its value may change any more. */
+  seal(sequence: number, latestTime: Instant | undefined): Buffer {
+    this.#value.writeBigInt64LE(latestTime ?? NO_TIME, VALUE_HEADER)
+    this.#value.writeUInt16LE(this.#records.length, VALUE_HEADER + 8)
+    return seal(this.#value, sequenceBytes(sequence))
+  }
+}
+
+/** The value of a change whose bodies are encoded already. */
 export function encodeJournalEntry(
   sequence: number,
   latestTime: Instant | undefined,
-  records: readonly { readonly key: string; readonly json: Buffer }[],
+  records: readonly { readonly key: string; readonly body: Body }[],
   arena: Arena,
 ): Buffer {
-  const size = records.reduce(
-    (sum, { key, json }) => sum + RECORD_HEADER + Buffer.byteLength(key) + BODY_HEADER + json.length,
-    JOURNAL_HEADER,
-  )
-  const value = arena.allocate(size)
-  value.writeBigInt64LE(latestTime ?? NO_TIME, VALUE_HEADER)
-  value.writeUInt16LE(records.length, VALUE_HEADER + 8)
-  let position = JOURNAL_HEADER
-  for (const { key, json } of records) {
-    const body = bodyOf(json)
-    const keyLength = value.write(key, position + RECORD_HEADER, 'utf8')
-    value.writeUInt16LE(keyLength, position)
-    value.writeUInt32LE(body.length, position + 2)
-    position += RECORD_HEADER + keyLength
-    position += body.copy(value, position)
+  const lengths = records.map(({ key, body }) => ({ key, length: body.length }))
+  const writer = new EntryWriter(lengths, arena)
+  for (const { body } of records) {
+    const { bytes, offset } = writer.next()
+    copyBody(body, bytes, offset)
   }
-  return seal(value, sequenceBytes(sequence))
+  return writer.seal(sequence, latestTime)
 }
 
 /** Reads a change of the journal, whose records stay part of `value`; throws StoreError 'damaged' or 'newer-format'. */
@@ -80,31 +103,29 @@ export function decodeJournalEntry(sequence: number, value: Buffer): JournalEntr
   const records: StoredRecord[] = []
   let position = JOURNAL_HEADER
   for (let left = value.readUInt16LE(VALUE_HEADER + 8); left > 0; left--) {
-    const bodyStart = position + RECORD_HEADER + value.readUInt16LE(position)
-    const bodyLength = value.readUInt32LE(position + 2)
-    const key = value.toString('utf8', position + RECORD_HEADER, bodyStart)
-    records.push(decodeBody(key, { bytes: value, offset: bodyStart, length: bodyLength }, where))
-    position = bodyStart + bodyLength
+    const offset = position + RECORD_HEADER + value.readUInt16LE(position)
+    const length = value.readUInt32LE(position + 2)
+    const key = value.toString('utf8', position + RECORD_HEADER, offset)
+    records.push(decodeRecord(key, sequence, { bytes: value, offset, length }, where))
+    position = offset + length
   }
   return { sequence, latestTime: time === NO_TIME ? undefined : time, records }
 }
 
-/** The value of a record in the snapshot; `sequence` is that of the journal entry it came from. */
-export function encodeSnapshotValue(key: string, sequence: number, json: Buffer, arena: Arena): Buffer {
-  const body = bodyOf(json)
+/** The value of a record in the snapshot; `sequence` is that of the journal entry that brought it. */
+export function encodeSnapshotValue(key: string, sequence: number, body: Body, arena: Arena): Buffer {
   const value = arena.allocate(SNAPSHOT_HEADER + body.length)
   value.writeDoubleLE(sequence, VALUE_HEADER)
-  body.copy(value, SNAPSHOT_HEADER)
+  copyBody(body, value, SNAPSHOT_HEADER)
   return seal(value, Buffer.from(key))
 }
 
 /** Reads a record of the snapshot, which stays part of `value`; throws StoreError 'damaged' or 'newer-format'. */
-export function decodeSnapshotValue(key: string, value: Buffer): { record: StoredRecord; sequence: number } {
+export function decodeSnapshotValue(key: string, value: Buffer): StoredRecord {
   const where = `record ${key} of the snapshot`
   check(value, Buffer.from(key), SNAPSHOT_HEADER + BODY_HEADER, where)
-  const length = value.length - SNAPSHOT_HEADER
-  const record = decodeBody(key, { bytes: value, offset: SNAPSHOT_HEADER, length }, where)
-  return { record, sequence: value.readDoubleLE(VALUE_HEADER) }
+  const body = { bytes: value, offset: SNAPSHOT_HEADER, length: value.length - SNAPSHOT_HEADER }
+  return decodeRecord(key, value.readDoubleLE(VALUE_HEADER), body, where)
 }
 
 /** A value whose content is JSON text, under the same checksum and format version as records. */
@@ -125,23 +146,27 @@ export function checksumOf(value: Buffer): number {
   return value.readUInt32LE(0)
 }
 
-function decodeBody(key: string, place: BodyPlace, where: string): StoredRecord {
+function decodeRecord(key: string, sequence: number, body: Body, where: string): StoredRecord {
   const parts = parseKey(key)
   if (parts === undefined) throw damaged(where, `it has the key ${JSON.stringify(key)}`)
-  const json = documentIn(place)
-  const slot = slotIn(place)
   const { resourceKind, id } = parts
   if (parts.kind === 'status') {
-    const record = new DocumentStatus(resourceKind, id, parts.adapter, place)
-    return { key, put: { kind: 'status', record }, slot, json }
+    const record = readStatus(resourceKind, id, parts.adapter, body)
+    return { key, put: { kind: 'status', record }, sequence, body }
   }
-  const beginning = `{"kind":"${resourceKind}","id":"${id}"`
-  if (json.toString('latin1', 0, beginning.length) !== beginning)
+  const start = body.offset + BODY_HEADER
+  const beginning = beginningOf(resourceKind, id)
+  const end = start + beginning.length
+  if (body.bytes.toString('latin1', start, end) !== beginning)
     throw damaged(where, 'its key is that of another record')
   // A part of the key would keep all of the key alive, for as long as the resource is there.
-  const ownId = json.toString('latin1', beginning.length - 1 - id.length, beginning.length - 1)
-  const record = new DocumentResource(resourceKind, ownId, place)
-  return { key, put: { kind: 'resource', record }, slot, json }
+  const ownId = body.bytes.toString('latin1', end - 1 - id.length, end - 1)
+  const record = readResource(resourceKind, ownId, body)
+  return { key, put: { kind: 'resource', record }, sequence, body }
+}
+
+function copyBody({ bytes, offset, length }: Body, target: Buffer, at: number): void {
+  bytes.copy(target, at, offset, offset + length)
 }
 
 function sequenceBytes(sequence: number): Buffer {

@@ -1,7 +1,8 @@
 // Recovery: the state as of the last durable change, from the snapshot and the tail of the journal. Replay decides
 // nothing: it puts whole records in their places.
 
-import type { Arrival, State } from '../state/fleet-state.ts'
+import type { State } from '../state/fleet-state.ts'
+import type { StoredRecord } from '../state/put.ts'
 import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
 import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'
@@ -114,12 +115,11 @@ async function loadSnapshot(
   let after: string | undefined
   const load = (key: string, value: Buffer) => {
     after = key
-    const { record, sequence } = decodeSnapshotValue(key, value)
-    const { put, slot, json } = record
-    const loadedChecksum = checksumOf(value)
-    place(state, { put, slot, json, sequence, loadedChecksum })
-    checksum = (checksum + loadedChecksum) >>> 0
-    newest = Math.max(newest, sequence)
+    const record = decodeSnapshotValue(key, value)
+    const own = checksumOf(value)
+    loadRecord(state, record, own)
+    checksum = (checksum + own) >>> 0
+    newest = Math.max(newest, record.sequence)
     records++
   }
   while (snapshot.visit(after, READ_CHUNK, load) > 0) {
@@ -147,7 +147,7 @@ async function replay(
       latestTime = later(latestTime, entry.latestTime)
       tailBytes += value.length
       for (const record of entry.records) {
-        if (!state.isKnown(record.put, sequence)) place(state, { ...record, sequence })
+        loadRecord(state, record)
         if (record.put.kind === 'resource') latestId = later(latestId, record.put.record.id)
       }
     }
@@ -166,9 +166,9 @@ async function replay(
 }
 
 /** A record that does not fit to those before it means that one is missing or another's. */
-function place(state: State, arrival: Arrival): void {
+function loadRecord(state: State, record: StoredRecord, checksum?: number): void {
   try {
-    state.apply(arrival)
+    state.load(record, checksum)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new StoreError('damaged', `${reason}. Restore the data folder from a backup.`, error)

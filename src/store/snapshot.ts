@@ -2,7 +2,8 @@
 // about the whole says up to where the journal is folded in, how many records there are and the sum of their
 // checksums, so that a missing record is noticed on load.
 
-import { Arena } from '../state/arena.ts'
+import type { Body } from '../state/layout.ts'
+import { Arena } from '../state/slabs.ts'
 import type { Instant } from '../wire/instant.ts'
 import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from './codec.ts'
 import { noCrash } from './crash-point.ts'
@@ -37,7 +38,7 @@ export type Watermarks = Pick<Summary, 'latestTime' | 'latestId'>
 export interface Fold {
   readonly key: string
   readonly sequence: number
-  readonly json: Buffer
+  readonly body: Body
   /** The checksum of the record's present version in the snapshot; undefined when there is none. */
   readonly replaces: number | undefined
 }
@@ -115,8 +116,8 @@ export class Snapshot {
     const writes: Write[] = []
     const checksums: number[] = []
     let { records, checksum } = summary
-    for (const { key, sequence, json, replaces } of folds) {
-      const value = encodeSnapshotValue(key, sequence, json, this.#arena)
+    for (const { key, sequence, body, replaces } of folds) {
+      const value = encodeSnapshotValue(key, sequence, body, this.#arena)
       checksums.push(checksumOf(value))
       if (replaces === undefined) records++
       checksum = (checksum + checksumOf(value) - (replaces ?? 0)) >>> 0

@@ -1,30 +1,25 @@
 // The store: keeps the fleet in memory, makes every change durable in the journal before anyone can see it, and brings
 // the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
 
-import { encodeDocument } from '../state/body-encoder.ts'
-import { hasOnlyNewConditions } from '../state/document-resource.ts'
 import type { FleetState } from '../state/fleet-state.ts'
-import { keyOf, type Put } from '../state/put.ts'
+import type { Put } from '../state/put.ts'
 import type { Instant } from '../wire/instant.ts'
 import { Checkpointer, type CheckpointLimits } from './checkpointer.ts'
-import { encodeJournalEntry } from './codec.ts'
-import { GroupCommit, type StagedInfo } from './commit.ts'
 import type { CopyPart } from './copy/copy.ts'
 import { liveCopy } from './copy/live-copy.ts'
 import { noCrash, type Reached } from './crash-point.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
 import type { StoreEvent } from './event.ts'
 import { takeFolder } from './folder.ts'
-import type { Change, Group, PreparedPut } from './group.ts'
-import { GroupMemory } from './group-memory.ts'
+import type { Group, StagedInfo } from './group-commit.ts'
 import type { FolderLock } from './lock.ts'
 import { type Opened, openFolder } from './opening.ts'
 import { Outage } from './outage.ts'
-import { type Newest, Overlay } from './overlay.ts'
-import { later, type RecoveryProgress } from './recovery.ts'
+import type { RecoveryProgress } from './recovery.ts'
 import type { Watermarks } from './snapshot.ts'
+import type { Newest } from './staged.ts'
+import { WritePath } from './write-path.ts'
 
-export type { Put } from '../state/put.ts'
 export type { StoreEvent } from './event.ts'
 
 /** Bytes that may wait for the next group commit; what is staged beyond is refused with StorageBusyError. */
@@ -66,20 +61,6 @@ export interface JournalInfo {
   readonly lastFlushMs: number
 }
 
-export interface StagedWrite {
-  /**
-   * The documents as served, one for each put, and none of a write that is refused. Those that are taken before it is durable
-   * hold something else afterwards.
-   */
-  readonly documents: readonly Buffer[]
-  /**
-   * Resolves when the change is on disk and visible. Rejects with StorageFullError, StorageBusyError or, of a write that came
-   * after a fatal fault, StorageFailedError when it was not done and never will be. A write that a fatal fault met does not
-   * settle: it may be on disk.
-   */
-  readonly durable: Promise<void>
-}
-
 export interface Store {
   /** What readers see: durable records only (contract 4.8). */
   readonly state: FleetState
@@ -91,15 +72,22 @@ export interface Store {
   readonly health: StoreHealth
   readonly journalInfo: JournalInfo
   readonly staged: StagedInfo
-  /** Stages records that become durable and visible together (contract 5.7). Records, names and owners must be sound. */
-  stage(puts: readonly Put[]): StagedWrite
   /**
-   * What an answer waits for that rests on the newest version of this resource or its statuses (contract 4.8); undefined
-   * when that is durable. Rejects as `durable` of the write it rests on.
+   * Stages puts that become durable and visible together (contract 5.7), each of another record. Records, names and owners must be
+   * sound.
+   *
+   * Resolves when the change is on disk and visible, with the document of each put as served. Rejects when the change was not made
+   * and never will be: with StorageFullError, with StorageBusyError or, after a fatal fault, with StorageFailedError. A write that
+   * a fatal fault met does not settle: it may be on disk.
    */
-  pending(resourceId: string): Promise<void> | undefined
-  /** Settles with everything staged until now. */
-  settled(): Promise<void>
+  stage(puts: readonly Put[]): Promise<readonly Buffer[]>
+  /**
+   * Settles an answer that rests on the newest version of this resource or its statuses (contract 4.8); undefined when that version
+   * is durable. Rejects as the write it rests on.
+   */
+  pending(resourceId: string): Promise<unknown> | undefined
+  /** Settles with everything that is staged now. */
+  settled(): Promise<unknown>
   /**
    * A copy as of one journal sequence, made while the store goes on; all that is durable now is in it. It has to be taken to
    * its end or ended with `return` before the store is closed.
@@ -140,48 +128,40 @@ class FleetStore implements Store {
   readonly #options: StoreOptions
   readonly #parts: Parts
   readonly #reached: Reached
-  readonly #groupMemory = new GroupMemory()
-  readonly #overlay: Overlay
-  readonly #commits: GroupCommit
+  readonly #writes: WritePath
   readonly #checkpointer: Checkpointer
   #health: StoreHealth = { kind: 'ok' }
   #outage: Outage | undefined
   #closed: Promise<void> | undefined
-  /** The number that the next change gets. */
-  #nextSequence: number
-  /** Of everything ever staged, and of what is durable. */
-  #staged: Watermarks
-  #durable: Watermarks
 
   constructor(options: StoreOptions, parts: Parts) {
     const { state, snapshot, journal, recovered, guard } = parts
+    const { watermarks } = recovered
     const { monotonicMs, checkpoint: limits, onEvent = () => {}, reached = noCrash } = options
     const onFatal = (error: unknown) => this.#onFatal(error)
     this.#options = options
     this.#parts = parts
     this.#reached = reached
-    this.#overlay = new Overlay(state)
-    this.#staged = recovered.watermarks
-    this.#durable = recovered.watermarks
-    this.#nextSequence = journal.last + 1
-    const listener = {
-      onDurable: (group: Group) => this.#onDurable(group),
-      onFull: () => this.#onFull(),
-      onFatal,
-    }
-    this.#commits = new GroupCommit(journal, {
+    this.#writes = new WritePath({
+      state,
+      journal,
+      watermarks,
       monotonicMs,
       assertInPlace: () => guard.check(),
-      listener,
+      listener: {
+        onApplied: (group, marks) => this.#onApplied(group, marks),
+        onFull: () => this.#onFull(),
+        onFatal,
+      },
       reached,
     })
+    const { commits } = this.#writes
     const folded = snapshot.summary?.folded ?? 0
-    const tail = { sequence: journal.last, entries: journal.last - folded, bytes: recovered.tailBytes }
     this.#checkpointer = new Checkpointer(
       {
         state,
         snapshot,
-        commits: this.#commits,
+        commits,
         limits,
         assertInPlace: () => guard.checkLater(),
         monotonicMs,
@@ -189,9 +169,14 @@ class FleetStore implements Store {
         onFatal,
         reached,
       },
-      { ...tail, watermarks: recovered.watermarks },
+      {
+        sequence: journal.last,
+        entries: journal.last - folded,
+        bytes: recovered.tailBytes,
+        watermarks,
+      },
     )
-    this.#commits.trim(folded)
+    commits.trim(folded)
     guard.watch(onFatal)
   }
 
@@ -200,15 +185,15 @@ class FleetStore implements Store {
   }
 
   get newest(): Newest {
-    return this.#overlay
+    return this.#writes.newest
   }
 
   get latestTime(): Instant | undefined {
-    return this.#staged.latestTime
+    return this.#writes.watermarks.latestTime
   }
 
   get latestId(): string | undefined {
-    return this.#staged.latestId
+    return this.#writes.watermarks.latestId
   }
 
   get health(): StoreHealth {
@@ -217,46 +202,34 @@ class FleetStore implements Store {
 
   get journalInfo(): JournalInfo {
     const { entries, bytes } = this.#checkpointer.tail
-    const { lastBatchSize, lastFlushMs } = this.#commits
+    const { lastBatchSize, lastFlushMs } = this.#writes.commits
     return { entries, bytes, lastBatchSize, lastFlushMs }
   }
 
   get staged(): StagedInfo {
-    return this.#commits.staged
+    return this.#writes.commits.staged
   }
 
-  stage(puts: readonly Put[]): StagedWrite {
+  stage(puts: readonly Put[]): Promise<readonly Buffer[]> {
     if (this.#closed !== undefined) throw new Error('the store is closed')
     const refusal = this.#refusal()
-    if (refusal !== undefined) {
-      const durable = Promise.reject(refusal)
-      durable.catch(() => {})
-      return { documents: [], durable }
-    }
-    try {
-      const group = this.#commits.open
-      const prepared = puts.map(put => this.#prepare(put, group))
-      this.#commits.add(this.#change(prepared, group))
-      this.#reached('change-staged')
-      return new StagedPuts(prepared, group.done)
-    } catch (error) {
-      // The overlay may hold half of a change now.
-      this.#onFatal(error)
-      throw error
-    }
+    const durable = refusal === undefined ? this.#writes.stage(puts) : Promise.reject(refusal)
+    // A write that no one waits for is no unhandled failure.
+    durable.catch(() => {})
+    return durable
   }
 
-  pending(resourceId: string): Promise<void> | undefined {
-    return this.#overlay.pending(resourceId)?.done
+  pending(resourceId: string): Promise<unknown> | undefined {
+    return this.#writes.pending(resourceId)
   }
 
-  settled(): Promise<void> {
-    return this.#commits.newest?.done ?? Promise.resolve()
+  settled(): Promise<unknown> {
+    return this.#writes.settled()
   }
 
   copy(): AsyncGenerator<CopyPart[], void> {
     const { state, journal } = this.#parts
-    return liveCopy({ state, journal, commits: this.#commits, tail: () => this.#checkpointer.tail })
+    return liveCopy({ state, journal, commits: this.#writes.commits, tail: () => this.#checkpointer.tail })
   }
 
   close(): Promise<void> {
@@ -267,47 +240,18 @@ class FleetStore implements Store {
   #refusal(): Error | undefined {
     if (this.#health.kind === 'failed') return this.#health.error
     if (this.#health.kind === 'full') return new StorageFullError()
-    return this.#commits.waitingBytes >= MAX_STAGED_BYTES ? new StorageBusyError() : undefined
+    return this.#writes.commits.waitingBytes >= MAX_STAGED_BYTES ? new StorageBusyError() : undefined
   }
 
-  #prepare(put: Put, group: Group): PreparedPut {
-    const slot = this.#overlay.slotOf(put)
-    const json = encodeDocument(put, slot, this.#groupMemory.of(group))
-    this.#overlay.add(put, slot, group)
-    this.#staged = raise(this.#staged, put)
-    return { put, key: keyOf(put), slot, json }
-  }
-
-  #change(puts: readonly PreparedPut[], group: Group): Change {
-    const sequence = this.#nextSequence++
-    const { latestTime } = this.#staged
-    const value = encodeJournalEntry(sequence, latestTime, puts, this.#groupMemory.of(group))
-    return { sequence, puts, latestTime, value }
-  }
-
-  #onDurable(group: Group): void {
-    const { state } = this.#parts
-    for (const { puts, sequence, latestTime } of group.changes) {
-      for (const prepared of puts) {
-        const { put, slot, json } = prepared
-        prepared.json = state.apply({ put, slot, json, sequence })
-        this.#durable = raise(this.#durable, put)
-      }
-      this.#durable = { latestTime, latestId: this.#durable.latestId }
-    }
-    this.#overlay.release(group)
-    this.#groupMemory.release(group)
-    const { changes, bytes } = group
-    const durationMs = this.#commits.lastFlushMs
+  #onApplied({ changes, bytes }: Group, watermarks: Watermarks): void {
+    const durationMs = this.#writes.commits.lastFlushMs
     // A commit without changes only trims the journal.
     if (changes.length > 0)
       this.#options.onEvent?.({ kind: 'committed', changes: changes.length, bytes, durationMs })
-    this.#checkpointer.grow(changes.length, bytes, this.#durable)
+    this.#checkpointer.grow(changes.length, bytes, watermarks)
   }
 
   #onFull(): void {
-    this.#overlay.clear()
-    this.#nextSequence = this.#parts.journal.last + 1
     this.#health = { kind: 'full' }
     this.#reached('storage-full')
     this.#options.onEvent?.({ kind: 'storage-full' })
@@ -323,7 +267,7 @@ class FleetStore implements Store {
     this.#health = { kind: 'ok' }
     this.#reached('storage-back')
     this.#options.onEvent?.({ kind: 'storage-back' })
-    this.#commits.resume()
+    this.#writes.commits.resume()
   }
 
   #onFatal(error: unknown): void {
@@ -340,14 +284,14 @@ class FleetStore implements Store {
     // After a fault the folder stays locked until the process ends: a stuck commit may still land.
     if (this.#isFailed()) return
     this.#reached('close-begun')
-    await this.#commits.idle()
+    await this.#writes.commits.idle()
     this.#reached('close-settled')
     await this.#checkpointer.run()
     this.#checkpointer.end()
     this.#reached('close-checkpointed')
     // Before the last wait: an outage that ended after it would start a commit in a closed journal.
     this.#outage?.end()
-    await this.#commits.idle()
+    await this.#writes.commits.idle()
     // The last commit, which trims the journal, may have met a full disk itself.
     this.#outage?.end()
     if (this.#isFailed()) return
@@ -361,30 +305,6 @@ class FleetStore implements Store {
 
   #isFailed(): boolean {
     return this.#health.kind === 'failed'
-  }
-}
-
-class StagedPuts implements StagedWrite {
-  readonly durable: Promise<void>
-  readonly #puts: readonly PreparedPut[]
-
-  constructor(puts: readonly PreparedPut[], durable: Promise<void>) {
-    this.#puts = puts
-    this.durable = durable
-  }
-
-  get documents(): readonly Buffer[] {
-    return this.#puts.map(({ json }) => json)
-  }
-}
-
-/** Times of reports come from adapters, and are no watermarks. */
-function raise(watermarks: Watermarks, { kind, record }: Put): Watermarks {
-  if (kind === 'status' || hasOnlyNewConditions(record)) return watermarks
-  const { latestTime, latestId } = watermarks
-  return {
-    latestTime: later(latestTime, later(record.createdTime, record.updatedTime)),
-    latestId: later(latestId, record.id),
   }
 }
 

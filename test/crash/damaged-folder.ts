@@ -44,7 +44,7 @@ export async function makeOriginal(folder: string): Promise<Original> {
   const store = await openStore(options)
   for (let i = 1; i <= 60; i++) {
     const cluster = clusterOf(i, { generation: 7, spec: '{"tail":-0}' })
-    await store.stage([put(cluster), put(statusOf(cluster, 'dns'))]).durable
+    await store.stage([put(cluster), put(statusOf(cluster, 'dns'))])
   }
   const files = { journal: readData(folder, 'journal'), snapshot: readData(folder, 'snapshot') }
   const original = { files, shown: dump(store) }

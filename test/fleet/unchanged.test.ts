@@ -10,7 +10,7 @@ test('contract 3.5, 4.8: a PATCH that changes nothing is answered with the versi
   const store = await openFor(t, temporaryFolder(t))
   const created = instantFromMs(Date.UTC(2026, 0, 1))
   const cluster = clusterOf(1, { createdTime: created, conditions: initialConditions(created) })
-  await store.stage([put(cluster)]).durable
+  await store.stage([put(cluster)])
   const now = () => instantFromMs(Date.UTC(2026, 1, 1))
   const fleet = new Fleet({
     store,

@@ -5,27 +5,22 @@ import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { countSlots, listSlots } from '../../src/index/slots.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
-import { State } from '../../src/state/fleet-state.ts'
 import type { Resource } from '../../src/state/records.ts'
+import { StateBuilder } from '../harness/state.ts'
 import { clusterOf } from '../store/samples.ts'
 
 const TIME = 1_800_000_000_000_000n
 
 /** An index over clusters that are put one by one, each under its number. */
 function emptyFleet(maxIndexedLabelKeys = 1024) {
-  const state = new State()
+  const builder = new StateBuilder()
   const memory = new LinearMemory()
-  const index = FleetIndex.attach(state, {
+  const index = FleetIndex.attach(builder.state, {
     kernels: loadKernels(memory),
     isSearchableLabelKey,
     maxIndexedLabelKeys,
   })
-  let sequence = 0
-  const put = (slot: number, changes: Partial<Resource>) => {
-    const put = { kind: 'resource', record: clusterOf(slot, changes) } as const
-    state.apply({ put, slot, json: encodeDocument(put, slot), sequence: ++sequence })
-  }
+  const put = (slot: number, changes: Partial<Resource>) => builder.put(clusterOf(slot, changes))
   return { memory, index, clusters: index.of('Cluster'), put }
 }
 

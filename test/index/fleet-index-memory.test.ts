@@ -8,10 +8,10 @@ import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
-import { State } from '../../src/state/fleet-state.ts'
+import type { State } from '../../src/state/fleet-state.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
+import { StateBuilder } from '../harness/state.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const CLUSTERS = 100_000
@@ -46,13 +46,9 @@ test(`indexes of ${CLUSTERS} clusters with 8 labels and 4 conditions take at mos
 })
 
 function largeState(random: RandomStream): State {
-  const state = new State()
-  for (let slot = 0; slot < CLUSTERS; slot++) {
-    const record = largeCluster(slot, random)
-    const put = { kind: 'resource', record } as const
-    state.apply({ put, slot, json: encodeDocument(put, slot), sequence: slot + 1 })
-  }
-  return state
+  const builder = new StateBuilder()
+  for (let number = 0; number < CLUSTERS; number++) builder.put(largeCluster(number, random))
+  return builder.state
 }
 
 function largeCluster(number: number, random: RandomStream): Resource {

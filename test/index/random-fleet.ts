@@ -2,14 +2,11 @@
 
 import { changeResource, effectivePatch } from '../../src/fleet/change.ts'
 import { createResource } from '../../src/fleet/create.ts'
-import { resourceAfterReport, statusFromReport } from '../../src/fleet/report.ts'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
-import { plainResource } from '../../src/state/document-resource.ts'
+import { conditionsUnder, statusFromReport } from '../../src/fleet/report.ts'
 import type { StoredResource } from '../../src/state/entry.ts'
-import { State } from '../../src/state/fleet-state.ts'
-import type { Put } from '../../src/state/put.ts'
-import type { AdapterStatus, ReportedStatus, Resource, ResourceKind } from '../../src/state/records.ts'
+import type { ReportedStatus, Resource, ResourceKind } from '../../src/state/records.ts'
 import type { RandomStream } from '../../tools/simulate/random.ts'
+import { plainResource, StateBuilder } from '../harness/state.ts'
 
 const START = 1_800_000_000_000_000n
 /** Few values and many, names that objects have by themselves, and a key that cannot be searched. */
@@ -45,9 +42,9 @@ const WRITES: readonly [Write, ...Write[]] = [
 ]
 
 export class RandomFleet {
-  readonly state = new State()
+  readonly #builder = new StateBuilder()
+  readonly state = this.#builder.state
   readonly #random: RandomStream
-  #sequence = 0
   #now = START
 
   constructor(random: RandomStream) {
@@ -105,8 +102,9 @@ export class RandomFleet {
     }
     const status = statusFromReport(report, resource, entry.statusOf(adapter)?.status)
     const others = entry.statuses.map(({ status }) => status)
-    this.#putStatus(status)
-    this.#put(resourceAfterReport(resource, others, status, ['dns', 'validator']))
+    this.#builder.put(status)
+    const conditions = conditionsUnder(status, resource, others, ['dns', 'validator'])
+    if (conditions !== undefined) this.#builder.putConditions(resource, conditions)
   }
 
   /** A version that today's rules do not make, and a journal of another version of the program may hold. */
@@ -137,18 +135,6 @@ export class RandomFleet {
   }
 
   #put(record: Resource | undefined): void {
-    if (record === undefined) return
-    const slot = this.state.resource(record.kind, record.id)?.slot ?? this.state.resources(record.kind).length
-    this.#apply({ kind: 'resource', record }, slot)
-  }
-
-  #putStatus(record: AdapterStatus): void {
-    const entry = this.state.resource(record.resourceKind, record.resourceId)
-    const slot = entry?.statusOf(record.adapter)?.slot ?? entry?.statuses.length ?? 0
-    this.#apply({ kind: 'status', record }, slot)
-  }
-
-  #apply(put: Put, slot: number): void {
-    this.state.apply({ put, slot, json: encodeDocument(put, slot), sequence: ++this.#sequence })
+    if (record !== undefined) this.#builder.put(record)
   }
 }

@@ -7,8 +7,7 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import { type PlanStep, rowsScanned } from '../../src/search/run/step.ts'
 import { compileOrder, compileSearch } from '../../src/search/search.ts'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
-import { State } from '../../src/state/fleet-state.ts'
+import { StateBuilder } from '../harness/state.ts'
 import { condition, instant, resource } from './sample.ts'
 import { type FindAtOnce, searchAtOnce } from './search-forms.ts'
 
@@ -18,7 +17,7 @@ const START = instant('2026-01-01T00:00:00Z')
 let findAtOnce: FindAtOnce
 
 before(() => {
-  const state = new State()
+  const builder = new StateBuilder()
   for (let slot = 0; slot < SIZE; slot++) {
     const time = START + BigInt(slot) * 1_000_000n
     const record = resource({
@@ -33,10 +32,12 @@ before(() => {
         ...(slot === 5 ? [condition({ type: 'Rare' })] : []),
       ],
     })
-    const put = { kind: 'resource', record } as const
-    state.apply({ put, slot, json: encodeDocument(put, slot), sequence: slot + 1 })
+    builder.put(record)
   }
-  const index = FleetIndex.attach(state, { kernels: loadKernels(new LinearMemory()), isSearchableLabelKey })
+  const index = FleetIndex.attach(builder.state, {
+    kernels: loadKernels(new LinearMemory()),
+    isSearchableLabelKey,
+  })
   findAtOnce = searchAtOnce(index.of('Cluster'))
 })
 

@@ -1,10 +1,8 @@
 // A state of few distinct values under random writes, so that random searches meet it; without a disk.
 import fc from 'fast-check'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
-import { plainResource } from '../../src/state/document-resource.ts'
-import { State } from '../../src/state/fleet-state.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
 import { compareCodePoints } from '../../src/wire/text.ts'
+import { plainResource, StateBuilder } from '../harness/state.ts'
 import { TEXTS, TIMES, TYPES } from './random-search.ts'
 import { condition, instant, resource } from './sample.ts'
 
@@ -26,13 +24,13 @@ export function drawFrom(seed: number): Draw {
 }
 
 export class RandomState {
-  readonly state = new State()
+  readonly #builder = new StateBuilder()
+  readonly state = this.#builder.state
   readonly #draw: Draw
   readonly #ids: Readonly<Record<ResourceKind, readonly string[]>>
   readonly #size: number
   /** How many different values some labels and names have: few, or about one for each resource. */
   readonly #variety: number
-  #sequence = 0
 
   constructor(size: number, draw: Draw) {
     this.#draw = draw
@@ -48,7 +46,7 @@ export class RandomState {
     const entries = this.state.resources(kind)
     const entry = this.#draw(4) === 0 ? undefined : entries[this.#draw(Math.max(1, entries.length))]
     if (entry === undefined) this.#create(kind)
-    else this.#put(this.#changed(plainResource(this.state.recordOf(entry))), entry.slot)
+    else this.#put(this.#changed(plainResource(entry.resource)))
   }
 
   #create(kind: ResourceKind): void {
@@ -61,7 +59,7 @@ export class RandomState {
     const era = Math.floor((slot * INSTANTS.length) / (this.#size * 2 + 1))
     const createdTime = INSTANTS[Math.min(era, INSTANTS.length - 1)] ?? 0n
     const created = resource({ kind, id, ownerId, name: this.#text(), createdTime, updatedTime: createdTime })
-    this.#put(this.#changed(created), slot)
+    this.#put(this.#changed(created))
   }
 
   #changed(before: Resource): Resource {
@@ -102,10 +100,8 @@ export class RandomState {
     return chosen
   }
 
-  #put(changed: Resource, slot: number): void {
-    const sequence = ++this.#sequence
-    const put = { kind: 'resource', record: { ...changed, spec: `{"version":${sequence}}` } } as const
-    this.state.apply({ put, slot, json: encodeDocument(put, slot), sequence })
+  #put(changed: Resource): void {
+    this.#builder.put({ ...changed, spec: `{"version":${this.#builder.sequence + 1}}` })
   }
 }
 

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
-import { plainResource } from '../../src/state/document-resource.ts'
-import { plainStatus } from '../../src/state/document-status.ts'
-import { State } from '../../src/state/fleet-state.ts'
 import type { AdapterStatus, Resource } from '../../src/state/records.ts'
 import { Random, runSeed } from '../harness/random.ts'
-import { clusterOf, put, statusOf } from '../store/samples.ts'
+import { plainResource, plainStatus, StateBuilder } from '../harness/state.ts'
+import { clusterOf, statusOf } from '../store/samples.ts'
 
 const SEED = runSeed()
 /** More than are remembered as they were written. */
@@ -16,18 +13,14 @@ const ADAPTERS = ['dns', 'validator', 'placement']
 
 test(`records read from their documents are those that were written, seed ${SEED}`, () => {
   const random = new Random(SEED)
-  const state = new State()
+  const builder = new StateBuilder()
+  const { state } = builder
   const resources: Resource[] = []
   const statuses: Map<string, AdapterStatus>[] = []
-  let sequence = 0
-  const apply = (record: Resource | AdapterStatus, slot: number) => {
-    const each = put(record)
-    state.apply({ put: each, slot, json: encodeDocument(each, slot), sequence: ++sequence })
-  }
   for (let number = 0; number < CLUSTERS; number++) {
     resources.push(clusterOf(number))
     statuses.push(new Map())
-    apply(clusterOf(number), number)
+    builder.put(clusterOf(number))
   }
   for (let write = 0; write < WRITES; write++) {
     const slot = random.below(CLUSTERS)
@@ -38,14 +31,14 @@ test(`records read from their documents are those that were written, seed ${SEED
       assert.ok(entry !== undefined)
       assert.deepEqual(plainResource(state.recordOf(entry)), resource)
       const spec = JSON.stringify({ write, filling: 'é'.repeat(random.below(100)) })
-      resources[slot] = { ...plainResource(state.recordOf(entry)), generation: resource.generation + 1, spec }
-      apply(resources[slot], slot)
+      const changed = { ...plainResource(state.recordOf(entry)), generation: resource.generation + 1, spec }
+      resources[slot] = changed
+      builder.put(changed)
       continue
     }
     const status = statusOf(resource, random.of(ADAPTERS), { data: `{"write":${write}}` })
-    const place = [...own.keys()].indexOf(status.adapter)
     own.set(status.adapter, status)
-    apply(status, place === -1 ? own.size - 1 : place)
+    builder.put(status)
   }
   for (const [slot, entry] of state.resources('Cluster').entries()) {
     assert.deepEqual(plainResource(entry.resource), resources[slot])
@@ -57,11 +50,9 @@ test(`records read from their documents are those that were written, seed ${SEED
 })
 
 test('a version in hand stays what it was when the resource is written again (contract 4.8)', () => {
-  const state = new State()
-  const apply = (generation: number) => {
-    const each = put(clusterOf(1, { generation }))
-    state.apply({ put: each, slot: 0, json: encodeDocument(each, 0), sequence: generation })
-  }
+  const builder = new StateBuilder()
+  const { state } = builder
+  const apply = (generation: number) => builder.put(clusterOf(1, { generation }))
   apply(1)
   const version = state.resources('Cluster')[0]?.version
   for (let generation = 2; generation < 2000; generation++) apply(generation)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arena } from '../../src/state/arena.ts'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { encodeBody } from '../../src/state/document.ts'
+import { slotIn } from '../../src/state/layout.ts'
 import { keyOf, parseKey } from '../../src/state/put.ts'
+import { Arena } from '../../src/state/slabs.ts'
 import {
   decodeJournalEntry,
   decodeSnapshotValue,
@@ -12,7 +13,8 @@ import {
 } from '../../src/store/codec.ts'
 import { crc32c } from '../../src/store/crc32c.ts'
 import { StoreError } from '../../src/store/errors.ts'
-import { clusterOf, plainPut, put, statusOf } from './samples.ts'
+import { plainPut } from '../harness/state.ts'
+import { clusterOf, put, statusOf } from './samples.ts'
 
 const CLUSTER = put(clusterOf(1, { spec: '{"a":1}' }))
 const KEY = keyOf(CLUSTER)
@@ -33,31 +35,26 @@ test('CRC-32C of parts is that of the whole, wherever it is cut', () => {
 })
 
 test('every single flipped bit of a value is found, and so is a value under another key', () => {
-  const value = encodeSnapshotValue(KEY, 3, encodeDocument(CLUSTER, 0), new Arena())
+  const value = encodeSnapshotValue(KEY, 3, encodeBody(CLUSTER, 0), new Arena())
   for (let bit = 0; bit < value.length * 8; bit++) {
     const flipped = Buffer.from(value)
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
     assert.throws(() => decodeSnapshotValue(KEY, flipped), { kind: 'damaged' })
   }
   assert.throws(() => decodeSnapshotValue(keyOf(put(clusterOf(2))), value), { kind: 'damaged' })
-  const entry = encodeJournalEntry(
-    5,
-    undefined,
-    [{ key: KEY, json: encodeDocument(CLUSTER, 0) }],
-    new Arena(),
-  )
+  const entry = encodeJournalEntry(5, undefined, [{ key: KEY, body: encodeBody(CLUSTER, 0) }], new Arena())
   assert.throws(() => decodeJournalEntry(6, entry), { kind: 'damaged' })
 })
 
 test('a value cut short at any length is refused', () => {
-  const value = encodeSnapshotValue(KEY, 3, encodeDocument(CLUSTER, 0), new Arena())
+  const value = encodeSnapshotValue(KEY, 3, encodeBody(CLUSTER, 0), new Arena())
   for (let length = 0; length < value.length; length++) {
     assert.throws(() => decodeSnapshotValue(KEY, value.subarray(0, length)), StoreError)
   }
 })
 
 test('a value of a newer format is refused with the words for it', () => {
-  const value = encodeSnapshotValue(KEY, 3, encodeDocument(CLUSTER, 0), new Arena())
+  const value = encodeSnapshotValue(KEY, 3, encodeBody(CLUSTER, 0), new Arena())
   value.writeUInt8(FORMAT + 1, 4)
   value.writeUInt32LE(crc32c(value.subarray(4), crc32c(Buffer.from(KEY))), 0)
   assert.throws(() => decodeSnapshotValue(KEY, value), { kind: 'newer-format', message: /newer version/ })
@@ -66,8 +63,8 @@ test('a value of a newer format is refused with the words for it', () => {
 test('a journal entry holds several records and the watermark', () => {
   const status = put(statusOf(clusterOf(1), 'dns', { data: '{"x":[1e400]}' }))
   const records = [
-    { key: KEY, json: encodeDocument(CLUSTER, 4) },
-    { key: keyOf(status), json: encodeDocument(status, 0) },
+    { key: KEY, body: encodeBody(CLUSTER, 4) },
+    { key: keyOf(status), body: encodeBody(status, 0) },
   ]
   const entry = decodeJournalEntry(9, encodeJournalEntry(9, -5n, records, new Arena()))
   assert.equal(entry.latestTime, -5n)
@@ -76,7 +73,7 @@ test('a journal entry holds several records and the watermark', () => {
     [CLUSTER, status],
   )
   assert.deepEqual(
-    entry.records.map(record => record.slot),
+    entry.records.map(({ body }) => slotIn(body)),
     [4, 0],
   )
   assert.equal(decodeJournalEntry(9, encodeJournalEntry(9, undefined, [], new Arena())).latestTime, undefined)

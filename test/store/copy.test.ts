@@ -4,14 +4,16 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { plainResource } from '../../src/state/document-resource.ts'
+import { documentIn, slotIn } from '../../src/state/layout.ts'
+import type { RecordPut } from '../../src/state/put.ts'
 import type { Resource } from '../../src/state/records.ts'
 import type { Copy, CopyPart } from '../../src/store/copy/copy.ts'
 import { FolderWriter } from '../../src/store/copy/folder-writer.ts'
 import { restCopy } from '../../src/store/copy/rest-copy.ts'
 import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
 import { openJournal } from '../../src/store/journal.ts'
-import { openStore, type Put, type Store } from '../../src/store/store.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import { plainResource } from '../harness/state.ts'
 import { Random } from '../index/random.ts'
 import {
   clusterOf,
@@ -47,7 +49,7 @@ async function take(copy: Copy, folder: string, between: () => unknown = () => {
 
 /** Writes at random, and remembers every change by its journal number. */
 class Writer {
-  readonly changes: (readonly Put[])[] = []
+  readonly changes: (readonly RecordPut[])[] = []
   readonly #store: Store
   readonly #draw: (bound: number) => number
   #created = 0
@@ -63,7 +65,7 @@ class Writer {
     void this.#store.stage(puts)
   }
 
-  #puts(): Put[] {
+  #puts(): RecordPut[] {
     const spec = JSON.stringify({
       n: this.changes.length,
       filling: FILLING.slice(this.#draw(FILLING.length)),
@@ -262,11 +264,11 @@ test('a folder at rest gives every record in its newest version, statuses in the
   const expected = await crashedFolder(folder)
   const stored = await StoredFolder.open(join(folder, 'data'), DEADLINE_MS)
   const lines: string[] = []
-  for await (const { put: read, slot, json } of stored.records())
+  for await (const { put: read, body } of stored.records())
     lines.push(
       read.kind === 'resource'
-        ? `${slot} ${json.toString()} ${read.record.specChangedTime}`
-        : `  ${read.record.adapter} ${json.toString()}`,
+        ? `${slotIn(body)} ${documentIn(body)} ${read.record.specChangedTime}`
+        : `  ${read.record.adapter} ${documentIn(body)}`,
     )
   assert.deepEqual(lines, expected)
   await take(restCopy(stored), join(folder, 'copy'))

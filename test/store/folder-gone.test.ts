@@ -41,7 +41,7 @@ async function watched(t: TestContext, changes: Partial<Parameters<typeof openSt
     fail = resolve
   })
   const store = await openFor(t, folder, { onFatal: fail, ...changes })
-  await store.stage([put(clusterOf(1))]).durable
+  await store.stage([put(clusterOf(1))])
   return { store, base, folder, failed } satisfies Watched
 }
 
@@ -100,13 +100,13 @@ for (const [how, take, words] of WAYS) {
     const { store, failed } = gone
     take(gone)
     const write = store.stage([put(clusterOf(2))])
-    const outcome = await Promise.race([write.durable.then(() => 'acknowledged'), failed])
+    const outcome = await Promise.race([write.then(() => 'acknowledged'), failed])
     assert.ok(outcome instanceof Error, 'the write was acknowledged')
     assert.equal(outcome.kind, 'gone')
     assert.match(outcome.message, words)
     assert.equal(store.health.kind, 'failed')
     assert.equal(store.state.resources('Cluster').length, 1)
-    await assert.rejects(store.stage([put(clusterOf(3))]).durable, { name: 'StorageFailedError' })
+    await assert.rejects(store.stage([put(clusterOf(3))]), { name: 'StorageFailedError' })
   })
 }
 
@@ -139,7 +139,7 @@ test('a mount over the folder is noticed', async t => {
   if (spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]).status !== 0)
     return t.skip('mount may not be used here')
   try {
-    const { durable } = store.stage([put(clusterOf(2))])
+    const durable = store.stage([put(clusterOf(2))])
     const outcome = await Promise.race([durable.then(() => 'acknowledged'), failed])
     assert.ok(outcome instanceof Error && outcome.kind === 'gone', String(outcome))
   } finally {
@@ -161,7 +161,7 @@ for (const point of ['checkpoint-begun', 'fold-begun', 'completion-done'] as con
     })
     const { store, folder, failed } = gone
     // Those after the first may meet the failure.
-    for (const number of [2, 3, 4, 5]) void store.stage([put(clusterOf(number))]).durable.catch(() => {})
+    for (const number of [2, 3, 4, 5]) void store.stage([put(clusterOf(number))]).catch(() => {})
     assert.equal((await failed).kind, 'gone')
     await store.close()
     assert.equal(existsSync(join(folder, 'snapshot')), false)

@@ -27,7 +27,7 @@ async function made(t: TestContext): Promise<{ folder: string; shown: string[]; 
   const [folder, fresh] = [join(base, 'data'), join(base, 'fresh')]
   const store = await openFor(t, folder)
   cpSync(folder, fresh, { recursive: true })
-  await store.stage([put(clusterOf(1))]).durable
+  await store.stage([put(clusterOf(1))])
   const shown = dump(store)
   await store.close()
   return { folder, shown, fresh }
@@ -185,7 +185,7 @@ test('a start that a power cut interrupted while it made the files is begun anew
 
 async function writeAndReopen(t: TestContext, folder: string): Promise<void> {
   const store = await openFor(t, folder)
-  await store.stage([put(clusterOf(1))]).durable
+  await store.stage([put(clusterOf(1))])
   await store.close()
   assert.equal((await openFor(t, folder)).state.resources('Cluster').length, 1)
 }

@@ -35,7 +35,7 @@ for (const format of formats) {
     const shown = unpack(format, folder)
     const store = await openFor(t, folder)
     assert.equal(dump(store).join('\n'), shown)
-    await store.stage([put(clusterOf(100))]).durable
+    await store.stage([put(clusterOf(100))])
     const before = dump(store)
     await store.close()
     assert.deepEqual(dump(await openFor(t, folder)), before)

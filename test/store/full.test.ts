@@ -60,7 +60,7 @@ async function writeUntilFull(store: Store, from: number): Promise<{ done: Set<n
     const writes = numbers.map(number => {
       return store
         .stage([put(clusterOf(number, { spec: `{"fill":"${FILL}"}` }))])
-        .durable.then(() => done.add(number))
+        .then(() => done.add(number))
     })
     const refused = (await Promise.allSettled(writes)).filter(outcome => outcome.status === 'rejected')
     if (refused.length === 0) continue
@@ -101,14 +101,14 @@ if (status !== undefined) {
       assert.equal(store.state.resources('Cluster').length, done.size)
       for (const number of done) assert.ok(store.state.resource('Cluster', idOf(number))?.json.includes(FILL))
       const refused = store.stage([put(clusterOf(next))])
-      await assert.rejects(refused.durable, { name: 'StorageFullError' })
+      await assert.rejects(refused, { name: 'StorageFullError' })
       assert.equal(store.pending(idOf(next)), undefined)
       assert.equal(store.newest.resource('Cluster', idOf(next)), undefined)
       const before = dump(store)
       rmSync(small.ballast)
       await back.promise
       assert.deepEqual(store.health, { kind: 'ok' })
-      await store.stage([put(clusterOf(next, { name: 'afterwards' }))]).durable
+      await store.stage([put(clusterOf(next, { name: 'afterwards' }))])
       assert.deepEqual(dump(store).slice(0, -1), before)
       const after = dump(store)
       await store.close()
@@ -120,20 +120,19 @@ if (status !== undefined) {
       const back = eventOf('storage-back')
       const store = await openStore(optionsFor(small.folder, { onEvent: back.onEvent }))
       const large = (number: number) => put(clusterOf(number, { spec: `{"fill":"${'x'.repeat(5 << 20)}"}` }))
-      await store.stage([put(clusterOf(1))]).durable
+      await store.stage([put(clusterOf(1))])
       const failing = store.stage([large(2)])
       await new Promise(setImmediate) // its commit has begun
       const meanwhile = store.stage([put(clusterOf(1, { generation: 2 }))])
-      assert.notEqual(failing.durable, meanwhile.durable)
+      assert.notEqual(failing, meanwhile)
       assert.equal(store.newest.idOfName('Cluster', undefined, 'cluster-2'), idOf(2))
-      for (const { durable } of [failing, meanwhile])
-        await assert.rejects(durable, { name: 'StorageFullError' })
+      for (const dropped of [failing, meanwhile]) await assert.rejects(dropped, { name: 'StorageFullError' })
       assert.equal(store.newest.idOfName('Cluster', undefined, 'cluster-2'), undefined)
       assert.equal(store.newest.resource('Cluster', idOf(1))?.generation, 1)
       rmSync(small.ballast)
       await back.promise
       // The numbers of what was dropped are used again.
-      await store.stage([put(clusterOf(3, { name: 'cluster-2' }))]).durable
+      await store.stage([put(clusterOf(3, { name: 'cluster-2' }))])
       assert.equal(store.state.resource('Cluster', idOf(3))?.slot, 1)
       const before = dump(store)
       await store.close()
@@ -165,7 +164,7 @@ if (status !== undefined) {
   test('on a disk that is full at the start, a new folder is refused and an old one serves reads (contract 9.2)', t =>
     onSmallDisk(t, async small => {
       const first = await openStore(optionsFor(small.folder))
-      await first.stage([put(clusterOf(1))]).durable
+      await first.stage([put(clusterOf(1))])
       await first.close()
       assert.throws(() => writeFileSync(small.ballast, Buffer.alloc(16 << 20)), { code: 'ENOSPC' })
       await assert.rejects(openStore(optionsFor(`${small.folder}-new`)), {
@@ -174,7 +173,7 @@ if (status !== undefined) {
       })
       const store = await openStore(optionsFor(small.folder))
       assert.equal(store.state.resources('Cluster').length, 1)
-      await assert.rejects(store.stage([put(clusterOf(2))]).durable, { name: 'StorageFullError' })
+      await assert.rejects(store.stage([put(clusterOf(2))]), { name: 'StorageFullError' })
       await store.close()
     }))
 
@@ -213,7 +212,7 @@ if (status !== undefined) {
         finished.onEvent(event)
       }
       const store = await openStore(optionsFor(small.folder, { checkpoint, onEvent }))
-      await store.stage([put(clusterOf(1, { spec: `{"fill":"${'x'.repeat(1 << 20)}"}` }))]).durable
+      await store.stage([put(clusterOf(1, { spec: `{"fill":"${'x'.repeat(1 << 20)}"}` }))])
       assert.throws(() => writeFileSync(small.ballast, Buffer.alloc(16 << 20)), { code: 'ENOSPC' })
       await postponed.promise
       assert.equal(store.journalInfo.entries, 1)

@@ -29,7 +29,7 @@ test('a start raises the epoch, or ends what a crash interrupted', () => {
 /** Writes a cluster, copies the folder as a crash would leave it, and closes; returns what was shown. */
 async function session(t: TestContext, folder: string, number: number, copy: string): Promise<string[]> {
   const store = await openFor(t, folder)
-  await store.stage([put(clusterOf(number))]).durable
+  await store.stage([put(clusterOf(number))])
   const shown = dump(store)
   cpSync(folder, copy, { recursive: true })
   await store.close()

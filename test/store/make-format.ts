@@ -23,7 +23,7 @@ await first.close()
 
 const second = await openStore(optionsFor(folder))
 for (let i = 5; i <= 12; i++) {
-  await second.stage([put(clusterOf(i, { generation: 4, spec: '{"tail":-0}' }))]).durable
+  await second.stage([put(clusterOf(i, { generation: 4, spec: '{"tail":-0}' }))])
 }
 writeFileSync(join(target, 'shown.txt.gz'), gzipSync(dump(second).join('\n')))
 // The files as they lie between two commits are what a crash leaves.

@@ -1,19 +1,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
-import { plainResource } from '../../src/state/document-resource.ts'
-import { plainStatus } from '../../src/state/document-status.ts'
-import { keyOf, type Put } from '../../src/state/put.ts'
-import type { AdapterStatus, Resource } from '../../src/state/records.ts'
+import { encodeDocument } from '../../src/state/document.ts'
+import { keyOf, type Put, type RecordPut, unhandled } from '../../src/state/put.ts'
+import type { AdapterStatus, Resource, ResourceCondition } from '../../src/state/records.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openStore } from '../../src/store/store.ts'
+import { plainResource, plainStatus } from '../harness/state.ts'
 import { clusterOf, nodepoolOf, optionsFor, put, statusOf, temporaryFolder, turns } from './samples.ts'
 
 type Step =
   | { readonly kind: 'create'; readonly nodepool: boolean; readonly owner: number }
   | { readonly kind: 'change'; readonly resource: number; readonly spec: string }
-  | { readonly kind: 'report'; readonly resource: number; readonly adapter: string; readonly data: string }
+  | {
+      readonly kind: 'report'
+      readonly resource: number
+      readonly adapter: string
+      readonly data: string
+      /** Whether only the conditions of the resource change with it. */
+      readonly condenses: boolean
+    }
   | { readonly kind: 'wait'; readonly turns: number }
   | { readonly kind: 'settle' }
   | { readonly kind: 'restart' }
@@ -32,6 +38,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       resource: fc.nat(),
       adapter: fc.constantFrom('dns', 'validator', 'provisioner'),
       data: json,
+      condenses: fc.boolean(),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait'), turns: fc.nat(8) }) },
@@ -41,18 +48,35 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** The obvious store: the last record under each key, in the order in which the keys first came. */
 class Model {
-  readonly records = new Map<string, Put>()
+  readonly records = new Map<string, RecordPut>()
   readonly resources: Resource[] = []
 
   apply(puts: readonly Put[]): void {
     for (const each of puts) {
-      if (each.kind === 'resource') {
-        const index = this.resources.findIndex(({ id }) => id === each.record.id)
-        if (index === -1) this.resources.push(each.record)
-        else this.resources[index] = each.record
+      switch (each.kind) {
+        case 'resource':
+          this.#set(each.record)
+          break
+        case 'conditions': {
+          const present = this.resources.find(({ id }) => id === each.resource.id)
+          assert.ok(present !== undefined)
+          this.#set({ ...present, conditions: each.conditions })
+          break
+        }
+        case 'status':
+          this.records.set(keyOf(each), each)
+          break
+        default:
+          unhandled(each)
       }
-      this.records.set(keyOf(each), each)
     }
+  }
+
+  #set(resource: Resource): void {
+    const index = this.resources.findIndex(({ id }) => id === resource.id)
+    if (index === -1) this.resources.push(resource)
+    else this.resources[index] = resource
+    this.records.set(keyOf(put(resource)), put(resource))
   }
 
   status(resource: Resource, adapter: string): AdapterStatus {
@@ -75,8 +99,15 @@ class Model {
       return [put({ ...resource, generation: resource.generation + 1, spec: step.spec })]
     }
     const status = { ...this.status(resource, step.adapter), data: step.data }
-    return [put({ ...resource, updatedBy: step.adapter }), put(status)]
+    return step.condenses
+      ? [put(status), { kind: 'conditions', resource, conditions: [conditionOf(resource, step.data)] }]
+      : [put({ ...resource, updatedBy: step.adapter }), put(status)]
   }
+}
+
+function conditionOf({ createdTime }: Resource, message: string): ResourceCondition {
+  const times = { createdTime, lastUpdatedTime: createdTime, lastTransitionTime: createdTime }
+  return { type: 'Ready', status: 'False', message, observedGeneration: 1, ...times }
 }
 
 function check(store: Store, model: Model): void {
@@ -89,7 +120,7 @@ function check(store: Store, model: Model): void {
     )
     for (const [slot, entry] of entries.entries()) {
       assert.equal(entry.slot, slot)
-      assert.deepEqual(entry.json, encodeDocument(put(entry.resource), slot))
+      assert.deepEqual(entry.json, encodeDocument(put(entry.resource)))
       const statuses = [...model.records.values()].flatMap(each =>
         each.kind === 'status' && each.record.resourceId === entry.resource.id ? [each.record] : [],
       )
@@ -100,7 +131,7 @@ function check(store: Store, model: Model): void {
       assert.deepEqual(store.newest.statuses(entry.resource.id).map(plainStatus), statuses)
     }
   }
-  const bytes = [...model.records.values()].reduce((sum, each) => sum + encodeDocument(each, 0).length, 0)
+  const bytes = [...model.records.values()].reduce((sum, each) => sum + encodeDocument(each).length, 0)
   assert.equal(store.state.bytes, bytes)
 }
 

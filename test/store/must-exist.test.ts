@@ -32,7 +32,7 @@ test('a folder without a fleet is refused, and nothing is made in it', async t =
 test('a folder with a fleet is opened, and one that lost a part is refused for that', async t => {
   const folder = join(temporaryFolder(t), 'data')
   const first = await openFor(t, folder)
-  await first.stage([put(clusterOf(1))]).durable
+  await first.stage([put(clusterOf(1))])
   await first.close()
   const events: StoreEvent[] = []
   const again = await openFor(t, folder, { mustExist: true, onEvent: event => events.push(event) })

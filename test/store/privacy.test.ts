@@ -15,7 +15,7 @@ export function openToOthers(folder: string): string[] {
 }
 
 async function write(store: Store): Promise<void> {
-  await store.stage([put(clusterOf(1))]).durable
+  await store.stage([put(clusterOf(1))])
   await store.close()
 }
 

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Arena } from '../../src/state/arena.ts'
-import { encodeDocument } from '../../src/state/body-encoder.ts'
+import { encodeBody } from '../../src/state/document.ts'
 import { keyOf } from '../../src/state/put.ts'
+import { Arena } from '../../src/state/slabs.ts'
 import { encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
 import { crc32c } from '../../src/store/crc32c.ts'
 import { openJournal } from '../../src/store/journal.ts'
@@ -131,7 +131,7 @@ test('checkpoints run in the background, trim the journal, and the state comes b
   }
   assert.ok(events.filter(kind => kind === 'checkpoint-finished').length >= 3)
   assert.ok(store.journalInfo.entries < 1500)
-  await store.stage([put(clusterOf(31))]).durable
+  await store.stage([put(clusterOf(31))])
   const before = dump(store)
   // A copy of the files as they are between two commits is what a crash leaves.
   const copy = join(temporaryFolder(t), 'copy')
@@ -149,9 +149,9 @@ test('a checkpoint is due by bytes as well', async t => {
   const events: StoreEvent['kind'][] = []
   const checkpoint = { maxJournalEntries: 1_000_000, maxJournalBytes: 10_000, maxJournalAgeMs: 600_000 }
   const store = await openFor(t, temporaryFolder(t), { checkpoint, onEvent: ({ kind }) => events.push(kind) })
-  await store.stage([put(clusterOf(1, { spec: `{"a":"${'x'.repeat(9_000)}"}` }))]).durable
+  await store.stage([put(clusterOf(1, { spec: `{"a":"${'x'.repeat(9_000)}"}` }))])
   assert.ok(!events.includes('checkpoint-started'))
-  await store.stage([put(clusterOf(2, { spec: `{"a":"${'x'.repeat(9_000)}"}` }))]).durable
+  await store.stage([put(clusterOf(2, { spec: `{"a":"${'x'.repeat(9_000)}"}` }))])
   assert.ok(events.includes('checkpoint-started'))
 })
 
@@ -165,7 +165,7 @@ test('a checkpoint is due by age as well, also for what a restart found in the j
     const checkpoint = { maxJournalEntries: 1_000_000, maxJournalBytes: 1 << 30, maxJournalAgeMs: 20 }
     const onEvent = ({ kind }: StoreEvent) => (kind === 'checkpoint-finished' ? finished() : undefined)
     const store = await openFor(t, folder, { checkpoint, onEvent })
-    if (isNew) await store.stage([put(clusterOf(20))]).durable
+    if (isNew) await store.stage([put(clusterOf(20))])
     await done
     assert.equal(store.journalInfo.entries, 0)
     await store.close()
@@ -275,7 +275,7 @@ test('large records are read a few at a time, so that a load gives way to other 
 test('a journal of another folder is refused', async t => {
   const [one, other] = [await folderWithTail(t), temporaryFolder(t)]
   const store = await openFor(t, other)
-  await store.stage([put(clusterOf(1))]).durable
+  await store.stage([put(clusterOf(1))])
   await store.close()
   rmSync(join(one, 'journal'), { recursive: true })
   renameSync(join(other, 'journal'), join(one, 'journal'))
@@ -317,7 +317,7 @@ async function replaceStatus(folder: string): Promise<void> {
   const key = keyOf(older)
   const environment = new Environment(join(folder, 'snapshot'), 1000)
   await environment.commit([
-    { kind: 'put', key, value: encodeSnapshotValue(key, 1, encodeDocument(older, 0), new Arena()) },
+    { kind: 'put', key, value: encodeSnapshotValue(key, 1, encodeBody(older, 0), new Arena()) },
   ])
   await environment.close()
 }

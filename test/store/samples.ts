@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { plainResource } from '../../src/state/document-resource.ts'
-import { plainStatus } from '../../src/state/document-status.ts'
+import type { RecordPut } from '../../src/state/put.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../../src/state/records.ts'
-import { openStore, type Put, type Store, type StoreOptions } from '../../src/store/store.ts'
+import { openStore, type Store, type StoreOptions } from '../../src/store/store.ts'
 import { type Instant, parseInstant } from '../../src/wire/instant.ts'
+import { putOf } from '../harness/state.ts'
 
 export function time(text: string): Instant {
   const instant = parseInstant(text)
@@ -70,13 +70,8 @@ export function statusOf(
   }
 }
 
-export function put(record: Resource | AdapterStatus): Put {
-  return 'adapter' in record ? { kind: 'status', record } : { kind: 'resource', record }
-}
-
-/** A put with all of its record read. */
-export function plainPut({ kind, record }: Put): Put {
-  return kind === 'resource' ? { kind, record: plainResource(record) } : { kind, record: plainStatus(record) }
+export function put(record: Resource | AdapterStatus): RecordPut {
+  return putOf(record)
 }
 
 /** The stores of each test: they are closed before its folders are removed. */

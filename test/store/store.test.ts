@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { plainResource } from '../../src/state/document-resource.ts'
-import type { Applied } from '../../src/state/fleet-state.ts'
+import { initialConditions } from '../../src/fleet/conditions.ts'
+import type { Effect } from '../../src/state/fleet-state.ts'
 import type { Resource } from '../../src/state/records.ts'
-import { MAX_GROUP_CHANGES } from '../../src/store/commit.ts'
+import { MAX_GROUP_CHANGES } from '../../src/store/group-commit.ts'
+import { plainResource } from '../harness/state.ts'
 import {
   clusterOf,
   dump,
@@ -20,11 +21,11 @@ import {
 test('a write is seen by no reader before it is durable, and by every one from then on (contract 4.8)', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const cluster = clusterOf(1)
-  const { durable, documents } = store.stage([put(cluster)])
+  const durable = store.stage([put(cluster)])
   assert.equal(store.state.resource('Cluster', cluster.id), undefined)
   assert.deepEqual(store.state.resources('Cluster'), [])
   assert.deepEqual(store.newest.resource('Cluster', cluster.id), cluster)
-  await durable
+  const documents = await durable
   const entry = store.state.resource('Cluster', cluster.id)
   assert.deepEqual(plain(entry?.resource), cluster)
   assert.deepEqual(entry?.json, documents[0])
@@ -34,11 +35,11 @@ test('a write is seen by no reader before it is durable, and by every one from t
 
 test('readers keep the old version until the new one is durable, and buffers in hand never change (contract 4.8)', async t => {
   const store = await openFor(t, temporaryFolder(t))
-  await store.stage([put(clusterOf(1))]).durable
+  await store.stage([put(clusterOf(1))])
   const entry = store.state.resource('Cluster', idOf(1))
   const before = entry?.json
   const text = before?.toString()
-  const { durable } = store.stage([put(clusterOf(1, { generation: 2, spec: '{"b":2}' }))])
+  const durable = store.stage([put(clusterOf(1, { generation: 2, spec: '{"b":2}' }))])
   await turns(1)
   assert.equal(store.newest.resource('Cluster', idOf(1))?.generation, 2)
   await durable
@@ -52,11 +53,10 @@ test('records staged together become visible together (contract 5.7)', async t =
   const store = await openFor(t, temporaryFolder(t))
   const cluster = clusterOf(1)
   const seen: string[] = []
-  store.state.watch(applied => {
-    seen.push(applied.kind)
+  store.state.watch(({ kind }) => {
+    seen.push(kind)
   })
-  const { durable, documents } = store.stage([put(cluster), put(statusOf(cluster, 'dns'))])
-  await durable
+  const documents = await store.stage([put(cluster), put(statusOf(cluster, 'dns'))])
   assert.deepEqual(seen, ['resource', 'status'])
   const entry = store.state.resource('Cluster', cluster.id)
   assert.deepEqual(entry?.statuses[0]?.json, documents[1])
@@ -67,8 +67,8 @@ test('what is staged while a commit runs goes into the next one, all of it', asy
   const store = await openFor(t, temporaryFolder(t))
   const first = store.stage([put(clusterOf(1))])
   await turns(1) // its commit has begun
-  const later = Array.from({ length: 64 }, (_, i) => store.stage([put(clusterOf(i + 2))]).durable)
-  await first.durable
+  const later = Array.from({ length: 64 }, (_, i) => store.stage([put(clusterOf(i + 2))]))
+  await first
   assert.equal(store.journalInfo.lastBatchSize, 1)
   await Promise.all(later)
   assert.equal(store.journalInfo.lastBatchSize, 64)
@@ -82,9 +82,9 @@ test('a flood of changes is made durable and visible some at a time, in order (c
   const writes = Array.from({ length: count }, (_, i) => store.stage([put(clusterOf(i + 1))]))
   const last = store.pending(idOf(count))
   assert.notEqual(last, store.pending(idOf(1)))
-  await writes[0]?.durable
+  await writes[0]
   assert.equal(store.state.resources('Cluster').length, MAX_GROUP_CHANGES)
-  await writes[MAX_GROUP_CHANGES]?.durable
+  await writes[MAX_GROUP_CHANGES]
   assert.equal(store.state.resources('Cluster').length, 2 * MAX_GROUP_CHANGES)
   await last
   assert.equal(store.state.resources('Cluster').length, count)
@@ -95,7 +95,7 @@ test('names are reserved as soon as they are staged, within their cluster only (
   const store = await openFor(t, temporaryFolder(t))
   void store.stage([put(clusterOf(1))])
   void store.stage([put(clusterOf(2))])
-  const { durable } = store.stage([put(nodepoolOf(3, 1, { name: 'workers' }))])
+  const durable = store.stage([put(nodepoolOf(3, 1, { name: 'workers' }))])
   for (const when of ['staged', 'durable']) {
     assert.equal(store.newest.idOfName('Cluster', undefined, 'cluster-1'), idOf(1), when)
     assert.equal(store.newest.idOfName('NodePool', idOf(1), 'workers'), idOf(3), when)
@@ -108,9 +108,9 @@ test('names are reserved as soon as they are staged, within their cluster only (
 test('the newest statuses and adapters include the staged ones, in the order of first reports (contract 5.1)', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const cluster = clusterOf(1)
-  await store.stage([put(cluster), put(statusOf(cluster, 'validator'))]).durable
+  await store.stage([put(cluster), put(statusOf(cluster, 'validator'))])
   void store.stage([put(statusOf(cluster, 'dns'))])
-  const { durable } = store.stage([put(statusOf(cluster, 'validator', { observedGeneration: 9 }))])
+  const durable = store.stage([put(statusOf(cluster, 'validator', { observedGeneration: 9 }))])
   for (const when of ['staged', 'durable']) {
     assert.deepEqual(
       store.newest.statuses(cluster.id).map(status => [status.adapter, status.observedGeneration]),
@@ -137,14 +137,15 @@ test('an answer that rests on a staged version waits for that version, not for o
   const cluster = clusterOf(1)
   const first = store.stage([put(cluster), put(clusterOf(2))])
   await turns(1)
-  const report = store.stage([put(statusOf(cluster, 'dns'))])
-  assert.equal(store.pending(cluster.id), report.durable)
-  assert.equal(store.pending(idOf(2)), first.durable)
+  void store.stage([put(statusOf(cluster, 'dns'))])
+  const report = store.pending(cluster.id)
+  assert.notEqual(store.pending(idOf(2)), report)
   assert.equal(store.pending(idOf(3)), undefined)
-  await first.durable
+  await first
   assert.equal(store.pending(idOf(2)), undefined)
-  assert.equal(store.pending(cluster.id), report.durable)
-  await store.settled()
+  assert.equal(store.pending(cluster.id), report)
+  assert.deepEqual(store.state.resource('Cluster', cluster.id)?.statuses, [])
+  await report
   assert.equal(store.pending(cluster.id), undefined)
   assert.equal(store.state.resource('Cluster', cluster.id)?.statuses[0]?.adapter, 'dns')
   await store.settled()
@@ -158,7 +159,7 @@ test('a version staged later stays the newest when an earlier one becomes durabl
   const second = clusterOf(1, { generation: 2 })
   const report = statusOf(second, 'dns')
   void store.stage([put(second), put(report)])
-  await write.durable
+  await write
   assert.deepEqual(plain(store.state.resource('Cluster', first.id)?.resource), first)
   assert.equal(store.newest.resource('Cluster', first.id), second)
   assert.equal(store.newest.status(first.id, 'dns'), report)
@@ -202,7 +203,7 @@ test('the greatest time and id ever staged are known at once and after a restart
   assert.equal(store.latestTime, late)
   assert.equal(store.latestId, idOf(5))
   // Replaced by records of an earlier time: the watermark stays.
-  await store.stage([put(clusterOf(5)), put(clusterOf(4))]).durable
+  await store.stage([put(clusterOf(5)), put(clusterOf(4))])
   await store.close()
   for (const restart of ['first', 'second']) {
     const again = await openFor(t, folder)
@@ -212,36 +213,41 @@ test('the greatest time and id ever staged are known at once and after a restart
   }
 })
 
-test('a watcher sees what every put did, with the version before', async t => {
+test('a watcher sees the effect of every put, with the version before it and the number of the change', async t => {
   const store = await openFor(t, temporaryFolder(t))
-  const seen: Applied[] = []
-  store.state.watch(applied => {
-    seen.push(applied)
+  const seen: Effect[] = []
+  store.state.watch(effect => {
+    seen.push(effect)
   })
   const first = clusterOf(1)
   const second = clusterOf(1, { generation: 2 })
   const report = statusOf(first, 'dns')
-  const firstJson = Buffer.from(store.stage([put(first)]).documents[0] ?? '')
-  await store.stage([put(second), put(report)]).durable
+  const [firstJson] = await store.stage([put(first)])
+  await store.stage([put(second), put(report)])
+  const conditions = initialConditions(first.createdTime)
+  await store.stage([{ kind: 'conditions', resource: first, conditions }])
   const entry = store.state.resource('Cluster', first.id)
-  const [created, changed, reported] = seen
-  assert.deepEqual(created, { kind: 'resource', entry, resource: first, previous: undefined })
+  const [created, changed, reported, condensed] = seen
+  assert.deepEqual(created, { kind: 'resource', sequence: 1, entry, resource: first, previous: undefined })
   assert.ok(changed?.kind === 'resource' && changed.entry === entry)
   assert.deepEqual(plain(changed.previous?.resource), first)
   assert.deepEqual(changed.previous?.json, firstJson)
-  assert.deepEqual(reported, { kind: 'status', entry, status: report, previous: undefined })
-  assert.equal(seen.length, 3)
+  assert.deepEqual(reported, { kind: 'status', sequence: 2, entry, status: report, previous: undefined })
+  assert.ok(condensed?.kind === 'conditions' && condensed.entry === entry && condensed.sequence === 3)
+  assert.equal(condensed.conditions, conditions)
+  assert.deepEqual(plain(condensed.previous.resource), second)
+  assert.deepEqual(plain(entry?.resource), { ...second, conditions })
+  assert.equal(seen.length, 4)
 })
 
 test('the document of a write is the one that it wrote, whatever is written after it (contract 4.8)', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const versions = [1, 2, 3].map(generation => clusterOf(1, { generation }))
   const staged = versions.map(version => store.stage([put(version)]))
-  await staged.at(-1)?.durable
-  const documents = staged.map(({ documents: [document] }) => document)
-  for (let number = 2; number < 500; number++) await store.stage([put(clusterOf(number))]).durable
+  const documents = (await Promise.all(staged)).map(([document]) => document)
+  for (let number = 2; number < 500; number++) await store.stage([put(clusterOf(number))])
   for (let generation = 4; generation < 500; generation++)
-    await store.stage([put(clusterOf(1, { generation }))]).durable
+    await store.stage([put(clusterOf(1, { generation }))])
   assert.deepEqual(
     documents.map(document => JSON.parse(String(document)).generation),
     [1, 2, 3],
@@ -258,18 +264,18 @@ test('a change that would break the state is fatal before anything of it is writ
     const folder = temporaryFolder(t)
     const fatal: string[] = []
     const store = await openFor(t, folder, { onFatal: error => fatal.push(error.kind) })
-    await store.stage([put(clusterOf(1))]).durable
+    await store.stage([put(clusterOf(1))])
     assert.throws(() => store.stage(broken))
     assert.deepEqual(fatal, ['invariant'])
     assert.equal(store.health.kind, 'failed')
-    await assert.rejects(store.stage([put(clusterOf(4))]).durable, { name: 'StorageFailedError' })
+    await assert.rejects(store.stage([put(clusterOf(4))]), { name: 'StorageFailedError' })
     assert.equal(store.state.resources('Cluster').length, 1)
   }
 })
 
 test('nothing can be staged after the store is closed, and closing twice is closing once', async t => {
   const store = await openFor(t, temporaryFolder(t))
-  const { durable } = store.stage([put(clusterOf(1))])
+  const durable = store.stage([put(clusterOf(1))])
   const closed = store.close()
   assert.throws(() => store.stage([put(clusterOf(2))]), /closed/)
   assert.equal(store.close(), closed)
@@ -280,13 +286,13 @@ test('nothing can be staged after the store is closed, and closing twice is clos
 test('more bytes than may wait for one commit are refused, and writes go on afterwards', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const spec = `{"fill":"${'x'.repeat(1 << 20)}"}`
-  const writes = Array.from({ length: 80 }, (_, i) => store.stage([put(clusterOf(i + 1, { spec }))]).durable)
+  const writes = Array.from({ length: 80 }, (_, i) => store.stage([put(clusterOf(i + 1, { spec }))]))
   const outcomes = await Promise.allSettled(writes)
   const refused = outcomes.filter(outcome => outcome.status === 'rejected')
   assert.ok(refused.length >= 10 && refused.length <= 20, `${refused.length} refused`)
   for (const outcome of refused) assert.equal(outcome.reason.name, 'StorageBusyError')
   assert.equal(store.state.resources('Cluster').length, 80 - refused.length)
-  await store.stage([put(clusterOf(100))]).durable
+  await store.stage([put(clusterOf(100))])
 })
 
 function plain(resource: Resource | undefined): Resource | undefined {

@@ -21,7 +21,7 @@ const store = await openStore(
     },
   }),
 )
-await store.stage([put(clusterOf(1))]).durable
+await store.stage([put(clusterOf(1))])
 writeSync(1, 'durable\n')
 
 const lmdb = pathToFileURL(createRequire(import.meta.url).resolve('lmdb')).href

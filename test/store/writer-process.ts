@@ -32,7 +32,7 @@ const store = await openStore(
 async function write(number: number): Promise<void> {
   const generation = (store.newest.resource('Cluster', clusterOf(number).id)?.generation ?? 0) + 1
   const cluster = clusterOf(number, { generation })
-  await store.stage([put(cluster), put(statusOf(cluster, 'dns'))]).durable
+  await store.stage([put(cluster), put(statusOf(cluster, 'dns'))])
   writeSync(1, `${number} ${generation}\n`)
 }
 

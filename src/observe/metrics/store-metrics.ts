@@ -1,6 +1,6 @@
 // The journal and its checkpoints in numbers.
 import type { Registry } from 'prom-client'
-import { MAX_GROUP_CHANGES } from '../../store/commit.ts'
+import { MAX_GROUP_CHANGES } from '../../store/group-commit.ts'
 import type { Store, StoreEvent } from '../../store/store.ts'
 import { describeCounter, describeGauge } from './described.ts'
 import { Distribution, DistributionMetric } from './distribution.ts'

@@ -2,6 +2,7 @@
 // never documents, so that its memory is a small part of the fleet's.
 
 import { nameKey } from '../../state/fleet-state.ts'
+import { documentIn, slotIn } from '../../state/layout.ts'
 import type { Resource, ResourceKind } from '../../state/records.ts'
 import { conditionFaults } from './conditions.ts'
 import { createDocumentChecks } from './documents.ts'
@@ -28,11 +29,14 @@ export class FleetAudit {
     const { resource, statuses } = group
     const faults = statuses.flatMap(status => this.#statusFaults(status, resource))
     if (resource === undefined) return faults
-    const own = [...this.#documents.resource(resource.record, resource.json), ...this.#placeFaults(resource)]
-    const slots = statuses.flatMap(({ slot, where }, i) =>
-      slot === i
+    const own = [
+      ...this.#documents.resource(resource.record, documentIn(resource.body)),
+      ...this.#placeFaults(resource),
+    ]
+    const slots = statuses.flatMap(({ body, where }, i) =>
+      slotIn(body) === i
         ? []
-        : [{ where, what: `it has place ${slot + 1} among the statuses, where ${i + 1} is next` }],
+        : [{ where, what: `it has place ${slotIn(body) + 1} among the statuses, where ${i + 1} is next` }],
     )
     // Conditions can be held against sound statuses only.
     if (own.length + faults.length === 0)
@@ -53,11 +57,12 @@ export class FleetAudit {
     const key = nameKey(ownerId, name)
     if (!this.#names[kind].has(key)) this.#names[kind].set(key, id)
     if (id > this.#latestIds[kind]) this.#latestIds[kind] = id
-    this.#nextSlots[kind] = resource.slot + 1
+    this.#nextSlots[kind] = slotIn(resource.body) + 1
   }
 
-  #placeFaults({ record, slot }: Placed<Resource>): string[] {
+  #placeFaults({ record, body }: Placed<Resource>): string[] {
     const { kind, id, ownerId, name } = record
+    const slot = slotIn(body)
     const faults: string[] = []
     if (this.#kinds.has(id)) faults.push('its id is taken by another resource')
     else if (id <= this.#latestIds[kind])
@@ -76,8 +81,8 @@ export class FleetAudit {
   }
 
   #statusFaults(status: Group['statuses'][number], resource: Group['resource']): Fault[] {
-    const { record, json, where } = status
-    const faults = this.#documents.status(record, json)
+    const { record, body, where } = status
+    const faults = this.#documents.status(record, documentIn(body))
     if (resource === undefined)
       faults.push(`the resource that it is about, ${record.resourceKind}/${record.resourceId}, is not there`)
     else if (record.observedGeneration > resource.record.generation)

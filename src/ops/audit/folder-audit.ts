@@ -2,8 +2,9 @@
 // on after a fault, so that all are told, and writes nothing.
 
 import { State } from '../../state/fleet-state.ts'
+import type { StoredRecord } from '../../state/put.ts'
 import type { Counts } from '../../store/copy/copy.ts'
-import { StoredFolder, type StoredVersion } from '../../store/copy/stored-folder.ts'
+import { StoredFolder } from '../../store/copy/stored-folder.ts'
 import type { StoreError } from '../../store/errors.ts'
 import type { OnAdvance } from '../backup/advance.ts'
 import { FolderDigest } from '../backup/digest.ts'
@@ -61,7 +62,7 @@ class FolderAudit {
 
   async readRecords(): Promise<void> {
     const audit = new FleetAudit()
-    for await (const group of groupsOf(this.#versions())) {
+    for await (const group of groupsOf(this.#records())) {
       this.#options.signal.throwIfAborted()
       for (const fault of audit.check(group)) this.#note(fault)
       audit.take(group)
@@ -89,23 +90,23 @@ class FolderAudit {
     return { kind, ...facts, faults: this.#faults, faultCount: this.#faultCount }
   }
 
-  async *#versions(): AsyncGenerator<StoredVersion> {
+  async *#records(): AsyncGenerator<StoredRecord> {
     let done = 0
     const onFault = (fault: StoreError) => this.#note({ where: 'storage', what: fault.message })
-    for await (const version of this.#folder.records(onFault)) {
-      this.#digest.add(version)
+    for await (const record of this.#folder.records(onFault)) {
+      this.#digest.add(record)
       if (++done % 1000 === 0)
         this.#options.onAdvance({ doing: 'verifying', done, total: this.#folder.about })
-      yield version
+      yield record
     }
   }
 
   #load({ resource, statuses }: Group): void {
     if (this.#faultCount > 0 || resource === undefined) return
-    const unfolded = { sequence: 0, loadedChecksum: 0 }
-    this.#state.apply({ put: { kind: 'resource', record: resource.record }, ...resource, ...unfolded })
-    for (const status of statuses)
-      this.#state.apply({ put: { kind: 'status', record: status.record }, ...status, ...unfolded })
+    const { record, body } = resource
+    this.#state.load({ put: { kind: 'resource', record }, body, sequence: 0 })
+    for (const { record, body } of statuses)
+      this.#state.load({ put: { kind: 'status', record }, body, sequence: 0 })
   }
 
   #note(fault: Fault): void {

@@ -1,13 +1,13 @@
 // A resource with the statuses of its adapters: what an audit looks at together, because they have to agree.
 
+import type { Body } from '../../state/layout.ts'
+import { type StoredRecord, unhandled } from '../../state/put.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
-import type { StoredRecord } from '../../store/codec.ts'
 
 /** A record, and the words that tell the user which one it is. */
 export interface Placed<T> {
   readonly record: T
-  readonly slot: number
-  readonly json: Buffer
+  readonly body: Body
   readonly where: string
 }
 
@@ -27,16 +27,23 @@ export interface Fault {
 export async function* groupsOf(records: AsyncIterable<StoredRecord>): AsyncGenerator<Group, void> {
   let resource: Placed<Resource> | undefined
   let statuses: Placed<AdapterStatus>[] = []
-  for await (const { key, put, slot, json } of records) {
-    if (put.kind === 'status' && isOf(put.record, resource?.record ?? statuses[0]?.record)) {
-      statuses.push({ record: put.record, slot, json, where: key })
-      continue
+  for await (const { key, put, body } of records) {
+    const begins = put.kind !== 'status' || !isOf(put.record, resource?.record ?? statuses[0]?.record)
+    if (begins) {
+      if (resource !== undefined || statuses.length > 0) yield { resource, statuses }
+      statuses = []
+      resource = undefined
     }
-    if (resource !== undefined || statuses.length > 0) yield { resource, statuses }
-    statuses = []
-    resource = undefined
-    if (put.kind === 'resource') resource = { record: put.record, slot, json, where: key }
-    else statuses.push({ record: put.record, slot, json, where: key })
+    switch (put.kind) {
+      case 'resource':
+        resource = { record: put.record, body, where: key }
+        break
+      case 'status':
+        statuses.push({ record: put.record, body, where: key })
+        break
+      default:
+        unhandled(put)
+    }
   }
   if (resource !== undefined || statuses.length > 0) yield { resource, statuses }
 }

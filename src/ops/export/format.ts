@@ -1,7 +1,8 @@
 // The export format: JSON Lines. The first line says what follows, then each record has a line, every resource with its statuses
 // behind it, clusters before nodepools, all in the order of creation. `document` is the document as it is served.
 
-import type { StoredRecord } from '../../store/codec.ts'
+import { documentIn } from '../../state/layout.ts'
+import { type RecordPut, type StoredRecord, unhandled } from '../../state/put.ts'
 import type { Counts } from '../../store/copy/copy.ts'
 import { formatInstant } from '../../wire/instant.ts'
 
@@ -14,14 +15,24 @@ export function headerLine({ clusters, nodepools, statuses }: Counts): Buffer {
 }
 
 /** The line of a record, without its end. */
-export function recordLine({ put, json }: Pick<StoredRecord, 'put' | 'json'>): Buffer {
-  const head =
-    put.kind === 'resource'
-      ? `{"record":"resource","spec_changed_time":"${formatInstant(put.record.specChangedTime)}","document":`
-      : `{"record":"status","resource":${JSON.stringify({ kind: put.record.resourceKind, id: put.record.resourceId })},"document":`
-  const line = Buffer.concat([Buffer.from(head), json, Buffer.from('}')])
+export function recordLine({ put, body }: Pick<StoredRecord, 'put' | 'body'>): Buffer {
+  const head = headOf(put)
+  const line = Buffer.concat([Buffer.from(head), documentIn(body), Buffer.from('}')])
   spaceOut(line.subarray(head.length))
   return line
+}
+
+function headOf(put: RecordPut): string {
+  switch (put.kind) {
+    case 'resource':
+      return `{"record":"resource","spec_changed_time":"${formatInstant(put.record.specChangedTime)}","document":`
+    case 'status': {
+      const { resourceKind: kind, resourceId: id } = put.record
+      return `{"record":"status","resource":${JSON.stringify({ kind, id })},"document":`
+    }
+    default:
+      return unhandled(put)
+  }
 }
 
 const LINE_FEED = 0x0a

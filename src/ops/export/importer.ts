@@ -1,15 +1,15 @@
 // From the lines of an export to a copy that can be written into a data folder. What is refused is told with its line; unless
 // it is to be skipped, the copy then has no end.
 
-import { Arena } from '../../state/arena.ts'
-import { encodeDocument } from '../../state/body-encoder.ts'
-import { keyOf } from '../../state/put.ts'
+import { encodeBody } from '../../state/document.ts'
+import type { Body } from '../../state/layout.ts'
+import { keyOf, type RecordPut } from '../../state/put.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
+import { Arena } from '../../state/slabs.ts'
 import { encodeJournalEntry, encodeSnapshotValue } from '../../store/codec.ts'
 import type { CopyPart, Counts } from '../../store/copy/copy.ts'
 import { later } from '../../store/recovery.ts'
 import type { Watermarks } from '../../store/snapshot.ts'
-import type { Put } from '../../store/store.ts'
 import { FleetAudit } from '../audit/fleet-audit.ts'
 import type { Fault, Group } from '../audit/group.ts'
 import { groupLines, type LineGroup, type Numbered } from './line-groups.ts'
@@ -98,12 +98,12 @@ export class Importer {
   }
 
   #partsOf({ resource, statuses }: Group): CopyPart[] {
-    const part = (put: Put, json: Buffer): CopyPart => {
+    const part = (put: RecordPut, body: Body): CopyPart => {
       const key = keyOf(put)
-      return { kind: 'record', key, value: encodeSnapshotValue(key, SEQUENCE, json, this.#arena) }
+      return { kind: 'record', key, value: encodeSnapshotValue(key, SEQUENCE, body, this.#arena) }
     }
-    const own = resource === undefined ? [] : [part(asResource(resource.record), resource.json)]
-    return [...own, ...statuses.map(({ record, json }) => part(asStatus(record), json))]
+    const own = resource === undefined ? [] : [part(asResource(resource.record), resource.body)]
+    return [...own, ...statuses.map(({ record, body }) => part(asStatus(record), body))]
   }
 
   #count({ resource, statuses }: Group): void {
@@ -139,15 +139,15 @@ export class Importer {
   }
 }
 
-function placed<T>({ record, line }: Numbered<T>, slot: number, put: (record: T) => Put) {
-  return { record, slot, json: encodeDocument(put(record), slot), where: `line ${line}` }
+function placed<T>({ record, line }: Numbered<T>, slot: number, put: (record: T) => RecordPut) {
+  return { record, body: encodeBody(put(record), slot), where: `line ${line}` }
 }
 
-function asResource(record: Resource): Put {
+function asResource(record: Resource): RecordPut {
   return { kind: 'resource', record }
 }
 
-function asStatus(record: AdapterStatus): Put {
+function asStatus(record: AdapterStatus): RecordPut {
   return { kind: 'status', record }
 }
 

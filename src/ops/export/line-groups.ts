@@ -1,8 +1,8 @@
 // The lines of an export, put together as what is taken or refused together: each resource with its statuses behind it.
 
+import { type RecordPut, unhandled } from '../../state/put.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
 import type { Counts } from '../../store/copy/copy.ts'
-import type { Put } from '../../store/store.ts'
 import type { Fault } from '../audit/group.ts'
 import type { Line } from './line-reader.ts'
 import { createDocumentParser } from './parse-document.ts'
@@ -66,10 +66,18 @@ class OpenGroup {
   readonly #faults: Fault[] = []
   #lineCount = 0
 
-  add(put: Put, line: number): void {
+  add(put: RecordPut, line: number): void {
     this.#lineCount++
-    if (put.kind === 'resource') this.#resource = { record: put.record, line }
-    else this.#addStatus(put.record, line)
+    switch (put.kind) {
+      case 'resource':
+        this.#resource = { record: put.record, line }
+        return
+      case 'status':
+        this.#addStatus(put.record, line)
+        return
+      default:
+        unhandled(put)
+    }
   }
 
   refuse(line: number, faults: readonly string[]): void {

@@ -3,9 +3,10 @@ import type Type from 'typebox'
 import { Cluster, NodePool } from '../../api/resources.ts'
 import { AdapterStatus as AdapterStatusSchema } from '../../api/statuses.ts'
 import { compileValidator } from '../../api/validate.ts'
-import { encodeDocument } from '../../state/body-encoder.ts'
+import { encodeDocument } from '../../state/document.ts'
+import type { RecordPut } from '../../state/put.ts'
+import { readAdapterCondition, readResourceCondition } from '../../state/reader.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../../state/records.ts'
-import type { Put } from '../../store/store.ts'
 import { type Instant, parseInstant } from '../../wire/instant.ts'
 import { type JsonMember, readJsonObject } from '../../wire/json.ts'
 import { sameJsonValue } from '../../wire/json-compare.ts'
@@ -14,7 +15,7 @@ import { sameJsonValue } from '../../wire/json-compare.ts'
 export const MAX_DEPTH = 66
 
 export type ParsedDocument =
-  | { readonly kind: 'record'; readonly put: Put }
+  | { readonly kind: 'record'; readonly put: RecordPut }
   | { readonly kind: 'faults'; readonly faults: readonly string[] }
 
 export interface DocumentParser {
@@ -52,13 +53,13 @@ export function createDocumentParser(): DocumentParser {
 
 function parserFor(schema: Type.TSchema) {
   const validate = compileValidator(schema)
-  return (members: Members, build: () => Put): ParsedDocument => {
+  return (members: Members, build: () => RecordPut): ParsedDocument => {
     const value = Object.fromEntries([...members].map(([name, member]) => [name, member.value]))
     const found = validate(value).map(({ field, message }) => `document.${field} ${message}`)
     if (found.length > 0) return faults(...found)
     try {
       const put = build()
-      const differences = differencesFrom(members, membersOf(encodeDocument(put, 0).toString('utf8')))
+      const differences = differencesFrom(members, membersOf(encodeDocument(put).toString('utf8')))
       return differences.length > 0 ? faults(...differences) : { kind: 'record', put }
     } catch (error) {
       if (error instanceof NoTimeError) return faults(error.message)
@@ -110,14 +111,7 @@ function resourceOf(members: Members, specChangedTime: Instant): Resource {
     updatedBy: value<string>('updated_by'),
     conditions: value<{ conditions: Type.Static<typeof Cluster>['status']['conditions'] }>(
       'status',
-    ).conditions.map(condition => ({
-      ...textsOf(condition),
-      status: condition.status,
-      observedGeneration: condition.observed_generation,
-      createdTime: instant(condition.created_time),
-      lastUpdatedTime: instant(condition.last_updated_time),
-      lastTransitionTime: instant(condition.last_transition_time),
-    })),
+    ).conditions.map(condition => readResourceCondition(condition, TIMES)),
     specChangedTime,
   }
 }
@@ -130,23 +124,13 @@ function statusOf(members: Members, resourceKind: ResourceKind, resourceId: stri
     resourceId,
     adapter: value<string>('adapter'),
     observedGeneration: value<number>('observed_generation'),
-    conditions: value<Type.Static<typeof AdapterStatusSchema>['conditions']>('conditions').map(condition => ({
-      ...textsOf(condition),
-      status: condition.status,
-      lastTransitionTime: instant(condition.last_transition_time),
-    })),
+    conditions: value<Type.Static<typeof AdapterStatusSchema>['conditions']>('conditions').map(condition =>
+      readAdapterCondition(condition, TIMES),
+    ),
     metadata: members.get('metadata')?.text,
     data: members.get('data')?.text,
     createdTime: instant(value<string>('created_time')),
     lastReportTime: instant(value<string>('last_report_time')),
-  }
-}
-
-function textsOf({ type, reason, message }: { type: string; reason?: string; message?: string }) {
-  return {
-    type,
-    ...(reason === undefined ? {} : { reason }),
-    ...(message === undefined ? {} : { message }),
   }
 }
 
@@ -161,3 +145,5 @@ function instant(text: string): Instant {
   if (parsed === undefined) throw new NoTimeError(`document: ${JSON.stringify(text)} is no RFC 3339 time`)
   return parsed
 }
+
+const TIMES = { read: instant }

@@ -2,8 +2,8 @@
 
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { RecordPut } from '../../state/put.ts'
 import type { Counts } from '../../store/copy/copy.ts'
-import type { Put } from '../../store/store.ts'
 import { type Instant, parseInstant } from '../../wire/instant.ts'
 import { type JsonMember, readJsonObject } from '../../wire/json.ts'
 import { FORMAT_NAME, VERSION } from './format.ts'
@@ -14,7 +14,7 @@ export type ParsedHeader =
   | { readonly kind: 'faults'; readonly faults: readonly string[] }
 
 export type ParsedRecord =
-  | { readonly kind: 'record'; readonly put: Put }
+  | { readonly kind: 'record'; readonly put: RecordPut }
   /** `begins` tells whether the line was to be a resource, and so the first of some that belong together. */
   | { readonly kind: 'faults'; readonly faults: readonly string[]; readonly begins: boolean }
 

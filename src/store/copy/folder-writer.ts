@@ -114,6 +114,6 @@ export class FolderWriter {
 }
 
 function foldOf(key: string, value: Buffer): Fold {
-  const { record, sequence } = decodeSnapshotValue(key, value)
-  return { key, sequence, json: record.json, replaces: undefined }
+  const { sequence, body } = decodeSnapshotValue(key, value)
+  return { key, sequence, body, replaces: undefined }
 }

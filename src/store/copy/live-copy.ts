@@ -1,11 +1,13 @@
 // The copy of a store that goes on working: made a slice in each turn of the event loop, so that requests are answered
 // between them, and never faster than it is taken. Checkpoints go on; only the trimming of the journal waits.
-import { Arena } from '../../state/arena.ts'
 import type { State } from '../../state/fleet-state.ts'
+import type { Body } from '../../state/layout.ts'
 import { keyOfResource, keyOfStatus } from '../../state/put.ts'
+import { RESOURCE_KINDS } from '../../state/records.ts'
+import { Arena } from '../../state/slabs.ts'
 import type { Tail } from '../checkpointer.ts'
 import { encodeSnapshotValue } from '../codec.ts'
-import type { GroupCommit } from '../commit.ts'
+import type { GroupCommit } from '../group-commit.ts'
 import type { Journal } from '../journal.ts'
 import type { CopyPart, Counts } from './copy.ts'
 
@@ -79,7 +81,7 @@ function* recordSlices(state: State): Generator<CopyPart[]> {
 }
 
 function* recordParts(state: State, arena: Arena): Generator<CopyPart & { kind: 'record' }> {
-  for (const kind of ['Cluster', 'NodePool'] as const) {
+  for (const kind of RESOURCE_KINDS) {
     const resources = state.resources(kind)
     for (let slot = 0; slot < resources.length; slot++) {
       const entry = resources[slot]
@@ -92,10 +94,10 @@ function* recordParts(state: State, arena: Arena): Generator<CopyPart & { kind: 
 
 function recordPart(
   key: string,
-  { sequence, json }: { readonly sequence: number; readonly json: Buffer },
+  { sequence, body }: { readonly sequence: number; readonly body: Body },
   arena: Arena,
 ): CopyPart & { kind: 'record' } {
-  return { kind: 'record', key, value: encodeSnapshotValue(key, sequence, json, arena) }
+  return { kind: 'record', key, value: encodeSnapshotValue(key, sequence, body, arena) }
 }
 
 function entrySlice(journal: Journal, after: number, through: number): CopyPart[] {

@@ -1,8 +1,9 @@
 // The copy of a data folder at rest: every record in its newest version, so that nothing is left to replay.
-import { Arena } from '../../state/arena.ts'
+import { type StoredRecord, unhandled } from '../../state/put.ts'
+import { Arena } from '../../state/slabs.ts'
 import { encodeSnapshotValue } from '../codec.ts'
-import type { CopyPart } from './copy.ts'
-import type { StoredFolder, StoredVersion } from './stored-folder.ts'
+import type { CopyPart, Counts } from './copy.ts'
+import type { StoredFolder } from './stored-folder.ts'
 
 /** Throws StoreError when anything in the folder is damaged or missing. */
 export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[], void> {
@@ -10,10 +11,10 @@ export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[]
   const counts = { clusters: 0, nodepools: 0, statuses: 0 }
   const arena = new Arena()
   yield [{ kind: 'start', folded: sequence, records: folder.about }]
-  for await (const version of folder.records()) {
-    counts[countedAs(version)]++
-    const { key, json } = version
-    yield [{ kind: 'record', key, value: encodeSnapshotValue(key, version.sequence, json, arena) }]
+  for await (const record of folder.records()) {
+    counts[countedAs(record)]++
+    const { key, body } = record
+    yield [{ kind: 'record', key, value: encodeSnapshotValue(key, record.sequence, body, arena) }]
   }
   // A journal is never empty beside records, or it could be taken for a lost one.
   const newest = folder.newestEntry()
@@ -21,8 +22,14 @@ export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[]
   yield [{ kind: 'end', sequence, counts, watermarks: await folder.watermarks() }]
 }
 
-/** What a record counts as. */
-export function countedAs({ put }: Pick<StoredVersion, 'put'>): 'clusters' | 'nodepools' | 'statuses' {
-  if (put.kind === 'status') return 'statuses'
-  return put.record.kind === 'Cluster' ? 'clusters' : 'nodepools'
+/** The count that a record belongs to. */
+export function countedAs({ put }: StoredRecord): keyof Counts {
+  switch (put.kind) {
+    case 'resource':
+      return put.record.kind === 'Cluster' ? 'clusters' : 'nodepools'
+    case 'status':
+      return 'statuses'
+    default:
+      return unhandled(put)
+  }
 }

@@ -1,6 +1,8 @@
 // A data folder at rest, read record by record without being loaded: the newest versions out of its snapshot and the tail of
 // its journal.
-import { checksumOf, decodeJournalEntry, decodeSnapshotValue, type StoredRecord } from '../codec.ts'
+import { slotIn } from '../../state/layout.ts'
+import type { StoredRecord } from '../../state/put.ts'
+import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from '../codec.ts'
 import { StoreError } from '../errors.ts'
 import type { Journal } from '../journal.ts'
 import { later } from '../recovery.ts'
@@ -9,11 +11,6 @@ import { type FolderView, openView } from './folder-view.ts'
 
 /** Entries read in one turn of the event loop. */
 const READ_CHUNK = 500
-
-/** A record in its newest version, and the journal entry that it came with. */
-export interface StoredVersion extends StoredRecord {
-  readonly sequence: number
-}
 
 /** Told of what is damaged or missing; what can be read of the rest is read. Throws to end the reading. */
 export type OnFault = (fault: StoreError) => void
@@ -62,9 +59,9 @@ export class StoredFolder {
    * Every record in its newest version: by key, so clusters before nodepools and both by id, each with its statuses behind it
    * in the order of their slots.
    */
-  async *records(onFault: OnFault = raise): AsyncGenerator<StoredVersion, void> {
+  async *records(onFault: OnFault = raise): AsyncGenerator<StoredRecord, void> {
     const { newest } = await this.#readTail(onFault)
-    let statuses: StoredVersion[] = []
+    let statuses: StoredRecord[] = []
     let resourceKey = ''
     for await (const version of this.#merged(newest, onFault)) {
       const owner = version.put.kind === 'status' ? ownerKey(version.key) : version.key
@@ -84,7 +81,7 @@ export class StoredFolder {
   }
 
   /** The snapshot and the journal's tail, side by side in key order. */
-  async *#merged(newest: ReadonlyMap<string, number>, onFault: OnFault): AsyncGenerator<StoredVersion> {
+  async *#merged(newest: ReadonlyMap<string, number>, onFault: OnFault): AsyncGenerator<StoredRecord> {
     const waiting = [...newest.keys()].sort().reverse()
     for await (const version of this.#snapshotRecords(onFault)) {
       while ((waiting.at(-1) ?? version.key) < version.key) yield* this.#fromJournal(waiting, newest)
@@ -99,16 +96,16 @@ export class StoredFolder {
     while (waiting.length > 0) yield* this.#fromJournal(waiting, newest)
   }
 
-  *#fromJournal(waiting: string[], newest: ReadonlyMap<string, number>): Generator<StoredVersion> {
+  *#fromJournal(waiting: string[], newest: ReadonlyMap<string, number>): Generator<StoredRecord> {
     const key = waiting.pop() ?? ''
     const sequence = newest.get(key) ?? 0
     const [entry] = this.#view.journal.read(sequence - 1, 1)
     if (entry === undefined) throw new Error(`journal entry ${sequence} is gone`)
     const record = decodeJournalEntry(sequence, entry.value).records.find(each => each.key === key)
-    if (record !== undefined) yield { ...record, sequence }
+    if (record !== undefined) yield record
   }
 
-  async *#snapshotRecords(onFault: OnFault): AsyncGenerator<StoredVersion> {
+  async *#snapshotRecords(onFault: OnFault): AsyncGenerator<StoredRecord> {
     const { snapshot, journal } = this.#view
     let checksum = 0
     let records = 0
@@ -123,7 +120,7 @@ export class StoredFolder {
         const decoded = this.#attempt(() => decodeSnapshotValue(String(key), value), onFault)
         if (decoded === undefined) continue
         newest = Math.max(newest, decoded.sequence)
-        yield { ...decoded.record, sequence: decoded.sequence }
+        yield decoded
       }
       await new Promise(setImmediate)
     }
@@ -175,8 +172,8 @@ function raise(fault: StoreError): never {
   throw fault
 }
 
-function bySlot(statuses: StoredVersion[]): StoredVersion[] {
-  return statuses.sort((a, b) => a.slot - b.slot)
+function bySlot(statuses: StoredRecord[]): StoredRecord[] {
+  return statuses.sort((a, b) => slotIn(a.body) - slotIn(b.body))
 }
 
 function ownerKey(key: string): string {

@@ -1,6 +1,6 @@
 // Values of an environment as they are. What lmdb reads lies in a buffer that the next reading fills, so it is copied out, or
 // lent to who is done with it by then.
-import { Arena } from '../../state/arena.ts'
+import { Arena } from '../../state/slabs.ts'
 
 export class ValueCodec {
   readonly #arena = new Arena()

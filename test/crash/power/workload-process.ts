@@ -2,11 +2,12 @@
 // Arguments: the watched folder, a seed, how many times it opens the store, and how many changes it makes each time.
 import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { plainResource } from '../../../src/state/document-resource.ts'
-import { keyOf } from '../../../src/state/put.ts'
+import { encodeDocument } from '../../../src/state/document.ts'
+import { keyOf, type RecordPut } from '../../../src/state/put.ts'
 import type { Resource } from '../../../src/state/records.ts'
-import { openStore, type Put, type Store } from '../../../src/store/store.ts'
+import { openStore, type Store } from '../../../src/store/store.ts'
 import { Random } from '../../harness/random.ts'
+import { plainResource } from '../../harness/state.ts'
 import { clusterOf, idOf, nodepoolOf, optionsFor, put, statusOf } from '../../store/samples.ts'
 import { type Line, linesOf, type Mark } from './history.ts'
 
@@ -49,9 +50,8 @@ class Workload {
       const burst = Math.min(count - sent, random.of([1, 1, 2, 5, 20]))
       for (let i = 0; i < burst; i++) {
         const number = ++sent
-        const { durable } = this.#change()
         // All of a group are answered together, and groups one after the other.
-        void durable.then(() => {
+        void this.#change().then(() => {
           answered = Math.max(answered, number)
         })
       }
@@ -63,19 +63,19 @@ class Workload {
     mark({ kind: 'answered', count: sent })
   }
 
-  #change(): { durable: Promise<void> } {
+  #change(): Promise<unknown> {
     const puts = this.#puts()
-    const { documents, durable } = this.#store.stage(puts)
-    const lines = puts.map((each, i): Line => {
+    const durable = this.#store.stage(puts)
+    const lines = puts.map((each): Line => {
       const key = keyOf(each)
-      return [key, this.#slots.get(key) ?? this.#place(key), documents[i]?.toString() ?? '']
+      return [key, this.#slots.get(key) ?? this.#place(key), encodeDocument(each).toString()]
     })
     mark({ kind: 'sent', lines })
-    return { durable }
+    return durable
   }
 
   /** A create, a change, or a report with the resource that it concerns. */
-  #puts(): Put[] {
+  #puts(): RecordPut[] {
     const known = this.#resources.length
     if (known < 3 || (known < 150 && random.chance(0.25))) return [put(this.#create(known + 1))]
     const at = random.below(known)

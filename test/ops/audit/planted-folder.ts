@@ -4,11 +4,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { initialConditions } from '../../../src/fleet/conditions.ts'
-import { resourceAfterReport, statusFromReport } from '../../../src/fleet/report.ts'
-import { Arena } from '../../../src/state/arena.ts'
-import { encodeDocument } from '../../../src/state/body-encoder.ts'
-import { keyOf, type Put } from '../../../src/state/put.ts'
+import { conditionsUnder, statusFromReport } from '../../../src/fleet/report.ts'
+import { encodeBody } from '../../../src/state/document.ts'
+import { keyOf, type RecordPut } from '../../../src/state/put.ts'
 import type { AdapterStatus, Resource } from '../../../src/state/records.ts'
+import { Arena } from '../../../src/state/slabs.ts'
 import { encodeJournalEntry, encodeSnapshotValue } from '../../../src/store/codec.ts'
 import { FolderWriter } from '../../../src/store/copy/folder-writer.ts'
 import { clusterOf, nodepoolOf, put, temporaryFolder, time } from '../../store/samples.ts'
@@ -19,7 +19,7 @@ const NO_COUNTS = { clusters: 0, nodepools: 0, statuses: 0 }
 const NO_WATERMARKS = { latestTime: undefined, latestId: undefined }
 
 export interface Planted {
-  readonly put: Put
+  readonly put: RecordPut
   readonly slot: number
 }
 
@@ -43,7 +43,8 @@ export function reported(resource: Resource, adapter: string): [Resource, Adapte
     data: '{"a": 1}',
   }
   const status = statusFromReport(report, resource, undefined)
-  return [resourceAfterReport(resource, [], status, []) ?? resource, status]
+  const conditions = conditionsUnder(status, resource, [], []) ?? resource.conditions
+  return [{ ...resource, conditions }, status]
 }
 
 /** Records with the slots that they should have: the resources of each kind in their order, statuses in that of theirs. */
@@ -79,7 +80,7 @@ export async function plantedFolder(t: TestContext, records: readonly Planted[])
       return {
         kind: 'record' as const,
         key,
-        value: encodeSnapshotValue(key, 1, encodeDocument(each, slot), arena),
+        value: encodeSnapshotValue(key, 1, encodeBody(each, slot), arena),
       }
     }),
     { kind: 'entry', sequence: 1, value: encodeJournalEntry(1, undefined, [], arena) },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { type BodyOwner, BodySlabs, NOWHERE, type Slab } from '../../src/state/body-slabs.ts'
+import type { Body } from '../../src/state/layout.ts'
+import { type BodyOwner, BodySlabs, NOWHERE, type Slab } from '../../src/state/slabs.ts'
 import { Random, runSeed } from '../harness/random.ts'
 
 const SEED = runSeed()
@@ -12,6 +13,10 @@ const LENGTHS = [28, 300, 1000, 2000, 9000]
 
 interface Written extends BodyOwner {
   body: Buffer
+}
+
+function whole(bytes: Buffer): Body {
+  return { bytes, offset: 0, length: bytes.length }
 }
 
 function bodyOf({ slab, offset, length }: BodyOwner): Buffer {
@@ -30,7 +35,7 @@ test(`bodies stay what was written, and under random writes most of their memory
     const length = random.of(LENGTHS) + random.below(200)
     const start = random.below(noise.length - length)
     owner.body = noise.subarray(start, start + length)
-    slabs.put(owner, owner.body)
+    slabs.put(owner, whole(owner.body))
   }
   for (const owner of owners) assert.ok(bodyOf(owner).equals(owner.body))
   const used = owners.reduce((sum, { length }) => sum + length, 0)
@@ -43,7 +48,7 @@ test(`a slab knows how many of its bytes are in use, also when few bodies are wr
   const slabs = new BodySlabs()
   const owners = Array.from({ length: 20 }, () => ({ slab: NOWHERE, offset: 0, length: 0 }))
   for (let write = 0; write < WRITES; write++) {
-    slabs.put(random.of(owners), Buffer.alloc(random.of(LENGTHS)))
+    slabs.put(random.of(owners), whole(Buffer.alloc(random.of(LENGTHS))))
     const inUse = new Map<Slab, number>()
     for (const { slab, length } of owners) inUse.set(slab, (inUse.get(slab) ?? 0) + length)
     for (const [slab, bytes] of inUse) assert.equal(slab.used, bytes, `after ${write} writes`)
@@ -53,12 +58,12 @@ test(`a slab knows how many of its bytes are in use, also when few bodies are wr
 test('who reads a body keeps it as it was, also when it is replaced and its slab emptied (contract 4.8)', () => {
   const slabs = new BodySlabs()
   const owner = { slab: NOWHERE, offset: 0, length: 0 }
-  slabs.put(owner, Buffer.from('first'))
+  slabs.put(owner, whole(Buffer.from('first')))
   const seen = bodyOf(owner)
   const others = Array.from({ length: 100 }, () => ({ slab: NOWHERE, offset: 0, length: 0 }))
   for (let round = 0; round < 100; round++) {
-    slabs.put(owner, Buffer.from(`version ${round}`))
-    for (const other of others) slabs.put(other, Buffer.alloc(1000, round))
+    slabs.put(owner, whole(Buffer.from(`version ${round}`)))
+    for (const other of others) slabs.put(other, whole(Buffer.alloc(1000, round)))
   }
   assert.equal(seen.toString(), 'first')
   assert.equal(bodyOf(owner).toString(), 'version 99')

@@ -1,9 +1,10 @@
 // Group commit: at most one flush at a time, and each takes everything that was staged while the one before ran. No
 // timer: an idle store starts at the end of the turn of the event loop, a busy one as soon as it can.
+import type { Change } from '../state/put.ts'
+import { Arena } from '../state/slabs.ts'
 import type { Reached } from './crash-point.ts'
 import { StorageFullError } from './errors.ts'
-import { type Change, Group } from './group.ts'
-import type { Journal, JournalHold } from './journal.ts'
+import type { EncodedChange, Journal, JournalHold } from './journal.ts'
 
 /**
  * Changes in one group; what comes on top goes into the next. A group is applied in one turn of the event loop: 10,000
@@ -11,10 +12,58 @@ import type { Journal, JournalHold } from './journal.ts'
  */
 export const MAX_GROUP_CHANGES = 2000
 
-/** What a group commit tells its owner; none of these may throw. */
+/** Arenas kept for later groups: one for the group that is staged, one for that in flight, and some to spare. */
+const MAX_FREE_ARENAS = 4
+
+/** A change with its journal entry. */
+export type StagedChange = Change & EncodedChange
+
+/** The documents of a group: of each change, those of its puts. */
+export type GroupDocuments = readonly (readonly Buffer[])[]
+
+/** The changes that become durable in one flush, and the promise that all their answers wait for. */
+export class Group {
+  readonly changes: StagedChange[] = []
+  /** The memory of the entries of the group, and so of its bodies, until the group is applied. */
+  readonly arena: Arena
+  /** Resolves when the group is durable and visible; rejects when it was dropped. */
+  readonly done: Promise<GroupDocuments>
+  #bytes = 0
+  #resolve: (documents: GroupDocuments) => void = () => {}
+  #reject: (error: Error) => void = () => {}
+
+  constructor(arena: Arena) {
+    this.arena = arena
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    // A dropped group that no one waits for is no unhandled failure.
+    this.done.catch(() => {})
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(change: StagedChange): void {
+    this.changes.push(change)
+    this.#bytes += change.value.length
+  }
+
+  resolve(documents: GroupDocuments): void {
+    this.#resolve(documents)
+  }
+
+  reject(error: Error): void {
+    this.#reject(error)
+  }
+}
+
+/** Receives the outcome of group commits; none of these may throw. */
 export interface CommitListener {
-  /** The group is on disk; afterwards its promise resolves. */
-  onDurable(group: Group): void
+  /** The group is on disk. Makes it visible and returns its documents; afterwards its promise resolves. */
+  onDurable(group: Group): GroupDocuments
   /** There was no room: neither the group in flight nor the one being staged will ever be in the journal. */
   onFull(dropped: readonly Group[], error: StorageFullError): void
   /** It is not known what is on disk. Nothing is committed any more, and what waits goes on waiting. */
@@ -29,7 +78,7 @@ export interface CommitOptions {
   readonly reached: Reached
 }
 
-/** Changes that are not durable yet. */
+/** The changes that are not durable yet. */
 export interface StagedInfo {
   readonly changes: number
   readonly bytes: number
@@ -40,7 +89,8 @@ export interface StagedInfo {
 export class GroupCommit {
   readonly #journal: Journal
   readonly #options: CommitOptions
-  #open = new Group()
+  readonly #freeArenas: Arena[] = []
+  #open = new Group(new Arena())
   /** Full ones, in the order in which they will be committed. */
   readonly #full: Group[] = []
   #inFlight: Group | undefined
@@ -59,7 +109,7 @@ export class GroupCommit {
   get open(): Group {
     if (this.#open.changes.length >= MAX_GROUP_CHANGES) {
       this.#full.push(this.#open)
-      this.#open = new Group()
+      this.#open = this.#newGroup()
     }
     return this.#open
   }
@@ -92,7 +142,7 @@ export class GroupCommit {
     }
   }
 
-  add(change: Change): void {
+  add(change: StagedChange): void {
     this.open.add(change)
     this.#schedule()
   }
@@ -158,23 +208,36 @@ export class GroupCommit {
     this.#lastFlushMs = monotonicMs() - this.#startMs
     this.#lastBatchSize = group.changes.length
     this.#inFlight = undefined
+    let documents: GroupDocuments
     try {
-      listener.onDurable(group)
+      documents = listener.onDurable(group)
     } catch (error) {
-      // What is durable cannot be shown: the state is wrong.
+      // A durable change cannot be shown: the state is wrong.
       listener.onFatal(error)
       return
     }
+    this.#recycle(group.arena)
     reached('commit-applied')
-    group.resolve()
+    group.resolve(documents)
     this.#schedule()
+  }
+
+  #newGroup(): Group {
+    return new Group(this.#freeArenas.pop() ?? new Arena())
+  }
+
+  /** Takes back the memory of an applied group. A dropped one leaves its memory to the thread that may still be writing it. */
+  #recycle(arena: Arena): void {
+    if (this.#freeArenas.length >= MAX_FREE_ARENAS) return
+    arena.reset()
+    this.#freeArenas.push(arena)
   }
 
   #next(): Group {
     const full = this.#full.shift()
     if (full !== undefined) return full
     const group = this.#open
-    this.#open = new Group()
+    this.#open = this.#newGroup()
     return group
   }
 
@@ -185,7 +248,7 @@ export class GroupCommit {
       return
     }
     const dropped = [group, ...this.#full.splice(0), this.#open]
-    this.#open = new Group()
+    this.#open = this.#newGroup()
     this.#inFlight = undefined
     this.#options.listener.onFull(dropped, error)
     for (const each of dropped) each.reject(error)

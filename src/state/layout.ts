@@ -1,0 +1,126 @@
+// The layout of a record in its body. No other file knows where a member is: the writer (document.ts) and the reader (reader.ts)
+// take the texts between the values from here.
+//
+// A body is a header that a client never sees, followed by the document as served. It has the same bytes in memory, in the journal
+// and in the snapshot. Integers are little-endian:
+//
+//   slot u32, time of the last spec change i64, two ranges of client JSON in the document (offset u32, length u32), document
+//
+// The ranges are those of `spec`, or of `metadata` and `data`; an empty one means that the client sent none.
+import type { Instant } from '../wire/instant.ts'
+import type { ResourceKind } from './records.ts'
+
+const TIME_AT = 4
+const RANGES_AT = TIME_AT + 8
+export const BODY_HEADER = RANGES_AT + 4 * 4
+
+/** Stands for a missing time: earlier than every instant. */
+export const NO_TIME = -(2n ** 63n)
+
+/** A body within some bytes. */
+export interface Body {
+  readonly bytes: Buffer
+  readonly offset: number
+  readonly length: number
+}
+
+/** A part of some bytes. */
+export interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** The document in a body, without a copy. */
+export function documentIn({ bytes, offset, length }: Body): Buffer {
+  return bytes.subarray(offset + BODY_HEADER, offset + length)
+}
+
+/** The bytes of the document in a body; none in the empty body of a place that nothing was written to. */
+export function documentLength({ length }: Pick<Body, 'length'>): number {
+  return Math.max(0, length - BODY_HEADER)
+}
+
+export function slotIn({ bytes, offset }: Body): number {
+  return bytes.readUInt32LE(offset)
+}
+
+export function specChangedTimeIn({ bytes, offset }: Body): Instant {
+  return bytes.readBigInt64LE(offset + TIME_AT)
+}
+
+/** Client JSON within `bytes`: range 0 or 1 of the body. */
+export function clientJsonIn({ bytes, offset }: Body, which: number): Range {
+  const start = offset + BODY_HEADER + bytes.readUInt32LE(offset + RANGES_AT + which * 8)
+  return { start, end: start + bytes.readUInt32LE(offset + RANGES_AT + 4 + which * 8) }
+}
+
+/** Writes a header without client JSON. */
+export function writeHeader({ bytes, offset }: Body, slot: number, specChangedTime: Instant): void {
+  bytes.writeUInt32LE(slot, offset)
+  bytes.writeBigInt64LE(specChangedTime, offset + TIME_AT)
+  bytes.fill(0, offset + RANGES_AT, offset + BODY_HEADER)
+}
+
+/** Notes where client JSON is, given by its place in `bytes`. */
+export function noteClientJson({ bytes, offset }: Body, which: number, { start, end }: Range): void {
+  bytes.writeUInt32LE(start - offset - BODY_HEADER, offset + RANGES_AT + which * 8)
+  bytes.writeUInt32LE(end - start, offset + RANGES_AT + 4 + which * 8)
+}
+
+/**
+ * What precedes each value in a resource's document, in the order of contract 3.1. No such text occurs within a JSON string: its
+ * quotes would be escaped. Readers search for it, but never across client JSON.
+ */
+export const RESOURCE = {
+  kind: '{"kind":',
+  id: ',"id":',
+  href: ',"href":',
+  name: ',"name":',
+  owner: ',"owner_references":',
+  generation: ',"generation":',
+  spec: ',"spec":',
+  labels: ',"labels":',
+  createdTime: ',"created_time":',
+  updatedTime: ',"updated_time":',
+  createdBy: ',"created_by":',
+  updatedBy: ',"updated_by":',
+  conditions: ',"status":{"conditions":',
+  end: '}}',
+} as const
+
+/** The same for an adapter's status (contract 5.4). */
+export const STATUS = {
+  adapter: '{"adapter":',
+  generation: ',"observed_generation":',
+  conditions: ',"conditions":',
+  metadata: ',"metadata":',
+  data: ',"data":',
+  createdTime: ',"created_time":',
+  reportTime: ',"last_report_time":',
+  end: '}',
+} as const
+
+/** The same for a condition, of a resource or as reported. */
+export const CONDITION = {
+  type: '{"type":',
+  status: ',"status":',
+  reason: ',"reason":',
+  message: ',"message":',
+  observedGeneration: ',"observed_generation":',
+  createdTime: ',"created_time":',
+  updatedTime: ',"last_updated_time":',
+  transitionTime: ',"last_transition_time":',
+  end: '}',
+} as const
+
+const BASE_PATH = '/api/hyperfleet/v1'
+
+/** The `href` of a resource (contract 3.3). */
+export function hrefOf(kind: ResourceKind, id: string): string {
+  return `${BASE_PATH}/${kind === 'Cluster' ? 'clusters' : 'nodepools'}/${id}`
+}
+
+/** The bytes with which the document of a resource begins; they end with the id's closing quote. */
+export function beginningOf(kind: ResourceKind, id: string): string {
+  return `${RESOURCE.kind}"${kind}"${RESOURCE.id}"${id}"`
+}

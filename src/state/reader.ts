@@ -1,0 +1,404 @@
+// Reads records out of their bodies, each member when it is asked for: most questions about a fleet need one field of each record.
+// Only the store writes documents, and a checksum covers them on disk: so their members have the types that were written.
+import { type Instant, parseInstant } from '../wire/instant.ts'
+import {
+  BODY_HEADER,
+  type Body,
+  CONDITION,
+  clientJsonIn,
+  RESOURCE,
+  STATUS,
+  specChangedTimeIn,
+} from './layout.ts'
+import type {
+  AdapterCondition,
+  AdapterStatus,
+  ConditionStatus,
+  ReportedStatus,
+  Resource,
+  ResourceCondition,
+  ResourceKind,
+} from './records.ts'
+
+/** Parts of a resource that are in memory already. */
+export interface KnownParts {
+  readonly naming?: Naming | undefined
+  readonly conditions?: readonly ResourceCondition[] | undefined
+}
+
+/** The part of a resource that never changes. */
+export interface Naming {
+  readonly name: string
+  readonly ownerId: string | undefined
+}
+
+/** The resource in a body, which has to keep its bytes for as long as the resource is read. */
+export function readResource(kind: ResourceKind, id: string, body: Body, known?: KnownParts): Resource {
+  return new DocumentResource(kind, id, body, known)
+}
+
+/** The status in a body, as `readResource`. */
+export function readStatus(kind: ResourceKind, id: string, adapter: string, body: Body): AdapterStatus {
+  return new DocumentStatus(kind, id, adapter, body)
+}
+
+class DocumentResource implements Resource {
+  readonly kind: ResourceKind
+  readonly id: string
+  readonly #body: Body
+  #naming: Naming | undefined
+  #details: ResourceDetails | undefined
+  #conditions: readonly ResourceCondition[] | undefined
+
+  constructor(kind: ResourceKind, id: string, body: Body, known: KnownParts | undefined) {
+    this.kind = kind
+    this.id = id
+    this.#body = body
+    this.#naming = known?.naming
+    this.#conditions = known?.conditions
+  }
+
+  get name(): string {
+    return this.#readNaming().name
+  }
+
+  get ownerId(): string | undefined {
+    return this.#readNaming().ownerId
+  }
+
+  /** Its digits end where the member of the spec begins. */
+  get generation(): number {
+    const { bytes } = this.#body
+    let number = 0
+    let at = this.#spec.start - RESOURCE.spec.length - 1
+    for (let unit = 1; ; unit *= 10) {
+      const digit = (bytes[at--] ?? 0) - 0x30
+      if (!(digit >= 0 && digit <= 9)) return number
+      number += digit * unit
+    }
+  }
+
+  get spec(): string {
+    const { start, end } = this.#spec
+    return this.#body.bytes.toString('utf8', start, end)
+  }
+
+  get labels(): ReadonlyMap<string, string> | undefined {
+    return this.#readDetails().labels
+  }
+
+  get createdTime(): Instant {
+    return this.#readDetails().createdTime
+  }
+
+  get updatedTime(): Instant {
+    return this.#readDetails().updatedTime
+  }
+
+  get createdBy(): string {
+    return this.#readDetails().createdBy
+  }
+
+  get updatedBy(): string {
+    return this.#readDetails().updatedBy
+  }
+
+  get conditions(): readonly ResourceCondition[] {
+    this.#conditions ??= this.#readConditions()
+    return this.#conditions
+  }
+
+  get specChangedTime(): Instant {
+    return specChangedTimeIn(this.#body)
+  }
+
+  get #spec() {
+    return clientJsonIn(this.#body, 0)
+  }
+
+  get #conditionsAt(): number {
+    return this.#body.bytes.indexOf(RESOURCE.conditions, this.#spec.end)
+  }
+
+  #readNaming(): Naming {
+    if (this.#naming === undefined) {
+      const { bytes, offset } = this.#body
+      const head = bytes.toString('utf8', offset + BODY_HEADER, this.#spec.start)
+      const document = JSON.parse(`${head}null}`) as NamingDocument
+      this.#naming = { name: document.name, ownerId: document.owner_references?.id }
+    }
+    return this.#naming
+  }
+
+  #readDetails(): ResourceDetails {
+    this.#details ??= readDetails(this.#body.bytes.toString('utf8', this.#spec.end, this.#conditionsAt))
+    return this.#details
+  }
+
+  #readConditions(): ResourceCondition[] {
+    const { bytes, offset, length } = this.#body
+    const start = this.#conditionsAt + RESOURCE.conditions.length
+    const text = bytes.toString('utf8', start, offset + length - RESOURCE.end.length)
+    const times = new TimeReader()
+    const documents = JSON.parse(text) as ResourceConditionDocument[]
+    return documents.map(document => readResourceCondition(document, times))
+  }
+}
+
+/** The part between the spec and the conditions. */
+type ResourceDetails = Pick<Resource, 'labels' | 'createdTime' | 'updatedTime' | 'createdBy' | 'updatedBy'>
+
+interface NamingDocument {
+  name: string
+  owner_references?: { id: string }
+}
+
+interface DetailsDocument {
+  labels?: Record<string, string>
+  created_time: string
+  updated_time: string
+  created_by: string
+  updated_by: string
+}
+
+/** @param text members, each with a comma before it */
+function readDetails(text: string): ResourceDetails {
+  const document = JSON.parse(`{${text.slice(1)}}`) as DetailsDocument
+  const times = new TimeReader()
+  return {
+    labels: document.labels === undefined ? undefined : readLabels(document.labels, text),
+    createdTime: times.read(document.created_time),
+    updatedTime: times.read(document.updated_time),
+    createdBy: document.created_by,
+    updatedBy: document.updated_by,
+  }
+}
+
+/** Keys such as "10" are among these: an object puts them first. */
+const BEGINS_WITH_DIGIT = /^\d/
+
+/**
+ * The labels in the order of the text, so that the next version of the document has the same bytes as without a restart. JSON.parse
+ * keeps the order except for keys such as "10"; with escapes it is not trusted either (see parseJson).
+ */
+function readLabels(parsed: Readonly<Record<string, string>>, text: string): Map<string, string> {
+  if (text.includes('\\')) return scanLabels(text)
+  const labels = new Map<string, string>()
+  for (const [key, value] of Object.entries(parsed)) {
+    if (BEGINS_WITH_DIGIT.test(key)) return scanLabels(text)
+    labels.set(key, value)
+  }
+  return labels
+}
+
+/** Reads the labels at the beginning of a text one by one. */
+function scanLabels(text: string): Map<string, string> {
+  const labels = new Map<string, string>()
+  const strings = /"[^"\\]*(?:\\.[^"\\]*)*"/y
+  let position = RESOURCE.labels.length + 1 // the opening brace
+  const next = (): string => {
+    strings.lastIndex = position
+    const string = strings.exec(text)?.[0]
+    if (string === undefined) throw new Error(`a stored document has no label at ${position} of ${text}`)
+    position += string.length + 1 // the string, and the ':', ',' or '}' behind it
+    // A slice of the text would keep all of the text alive; JSON.parse makes a string of its own.
+    return JSON.parse(string) as string
+  }
+  if (text[position] === '}') return labels
+  while (text[position - 1] !== '}') {
+    const key = next()
+    labels.set(key, next())
+  }
+  return labels
+}
+
+const TIME_END = `"${STATUS.end}`
+const AVAILABLE = `${CONDITION.type}"Available",`
+const QUOTE = 0x22
+
+class DocumentStatus implements AdapterStatus {
+  readonly resourceKind: ResourceKind
+  readonly resourceId: string
+  readonly adapter: string
+  readonly #body: Body
+  #conditions: readonly AdapterCondition[] | undefined
+
+  constructor(resourceKind: ResourceKind, resourceId: string, adapter: string, body: Body) {
+    this.resourceKind = resourceKind
+    this.resourceId = resourceId
+    this.adapter = adapter
+    this.#body = body
+  }
+
+  get observedGeneration(): number {
+    const { bytes } = this.#body
+    let number = 0
+    for (let at = this.#generationAt; ; at++) {
+      const digit = (bytes[at] ?? 0) - 0x30
+      if (!(digit >= 0 && digit <= 9)) return number
+      number = number * 10 + digit
+    }
+  }
+
+  get conditions(): readonly AdapterCondition[] {
+    this.#conditions ??= this.#readConditions()
+    return this.#conditions
+  }
+
+  get available(): AdapterCondition | undefined {
+    const { bytes } = this.#body
+    const start = bytes.indexOf(AVAILABLE, this.#generationAt)
+    if (start === -1 || start >= this.#conditionsEnd) return undefined
+    const time = bytes.indexOf(CONDITION.transitionTime, start) + CONDITION.transitionTime.length
+    const text = bytes.toString('utf8', start, bytes.indexOf(TIME_END, time) + TIME_END.length)
+    return readAdapterCondition(JSON.parse(text) as AdapterConditionDocument, new TimeReader())
+  }
+
+  get metadata(): string | undefined {
+    return this.#clientJson(0)
+  }
+
+  get data(): string | undefined {
+    return this.#clientJson(1)
+  }
+
+  get createdTime(): Instant {
+    return this.#timeBefore(this.#createdEnd)
+  }
+
+  get lastReportTime(): Instant {
+    return this.#timeBefore(this.#end)
+  }
+
+  get #generationAt(): number {
+    const { bytes, offset } = this.#body
+    return bytes.indexOf(STATUS.generation, offset + BODY_HEADER) + STATUS.generation.length
+  }
+
+  /** The closing quote of the report's time. */
+  get #end(): number {
+    const { offset, length } = this.#body
+    return offset + length - TIME_END.length
+  }
+
+  /** The closing quote of the time of creation. */
+  get #createdEnd(): number {
+    return this.#startOfText(this.#end) - 1 - STATUS.reportTime.length - 1
+  }
+
+  /** The end of the conditions: the first of the members that may follow them. */
+  get #conditionsEnd(): number {
+    const [metadata, data] = [clientJsonIn(this.#body, 0), clientJsonIn(this.#body, 1)]
+    if (metadata.start < metadata.end) return metadata.start - STATUS.metadata.length
+    if (data.start < data.end) return data.start - STATUS.data.length
+    return this.#startOfText(this.#createdEnd) - 1 - STATUS.createdTime.length
+  }
+
+  #readConditions(): AdapterCondition[] {
+    const { bytes } = this.#body
+    const start = bytes.indexOf(STATUS.conditions, this.#generationAt) + STATUS.conditions.length
+    const documents = JSON.parse(bytes.toString('utf8', start, this.#conditionsEnd))
+    const times = new TimeReader()
+    return (documents as AdapterConditionDocument[]).map(document => readAdapterCondition(document, times))
+  }
+
+  #clientJson(which: number): string | undefined {
+    const { start, end } = clientJsonIn(this.#body, which)
+    return start === end ? undefined : this.#body.bytes.toString('utf8', start, end)
+  }
+
+  /** The time whose closing quote is at `end`. */
+  #timeBefore(end: number): Instant {
+    return readTime(this.#body.bytes.toString('latin1', this.#startOfText(end), end))
+  }
+
+  /** The start of a text without escapes whose closing quote is at `end`. */
+  #startOfText(end: number): number {
+    const { bytes } = this.#body
+    let start = end
+    while (bytes[start - 1] !== QUOTE) start--
+    return start
+  }
+}
+
+/** Reads the times of one document. Most are equal, so each is parsed once. */
+class TimeReader {
+  /** In order of first appearance: there are too few for a Map to be faster. */
+  readonly #texts: string[] = []
+  readonly #instants: Instant[] = []
+
+  read(text: string): Instant {
+    const seen = this.#instants[this.#texts.indexOf(text)]
+    if (seen !== undefined) return seen
+    const instant = readTime(text)
+    this.#texts.push(text)
+    this.#instants.push(instant)
+    return instant
+  }
+}
+
+function readTime(text: string): Instant {
+  const instant = parseInstant(text)
+  if (instant === undefined) throw new Error(`a stored document holds the time ${JSON.stringify(text)}`)
+  return instant
+}
+
+interface ResourceConditionDocument {
+  readonly type: string
+  readonly status: ConditionStatus
+  readonly reason?: string
+  readonly message?: string
+  readonly observed_generation: number
+  readonly created_time: string
+  readonly last_updated_time: string
+  readonly last_transition_time: string
+}
+
+interface AdapterConditionDocument {
+  readonly type: string
+  readonly status: ReportedStatus
+  readonly reason?: string
+  readonly message?: string
+  readonly last_transition_time: string
+}
+
+/** A resource's condition from its JSON; `times` parses the texts of its times. */
+export function readResourceCondition(
+  document: ResourceConditionDocument,
+  times: Pick<TimeReader, 'read'>,
+): ResourceCondition {
+  const condition: Writable<ResourceCondition> = {
+    type: document.type,
+    status: document.status,
+    observedGeneration: document.observed_generation,
+    createdTime: times.read(document.created_time),
+    lastUpdatedTime: times.read(document.last_updated_time),
+    lastTransitionTime: times.read(document.last_transition_time),
+  }
+  return readReason(condition, document)
+}
+
+/** An adapter's condition from its JSON, as `readResourceCondition`. */
+export function readAdapterCondition(
+  document: AdapterConditionDocument,
+  times: Pick<TimeReader, 'read'>,
+): AdapterCondition {
+  const condition: Writable<AdapterCondition> = {
+    type: document.type,
+    status: document.status,
+    lastTransitionTime: times.read(document.last_transition_time),
+  }
+  return readReason(condition, document)
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/** Sets the optional fields of a condition. (Spreads of objects that may be empty took a twentieth of a start.) */
+function readReason<T extends { reason?: string; message?: string }>(
+  condition: T,
+  document: { readonly reason?: string; readonly message?: string },
+): T {
+  if (document.reason !== undefined) condition.reason = document.reason
+  if (document.message !== undefined) condition.message = document.message
+  return condition
+}

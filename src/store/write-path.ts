@@ -1,0 +1,152 @@
+// The write path: stages changes, has them made durable in group commits, and applies them to the state: durable before visible.
+import { draftBody } from '../state/document.ts'
+import type { State } from '../state/fleet-state.ts'
+import { keyOf, type PlacedPut, type Put, unhandled } from '../state/put.ts'
+import { EntryWriter } from './codec.ts'
+import type { Reached } from './crash-point.ts'
+import { type Group, GroupCommit, type GroupDocuments, type StagedChange } from './group-commit.ts'
+import type { Journal } from './journal.ts'
+import { later } from './recovery.ts'
+import type { Watermarks } from './snapshot.ts'
+import { type Newest, Staged } from './staged.ts'
+
+/** Receives the outcome of group commits; none of these may throw. */
+export interface WriteListener {
+  /** The group is durable and visible; `watermarks` are those of the state now. */
+  onApplied(group: Group, watermarks: Watermarks): void
+  /** There was no room. All staged changes are dropped. */
+  onFull(): void
+  /** It is not known what is on disk, or the state is broken. */
+  onFatal(error: unknown): void
+}
+
+export interface WritePathParts {
+  readonly state: State
+  readonly journal: Journal
+  /** Those of the state. */
+  readonly watermarks: Watermarks
+  readonly monotonicMs: () => number
+  /** Called when a group is on disk, before it counts; throws when it is not where the next start looks for it. */
+  readonly assertInPlace: () => void
+  readonly listener: WriteListener
+  readonly reached: Reached
+}
+
+export class WritePath {
+  readonly commits: GroupCommit
+  readonly #parts: WritePathParts
+  readonly #staged: Staged
+  /** The number of the next change. */
+  #nextSequence: number
+  /** Of all changes ever staged, and of the durable ones. */
+  #stagedMarks: Watermarks
+  #durableMarks: Watermarks
+
+  constructor(parts: WritePathParts) {
+    const { state, journal, watermarks, monotonicMs, assertInPlace, listener, reached } = parts
+    this.#parts = parts
+    this.#staged = new Staged(state)
+    this.#stagedMarks = watermarks
+    this.#durableMarks = watermarks
+    this.#nextSequence = journal.last + 1
+    this.commits = new GroupCommit(journal, {
+      monotonicMs,
+      assertInPlace,
+      reached,
+      listener: {
+        onDurable: group => this.#apply(group),
+        onFull: () => this.#drop(),
+        onFatal: error => listener.onFatal(error),
+      },
+    })
+  }
+
+  get newest(): Newest {
+    return this.#staged
+  }
+
+  /** The greatest server time and resource id ever staged. */
+  get watermarks(): Watermarks {
+    return this.#stagedMarks
+  }
+
+  /** Stages a change; resolves with the documents of its puts. Throws when a put would break an invariant, after `onFatal`. */
+  stage(puts: readonly Put[]): Promise<readonly Buffer[]> {
+    try {
+      const group = this.commits.open
+      const number = group.changes.length
+      this.commits.add(this.#encode(puts, group))
+      this.#parts.reached('change-staged')
+      return group.done.then(documents => documents[number] ?? [])
+    } catch (error) {
+      // Half of the change may be staged.
+      this.#parts.listener.onFatal(error)
+      throw error
+    }
+  }
+
+  /** Settles with the newest staged write to this resource or its statuses; undefined when all of them are durable. */
+  pending(resourceId: string): Promise<unknown> | undefined {
+    return this.#staged.pending(resourceId)?.done
+  }
+
+  /** Settles with everything that is staged now. */
+  settled(): Promise<unknown> {
+    return this.commits.newest?.done ?? Promise.resolve()
+  }
+
+  /** Writes the bodies right into the journal entry, where they stay until the change is applied. */
+  #encode(puts: readonly Put[], group: Group): StagedChange {
+    const records = puts.map(put => {
+      const draft = draftBody(put, this.#staged.currentBody(put))
+      return { put, draft, key: keyOf(put), length: draft.length }
+    })
+    const entry = new EntryWriter(records, group.arena)
+    const placed = records.map(({ put, draft }): PlacedPut => {
+      const { bytes, offset } = entry.next()
+      const body = draft.write(bytes, offset, this.#staged.slotOf(put))
+      this.#staged.add(put, body, group)
+      this.#stagedMarks = raise(this.#stagedMarks, put)
+      return { put, body }
+    })
+    const sequence = this.#nextSequence++
+    const { latestTime } = this.#stagedMarks
+    return { sequence, latestTime, puts: placed, value: entry.seal(sequence, latestTime) }
+  }
+
+  #apply(group: Group): GroupDocuments {
+    const { state, listener } = this.#parts
+    const documents = group.changes.map(change => {
+      for (const { put } of change.puts) this.#durableMarks = raise(this.#durableMarks, put)
+      this.#durableMarks = { latestTime: change.latestTime, latestId: this.#durableMarks.latestId }
+      return state.apply(change)
+    })
+    this.#staged.release(group)
+    listener.onApplied(group, this.#durableMarks)
+    return documents
+  }
+
+  #drop(): void {
+    this.#staged.clear()
+    this.#nextSequence = this.#parts.journal.last + 1
+    this.#parts.listener.onFull()
+  }
+}
+
+/** Only whole resources move the watermarks: the times of reports come from adapters. */
+function raise(watermarks: Watermarks, put: Put): Watermarks {
+  switch (put.kind) {
+    case 'resource': {
+      const { createdTime, updatedTime, id } = put.record
+      return {
+        latestTime: later(watermarks.latestTime, later(createdTime, updatedTime)),
+        latestId: later(watermarks.latestId, id),
+      }
+    }
+    case 'conditions':
+    case 'status':
+      return watermarks
+    default:
+      return unhandled(put)
+  }
+}

@@ -1,0 +1,97 @@
+// The door to a state without a disk: applies puts as the store would, with slots and sequences in order. Also plain copies of
+// records, whose members can be compared and spread: those of a record in a document are getters.
+import { encodeBody } from '../../src/state/document.ts'
+import { State } from '../../src/state/fleet-state.ts'
+import { type Put, type RecordPut, unhandled } from '../../src/state/put.ts'
+import type { AdapterStatus, Resource, ResourceCondition } from '../../src/state/records.ts'
+
+export class StateBuilder {
+  readonly state = new State()
+  #sequence = 0
+
+  /** The number of the last change. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  /** Puts a whole record, as a change of its own. */
+  put(record: Resource | AdapterStatus): void {
+    this.apply(putOf(record))
+  }
+
+  /** Puts the conditions of a resource that is there, as a change of its own. */
+  putConditions(resource: Resource, conditions: readonly ResourceCondition[]): void {
+    this.apply({ kind: 'conditions', resource, conditions })
+  }
+
+  /** Applies puts as one change. */
+  apply(...puts: readonly Put[]): void {
+    const sequence = ++this.#sequence
+    for (const put of puts) {
+      const body = encodeBody(put, this.#slotOf(put), this.#currentBody(put))
+      this.state.apply({ sequence, latestTime: undefined, puts: [{ put, body }] })
+    }
+  }
+
+  #slotOf(put: Put): number {
+    switch (put.kind) {
+      case 'resource':
+      case 'conditions': {
+        const { kind, id } = put.kind === 'resource' ? put.record : put.resource
+        return this.state.resource(kind, id)?.slot ?? this.state.resources(kind).length
+      }
+      case 'status': {
+        const { resourceKind, resourceId, adapter } = put.record
+        const entry = this.state.resource(resourceKind, resourceId)
+        return entry?.statusOf(adapter)?.slot ?? entry?.statuses.length ?? 0
+      }
+      default:
+        return unhandled(put)
+    }
+  }
+
+  #currentBody(put: Put) {
+    return put.kind === 'conditions' ? this.state.resourceById(put.resource.id)?.body : undefined
+  }
+}
+
+export function putOf(record: Resource | AdapterStatus): RecordPut {
+  return 'adapter' in record ? { kind: 'status', record } : { kind: 'resource', record }
+}
+
+export function plainResource(resource: Resource): Resource {
+  return {
+    kind: resource.kind,
+    id: resource.id,
+    name: resource.name,
+    ownerId: resource.ownerId,
+    generation: resource.generation,
+    spec: resource.spec,
+    labels: resource.labels,
+    createdTime: resource.createdTime,
+    updatedTime: resource.updatedTime,
+    createdBy: resource.createdBy,
+    updatedBy: resource.updatedBy,
+    conditions: resource.conditions,
+    specChangedTime: resource.specChangedTime,
+  }
+}
+
+export function plainStatus(status: AdapterStatus): AdapterStatus {
+  return {
+    resourceKind: status.resourceKind,
+    resourceId: status.resourceId,
+    adapter: status.adapter,
+    observedGeneration: status.observedGeneration,
+    conditions: status.conditions,
+    metadata: status.metadata,
+    data: status.data,
+    createdTime: status.createdTime,
+    lastReportTime: status.lastReportTime,
+  }
+}
+
+/** A put with a plain copy of its record. */
+export function plainPut(put: RecordPut): RecordPut {
+  return putOf('adapter' in put.record ? plainStatus(put.record) : plainResource(put.record))
+}
