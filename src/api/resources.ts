@@ -2,7 +2,7 @@
 // (contract, sections 3, 4 and 7).
 import Type from 'typebox'
 import { documented, oneOf, orNull } from './documented.ts'
-import { boundedText } from './refinements.ts'
+import { boundedText } from './validation.ts'
 
 const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
 /** Labels of one resource (contract 4.4). */

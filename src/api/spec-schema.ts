@@ -16,7 +16,7 @@ import {
   StepCounter,
   StepsExceeded,
 } from './bounded-schema.ts'
-import { fieldPath } from './validate.ts'
+import { fieldPath } from './validation.ts'
 
 /** Gives the faults of a spec, the JSON text of an object; their fields begin with `spec`. */
 export type SpecValidator = (kind: ResourceKind, spec: string) => CountedFaults<FieldFault>

@@ -2,8 +2,8 @@
 import Type from 'typebox'
 import { ADAPTER_NAME } from '../fleet/adapter-name.ts'
 import { documented, oneOf, orNull } from './documented.ts'
-import { boundedText, sentTime } from './refinements.ts'
 import { listOf } from './resources.ts'
+import { boundedText, sentTime } from './validation.ts'
 
 /** The configurable bounds of a report (contract 5.1). */
 export interface ReportLimits {

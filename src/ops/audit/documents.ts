@@ -4,7 +4,7 @@
 import Type from 'typebox'
 import { Cluster, ClusterCreateRequest, NodePool, NodePoolCreateRequest } from '../../api/resources.ts'
 import { AdapterStatus as AdapterStatusSchema } from '../../api/statuses.ts'
-import { compileValidator } from '../../api/validate.ts'
+import { compileValidator } from '../../api/validation.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
 import { parseJson } from '../../wire/json.ts'
 

@@ -2,7 +2,7 @@
 import type Type from 'typebox'
 import { Cluster, NodePool } from '../../api/resources.ts'
 import { AdapterStatus as AdapterStatusSchema } from '../../api/statuses.ts'
-import { compileValidator } from '../../api/validate.ts'
+import { compileValidator } from '../../api/validation.ts'
 import { encodeDocument } from '../../state/document.ts'
 import type { RecordPut } from '../../state/put.ts'
 import { readAdapterCondition, readResourceCondition } from '../../state/reader.ts'
