@@ -1,9 +1,9 @@
-// Why native modules cannot be loaded from the cache folder.
+// Failure to load native modules from the cache folder.
 
-/** Where the cache folder may be named. */
+/** Names the cache folder. */
 export const CACHE_VARIABLE = 'HYPERFLEET_CACHE_DIR'
 
-/** The message tells the user what to do. */
+/** The message tells the user how to fix it. */
 export class CacheError extends Error {
   override readonly name = 'CacheError'
 }

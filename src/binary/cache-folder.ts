@@ -1,11 +1,11 @@
-// Chooses the folder that native modules are loaded from: one that nobody but this user can write to, because what is in
-// it becomes a part of the process.
+// Chooses the folder that native modules are loaded from. Only this user may be able to write to it, because its
+// content becomes part of the process.
 import { accessSync, constants, existsSync, lstatSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { CACHE_VARIABLE, CacheError } from './cache-error.ts'
 import { makePrivateFolder } from './private-folder.ts'
 
-/** Whose process it is, and what it knows of its places. */
+/** Owner of the process and candidate places. */
 export interface CachePlaces {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly homeFolder: string | undefined
@@ -16,9 +16,9 @@ export interface CachePlaces {
 const WRITABLE_BY_OTHERS = 0o022
 
 /**
- * The cache folder, which is made where it is missing: the one that HYPERFLEET_CACHE_DIR names and no other; otherwise the
- * first of `$XDG_CACHE_HOME/hyperfleet`, `~/.cache/hyperfleet` and one in the folder for temporary files that can be
- * written to. Throws CacheError, also when others could write to the folder.
+ * Returns the cache folder, creating it if necessary. HYPERFLEET_CACHE_DIR decides if set. Otherwise it is the first
+ * writable one of `$XDG_CACHE_HOME/hyperfleet`, `~/.cache/hyperfleet` and a folder among the temporary files. Throws
+ * CacheError, also if others could write to the folder.
  */
 export function cacheFolder(places: CachePlaces): string {
   const named = places.environment[CACHE_VARIABLE]
@@ -30,15 +30,15 @@ export function cacheFolder(places: CachePlaces): string {
     reasons.push(reason)
   }
   throw new CacheError(
-    `there is no folder for the native modules of this program: set ${CACHE_VARIABLE} to one that it may make and write to (${reasons.join('; ')})`,
+    `found no folder for the native modules: set ${CACHE_VARIABLE} to a folder that this program may create and write to (${reasons.join('; ')})`,
   )
 }
 
 function namedFolder(path: string, userId: number): string {
   const reason = whyNoFolder(path)
-  // One that cannot be written to may hold all that is needed.
+  // A read-only folder is fine if it already has the files.
   if (reason === undefined || existsSync(path)) return ownFolder(path, userId)
-  throw new CacheError(`the folder that ${CACHE_VARIABLE} names cannot be made: ${reason}`)
+  throw new CacheError(`the folder in ${CACHE_VARIABLE} cannot be created: ${reason}`)
 }
 
 function candidates({ environment, homeFolder, temporaryFolder, userId }: CachePlaces): string[] {
@@ -49,7 +49,7 @@ function candidates({ environment, homeFolder, temporaryFolder, userId }: CacheP
   return [shared]
 }
 
-/** Makes the folder where it is missing; gives the reason when it cannot be made or written to. */
+/** Creates the folder if necessary. Returns the reason if it cannot be created or written to. */
 function whyNoFolder(path: string): string | undefined {
   try {
     makePrivateFolder(path)
@@ -60,7 +60,7 @@ function whyNoFolder(path: string): string | undefined {
   }
 }
 
-/** A link could be turned to another place after it was looked at, so it is refused too. */
+/** Refuses links too: a link could be redirected after the check. */
 function ownFolder(path: string, userId: number): string {
   const status = lstatSync(path)
   const mode = status.mode & 0o7777
@@ -73,6 +73,6 @@ function ownFolder(path: string, userId: number): string {
 
 function refused(path: string, reason: string): CacheError {
   return new CacheError(
-    `native modules are not loaded from ${path}: it ${reason}. Set ${CACHE_VARIABLE} to a folder that does not exist yet: it is made for this user alone.`,
+    `refusing to load native modules from ${path}: it ${reason}. Set ${CACHE_VARIABLE} to a folder that does not exist yet; it is created for this user only.`,
   )
 }

@@ -1,14 +1,14 @@
-// Files under the name of their content: one that is there is compared byte for byte before it is used, and a new one
-// appears whole or not at all, however many processes write it at once.
+// Content-addressed files: an existing one is compared byte for byte before use. A new one appears whole or not at all,
+// even if several processes write it at once.
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CACHE_VARIABLE, CacheError } from './cache-error.ts'
 
 /**
- * The path of a file with these bytes in the folder; it is written where it is missing or another.
- * @param randomId names the file while it is written; never twice the same
- * @throws CacheError when it cannot be written
+ * Returns the path of a file with these bytes. Writes it if it is missing or different.
+ * @param randomId temporary name; never the same twice
+ * @throws CacheError if it cannot be written
  */
 export function cachedFile(folder: string, name: string, bytes: Buffer, randomId: () => string): string {
   const digest = createHash('sha256').update(bytes).digest('hex')
@@ -23,7 +23,7 @@ export function cachedFile(folder: string, name: string, bytes: Buffer, randomId
     rmSync(unfinished, { force: true })
     const reason = error instanceof Error ? error.message : String(error)
     throw new CacheError(
-      `a native module cannot be written to the cache folder ${folder} (${reason}). Make room there, or set ${CACHE_VARIABLE} to another folder.`,
+      `cannot write a native module to the cache folder ${folder} (${reason}). Free space there, or set ${CACHE_VARIABLE} to another folder.`,
     )
   }
 }

@@ -1,8 +1,11 @@
-// What the one file that is the whole program (docs/internals/build.md) carries in itself. Run from its folder the program embeds
-// nothing, and its files lie beside it.
+// Files embedded in the one-file program (docs/internals/build.md). A program that runs from its folder embeds nothing; its files
+// are beside it.
 import { getAsset, isSea } from 'node:sea'
 
-/** The bytes of an embedded file; undefined when the program runs from its folder. Throws when it is not embedded. */
+/**
+ * Returns the bytes of an embedded file; undefined if the program runs from its folder. Throws if the file is not
+ * embedded.
+ */
 export function embeddedFile(name: string): Buffer | undefined {
   return isSea() ? Buffer.from(getAsset(name)) : undefined
 }

@@ -1,4 +1,4 @@
-// Loads the native modules that the one file carries. The system can load them only from files, hence the cache folder.
+// Loads the native modules embedded in the one file. The system loads them only from files, hence the cache folder.
 import { randomUUID } from 'node:crypto'
 import { homedir, tmpdir } from 'node:os'
 import { dirname } from 'node:path'
@@ -7,12 +7,12 @@ import { cacheFolder } from './cache-folder.ts'
 import { cachedFile } from './cached-file.ts'
 import { embeddedFile } from './embedded.ts'
 
-/** What the system's loader says of a file that it may not map as a program. */
+/** Errors of the system's loader for a file that it may not map as a program. */
 const NOT_EXECUTABLE = /failed to map segment|operation not permitted/i
 
 /**
- * The exports of an embedded native module; undefined when the program runs from its folder.
- * @throws CacheError when there is no folder to load it from, and the loader's own error when it does not fit this machine
+ * Returns the exports of an embedded native module; undefined if the program runs from its folder.
+ * @throws CacheError if there is no folder to load it from, and the loader's own error if it does not fit this machine
  */
 export function embeddedNative(name: string): unknown {
   const bytes = embeddedFile(name)
@@ -26,7 +26,7 @@ export function embeddedNative(name: string): unknown {
   return loadNative(cachedFile(folder, name, bytes, randomUUID))
 }
 
-/** Throws CacheError when the file lies where nothing may be executed. */
+/** Throws CacheError if the file is on a file system without execute permission. */
 export function loadNative(path: string): unknown {
   const loaded = { exports: {} }
   try {
@@ -34,13 +34,13 @@ export function loadNative(path: string): unknown {
   } catch (error) {
     if (!(error instanceof Error && NOT_EXECUTABLE.test(error.message))) throw error
     throw new CacheError(
-      `the native modules in the cache folder ${dirname(path)} may not be executed: it is mounted with noexec, it seems. Set ${CACHE_VARIABLE} to a folder on another file system (${error.message}).`,
+      `cannot execute native modules in the cache folder ${dirname(path)}: it seems to be mounted with noexec. Set ${CACHE_VARIABLE} to a folder on another file system (${error.message}).`,
     )
   }
   return loaded.exports
 }
 
-/** A user that the system does not know has none. */
+/** Home of the user; undefined if the system does not know the user. */
 function homeFolder(): string | undefined {
   try {
     return homedir()

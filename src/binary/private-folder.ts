@@ -1,15 +1,16 @@
-// Folders for this user alone: made where they are missing, each folder above included.
+// Private folders: created if missing, with all parents, for this user only.
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Owner only: what this program keeps is guarded by authentication where it is served. */
+/** Owner only: these files hold what authentication guards in the API. */
 export const PRIVATE_FOLDER = 0o700
 export const PRIVATE_FILE = 0o600
 
 /**
- * Makes a folder where nothing is at its path. Folders are made one by one: Node's own recursion never ends where the system
- * says of a name that cannot be made that the folder above is not there (/proc, autofs).
- * @throws the error of `node:fs`: ENOTDIR below a file, EEXIST for a link to nothing, ENOENT where no folder can be made
+ * Creates a folder if nothing is at its path. Creates the parents one by one: Node's own recursion never ends if the
+ * system reports ENOENT for a name that cannot be created (/proc, autofs).
+ * @throws the error of `node:fs`: ENOTDIR below a file, EEXIST for a link to nothing, ENOENT where no folder can be
+ * created
  */
 export function makePrivateFolder(path: string): void {
   if (existsSync(path)) return
@@ -18,7 +19,7 @@ export function makePrivateFolder(path: string): void {
   try {
     mkdirSync(path, { mode: PRIVATE_FOLDER })
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if (!existsSync(path)) throw error
   }
 }

@@ -1,6 +1,5 @@
-// The settings in the environment: variables that begin with HYPERFLEET_. One that is no setting is a mistake, but for
-// those of Kubernetes, of the original server, of the commands that talk to a server, and of the project's own tests
-// (contract 1.6).
+// Settings in the environment: variables that begin with HYPERFLEET_. An unknown one is an error, except those of
+// Kubernetes, of the original server, of the client commands and of the project's own tests (contract 1.6).
 import { CACHE_VARIABLE } from '../binary/cache-error.ts'
 import { didYouMean } from './hint.ts'
 import type { Given, Reading } from './origin.ts'
@@ -11,25 +10,25 @@ import { readText, refusal, shown } from './value.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The variable that names the file of settings; it is none itself. */
+/** Names the settings file; not a setting itself. */
 export const FILE_VARIABLE = 'HYPERFLEET_CONFIG'
-/** Variables of the program that are no settings. */
+/** Variables of the program that are not settings. */
 const NO_SETTINGS = [FILE_VARIABLE, CACHE_VARIABLE]
 const PREFIX = 'HYPERFLEET_'
-/** Left alone: what the tests and benchmarks read. */
+/** Prefix of variables for tests and benchmarks; ignored here. */
 const OF_TESTS = 'HYPERFLEET_TEST_'
-/** Left alone too: what the commands read that talk to a server. */
+/** Prefix of variables for the client commands; ignored here. */
 const OF_CLIENT = 'HYPERFLEET_CLIENT_'
 
 export interface EnvironmentReading extends Reading {
-  /** What HYPERFLEET_CONFIG holds. */
+  /** Value of HYPERFLEET_CONFIG. */
   readonly file: string | undefined
   readonly warnings: readonly string[]
-  /** The variables of the original server; what they ask for is known once the settings are. */
+  /** Variables of the original server. Their demands are checked once the settings are known. */
   readonly original: readonly OriginalVariable[]
 }
 
-/** Reads all variables of the prefix, and tells of every one that is unknown or wrong. */
+/** Reads all variables of the prefix and reports every unknown or wrong one. */
 export function readEnvironment(
   environment: Environment,
   leaves: readonly SettingLeaf[],
@@ -70,14 +69,14 @@ export function readEnvironment(
   return { given, faults, file: environment[FILE_VARIABLE], warnings, original }
 }
 
-/** What people take for the address of the server that commands talk to. */
+/** Names that users try for the server address of the client commands. */
 const CLIENT_SERVER: ReadonlySet<string> = new Set([
   'HYPERFLEET_SERVER',
   'HYPERFLEET_URL',
   'HYPERFLEET_SERVER_URL',
 ])
 
-/** The prefix, which all have, does not make names alike. */
+/** Hint for an unknown variable. Ignores the common prefix, which would make all names similar. */
 function hint(variable: string, variables: readonly string[]): string {
   if (CLIENT_SERVER.has(variable)) return `; did you mean ${OF_CLIENT}SERVER?`
   const known = variables.map(name => name.slice(PREFIX.length))

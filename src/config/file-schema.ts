@@ -1,11 +1,12 @@
-// The file of settings as JSON Schema, made from the schema of the settings: for editors, and for the values of the Helm chart.
+// JSON Schema of the settings file, generated from the schema of the settings. Used by editors and by the values of the
+// Helm chart.
 import Type from 'typebox'
 import { SettingsSchema } from './schema.ts'
 
-/** What schemas of settings say beside JSON Schema. */
+/** Options in the schema of settings that JSON Schema does not know. */
 const OWN_OPTIONS = ['secret', 'reloadable', 'example']
 
-/** Every setting may be left out, and nothing else may stand there. */
+/** Every setting is optional; unknown keys are not allowed. */
 export function fileSchema(schema: Type.TSchema = SettingsSchema): object {
   if (!Type.IsObject(schema))
     return Object.fromEntries(Object.entries(schema).filter(([name]) => !OWN_OPTIONS.includes(name)))

@@ -1,5 +1,5 @@
-// The settings in a YAML file: the path of a setting is the path of its key, in exactly that spelling. Every setting keeps
-// the line and column where it stands.
+// Settings in a YAML file: the path of a setting is the path of its key, spelt exactly. Every setting keeps its line
+// and column.
 import Type from 'typebox'
 import { isMap, isScalar, type ParsedNode } from 'yaml'
 import { nearestName } from '../wire/text.ts'
@@ -9,7 +9,7 @@ import { type SettingLeaf, SettingsSchema } from './schema.ts'
 import { isNumeric, readNumber, refusal, shown } from './value.ts'
 import { type Place, parseYaml } from './yaml-text.ts'
 
-/** What is read of one file. */
+/** State of reading one file. */
 interface FileReading {
   readonly path: string
   readonly leaves: ReadonlyMap<string, SettingLeaf>
@@ -21,8 +21,8 @@ interface FileReading {
 }
 
 /**
- * Reads a file of settings; tells of all that is unknown or wrong in it, with its place.
- * @param path as it is to be told to the user
+ * Reads a settings file and reports everything unknown or wrong in it, with its position.
+ * @param path as shown to the user
  */
 export function readSettingsFile(path: string, bytes: Uint8Array, leaves: readonly SettingLeaf[]): Reading {
   const yaml = parseYaml(bytes)
@@ -46,7 +46,10 @@ export function readSettingsFile(path: string, bytes: Uint8Array, leaves: readon
   return { given, faults: original.length === 0 ? faults : [originalForm(path, original), ...faults] }
 }
 
-/** What only the original's files begin with, found in a text that is not read any further: it may use anchors, for example. */
+/**
+ * Finds sections that only the original's files have, in a text that could not be parsed. It may use anchors, for
+ * example.
+ */
 function originalSections(bytes: Uint8Array): string[] {
   const found = Buffer.from(bytes)
     .toString('latin1')
@@ -54,7 +57,7 @@ function originalSections(bytes: Uint8Array): string[] {
   return [...new Set([...found].map(([, key = '']) => key))]
 }
 
-/** A file of the original server is refused as a whole, before what is wrong with each key of it (contract 1.6). */
+/** Fault for a file of the original server as a whole, listed before the faults of its keys (contract 1.6). */
 function originalForm(path: string, keys: readonly string[]): string {
   return (
     `${path}: this is a configuration file of the original HyperFleet API (it has ${keys.join(', ')}), which this server ` +
@@ -62,7 +65,7 @@ function originalForm(path: string, keys: readonly string[]): string {
   )
 }
 
-/** A section without anything in it, such as one whose settings are all commented out, sets nothing. */
+/** Reads a section. An empty one sets nothing, such as one whose settings are all commented out. */
 function readSection(
   reading: FileReading,
   node: ParsedNode,
@@ -72,7 +75,11 @@ function readSection(
   if (isScalar(node) && node.value === null) return
   if (!isMap(node)) {
     const what = path.length === 0 ? 'the file' : path.join('.')
-    tell(reading, node, `${what} must be a section, of ${Object.keys(schema.properties).join(', ')}`)
+    tell(
+      reading,
+      node,
+      `${what} must be a section with any of these keys: ${Object.keys(schema.properties).join(', ')}`,
+    )
     return
   }
   for (const { key, value } of node.items) {
@@ -102,22 +109,22 @@ function readSetting(reading: FileReading, name: string, key: ParsedNode, node: 
   if (rule !== undefined) tell(reading, node ?? key, `${name} is ${shown(leaf, value)}: ${rule}`)
 }
 
-/** Numbers that are not plain digits stand for themselves as text, as in flags and variables: nobody allows it. */
+/** Numbers that are not plain digits stay text, as in flags and variables. No schema allows them. */
 function nodeValue(leaf: SettingLeaf, node: ParsedNode): unknown {
   if (!isScalar(node)) return node.toJSON()
   return typeof node.value === 'number' && isNumeric(leaf) ? readNumber(leaf, node.source) : node.value
 }
 
-/** The name of this server's for a key of the original's, or else the known one that is nearest. */
+/** Hint for an unknown key: its name on this server if it is the original's, otherwise the nearest name. */
 function memberHint(reading: FileReading, path: readonly string[], schema: Type.TObject): string {
   const original = originalKey(path)
   if (original === undefined)
     return unknownHint(path, Object.keys(schema.properties), [...reading.leaves.keys()])
   reading.original.push(path.join('.'))
-  return original.length === 0 ? 'nothing here takes its place' : `here it is ${original.join(', ')}`
+  return original.length === 0 ? 'this server has no counterpart' : `its name here is ${original.join(', ')}`
 }
 
-/** The known name that an unknown one most likely means; where there is none, the names that are known there. */
+/** Hint for an unknown key: the name most likely meant, or the names allowed there. */
 function unknownHint(
   path: readonly string[],
   members: readonly string[],
@@ -128,7 +135,7 @@ function unknownHint(
   if (spelt !== undefined) return `write it ${spelt}`
   const nested = settings.find(setting => letters(setting) === letters(path.join('')))
   if (nested !== undefined)
-    return `write it as ${nested.split('.').join(': ')}: on lines indented one after the other`
+    return `write it as ${nested.split('.').join(': ')}: each key indented under the previous one`
   const nearest = nearestName(name, members)
   if (nearest !== undefined) return `did you mean ${nearest}?`
   const elsewhere = settings.filter(
@@ -136,10 +143,10 @@ function unknownHint(
   )
   return elsewhere.length > 0
     ? `did you mean ${elsewhere.join(' or ')}?`
-    : `here can be ${members.join(', ')}`
+    : `expected one of ${members.join(', ')}`
 }
 
-/** What is left of a name when it is spelt `bodyLimitBytes`, `body_limit_bytes` or `BODY-LIMIT-BYTES`. */
+/** Letters and digits of a name: `bodyLimitBytes`, `body_limit_bytes` and `BODY-LIMIT-BYTES` become equal. */
 function letters(name: string): string {
   return name.replace(/[^a-zA-Z0-9]/g, '').toLowerCase()
 }

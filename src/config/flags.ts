@@ -1,4 +1,4 @@
-// The settings on the command line: `--server-port 8000` or `--server-port=8000`; `--auth-enabled` alone stands for
+// Settings on the command line: `--server-port 8000` or `--server-port=8000`; `--auth-enabled` alone means
 // `--auth-enabled=true`. The last of several counts.
 import { parseArgs } from 'node:util'
 import { didYouMean } from './hint.ts'
@@ -7,15 +7,15 @@ import { ORIGINAL_GUIDE, originalFlag } from './original.ts'
 import type { SettingLeaf } from './schema.ts'
 import { readText, refusal, shown, typeOf } from './value.ts'
 
-/** The flag that names the file of settings; it is none itself. */
+/** Names the settings file; not a setting itself. */
 const FILE_FLAG = 'config'
 
 export interface FlagReading extends Reading {
-  /** What `--config` names. */
+  /** Value of `--config`. */
   readonly file: string | undefined
 }
 
-/** Reads all flags, and tells of every one that is unknown, lacks its value or has a wrong one. */
+/** Reads all flags and reports every flag that is unknown, has no value, or has a wrong one. */
 export function readFlags(flags: readonly string[], leaves: readonly SettingLeaf[]): FlagReading {
   const byFlag = new Map(leaves.map(leaf => [leaf.flag, leaf]))
   const names = [...byFlag.keys(), FILE_FLAG]
@@ -27,7 +27,7 @@ export function readFlags(flags: readonly string[], leaves: readonly SettingLeaf
   const given: Given[] = []
   const faults: string[] = []
   let file: string | undefined
-  /** Where a value stands that has been read with its flag, or is that of an unknown one. */
+  /** Position of a value that was already read with its flag, or that belongs to an unknown flag. */
   let valueAt: number | undefined
   for (const [place, token] of tokens.entries()) {
     if (token.kind === 'option-terminator') continue
@@ -40,7 +40,7 @@ export function readFlags(flags: readonly string[], leaves: readonly SettingLeaf
     const leaf = byFlag.get(name)
     const next = tokens[place + 1]
     if (!rawName.startsWith('--') || !names.includes(name)) {
-      // What follows an unknown flag is most likely its value.
+      // Assumes that the value of an unknown flag follows it.
       valueAt = inlineValue === true ? undefined : token.index + 1
       faults.push(`${rawName}: there is no such flag${hint(name, names, leaves)}`)
     } else if (leaf !== undefined && value === undefined && switches.has(name)) {
@@ -48,7 +48,7 @@ export function readFlags(flags: readonly string[], leaves: readonly SettingLeaf
       if (hasValue) valueAt = next.index
       readFlag(leaf, hasValue ? next.value : 'true', given, faults)
     } else if (value === undefined || (!inlineValue && value.startsWith('-'))) {
-      faults.push(`${rawName} has no value; one that begins with '-' is written ${rawName}=VALUE`)
+      faults.push(`${rawName} needs a value; write one that begins with '-' as ${rawName}=VALUE`)
     } else if (leaf === undefined) {
       file = value
     } else {
@@ -58,13 +58,14 @@ export function readFlags(flags: readonly string[], leaves: readonly SettingLeaf
   return { given, faults, file }
 }
 
-/** Flags of the original server have their counterpart named; for all others it is the nearest name. */
+/** Hint for an unknown flag: the name of its counterpart for a flag of the original server, otherwise the nearest name. */
 function hint(name: string, names: readonly string[], leaves: readonly SettingLeaf[]): string {
   const original = originalFlag(name)
   if (original === undefined) return didYouMean(name, names, '-', '--')
   const here = leaves.filter(leaf => original.includes(leaf.name)).map(leaf => `--${leaf.flag}`)
-  const meant = here.length === 0 ? 'nothing here takes its place' : `here it is ${here.join(' and ')}`
-  return `: it is one of the original HyperFleet API, and ${meant}; see ${ORIGINAL_GUIDE}`
+  const meant =
+    here.length === 0 ? 'this server has no counterpart' : `its name here is ${here.join(' and ')}`
+  return `: it belongs to the original HyperFleet API; ${meant}; see ${ORIGINAL_GUIDE}`
 }
 
 function readFlag(leaf: SettingLeaf, text: string, given: Given[], faults: string[]): void {

@@ -1,7 +1,7 @@
-// What an unknown name was probably meant to be.
+// Hints for unknown names.
 import { nearestName } from '../wire/text.ts'
 
-/** `; did you mean server-port?`: the nearest name, or else all that end in it; empty when there is none of either. */
+/** `; did you mean server-port?`: the nearest name, otherwise all names that end in it. Empty if there is none. */
 export function didYouMean(name: string, known: readonly string[], separator: string, prefix = ''): string {
   const nearest = nearestName(name, known)
   const endings = known.filter(candidate => candidate.endsWith(separator + name))

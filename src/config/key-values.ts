@@ -1,7 +1,10 @@
-// Lists such as `key=value,other=value`, as OpenTelemetry has them in its variables: values are percent-encoded, blanks around keys
-// and values do not count.
+// Lists such as `key=value,other=value`, as OpenTelemetry defines them for its variables: values are percent-encoded,
+// blanks around keys and values are ignored.
 
-/** The pairs of a list, the last of a key counting; undefined when the text is no such list. Empty text is an empty list. */
+/**
+ * Parses a list into pairs; the last value of a key counts. Returns undefined if the text is not such a list. Empty
+ * text is an empty list.
+ */
 export function readKeyValues(text: string): ReadonlyMap<string, string> | undefined {
   const pairs = new Map<string, string>()
   for (const entry of text.split(',')) {
@@ -18,7 +21,7 @@ export function readKeyValues(text: string): ReadonlyMap<string, string> | undef
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const FIELD_VALUE = /^[\t\x20-\x7e]*$/
 
-/** The same as header fields; undefined too when one cannot be sent. */
+/** Parses header fields. Returns undefined also if one cannot be sent. */
 export function readHeaders(text: string): ReadonlyMap<string, string> | undefined {
   const pairs = readKeyValues(text)
   const canBeSent = [...(pairs ?? [])].every(

@@ -1,22 +1,22 @@
-// The settings of the original HyperFleet API server (openshift-hyperfleet/hyperfleet-api), so that who comes from it is
-// answered with the right name, and so that nothing which it protected is open here by mistake (contract 1.6).
+// Settings of the original HyperFleet API server (openshift-hyperfleet/hyperfleet-api). Whoever migrates is told the
+// right name, and nothing that the original protected is left open by mistake (contract 1.6).
 import { type Settings, settingLeaves } from './schema.ts'
 
-/** The page that explains all of it; named in messages. */
+/** Guide that the messages point to. */
 export const ORIGINAL_GUIDE = 'docs/guide/coming-from.md'
 
 export interface OriginalSetting {
-  /** The path of its key in the original's file; its variable is `HYPERFLEET_` and the path in capitals. */
+  /** Path of its key in the original's file. Its variable is `HYPERFLEET_` and the path in capitals. */
   readonly key: string
-  /** What it is called here; left out when nothing here is like it. */
+  /** Name of the setting here; absent if there is no counterpart. */
   readonly here?: string
-  /** Its flag, without the dashes. */
+  /** Flag of the original, without dashes. */
   readonly flag?: string
-  /** Only the original's file has it: there is no variable. */
+  /** True if only the original's file has it, and no variable. */
   readonly isFileOnly?: true
 }
 
-/** Settings that keep the name of their variable: these are settings here, too. */
+/** Settings whose variable has the same name here. */
 export const SAME_SETTINGS: readonly OriginalSetting[] = [
   { key: 'server.host', here: 'server.host', flag: 'server-host' },
   { key: 'server.port', here: 'server.port', flag: 'server-port' },
@@ -35,7 +35,7 @@ export const SAME_SETTINGS: readonly OriginalSetting[] = [
   { key: 'adapters.required.nodepool', here: 'adapters.required.nodepool' },
 ]
 
-/** Settings of present and earlier versions of the original that are none here. Their variables are ignored. */
+/** Settings of present and earlier versions of the original that do not exist here. Their variables are ignored. */
 export const OTHER_SETTINGS: readonly OriginalSetting[] = [
   { key: 'server.hostname', flag: 'server-hostname' },
   { key: 'server.timeouts.read', here: 'server.bodyDeadlineMs', flag: 'server-read-timeout' },
@@ -96,12 +96,12 @@ export const OTHER_SETTINGS: readonly OriginalSetting[] = [
   { key: 'entities', here: 'adapters.required.nodepool', isFileOnly: true },
 ]
 
-/** Of these sections the whole is ignored: the fleet is in no database here, and nobody asks OCM. */
+/** Sections that are ignored as a whole: there is no database here, and no OCM. */
 const IGNORED_SECTIONS = ['database', 'ocm']
-/** Their flags begin so. */
+/** Prefixes of the flags of those sections. */
 const IGNORED_FLAGS = ['db-', 'ocm-']
 
-/** A variable of the original's, as it was found. */
+/** A variable of the original, as found in the environment. */
 export interface OriginalVariable {
   readonly variable: string
   readonly text: string
@@ -116,12 +116,12 @@ const BY_VARIABLE = new Map(
 )
 const IGNORED_PREFIXES = IGNORED_SECTIONS.map(section => `HYPERFLEET_${section.toUpperCase()}_`)
 
-/** Whether the original server has, or had, this variable, and this one has no such setting. */
+/** Reports whether a variable belongs to the original server, past or present, and not to this one. */
 export function isOriginalVariable(variable: string): boolean {
   return BY_VARIABLE.has(variable) || IGNORED_PREFIXES.some(prefix => variable.startsWith(prefix))
 }
 
-/** The one warning about all of them; undefined when there are none. */
+/** Builds the one warning for all of them; undefined if there are none. */
 export function originalWarning(
   variables: readonly string[],
   variableOf: ReadonlyMap<string, string>,
@@ -131,10 +131,10 @@ export function originalWarning(
     const here = BY_VARIABLE.get(variable)?.here
     return here === undefined ? variable : `${variable} (here ${variableOf.get(here)})`
   })
-  return `ignored ${named.join(', ')}: settings of the original HyperFleet API that are none of this server's; see ${ORIGINAL_GUIDE}`
+  return `ignored ${named.join(', ')}: settings of the original HyperFleet API that this server does not have; see ${ORIGINAL_GUIDE}`
 }
 
-/** What a variable of the original asks for that a start here must not leave out. */
+/** A protection or a wait that a variable of the original asks for. A start that does not provide it is refused. */
 interface Demand {
   readonly variable: string
   readonly isAsked: (text: string) => boolean
@@ -142,7 +142,7 @@ interface Demand {
   readonly message: string
 }
 
-/** What Go's `strconv.ParseBool` takes for false. Any other text asks for protection, or is a mistake in asking for it. */
+/** Texts that Go's `strconv.ParseBool` reads as false. Any other text asks for protection, or tries to. */
 const FALSE_TEXTS = ['', '0', 'f', 'F', 'false', 'FALSE', 'False']
 const isOn = (text: string) => !FALSE_TEXTS.includes(text)
 const isGiven = (text: string) => text !== ''
@@ -174,19 +174,19 @@ const DEMANDS: readonly Demand[] = [
     variable: 'HYPERFLEET_SERVER_TENANT_ENABLED',
     isAsked: isOn,
     isMet: () => false,
-    message: 'this server keeps no tenants apart: whoever may use the API sees the whole fleet',
+    message: 'this server does not separate tenants: every user of the API sees the whole fleet',
   },
   {
     variable: 'HYPERFLEET_SERVER_JWT_ISSUER_URL',
     isAsked: isGiven,
     isMet: ({ auth }) => !auth.enabled || auth.issuer !== '',
-    message: 'tokens of any issuer would be taken: set auth.issuer (HYPERFLEET_AUTH_ISSUER)',
+    message: 'tokens of any issuer would be accepted: set auth.issuer (HYPERFLEET_AUTH_ISSUER)',
   },
   {
     variable: 'HYPERFLEET_SERVER_JWT_AUDIENCE',
     isAsked: isGiven,
     isMet: ({ auth }) => !auth.enabled || auth.audience !== '',
-    message: 'tokens for any audience would be taken: set auth.audience (HYPERFLEET_AUTH_AUDIENCE)',
+    message: 'tokens for any audience would be accepted: set auth.audience (HYPERFLEET_AUTH_AUDIENCE)',
   },
   ...['HYPERFLEET_CLUSTER_ADAPTERS', 'HYPERFLEET_ADAPTERS_CLUSTER_ADAPTERS'].map(variable => ({
     variable,
@@ -204,10 +204,10 @@ const DEMANDS: readonly Demand[] = [
   })),
 ]
 
-/** The variables of the original that stop a start when they ask for what is not there. */
+/** Variables of the original that can stop a start. */
 export const DEMANDING_VARIABLES: readonly string[] = DEMANDS.map(({ variable }) => variable)
 
-/** What the original's variables ask for and these settings do not give, one fault in a line (contract 1.6). */
+/** Lists the demands of the original's variables that these settings do not meet, one fault a line (contract 1.6). */
 export function unmetDemands(variables: readonly OriginalVariable[], settings: Settings): string[] {
   return variables.flatMap(({ variable, text }) =>
     DEMANDS.filter(
@@ -216,7 +216,7 @@ export function unmetDemands(variables: readonly OriginalVariable[], settings: S
   )
 }
 
-/** The names of this server's own settings and of their sections, which are not the original's alone. */
+/** Names of this server's own settings and sections, which the original may share. */
 const OWN_KEYS: ReadonlySet<string> = new Set(
   settingLeaves().flatMap(({ path }) =>
     path.map((_, i) =>
@@ -229,8 +229,8 @@ const OWN_KEYS: ReadonlySet<string> = new Set(
 )
 
 /**
- * What a key of the original's file is called here: several names for a section, none for what this server has nothing
- * like; undefined when the original has no such key either. The original takes keys in any case.
+ * Names here of a key in the original's file: several for a section, none without a counterpart, undefined if the
+ * original has no such key either. The original ignores case in keys.
  */
 export function originalKey(path: readonly string[]): readonly string[] | undefined {
   const key = path.join('.').toLowerCase()
@@ -243,7 +243,7 @@ export function originalKey(path: readonly string[]): readonly string[] | undefi
   return [...new Set(under.flatMap(({ here }) => here ?? []))]
 }
 
-/** The same for a flag, without its dashes. */
+/** Names here of a flag of the original, given without dashes. */
 export function originalFlag(flag: string): readonly string[] | undefined {
   const setting = [...SAME_SETTINGS, ...OTHER_SETTINGS].find(candidate => candidate.flag === flag)
   if (setting !== undefined) return setting.here === undefined ? [] : [setting.here]

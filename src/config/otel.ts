@@ -1,5 +1,6 @@
-// The variables of OpenTelemetry (its specification, "Environment Variables") as settings of tracing: they count where no setting of
-// the server's own is given. As the specification has it, an empty one is not set, and a wrong one is ignored with a warning.
+// OpenTelemetry's variables (its specification, "Environment Variables") as settings of tracing. They count only where
+// no setting of this server is given. As the specification demands, an empty variable is unset, and a wrong one is
+// ignored with a warning.
 
 import type { Environment } from './environment.ts'
 import { readHeaders, readKeyValues } from './key-values.ts'
@@ -12,7 +13,7 @@ export interface OtelReading {
   readonly warnings: readonly string[]
 }
 
-/** A value that a variable gives for a setting of the section `tracing`, or why it gives none. */
+/** A value that a variable gives to a setting of the section `tracing`, or a warning why it gives none. */
 type Found =
   | { readonly kind: 'value'; readonly setting: string; readonly variable: string; readonly value: unknown }
   | { readonly kind: 'warning'; readonly text: string }
@@ -25,7 +26,7 @@ interface Variable {
 const OTLP = 'OTEL_EXPORTER_OTLP'
 const SPAN_PATH = 'v1/traces'
 
-/** Reads the variables; nothing of what they hold is in a warning, for it may be a secret. */
+/** Reads the variables. Warnings never contain values, which may be secret. */
 export function readOtel(environment: Environment, leaves: readonly SettingLeaf[]): OtelReading {
   const first = (...names: readonly string[]): Variable | undefined => {
     for (const name of names) {
@@ -49,7 +50,7 @@ export function readOtel(environment: Environment, leaves: readonly SettingLeaf[
   return checked(found, leaves)
 }
 
-/** The endpoint of traces is used as it is; to that of all signals the path of traces is added. */
+/** The endpoint for traces is used as given; the endpoint for all signals gets the path of traces appended. */
 function endpoint(first: (...names: readonly string[]) => Variable | undefined): Found[] {
   const own = first(`${OTLP}_TRACES_ENDPOINT`)
   const variable = own ?? first(`${OTLP}_ENDPOINT`)
@@ -78,7 +79,7 @@ function list(
   return ignored(variable, 'must be a list such as key=value,other=value')
 }
 
-/** Here a caller that records its trace is always followed: the samplers of a parent's kind. */
+/** This server always follows a caller that records its trace, as the parent-based samplers do. */
 function sampler(variable: Variable | undefined, argument: Variable | undefined): Found[] {
   if (variable === undefined) return []
   const [, parentBased, kind] =
@@ -93,7 +94,7 @@ function sampler(variable: Variable | undefined, argument: Variable | undefined)
   const value = /^[\d.]+$/.test(ratio) ? Number(ratio) : ratio
   const found = plain('sampleRatio', from, () => value)
   if (parentBased !== undefined) return found
-  const text = `${variable.name} is taken as parentbased_${kind}: a caller that records its trace is followed`
+  const text = `${variable.name} is treated as parentbased_${kind}: a caller that records its trace is followed`
   return [...found, { kind: 'warning', text }]
 }
 
@@ -101,11 +102,11 @@ function protocol(variable: Variable | undefined): Found[] {
   if (variable === undefined || variable.text === 'http/json') return []
   return ignored(
     variable,
-    'this server sends spans as http/json alone, which collectors take where they take http/protobuf (port 4318)',
+    'this server sends spans only as http/json, which collectors accept on the port for http/protobuf (4318)',
   )
 }
 
-/** OTEL_SDK_DISABLED and the exporter decide; an endpoint alone asks for traces too. */
+/** OTEL_SDK_DISABLED and the exporter decide. Without them, an endpoint alone enables tracing. */
 function enabled(first: (...names: readonly string[]) => Variable | undefined): Found[] {
   const disabled = first('OTEL_SDK_DISABLED')
   if (disabled?.text.toLowerCase() === 'true') return plain('enabled', disabled, () => false)
@@ -116,7 +117,7 @@ function enabled(first: (...names: readonly string[]) => Variable | undefined): 
   const found = plain('enabled', exporter, () => names.includes('otlp'))
   const isKnown = names.every(name => name === 'otlp' || name === 'none')
   if (isKnown) return found
-  const text = `${exporter.name} names an exporter that this server does not have: it has otlp, and none for no traces`
+  const text = `${exporter.name} names an exporter that this server does not have; it must be otlp, or none for no traces`
   return [...found, { kind: 'warning', text }]
 }
 

@@ -1,5 +1,4 @@
-// What the documentation says of the settings, made from their schema: the tables of docs/guide/configuration.md and the
-// example of a file.
+// Documentation of the settings, generated from their schema: the tables of docs/guide/configuration.md and the example file.
 import { type SettingLeaf, settingLeaves } from './schema.ts'
 import { allowed } from './value.ts'
 import { sectionsYaml, settingYaml } from './yaml-lines.ts'
@@ -11,13 +10,13 @@ const EXAMPLE_HEAD = `# Every setting of the server, commented out, with its def
 # 'hyperfleet config' shows what is in force and where it comes from.
 `
 
-/** Between these lines of a page stand the tables. */
+/** Lines of the page that enclose the tables. */
 const [TABLES_BEGIN, TABLES_END] = [
   '<!-- settings: made from the schema -->',
   '<!-- end of settings -->',
 ] as const
 
-/** The page with the tables of the present schema. Throws when it has no place for them. */
+/** Replaces the tables in the page. Throws if the page has no place for them. */
 export function withSettingTables(page: string): string {
   const [before, rest] = page.split(TABLES_BEGIN)
   const [, after] = rest?.split(TABLES_END) ?? []
@@ -25,7 +24,6 @@ export function withSettingTables(page: string): string {
   return `${before}${TABLES_BEGIN}\n\n${settingTables()}\n\n${TABLES_END}${after}`
 }
 
-/** A heading and a table for each section of the schema. */
 function settingTables(): string {
   const sections = new Map<string, string[]>()
   for (const leaf of settingLeaves()) {
@@ -37,7 +35,6 @@ function settingTables(): string {
     .join('\n\n')
 }
 
-/** The text of deploy/config.example.yaml. */
 export function exampleFile(): string {
   const settings = settingLeaves().map(leaf => ({
     leaf,

@@ -1,11 +1,11 @@
-// Every setting once: its type, bounds, default and meaning. Flags and environment variables are named after the
-// path of a setting: `server.port` is `--server-port` and `HYPERFLEET_SERVER_PORT` (contract 1.4). The option `secret`
-// of a schema keeps the value out of everything that is printed, `reloadable` says that SIGHUP puts a new value in force.
+// Schema of all settings: type, bounds, default and meaning, once. Flags and environment variables are named after the
+// path: `server.port` is `--server-port` and `HYPERFLEET_SERVER_PORT` (contract 1.4). The option `secret` keeps a value
+// out of everything that is printed. The option `reloadable` means that SIGHUP applies a new value.
 import Type from 'typebox'
 import { ADAPTER_NAME, conditionType } from '../fleet/adapter-name.ts'
 
 const MEBIBYTE = 1024 * 1024
-/** Timers take no more than 24.8 days. */
+/** Longest time: timers take no more than 24.8 days. */
 const DAY_MS = 86_400_000
 
 interface LeafOptions {
@@ -180,7 +180,7 @@ export const SettingsSchema = Type.Object({
 
 export type Settings = Type.Static<typeof SettingsSchema>
 
-/** One setting: a leaf of the schema. */
+/** A setting: one leaf of the schema. */
 export interface SettingLeaf {
   /** `['server', 'port']`. */
   readonly path: readonly string[]
@@ -191,9 +191,9 @@ export interface SettingLeaf {
   /** `HYPERFLEET_SERVER_PORT`. */
   readonly variable: string
   readonly schema: Type.TSchema & { readonly default?: unknown; readonly description?: string }
-  /** Its value is printed nowhere. */
+  /** True if its value must never be printed. */
   readonly isSecret: boolean
-  /** A new value is put in force by SIGHUP; all others by a restart. */
+  /** True if SIGHUP applies a new value; otherwise it takes a restart. */
   readonly isReloadable: boolean
 }
 

@@ -1,5 +1,6 @@
-// What is in force and where it comes from: flags before environment before file before the variables of OpenTelemetry before defaults. A wrong or unknown
-// setting, wherever it stands, is refused with its place, what it was and what is allowed.
+// Settings in force and their origins. Flags take precedence over the environment, then the file, then OpenTelemetry's
+// variables, then defaults. A wrong or unknown setting from any source is refused with its place, its value and what is
+// allowed.
 import { Compile } from 'typebox/compile'
 import { type Environment, FILE_VARIABLE, readEnvironment } from './environment.ts'
 import { readSettingsFile } from './file.ts'
@@ -9,40 +10,40 @@ import type { OriginalVariable } from './original.ts'
 import { readOtel } from './otel.ts'
 import { type SettingLeaf, type Settings, SettingsSchema, settingLeaves } from './schema.ts'
 
-/** A setting that cannot be used; the message is for the user. */
+/** Faults in the settings; the message is for the user. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 
-/** Where the file of settings is looked for when none is named; the first that exists counts. */
+/** Places of the settings file if none is named; the first that exists counts. */
 export const FILE_PLACES = ['/etc/hyperfleet/config.yaml', './configs/config.yaml'] as const
 
-/** The bytes of a file; undefined when there is none. Throws what the system says when it cannot be read. */
+/** Reads a file; undefined if it does not exist. Throws the system's error if it cannot be read. */
 export type ReadFile = (path: string) => Uint8Array | undefined
 
 export interface Sources {
-  /** The command line after the command's name. */
+  /** Command line after the name of the command. */
   readonly flags: readonly string[]
   readonly environment: Environment
   readonly readFile: ReadFile
 }
 
-/** All settings, and where each comes from. */
+/** All settings with their origins. */
 export interface Configuration {
   readonly settings: Settings
-  /** In the order of the schema. */
+  /** Values in schema order. */
   readonly inForce: readonly Given[]
-  /** The file that was read. */
+  /** Path of the file that was read. */
   readonly file: string | undefined
-  /** What the user should know although nothing is wrong. */
+  /** Warnings for the user. */
   readonly warnings: readonly string[]
-  /** Variables of the original server, which may ask for what a start here has to have (contract 1.6). */
+  /** Variables of the original server, whose demands a start must meet (contract 1.6). */
   readonly original: readonly OriginalVariable[]
 }
 
 /**
- * Puts the settings together.
- * @throws SettingsError that lists every wrong or unknown setting, one in each line
+ * Combines the settings of all sources.
+ * @throws SettingsError that lists every wrong or unknown setting, one a line
  */
 export function loadConfiguration({ flags, environment, readFile }: Sources): Configuration {
   const leaves = settingLeaves()
@@ -62,7 +63,7 @@ export function loadConfiguration({ flags, environment, readFile }: Sources): Co
   return { settings: settingsOf(inForce), inForce, file: file?.path, warnings, original }
 }
 
-/** The settings alone, with no file anywhere. */
+/** Combines flags and environment, without any file. */
 export function loadSettings(flags: readonly string[], environment: Environment): Settings {
   return loadConfiguration({ flags, environment, readFile: () => undefined }).settings
 }
@@ -78,7 +79,10 @@ interface ChosenFile {
   readonly bytes: Uint8Array
 }
 
-/** A file that is named must be there; a place of its own that cannot be read is no reason to go on to the next. */
+/**
+ * Chooses the settings file. A named file must exist. An unreadable file in a default place is an error, not a reason
+ * to try the next place.
+ */
 function chooseFile(
   byFlag: string | undefined,
   byVariable: string | undefined,
@@ -97,7 +101,7 @@ function namedFile(origin: string, path: string, readFile: ReadFile): ChosenFile
   const bytes = path === '' ? undefined : tryToRead(origin, path, readFile)
   if (bytes === undefined)
     throw new SettingsError(
-      `${origin} is ${JSON.stringify(path)}: there is no such file; it must be one of settings`,
+      `${origin} is ${JSON.stringify(path)}: there is no such file; it must be the path of a settings file`,
     )
   return { path, bytes }
 }

@@ -1,9 +1,9 @@
-// The configuration in force, printed: as a table for people, as JSON for programs, as YAML that is a file of settings.
+// Prints the configuration in force: a table for people, JSON for programs, or YAML that is a valid settings file.
 import { type Given, type Origin, originText } from './origin.ts'
 import { masked } from './value.ts'
 import { sectionsYaml, settingYaml } from './yaml-lines.ts'
 
-/** One row for each setting: its name, its value as JSON, its origin. */
+/** One row for each setting: name, value as JSON, origin. */
 export function settingRows(inForce: readonly Given[]): string[][] {
   return inForce.map(({ leaf, value, origin }) => [
     leaf.name,
@@ -20,7 +20,7 @@ export interface SettingShown {
   readonly variable: string
 }
 
-/** For programs: the same, with the other names of each setting. */
+/** All settings with their other names, for programs. */
 export function settingObjects(inForce: readonly Given[]): SettingShown[] {
   return inForce.map(({ leaf, value, origin }) => ({
     name: leaf.name,
@@ -31,7 +31,7 @@ export function settingObjects(inForce: readonly Given[]): SettingShown[] {
   }))
 }
 
-/** A file of settings that puts the same in force; what is masked is commented out. */
+/** A settings file with the values in force; masked ones are commented out. */
 export function settingsYaml(inForce: readonly Given[]): string {
   return sectionsYaml(
     inForce.map(({ leaf, value, origin }) => {

@@ -1,11 +1,11 @@
-// What settings have to be together, where the schema of each alone cannot say it.
+// Rules that involve several settings, which no single schema can express.
 import { isIP } from 'node:net'
 import type { Settings } from './schema.ts'
 
-/** As the system's resolver takes names: letters, digits, hyphens, underscores, and dots between them. */
+/** Host names as the system's resolver accepts them: letters, digits, hyphens and underscores, with dots between them. */
 const HOST_NAME = /^(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?$/
 
-/** What is wrong with the addresses to listen on, one fault in a line. */
+/** Lists the faults of the listen addresses, one a line. */
 export function portFaults({ server, health, metrics }: Settings): string[] {
   const faults: string[] = []
   const [address = ''] = server.host.split('%')

@@ -1,20 +1,19 @@
-// What a setting may be: how text stands for a value, what is said of a value that is not allowed, and how values are
-// shown without their secrets.
+// Values of settings: parsed from text, checked, and shown without their secrets.
 import { Compile } from 'typebox/compile'
 import type { SettingLeaf } from './schema.ts'
 
-/** Flags and variables hold text, files hold values: lists are written differently. */
+/** Flags and variables are text, files are YAML: lists are written differently. */
 export type Notation = 'text' | 'yaml'
 
 const MASKED = '***'
 
-/** Values in messages are cut off here. */
+/** Longest value shown in a message. */
 const SHOWN_CHARACTERS = 200
-/** `1e3`, `0x10` and `010` are not what everybody reads them as. */
+/** Excludes `1e3`, `0x10` and `010`, which not everyone reads alike. */
 const PLAIN_INTEGER = /^-?(0|[1-9]\d{0,15})$/
 const PLAIN_NUMBER = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/
 
-/** The value that a text stands for; a text that stands for none is handed on and refused by the schema. */
+/** Parses a text. A text that is not a valid value is returned as is, for the schema to refuse. */
 export function readText(leaf: SettingLeaf, text: string): unknown {
   switch (typeOf(leaf)) {
     case 'integer':
@@ -33,18 +32,17 @@ export function readText(leaf: SettingLeaf, text: string): unknown {
   }
 }
 
-/** The number that plain digits stand for; anything else is handed on, and refused by the schema. */
+/** Parses plain digits. Anything else is returned as is, for the schema to refuse. */
 export function readNumber(leaf: SettingLeaf, text: string): number | string {
   const plain = typeOf(leaf) === 'integer' ? PLAIN_INTEGER : PLAIN_NUMBER
   return plain.test(text) ? Number(text) : text
 }
 
-/** Whether the setting is a number. */
 export function isNumeric(leaf: SettingLeaf): boolean {
   return typeOf(leaf) === 'integer' || typeOf(leaf) === 'number'
 }
 
-/** What the setting must be, when the value is not that; undefined when it is. */
+/** Describes what the setting must be if the value is wrong; undefined if it is right. */
 export function refusal(leaf: SettingLeaf, value: unknown, notation: Notation): string | undefined {
   const [fault] = Compile(leaf.schema).Errors(value)
   if (fault === undefined) return undefined
@@ -54,7 +52,7 @@ export function refusal(leaf: SettingLeaf, value: unknown, notation: Notation): 
   return `${allowed(leaf, notation) ?? fault.message}${place}`
 }
 
-/** `must be an integer from 0 to 65535`; undefined for what has no such words. */
+/** `must be an integer from 0 to 65535`; undefined for a schema without such a rule. */
 export function allowed(leaf: SettingLeaf, notation: Notation): string | undefined {
   const { schema } = leaf
   if ('enum' in schema && Array.isArray(schema.enum)) return `must be one of ${schema.enum.join(', ')}`
@@ -67,23 +65,23 @@ export function allowed(leaf: SettingLeaf, notation: Notation): string | undefin
       return 'must be true or false'
     case 'array': {
       const example = 'example' in schema ? schema.example : '["a","b"]'
-      const form = notation === 'yaml' ? 'list of texts' : 'JSON array'
+      const form = notation === 'yaml' ? 'list of strings' : 'JSON array'
       return `must be a ${form} such as ${example}${uniqueness(schema)}`
     }
     default:
       return notation === 'yaml' && isFreeText(schema)
-        ? "must be text: '' for none, quoted where it looks like a number"
+        ? "must be text: '' if it is empty, quoted if it looks like a number"
         : undefined
   }
 }
 
-/** The value as JSON, cut off where it is long, masked where it is secret. */
+/** Prints a value as JSON, cut off if long, masked if secret. */
 export function shown(leaf: SettingLeaf, value: unknown): string {
   const json = JSON.stringify(masked(leaf, value)) ?? 'nothing'
   return json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json
 }
 
-/** The value with its secrets masked: all of a secret setting, and a password in a URL. */
+/** Masks the secrets in a value: all of a secret setting, or the password in a URL. */
 export function masked(leaf: SettingLeaf, value: unknown): unknown {
   if (leaf.isSecret) return value === leaf.schema.default ? value : MASKED
   if (typeof value === 'string') return value.replace(/(?<=:\/\/[^/@\s:]*:)[^/@\s]+(?=@)/g, MASKED)
@@ -102,7 +100,7 @@ function range(schema: SettingLeaf['schema']): string {
 }
 
 function uniqueness(schema: SettingLeaf['schema']): string {
-  return 'uniqueItems' in schema && schema.uniqueItems === true ? ', with each entry once' : ''
+  return 'uniqueItems' in schema && schema.uniqueItems === true ? ', without duplicates' : ''
 }
 
 function isFreeText(schema: SettingLeaf['schema']): boolean {

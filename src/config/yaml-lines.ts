@@ -1,15 +1,15 @@
-// Settings written as YAML: sections as the schema has them, each setting on a line of its own.
+// Writes settings as YAML: sections as in the schema, each setting on its own line.
 import { stringify } from 'yaml'
 import type { SettingLeaf } from './schema.ts'
 
-/** What stands in the place of a setting. */
+/** Lines that show one setting. */
 export interface SettingLines {
   readonly leaf: SettingLeaf
-  /** Without indentation. */
+  /** Lines without indentation. */
   readonly lines: readonly string[]
 }
 
-/** The lines of all settings, in the order of the schema, under the names of their sections. */
+/** Lines of all settings in schema order, under the names of their sections. */
 export function sectionsYaml(settings: readonly SettingLines[]): string {
   const text: string[] = []
   let open: readonly string[] = []
@@ -24,7 +24,7 @@ export function sectionsYaml(settings: readonly SettingLines[]): string {
   return `${text.join('\n')}\n`
 }
 
-/** `port: 8000`, on one line whatever the value. */
+/** `port: 8000`: always on one line. */
 export function settingYaml(leaf: SettingLeaf, value: unknown): string {
   const text = Array.isArray(value)
     ? JSON.stringify(value)

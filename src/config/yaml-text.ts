@@ -1,5 +1,5 @@
-// YAML as far as a file of settings needs it: one document of mappings, lists and plain values, with the place of each.
-// What only surprises or explodes (anchors, tags, duplicate keys, deep nesting) is refused.
+// Subset of YAML for settings files: one document of mappings, lists and plain values, with the position of each.
+// Refuses features that surprise or explode: anchors, tags, duplicate keys, deep nesting.
 import {
   type Document,
   isAlias,
@@ -10,7 +10,7 @@ import {
   type YAMLError,
 } from 'yaml'
 
-/** Beyond either, nobody wrote it by hand; the parser's memory and stack are not unbounded. */
+/** Limits of the file, far above anything written by hand. They bound the parser's memory and stack. */
 const MAX_FILE_BYTES = 1024 * 1024
 const MAX_LINE_CHARACTERS = 4096
 
@@ -20,7 +20,7 @@ export interface Place {
 }
 
 export interface YamlFault {
-  /** Undefined when it is about the whole file. */
+  /** Undefined if it concerns the whole file. */
   readonly at: Place | undefined
   readonly message: string
 }
@@ -28,14 +28,13 @@ export interface YamlFault {
 export type YamlText =
   | {
       readonly kind: 'parsed'
-      /** Undefined when there is nothing but comments. */
+      /** Undefined if the file has only comments. */
       readonly contents: ParsedNode | undefined
-      /** Where a node begins. */
+      /** Position where a node begins. */
       readonly placeOf: (node: ParsedNode) => Place
     }
   | { readonly kind: 'refused'; readonly faults: readonly YamlFault[] }
 
-/** Parses the bytes of a file. */
 export function parseYaml(bytes: Uint8Array): YamlText {
   if (bytes.length > MAX_FILE_BYTES) return refused('larger than 1 MiB')
   let text: string
@@ -52,12 +51,12 @@ export function parseYaml(bytes: Uint8Array): YamlText {
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
-  }) as Document.Parsed[] // an empty stream is an empty array too
+  }) as Document.Parsed[] // an empty stream gives an empty array
   const placeAt = (offset: number) => {
     const { line, col } = lines.linePos(offset)
     return { line, column: col }
   }
-  if (second !== undefined) return refused('only one document may stand in it', placeAt(second.range[0]))
+  if (second !== undefined) return refused('only one document is allowed', placeAt(second.range[0]))
   const faults = document === undefined ? [] : faultsOf(document, text, placeAt)
   if (faults.length > 0) return { kind: 'refused', faults }
   return {
@@ -71,7 +70,7 @@ function refused(message: string, at?: Place): YamlText {
   return { kind: 'refused', faults: [{ at, message }] }
 }
 
-/** All duplicate keys, anchors and tags; of the syntax errors the first, because the others follow from it. */
+/** Lists all duplicate keys, anchors and tags, but only the first syntax error: the others follow from it. */
 function faultsOf(document: Document.Parsed, text: string, placeAt: (offset: number) => Place): YamlFault[] {
   const syntax = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY').slice(0, 1)
   const duplicates = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
@@ -84,17 +83,16 @@ function faultsOf(document: Document.Parsed, text: string, placeAt: (offset: num
     Node(_, node) {
       const at = placeAt(node.range?.[0] ?? 0)
       if (isAlias(node) || node.anchor !== undefined)
-        faults.push({ at, message: 'anchors and aliases are not taken: write the value out' })
+        faults.push({ at, message: 'anchors and aliases are not supported: write the value out' })
       if (!isAlias(node) && node.tag !== undefined)
-        faults.push({ at, message: 'tags are not taken: write the value alone' })
+        faults.push({ at, message: 'tags are not supported: write the value alone' })
     },
   })
   return faults
 }
 
 function syntaxMessage({ code, pos: [offset], message }: YAMLError, text: string): string {
-  if (code === 'DUPLICATE_KEY')
-    return `${/^[^\s:]*/.exec(text.slice(offset))?.[0] ?? ''} stands here a second time`
+  if (code === 'DUPLICATE_KEY') return `${/^[^\s:]*/.exec(text.slice(offset))?.[0] ?? ''} is a duplicate key`
   if (code === 'RESOURCE_EXHAUSTION') return 'nested too deeply'
   const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1)
   if (code === 'TAB_AS_INDENT' || /^ *\t/.test(line)) return 'indented with a tab: use spaces'

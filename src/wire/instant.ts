@@ -1,5 +1,5 @@
-// Instants on the wire: RFC 3339 text in, microseconds since 1970-01-01T00:00:00Z as a bigint inside, one
-// canonical UTC spelling out. A bigint, because microseconds in the years 0001-9999 do not fit a double exactly.
+// Instants on the wire: parsed from RFC 3339 text, kept as microseconds since 1970-01-01T00:00:00Z, printed in one
+// canonical UTC spelling. They are bigints, because microseconds in the years 0001-9999 do not fit a double exactly.
 
 /** Microseconds since the Unix epoch, within the years 0001-9999. */
 export type Instant = bigint
@@ -20,8 +20,8 @@ export function parseInstant(text: string): Instant | undefined {
 }
 
 /**
- * Reads the spelling that formatInstant gives, from 1970 to 2199, where microseconds are exact in a double; undefined for
- * anything else. A start reads several times for each record.
+ * Fast path of parseInstant for the spelling that formatInstant prints, from 1970 to 2199, where microseconds are exact
+ * in a double. Returns undefined for anything else. A start parses several times for each record.
  */
 function parsePlain(text: string): Instant | undefined {
   if (!isPlain(text)) return undefined
@@ -37,7 +37,7 @@ function parsePlain(text: string): Instant | undefined {
   return BigInt(Date.UTC(year, month - 1, day, hour, minute, second) * 1000 + micros)
 }
 
-/** The number that so many digits from `at` on are, or NaN. */
+/** Reads `count` decimal digits from `at` on; NaN if one is not a digit. */
 function digitsAt(text: string, at: number, count: number): number {
   let number = 0
   for (let i = at; i < at + count; i++) {
@@ -47,14 +47,14 @@ function digitsAt(text: string, at: number, count: number): number {
   return number
 }
 
-/** Whether the characters that are no digits are those that formatInstant gives. */
+/** Checks the characters that are not digits: they must be the ones that formatInstant prints. */
 function isPlain(text: string): boolean {
   const isPrinted = text.length === 20 || ((text.length === 24 || text.length === 27) && text[19] === '.')
   const hasDate = text[4] === '-' && text[7] === '-' && text[10] === 'T'
   return isPrinted && hasDate && text[13] === ':' && text[16] === ':' && text.endsWith('Z')
 }
 
-/** Reads any spelling; undefined when it is none. */
+/** Slow path of parseInstant: any RFC 3339 spelling. */
 function parseAny(text: string): Instant | undefined {
   const parts = RFC3339.exec(text)
   if (parts === null) return undefined
@@ -91,13 +91,16 @@ export function formatInstant(instant: Instant): string {
   return micros >= 0 && micros < EXACT_UNTIL ? formatOften(micros) : formatAny(instant)
 }
 
-/** Times printed last, each in the place that it has by its value: the documents of one report have three in a dozen. */
+/**
+ * Cache of the times printed last, each in a place computed from its value. The documents of one report contain a dozen
+ * times, only three of them different.
+ */
 const PRINTED_PLACES = 64
 const printedMicros = new Float64Array(PRINTED_PLACES).fill(Number.NaN)
 const printedTexts = new Array<string>(PRINTED_PLACES).fill('')
 
 function formatOften(micros: number): string {
-  // Whole milliseconds, of which there are more than of others, would share a few places.
+  // Whole milliseconds are the most frequent values. `micros` alone would crowd them into a few places.
   const place = Math.floor(micros / 1000 + micros) % PRINTED_PLACES
   if (printedMicros[place] !== micros) {
     printedTexts[place] = formatPlain(micros)
@@ -106,7 +109,7 @@ function formatOften(micros: number): string {
   return printedTexts[place] ?? ''
 }
 
-/** 2200-01-01T00:00:00Z: until then microseconds are exact in a double. */
+/** 2200-01-01T00:00:00Z: up to here microseconds are exact in a double. */
 const EXACT_UNTIL = 7_258_118_400_000_000
 const SECONDS_PER_DAY = 86_400
 const [DASH, COLON, DOT, T, Z] = [0x2d, 0x3a, 0x2e, 0x54, 0x5a]
@@ -119,7 +122,7 @@ function formatPlain(micros: number): string {
   return dateText(day) + timeText(second) + fractionText(micros - seconds * 1e6)
 }
 
-/** The date of a day since 1970-01-01, by the arithmetic of Howard Hinnant's `civil_from_days`. */
+/** Date of a day counted from 1970-01-01: Howard Hinnant's `civil_from_days`. */
 function dateText(day: number): string {
   const shifted = day + 719_468 // days since 0000-03-01
   const era = Math.floor(shifted / 146_097)
@@ -174,12 +177,12 @@ function fractionText(micros: number): string {
   return String.fromCharCode(DOT, a, b, c, digit(micros, 100), digit(micros, 10), digit(micros, 1), Z)
 }
 
-/** The character of a decimal digit. */
+/** Character code of one decimal digit. */
 function digit(number: number, unit: number): number {
   return 0x30 + (Math.floor(number / unit) % 10)
 }
 
-/** Prints any instant. */
+/** Slow path of formatInstant: any instant. */
 function formatAny(instant: Instant): string {
   let microsOfSecond = instant % MICROS_PER_SECOND
   if (microsOfSecond < 0n) microsOfSecond += MICROS_PER_SECOND
@@ -189,12 +192,12 @@ function formatAny(instant: Instant): string {
   return `${seconds}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`
 }
 
-/** The instant of a clock reading in milliseconds since the Unix epoch. */
+/** Converts a clock reading in milliseconds since the Unix epoch. */
 export function instantFromMs(ms: number): Instant {
   return BigInt(ms) * 1000n
 }
 
-/** Midnight of a day; unlike Date.UTC it reads the years 0-99 as they are. */
+/** Midnight of a day. Unlike Date.UTC, it does not map the years 0-99 to 1900-1999. */
 function utcDayMs(year: number, month: number, day: number): number {
   return new Date(0).setUTCFullYear(year, month - 1, day)
 }

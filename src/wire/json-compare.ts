@@ -1,5 +1,5 @@
-// Whether two JSON texts say the same (contract 3.5), compared on tapes of them: parsed, a megabyte of 90,000 members took
-// 400 ms (contract 4.11).
+// Equality of JSON texts by value (contract 3.5). Compares tapes of the texts rather than parsed values: parsed, a
+// megabyte of 90,000 members took 400 ms (contract 4.11).
 import { NameTable } from './json-names.ts'
 import { isSameString } from './json-scan.ts'
 import { JsonTape } from './json-tape.ts'
@@ -7,9 +7,9 @@ import { JsonTape } from './json-tape.ts'
 const [QUOTE, OPEN_BRACKET, OPEN_BRACE] = [0x22, 0x5b, 0x7b]
 
 /**
- * Whether two valid JSON texts have the same value (contract 3.5): the order of keys does not matter, of a repeated
- * key the last counts, numbers compare by exact decimal value, strings by content. Takes time linear in the texts: each value
- * is compared once. Recursion is as deep as they nest, so the caller bounds that.
+ * Reports whether two valid JSON texts have the same value (contract 3.5). The order of keys does not matter. The last
+ * value of a repeated key counts. Numbers compare by exact decimal value, strings by content. Takes linear time: each
+ * value is compared once. Recurses as deep as the texts nest, so the caller must bound the depth.
  */
 export function sameJsonValue(a: string, b: string): boolean {
   return a === b || new Comparison(new JsonTape(a), new JsonTape(b)).same(0, 0)
@@ -38,7 +38,7 @@ class Comparison {
       case OPEN_BRACE:
         return this.#sameKeys(a, b) ? this.#sameMembersInOrder(a, b) : this.#sameMembers(a, b)
       default:
-        return true // a word is known by its first letter
+        return true // true, false and null differ in their first letter
     }
   }
 
@@ -50,7 +50,7 @@ class Comparison {
     return i === aEnd && j === bEnd
   }
 
-  /** Whether two objects have the same keys in the same order. */
+  /** Reports whether two objects have the same keys in the same order. */
   #sameKeys(a: number, b: number): boolean {
     const [aEnd, bEnd] = [this.#a.next(a), this.#b.next(b)]
     let i = a + 1
@@ -60,7 +60,7 @@ class Comparison {
     return i === aEnd && j === bEnd
   }
 
-  /** A value that differs decides nothing where its key comes again. */
+  /** A difference does not count if the key is repeated later. */
   #sameMembersInOrder(a: number, b: number): boolean {
     let repeated: ReadonlySet<number> | undefined
     for (let i = a + 1, j = b + 1; i < this.#a.next(a); i = this.#a.next(i), j = this.#b.next(j)) {
@@ -71,7 +71,7 @@ class Comparison {
     return true
   }
 
-  /** From the last member to the first, so that of a repeated key the last one counts. */
+  /** Walks from the last member to the first: the last value of a repeated key counts. */
   #sameMembers(a: number, b: number): boolean {
     const others = lastMembers(this.#b, b)
     const seen = new Uint8Array(others.names.size)
@@ -88,7 +88,7 @@ class Comparison {
   }
 }
 
-/** The distinct keys of an object, and of each its last value. */
+/** Distinct keys of an object, each with its last value. */
 function lastMembers(tape: JsonTape, object: number) {
   const names = new NameTable(tape.text)
   const values: number[] = []
@@ -96,7 +96,7 @@ function lastMembers(tape: JsonTape, object: number) {
   return { names, values }
 }
 
-/** The members of an object whose key comes again behind them. */
+/** Members of an object whose key is repeated later. */
 function repeatedMembers(tape: JsonTape, object: number): ReadonlySet<number> {
   const last = new Set(lastMembers(tape, object).values)
   return new Set(membersOf(tape, object).filter(value => !last.has(value)))
@@ -116,16 +116,22 @@ function isNumber(unit: number): boolean {
   return unit === 0x2d || (unit >= 0x30 && unit <= 0x39)
 }
 
-/** Exponents of up to this many digits are added as doubles, which hold them exactly. */
+/** Exponents of up to this many digits are added as doubles, which represent them exactly. */
 const EXACT_DIGITS = 15
 
-/** An integer that is its own significant digits. Seen at once: half a million of one digit 65 ms before, 12 after. */
+/**
+ * An integer without trailing zeros is already canonical. This shortcut takes half a million of one digit from 65 ms to
+ * 12.
+ */
 const PLAIN = /^-?\d*[1-9]$/
 
-/** Decimals of up to 15 digits without an exponent: a double tells them all apart. */
+/** Decimals of up to 15 digits without an exponent: distinct values are distinct doubles. */
 const SHORT = /^[-0-9.]{1,15}$/
 
-/** Whether two valid JSON numbers have the same value. Takes time linear in them. */
+/**
+ * Reports whether two valid JSON numbers have the same value (contract 3.5), in linear time. Works on the digits: a
+ * double is not exact, and converting a hundred thousand digits to a bigint takes milliseconds.
+ */
 export function isSameNumber(a: string, b: string): boolean {
   if (a === b) return true
   if (SHORT.test(a) && SHORT.test(b)) return Number(a) === Number(b)
@@ -133,8 +139,8 @@ export function isSameNumber(a: string, b: string): boolean {
 }
 
 /**
- * The one spelling of a number's value: two JSON numbers are equal exactly when their canonical spellings are.
- * `text` has to be a valid JSON number. Takes time linear in it.
+ * Canonical spelling of a number: two JSON numbers are equal exactly when their canonical spellings are. `text` must be
+ * a valid JSON number. Takes linear time.
  */
 export function canonicalNumber(text: string): string {
   if (PLAIN.test(text)) return `${text}e0`
@@ -151,12 +157,12 @@ export function canonicalNumber(text: string): string {
   return `${isNegative ? '-' : ''}${significant}e${exponent}`
 }
 
-/** The sum of a written exponent, which may have any number of digits, and a shift below 2^30 or so. */
+/** Adds a shift below 2^30 or so to a written exponent of any number of digits. */
 function addToExponent(written: string, shift: number): string {
   const isNegative = written.startsWith('-')
   const digits = withoutLeadingZeros(written.replace(/^[+-]/, ''))
   if (digits.length <= EXACT_DIGITS) return String((isNegative ? -1 : 1) * Number(digits) + shift)
-  // Such an exponent outweighs any shift, so the sign stays and the shift goes to its magnitude.
+  // Such an exponent exceeds any shift, so its sign stays and the shift applies to its magnitude.
   return (isNegative ? '-' : '') + addToMagnitude(digits, isNegative ? -shift : shift)
 }
 

@@ -1,11 +1,11 @@
-// Walks JSON text (RFC 8259) without building anything: finds where values end and what is wrong with the text.
+// Scanner of JSON text (RFC 8259): finds where values end and what is wrong with the text, without building any value.
 // Recursion is bounded by the permitted depth, everything else is a loop, and no step looks back.
 
-/** The first fault of a text: it is not JSON, in words that leave out the place, or it nests too deeply. */
+/** The first fault of a text: a syntax error, described without its position, or too deep a nesting. */
 export class JsonFault extends Error {
   override readonly name = 'JsonFault'
   readonly kind: 'syntax' | 'depth'
-  /** Where, in UTF-16 units. */
+  /** Position in UTF-16 units. */
   readonly index: number
 
   constructor(kind: 'syntax' | 'depth', message: string, index: number) {
@@ -15,7 +15,7 @@ export class JsonFault extends Error {
   }
 }
 
-/** Where a member of an object stands in the text; the key with its quotes. */
+/** Position of an object's member; the key includes its quotes. */
 export interface MemberSpan {
   readonly keyStart: number
   readonly keyEnd: number
@@ -24,7 +24,7 @@ export interface MemberSpan {
 }
 
 export type MemberVisitor = (span: MemberSpan) => void
-/** Gets where an item of an array starts and ends. */
+/** Receives the start and end of an array's item. */
 export type ItemVisitor = (start: number, end: number) => void
 
 const QUOTE = 0x22
@@ -40,7 +40,7 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
-/** The index of the first character from `at` on that is not JSON white space. */
+/** Index of the first character from `at` on that is not JSON white space. */
 export function skipSpace(text: string, at: number): number {
   let i = at
   while (isSpace(text.charCodeAt(i))) i++
@@ -48,8 +48,8 @@ export function skipSpace(text: string, at: number): number {
 }
 
 /**
- * The end of the value that starts at `at`, which may nest `levels` deep, itself included. If it is an object, `visit` gets
- * its members in their order. Throws a JsonFault where the text is not JSON or too deep.
+ * Returns the end of the value that starts at `at` and may nest `levels` deep, itself included. For an object, calls
+ * `visit` with each member in order. Throws a JsonFault where the text is not JSON or too deep.
  */
 export function scanValue(text: string, at: number, levels: number, visit?: MemberVisitor): number {
   switch (text.charCodeAt(at)) {
@@ -90,7 +90,7 @@ function scanObject(text: string, at: number, levels: number, visit: MemberVisit
   }
 }
 
-/** The end of the array that starts at `at`; `visit` gets its items in their order. Throws a JsonFault. */
+/** Returns the end of the array that starts at `at`. Calls `visit` with each item in order. Throws a JsonFault. */
 export function scanArray(text: string, at: number, levels: number, visit?: ItemVisitor): number {
   if (levels === 0) throw new JsonFault('depth', 'nested too deeply', at)
   let i = skipSpace(text, at + 1)
@@ -105,7 +105,7 @@ export function scanArray(text: string, at: number, levels: number, visit?: Item
   }
 }
 
-/** The end of the string whose opening quote stands at `at`. Throws a JsonFault. */
+/** Returns the end of the string whose opening quote is at `at`. Throws a JsonFault. */
 export function scanString(text: string, at: number): number {
   for (let i = at + 1; ; ) {
     const unit = text.charCodeAt(i)
@@ -139,7 +139,7 @@ function scanWord(text: string, at: number, word: string): number {
   throw unexpected(text, at, 'a value')
 }
 
-/** The end of the number that starts at `at`. Throws a JsonFault. */
+/** Returns the end of the number that starts at `at`. Throws a JsonFault. */
 export function scanNumber(text: string, at: number): number {
   let i = text.charCodeAt(at) === MINUS ? at + 1 : at
   if (!isDigit(text.charCodeAt(i))) throw unexpected(text, i, i === at ? 'a value' : 'a digit')
@@ -163,13 +163,13 @@ function skipDigits(text: string, at: number): number {
   return i
 }
 
-/** The fault of finding something else than what JSON allows at `at`. */
+/** Fault for a character that JSON does not allow at `at`. */
 export function unexpected(text: string, at: number, expected: string): JsonFault {
   const found = at < text.length ? quoteCharacter(text, at) : 'the end of the body'
   return new JsonFault('syntax', `expected ${expected}, found ${found}`, Math.min(at, text.length))
 }
 
-/** Characters that show nothing or disturb a log line are named by their number. */
+/** Quotes a character; one that is invisible or would garble a log line is given by its code point. */
 function quoteCharacter(text: string, at: number): string {
   const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
   return /[\p{C}\p{Z}]/u.test(character) ? codePointName(text, at) : `'${character}'`
@@ -192,18 +192,18 @@ function isHexDigit(unit: number): boolean {
   return isDigit(unit) || (lower >= 0x61 && lower <= 0x66)
 }
 
-/** What the letter behind a backslash stands for, where that is not the letter. */
+/** Letters after a backslash that mean another character. */
 const ESCAPED = new Map([...'bfnrt'].map((letter, i) => [letter.charCodeAt(0), '\b\f\n\r\t'.charCodeAt(i)]))
-/** The length of a \u escape, the longest spelling of one UTF-16 unit. */
+/** Length of a \u escape, the longest spelling of one UTF-16 unit. */
 export const LONGEST_UNIT = 6
 
-/** The content of a JSON string, quotes included, that a scan has accepted. */
+/** Decodes a scanned JSON string, which includes its quotes. */
 export function unquote(quoted: string): string {
   const isPlain = !quoted.includes('\\')
   return isPlain ? quoted.slice(1, -1) : String(JSON.parse(quoted))
 }
 
-/** The UTF-16 unit whose spelling starts at `at`. */
+/** Decodes the UTF-16 unit whose spelling starts at `at`. */
 export function unitAt(text: string, at: number): number {
   const unit = text.charCodeAt(at)
   if (unit !== BACKSLASH) return unit
@@ -211,13 +211,17 @@ export function unitAt(text: string, at: number): number {
   return letter === 0x75 ? hexAt(text, at + 2) : (ESCAPED.get(letter) ?? letter)
 }
 
-/** How long that spelling is. */
+/** Length of that spelling. */
 export function unitLength(text: string, at: number): number {
   if (text.charCodeAt(at) !== BACKSLASH) return 1
   return text.charCodeAt(at + 1) === 0x75 ? LONGEST_UNIT : 2
 }
 
-/** Whether the strings that start in two texts have the same content. */
+/**
+ * Reports whether the strings that start in two texts have the same content. Compares in place: a body of a megabyte
+ * has room for a hundred thousand names, and making a string of each takes longer than reading the whole body (contract
+ * 4.11).
+ */
 export function isSameString(a: string, aStart: number, b: string, bStart: number): boolean {
   let i = aStart + 1
   let j = bStart + 1
@@ -241,23 +245,23 @@ function hexAt(text: string, at: number): number {
 
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 
-/** Whether valid JSON text may hold a lone surrogate: false is certain, and cheap to know. */
+/** Cheap test for hasLoneSurrogate: false is certain, true means that the text must be checked. */
 export function hasSurrogateEscape(text: string): boolean {
   return SURROGATE_ESCAPE.test(text)
 }
 
 /**
- * Whether valid JSON text holds a string, key or value at any depth, whose content has a lone surrogate. `text` itself
- * has to be valid Unicode, as everything read from UTF-8 is. Takes time linear in it, and builds no string: to read
- * each of 70,000 short ones took 100 ms.
+ * Reports whether valid JSON text contains a lone surrogate in a key or value at any depth (contract 4.6). `text` must
+ * be valid Unicode, as everything decoded from UTF-8 is: a lone surrogate then comes only from a \u escape. Takes
+ * linear time and builds no strings: to read each of 70,000 short ones took 100 ms.
  */
 export function hasLoneSurrogate(text: string): boolean {
   return hasSurrogateEscape(text) && nextLoneSurrogate(text, 0, text.length) !== undefined
 }
 
-/** Where in a part of such a text the first lone surrogate stands. The part begins and ends outside of strings. */
+/** Position of the first lone surrogate in a part of such a text. The part must begin and end outside of strings. */
 export function nextLoneSurrogate(text: string, start: number, end: number): number | undefined {
-  // In JSON a backslash is nowhere but in a string, where it begins an escape.
+  // JSON has backslashes only in strings, and each begins an escape.
   for (let at = nextBackslash(text, start, end); at < end; at = nextBackslash(text, at, end)) {
     const unit = unitAt(text, at)
     const behind = at + unitLength(text, at)

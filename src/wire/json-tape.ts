@@ -1,14 +1,14 @@
-// Valid JSON text as a tape: for each value, in the order of the text, where it starts and ends, where its key starts, and
-// which value comes behind all that is within it. No value is made, so a megabyte of anything takes a few milliseconds.
+// Tape of a valid JSON text: for each value, in text order, the positions of its start, its end and its key, and the
+// number of the next value after its children. It builds no values, so a megabyte of anything takes a few milliseconds.
 import { scanNumber, scanString, skipSpace } from './json-scan.ts'
 
-/** Values so many at first; the tape doubles when it is full. */
+/** Initial capacity in values; the tape doubles when full. */
 const SMALLEST = 64
 const [QUOTE, OPEN_BRACKET, OPEN_BRACE] = [0x22, 0x5b, 0x7b]
 const [CLOSE_BRACKET, CLOSE_BRACE] = [0x5d, 0x7d]
 const NO_KEY = -1
 
-/** Values are numbered from 0, the whole text being 0; the children of a value follow it. */
+/** Values are numbered from 0, which is the whole text; the children of a value follow it. */
 export class JsonTape {
   readonly text: string
   #starts = new Int32Array(SMALLEST)
@@ -25,7 +25,7 @@ export class JsonTape {
     this.#read(NO_KEY)
   }
 
-  /** How many values there are, items and members at any depth and the text itself. */
+  /** Number of values: items and members at any depth, and the text itself. */
   get size(): number {
     return this.#size
   }
@@ -35,11 +35,11 @@ export class JsonTape {
   endOf(value: number): number {
     return this.#ends[value] ?? 0
   }
-  /** Where the key of a member starts. */
+  /** Start of a member's key. */
   keyOf(value: number): number {
     return this.#keys[value] ?? NO_KEY
   }
-  /** The value behind this one and all that is within it. */
+  /** Number of the next value that is not a descendant of this one. */
   next(value: number): number {
     return this.#nexts[value] ?? 0
   }
@@ -54,7 +54,7 @@ export class JsonTape {
     this.#nexts[value] = this.#size
   }
 
-  /** Reads what is within, and returns where the value ends. */
+  /** Reads a value with its children and returns its end. */
   #readValue(): number {
     const { text } = this
     switch (text.charCodeAt(this.#at)) {
@@ -86,7 +86,7 @@ export class JsonTape {
     return this.#at + 1
   }
 
-  /** Steps over a key and its colon; returns where it started. */
+  /** Skips a key and its colon; returns the start of the key. */
   #skipKey(): number {
     const key = this.#at
     const colon = skipSpace(this.text, scanString(this.text, key))

@@ -1,6 +1,5 @@
-// JSON bodies as the contract sees them: one object in UTF-8, read into the raw text of its members, so that what
-// is kept as written stays as written. Whoever asks for a few members or
-// items pays for the scan alone (contract 4.11).
+// JSON bodies: one object in UTF-8, read into the raw text of its members, so that what the contract keeps as written
+// stays as written. Helpers for a few members or items cost only the scan (contract 4.11).
 import { isUtf8 } from 'node:buffer'
 import { NameTable } from './json-names.ts'
 import {
@@ -19,23 +18,22 @@ import {
 } from './json-scan.ts'
 
 export interface JsonLimits {
-  /** The deepest nesting of a body, the body itself being level 1 (contract 4.6). */
+  /** Deepest nesting of a body; the body itself is level 1 (contract 4.6). */
   readonly maxDepth: number
   /**
-   * The members that are kept, all when undefined. A body of a megabyte has room for a hundred thousand others: to keep
-   * them took 80 ms (contract 4.11).
+   * Members to keep; all if undefined. A body of a megabyte has room for a hundred thousand others: to keep them took
+   * 80 ms (contract 4.11).
    */
   readonly names?: WantedNames
 }
 
-/** A member of a JSON object. */
 export interface JsonMember {
   /**
-   * The value's JSON text exactly as sent, without the white space around it. It keeps the text of the whole body alive: nobody
-   * may hold it for longer than a request takes.
+   * JSON text of the value exactly as sent, without surrounding white space. It keeps the text of the whole body alive,
+   * so it must not be held for longer than the request.
    */
   readonly text: string
-  /** The value as parseJson reads it: numbers lose digits, so what is kept is kept from `text`. */
+  /** The parsed value. Parsing loses digits of numbers, so store `text` instead. */
   readonly value: unknown
 }
 
@@ -43,24 +41,24 @@ export interface JsonObjectBody {
   readonly kind: 'object'
   /** In order of first appearance; a repeated name has its last value (contract 4.1). */
   readonly members: Map<string, JsonMember>
-  /** The text of the object; `DistinctMembers` finds in it those that are not kept. */
+  /** Text of the object. `DistinctMembers` finds the other members in it. */
   readonly text: string
-  /** Whether there are members that are not kept. */
+  /** True if members were left out. */
   readonly hasOthers: boolean
 }
 
-/** A body that is no JSON object (contract 4.6). */
+/** A body that is not a JSON object (contract 4.6). */
 export interface MalformedBody {
   readonly kind: 'malformed'
-  /** For the client: what is wrong, and where. */
+  /** Message for the client: the fault and its position. */
   readonly reason: string
-  /** The 0-based byte at which the fault was found; absent when it lies in the body as a whole. */
+  /** 0-based byte of the fault; absent if it concerns the body as a whole. */
   readonly offset?: number
 }
 
 /**
- * Reads a body that has to be one JSON object (contract 3.8, 4.1, 4.6). Takes time linear in the body, and stack
- * bounded by `maxDepth`, whatever the body holds.
+ * Reads a body that must be one JSON object (contract 3.8, 4.1, 4.6). Takes linear time and a stack bounded by
+ * `maxDepth`, for any input.
  */
 export function readJsonObject(bytes: Buffer, limits: JsonLimits): JsonObjectBody | MalformedBody {
   if (startsWithByteOrderMark(bytes)) {
@@ -95,7 +93,7 @@ function readObject(text: string, { maxDepth, names }: JsonLimits): JsonObjectBo
   return malformed(`the body is ${nameOfValue(text[start])}; a JSON object is expected`)
 }
 
-/** Parses only when asked: a spec is mostly kept as it came and never looked into. */
+/** Parses its value on first use. Most specs are stored as sent and never parsed. */
 class LazyMember implements JsonMember {
   readonly text: string
   #parsed: { readonly value: unknown } | undefined
@@ -125,7 +123,7 @@ function describeFault(text: string, fault: JsonFault, maxDepth: number): Malfor
   return malformed(reason, Buffer.byteLength(before, 'utf8'))
 }
 
-/** Lines and columns count from 1, columns in characters (code points); lines end as editors end them. */
+/** Lines and columns count from 1, columns in code points. Lines end as in editors. */
 function placeBehind(before: string): { readonly line: number; readonly column: number } {
   let line = 1
   let column = 1
@@ -134,7 +132,7 @@ function placeBehind(before: string): { readonly line: number; readonly column: 
     if (unit === 0x0a || (unit === 0x0d && before.charCodeAt(i + 1) !== 0x0a)) {
       line++
       column = 1
-    } else if (unit < 0xdc00 || unit > 0xdfff) column++ // the second unit of a pair is no character of its own
+    } else if (unit < 0xdc00 || unit > 0xdfff) column++ // the second unit of a surrogate pair is not counted
   }
   return { line, column }
 }
@@ -159,7 +157,7 @@ function startsWithByteOrderMark(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
 }
 
-/** Decoding puts U+FFFD for what is invalid; the first U+FFFD that the bytes do not spell out is the place. */
+/** Decoding replaces invalid bytes with U+FFFD. The first U+FFFD that is not in the bytes marks the place. */
 function firstInvalidByte(bytes: Buffer): number {
   const decoded = bytes.toString('utf8')
   let offset = 0
@@ -174,11 +172,11 @@ function firstInvalidByte(bytes: Buffer): number {
   }
 }
 
-/** Deeper than any text that a scan has let through. */
+/** Unlimited: the text was scanned before, with a limit. */
 const ANY_DEPTH = Number.POSITIVE_INFINITY
 const HIGH_SURROGATE_AT_END = /[\uD800-\uDBFF]$/
 
-/** Names of members that are looked for. */
+/** Member names to look for. */
 export class WantedNames {
   readonly #names: readonly { readonly name: string; readonly quoted: string }[]
 
@@ -186,28 +184,28 @@ export class WantedNames {
     this.#names = names.map(name => ({ name, quoted: JSON.stringify(name) }))
   }
 
-  /** The wanted name that starts in a text, quotes included, if one does. */
+  /** Returns the wanted name that starts at `start`, quotes included; undefined if it is another name. */
   find(text: string, start: number): string | undefined {
     for (const { name, quoted } of this.#names) if (isSameString(quoted, 0, text, start)) return name
     return undefined
   }
 }
 
-/** A distinct member of an object; of one that is repeated the last value counts. */
+/** A distinct member of an object; a repeated one has its last value. */
 export interface DistinctMember {
   readonly name: string
   readonly text: string
 }
 
-/** The distinct members of an object, in order of first appearance. */
+/** Distinct members of an object, in order of first appearance. */
 export class DistinctMembers {
   readonly #names: NameTable
   readonly #text: string
-  /** By number: where the value starts and ends. */
+  /** Positions of the values, by the number of the name. */
   readonly #starts: number[] = []
   readonly #ends: number[] = []
 
-  /** @param except those that are left out */
+  /** @param except names to leave out */
   constructor(text: string, except?: WantedNames) {
     this.#text = text
     this.#names = new NameTable(text)
@@ -223,12 +221,11 @@ export class DistinctMembers {
     return this.#names.size
   }
 
-  /** The first of them. */
   first(limit: number): DistinctMember[] {
     return Array.from({ length: Math.min(limit, this.size) }, (_, number) => this.#member(number))
   }
 
-  /** The first of those whose name or value has a lone surrogate, and how many of those there are. */
+  /** The first members with a lone surrogate in name or value, and the number of all such members. */
   broken(limit: number): { readonly members: readonly DistinctMember[]; readonly count: number } {
     const members: DistinctMember[] = []
     let count = 0
@@ -255,7 +252,7 @@ export class DistinctMembers {
   }
 }
 
-/** The texts of the wanted members of an object: of a repeated one the last value counts. */
+/** Texts of the wanted members of an object; a repeated one has its last value. */
 export function memberTexts(text: string, wanted: WantedNames): Map<string, string> {
   const members = new Map<string, string>()
   scanValue(text, 0, ANY_DEPTH, ({ keyStart, valueStart, valueEnd }) => {
@@ -265,7 +262,7 @@ export function memberTexts(text: string, wanted: WantedNames): Map<string, stri
   return members
 }
 
-/** The texts of the items of an array, those behind the first `limit` left out; and how many items there are. */
+/** Texts of the first `limit` items of an array, and the number of all items. */
 export function itemTexts(
   text: string,
   limit: number,
@@ -279,8 +276,8 @@ export function itemTexts(
 }
 
 /**
- * The value of a text, an array and an object being empty: for a schema that asks for no more than the type of those.
- * Of a string with more than `maxLength` UTF-16 units at least one more than that is read, and not always the rest.
+ * Parses a text for a schema that checks only the type of arrays and objects: they come out empty. Of a string longer
+ * than `maxLength` UTF-16 units it reads at least one unit more than that, not always the rest.
  */
 export function shallowValue(text: string, maxLength: number): unknown {
   switch (text[0]) {
@@ -295,7 +292,7 @@ export function shallowValue(text: string, maxLength: number): unknown {
   }
 }
 
-/** Whether a string is so long that `shallowValue` may leave out its end. */
+/** Reports whether `shallowValue` may leave out the end of a string. */
 export function isCut(text: string, maxLength: number): boolean {
   return text[0] === '"' && text.length > (maxLength + 2) * LONGEST_UNIT + 2
 }
@@ -305,15 +302,15 @@ function stringValue(text: string, maxLength: number): string {
   let at = 1
   for (let units = 0; units <= maxLength + 1; units++) at += unitLength(text, at)
   const value = unquote(`${text.slice(0, at)}"`)
-  // One half of a pair that was cut through.
+  // Drops half of a surrogate pair that was cut in two.
   return HIGH_SURROGATE_AT_END.test(value) ? value.slice(0, -1) : value
 }
 
 /**
- * The value of a text that a scan has accepted: a repeated key has its last value, and `__proto__` is a key like any other.
- * It is JSON.parse, but for text with escapes: the V8 of Node 24.21 reads some escaped keys wrong (`{"":0,"é\udc00":1}` gets a
- * key `é\`; Node 20.20 and 22.23 do not), and labels may be named so. Recursion is as deep as the text nests, which the scan
- * bounds.
+ * Parses a scanned text: a repeated key has its last value, and `__proto__` is a key like any other. Uses JSON.parse
+ * unless the text has escapes: the V8 of Node 24.21 reads some escaped keys wrong (`{"":0,"é\udc00":1}` gets a key
+ * `é\`; Node 20.20 and 22.23 do not), and labels may have such names. Recursion is as deep as the text nests, which the
+ * scan bounds.
  */
 export function parseJson(text: string): unknown {
   return text.includes('\\') ? new ValueReader(text).read() : JSON.parse(text)
@@ -363,7 +360,7 @@ class ValueReader {
     return items
   }
 
-  /** Steps over the opening bracket, a comma or the closing bracket; whether it was the last. */
+  /** Skips the opening bracket, a comma or the closing bracket. Returns true at the closing bracket. */
   #isOver(close: '}' | ']'): boolean {
     this.#at = skipSpace(this.#text, this.#at)
     if (this.#text[this.#at] !== close) this.#at = skipSpace(this.#text, this.#at + 1)

@@ -1,18 +1,18 @@
-// How many faults one answer lists (contract 4.11).
+// Bounded lists of faults: an answer lists at most a hundred (contract 4.11).
 
-/** Faults that one answer lists at most. */
+/** Most faults that one answer lists. */
 export const MAX_LISTED_FAULTS = 100
 
-/** Faults, of which no more are kept than are listed. */
+/** The first faults, as many as an answer lists. */
 export interface CountedFaults<F> {
   readonly faults: readonly F[]
-  /** How many there are. */
+  /** Number of all faults. */
   readonly count: number
 }
 
 /**
- * The first hundred of the faults; where there are more, the message of the last one says how many.
- * @param count how many faults there are, those included that are not in the array
+ * Returns the first hundred faults. If there are more, the message of the last one gives the number of the rest.
+ * @param count number of all faults, including those that are not in the array
  */
 export function listedFaults<F extends { readonly message: string }>(
   faults: readonly F[],

@@ -1,4 +1,5 @@
-// Text as the contract sees it: ordered by Unicode code point, measured in UTF-8 bytes, valid or not.
+// Text on the wire: ordered by code point, measured in UTF-8 bytes, checked for lone surrogates; the nearest name, for
+// hints.
 
 /** Orders two strings by Unicode code point (contract 7.4, 8.4): negative, zero or positive. */
 export function compareCodePoints(a: string, b: string): number {
@@ -11,26 +12,25 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length
 }
 
-/** UTF-16 puts surrogates (code points from U+10000 on) below U+E000-U+FFFF; the rank puts them above. */
+/** Rank that orders units like code points. In UTF-16, surrogates (code points from U+10000 on) sort below U+E000-U+FFFF. */
 function codePointRank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
 }
 
-/** Bytes of a string in UTF-8. */
 export function utf8Length(text: string): number {
   return Buffer.byteLength(text, 'utf8')
 }
 
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-/** Whether a string is valid Unicode, that is, holds no lone surrogate. */
+/** Reports whether a string is valid Unicode: without a lone surrogate. */
 export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text)
 }
 
 /**
- * The candidate with the fewest edits from a name, letter case ignored; undefined when none is near: the edits may
- * be two, or a third of the name, and must leave something of it.
+ * Finds the candidate with the fewest edits from a name, ignoring case. Returns undefined if none is near: at most two
+ * edits, or a third of the name, and not all of it.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const lower = name.toLowerCase()
@@ -46,7 +46,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return nearest
 }
 
-/** Insertions, deletions and replacements from one string to the other; one row of the usual table at a time. */
+/** Edit distance by insertions, deletions and replacements, one row of the usual table at a time. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let i = 1; i <= from.length; i++) {

@@ -58,10 +58,10 @@ test('a named folder is never replaced by another', SYSTEM, t => {
   const root = temporaryFolder(t)
   writeFileSync(join(root, 'file'), '')
   const beneathFile = { HYPERFLEET_CACHE_DIR: join(root, 'file', 'cache') }
-  assertRefused(placesIn(root, beneathFile), /cannot be made/)
+  assertRefused(placesIn(root, beneathFile), /cannot be created/)
   assertRefused(placesIn(root, { HYPERFLEET_CACHE_DIR: join(root, 'file') }), /is not a folder/)
   if (existsSync('/proc'))
-    assertRefused(placesIn(root, { HYPERFLEET_CACHE_DIR: '/proc/none' }), /cannot be made/)
+    assertRefused(placesIn(root, { HYPERFLEET_CACHE_DIR: '/proc/none' }), /cannot be created/)
 })
 
 test('without any folder that can be written to, the message names each and the way out', SYSTEM, t => {

@@ -149,7 +149,7 @@ test('a cache folder that others can write to ends the start with a sentence', O
   chmodSync(file.cache, 0o777)
   const { code, stderr } = await file.run(LOADS_NATIVE_MODULES).ended
   assert.equal(code, 1)
-  assert.match(stderr, /^hyperfleet: native modules are not loaded from .* HYPERFLEET_CACHE_DIR .*\n$/)
+  assert.match(stderr, /^hyperfleet: refusing to load native modules from .* HYPERFLEET_CACHE_DIR .*\n$/)
   assert.deepEqual(readdirSync(file.cache), [])
 })
 

@@ -25,7 +25,7 @@ else {
     for (const to of [join(disk.folder, 'saved'), disk.folder]) {
       const { code, output } = await runProgram('backup', to, '--storage-path', data)
       assert.equal(code, 1, output)
-      assert.match(output, /^hyperfleet: there is no room for .*: free some, or choose another disk\.$/m)
+      assert.match(output, /^hyperfleet: not enough space for .*: free some, or choose another disk\.$/m)
       assert.deepEqual(readdirSync(disk.folder), [])
     }
     await client.cluster('still-here')

@@ -181,14 +181,17 @@ test('what stands in the way of a backup is told, and nothing is left', async t 
     [['backup', join(folder, 'to'), '--storage-path', join(folder, 'none')], /there is no folder .*none/],
     [['backup', join(folder, 'to'), '--storage-path', folder], /is no data folder/],
     [['backup', join(folder, 'to'), '--storage-path', join(folder, 'file')], /is not a folder/],
-    [['backup', join(folder, 'file'), '--storage-path', data], /is no empty folder/],
-    [['backup', data, '--storage-path', data], /lies in .*data, or is it/],
-    [['backup', join(data, 'to'), '--storage-path', data], /lies in .*data, or is it/],
+    [['backup', join(folder, 'file'), '--storage-path', data], /is not an empty folder/],
+    [['backup', data, '--storage-path', data], /is .*data or within it/],
+    [['backup', join(data, 'to'), '--storage-path', data], /is .*data or within it/],
     [
       ['backup', join(folder, 'none', 'to'), '--storage-path', data],
-      /there is no folder .*none: make it first/,
+      /the folder .*none does not exist: create it first/,
     ],
-    [['backup', join(folder, 'file', 'to'), '--storage-path', data], /is no folder, or is below/],
+    [
+      ['backup', join(folder, 'file', 'to'), '--storage-path', data],
+      /is not a folder, or a part of its path is not/,
+    ],
   ]
   for (const [args, words, expected = 1] of cases) {
     const { code, output } = await runProgram(...args)

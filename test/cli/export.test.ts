@@ -107,11 +107,11 @@ test('what stands in the way of an export or an import is told', async t => {
     [['export', '-o', file, '--storage-path', data], /file is there already: choose another/],
     [
       ['export', '-o', join(folder, 'none', 'file'), '--storage-path', data],
-      /there is no folder .*none: make it first/,
+      /the folder .*none does not exist: create it first/,
     ],
     [['export', '--storage-path', join(folder, 'none')], /there is no folder .*none/],
     [['import', 'a', 'b'], /takes one file at most, not 'a b'/, 2],
-    [['import', file, '--storage-path', data], /data is there already and is no empty folder/],
+    [['import', file, '--storage-path', data], /data already exists and is not an empty folder/],
     [['import', join(folder, 'none'), '--storage-path', join(folder, 'new')], /none cannot be read: ENOENT/],
     [['import', file, '--output', 'x', '--storage-path', join(folder, 'new')], /output/, 2],
   ]

@@ -72,7 +72,7 @@ test('between the renames, each command finishes the restore or says what to do,
   const imported = await runProgram('import', '/dev/null', '--storage-path', join(twin, 'data'))
   assert.equal(imported.code, 1)
   assert.match(imported.output, /it is finished now, and the data folder that was there is .*replaced-\d+$/m)
-  assert.match(imported.output, /data is there already/)
+  assert.match(imported.output, /data already exists/)
   assert.equal(await clustersOf(join(twin, 'data')), 12)
   const restored = await runProgram('restore', saved, ...at)
   assert.equal(restored.code, 1)
@@ -129,7 +129,7 @@ async function replacedWith(t: TestContext, failing: readonly number[]) {
 for (const failing of [[1], [2]]) {
   test(`rename ${failing} of a replacement that fails leaves all as it was`, async t => {
     const { folder, data, outcome } = await replacedWith(t, failing)
-    assert.match(String(outcome), /data is not replaced, and is as it was: EIO/)
+    assert.match(String(outcome), /data was not replaced and is unchanged: EIO/)
     assert.deepEqual(readdirSync(folder), ['data'])
     assert.equal(await clustersOf(data), 1)
   })

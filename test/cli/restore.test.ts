@@ -34,7 +34,7 @@ test('contract 4.8: a restored folder is the backup, byte for byte, and the one 
   assert.equal(refused.code, 1)
   assert.match(
     refused.output,
-    /data is there already and is no empty folder: .* --replace moves it aside\.$/m,
+    /data already exists and is not an empty folder: .* --replace moves it aside\.$/m,
   )
   const { code, output } = await runProgram('restore', saved, '--replace', ...at)
   assert.equal(code, 0, output)
@@ -84,7 +84,7 @@ test('a data folder that is reached by a link is replaced where it is', async t 
     '--storage-path',
     join(folder, 'disk', 'data'),
   )
-  assert.match(within.output, /lies in/)
+  assert.match(within.output, /or within it/)
 })
 
 test('what is damaged is not restored, and the data folder stays as it is', async t => {
@@ -96,7 +96,7 @@ test('what is damaged is not restored, and the data folder stays as it is', asyn
   assert.equal(code, 1)
   assert.match(
     output,
-    /is not restored, because something is wrong with it:\nCluster\/20+2: its name "cluster-1" is that of/,
+    /is not restored, because something is wrong with it:\nCluster\/20+2: its name "cluster-1" is also the name of/,
   )
   assert.deepEqual(readdirSync(folder), ['data'])
   assert.equal((await runProgram('verify', '--storage-path', data)).code, 0)
@@ -115,13 +115,13 @@ test('what stands in the way of a restore is told', async t => {
     [['restore', data, '--storage-path', join(folder, 'new')], /data is in use by another process/],
     [
       ['restore', saved, '--replace', '--storage-path', join(folder, 'other')],
-      /other is no data folder: it is not replaced/,
+      /other is not a data folder: refusing to replace it/,
     ],
-    [['restore', join(folder, 'none'), '--storage-path', join(folder, 'new')], /there is no folder .*none/],
-    [['restore', saved, '--storage-path', join(saved, 'new')], /lies in/],
+    [['restore', join(folder, 'none'), '--storage-path', join(folder, 'new')], /the folder .*none does not exist/],
+    [['restore', saved, '--storage-path', join(saved, 'new')], /or within it/],
     [
       ['restore', saved, '--storage-path', join(folder, 'none', 'new')],
-      /there is no folder .*none: make it first/,
+      /the folder .*none does not exist: create it first/,
     ],
   ]
   for (const [args, words, expected = 1] of cases) {

@@ -56,7 +56,7 @@ test('the commands that make folders and files end with words too where none can
     assert.equal(code, 1, `${command.join(' ')}: ${output}`)
     assert.match(
       output,
-      /^hyperfleet: .*(is no folder, or is below|too long a path|nothing can be made in|no whole export)/m,
+      /^hyperfleet: .*(is not a folder, or a part|the path .* is too long|cannot create anything in|no whole export)/m,
       command.join(' '),
     )
     assert.doesNotMatch(output, /\n\s+at /)

@@ -1,4 +1,4 @@
-// Variables that look like settings and are none (contract 1.4, 1.6).
+// Variables that look like settings and are not (contract 1.4, 1.6).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OTHER_SETTINGS, originalVariable, unmetDemands } from '../../src/config/original.ts'
@@ -10,7 +10,7 @@ function load(environment: Record<string, string>, flags: string[] = []) {
   return loadConfiguration({ flags, environment, readFile: () => undefined })
 }
 
-/** What Kubernetes sets for the Services `hyperfleet` (ports `http` and `metrics`) and `hyperfleet-metrics`. */
+/** Variables that Kubernetes sets for the Services `hyperfleet` (ports `http` and `metrics`) and `hyperfleet-metrics`. */
 const LINKS = {
   HYPERFLEET_SERVICE_HOST: '10.0.0.1',
   HYPERFLEET_SERVICE_PORT: '8000',
@@ -75,7 +75,7 @@ test('contract 1.6: an unknown variable is refused with the name that was probab
     )
 })
 
-/** What the original server's chart, image and documentation set. */
+/** Variables that the original server's chart, image and documentation set. */
 const ORIGINAL = {
   HYPERFLEET_DATABASE_HOST: 'db.example',
   HYPERFLEET_DATABASE_PASSWORD_FILE: '/run/secrets/db',
@@ -86,7 +86,7 @@ const ORIGINAL = {
   HYPERFLEET_ENV: 'development',
 }
 
-test('contract 1.6: variables of the original server are ignored with one warning that names them, and what is like them', () => {
+test('contract 1.6: variables of the original server are ignored with one warning that names them and their counterparts', () => {
   const { settings, warnings } = load(ORIGINAL)
   assert.deepEqual(settings, load({}).settings)
   assert.equal(warnings.length, 1)
@@ -109,7 +109,7 @@ const demands = (environment: Record<string, string>, flags: string[] = []) => {
   return unmetDemands(original, settings)
 }
 
-test('contract 1.6: what asks for authentication or TLS stops the start unless that is on here', () => {
+test('contract 1.6: a variable that asks for authentication or TLS stops the start unless it is enabled here', () => {
   const auth = ['--auth-enabled']
   const tls = ['--server-tls-cert-path', 'c', '--server-tls-key-path', 'k']
   for (const [variable, met, unmet] of [
@@ -117,7 +117,7 @@ test('contract 1.6: what asks for authentication or TLS stops the start unless t
     ['HYPERFLEET_SERVER_AUTHZ_ENABLED', auth, tls],
     ['HYPERFLEET_SERVER_TLS_ENABLED', tls, auth],
   ] as const) {
-    // All that strconv.ParseBool takes for true, and what it takes for nothing.
+    // Texts that strconv.ParseBool reads as true, and texts that it rejects.
     for (const text of ['true', 'TRUE', 'True', 't', 'T', '1', 'yes', 'on', ' true'])
       for (const flags of [[], [...unmet]]) {
         const faults = demands({ [variable]: text }, flags)
@@ -130,7 +130,7 @@ test('contract 1.6: what asks for authentication or TLS stops the start unless t
   }
 })
 
-test('contract 1.6: what else the original would have kept out, or waited for, stops the start too', () => {
+test('contract 1.6: tenants, token checks and required adapters of the original stop the start if they are missing here', () => {
   for (const [environment, met] of [
     [{ HYPERFLEET_SERVER_JWT_ISSUER_URL: 'https://i' }, ['--auth-issuer', 'https://i']],
     [{ HYPERFLEET_SERVER_JWT_AUDIENCE: 'a' }, ['--auth-audience', 'a']],
@@ -144,14 +144,14 @@ test('contract 1.6: what else the original would have kept out, or waited for, s
   assert.deepEqual(demands({ HYPERFLEET_SERVER_TENANT_ENABLED: 'false' }), [])
 })
 
-test('contract 1.6: flags of the original are refused with what they are called here', () => {
+test('contract 1.6: flags of the original are refused with their names here', () => {
   for (const [flag, expected] of [
     [
       '--log-level=debug',
-      '--log-level: there is no such flag: it is one of the original HyperFleet API, and here it is --logging-level',
+      '--log-level: there is no such flag: it belongs to the original HyperFleet API; its name here is --logging-level',
     ],
-    ['--db-host=x', 'nothing here takes its place; see docs/guide/coming-from.md'],
-    ['--server-https-cert-file=x', 'here it is --server-tls-cert-path'],
+    ['--db-host=x', 'this server has no counterpart; see docs/guide/coming-from.md'],
+    ['--server-https-cert-file=x', 'its name here is --server-tls-cert-path'],
   ] as const)
     assert.throws(
       () => load({}, [flag]),
@@ -160,7 +160,7 @@ test('contract 1.6: flags of the original are refused with what they are called 
     )
 })
 
-test('contract 1.6: the variables of the tests and of the commands are left alone, and that of the cache folder', () => {
+test('contract 1.6: variables of the tests, the client commands and the cache folder are ignored', () => {
   const environment = {
     HYPERFLEET_TEST_SEED: '1',
     HYPERFLEET_CACHE_DIR: '/cache',

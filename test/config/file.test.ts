@@ -1,4 +1,4 @@
-// A file of settings: what is taken, and where and how what is wrong is told (contract 1.4).
+// Settings files: what is accepted, and how faults are reported (contract 1.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadConfiguration, SettingsError } from '../../src/config/settings.ts'
@@ -14,7 +14,7 @@ function load(text: string | Uint8Array, environment: Record<string, string> = {
   })
 }
 
-/** The faults of a file, without its path. */
+/** Faults of a file, without its path. */
 function faultsOf(text: string | Uint8Array): string[] {
   try {
     load(text)
@@ -28,7 +28,7 @@ function faultsOf(text: string | Uint8Array): string[] {
   return []
 }
 
-test('a setting stands at its path, in every kind of value', () => {
+test('a setting is read from its path, with every kind of value', () => {
   const { settings, file } = load(
     [
       'server: { host: 0.0.0.0, port: 9000 } # a comment',
@@ -51,13 +51,13 @@ test('a setting stands at its path, in every kind of value', () => {
   assert.equal(settings.metrics.port, 9090)
 })
 
-test('empty files, sections without settings, byte order marks and line ends of Windows are taken', () => {
+test('empty files, empty sections, byte order marks and Windows line ends are accepted', () => {
   for (const text of ['', '# nothing\n', 'server:\n', 'server:\n  # port: 1\nauth: {}\n', '---\n...\n'])
     assert.equal(load(text).settings.server.port, 8000, JSON.stringify(text))
   assert.equal(load('\ufeffserver:\r\n  port: 1\r\n').settings.server.port, 1)
 })
 
-test('flags win over variables, those over the file, and that over defaults; each says where it comes from', () => {
+test('flags win over variables, variables over the file, the file over defaults; each setting has its origin', () => {
   const { settings, inForce } = load(
     'server:\n  port: 1\n  host: file\n  bodyLimitBytes: 10\n',
     { HYPERFLEET_SERVER_PORT: '2', HYPERFLEET_SERVER_HOST: 'variable' },
@@ -74,7 +74,7 @@ test('flags win over variables, those over the file, and that over defaults; eac
   assert.deepEqual(origins.get('health.port'), { kind: 'default' })
 })
 
-test('a wrong value in the file is told with line and column, what it is and what is allowed', () => {
+test('a wrong value in the file is reported with line, column, the value and what is allowed', () => {
   const wrong: readonly (readonly [text: string, fault: string])[] = [
     [
       'server:\n  port: http',
@@ -106,19 +106,19 @@ test('a wrong value in the file is told with line and column, what it is and wha
     ['auth: {enabled: yes}', '1:17: auth.enabled is "yes": must be true or false'],
     [
       'auth: {issuer: 0x10}',
-      "1:16: auth.issuer is 16: must be text: '' for none, quoted where it looks like a number",
+      "1:16: auth.issuer is 16: must be text: '' if it is empty, quoted if it looks like a number",
     ],
     [
       'auth: {issuer: 12}',
-      "1:16: auth.issuer is 12: must be text: '' for none, quoted where it looks like a number",
+      "1:16: auth.issuer is 12: must be text: '' if it is empty, quoted if it looks like a number",
     ],
     [
       'adapters: {required: {cluster: dns}}',
-      '1:32: adapters.required.cluster is "dns": must be a list of texts such as ["dns","validator"], with each entry once',
+      '1:32: adapters.required.cluster is "dns": must be a list of strings such as ["dns","validator"], without duplicates',
     ],
-    ['server: 8000', `1:9: server must be a section, of `],
-    ['- server', '1:1: the file must be a section, of server, health,'],
-    ['server', '1:1: the file must be a section, of server, health,'],
+    ['server: 8000', `1:9: server must be a section with any of these keys: `],
+    ['- server', '1:1: the file must be a section with any of these keys: server, health,'],
+    ['server', '1:1: the file must be a section with any of these keys: server, health,'],
   ]
   for (const [text, expected] of wrong) {
     const faults = faultsOf(text)
@@ -135,7 +135,7 @@ test('a wrong value in the file is told with line and column, what it is and wha
   )
 })
 
-test('an unknown setting is told with the name that was probably meant', () => {
+test('an unknown setting is reported with the name that was probably meant', () => {
   for (const [text, expected] of [
     ['server:\n  prot: 1', '2:3: server.prot: there is no such setting; did you mean port?'],
     ['sever: {}', '1:1: sever: there is no such setting; did you mean server?'],
@@ -154,12 +154,12 @@ test('an unknown setting is told with the name that was probably meant', () => {
     ],
     [
       'server.port: 1',
-      '1:1: server.port: there is no such setting; write it as server: port: on lines indented one after the other',
+      '1:1: server.port: there is no such setting; write it as server: port: each key indented under the previous one',
     ],
-    ['__proto__: {port: 1}', '1:1: __proto__: there is no such setting; here can be server, health,'],
-    ['health: {<<: 1}', '1:10: health.<<: there is no such setting; here can be port'],
-    ['health: {1: 1}', '1:10: health.1: there is no such setting; here can be port'],
-    ['health: {[a]: 1}', '1:10: health.: there is no such setting; here can be port'],
+    ['__proto__: {port: 1}', '1:1: __proto__: there is no such setting; expected one of server, health,'],
+    ['health: {<<: 1}', '1:10: health.<<: there is no such setting; expected one of port'],
+    ['health: {1: 1}', '1:10: health.1: there is no such setting; expected one of port'],
+    ['health: {[a]: 1}', '1:10: health.: there is no such setting; expected one of port'],
   ] as const) {
     const faults = faultsOf(text)
     assert.equal(faults.length, 1, `${text}: ${faults}`)
@@ -167,19 +167,19 @@ test('an unknown setting is told with the name that was probably meant', () => {
   }
 })
 
-test('duplicate keys, anchors, tags, tabs, several documents and what is no YAML are refused with their place', () => {
+test('duplicate keys, anchors, tags, tabs, several documents and invalid YAML are refused with their position', () => {
   for (const [text, ...expected] of [
-    ['server:\n  port: 1\n  host: a\n  port: 2', '4:3: port stands here a second time'],
-    ['health: {port: 1}\nserver: {port: 1}\nhealth: {port: 2}', '3:1: health stands here a second time'],
+    ['server:\n  port: 1\n  host: a\n  port: 2', '4:3: port is a duplicate key'],
+    ['health: {port: 1}\nserver: {port: 1}\nhealth: {port: 2}', '3:1: health is a duplicate key'],
     ['server:\n\tport: 1', '2:1: indented with a tab: use spaces'],
     ['adapters:\n  required:\n    cluster:\n    - a\n\t- b', '5:1: indented with a tab: use spaces'],
     [
       'health: &a {port: 1}\nmetrics: *a',
-      '1:12: anchors and aliases are not taken: write the value out',
-      '2:10: anchors and aliases are not taken: write the value out',
+      '1:12: anchors and aliases are not supported: write the value out',
+      '2:10: anchors and aliases are not supported: write the value out',
     ],
-    ['server: {port: !!str 1}', '1:22: tags are not taken: write the value alone'],
-    ['health: {port: 1}\n---\nhealth: {port: 2}', '2:1: only one document may stand in it'],
+    ['server: {port: !!str 1}', '1:22: tags are not supported: write the value alone'],
+    ['health: {port: 1}\n---\nhealth: {port: 2}', '2:1: only one document is allowed'],
     ['auth: {issuer: "x', '1:18: not YAML: Missing closing "quote'],
   ] as const) {
     const faults = faultsOf(text)
@@ -189,7 +189,7 @@ test('duplicate keys, anchors, tags, tabs, several documents and what is no YAML
   }
 })
 
-test('files that are no text, too large, too wide or too deep are refused', () => {
+test('files that are binary, too large, too wide or too deep are refused', () => {
   assert.deepEqual(faultsOf(Buffer.from([0x61, 0x3a, 0x20, 0xff])), ['not UTF-8'])
   assert.deepEqual(faultsOf(Buffer.alloc(1024 * 1024 + 1, '#')), ['larger than 1 MiB'])
   assert.deepEqual(faultsOf(`#\na: ${'['.repeat(20_000)}`), ['2:1: a line of more than 4096 characters'])
@@ -217,32 +217,32 @@ test('contract 1.6: a file of the original server is refused with the name of th
     [
       'server:\n  port: 8000\n  tls:\n    enabled: true\n    cert_file: c.pem\n',
       'server.tls',
-      '3:3: server.tls: there is no such setting; here it is server.tlsCertPath, server.tlsKeyPath',
+      '3:3: server.tls: there is no such setting; its name here is server.tlsCertPath, server.tlsKeyPath',
     ],
     [
       'database: {host: db}',
       'database',
-      '1:1: database: there is no such setting; nothing here takes its place',
+      '1:1: database: there is no such setting; this server has no counterpart',
     ],
     [
       'Database: {host: db}',
       'Database',
-      '1:1: Database: there is no such setting; nothing here takes its place',
+      '1:1: Database: there is no such setting; this server has no counterpart',
     ],
     [
       'server: {openapi_schema_path: openapi.yaml}',
       'server.openapi_schema_path',
-      '1:10: server.openapi_schema_path: there is no such setting; here it is server.openapiSchemaPath',
+      '1:10: server.openapi_schema_path: there is no such setting; its name here is server.openapiSchemaPath',
     ],
     [
       'entities:\n  - kind: Cluster\n    required_adapters: [dns]\n',
       'entities',
-      '1:1: entities: there is no such setting; here it is adapters.required.cluster, adapters.required.nodepool',
+      '1:1: entities: there is no such setting; its name here is adapters.required.cluster, adapters.required.nodepool',
     ],
     [
       'logging: {level: info, output: stdout}',
       'logging.output',
-      '1:24: logging.output: there is no such setting; nothing here takes its place',
+      '1:24: logging.output: there is no such setting; this server has no counterpart',
     ],
   ] as const) {
     const [key, ...faults] = expected
@@ -256,16 +256,16 @@ test('contract 1.6: a file of the original server is refused with the name of th
   }
 })
 
-test('contract 1.6: a file of the original server is told even where its YAML is not taken here', () => {
+test('contract 1.6: a file of the original server is recognized even if its YAML is refused here', () => {
   const [whole = '', anchor] = faultsOf('database: &db {host: db}\nentities: []\n')
   assert.match(
     whole,
     /of the original HyperFleet API \(it has database, entities\).*docs\/guide\/coming-from\.md/,
   )
-  assert.match(anchor ?? '', /^1:15: anchors and aliases are not taken/)
+  assert.match(anchor ?? '', /^1:15: anchors and aliases are not supported/)
 })
 
-test('contract 1.6: a file that means the same to both servers is taken', () => {
+test('contract 1.6: a file that means the same to both servers is accepted', () => {
   const text = 'server: {host: 0.0.0.0, port: 1}\nlogging: {level: debug, format: text}\nmetrics: {port: 2}\n'
   assert.equal(load(text).settings.server.port, 1)
 })

@@ -12,7 +12,7 @@ function load(environment: Record<string, string>, flags: readonly string[] = []
 
 const DEFAULTS = load({}).tracing
 
-test('the endpoint of traces is taken as it is, that of all signals gets the path, and either turns tracing on', () => {
+test('the endpoint for traces is used as given, the endpoint for all signals gets the path appended, and either enables tracing', () => {
   const cases: readonly (readonly [environment: Record<string, string>, endpoint: string])[] = [
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, 'http://c:4318/v1/traces'],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://c/otlp/' }, 'https://c/otlp/v1/traces'],
@@ -53,7 +53,7 @@ test("the server's own settings win, wherever they stand", () => {
   assert.deepEqual(shown?.origin, { kind: 'variable', name: 'OTEL_SERVICE_NAME' })
 })
 
-test('headers, timeout, service and resource are taken, those of traces first', () => {
+test('headers, timeout, service and resource are read, and the variables for traces take precedence', () => {
   const { tracing, warnings } = load({
     OTEL_EXPORTER_OTLP_HEADERS: 'a=b',
     OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'authorization=Bearer%20x, x-tenant=t',
@@ -71,7 +71,7 @@ test('headers, timeout, service and resource are taken, those of traces first', 
   })
 })
 
-test('samplers are a ratio of the requests without a caller of their own', () => {
+test('samplers set the ratio of requests without a parent that are traced', () => {
   for (const [sampler, argument, ratio, warns] of [
     ['parentbased_always_on', '', 1, 0],
     ['parentbased_always_off', '', 0, 0],
@@ -110,7 +110,7 @@ test('OTEL_SDK_DISABLED and OTEL_TRACES_EXPORTER turn tracing off and on', () =>
   )
 })
 
-test('what is wrong or not spoken here is a warning that names the variable and not its value', () => {
+test('a wrong or unsupported variable gives a warning with its name and without its value', () => {
   for (const [name, value] of [
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
     ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'http/protobuf'],

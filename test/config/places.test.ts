@@ -1,4 +1,4 @@
-// Which file of settings is read (contract 1.4).
+// Choice of the settings file (contract 1.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FILE_PLACES, loadConfiguration } from '../../src/config/settings.ts'
@@ -12,7 +12,7 @@ function load(files: Record<string, number>, flags: string[] = [], environment: 
   })
 }
 
-test('the file is that of the flag, else of the variable, else the first that exists of two places', () => {
+test('the flag names the file, otherwise the variable, otherwise it is the first of two places that exists', () => {
   const [system, local] = FILE_PLACES
   assert.deepEqual([system, local], ['/etc/hyperfleet/config.yaml', './configs/config.yaml'])
   const files = { 'flag.yaml': 1, 'variable.yaml': 2, [system]: 3, [local]: 4 }
@@ -26,7 +26,7 @@ test('the file is that of the flag, else of the variable, else the first that ex
   assert.equal(load({}).file, undefined)
 })
 
-test('a file that is named and not there is refused, whatever else exists', () => {
+test('a named file that does not exist is refused, whatever else exists', () => {
   const files = { [FILE_PLACES[0]]: 3 }
   assert.throws(
     () => load(files, ['--config', 'gone.yaml']),
@@ -38,10 +38,10 @@ test('a file that is named and not there is refused, whatever else exists', () =
     /HYPERFLEET_CONFIG is "gone\.yaml": there is no such file/,
   )
   assert.throws(() => load(files, [], { HYPERFLEET_CONFIG: '' }), /HYPERFLEET_CONFIG is ""/)
-  assert.throws(() => load(files, ['--config']), /--config has no value/)
+  assert.throws(() => load(files, ['--config']), /--config needs a value/)
 })
 
-test('a file that is there and cannot be read is refused: the next place is not taken for it', () => {
+test('an unreadable file is refused, without trying the next place', () => {
   const load = () =>
     loadConfiguration({
       flags: [],

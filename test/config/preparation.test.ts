@@ -1,4 +1,4 @@
-// What a start makes of the settings alone: all that is wrong is told, at once and before anything is opened.
+// Preparation of a start from its settings: reports all faults at once, before anything is opened.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { loadConfiguration, SettingsError } from '../../src/config/settings.ts'
 import { type Closers, closeAll, prepare } from '../../src/preparation.ts'
 import { CertificateAuthority, whyNoCertificates } from '../harness/certificates.ts'
 
-/** What is wrong, and what is warned of, a line each. */
+/** Faults and warnings, one a line. */
 async function told(flags: readonly string[], environment: Record<string, string> = {}) {
   const { settings, original } = loadConfiguration({ flags, environment, readFile: () => undefined })
   const warnings: string[] = []
@@ -39,7 +39,7 @@ describe('the preparation of a start', () => {
     return path
   }
 
-  test('contract 1.6: what only shows beyond the settings is a fault', async () => {
+  test('contract 1.6: faults that show only in files or addresses are reported', async () => {
     const text = file('text', 'no key set, no certificate, no document: [')
     const keys = file('keys.json', '{"keys":[]}')
     for (const [flags, expected, environment = {}] of [
@@ -87,7 +87,7 @@ describe('the preparation of a start', () => {
     }
   })
 
-  test('halves of TLS, and a certificate of another key, are faults', {
+  test('a certificate without its key, a key without a certificate, and a pair that does not match are faults', {
     skip: whyNoCertificates,
   }, async () => {
     const text = file('text', 'no certificate')
@@ -122,7 +122,7 @@ describe('the preparation of a start', () => {
     }
   })
 
-  test('all faults are told at once, and nothing is made', async () => {
+  test('all faults are reported at once, and nothing is created', async () => {
     const data = join(folder, 'never')
     const { faults } = await told(['--auth-enabled', '--health-port', '8000', '--storage-path', data])
     assert.equal(faults.length, 2)
@@ -130,7 +130,7 @@ describe('the preparation of a start', () => {
     assert.throws(() => statSync(data), { code: 'ENOENT' })
   })
 
-  test('keys that are not used, not there or exposed are warned of', async () => {
+  test('unused, missing and exposed keys give warnings', async () => {
     const keys = file('keys.json', '{"keys":[]}')
     for (const [flags, expected] of [
       [['--auth-jwks-file', keys], /auth\.enabled is false: the key set .* is not used/],

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { settingLeaves } from '../../src/config/schema.ts'
 import { loadSettings, SettingsError } from '../../src/config/settings.ts'
 
-/** Name, flag and default as the contract fixes them. */
+/** Name, flag and default, fixed by the contract. */
 const FIXED = [
   ['HYPERFLEET_SERVER_HOST', 'server-host', '127.0.0.1'],
   ['HYPERFLEET_SERVER_PORT', 'server-port', 8000],
@@ -66,7 +66,7 @@ test('ports beyond 65535, fractions, and required adapters that are no adapter n
   }
 })
 
-test('an unknown flag is refused with the name that was probably meant, and its value is not held against it', () => {
+test('an unknown flag is refused with the name that was probably meant, and its value gives no second fault', () => {
   for (const [flags, expected] of [
     [['--server-prot', '1'], '--server-prot: there is no such flag; did you mean --server-port?'],
     [['--server-prot=1'], '--server-prot: there is no such flag; did you mean --server-port?'],
@@ -76,13 +76,10 @@ test('an unknown flag is refused with the name that was probably meant, and its 
     ],
     [['-p', '1'], '-p: there is no such flag'],
     [['serve'], '"serve": settings are given by flags, such as --server-port'],
-    [
-      ['--server-port'],
-      "--server-port has no value; one that begins with '-' is written --server-port=VALUE",
-    ],
+    [['--server-port'], "--server-port needs a value; write one that begins with '-' as --server-port=VALUE"],
     [
       ['--server-port', '--server-host'],
-      "--server-port has no value; one that begins with '-' is written --server-port=VALUE",
+      "--server-port needs a value; write one that begins with '-' as --server-port=VALUE",
     ],
   ] as const)
     assert.throws(() => loadSettings(flags, {}), { name: 'SettingsError', message: expected })
@@ -109,7 +106,7 @@ test('the last of several flags counts', () => {
   assert.equal(loadSettings(['--server-port', '1', '--server-port=2'], {}).server.port, 2)
 })
 
-test('what is overridden has to be right too', () => {
+test('an overridden value must be valid too', () => {
   assert.throws(
     () => loadSettings(['--server-port', '1'], { HYPERFLEET_SERVER_PORT: 'x' }),
     /HYPERFLEET_SERVER_PORT is "x"/,

@@ -1,9 +1,9 @@
-// Addresses as they stand in a URL; how entries of X-Forwarded-For are read is in test/http/client-address.test.ts.
+// Addresses in URLs. X-Forwarded-For is tested in test/http/client-address.test.ts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hostAndPort } from '../../src/wire/address.ts'
 
-test('IPv6 addresses stand in brackets before a port, names and IPv4 addresses do not', () => {
+test('a URL has brackets around an IPv6 address, not around a name or an IPv4 address', () => {
   assert.equal(hostAndPort('127.0.0.1', 8000), '127.0.0.1:8000')
   assert.equal(hostAndPort('localhost', 80), 'localhost:80')
   assert.equal(hostAndPort('::', 8000), '[::]:8000')

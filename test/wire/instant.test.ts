@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { formatInstant, instantFromMs, parseInstant } from '../../src/wire/instant.ts'
 import { holds } from './random.ts'
 
-/** What a client sent, and how it is printed. */
+/** Pairs of a time as sent and as printed. */
 const printed: readonly (readonly [string, string])[] = [
   ['1970-01-01T00:00:00Z', '1970-01-01T00:00:00Z'],
   ['2026-01-31T23:59:59Z', '2026-01-31T23:59:59Z'],
@@ -148,7 +148,7 @@ function count(time: WrittenTime): bigint {
 const YEAR_1 = -62_135_596_800_000_000n
 const YEAR_10000 = 253_402_300_800_000_000n
 
-test('every written time is the instant that counting days gives, or refused (contract 3.4)', () => {
+test('every time parses to the instant found by counting days, or is refused (contract 3.4)', () => {
   holds(writtenTime, time => {
     const expected = count(time) + YEAR_1
     const exists = time.day <= daysIn(time.year, time.month) && expected >= YEAR_1 && expected < YEAR_10000
@@ -156,7 +156,7 @@ test('every written time is the instant that counting days gives, or refused (co
   })
 })
 
-test('instants are ordered as the times they were written as (contract 3.4)', () => {
+test('instants sort like the times that they were parsed from (contract 3.4)', () => {
   holds(fc.tuple(writtenTime, writtenTime), ([a, b]) => {
     const [x, y] = [parseInstant(write(a)), parseInstant(write(b))]
     fc.pre(x !== undefined && y !== undefined)

@@ -1,8 +1,8 @@
-// JSON values made at random, written in random spellings, and compared naively: numbers as fractions of bigints.
+// Random JSON values, written in random spellings and compared naively: numbers as fractions of bigints.
 import fc from 'fast-check'
 import { isWellFormed } from '../../src/wire/text.ts'
 
-/** A number is its digits times a power of ten, so that its spelling stays open. */
+/** A number as its digits times a power of ten, so that it can be spelt in many ways. */
 export interface Decimal {
   readonly negative: boolean
   readonly digits: bigint
@@ -16,7 +16,7 @@ export type Json =
   | { readonly kind: 'array'; readonly items: readonly Json[] }
   | { readonly kind: 'object'; readonly members: ReadonlyMap<string, Json> }
 
-/** A source of choices below a bound; the same seed chooses the same. */
+/** Returns a choice below a bound; the same seed gives the same choices. */
 export type Chooser = (bound: number) => number
 
 export function chooser(seed: number): Chooser {
@@ -65,16 +65,17 @@ function members(value: fc.Arbitrary<Json>): fc.Arbitrary<ReadonlyMap<string, Js
   return fc.array(fc.tuple(content, value), { maxLength: 4 }).map(entries => new Map(entries))
 }
 
-/** Any JSON value. */
 export const jsonValue: fc.Arbitrary<Json> = tree
 
-/** Any JSON object. */
 export const jsonObject: fc.Arbitrary<Json> = members(tree).map(entries => ({
   kind: 'object',
   members: entries,
 }))
 
-/** Writes a value as JSON text: white space, order and repetition of keys, escapes, numbers as chosen. */
+/**
+ * Writes a value as JSON text. The chooser decides white space, order and repetition of keys, escapes, and the spelling
+ * of numbers.
+ */
 export function write(value: Json, choose: Chooser): string {
   const space = (): string => ['', '', '', ' ', '\n', '\t \r\n'][choose(6)] ?? ''
   const list = (open: string, items: readonly string[], close: string): string =>
@@ -140,7 +141,7 @@ function escaped(character: string, choose: Chooser): string {
   return units.map(hex => `\\u${choose(2) === 0 ? hex : hex.toUpperCase()}`).join('')
 }
 
-/** The JavaScript value, made without any parser. */
+/** The JavaScript value, built without a parser. */
 export function plainValue(value: Json): unknown {
   switch (value.kind) {
     case 'word':
@@ -158,7 +159,7 @@ export function plainValue(value: Json): unknown {
   }
 }
 
-/** Changes the value in exactly one chosen place; the result is never equal to it. */
+/** Changes the value in exactly one place; the result never equals it. */
 export function mutate(value: Json, choose: Chooser): Json {
   switch (value.kind) {
     case 'word':
@@ -192,7 +193,7 @@ function mutateNumber(number: Decimal, choose: Chooser): Decimal {
   return { negative, digits: digits + 1n, exponent }
 }
 
-/** Whether two values are equal, by the plainest means (contract 3.5). */
+/** Reports whether two values are equal, by the plainest means (contract 3.5). */
 export function naivelyEqual(a: Json, b: Json): boolean {
   if (a.kind === 'word' && b.kind === 'word') return a.word === b.word
   if (a.kind === 'string' && b.kind === 'string') return a.content === b.content

@@ -1,4 +1,4 @@
-// Bodies: one JSON object in UTF-8, its members kept as written (contract 3.8, 4.1, 4.6).
+// JSON bodies: one object in UTF-8, with its members kept as written (contract 3.8, 4.1, 4.6).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -36,7 +36,7 @@ test('members keep the characters of their values, without the white space aroun
   assert.deepEqual(members.get('d')?.value, { x: [1.5] })
 })
 
-test('a member named twice counts as its last value (contract 4.1)', () => {
+test('a repeated member has its last value (contract 4.1)', () => {
   const members = membersOf('{"a":1,"b":2,"\\u0061":{"c":3}}')
   assert.deepEqual([...members.keys()], ['a', 'b'])
   assert.equal(members.get('a')?.text, '{"c":3}')
@@ -61,7 +61,7 @@ test('an object of no members is read (contract 4.6)', () => {
   assert.equal(membersOf('\t{ \n}\r\n').size, 0)
 })
 
-/** What is sent, and the reason given. */
+/** Pairs of a body and the reason in the answer. */
 const malformed: readonly (readonly [string, string])[] = [
   ['', 'the body is empty; a JSON object is expected'],
   [' \r\n\t', 'the body is empty; a JSON object is expected'],
@@ -132,7 +132,7 @@ test('the offset of a fault counts bytes (contract 4.6)', () => {
   assert.equal(faultOf('[]').offset, undefined)
 })
 
-test('a byte order mark is refused, inside a string it is text (contract 4.6)', () => {
+test('a byte order mark is refused at the start, and is text inside a string (contract 4.6)', () => {
   const reason = 'the body starts with a byte order mark; send UTF-8 without one'
   assert.deepEqual(faultOf('\uFEFF{}'), { kind: 'malformed', reason, offset: 0 })
   assert.equal(membersOf('{"a":"\uFEFF"}').get('a')?.value, '\uFEFF')
@@ -165,7 +165,7 @@ test('a mebibyte of opening brackets or braces is refused without a deep stack (
   }
 })
 
-test('bodies of a mebibyte of one thing are read or refused (contract 4.6)', () => {
+test('a mebibyte of one repeated construct is read or refused (contract 4.6)', () => {
   assert.equal(membersOf(`{${'"a":1,'.repeat(MEBI / 6)}"a":2}`).get('a')?.text, '2')
   assert.equal(membersOf(`{"a":"${'\\n'.repeat(MEBI / 2)}"}`).get('a')?.text.length, MEBI + 2)
   assert.equal(membersOf(`{"a":${'9'.repeat(MEBI)}}`).get('a')?.text.length, MEBI)
@@ -175,7 +175,7 @@ test('bodies of a mebibyte of one thing are read or refused (contract 4.6)', () 
   assert.match(faultOf(Buffer.alloc(MEBI, 0xff)).reason, /not valid UTF-8 at byte 0$/)
 })
 
-test('members have the values that were written, and their texts stand in the body (contract 3.8)', () => {
+test('members have the values that were written, and their texts are parts of the body (contract 3.8)', () => {
   holds(fc.tuple(jsonObject, fc.nat()), ([value, seed]) => {
     const body = write(value, chooser(seed))
     const members = membersOf(body)
@@ -211,7 +211,7 @@ test('escaped keys that the JSON.parse of Node 24.21 confuses are read right (co
   }
 })
 
-/** Whether JSON.parse reads the text as an object. */
+/** Reports whether JSON.parse reads the text as an object. */
 function isObjectToV8(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text)

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { compareCodePoints, isWellFormed, utf8Length } from '../../src/wire/text.ts'
 import { holds } from './random.ts'
 
-/** Few different characters around the places where UTF-16 and code points disagree, so that prefixes collide. */
+/** A few characters around the places where UTF-16 and code points disagree, so that prefixes collide. */
 const character = fc.constantFrom(
   'a',
   'b',
@@ -42,7 +42,7 @@ test('text is ordered by Unicode code point, as arrays of code points are (contr
   )
 })
 
-test('characters beyond U+FFFF sort behind those before, not by their surrogates (contract 7.4)', () => {
+test('characters beyond U+FFFF sort last, not by their surrogates (contract 7.4)', () => {
   const sorted = [
     '',
     'Z',
@@ -65,7 +65,7 @@ test('text of equal content compares as equal (contract 7.4)', () => {
   assert.equal(compareCodePoints('name-😀', 'name-😀'), 0)
 })
 
-test('lengths are those of the UTF-8 bytes (contract 4.4)', () => {
+test('lengths count UTF-8 bytes (contract 4.4)', () => {
   assert.equal(utf8Length(''), 0)
   assert.equal(utf8Length('aé€😀'), 1 + 2 + 3 + 4)
   holds(text, value => assert.equal(utf8Length(value), new TextEncoder().encode(value).length))

@@ -62,7 +62,7 @@ function readYaml(text: string, called: string): Tree[] {
 
 function faultText({ code, message }: YAMLError): string {
   return code === 'DUPLICATE_KEY'
-    ? 'this key stands here a second time: keys of a map must be unique'
+    ? 'duplicate key: keys of a map must be unique'
     : `neither YAML nor JSON: ${message}`
 }
 

@@ -1,10 +1,10 @@
-// Whether the conditions of a resource are in order, and agree with the statuses that they were condensed from (contract,
-// section 6). What rests on the list of required adapters is left out: it may have been another one.
+// Audit of a resource's conditions: their form, and their agreement with the statuses that they summarize (contract,
+// section 6). Rules that depend on the required adapters are left out, because that list may have changed.
 import { conditionType } from '../../fleet/adapter-name.ts'
 import { readingOf } from '../../fleet/report.ts'
 import type { AdapterStatus, Resource, ResourceCondition } from '../../state/records.ts'
 
-/** What is wrong, in words; statuses have to hold `Available`. */
+/** Lists the faults. Every status must have `Available`. */
 export function conditionFaults(resource: Resource, statuses: readonly AdapterStatus[]): string[] {
   const [available, ready, ...own] = resource.conditions
   if (available?.type !== 'Available' || ready?.type !== 'Ready')
@@ -18,14 +18,14 @@ export function conditionFaults(resource: Resource, statuses: readonly AdapterSt
 }
 
 /**
- * Contract 6.4: older versions let `Ready` observe the resource's generation before a report was there, so that a generation
- * without a report is no fault; `Ready` that is True has always observed the resource's own.
+ * Contract 6.4: older versions let `Ready` observe the resource's generation before any report. So a generation without
+ * a report is not a fault, but a True `Ready` always observes the current generation.
  */
 function summaryFaults({ generation }: Resource, conditions: readonly ResourceCondition[]): string[] {
   return conditions.flatMap(({ type, status, observedGeneration }) => {
     if (observedGeneration > generation)
       return [
-        `its condition ${type} observes generation ${observedGeneration}, and it has only ${generation}`,
+        `its condition ${type} observes generation ${observedGeneration}, but the resource has only ${generation}`,
       ]
     if (type === 'Ready' && status === 'True' && observedGeneration < generation)
       return [`its condition Ready is True at generation ${observedGeneration}, and it has ${generation}`]
@@ -35,17 +35,17 @@ function summaryFaults({ generation }: Resource, conditions: readonly ResourceCo
 
 function repeated(conditions: readonly ResourceCondition[]): string[] {
   const types = conditions.map(({ type }) => type)
-  return new Set(types).size === types.length ? [] : ['a condition type stands twice']
+  return new Set(types).size === types.length ? [] : ['a condition type appears twice']
 }
 
 function strangers(own: readonly ResourceCondition[], statuses: readonly AdapterStatus[]): string[] {
   const known = new Set(statuses.map(({ adapter }) => conditionType(adapter)))
   return own
     .filter(({ type }) => !known.has(type))
-    .map(({ type }) => `its condition ${type} is of an adapter that has not reported`)
+    .map(({ type }) => `its condition ${type} belongs to an adapter that has not reported`)
 }
 
-/** Contract 5.7, 6.10: the report and the condition came together. */
+/** Contract 5.7, 6.10: the report and the condition were written together. */
 function disagreement(own: readonly ResourceCondition[], status: AdapterStatus): string[] {
   const { adapter, value, generation, time } = readingOf(status)
   if (value === 'Unknown') return []

@@ -1,5 +1,4 @@
-// What is wrong with a document by itself: against the schemas that it is served under, and against the rules that these
-// have no words for.
+// Audit of a single document: the schemas that it is served under, and the rules that they cannot express.
 
 import Type from 'typebox'
 import { Cluster, ClusterCreateRequest, NodePool, NodePoolCreateRequest } from '../../api/resources.ts'
@@ -8,21 +7,20 @@ import { compileValidator } from '../../api/validation.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
 import { parseJson } from '../../wire/json.ts'
 
-/** Says what is wrong with the documents of records, in words. */
+/** Lists the faults in the documents of records. */
 export interface DocumentChecks {
   resource(resource: Resource, json: Buffer): string[]
   status(status: AdapterStatus, json: Buffer): string[]
 }
 
-/** Conditions that every report has (contract 5.2). */
+/** Conditions of every report (contract 5.2). */
 const MANDATORY = ['Available', 'Applied', 'Health']
 
-/** Compiles the schemas. */
 export function createDocumentChecks(): DocumentChecks {
   const chosen = ({ name, labels }: { readonly name: Type.TSchema; readonly labels: Type.TSchema }) =>
     faultsUnder(Type.Object({ name, labels }))
   const resources = { Cluster: faultsUnder(Cluster), NodePool: faultsUnder(NodePool) }
-  /** What clients choose, as they may choose it (contract 4.2, 4.4). */
+  /** Members that clients choose, within the rules for requests (contract 4.2, 4.4). */
   const choices = {
     Cluster: chosen(ClusterCreateRequest.properties),
     NodePool: chosen(NodePoolCreateRequest.properties),
@@ -61,6 +59,6 @@ function reportFaults({ conditions }: AdapterStatus): string[] {
   const faults = MANDATORY.filter(type => !types.includes(type)).map(
     type => `the condition ${type} is missing`,
   )
-  if (new Set(types).size < types.length) faults.push('a condition type stands twice')
+  if (new Set(types).size < types.length) faults.push('a condition type appears twice')
   return faults
 }

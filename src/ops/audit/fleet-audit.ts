@@ -1,5 +1,5 @@
-// Everything that has to hold of a fleet at rest: each document by itself, and how they fit together. It keeps ids and names,
-// never documents, so that its memory is a small part of the fleet's.
+// Audit of a fleet at rest: each document, and the rules between documents. It keeps ids and names, not documents, so
+// its memory is a small part of the fleet's.
 
 import { nameKey } from '../../state/fleet-state.ts'
 import { documentIn, slotIn } from '../../state/layout.ts'
@@ -11,19 +11,19 @@ import type { Fault, Group, Placed } from './group.ts'
 export class FleetAudit {
   readonly #documents = createDocumentChecks()
   readonly #kinds = new Map<string, ResourceKind>()
-  /** The first resource with each name, by what is unique about it (contract 4.3). */
+  /** First resource with each name, within the scope where names are unique (contract 4.3). */
   readonly #names: Record<ResourceKind, Map<string, string>> = { Cluster: new Map(), NodePool: new Map() }
   readonly #latestIds: Record<ResourceKind, string> = { Cluster: '', NodePool: '' }
   readonly #nextSlots: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
 
-  /** The slot that the next resource of a kind has to have. */
+  /** Slot that the next resource of a kind must have. */
   nextSlot(kind: ResourceKind): number {
     return this.#nextSlots[kind]
   }
 
   /**
-   * What is wrong with a group, given those that were taken in before it: clusters come before nodepools, each in the order of
-   * their creation.
+   * Lists the faults of a group, given the groups taken before it. Clusters come before nodepools, each kind in
+   * creation order.
    */
   check(group: Group): Fault[] {
     const { resource, statuses } = group
@@ -36,9 +36,9 @@ export class FleetAudit {
     const slots = statuses.flatMap(({ body, where }, i) =>
       slotIn(body) === i
         ? []
-        : [{ where, what: `it has place ${slotIn(body) + 1} among the statuses, where ${i + 1} is next` }],
+        : [{ where, what: `it is number ${slotIn(body) + 1} among the statuses, but ${i + 1} is next` }],
     )
-    // Conditions can be held against sound statuses only.
+    // Conditions are compared only with sound statuses.
     if (own.length + faults.length === 0)
       own.push(
         ...conditionFaults(
@@ -49,7 +49,7 @@ export class FleetAudit {
     return [...own.map(what => ({ where: resource.where, what })), ...faults, ...slots]
   }
 
-  /** Takes a group in, as what those to come are held against. */
+  /** Adds a group to what later groups are checked against. */
   take({ resource }: Group): void {
     if (resource === undefined) return
     const { kind, id, ownerId, name } = resource.record
@@ -69,14 +69,15 @@ export class FleetAudit {
       faults.push(`its id is not after ${this.#latestIds[kind]}, which was created before it`)
     const namesake = this.#names[kind].get(nameKey(ownerId, name))
     if (namesake !== undefined)
-      faults.push(`its name ${JSON.stringify(name)} is that of ${kind}/${namesake} too`)
-    if ((kind === 'NodePool') !== (ownerId !== undefined)) faults.push('it has no owner, or one too many')
+      faults.push(`its name ${JSON.stringify(name)} is also the name of ${kind}/${namesake}`)
+    if ((kind === 'NodePool') !== (ownerId !== undefined))
+      faults.push('it has no owner, or an owner that it must not have')
     else if (ownerId !== undefined && this.#kinds.get(ownerId) !== 'Cluster')
-      faults.push(`the cluster that it belongs to, ${ownerId}, is not there`)
+      faults.push(`its cluster ${ownerId} is missing`)
     const next = this.#nextSlots[kind]
     if (slot > next)
       faults.push(`${kind}s number ${next + 1} to ${slot} in creation order are missing before it`)
-    if (slot < next) faults.push(`it is number ${slot + 1} in creation order, where ${next + 1} is next`)
+    if (slot < next) faults.push(`it is number ${slot + 1} in creation order, but ${next + 1} is next`)
     return faults
   }
 
@@ -84,10 +85,10 @@ export class FleetAudit {
     const { record, body, where } = status
     const faults = this.#documents.status(record, documentIn(body))
     if (resource === undefined)
-      faults.push(`the resource that it is about, ${record.resourceKind}/${record.resourceId}, is not there`)
+      faults.push(`its resource ${record.resourceKind}/${record.resourceId} is missing`)
     else if (record.observedGeneration > resource.record.generation)
       faults.push(
-        `it observes generation ${record.observedGeneration}, and its resource has only ${resource.record.generation}`,
+        `it observes generation ${record.observedGeneration}, but its resource has only ${resource.record.generation}`,
       )
     return faults.map(what => ({ where, what }))
   }

@@ -1,5 +1,5 @@
-// The audit of a data folder or backup at rest: every checksum, every record, and what a server would make of them. It goes
-// on after a fault, so that all are told, and writes nothing.
+// Audit of a data folder or backup at rest: every checksum, every record, and the state that a server would load. It
+// continues after a fault to report them all, and writes nothing.
 
 import { State } from '../../state/fleet-state.ts'
 import type { StoredRecord } from '../../state/put.ts'
@@ -24,15 +24,15 @@ export interface AuditResult extends Counts {
   readonly kind: 'backup' | 'data folder'
   readonly sequence: number
   readonly digest: string
-  /** The first of the faults, and how many there are. */
+  /** The first faults, and the number of all. */
   readonly faults: readonly Fault[]
   readonly faultCount: number
 }
 
-/** Faults told at most. */
+/** Most faults that are reported. */
 export const MAX_FAULTS = 100
 
-/** @throws StoreError or FolderError when the folder cannot be read at all */
+/** @throws StoreError or FolderError if the folder cannot be read at all */
 export async function auditFolder(options: AuditOptions): Promise<AuditResult> {
   const manifest = await readManifest(options.path)
   const folder = await StoredFolder.open(options.path, options.commitDeadlineMs)
@@ -52,7 +52,7 @@ class FolderAudit {
   readonly #digest = new FolderDigest()
   readonly #faults: Fault[] = []
   #faultCount = 0
-  /** What a server would load, as long as nothing is wrong with it. */
+  /** State that a server would load, until the first fault in it. */
   readonly #state = new State()
 
   constructor(options: AuditOptions, folder: StoredFolder) {

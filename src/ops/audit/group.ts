@@ -1,10 +1,10 @@
-// A resource with the statuses of its adapters: what an audit looks at together, because they have to agree.
+// A resource with its adapters' statuses: the unit of an audit, because these must agree.
 
 import type { Body } from '../../state/layout.ts'
 import { type StoredRecord, unhandled } from '../../state/put.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
 
-/** A record, and the words that tell the user which one it is. */
+/** A record with its name in messages. */
 export interface Placed<T> {
   readonly record: T
   readonly body: Body
@@ -12,18 +12,18 @@ export interface Placed<T> {
 }
 
 export interface Group {
-  /** Undefined when there are statuses of a resource that is not there. */
+  /** Undefined if the statuses belong to a missing resource. */
   readonly resource: Placed<Resource> | undefined
   readonly statuses: readonly Placed<AdapterStatus>[]
 }
 
-/** Something wrong, and where. */
+/** A fault and its place. */
 export interface Fault {
   readonly where: string
   readonly what: string
 }
 
-/** Puts each resource together with the statuses that follow it. */
+/** Groups each resource with the statuses that follow it. */
 export async function* groupsOf(records: AsyncIterable<StoredRecord>): AsyncGenerator<Group, void> {
   let resource: Placed<Resource> | undefined
   let statuses: Placed<AdapterStatus>[] = []

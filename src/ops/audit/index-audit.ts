@@ -1,5 +1,5 @@
-// The indexes that a server would build of a fleet, held against its records: searches over them against the slow evaluator,
-// row by row. What is asked comes from what the records hold.
+// Audit of indexes: compares searches over the indexes that a server would build with a slow evaluation of every
+// record. The searches are derived from the records.
 import { FleetIndex } from '../../index/fleet-index.ts'
 import { loadKernels } from '../../index/kernels/wasm.ts'
 import { LinearMemory } from '../../index/memory.ts'
@@ -13,18 +13,18 @@ import type { ResourceKind } from '../../state/records.ts'
 import { formatInstant } from '../../wire/instant.ts'
 import type { Fault } from './group.ts'
 
-/** Label keys and condition types asked about at most, of each kind: each search reads every row once. */
+/** Most label keys, and most condition types, that searches use: each search reads every row once. */
 const MAX_KEYS = 16
-/** By a clock that stands still no search is long. */
+/** A stopped clock, so that no search yields. */
 const AT_ONCE = { nowMs: () => 0, nextTurn: setImmediate }
 const ALL = { offset: 0, limit: Number.MAX_SAFE_INTEGER }
 
-/** The indexes of a state, as a server builds them. */
+/** Builds the indexes of a state as a server does. */
 export function buildIndex(state: FleetState): Promise<FleetIndex> {
   return FleetIndex.attachInTurns(state, { kernels: loadKernels(new LinearMemory()), isSearchableLabelKey })
 }
 
-/** Searches that find something else over the index than over the records of the state. */
+/** Lists the searches that give another result over the index than over the records. */
 export async function indexFaults(state: FleetState, index: FleetIndex): Promise<Fault[]> {
   const faults: Fault[] = []
   for (const kind of ['Cluster', 'NodePool'] as const) {
@@ -48,7 +48,7 @@ async function compare(
   search: ResourceSearch,
 ): Promise<Fault[]> {
   const compiled = compileSearch(text, kind)
-  if (compiled.kind === 'fault') throw new Error(`${text} is no search: ${compiled.fault.detail}`)
+  if (compiled.kind === 'fault') throw new Error(`${text} is not a search: ${compiled.fault.detail}`)
   const { expression } = compiled
   const query = { kind: 'query', expression, order: [] } as const
   const found = await search.find({ query, positions: ALL, ownerId: undefined, isWanted: () => true })

@@ -1,12 +1,12 @@
-// How far a piece of work is, for those who show it.
+// Progress of a long operation, for display.
 
 export interface Advance {
-  /** In a word or two. */
+  /** One or two words. */
   readonly doing: string
   readonly done: number
-  /** 0 while it is not known. */
+  /** 0 while unknown. */
   readonly total: number
 }
 
-/** Told of every step; it must not throw. */
+/** Called after every step; must not throw. */
 export type OnAdvance = (advance: Advance) => void

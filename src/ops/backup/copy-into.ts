@@ -1,4 +1,4 @@
-// Takes a copy into an empty folder, and reads back what came to lie there.
+// Writes a copy into an empty folder, and reads the result back.
 import type { Copy, CopyEnd, CopyPart, Counts } from '../../store/copy/copy.ts'
 import { FolderWriter, type WriterOptions } from '../../store/copy/folder-writer.ts'
 import { StoredFolder } from '../../store/copy/stored-folder.ts'
@@ -11,13 +11,13 @@ export interface CopyTask extends WriterOptions {
   readonly onAdvance: OnAdvance
 }
 
-/** What a folder was found to hold. */
+/** Counts and facts about the records of a folder. */
 export interface FolderFacts extends Counts {
   readonly sequence: number
   readonly digest: string
 }
 
-/** Writes a copy whole, or rejects; then the folder holds nothing of use. */
+/** Writes a copy, or rejects and leaves the folder incomplete. */
 export async function copyInto(copy: Copy, task: CopyTask): Promise<CopyEnd> {
   const writer = await FolderWriter.create(task.folder, task)
   const progress: CopyProgress = { records: 0, entries: 0, total: 0 }
@@ -42,7 +42,7 @@ export async function copyInto(copy: Copy, task: CopyTask): Promise<CopyEnd> {
 
 /**
  * Reads every record of a folder.
- * @throws StoreError when anything in it is damaged
+ * @throws StoreError if anything in it is damaged
  */
 export async function readBack(task: CopyTask, expected: CopyEnd): Promise<FolderFacts> {
   const folder = await StoredFolder.open(task.folder, task.commitDeadlineMs)
@@ -67,7 +67,7 @@ export async function readBack(task: CopyTask, expected: CopyEnd): Promise<Folde
 interface CopyProgress {
   records: number
   entries: number
-  /** About how many records there will be. */
+  /** Estimated number of records. */
   total: number
 }
 
@@ -77,7 +77,7 @@ function note(progress: CopyProgress, part: CopyPart): void {
   if (part.kind === 'entry') progress.entries++
 }
 
-/** How many journal entries there will be is known only when the records are all there. */
+/** The number of journal entries is known only after all records. */
 function advanceOf({ records, entries, total }: CopyProgress): Advance {
   if (entries <= 1) return { doing: 'copying', done: records, total: Math.max(records, total) }
   return { doing: 'copying changes made meanwhile', done: entries, total: 0 }
@@ -87,6 +87,6 @@ function assertSame(found: FolderFacts, expected: Counts & { readonly sequence: 
   for (const name of ['clusters', 'nodepools', 'statuses', 'sequence'] as const)
     if (found[name] !== expected[name])
       throw new Error(
-        `the copy holds ${name} ${found[name]} where ${expected[name]} were sent: it is not kept`,
+        `the copy has ${name} ${found[name]}, but ${expected[name]} was sent: the copy is discarded`,
       )
 }

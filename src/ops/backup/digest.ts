@@ -1,5 +1,5 @@
-// What a data folder comes to: how many records there are, and one number over all of them. Two folders with the same digest
-// hold the same fleet, whatever way it is spread over their snapshots and journals.
+// Digest of a data folder: the number of records, and one hash over all of them. Folders with the same digest hold the
+// same fleet, however it is divided between snapshot and journal.
 import { createHash } from 'node:crypto'
 import type { StoredRecord } from '../../state/put.ts'
 import type { Counts } from '../../store/copy/copy.ts'
@@ -9,7 +9,7 @@ export class FolderDigest {
   readonly #hash = createHash('sha256')
   readonly #counts = { clusters: 0, nodepools: 0, statuses: 0 }
 
-  /** Takes in the next record, in the order in which a folder gives them. */
+  /** Adds the next record, in the order in which a folder returns them. */
   add(record: StoredRecord): void {
     const { bytes, offset, length } = record.body
     this.#hash.update(`${record.key} ${length}\n`).update(bytes.subarray(offset, offset + length))
@@ -20,7 +20,7 @@ export class FolderDigest {
     return { ...this.#counts }
   }
 
-  /** Ends the digest. */
+  /** Ends the digest and returns it. */
   sum(): string {
     return `sha256:${this.#hash.digest('hex')}`
   }

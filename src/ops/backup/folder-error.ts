@@ -1,4 +1,4 @@
-// What the file system has against a folder, in words that say what to do.
+// Errors of the file system about a folder, with advice.
 import { existsSync } from 'node:fs'
 import { StorageFullError } from '../../store/errors.ts'
 
@@ -7,7 +7,7 @@ export class FolderError extends Error {
   override readonly name = 'FolderError'
 }
 
-/** The error itself unless it comes from the file system. */
+/** Translates an error of the file system; returns any other error unchanged. */
 export function folderError(path: string, error: unknown): unknown {
   if (error instanceof StorageFullError) return noRoom(path, error)
   const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -18,20 +18,20 @@ export function folderError(path: string, error: unknown): unknown {
     case 'ENOENT':
       return new FolderError(
         existsSync(path)
-          ? `nothing can be made in ${path}: choose another folder.`
-          : `there is no folder ${path}: make it first, or name another.`,
+          ? `cannot create anything in ${path}: choose another folder.`
+          : `the folder ${path} does not exist: create it first, or name another.`,
         { cause: error },
       )
     case 'ENAMETOOLONG':
-      return new FolderError(`${path} is too long a path: choose another.`, { cause: error })
+      return new FolderError(`the path ${path} is too long: choose another.`, { cause: error })
     case 'ELOOP':
-      return new FolderError(`${path} leads through links that lead to themselves.`, { cause: error })
+      return new FolderError(`${path} contains a loop of symbolic links.`, { cause: error })
     case 'ENOTDIR':
-      return new FolderError(`${path} is no folder, or is below something that is none.`, { cause: error })
+      return new FolderError(`${path} is not a folder, or a part of its path is not.`, { cause: error })
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new FolderError(`${path} may not be used: give this user the right to, or choose another.`, {
+      return new FolderError(`this user may not use ${path}: change its permissions, or choose another.`, {
         cause: error,
       })
     case 'ENOTEMPTY':
@@ -47,5 +47,5 @@ export function folderError(path: string, error: unknown): unknown {
 }
 
 function noRoom(path: string, cause: unknown): FolderError {
-  return new FolderError(`there is no room for ${path}: free some, or choose another disk.`, { cause })
+  return new FolderError(`not enough space for ${path}: free some, or choose another disk.`, { cause })
 }

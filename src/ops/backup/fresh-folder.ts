@@ -1,5 +1,5 @@
-// Folders that come into being whole or not at all: built under a temporary name, flushed, and then given their own. They are
-// for their user alone: a copy of a fleet holds all that the API guards with authentication.
+// Folders that appear whole or not at all: built under a temporary name, flushed, then renamed. They are private to
+// their user, because a copy of a fleet holds everything that the API guards with authentication.
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
@@ -7,7 +7,7 @@ import { type FolderLock, lockFile } from '../../store/lock.ts'
 import { syncPath } from '../../store/sync.ts'
 import { FolderError, folderError } from './folder-error.ts'
 
-/** What a file system puts into the root of a disk. */
+/** Entries that a file system itself puts into the root of a disk. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['lost+found'])
 
 /** Locked while a folder is unfinished. */
@@ -15,15 +15,15 @@ const WORK_FILE = '.unfinished'
 
 export interface FreshFolder {
   readonly path: string
-  /** A folder that the new one must not lie in, because it is read or would be moved. */
+  /** Folder that must not contain the new one, because it is read or would be moved. */
   readonly outside?: string
 }
 
 /**
- * Builds a folder, which must not be there or be empty. When `build` fails, nothing is left of it.
- * @param build fills the temporary folder and flushes what it writes to the files in it
- * @returns what `build` gives
- * @throws FolderError with words for the user, or what `build` throws
+ * Builds a folder, which must be absent or empty. If `build` fails, nothing remains.
+ * @param build fills the temporary folder and flushes its files
+ * @returns the result of `build`
+ * @throws FolderError with a message for the user, or the error of `build`
  */
 export async function buildFolder<T>(
   fresh: FreshFolder,
@@ -31,7 +31,7 @@ export async function buildFolder<T>(
 ): Promise<T> {
   await assertFree(fresh)
   const target = await placeOf(fresh.path)
-  // The root of a disk or a volume cannot be replaced: it is filled.
+  // The root of a disk or volume cannot be renamed over, so its content is moved.
   const isDisk = await isMountPoint(target)
   const beside = isDisk ? target : dirname(target)
   const prefix = `.${basename(target)}.partial-`
@@ -53,16 +53,16 @@ export async function buildFolder<T>(
   }
 }
 
-/** @throws FolderError when a folder cannot be built there */
+/** @throws FolderError if no folder can be built there */
 export async function assertFree({ path, outside }: FreshFolder): Promise<void> {
   const target = await placeOf(path)
   if (outside !== undefined && isWithin(target, await realFolder(outside)))
-    throw new FolderError(`${path} lies in ${outside}, or is it: choose a folder outside of it.`)
+    throw new FolderError(`${path} is ${outside} or within it: choose a folder outside of it.`)
   if (!(await isFree(target)))
-    throw new FolderError(`${path} is there already and is no empty folder: choose another, or remove it.`)
+    throw new FolderError(`${path} already exists and is not an empty folder: choose another, or remove it.`)
 }
 
-/** Whether there is nothing at a path, or an empty folder. */
+/** Reports whether a path is absent or an empty folder. */
 export async function isFree(path: string): Promise<boolean> {
   try {
     return (await readdir(path)).every(name => NOT_CONTENT.has(name))
@@ -74,7 +74,7 @@ export async function isFree(path: string): Promise<boolean> {
   }
 }
 
-/** Where a folder is or would be, links followed. */
+/** Real path of a folder that exists or is about to, with links resolved. */
 export async function placeOf(path: string): Promise<string> {
   const target = resolve(path)
   return existsSync(target) ? realFolder(target) : join(await realFolder(dirname(target)), basename(target))
@@ -106,7 +106,7 @@ async function makeTemporary(folder: string, prefix: string): Promise<string> {
   }
 }
 
-/** Holds a lock in an unfinished folder, so that one whose process was killed is known. */
+/** Locks an unfinished folder. A lock that nobody holds shows that its process was killed. */
 async function beginWork(temporary: string): Promise<FolderLock> {
   try {
     return await lockFile(join(temporary, WORK_FILE))
@@ -116,7 +116,7 @@ async function beginWork(temporary: string): Promise<FolderLock> {
   }
 }
 
-/** Removes what a killed process has left of the same folder: nobody holds its lock any more. */
+/** Removes unfinished versions of the same folder whose process was killed: nobody holds their lock. */
 async function removeAbandoned(folder: string, prefix: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const work = join(folder, name, WORK_FILE)
@@ -133,7 +133,10 @@ async function moveWhole(from: string, to: string): Promise<void> {
   await rename(from, to)
 }
 
-/** A part of a data folder without the others is refused by every reader: a half move is never taken for a whole one. */
+/**
+ * Moves the entries one by one. A crash in between leaves a part that every reader refuses, so it cannot pass for a
+ * whole folder.
+ */
 async function moveContent(from: string, to: string): Promise<void> {
   const moved: string[] = []
   try {

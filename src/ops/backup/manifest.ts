@@ -1,5 +1,5 @@
-// The manifest of a backup: what was copied, as of which journal entry, and its digest. It is written when all else is on
-// disk, so a folder without one is no whole backup.
+// Manifest of a backup: what was copied, up to which journal entry, and its digest. It is written after everything else
+// is on disk, so a folder without one is not a complete backup.
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Type from 'typebox'
@@ -17,9 +17,9 @@ const count = Type.Integer({ minimum: 0 })
 const ManifestSchema = Type.Object({
   format: Type.Literal(FORMAT_NAME),
   version: Type.Integer({ minimum: 1 }),
-  /** The format of the records (src/store/codec.ts). */
+  /** Format of the records (src/store/codec.ts). */
   store_format: Type.Integer({ minimum: 1 }),
-  /** The version of the program that made the backup, and when. */
+  /** Version of the program that made the backup, and the time. */
   program: Type.String(),
   created_time: Type.String(),
   sequence: count,
@@ -31,10 +31,10 @@ const ManifestSchema = Type.Object({
 
 export type Manifest = Type.Static<typeof ManifestSchema>
 
-/** What the manifest of a new backup says beside the formats. */
+/** Content of a new manifest, without the formats. */
 export type BackupFacts = Omit<Manifest, 'format' | 'version' | 'store_format'>
 
-/** Writes the manifest into a folder, flushed. */
+/** Writes the manifest and flushes it. */
 export async function writeManifest(folder: string, facts: BackupFacts): Promise<void> {
   const manifest: Manifest = { format: FORMAT_NAME, version: VERSION, store_format: FORMAT, ...facts }
   const file = await open(join(folder, MANIFEST_FILE), 'wx', PRIVATE_FILE)
@@ -47,14 +47,15 @@ export async function writeManifest(folder: string, facts: BackupFacts): Promise
 }
 
 /**
- * Reads the manifest of a folder; undefined when it has none, as a data folder that is no backup.
- * @throws FolderError when it cannot be read, or is of a later version
+ * Reads the manifest of a folder; undefined if it has none, as a data folder that is not a backup.
+ * @throws FolderError if it cannot be read, or is of a later version
  */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   const path = join(folder, MANIFEST_FILE)
   const manifest = parsed(path, await contentOf(path))
   if (manifest === undefined) return undefined
-  if (!Compile(ManifestSchema).Check(manifest)) throw new FolderError(`${path} is no manifest of a backup.`)
+  if (!Compile(ManifestSchema).Check(manifest))
+    throw new FolderError(`${path} is not the manifest of a backup.`)
   if (manifest.version <= VERSION && manifest.store_format <= FORMAT) return manifest
   throw new FolderError(
     `${folder} was made by a newer version of this program, ${manifest.program}: use that.`,
@@ -75,6 +76,6 @@ function parsed(path: string, text: string | undefined): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new FolderError(`${path} is no manifest of a backup.`, { cause: error })
+    throw new FolderError(`${path} is not the manifest of a backup.`, { cause: error })
   }
 }

@@ -1,5 +1,5 @@
-// A folder in the place of another one, which is moved aside and never removed. Neither is lost by an error or a crash:
-// src/store/exchange.ts says what each step leaves, and finishes it.
+// Replaces a folder by another one. The old folder is moved aside and never removed. An error or a crash loses neither:
+// src/store/exchange.ts describes the state after each step, and finishes it.
 import { existsSync } from 'node:fs'
 import { readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -12,22 +12,22 @@ import { buildFolder, type FreshFolder, isFree, placeOf } from './fresh-folder.t
 
 export interface Replaced<T> {
   readonly result: T
-  /** Where the old folder is now; undefined when there was none. */
+  /** Place of the old folder; undefined if there was none. */
   readonly aside: string | undefined
 }
 
 export interface Replacement {
-  /** Digits that tell this replacement from others. */
+  /** Digits that identify this replacement. */
   readonly stamp: string
   /** Lets a test end the process at a named moment. */
   readonly reached?: (point: ReplacementPoint) => void
-  /** Gives a folder another name, as `rename` of `node:fs`. */
+  /** Renames a folder, as `rename` of `node:fs`. */
   readonly move?: (from: string, to: string) => Promise<void>
 }
 
 /**
- * Builds a folder as `buildFolder` does, and then puts it in the place of the one that is there.
- * @throws StoreError when the old folder is in use, FolderError when one of them cannot be moved
+ * Builds a folder like `buildFolder`, then puts it in the place of the existing one.
+ * @throws StoreError if the old folder is in use, FolderError if one of them cannot be moved
  */
 export async function replaceFolder<T>(
   fresh: FreshFolder,
@@ -37,7 +37,7 @@ export async function replaceFolder<T>(
   const target = await placeOf(fresh.path)
   if (await isFree(target)) return { result: await buildFolder(fresh, build), aside: undefined }
   if (!['snapshot', 'journal'].some(part => existsSync(join(target, part))))
-    throw new FolderError(`${fresh.path} is no data folder: it is not replaced.`)
+    throw new FolderError(`${fresh.path} is not a data folder: refusing to replace it.`)
   const exchange = exchangeOf(target, replacement.stamp)
   const lock = await lockFolder(target)
   try {
@@ -53,7 +53,7 @@ export async function replaceFolder<T>(
   }
 }
 
-/** Removes what earlier replacements have built and not come to use: their first rename did not happen. */
+/** Removes folders that earlier replacements built and never used: a crash came before their first rename. */
 async function removeUnused(target: string): Promise<void> {
   const folder = dirname(target)
   const names = await readdir(folder)
@@ -72,20 +72,20 @@ async function exchangeFolders(exchange: Exchange, replacement: Replacement): Pr
   try {
     await move(target, aside)
     isAside = true
-    // The names of the one rename are on disk before those of the next: a power cut leaves a state that is known.
+    // The first rename is on disk before the second begins, so a power cut leaves a known state.
     syncPath(dirname(target))
     reached?.('old-moved-aside')
     await move(next, target)
   } catch (error) {
     if (isAside) await moveBack(exchange, move, error)
     await rm(next, { recursive: true, force: true })
-    throw new FolderError(`${target} is not replaced, and is as it was: ${reasonOf(error)}`, { cause: error })
+    throw new FolderError(`${target} was not replaced and is unchanged: ${reasonOf(error)}`, { cause: error })
   }
   reached?.('replacement-moved-in')
   syncPath(dirname(target))
 }
 
-/** @throws FolderError that says where both folders are when the old one cannot be moved back */
+/** @throws FolderError that names both folders if the old one cannot be moved back */
 async function moveBack(
   { target, aside, next }: Exchange,
   move: (from: string, to: string) => Promise<void>,

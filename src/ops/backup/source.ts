@@ -1,4 +1,4 @@
-// Where a copy comes from: the running server of a data folder, or the folder itself when nothing uses it.
+// Source of a copy: the running server of a data folder, or the folder itself if nothing uses it.
 
 import type { Copy } from '../../store/copy/copy.ts'
 import { restCopy } from '../../store/copy/rest-copy.ts'
@@ -18,7 +18,7 @@ export interface SourceOptions {
   readonly signal: AbortSignal
 }
 
-/** @throws StoreError or ControlError with words for the user */
+/** @throws StoreError or ControlError with a message for the user */
 export async function openSource({ path, commitDeadlineMs, signal }: SourceOptions): Promise<CopySource> {
   try {
     const folder = await StoredFolder.open(path, commitDeadlineMs)

@@ -1,18 +1,18 @@
-// Asks the server that holds a data folder for a copy, over its control socket.
+// Client of the control socket: asks the server that uses a data folder for a copy.
 import { type IncomingMessage, request } from 'node:http'
 import type { Copy } from '../../store/copy/copy.ts'
 import { socketAddress } from './address.ts'
 import { decodeFrames } from './frames.ts'
 import { COPY_PATH, COPY_TYPE } from './listener.ts'
 
-/** No copy can be had from the server; the message says why and what to do. */
+/** The server cannot provide a copy; the message says why and what to do. */
 export class ControlError extends Error {
   override readonly name = 'ControlError'
 }
 
 /**
- * Begins a copy of what the server holds.
- * @throws ControlError when there is no server behind the socket, or it refuses
+ * Starts a copy of the server's current state.
+ * @throws ControlError if no server listens, or it refuses
  */
 export async function requestCopy(folder: string, signal: AbortSignal): Promise<Copy> {
   const address = socketAddress(folder)
@@ -58,7 +58,7 @@ async function text(response: IncomingMessage): Promise<string> {
 
 function brokenOff(): ControlError {
   return new ControlError(
-    'the server broke off in the middle of the copy: it has ended, or its log tells why. Try again once it runs.',
+    'the server broke off in the middle of the copy: it has stopped, or its log has the reason. Try again once it runs.',
   )
 }
 
@@ -66,11 +66,11 @@ function unreachable(folder: string, error: unknown): ControlError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EACCES' || code === 'EPERM')
     return new ControlError(
-      `this user may not talk to the server that uses ${folder}: run the command as the server's user.`,
+      `this user may not connect to the server that uses ${folder}: run the command as the server's user.`,
     )
   const reason = error instanceof Error ? error.message : String(error)
   return new ControlError(
-    `the data folder ${folder} is in use, but by no server that makes copies (${reason}). It may be starting ` +
-      'or stopping, or another command may be at work: try again.',
+    `the data folder ${folder} is in use, but not by a server that can copy it (${reason}). The server may be starting ` +
+      'or stopping, or another command may be running: try again.',
   )
 }

@@ -1,27 +1,27 @@
-// A copy as bytes on the control socket, and back. A frame is the length of what follows it (u32, little-endian), its kind
-// (u8) and its content: JSON for the start and the end; key length (u16), key and value for a record; number (f64) and value
-// for an entry. Values carry their own checksums (src/store/codec.ts).
+// Encoding of a copy on the control socket. A frame is the length of what follows it (u32, little-endian), its kind
+// (u8) and its content: JSON for the start and the end; key length (u16), key and value for a record; number (f64) and
+// value for an entry. Values carry their own checksums (src/store/codec.ts).
 import type { CopyEnd, CopyPart, CopyStart } from '../../store/copy/copy.ts'
 
-/** The version of the protocol; start frames name it. */
+/** Protocol version, sent in start frames. */
 export const PROTOCOL = 1
 
 const KIND = { start: 1, record: 2, entry: 3, end: 4 } as const
 const LENGTH_BYTES = 4
-/** Larger than any change the API takes; a longer frame is none of ours. */
+/** Larger than any change the API accepts; a longer frame is not one of ours. */
 const MAX_FRAME_BYTES = 512 << 20
 
-/** What arrives is no copy, or one of a version that this program does not know. */
+/** The data is not a copy, or has a protocol version that this program does not know. */
 export class FrameError extends Error {
   override readonly name = 'FrameError'
 }
 
-/** The bytes of some parts. */
+/** Encodes parts of a copy. */
 export function encodeFrames(parts: readonly CopyPart[]): Buffer {
   return Buffer.concat(parts.flatMap(frameOf))
 }
 
-/** Reads frames from bytes that arrive in any pieces; holds no more than one frame and one piece. */
+/** Decodes frames from bytes in pieces of any size. Holds at most one frame and one piece. */
 export async function* decodeFrames(pieces: AsyncIterable<Buffer>): AsyncGenerator<CopyPart[], void> {
   let rest: Buffer[] = []
   let restBytes = 0
@@ -77,7 +77,7 @@ function json(value: object): Buffer {
   return Buffer.from(JSON.stringify(value))
 }
 
-/** The frames that are there whole, and where they end. */
+/** Decodes the complete frames and returns where they end. */
 function readFrames(bytes: Buffer): { parts: CopyPart[]; end: number } {
   const parts: CopyPart[] = []
   let at = 0
@@ -92,7 +92,8 @@ function readFrames(bytes: Buffer): { parts: CopyPart[]; end: number } {
 
 function frameLength(bytes: Buffer, at: number): number {
   const length = bytes.readUInt32LE(at)
-  if (length < 1 || length > MAX_FRAME_BYTES) throw new FrameError('what arrives is no copy of a store')
+  if (length < 1 || length > MAX_FRAME_BYTES)
+    throw new FrameError('the server sent something other than a copy')
   return length
 }
 
@@ -113,24 +114,24 @@ function partOf(kind: number, content: Buffer): CopyPart {
     case KIND.end:
       return endOf(content)
     default:
-      throw new FrameError(`the copy holds a frame of the unknown kind ${kind}`)
+      throw new FrameError(`the copy has a frame of unknown kind ${kind}`)
   }
 }
 
 function startOf(content: Buffer): CopyStart {
-  // The server wrote it, as frameOf does; a later version begins with its number too.
+  // Trusted: frameOf on the server wrote it. A later version begins with its number too.
   const { protocol, folded, records } = JSON.parse(content.toString('utf8')) as Omit<CopyStart, 'kind'> & {
     protocol: number
   }
   if (protocol === PROTOCOL) return { kind: 'start', folded, records }
   throw new FrameError(
-    `the server speaks version ${protocol} of the copy protocol, and this command version ${PROTOCOL}: ` +
+    `the server uses version ${protocol} of the copy protocol, this command version ${PROTOCOL}: ` +
       'use the command that came with the server',
   )
 }
 
 function endOf(content: Buffer): CopyEnd {
-  // As in startOf.
+  // Trusted, as in startOf.
   const { sequence, counts, latestTime, latestId } = JSON.parse(content.toString('utf8')) as Pick<
     CopyEnd,
     'sequence' | 'counts'
@@ -139,7 +140,7 @@ function endOf(content: Buffer): CopyEnd {
   return { kind: 'end', sequence, counts, watermarks }
 }
 
-/** Memory of its own: a value read as a record keeps it, and would keep the whole piece. */
+/** Copies the bytes: a record keeps its value, which would keep the whole piece alive. */
 function owned(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length)
   bytes.copy(copy)

@@ -1,5 +1,5 @@
-// The control socket of a running server: a unix domain socket in its data folder, on which commands on the same machine ask
-// for a copy. HTTP, one route. Who may open the socket (mode 0600) may read everything.
+// Control socket of a running server: a unix domain socket in its data folder, where commands on the same machine ask
+// for a copy. It speaks HTTP with one route. Whoever may open the socket (mode 0600) may read everything.
 import { rmSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
@@ -11,28 +11,28 @@ import { encodeFrames } from './frames.ts'
 export const COPY_PATH = '/copy'
 export const COPY_TYPE = 'application/vnd.hyperfleet.copy'
 
-/** Copies made at once; each holds back the trimming of the journal. Beyond: 503. */
+/** Most copies at the same time, because each delays trimming of the journal; one more is answered 503. */
 const MAX_COPIES = 4
-/** A reader that takes nothing for so long is cut off, because the journal grows meanwhile. */
+/** Longest pause of a reader. It is then disconnected, because the journal grows meanwhile. */
 const IDLE_MS = 30_000
-/** What waits for the socket, beside one slice. */
+/** Most bytes that wait for the socket, in addition to one slice. */
 const BUFFER_BYTES = 256 * 1024
 
 export interface ControlParts {
-  /** A new copy of the store as it is now. */
+  /** Starts a copy of the store's current state. */
   readonly copy: () => AsyncGenerator<CopyPart[], void>
-  /** Told of a copy that broke off: the reader went away, or the store could not be read. */
+  /** Called when a copy fails: the reader disconnected, or the store could not be read. */
   readonly onBrokenOff: (error: unknown) => void
 }
 
 export interface ControlListener {
-  /** Breaks off the copies that are being made; resolves when they have let go of the store. */
+  /** Cancels running copies; resolves when they have released the store. */
   close(): Promise<void>
 }
 
 /**
- * Listens in a data folder that this process has locked: a socket that is there already was left by one that died.
- * @throws Error when the file system or the path allows no socket
+ * Listens in a data folder that this process has locked. A socket file that already exists was left by a dead process.
+ * @throws Error if the file system or the path allows no socket
  */
 export async function listenForControl(folder: string, parts: ControlParts): Promise<ControlListener> {
   rmSync(socketFile(folder), { force: true })
@@ -62,9 +62,11 @@ function refuse(response: ServerResponse, status: number, body: string): void {
   response.end(body)
 }
 
-/** Never rejects; when it resolves, the copy has let go of the store. */
+/** Never rejects; once it resolves, the copy has released the store. */
 async function sendCopy(response: ServerResponse, { copy, onBrokenOff }: ControlParts): Promise<void> {
-  response.setTimeout(IDLE_MS, () => response.destroy(new Error(`nothing was taken for ${IDLE_MS / 1000} s`)))
+  response.setTimeout(IDLE_MS, () =>
+    response.destroy(new Error(`the reader took nothing for ${IDLE_MS / 1000} s`)),
+  )
   response.writeHead(200, { 'Content-Type': COPY_TYPE })
   const parts = copy()
   const frames = Readable.from(framesOf(parts), { objectMode: false, highWaterMark: BUFFER_BYTES })
@@ -76,7 +78,7 @@ async function* framesOf(copy: AsyncIterable<CopyPart[]>): AsyncGenerator<Buffer
   for await (const parts of copy) yield encodeFrames(parts)
 }
 
-/** The socket is made when it is bound, which happens within `listen`: so nobody else can open it at any time. */
+/** `listen` binds the socket and so creates its file. Umask restricts it from the first moment. */
 async function listen(server: Server, address: SocketAddress): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,5 @@
-// From a data folder at rest to the lines of an export. The folder is read twice, so that the first line can say how many
-// follow, and so that damage is told before anything is written.
+// Exports a data folder at rest as lines. Reads the folder twice: the first line announces the number of records, and
+// damage is found before anything is written.
 
 import type { Counts } from '../../store/copy/copy.ts'
 import { countedAs } from '../../store/copy/rest-copy.ts'
@@ -7,7 +7,7 @@ import type { StoredFolder } from '../../store/copy/stored-folder.ts'
 import type { OnAdvance } from '../backup/advance.ts'
 import { headerLine, recordLine } from './format.ts'
 
-/** Lines are handed on together from so many bytes on, and one line. */
+/** Size of a chunk; the last line may exceed it. */
 const CHUNK_BYTES = 64 * 1024
 const LINE_END = Buffer.from('\n')
 
@@ -16,7 +16,7 @@ export interface ExportTask {
   readonly onAdvance: OnAdvance
 }
 
-/** Throws StoreError when anything in the folder is damaged. */
+/** Throws StoreError if anything in the folder is damaged. */
 export async function countRecords(folder: StoredFolder, { signal, onAdvance }: ExportTask): Promise<Counts> {
   const counts = { clusters: 0, nodepools: 0, statuses: 0 }
   let done = 0
@@ -28,7 +28,7 @@ export async function countRecords(folder: StoredFolder, { signal, onAdvance }: 
   return counts
 }
 
-/** The whole export in chunks, each made when the one before has been taken. */
+/** The whole export in chunks; each is made when the consumer asks for it. */
 export async function* exportLines(
   folder: StoredFolder,
   counts: Counts,

@@ -1,5 +1,5 @@
-// From the lines of an export to a copy that can be written into a data folder. What is refused is told with its line; unless
-// it is to be skipped, the copy then has no end.
+// Turns the lines of an export into a copy that can be written into a data folder. Reports each fault with its line.
+// With a fault, the copy has no end, unless faulty lines are skipped.
 
 import { encodeBody } from '../../state/document.ts'
 import type { Body } from '../../state/layout.ts'
@@ -15,18 +15,18 @@ import type { Fault, Group } from '../audit/group.ts'
 import { groupLines, type LineGroup, type Numbered } from './line-groups.ts'
 import type { Line } from './line-reader.ts'
 
-/** The journal entry that all that is imported came with. */
+/** Journal entry of all imported records. */
 const SEQUENCE = 1
 
-/** Faults told at most. */
+/** Most faults that are reported. */
 const MAX_FAULTS = 100
 
-/** What was refused of an export. */
+/** Lines of an export that were refused. */
 export interface Refusals {
   readonly faults: readonly Fault[]
-  /** More than there are in the list, perhaps. */
+  /** Number of all faults; the list may have fewer. */
   readonly faultCount: number
-  /** How many lines were not taken. */
+  /** Number of refused lines. */
   readonly lineCount: number
 }
 
@@ -51,7 +51,7 @@ export class Importer {
   #refusedLines = 0
   #watermarks: Watermarks = { latestTime: undefined, latestId: undefined }
 
-  /** @param skipsRefused whether what is sound is taken even when something else is refused */
+  /** @param skipsRefused true to import the valid lines in spite of faults in others */
   constructor(skipsRefused: boolean) {
     this.#skipsRefused = skipsRefused
   }
@@ -60,7 +60,7 @@ export class Importer {
     return { faults: this.#faults, faultCount: this.#faultCount, lineCount: this.#refusedLines }
   }
 
-  /** The copy that the lines come to, made as they arrive. Throws RefusedError when there is none. */
+  /** Builds the copy while the lines arrive. Throws RefusedError if there is none. */
   async *copy(lines: AsyncIterable<Line>): AsyncGenerator<CopyPart[], void> {
     let announced: Counts | undefined
     for await (const item of groupLines(lines)) {
@@ -117,12 +117,12 @@ export class Importer {
     }
   }
 
-  /** An export that was cut short between two lines looks whole but for this. */
+  /** Detects an export that was cut off between two lines: only the counts show it. */
   #compare(announced: Counts): void {
     const came = total(this.#taken) + this.#refusedLines
     const expected = total(announced)
     if (came !== expected)
-      this.#note([{ where: 'the end', what: `${expected} records were announced, and ${came} came` }])
+      this.#note([{ where: 'the end', what: `${expected} records were announced, but ${came} arrived` }])
     if (this.#refusedLines > 0) return
     for (const name of ['clusters', 'nodepools', 'statuses'] as const)
       if (came === expected && announced[name] !== this.#taken[name])

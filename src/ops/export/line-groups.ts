@@ -1,4 +1,4 @@
-// The lines of an export, put together as what is taken or refused together: each resource with its statuses behind it.
+// Groups the lines of an export: a resource and the statuses after it are imported or refused together.
 
 import { type RecordPut, unhandled } from '../../state/put.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
@@ -15,18 +15,18 @@ export interface Numbered<T> {
 
 export interface LineGroup {
   readonly kind: 'group'
-  /** Undefined when its line has a fault, or when there was none. */
+  /** Undefined if its line has a fault, or if there was none. */
   readonly resource: Numbered<Resource> | undefined
-  /** About this resource, each adapter once. */
+  /** Statuses about this resource, one for each adapter. */
   readonly statuses: readonly Numbered<AdapterStatus>[]
-  /** What is wrong with the lines of the group, each by itself. */
+  /** Faults of the single lines. */
   readonly faults: readonly Fault[]
   readonly lineCount: number
 }
 
 export type LineItem = { readonly kind: 'header'; readonly counts: Counts } | LineGroup
 
-/** A header and then groups; after a first line that is no header, nothing but its faults. */
+/** Yields a header, then groups. A first line that is not a header yields only its faults. */
 export async function* groupLines(lines: AsyncIterable<Line>): AsyncGenerator<LineItem, void> {
   const documents = createDocumentParser()
   let group: OpenGroup | undefined
@@ -59,7 +59,7 @@ function refused(line: number, faults: readonly string[]): LineGroup {
   return group.close()
 }
 
-/** A group whose end has not come yet. */
+/** A group that may get more lines. */
 class OpenGroup {
   #resource: Numbered<Resource> | undefined
   readonly #statuses = new Map<string, Numbered<AdapterStatus>>()
@@ -100,11 +100,11 @@ class OpenGroup {
     const resource = this.#resource?.record
     const twin = this.#statuses.get(adapter)
     const note = (what: string) => this.#faults.push({ where: `line ${line}`, what })
-    // Behind a resource whose line has a fault, statuses are refused with it, and need no words of their own.
+    // Statuses of a resource with a fault are refused with it and need no fault of their own.
     if (resource === undefined && this.#faults.length > 0) return
     if (resource?.kind !== resourceKind || resource.id !== resourceId)
-      note(`it has to stand behind the resource that it is about, ${resourceKind}/${resourceId}`)
-    else if (twin !== undefined) note(`the status of ${adapter} stands in line ${twin.line} already`)
+      note(`it must follow its resource, ${resourceKind}/${resourceId}`)
+    else if (twin !== undefined) note(`the status of ${adapter} is already in line ${twin.line}`)
     else this.#statuses.set(adapter, { record: status, line })
   }
 }

@@ -1,21 +1,21 @@
-// Lines out of bytes that arrive in any pieces.
+// Splits bytes in pieces of any size into lines.
 
-/** Larger than any record that the API takes; a longer line is none of an export. */
+/** Larger than any record that the API accepts; a longer line is not from an export. */
 export const MAX_LINE_BYTES = 256 << 20
 const LINE_FEED = 0x0a
 
 export interface Line {
-  /** From 1 on. */
+  /** Line number, from 1. */
   readonly number: number
   readonly bytes: Buffer
 }
 
-/** A line is longer than any line of an export may be. */
+/** A line is longer than the limit. */
 export class LineTooLongError extends Error {
   override readonly name = 'LineTooLongError'
 }
 
-/** Gives the lines without their ends; holds one line and one piece. The last one needs no end. */
+/** Yields the lines without their ends. Holds at most one line and one piece. The last line needs no end. */
 export async function* readLines(
   pieces: AsyncIterable<Buffer>,
   maxLineBytes = MAX_LINE_BYTES,
@@ -36,7 +36,7 @@ export async function* readLines(
     heldBytes += piece.length - start
     if (heldBytes > maxLineBytes)
       throw new LineTooLongError(
-        `line ${number} is longer than ${maxLineBytes} bytes: it is none of an export`,
+        `line ${number} is longer than ${maxLineBytes} bytes, the limit for a line of an export`,
       )
   }
   if (held.length > 0) yield { number, bytes: Buffer.concat(held) }

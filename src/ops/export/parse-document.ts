@@ -1,4 +1,4 @@
-// A document as it is served, read back into the record that gives exactly this document again.
+// Parses a served document back into the record that gives exactly this document.
 import type Type from 'typebox'
 import { Cluster, NodePool } from '../../api/resources.ts'
 import { AdapterStatus as AdapterStatusSchema } from '../../api/statuses.ts'
@@ -11,7 +11,10 @@ import { type Instant, parseInstant } from '../../wire/instant.ts'
 import { type JsonMember, readJsonObject } from '../../wire/json.ts'
 import { sameJsonValue } from '../../wire/json-compare.ts'
 
-/** A document lies one level deep in its line, and a spec of the depth that the API takes (contract 4.6) one deep in it. */
+/**
+ * Nesting of a line: the document is one level deep in it, and a spec, with the depth that the API accepts (contract
+ * 4.6), one level deep in the document.
+ */
 export const MAX_DEPTH = 66
 
 export type ParsedDocument =
@@ -19,14 +22,13 @@ export type ParsedDocument =
   | { readonly kind: 'faults'; readonly faults: readonly string[] }
 
 export interface DocumentParser {
-  /** @param text a JSON object, as a scan has found it */
+  /** @param text a scanned JSON object */
   resource(text: string, specChangedTime: Instant): ParsedDocument
   status(text: string, resourceKind: ResourceKind, resourceId: string): ParsedDocument
 }
 
 type Members = ReadonlyMap<string, JsonMember>
 
-/** Compiles the schemas. */
 export function createDocumentParser(): DocumentParser {
   const resources = { Cluster: parserFor(Cluster), NodePool: parserFor(NodePool) }
   const statuses = parserFor(AdapterStatusSchema)
@@ -72,30 +74,30 @@ function faults(...all: string[]): ParsedDocument & { kind: 'faults' } {
   return { kind: 'faults', faults: all }
 }
 
-/** A time that the schema takes, and that there is not. */
+/** The schema accepts the time, but it does not exist in the calendar. */
 class NoTimeError extends Error {
   override readonly name = 'NoTimeError'
 }
 
-/** Empty for what is no object, which no schema takes then. */
+/** Empty for anything but an object, which no schema then accepts. */
 function membersOf(text: string): Members {
   const read = readJsonObject(Buffer.from(text), { maxDepth: MAX_DEPTH })
   return read.kind === 'object' ? read.members : new Map()
 }
 
-/** What the server would write otherwise: so nothing is dropped or changed without a word. */
+/** Lists the members that the server would write differently, so that an import never drops or changes anything silently. */
 function differencesFrom(given: Members, own: Members): string[] {
   const names = new Set([...given.keys(), ...own.keys()])
   return [...names].flatMap(name => {
     const [before, after] = [given.get(name)?.text, own.get(name)?.text]
-    if (after === undefined) return [`document.${name} is no member of such a document`]
+    if (after === undefined) return [`document.${name} is not a member of such a document`]
     if (before !== undefined && sameJsonValue(before, after)) return []
     return [`document.${name} must be ${after}`]
   })
 }
 
 function resourceOf(members: Members, specChangedTime: Instant): Resource {
-  // The schema has just found the members without fault.
+  // The schema has accepted the members.
   const value = <T>(name: string) => members.get(name)?.value as T
   return {
     kind: value<ResourceKind>('kind'),
@@ -117,7 +119,7 @@ function resourceOf(members: Members, specChangedTime: Instant): Resource {
 }
 
 function statusOf(members: Members, resourceKind: ResourceKind, resourceId: string): AdapterStatus {
-  // As in resourceOf.
+  // The schema has accepted the members.
   const value = <T>(name: string) => members.get(name)?.value as T
   return {
     resourceKind,
@@ -134,7 +136,7 @@ function statusOf(members: Members, resourceKind: ResourceKind, resourceId: stri
   }
 }
 
-/** In the order in which they stand: an object would put keys such as "10" first. */
+/** Keeps the order of the text: an object would put keys such as "10" first. */
 function labelsOf(text: string | undefined): ReadonlyMap<string, string> | undefined {
   if (text === undefined) return undefined
   return new Map([...membersOf(text)].map(([key, { value }]) => [key, String(value)]))
@@ -142,7 +144,7 @@ function labelsOf(text: string | undefined): ReadonlyMap<string, string> | undef
 
 function instant(text: string): Instant {
   const parsed = parseInstant(text)
-  if (parsed === undefined) throw new NoTimeError(`document: ${JSON.stringify(text)} is no RFC 3339 time`)
+  if (parsed === undefined) throw new NoTimeError(`document: ${JSON.stringify(text)} is not an RFC 3339 time`)
   return parsed
 }
 

@@ -1,4 +1,4 @@
-// A line of an export as the record that it stands for, or all that is wrong with it.
+// Parses a line of an export into a record, or into all its faults.
 
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -15,7 +15,7 @@ export type ParsedHeader =
 
 export type ParsedRecord =
   | { readonly kind: 'record'; readonly put: RecordPut }
-  /** `begins` tells whether the line was to be a resource, and so the first of some that belong together. */
+  /** `begins` is true if the line should have been a resource, which begins a group. */
   | { readonly kind: 'faults'; readonly faults: readonly string[]; readonly begins: boolean }
 
 const count = Type.Integer({ minimum: 0 })
@@ -32,25 +32,25 @@ const Reference = Compile(
   Type.Object({ kind: Type.Enum(['Cluster', 'NodePool']), id: Type.String({ minLength: 1 }) }),
 )
 
-/** The first line of an export. */
+/** Parses the first line of an export. */
 export function parseHeader(bytes: Buffer): ParsedHeader {
   const read = readJsonObject(bytes, { maxDepth: MAX_DEPTH })
-  if (read.kind === 'malformed') return faults(`this is no export: ${inALine(read.reason)}`)
+  if (read.kind === 'malformed') return faults(`this is not an export: ${inALine(read.reason)}`)
   const header = Object.fromEntries([...read.members].map(([name, { value }]) => [name, value]))
   if (!Header.Check(header))
     return faults(
-      'this is no export: its first line must be such as ' +
+      'this is not an export: its first line must look like ' +
         `{"format":"${FORMAT_NAME}","version":${VERSION},"clusters":0,"nodepools":0,"statuses":0}`,
     )
   if (header.version > VERSION)
     return faults(
-      `this export has version ${header.version}, and this program reads ${VERSION}: use a newer one`,
+      `this export has version ${header.version}, but this program reads ${VERSION}: use a newer program`,
     )
   const { clusters, nodepools, statuses } = header
   return { kind: 'header', counts: { clusters, nodepools, statuses } }
 }
 
-/** Any other line. */
+/** Parses any other line. */
 export function parseRecord(bytes: Buffer, documents: DocumentParser): ParsedRecord {
   const read = readJsonObject(bytes, { maxDepth: MAX_DEPTH })
   if (read.kind === 'malformed') return { ...faults(inALine(read.reason)), begins: false }
@@ -63,9 +63,9 @@ function parseMembers(members: ReadonlyMap<string, JsonMember>, documents: Docum
   const known = ['record', 'spec_changed_time', 'resource', 'document']
   const unknown = [...members.keys()].filter(name => !known.includes(name))
   if (unknown.length > 0)
-    return faults(...unknown.map(name => `${JSON.stringify(name)} is no member of a line`))
+    return faults(...unknown.map(name => `${JSON.stringify(name)} is not a member of a line`))
   const document = members.get('document')?.text
-  if (document === undefined) return faults('document is required: the record as it is served')
+  if (document === undefined) return faults('document is required: the record as served')
   switch (members.get('record')?.value) {
     case 'resource': {
       const specChangedTime = timeOf(members.get('spec_changed_time')?.value)
@@ -75,7 +75,7 @@ function parseMembers(members: ReadonlyMap<string, JsonMember>, documents: Docum
     case 'status': {
       const resource = members.get('resource')?.value
       if (Reference.Check(resource)) return documents.status(document, resource.kind, resource.id)
-      return faults('resource must be what the status is about, such as {"kind":"Cluster","id":"2…"}')
+      return faults('resource must identify what the status is about, such as {"kind":"Cluster","id":"2…"}')
     }
     default:
       return faults('record must be "resource" or "status"')
@@ -90,7 +90,7 @@ function faults(...all: string[]): { readonly kind: 'faults'; readonly faults: r
   return { kind: 'faults', faults: all }
 }
 
-/** Words about a body of a request, as words about a line. */
+/** Adapts a message about a request body to a line. */
 function inALine(reason: string): string {
   return reason.replaceAll('the body', 'the line').replace(' at line 1, column ', ' at column ')
 }

@@ -54,15 +54,15 @@ const C2 = `Cluster/${idOf(2)}`
 const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]]>> = {
   'a nodepool without its owner (3.1)': [
     inPlace(soundCluster(1), soundNodepool(5, 4)),
-    /^NodePool\/20+5: the cluster that it belongs to, 20+4, is not there$/,
+    /^NodePool\/20+5: its cluster 20+4 is missing$/,
   ],
   'a nodepool of a nodepool (3.1)': [
     inPlace(soundCluster(1), soundNodepool(5, 1), soundNodepool(6, 5)),
-    /^NodePool\/20+6: the cluster that it belongs to, 20+5, is not there$/,
+    /^NodePool\/20+6: its cluster 20+5 is missing$/,
   ],
   'two clusters of one name (4.3)': [
     inPlace(soundCluster(1), soundCluster(2, { name: 'cluster-1' })),
-    /^Cluster\/20+2: its name "cluster-1" is that of Cluster\/20+1 too$/,
+    /^Cluster\/20+2: its name "cluster-1" is also the name of Cluster\/20+1$/,
   ],
   'two nodepools of one name in one cluster, not in two (4.3)': [
     inPlace(
@@ -70,7 +70,7 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
       soundCluster(2),
       ...[1, 2, 2].map((owner, i) => soundNodepool(5 + i, owner, { name: 'workers' })),
     ),
-    /^NodePool\/20+7: its name "workers" is that of NodePool\/20+6 too$/,
+    /^NodePool\/20+7: its name "workers" is also the name of NodePool\/20+6$/,
   ],
   'one id for a cluster and a nodepool (3.2)': [
     inPlace(soundCluster(1), soundNodepool(1, 1)),
@@ -82,12 +82,12 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
   ],
   'a place that is taken twice': [
     [...inPlace(soundCluster(1)), { put: put(soundCluster(2)), slot: 0 }],
-    /^Cluster\/20+2: it is number 1 in creation order, where 2 is next$/,
+    /^Cluster\/20+2: it is number 1 in creation order, but 2 is next$/,
   ],
   'ids that do not rise in the order of creation (3.2)': [
     inPlace(soundCluster(2), soundCluster(1)),
     /^Cluster\/20+1: Clusters number 1 to 1 in creation order are missing/,
-    /^Cluster\/20+2: it is number 1 in creation order, where 3 is next$/,
+    /^Cluster\/20+2: it is number 1 in creation order, but 3 is next$/,
   ],
   'a generation below 1 (3.5)': [one({ generation: 0 }), /^Cluster\/20+1: generation must be >= 1$/],
   'a name out of bounds (4.2)': [
@@ -105,14 +105,14 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
     one({ conditions: soundCluster(1).conditions.slice(1) }),
     /its first conditions are not Available and Ready/,
   ],
-  'a condition that stands twice (6)': [
+  'a condition that appears twice (6)': [
     inPlace({ ...cluster, conditions: [...cluster.conditions, ...cluster.conditions.slice(2)] }, status),
-    /a condition type stands twice/,
+    /a condition type appears twice/,
   ],
   'a condition of a later generation (6.4)': [
     one({ conditions: soundCluster(1).conditions.map(each => ({ ...each, observedGeneration: 2 })) }),
-    /Available observes generation 2, and it has only 1/,
-    /Ready observes generation 2, and it has only 1/,
+    /Available observes generation 2, but the resource has only 1/,
+    /Ready observes generation 2, but the resource has only 1/,
   ],
   'a resource that is ready at a generation that is over (6.4, 6.8)': [
     one({
@@ -125,7 +125,7 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
   ],
   'a condition of an adapter without a report (6.10)': [
     inPlace(cluster),
-    /its condition DnsSuccessful is of an adapter that has not reported/,
+    /its condition DnsSuccessful belongs to an adapter that has not reported/,
   ],
   'a report without its condition (5.7)': [
     inPlace(soundCluster(1), status),
@@ -137,7 +137,7 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
   ],
   'a report about nothing (5.7)': [
     inPlace(status),
-    /^Cluster\/20+1\/dns: the resource that it is about, Cluster\/20+1, is not there$/,
+    /^Cluster\/20+1\/dns: its resource Cluster\/20+1 is missing$/,
   ],
   'a report of a later generation (5.3)': [
     withStatus({ observedGeneration: 2 }),
@@ -150,7 +150,7 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
   ],
   'a hole in the order of first reports': [
     [...inPlace(cluster), { put: put(status), slot: 1 }],
-    /dns: it has place 2 among the statuses, where 1 is next/,
+    /dns: it is number 2 among the statuses, but 1 is next/,
   ],
 }
 
@@ -248,7 +248,7 @@ test('a backup that is not what its manifest says is told', async t => {
     ],
   )
   writeFileSync(join(other, 'manifest.json'), '{"format":"hyperfleet-backup"}')
-  await assert.rejects(audit(other), /is no manifest of a backup/)
+  await assert.rejects(audit(other), /is not the manifest of a backup/)
 })
 
 test('indexes that disagree with the records are found', async t => {

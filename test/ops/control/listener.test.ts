@@ -73,7 +73,7 @@ test('no server behind the socket is told in words', async t => {
   const folder = temporaryFolder(t)
   await assert.rejects(requestCopy(folder, FOREVER), {
     name: 'ControlError',
-    message: /by no server that makes copies/,
+    message: /not by a server that can copy it/,
   })
   mkdirSync(join(folder, 'other'))
   const other = createServer(socket => socket.end('hello\r\n\r\n'))

@@ -86,22 +86,22 @@ function inLine(number: number, from: string | RegExp, to: string): Change {
 }
 
 const BAD: Readonly<Record<string, readonly [Change, ...string[]]>> = {
-  'an empty file': [() => [], 'line 1: this is no export: it is empty'],
+  'an empty file': [() => [], 'line 1: this is not an export: it is empty'],
   'another file': [
     () => ['hello'],
-    'line 1: this is no export: the line is not valid JSON: expected a value',
+    'line 1: this is not an export: the line is not valid JSON: expected a value',
   ],
   'a header of something else': [
     inLine(1, 'hyperfleet-export', 'x'),
-    'line 1: this is no export: its first line must be such as {"format":"hyperfleet-export","version":1,',
+    'line 1: this is not an export: its first line must look like {"format":"hyperfleet-export","version":1,',
   ],
   'a later version': [
     inLine(1, '"version":1', '"version":2'),
-    'line 1: this export has version 2, and this program reads 1',
+    'line 1: this export has version 2, but this program reads 1',
   ],
   'a file cut short between lines': [
     lines => lines.slice(0, -1),
-    'the end: 6 records were announced, and 5 came',
+    'the end: 6 records were announced, but 5 arrived',
   ],
   'a file cut short within a line': [
     lines => [...lines.slice(0, -1), lines.at(-1)?.slice(0, 50) ?? ''],
@@ -126,7 +126,7 @@ const BAD: Readonly<Record<string, readonly [Change, ...string[]]>> = {
   ],
   'an unknown member of a line': [
     inLine(3, '{"record"', '{"extra":1,"record"'),
-    'line 3: "extra" is no member of a line',
+    'line 3: "extra" is not a member of a line',
   ],
   'no document': [inLine(3, '"document"', '"resource"'), 'line 3: document is required'],
   'no time of the last spec change': [
@@ -135,7 +135,7 @@ const BAD: Readonly<Record<string, readonly [Change, ...string[]]>> = {
   ],
   'a status about nothing': [
     inLine(3, /"resource":\{[^}]*\}/, '"resource":{"kind":"Pod","id":"x"}'),
-    'line 3: resource must be what the status is about',
+    'line 3: resource must identify what the status is about',
   ],
   'a document of another kind': [
     inLine(2, '"kind":"Cluster"', '"kind":"Pod"'),
@@ -160,7 +160,7 @@ const BAD: Readonly<Record<string, readonly [Change, ...string[]]>> = {
   ],
   'a member that documents do not have': [
     inLine(2, '"name":', '"nick":"x","name":'),
-    'line 2: document.nick is no member of such a document',
+    'line 2: document.nick is not a member of such a document',
   ],
   'an href of something else (3.3)': [
     inLine(2, /"href":"[^"]*"/, '"href":"/elsewhere"'),
@@ -174,7 +174,7 @@ const BAD: Readonly<Record<string, readonly [Change, ...string[]]>> = {
     inLine(2, /"updated_time":"[^"]*"/, '"updated_time":"2026-12-31T23:59:60Z"'),
     'line 2: document',
   ],
-  'a resource that stands twice': [
+  'a resource that appears twice': [
     lines => [...lines.slice(0, 5), ...lines.slice(3)],
     'line 6: its id is taken by another resource',
   ],
@@ -184,19 +184,19 @@ const BAD: Readonly<Record<string, readonly [Change, ...string[]]>> = {
   ],
   'a name that is taken (4.3)': [
     inLine(4, '"name":"cluster-2"', '"name":"cluster-1"'),
-    `line 4: its name "cluster-1" is that of Cluster/${idOf(1)} too`,
+    `line 4: its name "cluster-1" is also the name of Cluster/${idOf(1)}`,
   ],
   'a nodepool without its cluster (3.1)': [
     lines => lines.map((line, i) => (i === 5 ? line.replaceAll(idOf(1), idOf(5)) : line)),
-    `line 6: the cluster that it belongs to, ${idOf(5)}, is not there`,
+    `line 6: its cluster ${idOf(5)} is missing`,
   ],
   'a status that stands elsewhere (5.7)': [
     lines => [...lines.slice(0, 2), ...lines.slice(3), lines[2] ?? ''],
-    `line 7: it has to stand behind the resource that it is about, Cluster/${idOf(1)}`,
+    `line 7: it must follow its resource, Cluster/${idOf(1)}`,
   ],
-  'a status that stands twice': [
+  'a status that appears twice': [
     lines => [...lines.slice(0, 3), lines[2] ?? '', ...lines.slice(3)],
-    'line 4: the status of dns stands in line 3 already',
+    'line 4: the status of dns is already in line 3',
   ],
   'conditions that are not those of the reports (6.10)': [
     inLine(3, /"last_report_time":"[^"]*"/, '"last_report_time":"2026-02-02T00:00:00Z"'),
