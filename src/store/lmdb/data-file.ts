@@ -1,5 +1,5 @@
-// The file of an LMDB environment, read with plain reads: a sector that cannot be read and a file that is cut short are
-// errors here, and a SIGBUS in LMDB, which reads through a memory map.
+// Data file of an LMDB environment, read with plain reads. An unreadable sector and a truncated file are errors here.
+// LMDB reads through a memory map, where they are a SIGBUS.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { StoreError } from '../errors.ts'
 
@@ -15,7 +15,7 @@ export class DataFile {
     this.sizeBytes = fstatSync(this.#file).size
   }
 
-  /** Fills `into` with what lies at `position`. Throws StoreError when that cannot be read, or is not there. */
+  /** Fills `into` from `position` on. Throws StoreError if that cannot be read, or is beyond the end. */
   read(position: number, into: Buffer): void {
     for (let done = 0; done < into.length; ) {
       const count = this.#read(position + done, into.subarray(done))
@@ -24,7 +24,7 @@ export class DataFile {
     }
   }
 
-  /** An error for the operator; `why` says what is wrong with the file. */
+  /** Error for the operator; `why` describes the damage. */
   damaged(why: string): StoreError {
     return new StoreError(
       'damaged',

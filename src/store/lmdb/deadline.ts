@@ -1,9 +1,9 @@
-// The deadline of a wait for storage: LMDB can be driven into a state in which a commit never settles.
+// Deadline for storage operations: LMDB can get into a state in which a commit never settles.
 import { StorageFailedError } from '../errors.ts'
 
 /**
- * Settles as `work` does, or rejects with StorageFailedError 'deadline' after `deadlineMs`. A process that was itself
- * held up (a paused machine, a long collection) first looks whether the work is done by now.
+ * Settles like `work`, or rejects with StorageFailedError 'deadline' after `deadlineMs`. After a pause of the whole
+ * process (a suspended machine, a long collection), work that is done by then still counts.
  */
 export async function withDeadline<T>(work: Promise<T>, deadlineMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
@@ -11,7 +11,7 @@ export async function withDeadline<T>(work: Promise<T>, deadlineMs: number, what
     const expire = () => {
       reject(new StorageFailedError('deadline', `${what} is not done after ${deadlineMs} ms`))
     }
-    // Timers run before finished work is taken up: a full turn and the next give it its chance.
+    // Timers run before completed work is noticed, so give it one full turn and the next.
     timer = setTimeout(() => setImmediate(() => setImmediate(expire)), deadlineMs)
   })
   try {

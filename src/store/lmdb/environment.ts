@@ -43,7 +43,7 @@ export interface Entry {
   readonly value: Buffer
 }
 
-/** Whom a test's crash points are told of, and under which name. */
+/** Crash points of a test, and the prefix of their names. */
 export interface Watched {
   readonly name: 'journal' | 'snapshot'
   readonly reached: Reached
@@ -55,10 +55,10 @@ export interface Watched {
  */
 const DAMAGE_CODES = new Set([-30_797, -30_796, -30_793, -30_787, -30_786, -30_782, -30_779])
 
-/** Bytes that one reading returns at most, and one entry: what it takes to decode them holds up the event loop. */
+/** Most bytes that one read returns, unless a single entry is larger: decoding them blocks the event loop. */
 const MAX_READ_BYTES = 1 << 20
 
-/** How LMDB is opened; benchmarks open bare environments in the same way. */
+/** Options of LMDB, shared with benchmarks that open bare environments. */
 export const ENVIRONMENT_OPTIONS = {
   noSubdir: false,
   encoding: 'binary',
@@ -69,13 +69,13 @@ export const ENVIRONMENT_OPTIONS = {
   maxDbs: 1,
 } as const
 
-/** Room asked for beside the bytes of a commit: the pages of the tree that it copies. */
+/** Extra room for a commit: the pages of the tree that it copies. */
 const TREE_BYTES = 256 * 1024
 
-/** What an environment is opened for: one that is only read has to be there, and its data file is never written to. */
+/** Kind of access. An environment that is only read must exist, and its data file is never written to. */
 export type Access = 'write' | 'read'
 
-/** Checks all that LMDB will follow, which it does not do itself. Throws StoreError. */
+/** Checks everything that LMDB follows without checking. Throws StoreError. */
 export async function checkEnvironment(path: string, onProgress?: PageProgress): Promise<void> {
   await checkPages(join(path, DATA_FILE), hasFailedCommit(path), onProgress)
 }
@@ -87,15 +87,15 @@ export class Environment {
   readonly #access: Access
   readonly #values = new ValueCodec()
   #database: RootDatabase<Buffer, EnvironmentKey>
-  /** The data file, which stays the same as long as the environment is in use. */
+  /** Identity of the data file, which must not change while the environment is in use. */
   readonly #file: FileId
-  /** Whether the last commit failed, perhaps in an earlier process. */
+  /** True if the last commit failed, perhaps in an earlier process. */
   #hasFailed: boolean
   #isReopening = false
-  /** Room that the last commit would have taken that there was no room for. */
+  /** Room needed by the last commit that found the disk full. */
   #wantedBytes = TREE_BYTES
 
-  /** Opens the environment in the folder `path`, which it creates. Throws StoreError. */
+  /** Opens the environment in the folder `path` and creates it if necessary. Throws StoreError. */
   constructor(
     path: string,
     deadlineMs: number,
@@ -117,29 +117,27 @@ export class Environment {
     return this.#database.get(key)
   }
 
-  /** The lowest or highest key. */
   edgeKey(edge: 'first' | 'last'): EnvironmentKey | undefined {
     const [key] = this.#database.getKeys({ reverse: edge === 'last', limit: 1 })
     return key
   }
 
-  /** The lowest key above `key`. */
   keyAfter(key: EnvironmentKey): EnvironmentKey | undefined {
     const [next] = this.#database.getKeys({ start: key, exclusiveStart: true, limit: 1 })
     return next
   }
 
-  /** Some entries in key order, from after `after` on, or from the start: `limit` or fewer, and none only at the end. */
+  /**
+   * Reads entries in key order, starting behind `after` or at the start. Returns at most `limit` entries, and none only
+   * at the end.
+   */
   read(after: EnvironmentKey | undefined, limit: number): Entry[] {
     const entries: Entry[] = []
     this.#walk(after, limit, (key, value) => entries.push({ key, value }))
     return entries
   }
 
-  /**
-   * Shows entries as `read` would return them. Values are only lent: their memory holds something else as soon as `visit`
-   * returns.
-   */
+  /** Visits entries as `read` would return them. Values are valid only during `visit`, because their memory is reused. */
   visit(
     after: EnvironmentKey | undefined,
     limit: number,
@@ -149,34 +147,33 @@ export class Environment {
   }
 
   /**
-   * Does the writes in one transaction and resolves when they are on disk. Rejects with StorageFullError when there
-   * was no room (the environment has been reopened and flushed then: what it holds now is what a restart would
-   * find, and it is for the caller to look at it), otherwise, and at the deadline, with StorageFailedError.
+   * Applies the writes in one transaction and resolves when they are on disk. Rejects with StorageFullError if the disk
+   * is full. Then the environment has been reopened and flushed: it holds what a restart would find, and the caller
+   * must check that. Rejects with StorageFailedError for any other failure, and at the deadline.
    */
   async commit(writes: readonly Write[]): Promise<void> {
     await withDeadline(this.#commit(writes), this.#deadlineMs, `a commit to ${this.#path}`)
   }
 
-  /** Whether there would be room now for the commit that last met none. Rejects with StorageFailedError. */
+  /** Reports whether there is now room for the commit that last found the disk full. Rejects with StorageFailedError. */
   async hasRoom(): Promise<boolean> {
     return await hasRoom(this.#path, this.#wantedBytes).catch(error => {
       throw new StorageFailedError('io', `writing to ${this.#path} failed`, error)
     })
   }
 
-  /** Flushes what the files hold, that of an earlier process included. */
+  /** Flushes the files, including writes of an earlier process. */
   sync(): void {
     for (const path of [join(this.#path, DATA_FILE), this.#path, dirname(this.#path)]) syncPath(path)
   }
 
   /**
-   * Opens the environment anew: so the memory is given back to which the pages read so far are mapped, which after a load is
-   * the size of all that was loaded. Rejects with StoreError, or with StorageFailedError when the data file is no longer the
-   * one that was opened: LMDB would make a new one.
+   * Reopens the environment to release the mapped pages, which after a load are the size of everything loaded. Rejects
+   * with StoreError, or with StorageFailedError if the data file was replaced: LMDB would create a new one.
    */
   async unmap(): Promise<void> {
     this.#assertInPlace()
-    // As long as it is open, no other file gets its inode.
+    // An open file keeps its inode, so no other file can get it.
     const file = openSync(join(this.#path, DATA_FILE), 'r')
     try {
       this.#isReopening = true
@@ -238,7 +235,7 @@ export class Environment {
     throw new StorageFullError()
   }
 
-  /** Zero, or the number of the error that the transaction failed with. */
+  /** Returns zero, or the error number of the failed transaction. */
   async #write(writes: readonly Write[]): Promise<number> {
     const database = this.#database
     const done: Promise<boolean>[] = []
@@ -253,7 +250,8 @@ export class Environment {
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') return commitErrorCode(outcome.reason)
     }
-    // The first is that of the whole batch. An append below the last key is refused without failing the transaction.
+    // The first promise is that of the whole batch. An append below the last key is refused without failing the
+    // transaction.
     for (const [i, write] of writes.entries()) {
       const outcome = outcomes[i + 1]
       if (write.kind === 'append' && !(outcome?.status === 'fulfilled' && outcome.value)) {
@@ -306,7 +304,7 @@ function apply(database: RootDatabase<Buffer, EnvironmentKey>, write: Write): Pr
   }
 }
 
-/** lmdb takes the put options where its types know only a version number. */
+/** lmdb accepts the put options where its types have only a version number. */
 const APPEND = { append: true } as unknown as number
 
 function prepared(path: string): void {
@@ -346,7 +344,7 @@ function openError(path: string, error: unknown): StoreError {
   )
 }
 
-/** The code behind a failed commit: positive from the system, negative from LMDB; -1 when there is none. */
+/** Error code of a failed commit: positive from the system, negative from LMDB, -1 if there is none. */
 async function commitErrorCode(reason: unknown): Promise<number> {
   if (!(reason instanceof Error) || !('commitError' in reason)) return numericCode(reason)
   try {

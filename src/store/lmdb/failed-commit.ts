@@ -1,12 +1,12 @@
-// The note that a commit to an environment failed. When LMDB cannot write a meta page it puts the old transaction number back
-// and leaves the new trees beside it: a page that looks just like one with a flipped bit, unless one knows.
+// Marker that a commit to an environment failed. When LMDB cannot write a meta page, it restores the old transaction
+// number but leaves the new trees. Without the marker such a page looks like one with a flipped bit.
 import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { PRIVATE_FILE } from '../../binary/private-folder.ts'
 
 const NOTE_FILE = 'failed'
 
-/** Leaves the note in the folder of the environment. */
+/** Creates the marker in the folder of the environment. */
 export function noteFailedCommit(folder: string): void {
   try {
     for (const [path, flags] of [
@@ -18,16 +18,16 @@ export function noteFailedCommit(folder: string): void {
       closeSync(file)
     }
   } catch {
-    // The disk has failed once already. Without the note the next start may refuse the folder, which is the safe side.
+    // The disk has failed before. Without the marker, the next start may refuse the folder, which is the safe outcome.
   }
 }
 
-/** Whether the last commit, perhaps of an earlier process, failed. */
+/** Reports whether the last commit failed, perhaps in an earlier process. */
 export function hasFailedCommit(folder: string): boolean {
   return existsSync(join(folder, NOTE_FILE))
 }
 
-/** After a commit that succeeded: it has written the page anew. */
+/** Removes the marker after a successful commit, which has rewritten the page. */
 export function forgetFailedCommit(folder: string): void {
   rmSync(join(folder, NOTE_FILE), { force: true })
 }

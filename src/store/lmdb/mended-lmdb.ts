@@ -1,5 +1,5 @@
-// Has lmdb load the copy of its native file that the build has mended (scripts/build/native-lmdb.mjs). lmdb loads the file when it
-// is imported, so this has to be imported before it, and does its work then.
+// Makes lmdb load the copy of its native file that the build has patched (scripts/build/native-lmdb.mjs). lmdb loads the file
+// on import, so this module must be imported first, and works on import.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-// Whether the file system of the data folder has room. Asked by writing, because only that sees quotas, reserved
+// Free space on the file system of the data folder. It is probed by writing, because only that sees quotas, reserved
 // blocks and thin provisioning.
 import { rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -7,18 +7,18 @@ import { join } from 'node:path'
 import { PRIVATE_FILE } from '../../binary/private-folder.ts'
 
 const PROBE_FILE = 'room'
-/** A longer probe would tell no more: what a failed commit had written already stays allocated. */
+/** Largest probe. A larger one would show no more: blocks that a failed commit has written stay allocated. */
 const MAX_PROBE_BYTES = 1 << 20
 
-/** Error numbers that say there is no room; lmdb gives them as they are, `node:fs` with the sign turned. */
+/** Recognizes error numbers for a full disk: positive from lmdb, negative from `node:fs`. */
 export function isNoRoom(errno: number): boolean {
   const { ENOSPC, EDQUOT } = constants.errno
   return Math.abs(errno) === ENOSPC || Math.abs(errno) === EDQUOT
 }
 
 /**
- * Whether a file of about `bytes` can be written in `folder` and flushed. Rejects with the error of `node:fs` for
- * any fault but a lack of room.
+ * Reports whether a file of about `bytes` can be written in `folder` and flushed. Rejects with the error of `node:fs`
+ * for any fault but a full disk.
  */
 export async function hasRoom(folder: string, bytes: number): Promise<boolean> {
   try {
@@ -32,12 +32,12 @@ export async function hasRoom(folder: string, bytes: number): Promise<boolean> {
   }
 }
 
-/** Removes the probe that a process killed in the middle of one left behind. */
+/** Removes a probe that a killed process left. */
 export function removeProbe(folder: string): void {
   rmSync(join(folder, PROBE_FILE), { force: true })
 }
 
-/** The error number of an error of `node:fs`, negative; 0 when it has none. */
+/** Error number of an error of `node:fs`, negative; 0 if it has none. */
 export function errnoOf(error: unknown): number {
   return error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0
 }
@@ -45,7 +45,7 @@ export function errnoOf(error: unknown): number {
 async function writeProbe(path: string, bytes: number): Promise<void> {
   const file = await open(path, 'w', PRIVATE_FILE)
   try {
-    // Not zeros: some file systems store none of those.
+    // Not zeros: some file systems do not store them.
     const content = Buffer.alloc(bytes, 'room')
     for (let written = 0; written < bytes; ) {
       written += (await file.write(content, written)).bytesWritten

@@ -1,5 +1,5 @@
-// Values of an environment as they are. What lmdb reads lies in a buffer that the next reading fills, so it is copied out, or
-// lent to who is done with it by then.
+// Codec for raw values of an environment. lmdb reads values into one buffer that its next read overwrites. So they are
+// copied, or lent to a caller that finishes before that.
 import { Arena } from '../../state/slabs.ts'
 
 export class ValueCodec {
@@ -11,7 +11,7 @@ export class ValueCodec {
   }
 
   decode(read: Buffer): Buffer {
-    // lmdb sets the length that Buffer shows; the one that the memory has is that of its whole buffer.
+    // lmdb changes the length of the Buffer; its memory keeps the length of the whole buffer.
     const lent = read.subarray(0, read.length)
     if (this.#isLending) return lent
     const value = this.#arena.allocate(lent.length)
@@ -19,7 +19,7 @@ export class ValueCodec {
     return value
   }
 
-  /** What is read while `use` runs is lent until the next reading. */
+  /** Values read while `use` runs are lent, valid until the next read. */
   lend(use: () => void): void {
     this.#isLending = true
     try {
