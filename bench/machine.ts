@@ -1,4 +1,4 @@
-// What a benchmark ran on, to stand beside its figures.
+// Machine that a benchmark ran on, printed with its results.
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
 
 export interface Machine {
@@ -19,7 +19,7 @@ export function describeMachine(): Machine {
   }
 }
 
-/** The same in words. */
+/** The machine as text. */
 export function inWords({ processor, cores, memoryGiB, node }: Machine): string {
   return `${cores} cores of ${processor}, ${memoryGiB} GiB of memory, Node ${node.slice(1)} on ${process.platform}`
 }

@@ -1,12 +1,15 @@
 // Rows of a report's tables that other pages quote.
 import { readFileSync, writeFileSync } from 'node:fs'
 
-/** Writes a page anew with what it quotes of a report. */
+/** Updates the rows of a report that a page quotes. */
 export function refreshQuotes(path: string, report: string): void {
   writeFileSync(path, withFreshQuotes(readFileSync(path, 'utf8'), report))
 }
 
-/** A page with each row that it quotes as it stands in the report: a quoted table has the head of one of the report's. */
+/**
+ * Returns a page with each quoted row replaced by the row in the report. A quoted table has the same head as the
+ * report's.
+ */
 export function withFreshQuotes(page: string, report: string): string {
   const tables = tablesOf(report)
   let quoted: ReadonlyMap<string, string> | undefined
@@ -17,7 +20,7 @@ export function withFreshQuotes(page: string, report: string): string {
   return lines.join('\n')
 }
 
-/** The rows of each table by their first cell, by the table's head. */
+/** Rows of each table by their first cell, by the table's head. */
 function tablesOf(report: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const tables = new Map<string, Map<string, string>>()
   let rows: Map<string, string> | undefined

@@ -1,6 +1,6 @@
-// Rounds that go from one target to the next, so that what else the machine does meets all alike.
+// Alternates rounds between targets, so that other load on the machine affects all of them.
 
-/** What each target was measured at, round by round; in every second round they come in the opposite order. */
+/** Measures each target once a round; every second round runs in the opposite order. */
 export async function alternate<T extends { readonly name: string }, R>(
   targets: readonly T[],
   rounds: number,

@@ -1,4 +1,4 @@
-// The bars: how near to its ceilings the server has to come.
+// Bars: how close to its ceilings the server must come.
 import { extraBytesPerCluster } from './memory.ts'
 import { memoryGrowth, pollSlowdown } from './mixed-day.ts'
 import type { Results, RowResult } from './results.ts'
@@ -9,7 +9,7 @@ export interface Bar {
   readonly bound: 'at least' | 'at most'
   readonly limit: number
   readonly unit: string
-  /** Undefined when the run has not measured it. */
+  /** Undefined if the run did not measure it. */
   readonly value: number | undefined
 }
 
@@ -26,7 +26,7 @@ export function barsOf(results: Results, sizes: Sizes): Bar[] {
   return [...ratioBars(results, sizes), ...dayBars(results), ...memoryBars(results)]
 }
 
-/** The least ratio to the bare server that a row should have; undefined where there is no bar. */
+/** Lowest acceptable ratio of a row to the bare server; undefined if it has no bar. */
 export function leastRatio({ name, clusters }: RowResult, sizes: Sizes): number | undefined {
   return ratioLimits(sizes).find(limit => limit.row === name && limit.clusters === clusters)?.least
 }

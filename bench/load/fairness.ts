@@ -1,4 +1,4 @@
-// Whether one who asks for much holds up the many who ask for little: polls alone, and beside expensive queries.
+// Fairness: polls alone, and beside expensive queries of another client.
 
 import { POLLS_PER_SECOND } from './mixed-day.ts'
 import type { FairnessResult } from './results.ts'

@@ -1,5 +1,4 @@
-// Data folders with a fleet in them, written as a checkpoint writes them, so that a million clusters need no million
-// requests.
+// Data folders with a fleet, written as a checkpoint writes them. A million clusters then take no million requests.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeBody } from '../../src/state/document.ts'
@@ -12,18 +11,18 @@ import { clusterId, createClusterRecords, createdTime, type FleetShape } from '.
 const KEPT = 'hyperfleet-load'
 const DEADLINE_MS = 60_000
 const CLUSTERS_PER_COMMIT = 1000
-/** As of a first start. */
+/** Identity of a first start. */
 const IDENTITY = { store: 'load', epoch: 1 }
 
-/** The folders of one run. */
+/** Folders of one run. */
 export class FleetFolders {
   readonly #root: string
   readonly #isKept: boolean
   readonly #own: string[] = []
 
   /**
-   * @param parent a folder on the disk that is to be measured
-   * @param isKept whether the fleets stay for the next run, which finds them by the same name
+   * @param parent a folder on the disk to be measured
+   * @param isKept true to keep the fleets for the next run, which finds them by name
    */
   constructor(parent: string, isKept: boolean) {
     this.#isKept = isKept
@@ -31,14 +30,14 @@ export class FleetFolders {
     mkdirSync(this.#root, { recursive: true })
   }
 
-  /** An empty folder of its own. */
+  /** Creates an empty folder. */
   empty(): string {
     const path = mkdtempSync(join(this.#root, 'run-'))
     this.#own.push(path)
     return path
   }
 
-  /** A folder with the fleet, for servers that are not written to. */
+  /** Folder with a fleet, shared by servers that only read. */
   async shared(shape: FleetShape): Promise<string> {
     const path = join(this.#root, `fleet-${FORMAT}-${shape.clusters}-${shape.statuses}`)
     if (existsSync(path)) return path
@@ -49,7 +48,7 @@ export class FleetFolders {
     return path
   }
 
-  /** A folder with the fleet of its own. */
+  /** Folder with a fleet for one server. */
   async copy(shape: FleetShape): Promise<string> {
     const original = await this.shared(shape)
     const path = this.empty()
@@ -61,13 +60,13 @@ export class FleetFolders {
     rmSync(path, { recursive: true, force: true })
   }
 
-  /** Removes all that is not to be kept. */
+  /** Removes everything that is not kept. */
   close(): void {
     for (const path of this.#isKept ? this.#own : [this.#root]) this.remove(path)
   }
 }
 
-/** Every record as of before the first journal entry. */
+/** Writes every record as of before the first journal entry. */
 async function writeFleet(path: string, shape: FleetShape): Promise<void> {
   const journal = openJournal(join(path, 'journal'), DEADLINE_MS)
   await journal.identify(IDENTITY)
@@ -89,7 +88,7 @@ async function writeFleet(path: string, shape: FleetShape): Promise<void> {
 
 function foldsOf(number: number, records: ReturnType<typeof createClusterRecords>): Fold[] {
   return records(number).map((put, place) => {
-    // The cluster's own place is its number; its statuses follow it, each at its place among them.
+    // The slot of a cluster is its number; a status has its place within its cluster.
     const body = encodeBody(put, put.kind === 'resource' ? number : place - 1)
     return { key: keyOf(put), sequence: 0, body, replaces: undefined }
   })

@@ -1,5 +1,5 @@
-// The fleet that is measured: the clusters of `hyperfleet simulate`, made into records without a server in between. Times
-// and ids follow from a cluster's number alone, so that requests about it can be made without asking for it.
+// Fleet under measurement: the clusters of `hyperfleet simulate` as records, made without a server. Times and ids
+// depend only on a cluster's number, so requests about it can be prepared without asking for it.
 import { createRequestParser, type Parsed } from '../../src/api/requests.ts'
 import { loadSettings } from '../../src/config/settings.ts'
 import { createResource } from '../../src/fleet/create.ts'
@@ -14,21 +14,21 @@ import { reportBody } from '../../tools/simulate/reports.ts'
 
 export interface FleetShape {
   readonly clusters: number
-  /** Adapters that have reported about each cluster. */
+  /** Number of adapters that have reported about each cluster. */
   readonly statuses: number
 }
 
 const CREATED_MS = Date.UTC(2025, 0, 1)
-/** Nobody has reported after this. */
+/** Time of the newest report. */
 const FRESH_MS = Date.UTC(2025, 5, 1, 12)
 const HOUR_MS = 3_600_000
-/** Fresh reports are of the last ten minutes. */
+/** Fresh reports fall into the last ten minutes. */
 const FRESH_SPREAD_MS = 600_000
 /** Times between the stale reports and the fresh ones; each `#` is any digit. */
 export const STALE_BEFORE = '2025-06-01T11:2#:0#.######Z'
-/** Times after all reports, rising with the number that the digits `#` make. */
+/** Times after all reports; the number made of the digits `#` makes them increase. */
 export const REPORT_TIME = '2025-06-02T0#:0#:0#.######Z'
-/** So many clusters are stale, spread evenly over the fleet, however large it is. */
+/** Number of stale clusters in any fleet, spread evenly. */
 const STALE_CLUSTERS = 100
 /** One cluster of so many is not ready. */
 const TROUBLE_EVERY = 50
@@ -50,12 +50,12 @@ export function plannedLoadCluster(number: number): PlannedCluster {
   return plannedCluster(SHAPE, number)
 }
 
-/** The body of a report that finds a cluster well; the time may have places for digits. */
+/** Body of a report that a cluster is well; the time may have places for digits. */
 export function wellBody(number: number, adapter: number, observedTime: string): string {
   return reportOf(number, adapter, 'True', observedTime)
 }
 
-/** Gives the records of one cluster, itself first. */
+/** Yields the records of one cluster, first the cluster itself. */
 export function createClusterRecords({ clusters, statuses }: FleetShape): (number: number) => RecordPut[] {
   const parser = createRequestParser(loadSettings([], {}).limits, undefined)
   const spread = Math.max(1, Math.floor(clusters / STALE_CLUSTERS))
@@ -89,7 +89,7 @@ function reportOf(number: number, place: number, status: 'True' | 'False', obser
   return reportBody(plannedLoadCluster(number), report, observedTime)
 }
 
-/** When a cluster was created: one in each millisecond. */
+/** Creation time of a cluster: one in each millisecond. */
 export function createdTime(number: number): Instant {
   return instantFromMs(CREATED_MS + number)
 }

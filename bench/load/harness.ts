@@ -1,4 +1,4 @@
-// One run of the harness: the ceilings that it starts once, the servers that it starts on fleets, and what it has found.
+// One run of the harness: its ceilings, started once, the servers it starts on fleets, and its results.
 
 import type { FleetShape } from './fleet.ts'
 import type { FleetFolders } from './fleet-folder.ts'
@@ -10,7 +10,7 @@ import { measureRow } from './rounds.ts'
 import { startTestedServer, type TestedServer, type TestedServerOptions } from './tested-server.ts'
 import type { Workload } from './workloads.ts'
 
-/** A larger fleet needs more heap than Node takes by itself. */
+/** Largest fleet that fits into Node's default heap. */
 const DEFAULT_HEAP_CLUSTERS = 200_000
 const LARGE_HEAP_FLAG = '--max-old-space-size=16384'
 
@@ -38,7 +38,7 @@ export class Harness {
     return this.#ceilings.bare
   }
 
-  /** Runs a server on a fleet of its own while `use` lasts. */
+  /** Runs a server on a fleet of its own during `use`. */
   async onFleet(
     shape: FleetShape,
     use: (server: TestedServer) => Promise<void>,
@@ -46,7 +46,7 @@ export class Harness {
   ): Promise<void> {
     const isLarge = shape.clusters > DEFAULT_HEAP_CLUSTERS
     progress(`a fleet of ${shape.clusters} clusters with ${shape.statuses} statuses each`)
-    // A copy of the largest fleet would take long, and nothing is written to it.
+    // The largest fleet is not copied, because that takes long; nothing writes to it.
     const folder = isLarge ? await this.#folders.shared(shape) : await this.#folders.copy(shape)
     const profile = this.options.profile
     const nodeFlags = [
@@ -61,7 +61,7 @@ export class Harness {
     for (const workload of workloads) await this.#measure(workload, clusters, { server })
   }
 
-  /** The same with the server on its second engine beside it. */
+  /** Measures the server and the same server on its second engine. */
   async measureEngines(server: TestedServer, shape: FleetShape, workload: Workload): Promise<void> {
     if (!this.options.wants(workload.name)) return
     const measure = (serverOnNode: TestedServer) =>
@@ -109,7 +109,7 @@ export class Harness {
   }
 }
 
-/** Tells on standard error what is being done. */
+/** Prints progress on standard error. */
 export function progress(words: string): void {
   process.stderr.write(`${words}\n`)
 }

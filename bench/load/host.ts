@@ -1,4 +1,4 @@
-// A process to be measured, started by the harness and asked by it.
+// Process under measurement, started and queried by the harness.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
@@ -7,10 +7,10 @@ import type { Question, Reply, Usage } from './hosts/control.ts'
 import type { WireAnswer } from './hosts/wire-answer.ts'
 
 export interface HostOptions {
-  /** Flags of Node itself. */
+  /** Flags of Node. */
   readonly nodeFlags?: readonly string[]
   readonly args: readonly string[]
-  /** A file for its standard output, which is ours otherwise. */
+  /** File for its standard output; undefined: the harness's own. */
   readonly outputPath?: string | undefined
 }
 
@@ -43,7 +43,7 @@ export class Host {
     return reply.usage
   }
 
-  /** Pauses for garbage collection in milliseconds since this was last asked; none the first time. */
+  /** Pauses for garbage collection in milliseconds since the last call; none at the first. */
   async pauses(): Promise<readonly number[]> {
     const reply = await this.#ask({ kind: 'pauses' })
     if (reply.kind !== 'pauses') throw unasked(reply)
@@ -72,7 +72,7 @@ export class Host {
   }
 }
 
-/** One question is asked at a time, so the next message is its answer. */
+/** Questions are asked one at a time, so the next message is the reply. */
 function nextReply(child: ChildProcess): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const onExit = () => reject(new Error('a measured process has ended'))

@@ -1,5 +1,5 @@
-// What the log costs: the same requests to a server that writes only warnings, as all other parts of a run have it, and to one
-// that logs as a server does unless it is configured.
+// Cost of the log: the same requests to a server that logs only warnings, as in all other parts of a run, and to one
+// with the default level.
 import { alternate } from './alternate.ts'
 import type { LogCostResult } from './results.ts'
 import type { Timing } from './rounds.ts'

@@ -1,6 +1,6 @@
-// Measures the server over loopback against the ceilings of the machine, and writes what it finds to `bench/results`:
-// `npm run bench:load` (about 20 minutes, 20 GB of memory, 15 GB of disk). `-- --short` shows in seconds that it runs; `-- --only
-// WORD` measures what has the word in its name; neither writes results.
+// Measures the server over loopback against the ceilings of the machine and writes the results to `bench/results`: `npm
+// run bench:load` (about 20 minutes, 20 GB of memory, 15 GB of disk). `-- --short` checks in seconds that it runs. `--
+// --only WORD` measures the parts with that word in their name. Neither writes results.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeMachine } from '../machine.ts'
@@ -22,7 +22,7 @@ import { creates, getById, label, newest20, newest100, reports, stale } from './
 
 const ROOT = join(import.meta.dirname, '../../..')
 const RESULTS = join(ROOT, 'bench/results')
-/** The pages that quote the results. */
+/** Pages that quote the results. */
 const PAGES = ['docs/internals/performance.md']
 const STATUSES = 2
 
@@ -58,7 +58,7 @@ async function measureAll(): Promise<Results> {
   }
 }
 
-/** What the client can do at most: against the bare server, which answers two bytes. */
+/** Ceiling of the client: measured against the bare server with an answer of two bytes. */
 async function measureClient(): Promise<Results['client']> {
   progress('the client alone')
   await harness.bare.serve({ ...NOTHING, status: 200, body: Buffer.from('{}') })
@@ -139,7 +139,7 @@ async function measureLarge(): Promise<FairnessResult | undefined> {
   return result
 }
 
-/** For the memory of a cluster by itself. */
+/** Measures the memory of clusters without statuses. */
 async function measureWithoutStatuses(): Promise<void> {
   if (!wants('memory')) return
   for (const clusters of [medium, large]) {

@@ -1,16 +1,16 @@
-// Memory of a server by what it holds: the difference to an empty one, split into what is served, the indexes, the rest.
+// Memory of a server by purpose: the difference to an empty server, split into documents, indexes, and the rest.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FleetShape } from './fleet.ts'
 import type { MemoryResult } from './results.ts'
 import type { TestedServer } from './tested-server.ts'
 
-/** Resident memory of a server that is asked nothing for `settleMs`. */
+/** Resident memory of a server after `settleMs` without requests. */
 export async function restingMemory({ host }: TestedServer, settleMs: number): Promise<number> {
   await wait(settleMs)
   return (await host.usage()).rssBytes
 }
 
-/** Reads a server's memory before anything else is asked of it. */
+/** Reads a server's memory before any request. */
 export async function measureMemory(
   server: TestedServer,
   { clusters, statuses }: FleetShape,
@@ -32,7 +32,7 @@ export async function measureMemory(
   }
 }
 
-/** What a cluster with its statuses takes beside the bytes that are served of it. */
+/** Memory of a cluster with its statuses, without the bytes of its documents. */
 export function extraBytesPerCluster(memory: MemoryResult): number {
   const { rssBytes, emptyRssBytes, servedBytes, clusters } = memory
   return (rssBytes - emptyRssBytes - servedBytes) / clusters

@@ -1,4 +1,4 @@
-// A day like any other in a minute: adapters report and Sentinels poll at steady rates while a checkpoint runs.
+// Mixed day of a minute: adapters report and Sentinels poll at steady rates while a checkpoint runs.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { MixedDayResult } from './results.ts'
 import type { TestedServer } from './tested-server.ts'
@@ -11,15 +11,15 @@ const REPORTING_CONNECTIONS = 64
 const WARMUP_MS = 1000
 const SAMPLE_EVERY_MS = 1000
 
-/** Flags of the server with which a checkpoint begins halfway through the day. */
+/** Flags of the server that make a checkpoint begin halfway through the day. */
 export function dayFlags(durationMs: number): string[] {
   const entries = Math.ceil((REPORTS_PER_SECOND * durationMs) / 1000 / 2)
   return ['--storage-checkpoint-journal-entries', String(entries)]
 }
 
 /**
- * @param idleMs how long the polls are measured on the idle server first
- * @param durationMs how long the day is
+ * @param idleMs time for which polls are first measured on the idle server
+ * @param durationMs length of the day
  */
 export async function measureMixedDay(
   server: TestedServer,
@@ -57,7 +57,7 @@ export async function measureMixedDay(
   }
 }
 
-/** What was reported and is not left for a restart to replay, a checkpoint has folded in. */
+/** Reports that a restart would not replay were folded in by a checkpoint. */
 async function hadCheckpoint(server: TestedServer, seconds: number): Promise<boolean> {
   const left = (await server.metrics()).get('hyperfleet_api_journal_entries') ?? 0
   return left < REPORTS_PER_SECOND * seconds - 1
@@ -81,14 +81,14 @@ function sampleMemory({ host }: TestedServer): { end(): Promise<number[]> } {
   }
 }
 
-/** How much resident memory has grown from the second third of the day to the last, in parts. */
+/** Growth of resident memory from the second third of the day to the last, as a ratio. */
 export function memoryGrowth(rssBytes: readonly number[]): number {
   const third = Math.max(1, Math.floor(rssBytes.length / 3))
   const mean = (part: readonly number[]) => part.reduce((sum, bytes) => sum + bytes, 0) / part.length
   return mean(rssBytes.slice(-third)) / mean(rssBytes.slice(-2 * third, -third)) - 1
 }
 
-/** How many times their latency on an idle server polls take beside the reports. */
+/** Latency of polls during the day, divided by their latency on an idle server. */
 export function pollSlowdown({ idlePolls, polls }: { idlePolls: Latency; polls: Latency }): number {
   return polls.p99 / idlePolls.p99
 }

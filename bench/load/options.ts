@@ -1,4 +1,4 @@
-// The command line of the harness, and how long and how large its parts are.
+// Command line of the harness, and the duration and size of its parts.
 import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Sizes } from './bars.ts'
@@ -7,24 +7,24 @@ import type { Timing } from './rounds.ts'
 export interface Plan {
   readonly sizes: Sizes
   readonly timing: Timing
-  /** A mixed day, the polls before it, and each part of the fairness measurement. */
+  /** Duration of a mixed day, of the polls before it, and of each part of the fairness measurement. */
   readonly dayMs: number
   readonly pollsMs: number
-  /** How long a server rests before its memory is read. */
+  /** Pause of a server before its memory is read. */
   readonly settleMs: number
 }
 
 export interface LoadOptions {
   readonly plan: Plan
-  /** Whether a part of the run is wanted, by its name. */
+  /** Reports whether a part of the run is wanted, by its name. */
   readonly wants: (name: string) => boolean
-  /** Where fleets and journals lie: on the disk that is measured. */
+  /** Folder of fleets and journals, on the disk to be measured. */
   readonly folder: string
-  /** Whether the fleets are kept for the next run. */
+  /** True to keep the fleets for the next run. */
   readonly keep: boolean
-  /** Where CPU profiles of the servers are written. */
+  /** Folder for CPU profiles of the servers. */
   readonly profile: string | undefined
-  /** Only a whole run replaces the results that are kept. */
+  /** True for a complete run, which alone replaces the stored results. */
   readonly isWhole: boolean
 }
 
@@ -35,7 +35,7 @@ const WHOLE: Plan = {
   pollsMs: 10_000,
   settleMs: 2000,
 }
-/** Shows that everything runs; its figures say nothing. */
+/** Shows that everything runs; its figures mean nothing. */
 const SHORT: Plan = {
   sizes: { small: 100, medium: 200, large: 400 },
   timing: { rounds: 1, warmupMs: 20, throughputMs: 100, latencyMs: 100 },

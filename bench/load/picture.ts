@@ -1,5 +1,5 @@
-// The ratios as a picture: one bar for each workload, as long as the part of its ceiling that the server reaches, with a mark
-// where the bar to be met stands. Its colours follow the reader's light or dark surroundings.
+// Ratios as a picture: one bar for each workload shows how much of its ceiling the server reaches, with a mark at the
+// wanted ratio. Colours follow the reader's light or dark theme.
 import { inWords } from '../machine.ts'
 import { leastRatio, type Sizes } from './bars.ts'
 import type { Results, RowResult } from './results.ts'

@@ -1,4 +1,4 @@
-// What a run of the harness finds out, as it is kept in `bench/results/load.json`.
+// Results of a run, as stored in `bench/results/load.json`.
 import type { Machine } from '../machine.ts'
 import type { Spread } from './spread.ts'
 import type { Latency } from './traffic/fixed-rate.ts'
@@ -10,10 +10,10 @@ export interface TargetResult {
   readonly perSecond: Spread
   /** CPU time of the server's process for one request, in microseconds. */
   readonly cpuUs: Spread
-  /** CPU time in parts of the time that passed. */
+  /** CPU time divided by elapsed time. */
   readonly serverBusy: Spread
   readonly clientBusy: Spread
-  /** In milliseconds, at the fixed rate of the row; undefined where it is not measured. */
+  /** In milliseconds, at the fixed rate of the row; undefined if not measured. */
   readonly latency: Readonly<Record<keyof Latency, Spread>> | undefined
 }
 
@@ -22,23 +22,23 @@ export interface RowResult {
   readonly clusters: number
   readonly connections: number
   readonly answerBytes: number
-  /** What a bare journal writes for each request; undefined for reads. */
+  /** Bytes that a bare journal writes for each request; undefined for reads. */
   readonly entryBytes: number | undefined
   /** Requests per second at which latency is measured. */
   readonly fixedRate: number
   readonly targets: Partial<Readonly<Record<TargetName, TargetResult>>>
-  /** Requests per second of the server in parts of those of the bare server, round by round. */
+  /** Requests per second of the server divided by the bare server's, round by round. */
   readonly ratio: Spread
-  /** CPU time per request of the bare server in parts of the server's. */
+  /** CPU time per request of the bare server divided by the server's. */
   readonly cpuRatio: Spread
-  /** Requests per second of the server in parts of those on its second engine. */
+  /** Requests per second of the server divided by those on its second engine. */
   readonly engineRatio: Spread | undefined
 }
 
 export interface MemoryResult {
   readonly clusters: number
   readonly statuses: number
-  /** Resident memory a while after the start, and after a collection of all garbage. */
+  /** Resident memory some time after the start, and after a full garbage collection. */
   readonly rssBytes: number
   readonly collectedRssBytes: number
   readonly emptyRssBytes: number
@@ -52,7 +52,7 @@ export interface MixedDayResult {
   readonly idlePolls: Latency
   readonly polls: Latency
   readonly reports: Latency
-  /** Whether a checkpoint was completed in it. */
+  /** True if a checkpoint was completed in it. */
   readonly hadCheckpoint: boolean
   /** Resident memory, second by second. */
   readonly rssBytes: readonly number[]
@@ -64,7 +64,7 @@ export interface FairnessResult {
   readonly alone: Latency
   readonly beside: readonly {
     readonly query: string
-    /** Expensive queries per second that were answered meanwhile. */
+    /** Expensive queries per second answered meanwhile. */
     readonly perSecond: number
     readonly polls: Latency
   }[]
@@ -76,12 +76,12 @@ interface LogFigures {
   readonly cpuUs: Spread
 }
 
-/** A workload on a server that writes warnings only, and on one that logs as it does unless it is configured. */
+/** A workload on a server that logs warnings only, and on one with the default log level. */
 export interface LogCostResult {
   readonly name: string
   readonly quiet: LogFigures
   readonly logging: LogFigures
-  /** Requests per second and CPU time for one of the logging server, in parts of those of the quiet one, round by round. */
+  /** Requests per second and CPU time per request of the logging server divided by the quiet server's, round by round. */
   readonly ratio: Spread
   readonly cpuRatio: Spread
 }
@@ -90,7 +90,7 @@ export interface Results {
   readonly machine: Machine
   readonly measuredAt: string
   readonly rounds: number
-  /** What the client reaches against a server that answers two bytes. */
+  /** Throughput of the client against a server that answers two bytes. */
   readonly client: Readonly<{ perSecond: Spread; clientBusy: Spread; serverBusy: Spread }> | undefined
   readonly rows: readonly RowResult[]
   readonly memory: readonly MemoryResult[]

@@ -1,5 +1,5 @@
-// One workload against the server and its ceilings: in rounds that alternate between them, so that what else the machine
-// does meets all alike, first for throughput and then for latency at a rate that the server bears easily.
+// One workload against the server and its ceilings. Rounds alternate between them, so that other load on the machine
+// affects all of them. Throughput comes first, then latency at a rate that the server handles easily.
 import { alternate } from './alternate.ts'
 import type { Host } from './host.ts'
 import type { RowResult, TargetName, TargetResult } from './results.ts'
@@ -17,15 +17,15 @@ export interface Timing {
   readonly latencyMs: number
 }
 
-/** Who takes part; the hosts of all but the bare ones serve the same fleet. */
+/** Targets of a workload. All but the bare ones serve the same fleet. */
 export interface Field {
   readonly server: TestedServer
   readonly ceilings: { readonly bare: Host; readonly node: Host }
-  /** The server on its second engine, where it is compared. */
+  /** The server on its second engine, if it is compared. */
   readonly serverOnNode?: TestedServer | undefined
 }
 
-/** The rate for latency, in parts of the server's throughput. */
+/** Rate for latency, as a fraction of the server's throughput. */
 const FIXED_RATE = 0.5
 /** Targets whose latency is measured. */
 const TIMED: ReadonlySet<TargetName> = new Set(['server', 'bare'])
@@ -40,7 +40,7 @@ export async function measureRow(
   const { name, load } = workload
   const { answer, entryBytes } = await prepare(field.server, workload)
   const renew = async () => {
-    // A journal that has grown for long would not be what the next round begins with.
+    // Starts each round with an empty journal, because a long one would be slower.
     for (const host of [ceilings.bare, ceilings.node]) await host.serve({ ...answer, entryBytes })
   }
   const targets = targetsOf(field)
@@ -91,14 +91,14 @@ function targetsOf({ server, ceilings, serverOnNode }: Field): Target[] {
   ]
 }
 
-/** The answer that the ceilings give, and for a write the size of the journal's entry. */
+/** Answer for the ceilings and, for a write, the size of the journal entry. */
 async function prepare(server: TestedServer, { load, isWrite }: Workload) {
   for (;;) {
     const before = await journalBytes(server)
     const answer = await sampleAnswer(server.host.port, load.source.next(), load.status)
     const entryBytes = (await journalBytes(server)) - before
     if (!isWrite) return { answer, entryBytes: undefined }
-    // A checkpoint that has ended in between makes the journal shorter.
+    // Retries if a checkpoint has shortened the journal in between.
     if (entryBytes > 0) return { answer, entryBytes }
   }
 }

@@ -1,11 +1,11 @@
-// One answer of a server, byte for byte, for a bare server to give again.
+// One answer of a server, byte for byte, for a bare server to repeat.
 import { connect } from 'node:net'
 import type { WireAnswer } from './hosts/wire-answer.ts'
 
-/** What an engine adds by itself. */
+/** Header fields that an engine adds. */
 const ENGINE_HEADERS = new Set(['content-length', 'uwebsockets', 'date', 'connection', 'keep-alive'])
 
-/** Sends a request and gives its answer, which must have the status. */
+/** Sends a request and returns its answer, which must have the status. */
 export async function sampleAnswer(
   port: number,
   request: Buffer,

@@ -1,4 +1,4 @@
-// A figure measured several times: its median, and how far the rounds lie apart.
+// A figure measured several times: its median and the spread of the rounds.
 
 export interface Spread {
   readonly median: number
@@ -6,7 +6,7 @@ export interface Spread {
   readonly most: number
 }
 
-/** @throws Error when there are no values */
+/** @throws Error if there are no values */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   const [least] = sorted

@@ -1,4 +1,4 @@
-// The results as tables in Markdown.
+// Results as tables in Markdown.
 import { inWords } from '../machine.ts'
 import { type Bar, barsOf, isMet, type Sizes } from './bars.ts'
 import { extraBytesPerCluster } from './memory.ts'

@@ -1,10 +1,10 @@
-// The server under test: its process on a data folder, with its metrics.
+// Server under test: its process on a data folder, and its metrics.
 import { createServer } from 'node:net'
 import { Host } from './host.ts'
 
 export interface TestedServer {
   readonly host: Host
-  /** The metrics by name, those of one name summed over their labels. */
+  /** Metrics by name; series of one name are summed over their labels. */
   metrics(): Promise<ReadonlyMap<string, number>>
   stop(): Promise<void>
 }
@@ -12,10 +12,10 @@ export interface TestedServer {
 export interface TestedServerOptions {
   readonly folder: string
   readonly engine: 'uws' | 'node'
-  /** More flags of `hyperfleet serve`, and of Node. */
+  /** Additional flags of `hyperfleet serve` and of Node. */
   readonly flags?: readonly string[]
   readonly nodeFlags?: readonly string[]
-  /** A file for its log, of the level that a server has unless it is configured; undefined: warnings only, to our output. */
+  /** File for its log at the default level; undefined: warnings only, to our output. */
   readonly logPath?: string
 }
 
@@ -48,7 +48,7 @@ async function readMetrics(port: number): Promise<ReadonlyMap<string, number>> {
   return sums
 }
 
-/** For a listener whose setting takes 0 for 'off' (contract 1.1). */
+/** Finds a port for a listener whose setting reads 0 as 'off' (contract 1.1). */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()

@@ -1,4 +1,4 @@
-// What is asked of the server, workload by workload.
+// Workloads of the load benchmark.
 import { creationBody } from '../../tools/simulate/plan.ts'
 import { clusterId, plannedLoadCluster, REPORT_TIME, STALE_BEFORE, wellBody } from './fleet.ts'
 import type { Load } from './traffic/closed-loop.ts'
@@ -7,19 +7,19 @@ import { getRequest, inTurn, postRequest, queryString } from './traffic/requests
 const CLUSTERS = '/api/hyperfleet/v1/clusters'
 const STALE = `status.conditions.Ready='True' and status.conditions.Ready.last_updated_time < '${STALE_BEFORE}'`
 const LABEL = "labels.environment='production' and labels.region='europe-west1'"
-/** No index answers it, and nothing matches. */
+/** A search that no index answers, and that matches nothing. */
 const UNINDEXED = "name like '%nobody%has%this%name%'"
 const READ_CONNECTIONS = 64
-/** Resources that requests about single ones go to, spread evenly over the fleet. */
+/** Number of resources that single requests address, spread evenly over the fleet. */
 const ADDRESSED = 16_384
-/** Created clusters take their names from here on. */
+/** Names of created clusters. */
 const CREATED_NAME = 'new-##########'
 
 /** A measured workload. */
 export interface Workload {
   readonly name: string
   readonly load: Load
-  /** Whether every request is a write, for which the ceiling writes to a journal. */
+  /** True if every request is a write; the ceiling then writes to a journal. */
   readonly isWrite: boolean
 }
 
@@ -34,14 +34,14 @@ export function getById(clusters: number): Workload {
 
 export const newest20 = read('list of the newest 20', [getRequest(`${CLUSTERS}?pageSize=20`)])
 export const newest100 = read('list of the default 100', [getRequest(CLUSTERS)])
-/** A Sentinel's query: the time in it is never the same. */
+/** Query of a Sentinel, with another time in every request. */
 export const stale = read('stale query, page of 20', [listRequest({ search: STALE, pageSize: 20 })])
 export const label = read('label query, page of 20', [listRequest({ search: LABEL, pageSize: 20 })])
 
-/** Polls of Sentinels, beside which other things happen. */
+/** Polls of Sentinels, which run in the background of other measurements. */
 export const polls: Load = { ...stale.load, connections: 16 }
 
-/** Queries that take long, one after the other. */
+/** Slow queries, one after the other. */
 export const expensive: readonly Workload[] = [
   alone('a search that no index answers', listRequest({ search: UNINDEXED, pageSize: 20 })),
   alone('a page of 1000', listRequest({ pageSize: 1000 })),
@@ -52,8 +52,8 @@ export function reportName(connections: number): string {
 }
 
 /**
- * Heartbeats of about 700 bytes, each about another cluster than the last: one workload for each number of connections. They
- * share their requests, so that the times in them never go back.
+ * Heartbeats of about 700 bytes, each about another cluster than the one before: one workload for each number of
+ * connections. They share their requests, so that times never go back.
  */
 export function reports(clusters: number, connections: readonly number[]): Workload[] {
   const requests = spread(clusters, number =>

@@ -1,11 +1,11 @@
-// What a start cannot be faster than without reading less: every record of both environments read through lmdb with the
-// store's settings, each document parsed once by JSON.parse, and what it gives kept, as the state is.
+// Ceiling of a start: reads every record of both environments through lmdb with the store's settings, parses each
+// document once with JSON.parse, and keeps the result, as the state does.
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import { ENVIRONMENT_OPTIONS } from '../../src/store/lmdb/environment.ts'
 import type { Load } from './load.ts'
 
-// Of the layout in `src/store/codec.ts`.
+// Layout of `src/store/codec.ts`.
 const BODY_HEADER = 28
 const SNAPSHOT_DOCUMENT = 13 + BODY_HEADER
 const JOURNAL_HEADER = 15

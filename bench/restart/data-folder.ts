@@ -1,5 +1,5 @@
-// The data folder that is started from: a snapshot of the whole fleet and a journal with some newer reports, as a server
-// leaves them that was killed between two checkpoints. Made with the store's own parts, in large groups.
+// Data folder for the restart: a snapshot of the whole fleet and a journal with some newer reports, as a server leaves
+// it that was killed between two checkpoints. Built with the store's own parts, in large groups.
 import { join } from 'node:path'
 import { encodeBody } from '../../src/state/document.ts'
 import { keyOf, type RecordPut } from '../../src/state/put.ts'
@@ -16,7 +16,7 @@ const CLUSTERS_PER_REPORT = 10
 const DEADLINE_MS = 600_000
 const IDENTITY = { store: 'benchmark', epoch: 1 }
 
-/** Makes the folder for so many clusters. */
+/** Creates the folder with `size` clusters. */
 export async function makeDataFolder(path: string, size: number): Promise<void> {
   const journal = openJournal(join(path, 'journal'), DEADLINE_MS)
   const snapshot = new Snapshot(join(path, 'snapshot'), DEADLINE_MS)
@@ -56,13 +56,13 @@ function foldsOf(puts: readonly RecordPut[], slot: number): Fold[] {
   }))
 }
 
-/** Of the puts that make a cluster, and of a report of the first adapter. */
+/** Encodes the puts that create a cluster, or a report of the first adapter. */
 function entryOf(sequence: number, puts: readonly RecordPut[]): EncodedChange {
   const records = puts.map((put, i) => ({ key: keyOf(put), body: encodeBody(put, slotOf(put, 0, i)) }))
   return { sequence, value: encodeJournalEntry(sequence, undefined, records, new Arena()) }
 }
 
-/** A cluster's number, or a status's among those of its cluster. */
+/** Number of a cluster, or of a status within its cluster. */
 function slotOf(put: RecordPut, clusterSlot: number, place: number): number {
   return put.kind === 'resource' ? clusterSlot : Math.max(0, place - 1)
 }

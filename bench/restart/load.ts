@@ -1,11 +1,11 @@
-// One reading of the whole data folder, by whatever means.
+// Result of reading the whole data folder.
 
 export interface Load {
   readonly durationMs: number
-  /** Those read, replaced ones included. */
+  /** Records read, including replaced ones. */
   readonly records: number
-  /** Of documents. */
+  /** Bytes of documents. */
   readonly bytes: number
-  /** Of the process at the end. */
+  /** Resident memory of the process at the end. */
   readonly rssBytes: number
 }

@@ -1,6 +1,6 @@
-// How long a restart takes, against reading the same bytes and parsing them once, and how polls fare beside a checkpoint:
-// `npm run bench:restart` over a hundred thousand clusters, with `-- --long` over a million. Both write the report down;
-// `-- --short` shows that it runs.
+// Restart benchmark: compares a start with reading and parsing the same bytes once, and measures polls beside a
+// checkpoint. `npm run bench:restart` uses a hundred thousand clusters, with `-- --long` a million. Both write the
+// report. `-- --short` checks that it runs.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

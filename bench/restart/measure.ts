@@ -1,4 +1,4 @@
-// What is measured of a restart: starts and readings of the same folder in turn, then polls beside checkpoints.
+// Measurements of a restart: starts and plain readings of the same folder alternate, then polls beside checkpoints.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import type { Load } from './load.ts'
 import type { PollRun } from './polls.ts'
 import { inProcess } from './process.ts'
 
-/** What begins a checkpoint unless a server is configured otherwise (`storage.checkpointJournalEntries`). */
+/** Default of `storage.checkpointJournalEntries`. */
 const CHECKPOINT_ENTRIES = 100_000
 
 export interface RestartRun {
@@ -15,12 +15,12 @@ export interface RestartRun {
   readonly starts: readonly Load[]
   readonly ceilings: readonly Load[]
   readonly polls: PollRun
-  /** How many entries of the journal begin a checkpoint. */
+  /** Number of journal entries that start a checkpoint. */
   readonly reports: number
 }
 
 export interface RunOptions {
-  /** How many clusters. */
+  /** Number of clusters. */
   readonly size: number
   readonly rounds: number
   readonly heapMib: number

@@ -1,6 +1,6 @@
-// How long polls wait while a checkpoint runs, and while none does. A poll is what a Sentinel asks over and over: the first
-// page of the clusters that are not ready, each document joined. They come at fixed moments, whether or not the one before
-// is done, and wait from then on: a turn of the event loop that takes long counts in full.
+// Latency of polls with and without a running checkpoint. A poll is a Sentinel's frequent query: the first page of the
+// clusters that are not ready, each document joined. Polls are due at fixed moments, whether or not the previous one is
+// done, and wait from then on. So a long turn of the event loop counts in full.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FleetIndex } from '../../src/index/fleet-index.ts'
 import type { Query } from '../../src/search/query.ts'
@@ -14,7 +14,7 @@ import { type Started, start } from './start.ts'
 const PERIOD_MS = 2
 const POSITIONS = { offset: 0, limit: 100 }
 
-/** Microseconds that polls took. */
+/** Times of polls in microseconds. */
 export interface PollRun {
   readonly quiet: readonly number[]
   readonly checkpoint: readonly number[]
@@ -24,11 +24,11 @@ export interface PollOptions {
   readonly path: string
   readonly size: number
   readonly rounds: number
-  /** How many reports a checkpoint folds. */
+  /** Number of reports that a checkpoint folds. */
   readonly reports: number
 }
 
-/** Polls without a checkpoint and with one, in turn; a period without lasts as long as the checkpoint before it did. */
+/** Alternates polls without and with a checkpoint; both periods take equally long. */
 export async function measurePolls({ path, size, rounds, reports }: PollOptions): Promise<PollRun> {
   const checkpoints = { begun: 0, done: 0 }
   const { store, index } = await start(path, reports, ({ kind }) => {
@@ -49,7 +49,7 @@ export async function measurePolls({ path, size, rounds, reports }: PollOptions)
   return run
 }
 
-/** Brings reports until a checkpoint begins: as many as `reports`, or fewer when the journal holds some already. */
+/** Writes reports until a checkpoint begins: `reports` of them, or fewer if the journal already has some. */
 async function report(
   store: Started['store'],
   size: number,
@@ -67,7 +67,7 @@ async function report(
   }
 }
 
-/** Takes the time of polls as long as there are to be any. */
+/** Measures polls while `goesOn`. */
 async function follow(poll: () => number, waits: number[], goesOn: () => boolean): Promise<void> {
   let due = performance.now() + PERIOD_MS
   while (goesOn()) {
@@ -78,7 +78,7 @@ async function follow(poll: () => number, waits: number[], goesOn: () => boolean
   }
 }
 
-/** A turn of the event loop in which the moment has come; timers may fire a little early. */
+/** Resolves in the turn of the event loop in which the time has come; timers may fire a little early. */
 async function turnAfter(due: number): Promise<void> {
   const early = due - performance.now()
   if (early > 1) await sleep(early)

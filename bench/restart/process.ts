@@ -1,4 +1,4 @@
-// One task of the benchmark in a process of its own: memory that another left behind would count for or against it.
+// Runs one task of the benchmark in its own process, so that memory left by another task does not affect it.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { measureCeiling } from './ceiling.ts'
@@ -7,7 +7,7 @@ import type { Load } from './load.ts'
 import { measurePolls, type PollOptions, type PollRun } from './polls.ts'
 import { measureStart } from './start.ts'
 
-/** What a process is asked for, and what it answers. */
+/** Questions to a process, and its answers. */
 interface Tasks {
   readonly make: { readonly asked: { path: string; size: number }; readonly answer: null }
   readonly start: { readonly asked: { path: string }; readonly answer: Load }
@@ -16,7 +16,7 @@ interface Tasks {
 }
 type Task = { [Kind in keyof Tasks]: { readonly kind: Kind } & Tasks[Kind]['asked'] }[keyof Tasks]
 
-/** Runs a task in a new process with a heap of at most so much; rejects when the process ends without an answer. */
+/** Runs a task in a new process with a limited heap. Rejects if the process ends without an answer. */
 export function inProcess<Kind extends keyof Tasks>(
   task: { readonly kind: Kind } & Tasks[Kind]['asked'],
   heapMib: number,
@@ -25,7 +25,7 @@ export function inProcess<Kind extends keyof Tasks>(
     const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(task)], {
       execArgv: [...process.execArgv, `--max-old-space-size=${heapMib}`],
     })
-    // Only a process of this file answers, and by the kind of its task.
+    // Only a process of this file answers, according to the kind of its task.
     child.once('message', answer => resolve(answer as Tasks[Kind]['answer']))
     child.once('exit', code => reject(new Error(`the task ${task.kind} ended with code ${code}`)))
   })
@@ -47,6 +47,6 @@ function run(task: Task): Promise<Load | PollRun | null> {
 const [, script, text] = process.argv
 if (script === fileURLToPath(import.meta.url) && text !== undefined) {
   const answer = await run(JSON.parse(text) as Task)
-  // Without a close: a checkpoint at the end would leave another folder to the next process.
+  // No close: a checkpoint at the end would change the folder for the next process.
   process.send?.(answer, () => process.exit())
 }

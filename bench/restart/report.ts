@@ -1,4 +1,4 @@
-// The report of a run as Markdown.
+// Report of a run as Markdown.
 import type { Load } from './load.ts'
 import type { RestartRun } from './measure.ts'
 import { STATUSES_PER_CLUSTER } from './sample-records.ts'
@@ -6,7 +6,7 @@ import { STATUSES_PER_CLUSTER } from './sample-records.ts'
 const MIN_SPEED = 0.5
 const MAX_POLL_GROWTH = 2
 
-/** The whole page; the machine is described in words. */
+/** Returns the whole page; `machine` is its description. */
 export function reportOf(run: RestartRun, command: string, machine: string): string {
   return `# What a restart costs
 
@@ -39,7 +39,7 @@ ${pollTable(run)}
 `
 }
 
-/** How fast a start is by the best of medians: 1 is the speed of reading and parsing. */
+/** Speed of a start by the best of medians: 1 is the speed of reading and parsing. */
 export function speedOf({ starts, ceilings }: RestartRun): number {
   return median(ceilings, 'durationMs') / median(starts, 'durationMs')
 }
@@ -127,7 +127,7 @@ function count(value: number): string {
   return value.toLocaleString('en')
 }
 
-/** All columns but the first hold numbers. */
+/** All columns but the first contain numbers. */
 function table([head = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const rule = `|${head.map((_, i) => (i === 0 ? '---|' : '---:|')).join('')}`

@@ -1,5 +1,4 @@
-// The records of the data folder that is started from: clusters of the sample fleet, and the reports of two adapters about
-// each.
+// Records of the data folder for the restart: clusters of the sample fleet, and the reports of two adapters about each.
 import type { RecordPut } from '../../src/state/put.ts'
 import type { AdapterStatus } from '../../src/state/records.ts'
 import { sampleCluster } from '../micro/sample-fleet.ts'
@@ -7,7 +6,7 @@ import { sampleCluster } from '../micro/sample-fleet.ts'
 const ADAPTERS = ['dns', 'validation'] as const
 const CONDITION_TYPES = ['Applied', 'Available', 'Health']
 const SECOND = 1_000_000n
-/** What the clients of the API send as a spec, more or less. */
+/** Typical spec of an API client. */
 const SPEC =
   '{"region":"eu-west-1","version":"4.17.3","network":{"pods":"10.128.0.0/14","services":"172.30.0.0/16"},' +
   '"nodes":{"type":"m6i.xlarge","count":3},"channel":"stable"}'
@@ -21,7 +20,7 @@ export function samplePuts(slot: number, size: number): readonly RecordPut[] {
   return [{ kind: 'resource', record }, ...statuses]
 }
 
-/** The `round`th report of an adapter about a cluster. */
+/** Report number `round` of an adapter about a cluster. */
 export function sampleReport(slot: number, size: number, adapter: number, round: number): RecordPut {
   const { id, createdTime, generation } = sampleCluster(slot, size)
   const time = createdTime + BigInt(1 + round) * SECOND + BigInt((slot * 7919) % 1_000_000)

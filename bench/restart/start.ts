@@ -1,4 +1,5 @@
-// A start as the server does it, as far as it grows with the fleet: the data folder opened and loaded, the indexes built.
+// Start of a server, reduced to the parts that grow with the fleet: opening and loading the data folder, and building
+// the indexes.
 import { randomUUID } from 'node:crypto'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
@@ -19,7 +20,7 @@ export interface Started {
   readonly index: FleetIndex
 }
 
-/** Opens the folder with checkpoints at so many entries, or none. */
+/** Opens the folder with a checkpoint after so many entries, or none. */
 export async function start(
   path: string,
   maxJournalEntries = NEVER.maxJournalEntries,
@@ -40,7 +41,7 @@ export async function start(
   return { store, index: await FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey }) }
 }
 
-/** The records are those of the snapshot, and those of the journal that came after. */
+/** Counts the records of the snapshot and of the journal after it. */
 export async function measureStart(path: string): Promise<Load> {
   const startMs = performance.now()
   const { store } = await start(path)

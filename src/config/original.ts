@@ -1,4 +1,4 @@
-// Settings of the original HyperFleet API server (openshift-hyperfleet/hyperfleet-api). Whoever migrates is told the
+// Settings of the original HyperFleet API server (openshift-hyperfleet/hyperfleet-api). Users who migrate get the
 // right name, and nothing that the original protected is left open by mistake (contract 1.6).
 import { type Settings, settingLeaves } from './schema.ts'
 

@@ -1,10 +1,10 @@
-// The ceiling of durable writes: an LMDB environment under the settings of the store's, to whose end values of one size
-// are appended. Each commit takes all that has arrived, as the store's group commit does, and nothing else is done.
+// Ceiling of durable writes: an LMDB environment with the store's settings and appended values of one size. Like the
+// store's group commit, each commit takes everything that has arrived. It does nothing else.
 import { rm } from 'node:fs/promises'
 import { open, type RootDatabase } from 'lmdb'
 import { ENVIRONMENT_OPTIONS } from '../../../src/store/lmdb/environment.ts'
 
-/** lmdb takes the put options where its types know only a version number. */
+/** lmdb accepts the put options where its types have only a version number. */
 const APPEND = { append: true } as unknown as number
 
 export class BareJournal {
@@ -15,7 +15,7 @@ export class BareJournal {
   #waiting: (() => void)[] = []
   #isCommitting = false
 
-  /** Opens a journal in a folder that is not there yet. */
+  /** Opens a journal in a new folder. */
   constructor(path: string, entryBytes: number) {
     this.#path = path
     this.#database = open<Buffer, number>({ ...ENVIRONMENT_OPTIONS, path })
@@ -28,7 +28,7 @@ export class BareJournal {
     this.#schedule()
   }
 
-  /** Removes it all; nothing may be waiting. */
+  /** Removes the journal; no append may be pending. */
   async remove(): Promise<void> {
     await this.#database.close()
     await rm(this.#path, { recursive: true, force: true })

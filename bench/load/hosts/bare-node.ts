@@ -1,4 +1,4 @@
-// The same on node:http, to see what the engine alone makes of it. Its one argument is a folder for a journal.
+// Bare server on node:http, which shows the share of the engine. Its one argument is a folder for a journal.
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { BareService } from './bare.ts'

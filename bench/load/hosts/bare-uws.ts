@@ -1,5 +1,5 @@
-// The ceiling: a uWebSockets.js server that does nothing but send the same bytes, after one append to a bare journal where
-// the real server writes too. Its one argument is a folder for that journal.
+// Ceiling: a uWebSockets.js server that only sends prepared bytes, after one append to a bare journal where the real
+// server writes too. Its one argument is a folder for that journal.
 
 import { statusLine } from '../../../src/http/transport/answer.ts'
 import { loadUws } from '../../../src/http/transport/load.ts'

@@ -1,4 +1,4 @@
-// What the two bare servers share: the answer that they give at present, and the journal that they write to first.
+// Parts shared by the bare servers: the current answer, and the journal that they write to first.
 import { join } from 'node:path'
 import { BareJournal } from './bare-journal.ts'
 import type { Control } from './control.ts'
@@ -10,12 +10,12 @@ export class BareService {
   #journal: BareJournal | undefined
   answer: WireAnswer = NOTHING
 
-  /** @param folder an empty one, for the journals */
+  /** @param folder an empty folder for the journals */
   constructor(folder: string) {
     this.#folder = folder
   }
 
-  /** Calls back when the answer may go out. */
+  /** Calls back when the answer may be sent. */
   whenDurable(callback: () => void): void {
     if (this.#journal === undefined) callback()
     else this.#journal.append(callback)

@@ -1,10 +1,10 @@
-// How the harness talks with the processes that it measures: questions and answers over the channel of child_process.
+// Protocol between the harness and the measured processes: questions and replies over the channel of child_process.
 import { PerformanceObserver } from 'node:perf_hooks'
 import type { WireAnswer } from './wire-answer.ts'
 
-/** What a process has used since its start. */
+/** Resources that a process has used since its start. */
 export interface Usage {
-  /** Of all its threads. */
+  /** CPU time of all its threads. */
   readonly cpuMs: number
   readonly rssBytes: number
 }
@@ -15,7 +15,7 @@ export type Question =
   | { readonly kind: 'collect' }
   /** Pauses for garbage collection since the last such question; none at the first. */
   | { readonly kind: 'pauses' }
-  /** What a bare server answers from now on. */
+  /** Sets the answer of a bare server. */
   | { readonly kind: 'serve'; readonly answer: WireAnswer }
   | { readonly kind: 'stop' }
 
@@ -26,12 +26,12 @@ export type Reply =
   | { readonly kind: 'done' }
 
 export interface Control {
-  /** Undefined where there is only one answer. */
+  /** Undefined for a server whose answer does not change. */
   readonly serve?: (answer: WireAnswer) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
-/** Says that the process is ready and answers questions from then on; the process ends with the harness. */
+/** Announces that the process is ready, then answers questions. The process ends with the harness. */
 export function obey(port: number, control: Control): void {
   let pauses: number[] | undefined
   const reply = async (question: Question): Promise<Reply> => {
@@ -39,7 +39,7 @@ export function obey(port: number, control: Control): void {
       case 'usage':
         return { kind: 'usage', usage: usage() }
       case 'pauses':
-        // Not before somebody asks: it costs each collection a little.
+        // Started on the first question, because it makes each collection a little slower.
         pauses ??= watchPauses()
         return { kind: 'pauses', milliseconds: pauses.splice(0) }
       case 'collect':
@@ -54,7 +54,7 @@ export function obey(port: number, control: Control): void {
     }
   }
   process.on('disconnect', () => process.exit())
-  // Only the harness has the other end of the channel.
+  // The channel's only other end is the harness.
   process.on('message', async question => send(await reply(question as Question)))
   send({ kind: 'ready', port })
 }

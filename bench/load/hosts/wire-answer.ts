@@ -1,10 +1,10 @@
-// The answer that a bare server gives: the one that the real server gave, byte for byte.
+// Answer of a bare server: a copy of the real server's, byte for byte.
 
 export interface WireAnswer {
   readonly status: number
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: Buffer
-  /** The size of what is put into a bare journal before each answer; undefined: nothing is. */
+  /** Size of the value appended to the bare journal before each answer; undefined for none. */
   readonly entryBytes: number | undefined
 }
 

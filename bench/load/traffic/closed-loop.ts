@@ -1,4 +1,4 @@
-// Throughput: every connection sends its next request as soon as the last one is answered.
+// Throughput: every connection sends its next request as soon as the previous one is answered.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Host } from '../host.ts'
 import { Crowd } from './crowd.ts'
@@ -7,7 +7,7 @@ import type { RequestSource } from './requests.ts'
 export interface Load {
   readonly connections: number
   readonly source: RequestSource
-  /** The status of every answer; another one ends the measurement with an error. */
+  /** Expected status of every answer; another one ends the measurement with an error. */
   readonly status: number
 }
 
@@ -18,9 +18,9 @@ export interface Span {
 
 export interface Throughput {
   readonly perSecond: number
-  /** CPU time of all of the server's threads for one request, in microseconds. */
+  /** CPU time of all the server's threads for one request, in microseconds. */
   readonly cpuUs: number
-  /** CPU time of the server and of the client in parts of the time that passed. */
+  /** CPU time of the server and of the client divided by elapsed time. */
   readonly serverBusy: number
   readonly clientBusy: number
 }

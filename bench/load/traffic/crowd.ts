@@ -1,7 +1,7 @@
-// The connections of one measurement: opened together, watched for what should not happen, closed together.
+// Connections of one measurement: opened together, watched for errors, closed together.
 import { type Connection, openConnection } from './connection.ts'
 
-/** How long the last answers may take. */
+/** Longest wait for the last answers. */
 const LAST_ANSWER_MS = 60_000
 
 export class Crowd {
@@ -9,7 +9,7 @@ export class Crowd {
   readonly #failed: Promise<never>
   readonly #fail: (error: Error) => void
   readonly #status: number
-  /** Connections whose request has not been answered. */
+  /** Connections with an unanswered request. */
   readonly #waiting = new Set<Connection>()
   #onResting: () => void = () => {}
 
@@ -39,18 +39,18 @@ export class Crowd {
     connection.send(request)
   }
 
-  /** The connection has its answer, and sends nothing at present. */
+  /** Marks a connection as answered and idle. */
   rest(connection: Connection): void {
     this.#waiting.delete(connection)
     if (this.#waiting.size === 0) this.#onResting()
   }
 
-  /** Waits for something; throws as soon as an answer is wrong or a connection lost. */
+  /** Waits for `work`; throws as soon as an answer is wrong or a connection lost. */
   during<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.#failed])
   }
 
-  /** Resolves when no connection waits for an answer. */
+  /** Resolves when every connection has its answer. */
   async resting(): Promise<void> {
     if (this.#waiting.size === 0) return
     let timer: NodeJS.Timeout | undefined
@@ -79,6 +79,6 @@ function newFailure(): Failure {
   const failed = new Promise<never>((_, reject) => {
     fail = reject
   })
-  failed.catch(() => {}) // thrown by whoever waits next
+  failed.catch(() => {}) // thrown by the next call of `during`
   return { failed, fail }
 }

@@ -1,6 +1,6 @@
-// Latency: requests are due at a fixed rate, whatever the server does, and each latency counts from when its request was
-// due. So a server that stops for a second is charged for every request of that second, also for those that found no
-// connection free (a client that only measures from when it sends leaves them out).
+// Latency at a fixed rate: requests are due at fixed times, and each latency counts from that time. A server that stops
+// for a second is charged for every request of that second, including those that found no free connection. A client
+// that measures from sending leaves these out.
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import type { Load } from './closed-loop.ts'
 import type { Connection } from './connection.ts'
@@ -9,11 +9,11 @@ import { Crowd } from './crowd.ts'
 export interface Schedule {
   readonly perSecond: number
   readonly durationMs: number
-  /** What is due before this is sent and not counted. */
+  /** Requests due before this time are sent and not counted. */
   readonly warmupMs: number
 }
 
-/** In milliseconds, but for the rate that was reached. */
+/** In milliseconds, except the rate that was reached. */
 export interface Latency {
   readonly p50: number
   readonly p99: number
@@ -24,15 +24,15 @@ export interface Latency {
 
 /** An HdrHistogram of nanoseconds, from 1 µs to 2 minutes. */
 const HISTOGRAM = { lowest: 1000, highest: 120e9, figures: 3 }
-/** A pause shorter than this is not worth sleeping, and a sleeper has to wake that much earlier. */
+/** Shortest pause worth sleeping. A sleeper wakes that much earlier. */
 const MIN_SLEEP_MS = 0.3
 const WAKE_EARLY_MS = 0.15
 const MAX_SLEEP_MS = 1
 
-/** Waited for in vain, for the sake of the timeout. */
+/** Never notified: it only provides a timeout. */
 const never = new Int32Array(new SharedArrayBuffer(4))
 
-/** Measures loads that a port of this machine gets at the same time, each on connections of its own. */
+/** Measures loads on one port of this machine at the same time, each on its own connections. */
 export async function measureLatency<Loads extends readonly (Load & Schedule)[]>(
   port: number,
   ...loads: Loads
@@ -54,7 +54,7 @@ export async function measureLatency<Loads extends readonly (Load & Schedule)[]>
 }
 
 /**
- * Has the requests sent that are due. Timers are too coarse for that (1 ms), so it looks in every turn of the event loop
+ * Sends requests when they are due. Timers are too coarse for that (1 ms). So it checks in every turn of the event loop
  * while answers are awaited, and sleeps only when there are none.
  */
 function takeTurns(arrivals: readonly Arrivals[]): { end(): void } {
@@ -107,7 +107,6 @@ class Arrivals {
     })
   }
 
-  /** Whether no answer is awaited. */
   get isIdle(): boolean {
     return this.#sent === this.#answered
   }
@@ -125,7 +124,7 @@ class Arrivals {
 
   sendDue(): void {
     while (this.nextDueMs <= performance.now()) {
-      // In turn: the server closes a connection that is idle for long.
+      // In rotation, because the server closes a connection that is idle for long.
       const connection = this.#free.shift()
       if (connection === undefined) return
       this.#sentAs.set(connection, this.#sent++)

@@ -1,7 +1,7 @@
-// Requests as bytes, made before the clock starts. Where each must differ from the last, it has places for digits, into
-// which a counter is written.
+// Requests as bytes, prepared before the clock starts. Requests that must differ have places for digits, where a
+// counter is written.
 
-/** An endless supply of requests; one is valid until the next is asked for. */
+/** Endless supply of requests; each is valid until the next call. */
 export interface RequestSource {
   next(): Buffer
 }
@@ -19,7 +19,7 @@ export function postRequest(path: string, body: string): string {
   return `POST ${path} HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`
 }
 
-/** The parameters of a list; a `#` in a value stays one. */
+/** Query string of a list; a `#` in a value is kept. */
 export function queryString(parameters: Readonly<Record<string, string | number>>): string {
   return Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll('%23', PLACE)}`)
@@ -27,8 +27,8 @@ export function queryString(parameters: Readonly<Record<string, string | number>
 }
 
 /**
- * The requests in turn, over and over. Each `#` in them is a place for a digit: there the decimal digits of a counter are
- * written that grows with every request, the same for all of them.
+ * Returns the requests in rotation. Each `#` in them is a place for a digit of a counter, which increases with every
+ * request and is shared by all texts.
  */
 export function inTurn(texts: readonly string[]): RequestSource {
   const requests = texts.map(text => ({
@@ -47,7 +47,7 @@ export function inTurn(texts: readonly string[]): RequestSource {
   }
 }
 
-/** From the last place to the first, as digits are written. */
+/** Positions from last to first, as digits are written. */
 function placesIn(text: Buffer): number[] {
   const places: number[] = []
   for (let at = text.indexOf(PLACE); at !== -1; at = text.indexOf(PLACE, at + 1)) places.unshift(at)
