@@ -66,7 +66,7 @@ export class FleetFolders {
   }
 }
 
-/** Writes every record as of before the first journal entry. */
+/** Writes every record as older than the first journal entry. */
 async function writeFleet(path: string, shape: FleetShape): Promise<void> {
   const journal = openJournal(join(path, 'journal'), DEADLINE_MS)
   await journal.identify(IDENTITY)

@@ -1,4 +1,4 @@
-// Where native modules are put before they are loaded, and where they are never put.
+// Folder for native modules: the places where they are put before loading, and the places where they never are.
 import assert from 'node:assert/strict'
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

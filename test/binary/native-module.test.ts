@@ -17,7 +17,7 @@ const packageFolder = dirname(createRequire(import.meta.url).resolve('fs-native-
 const original = join(packageFolder, 'prebuilds', `${process.platform}-${process.arch}`, NAME)
 const access = diskAccess()
 
-/** What a process of its own says that loads the file: the system's loader keeps hold of a file that it has refused. */
+/** Error of a separate process that loads the file: the system's loader caches a file that it has refused. */
 function refusal(path: string): string {
   const program = `
     const { loadNative } = await import(${JSON.stringify(MODULE)})

@@ -56,7 +56,7 @@ test('it names its version, its commit, its engine and its Node', ONLY_BUILT, as
     new RegExp(`^hyperfleet ${version}\ncommit +([0-9a-f]{40}|unknown)(\\+changes)?\nbuilt +\\S+Z\n`),
   )
   assert.match(stdout, /^Node {7}v24\.\d+\.\d+$/m)
-  // Where this Node has the native engine, so has that one.
+  // The one file has the native engine if this Node has it.
   const isNative = chooseTransport('auto').engine === 'uws'
   assert.match(stdout, isNative ? /^engine {5}uWebSockets\.js \d+\.\d+\.\d+$/m : /^engine {5}node:http/m)
 })

@@ -11,7 +11,7 @@ import { OneFile, whyNoBinary } from './one-file.ts'
 
 const PAGE = fileURLToPath(new URL('../../../docs/guide/install.md', import.meta.url))
 const NAME = 'hyperfleet-linux-x64'
-/** What the steps take from the machine. */
+/** Programs of the machine that the steps use. */
 const TOOLS = ['sleep']
 
 /** The steps of the section. */

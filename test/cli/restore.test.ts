@@ -117,7 +117,10 @@ test('what stands in the way of a restore is told', async t => {
       ['restore', saved, '--replace', '--storage-path', join(folder, 'other')],
       /other is not a data folder: refusing to replace it/,
     ],
-    [['restore', join(folder, 'none'), '--storage-path', join(folder, 'new')], /the folder .*none does not exist/],
+    [
+      ['restore', join(folder, 'none'), '--storage-path', join(folder, 'new')],
+      /the folder .*none does not exist/,
+    ],
     [['restore', saved, '--storage-path', join(saved, 'new')], /or within it/],
     [
       ['restore', saved, '--storage-path', join(folder, 'none', 'new')],

@@ -1,5 +1,5 @@
-// A data folder and the servers that die on it at named points; after each death another server starts and is held
-// against the ledger.
+// Data folder whose servers die at named points. After each death another server starts and is compared with the
+// ledger.
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CRASH_POINTS, type CrashPoint } from '../../src/store/crash-point.ts'
@@ -66,8 +66,8 @@ export class CrashSite {
   }
 
   /**
-   * Lets one server die at each of the points, one after another; each that comes to serve is first held against the
-   * ledger, and so is one that ends in order at last.
+   * Lets one server die at each of the points, one after another. Each one that serves first is compared with the
+   * ledger. So is a last one that stops in order.
    */
   async dieAt(points: readonly CrashPoint[]): Promise<void> {
     const last = new ServerProcess(this.#folder)
@@ -147,7 +147,7 @@ export class CrashSite {
     }
   }
 
-  /** What a start finds in the journal may be trimmed at once: a commit, at which the server may die. */
+  /** Loads, unless the server is dead. A start may trim the journal at once: a commit, at which the server may die. */
   async #loadUnlessDead(origin: string): Promise<Load | undefined> {
     try {
       return await this.#load(origin)

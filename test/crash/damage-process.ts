@@ -13,7 +13,7 @@ const original = loadOriginal(originalFolder)
 // Only the test writes it.
 const damages = JSON.parse(readFileSync(0, 'utf8')) as Damage[]
 
-/** Changes some of it, has it folded in, and holds what comes back against what was there. */
+/** Changes some records, folds them in, and compares the reopened folder with the records before. */
 async function useAndReopen(store: Store, folder: string): Promise<string> {
   for (let i = 1; i <= 40; i++) {
     void store.stage([put(clusterOf(5000 + i))])

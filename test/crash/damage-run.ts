@@ -15,7 +15,7 @@ export interface Outcome {
 }
 
 export interface RunParts {
-  /** Where `saveOriginal` put the files. */
+  /** Folder with the files of `saveOriginal`. */
   readonly original: string
   /** An empty folder. */
   readonly work: string

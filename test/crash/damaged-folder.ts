@@ -25,8 +25,8 @@ const HEADER_BYTES = 24
 const META_BYTES = 168
 
 /**
- * Makes a folder with resources and statuses, free pages from several checkpoints, and a journal tail; what lies in which
- * page is the same each time.
+ * Creates a folder with resources and statuses, free pages from several checkpoints, and a journal tail. Every page has
+ * the same content in each run.
  */
 export async function makeOriginal(folder: string): Promise<Original> {
   const options = optionsFor(folder, { randomId: () => 'the damage proof' })

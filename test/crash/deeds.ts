@@ -1,4 +1,4 @@
-// What writers do to the resources that they own, as they send it, and as it stands in a resource's past.
+// Deeds: writes to a resource by its owner, as they are sent and as its past records them.
 import type { ReportedStatus, ResourceKind } from '../../src/state/records.ts'
 import { formatInstant, type Instant } from '../../src/wire/instant.ts'
 import type { ShownResource } from './fleet-client.ts'
@@ -46,7 +46,7 @@ export function specOf(n: number): object {
   return n % 9 === 0 ? { n, filler: FILLER } : { n }
 }
 
-/** How a deed is sent. */
+/** Request that does a deed. */
 export function requestOf(
   { kind, name, ownerId }: Identity,
   id: string | undefined,
@@ -78,7 +78,7 @@ function reportBody({ adapter, observedGeneration, observedTime, available, reas
   }
 }
 
-/** Whether a resource as shown may be what the deed has just made of it; the whole of it is compared later. */
+/** Reports whether a resource as shown may be the result of the deed. The rest of it is compared later. */
 export function shows(deed: Deed, { spec, labels }: ShownResource): boolean {
   if (deed.kind === 'spec' || deed.kind === 'create') return spec.n === deed.n
   return deed.kind === 'report' || JSON.stringify(labels) === JSON.stringify(deed.labels)

@@ -1,5 +1,5 @@
-// What the server must show of a resource, worked out from its whole past by the slow oracle of the conditions
-// (contract 3.1, 5.4, 6). It shares nothing with the server but the printing of times.
+// Expected view of a resource, derived from its whole past by the slow oracle of the conditions (contract 3.1, 5.4, 6).
+// It shares only the printing of times with the server.
 import assert from 'node:assert/strict'
 import type { ResourceCondition } from '../../src/state/records.ts'
 import { formatInstant, type Instant, parseInstant } from '../../src/wire/instant.ts'

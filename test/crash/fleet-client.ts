@@ -13,7 +13,7 @@ export interface ShownCondition {
   readonly last_transition_time: string
 }
 
-/** A cluster or nodepool as served, as far as these tests look into it. */
+/** A cluster or nodepool as served, reduced to what these tests read. */
 export interface ShownResource {
   readonly kind: 'Cluster' | 'NodePool'
   readonly id: string
@@ -80,7 +80,7 @@ export class FleetClient {
     })
   }
 
-  /** Reads what must be there. The shapes of answers are held against the OpenAPI document by the contract's tests. */
+  /** Reads a path that must exist. The contract's tests check the shapes of answers. */
   async read<T>(path: string): Promise<T> {
     const { status, body } = await this.send('GET', path)
     if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${body}`)

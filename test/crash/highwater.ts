@@ -1,5 +1,5 @@
-// What never goes back, from one start of the server to the next: generations, times and ids (contract 3.2, 3.4, 3.5,
-// 5.3). The ledger implies it; this says it without an oracle.
+// High-water marks of values that never go back from one start of the server to the next: generations, times and ids
+// (contract 3.2, 3.4, 3.5, 5.3). The ledger implies it; this check needs no oracle.
 import assert from 'node:assert/strict'
 import type { ShownFleet } from './shown-fleet.ts'
 
@@ -10,7 +10,7 @@ export class Highwater {
   readonly #reports = new Map<string, string>()
   #latestId = ''
 
-  /** Holds a fleet against all that were seen before. */
+  /** Compares a fleet with all earlier ones. */
   rise({ clusters, nodepools, statuses }: ShownFleet): void {
     const resources = [...clusters, ...nodepools]
     for (const { id, generation, updated_time } of resources) {

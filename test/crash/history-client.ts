@@ -184,7 +184,7 @@ async function untilUnanswered(act: () => Promise<void>): Promise<void> {
   }
 }
 
-/** The shapes of answers are held against the OpenAPI document by the contract's tests. */
+/** The contract's tests check the shapes of answers. */
 function shown(body: string): ShownResource {
   return JSON.parse(body) as ShownResource
 }

@@ -1,4 +1,4 @@
-// What all clients called and were answered, by cluster, on one clock; the deaths of servers are its cuts.
+// History of all clients' calls and answers, by cluster, on one clock. The deaths of servers divide it.
 import assert from 'node:assert/strict'
 import { Unanswered } from './fleet-client.ts'
 import { checkHistory, type Operation } from './linearizability.ts'
@@ -94,7 +94,7 @@ export class History {
   }
 }
 
-/** How many of the operations before a violation are told. */
+/** Most operations listed before a violation. */
 const TOLD = 20
 
 function describe(

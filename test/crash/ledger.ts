@@ -1,4 +1,4 @@
-// What all clients together know, and the check of a server against it.
+// Ledger: the knowledge of all clients together, and the check of a server against it.
 import assert from 'node:assert/strict'
 import type { FleetClient } from './fleet-client.ts'
 import { Highwater } from './highwater.ts'
@@ -12,7 +12,7 @@ export class Ledger {
   readonly #races: NameRace[] = []
   readonly #highwater = new Highwater()
 
-  /** What is known to exist, each with its place among all. */
+  /** Resources known to exist, each with its place in creation order. */
   get owned(): readonly OwnedResource[] {
     return this.#owned
   }
@@ -28,8 +28,8 @@ export class Ledger {
   }
 
   /**
-   * Holds everything that a server shows against the ledger: every answered write is there, every unanswered one is there
-   * whole or not at all, nothing else is, nothing went back, and searches find what the records say.
+   * Compares everything that a server shows with the ledger. Every answered write is there. Every unanswered one is
+   * there whole or not at all. Nothing else is there, nothing went back, and searches agree with the records.
    */
   async check(client: FleetClient): Promise<void> {
     const fleet = await readFleet(client)

@@ -1,17 +1,17 @@
-// Whether a history of one object could have come about one operation after another, each at some moment between its
-// call and its answer (Herlihy and Wing 1990). The history is walked in the order of its calls and answers, and all
-// ways in which it may have gone so far are carried along: the state, and which of the calls under way took effect
-// already (the search of Wing and Gong, with the memory that Lowe added to it). Equal ways are one, so the work is
-// bounded by how many calls overlap, not by how long the history is.
+// Checker of linearizability: a history of one object must be possible as one operation after another, each at some
+// moment between its call and its answer (Herlihy and Wing 1990). It walks the history in the order of calls and
+// answers and keeps every possible situation: the state, and which of the pending calls have taken effect (the search
+// of Wing and Gong, with Lowe's memory of situations). Equal situations are merged, so the work depends on how many
+// calls overlap, not on the length of the history.
 
 /** An operation on an object whose state is an `S`. */
 export interface Operation<S> {
   readonly calledMs: number
-  /** When its answer was there; for one without, the moment from which on it cannot take effect any more. */
+  /** Time of the answer. Without an answer: the time after which it cannot take effect. */
   readonly endedMs: number
-  /** Whether there was an answer; an operation without one may have taken effect or not. */
+  /** False if there was no answer; the operation may then have taken effect or not. */
   readonly isAnswered: boolean
-  /** Whether it leaves every state as it is. */
+  /** True if it changes no state. */
   readonly isRead: boolean
   /** The state after it, or undefined when in this state it could not have had the answer that it had. */
   readonly apply: (state: S) => S | undefined

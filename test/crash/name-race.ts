@@ -1,5 +1,5 @@
-// Several clients create a cluster of one name at once: one wins, and whoever is told that the name is taken is told
-// something durable (contract 4.3, 4.8).
+// Race for a name: several clients create a cluster with the same name at once. One wins, and a client that gets "name
+// taken" can rely on it (contract 4.3, 4.8).
 import assert from 'node:assert/strict'
 import { type FleetClient, type ShownResource, Unanswered } from './fleet-client.ts'
 
@@ -20,7 +20,7 @@ export class NameRace {
     await Promise.all(Array.from({ length: RIVALS }, (_, n) => this.#compete(client, n)))
   }
 
-  /** Holds the cluster of this name that is shown, if any, against what the rivals were told. */
+  /** Compares the cluster of this name, if there is one, with the answers to the rivals. */
   settle(shown: ShownResource | undefined): void {
     if (this.#isTaken) assert.ok(shown, `${this.name} was said to be taken, and is not there`)
     if (this.#id !== undefined) assert.equal(shown?.id, this.#id, `the holder of ${this.name}`)
@@ -39,7 +39,7 @@ export class NameRace {
       this.#isTaken = true
       if (reply.status === 409) return
       assert.equal(this.#id, undefined, `${this.name} was given twice`)
-      // Its shape is held against the OpenAPI document by the contract's tests.
+      // The contract's tests check its shape.
       this.#id = (JSON.parse(reply.body) as ShownResource).id
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error

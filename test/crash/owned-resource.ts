@@ -6,7 +6,7 @@ import { type Deed, type Done, type Identity, requestOf, shows } from './deeds.t
 import { type Expected, expectedOf } from './expected.ts'
 import type { FleetClient, Reply, ShownResource } from './fleet-client.ts'
 
-/** What the server shows of a resource. */
+/** View of a resource on the server. */
 export interface Shown {
   readonly resource: ShownResource
   readonly statuses: readonly object[]
@@ -44,7 +44,7 @@ export class OwnedResource {
     return true
   }
 
-  /** Holds what is shown against the past, and makes the write that was under way a part of it or forgets it. */
+  /** Compares the view with the past. Adds the write that was under way to the past, or drops it. */
   settle(shown: Shown | undefined): void {
     const deed = this.#underWay
     this.#underWay = undefined
@@ -69,7 +69,7 @@ export class OwnedResource {
     const statuses = deed.kind === 'create' ? [201] : deed.kind === 'report' ? [201, 204] : [200]
     assert.ok(statuses.includes(status), `${deed.kind} of ${this.identity.name} answered ${status}: ${body}`)
     if (deed.kind === 'report') return this.#newTime(deed, '')
-    // Its shape is held against the OpenAPI document by the contract's tests.
+    // The contract's tests check its shape.
     const answered = JSON.parse(body) as ShownResource
     this.#id ??= answered.id
     return this.#newTime(deed, answered.updated_time)

@@ -23,7 +23,7 @@ export function keyOf({ generation, n, reports }: RegisterState): string {
   return `generation ${generation}, spec ${n}, reports ${reports.dns} and ${reports.validator}`
 }
 
-/** What an operation makes of a state; undefined when it could not have had its answer there. */
+/** Effect of an operation on a state; undefined if its answer is impossible there. */
 export type Apply = (state: RegisterState) => RegisterState | undefined
 
 /** A change of spec; `generation` is the answered one, undefined when there was no answer (contract 3.5). */

@@ -21,7 +21,7 @@ export type Announcement = keyof typeof LINES
 
 const ANNOUNCEMENTS = Object.keys(LINES) as Announcement[] // the keys of a constant table
 
-/** How the process ended. */
+/** Exit code and signal of the process. */
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -77,7 +77,7 @@ export class ServerProcess {
     return this.#log
   }
 
-  /** How often it has said this. */
+  /** Number of times that it has logged this. */
   count(announcement: Announcement): number {
     return this.#counts.get(announcement) ?? 0
   }

@@ -1,9 +1,10 @@
 // SIGTERM under load: a request that the server has read is answered in full, and one that gets no answer was not read.
 //
-// What counts: a request that was sent whole on a connection gets a whole answer, or the connection is closed without a
-// single byte of one. The second happens to a new connection that the system had taken and the server had not, and on a kept
-// connection to a request that crosses the server's closing of it, the race that HTTP has (RFC 9112, section 9.5): clients
-// repeat it. So it must have had no effect, which the next start shows for every write. How often it happened is told.
+// A request that was sent whole gets a whole answer, or the connection is closed without a single byte of one. The
+// second happens to a new connection that the system had accepted and the server had not. On a kept connection it
+// happens to a request that crosses the server's closing of it, the race that HTTP has (RFC 9112, section 9.5): clients
+// repeat it. So it must have had no effect, which the next start shows for every write. The test prints how often it
+// happened.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,7 +23,7 @@ const LOAD_MS = 250
 /** Between the halves of a body that comes slowly. */
 const HALF_BODY_MS = 15
 
-/** What the clients saw of one server. */
+/** Observations of the clients of one server. */
 class Tally {
   answered = 0
   /** Requests on connections that had already brought an answer, and then were closed without a byte. */
@@ -33,7 +34,7 @@ class Tally {
   hasEnded = false
 }
 
-/** How a client asks: each has one way, so that every way is under way when the signal comes. */
+/** Ways to ask: each client has one, so that every way is in progress when the signal comes. */
 const WAYS = ['read', 'large read', 'create', 'slow create'] as const
 
 /** Asks on kept connections, and on a new one when the server has closed it, until the server has ended. */

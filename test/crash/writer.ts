@@ -9,7 +9,7 @@ import { type FleetClient, Unanswered } from './fleet-client.ts'
 import { OwnedResource } from './owned-resource.ts'
 
 const ADAPTERS = ['dns', 'validator', 'gcp-provisioner']
-/** The pause of a writer that was told that the disk is full. */
+/** Pause of a writer after the answer that the disk is full. */
 const RETRY_MS = 20
 /** Long ago: no report is ahead of the server's clock (contract 5.3). */
 const REPORTS_FROM = instantFromMs(Date.UTC(2026, 0, 1))
@@ -19,7 +19,7 @@ export interface WriterOptions {
   readonly draw: Draw
   /** Begins the names of what it creates; no two writers have the same. */
   readonly name: string
-  /** What it owns already. */
+  /** Resources that it owns from the start. */
   readonly owned: readonly OwnedResource[]
   /** The adapters that the server waits for. */
   readonly required: readonly string[]
@@ -27,7 +27,7 @@ export interface WriterOptions {
 
 export class Writer {
   readonly #options: WriterOptions
-  /** What it owns, in the order of creation, also what may not exist. */
+  /** Its resources in creation order, including some that may not exist. */
   readonly owned: OwnedResource[]
   #answered = 0
   #names = 0

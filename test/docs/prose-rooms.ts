@@ -6,8 +6,18 @@ export const CLEAN: readonly string[] = [
   'src/config',
   'src/binary',
   'src/ops',
+  'bench/load',
+  'bench/restart',
+  'bench/machine.ts',
+  'bench/main.ts',
+  'bench/quotes.ts',
   'test/wire',
   'test/config',
+  'test/ops',
+  'test/binary',
+  'test/clients',
+  'test/crash',
+  'test/harness',
 ]
 
 /** Pages and folders of pages that are checked; never the contract. */

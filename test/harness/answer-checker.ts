@@ -1,5 +1,5 @@
-// Holds an answer against the OpenAPI document that the server itself serves, and against the rules that every
-// answer obeys (contract 1.3, 2.3, section 9).
+// Checks an answer against the OpenAPI document that the server serves, and against the rules for every answer
+// (contract 1.3, 2.3, section 9).
 import assert from 'node:assert/strict'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'

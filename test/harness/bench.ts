@@ -15,7 +15,7 @@ export function at(seconds: number): string {
 /** One engine's server with a client, while its tests run. */
 export class Bench {
   readonly engine: EngineName
-  /** What the server's machine believes the time to be. */
+  /** Clock of the server's machine. */
   clockMs = START_MS
   readonly #environment: Record<string, string>
   #server: TestServer | undefined

@@ -26,7 +26,7 @@ type Message = { [key: string]: unknown }
 type Listener = (method: string, parameters: Message) => void
 
 export interface BrowserPage {
-  /** What the page and the browser complained about: exceptions, errors of the console, refused loads. */
+  /** Errors of the page and the browser: exceptions, console errors, failed loads. */
   readonly complaints: readonly string[]
   /** Every address that the page has asked for. */
   readonly requested: readonly string[]
@@ -40,7 +40,7 @@ export interface BrowserPage {
   close(): Promise<void>
 }
 
-/** Where Chromium is on this machine, if it is. */
+/** Path of Chromium; undefined if this machine has none. */
 export function findBrowser(): string | undefined {
   return PLACES.find(existsSync)
 }
@@ -140,7 +140,7 @@ function complaintOf(method: string, parameters: Message): string | undefined {
   return undefined
 }
 
-/** What lies at a path in a message. */
+/** Value at a path in a message. */
 function at(message: Message, ...path: string[]): unknown {
   let found: unknown = message
   for (const key of path)

@@ -26,7 +26,7 @@ export class CertificateAuthority {
     ])
   }
 
-  /** What a client has to trust, in PEM. */
+  /** Certificate that a client must trust, in PEM. */
   get trusted(): Buffer {
     return readFileSync(join(this.#folder, 'authority.pem'))
   }

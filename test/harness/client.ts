@@ -1,5 +1,5 @@
-// A client for tests: it sends what it is told, byte by byte where wanted, and holds every answer against the
-// OpenAPI document and the rules that all answers obey (contract 1.3, 2.3, section 9).
+// Client for tests. Sends any request, byte by byte if necessary, and checks every answer against the OpenAPI document
+// and the rules for all answers (contract 1.3, 2.3, section 9).
 import assert from 'node:assert/strict'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { type AnswerChecker, createAnswerChecker } from './answer-checker.ts'

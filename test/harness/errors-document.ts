@@ -1,4 +1,4 @@
-// docs/errors.md as data: what it says of each code, so that tests can hold it against the server.
+// Parses docs/errors.md, so that tests can compare it with the server.
 import { readFileSync } from 'node:fs'
 
 export interface DocumentedProblem {

@@ -1,4 +1,4 @@
-// What tests expect of a body that fails validation (contract 4.7).
+// Expected answers to bodies that fail validation (contract 4.7).
 import assert from 'node:assert/strict'
 import type { TestAnswer } from './client.ts'
 import { assertProblem } from './problem.ts'

@@ -7,7 +7,7 @@ import { WAIT_HANGS_AFTER_MS } from './patience.ts'
 
 export interface LogFile {
   readonly output: LogOutput
-  /** What is in the file at present. */
+  /** Current content of the file. */
   written(): string
   /** The same, once all lines are written. */
   text(): Promise<string>

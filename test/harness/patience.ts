@@ -1,5 +1,5 @@
-// How long tests wait: only what hangs reaches these bounds. On a machine with many times more work than cores
-// everything takes that many times longer, and a test that fails there says nothing of the program.
+// Timeouts of tests. They are for hangs only: with many times more work than cores, everything takes many times longer,
+// and such a failure says nothing about the program.
 
 /** One wait, for an answer, a line or the end of a process; in milliseconds. The error of this wait says what did not come. */
 export const WAIT_HANGS_AFTER_MS = 120_000

@@ -1,4 +1,4 @@
-// What every problem must be, by its code (contract, section 9).
+// Required properties of every problem, by its code (contract, section 9).
 import assert from 'node:assert/strict'
 import { PROBLEMS, type ProblemCode } from '../../src/api/problems.ts'
 import type { TestAnswer } from './client.ts'

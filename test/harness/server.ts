@@ -29,7 +29,7 @@ export interface TestServerOptions {
   readonly folder?: string
   /** The machine's clock in milliseconds. */
   readonly machineMs?: () => number
-  /** Where its log goes, at the level that the environment says. */
+  /** Destination of its log, at the level of the environment. */
   readonly output?: LogOutput
 }
 

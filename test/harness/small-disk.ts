@@ -5,7 +5,7 @@ import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** How this process can have a small disk. */
+/** Ways to provide a small disk. */
 export type DiskAccess =
   | { readonly kind: 'mount' }
   /** Only a child in a user and mount namespace of its own may mount. */

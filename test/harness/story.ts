@@ -119,31 +119,31 @@ export class Story {
   }
 }
 
-/** What `Available` and `Ready` say while adapters are awaited (contract 6.9). */
+/** `Available` and `Ready` while adapters are awaited (contract 6.9). */
 export function awaiting(generation: number, ...adapters: readonly string[]) {
   const message = `Waiting for adapters to report at generation ${generation}: ${adapters.join(', ')}`
   return { status: 'False', generation, reason: 'AwaitingAdapters', message } as const
 }
 
-/** What they say when adapters say `False` (contract 6.9). */
+/** `Available` and `Ready` when adapters report `False` (contract 6.9). */
 export function unavailable(generation: number, ...adapters: readonly string[]) {
   const message = `Adapters not available: ${adapters.join(', ')}`
   return { status: 'False', generation, reason: 'AdapterNotAvailable', message } as const
 }
 
-/** What `Ready` says when all is well (contract 6.9). */
+/** `Ready` when all is well (contract 6.9). */
 export function ready(generation: number) {
   const message = 'All adapters report ready at current generation'
   return { status: 'True', generation, reason: 'ResourceReady', message } as const
 }
 
-/** What `Available` says when all is or was well (contract 6.9). */
+/** `Available` when all is or was well (contract 6.9). */
 export function available(generation: number, kind: 'Cluster' | 'NodePool' = 'Cluster') {
   const message = `${kind} is accessible`
   return { status: 'True', generation, reason: 'ResourceAvailable', message } as const
 }
 
-/** What both say before any report that counts (contract 6.2). */
+/** Both conditions before any report that counts (contract 6.2). */
 export const UNREPORTED = {
   status: 'False',
   generation: 0,

@@ -1,4 +1,4 @@
-// Where power is cut and what becomes then of that which was not flushed; all of it follows from the seed.
+// Power cuts: their place in a trace and their effect on unflushed data, both derived from the seed.
 
 import type { Random } from '../../harness/random.ts'
 import type { Fate } from './disk.ts'
@@ -55,13 +55,13 @@ export function drawFate(random: Random): Fate {
   }
 }
 
-/** How many steps before and after an opening of the store are looked at more closely. */
+/** Steps before and after an opening of the store that get more cuts. */
 const BEFORE_OPENING = 60
 const AFTER_OPENING = 15
 
 /**
- * Where in a trace power is cut, in ascending order: after which step. Mostly where something was not flushed, and often
- * around an opening of the store.
+ * Draws the steps after which power is cut, in ascending order. Most follow unflushed data, and many are near an
+ * opening of the store.
  */
 export function drawCuts(
   random: Random,

@@ -1,7 +1,7 @@
 // One file on the disk of the model: its flushed bytes, and the writes and changes of size that came after them.
 import type { Fate } from './disk.ts'
 
-/** What a disk writes whole or not at all. */
+/** Unit that a disk writes whole or not at all. */
 export const SECTOR_BYTES = 512
 
 /** Bytes for one sector, or a part of it. */

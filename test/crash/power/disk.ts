@@ -5,11 +5,11 @@ import { basename, dirname, join } from 'node:path'
 import { DiskFile } from './disk-file.ts'
 import type { TraceEvent } from './trace.ts'
 
-/** What becomes of that which is not flushed, in one image. */
+/** Effect of a power cut on unflushed data, in one image. */
 export interface Fate {
-  /** Whether a write, or one sector of it, reached the disk. */
+  /** True if a write, or one sector of it, reached the disk. */
   lands(write: number, sector: number): boolean
-  /** Whether a name in a folder changed, or a file its size. */
+  /** True if a change of a name in a folder, or of a file's size, reached the disk. */
   happens(change: number): boolean
   /** Between its least and its greatest possible size, how large a file is. */
   sizeBetween(least: number, greatest: number): number
@@ -32,7 +32,7 @@ class Folder {
 export class Disk {
   readonly #rootPath: string
   readonly #root = new Folder()
-  /** What the program sees: everything has happened. */
+  /** The program's view: everything has happened. */
   readonly #seen = new Map<string, Entry>()
   #names: NameChange[] = []
   readonly #handles = new Map<number, Entry>()
@@ -51,7 +51,7 @@ export class Disk {
     if (contents !== undefined) this.#load(contents, rootPath, this.#root)
   }
 
-  /** How much is not flushed: writes, changes of sizes and of names. */
+  /** Number of unflushed writes and changes of sizes and names. */
   get pending(): number {
     let pending = this.#names.length
     for (const entry of this.#seen.values()) if (entry instanceof DiskFile) pending += entry.pending

@@ -22,7 +22,7 @@ const WRITERS = 6
 const DEADLINE_MS = 3000
 /** Small, so that checkpoints run under load. */
 const ENVIRONMENT = { HYPERFLEET_STORAGE_CHECKPOINT_JOURNAL_ENTRIES: '15' }
-/** What an operator reads when a folder cannot be opened, or storage failed. */
+/** Advice for an operator whose folder cannot be opened, or whose storage failed. */
 const WORDS = /Restore|Free some|Give this user|cannot be (used|loaded|opened)|storage failed: ending/
 
 /** Calls of which one that fails may do no harm: the folder is there, or the file is opened again. */
@@ -71,7 +71,7 @@ class FaultRun {
     await Promise.all(Array.from({ length: WRITERS }, writer))
   }
 
-  /** Starts without the fault, and holds what is there against what was answered. */
+  /** Starts without the fault, and compares the fleet with the answers. */
   async check(): Promise<void> {
     const server = await this.start()
     assert.ok(server.isRunning, `the next start fails:\n${server.log}`)
@@ -155,7 +155,10 @@ async function tryCase(each: FaultCase, name: string): Promise<Ended> {
   }
 }
 
-/** What went wrong once: the folder was refused, a commit was tried after the end, the process stayed after its end, or lmdb ended it. */
+/**
+ * Faults that once caused a bug: the folder was refused, a commit was tried after the end, the process did not exit, or
+ * lmdb ended it.
+ */
 const ALWAYS = [
   { time: 'load', file: 'journal/data.mdb', call: 'syncwrite', nth: 1, fault: constants.errno.EIO },
   { time: 'load', file: 'snapshot/data.mdb', call: 'syncwrite', nth: 2, fault: 'short' },

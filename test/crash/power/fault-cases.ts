@@ -3,7 +3,7 @@
 import { constants } from 'node:os'
 import type { Call, Fault } from './recorder.ts'
 
-/** What the server does when the fault strikes. */
+/** Phases of the server in which a fault strikes. */
 export const TIMES = ['first start', 'later start', 'load', 'stop'] as const
 export type Time = (typeof TIMES)[number]
 

@@ -1,12 +1,12 @@
-// What a run of the workload sent and what was answered, in the order of the journal; so a state found on a disk is right when
-// it is the one after some change that was sent, and no earlier than the last that was answered.
+// History of a workload: changes sent and answered, in journal order. A state found on a disk is right if it is the
+// state after some change that was sent, no earlier than the last that was answered.
 import { createHash } from 'node:crypto'
 import type { FleetState } from '../../../src/state/fleet-state.ts'
 
 /** A document as served, with its key and its place among its like. */
 export type Line = readonly [key: string, slot: number, json: string]
 
-/** What the workload says about itself in its trace. */
+/** Marks of the workload in its trace. */
 export type Mark =
   | { readonly kind: 'opened'; readonly lines: readonly Line[] }
   /** A change was staged, and none of it is in a file yet. */
@@ -14,7 +14,7 @@ export type Mark =
   /** As many of the changes sent since the store was opened have been answered. */
   | { readonly kind: 'answered'; readonly count: number }
 
-/** What stands for a state: two equal states have the same, and others hardly ever. */
+/** Digest of a state; different states hardly ever share one. */
 export type Digest = number
 
 const DIGESTS = 2 ** 48
@@ -50,7 +50,7 @@ export class History {
   /** The lines of each change. */
   #changes: (readonly Line[])[] = [[]]
   #answered = 0
-  /** How many changes there were when the store was opened. */
+  /** Number of changes when the store was opened. */
   #base = 0
   readonly #current = new Map<string, Line>()
 
@@ -101,7 +101,7 @@ export class History {
     this.#changes.push(lines)
   }
 
-  /** What a process saw when it opened the store must stay; what it did not see is gone for good. */
+  /** State that a process found on opening must persist; everything else is gone for good. */
   #reopen(digest: Digest): void {
     const found = this.changeOf(digest)
     if (found === undefined) {

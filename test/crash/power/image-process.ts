@@ -1,5 +1,5 @@
-// A process that builds the disks which power cuts would have left of a recorded run, opens the real store on each, and holds
-// what it finds against the history. It says each image's number first: so a crash of LMDB is that image's.
+// Process that builds the disks left by power cuts of a recorded run, opens the real store on each, and compares it
+// with the history. It prints each image's number first, so that a crash of LMDB is attributed to that image.
 import { createHash } from 'node:crypto'
 import { cpSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,7 +32,7 @@ function say(outcome: Outcome): void {
 async function check(image: number, disk: Disk, history: History): Promise<void> {
   const random = new Random(plan.seed, image, plan.mode === 'lying' ? 1 : 0)
   const folder = join(plan.scratch, `image-${image}`)
-  // What an image that ended the process before left behind.
+  // Removes the leftovers of an image that ended the previous process.
   rmSync(folder, { recursive: true, force: true })
   const hash = createHash('sha1').update(`${plan.mode === 'sound' ? history.answered : 0} ${history.sent}`)
   disk.image(folder, drawFate(random), bytes => hash.update(bytes))

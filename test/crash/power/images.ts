@@ -14,7 +14,7 @@ export interface ImagePlan {
   readonly images: number
   /** The first image to be opened: those before it were. */
   readonly first: number
-  /** Whether the disk keeps what it said was flushed. */
+  /** `lying`: the disk may lose data that it reported as flushed. */
   readonly mode: 'sound' | 'lying'
   /** A folder for the images. */
   readonly scratch: string
@@ -24,7 +24,7 @@ export interface ImagePlan {
   readonly isKeeping?: boolean
 }
 
-/** What the process says about an image. */
+/** Result of an image. */
 export type Outcome = { readonly image: number } & (
   | { readonly kind: 'opening' | 'same' }
   /** `lost`: how many changes that were sent, and not answered, are not there. */

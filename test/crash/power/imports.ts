@@ -1,4 +1,5 @@
-// What a native module takes from the C library, read from its ELF file: so a call that the recorder does not know is noticed.
+// Imports of a native module from the C library, read from its ELF file. They reveal calls that the recorder does not
+// know.
 import { readFileSync } from 'node:fs'
 
 const SECTION_DYNSYM = 11
@@ -74,7 +75,7 @@ const HARMLESS = [
   /^(_Z\w+|__cxa_\w+|__gxx_\w+|__gmon_start__|_ITM_\w+|_Unwind_\w+|napi_\w+|node_api_\w+|uv_(sleep|hrtime|async\w*|mutex\w*|thread\w*))$/,
 ]
 
-/** Those of the names of which nobody has said whether they change a file. */
+/** Names not yet classified as changing a file or not. */
 export function unknownCalls(names: readonly string[]): string[] {
   return names.filter(name => !RECORDED.has(name) && !HARMLESS.some(pattern => pattern.test(name)))
 }

@@ -14,10 +14,10 @@ const WORKLOAD = fileURLToPath(new URL('./workload-process.js', import.meta.url)
 export interface RunOptions {
   readonly library: string
   readonly seed: number
-  /** How many times the store is opened, and the changes each time. */
+  /** Number of openings of the store, and of changes in each. */
   readonly openings: number
   readonly changes: number
-  /** How the process kills itself; a second one goes on. */
+  /** Moment at which the process kills itself; a second one continues. */
   readonly kill?: { readonly killAfterEvent: number } | { readonly killInSync: number }
 }
 

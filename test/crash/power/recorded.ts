@@ -9,7 +9,7 @@ export interface Recording {
   /** The folder that was watched. */
   readonly root: string
   readonly traceFile: string
-  /** What was in the folder before, when it was not empty. */
+  /** Contents of the folder before the run, if it was not empty. */
   readonly contents?: string
 }
 
@@ -20,11 +20,11 @@ export type Step =
 
 export interface Recorded {
   readonly events: readonly Step[]
-  /** How much was not flushed after each step. */
+  /** Number of unflushed changes after each step. */
   readonly pending: readonly number[]
   /** The steps at which the store was open. */
   readonly openings: readonly number[]
-  /** What the folder's store held in the beginning. */
+  /** Records in the folder's store before the run. */
   readonly base: readonly Line[]
 }
 
@@ -50,7 +50,7 @@ function isOpening(step: Step | undefined): boolean {
   return step?.kind === 'mark' && step.mark.kind === 'opened'
 }
 
-/** What the workload found at first, which the disk held before. */
+/** Records that the workload found first. */
 function firstLines(events: readonly Step[]): readonly Line[] {
   for (const step of events) if (step.kind === 'mark' && step.mark.kind === 'opened') return step.mark.lines
   return []

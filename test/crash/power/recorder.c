@@ -1,5 +1,5 @@
 /*
- * Stands between a program and the disk (LD_PRELOAD, Linux, 64 bits): writes down every call that changes a file under one
+ * Recorder between a program and the disk (LD_PRELOAD, Linux, 64 bits): writes down every call that changes a file under one
  * folder, and every flush, in the order in which they took effect; or makes one of them fail or hang.
  *
  *   HYPERFLEET_TEST_RECORDER_ROOT   the folder, an absolute path
@@ -34,7 +34,7 @@
 
 enum kind { OPEN = 1, WRITE, TRUNCATE, FLUSH, FLUSHED, UNLINK, RENAME, MKDIR, RMDIR, CLOSE, MAP };
 
-/* What is known of an open descriptor; id 0: not under the root. */
+/* State of an open descriptor; id 0: not under the root. */
 static struct { uint32_t id; int flags; dev_t device; ino_t inode; char path[PATH_MAX]; } files[MAX_FILES];
 
 /* Held while a call changes a file and is written down: so the trace has the order of the effects. Not held by a flush. */
@@ -120,7 +120,7 @@ static int known(int fd) {
   return 0;
 }
 
-/* Whether this call is the one to fail: 0, an error number, or -1 for a short write. Never returns from a block. */
+/* Fault of this call: 0 for none, an error number, or -1 for a short write. Never returns from a block. */
 static int injected(const char *call, const char *path) {
   if (full && !access(full, F_OK) && (strstr(call, "write"))) return ENOSPC;
   if (fault.nth == 0 || strcmp(call, fault.call) || !strstr(path, fault.needle)) return 0;

@@ -70,7 +70,7 @@ test('what was recorded is what is on the disk, byte by byte', { skip }, async t
   assert.deepEqual(filesUnder(image), files)
   assert.ok(files.includes('/data/journal/data.mdb'))
   for (const path of files) {
-    // LMDB writes to its lock file through a memory map; whoever opens it first makes it anew.
+    // LMDB writes to its lock file through a memory map, and recreates it on opening.
     if (path.endsWith('lock.mdb')) continue
     assert.ok(readFileSync(join(image, path)).equals(readFileSync(join(recording.root, path))), path)
   }

@@ -1,4 +1,4 @@
-// What the recorder wrote down: every call that changed a file and every flush, in the order of their effects.
+// Trace of the recorder: every call that changed a file and every flush, in the order of their effects.
 const O_CREAT = 0o100
 const O_TRUNC = 0o1000
 const O_DSYNC = 0o10000

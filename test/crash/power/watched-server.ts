@@ -10,7 +10,7 @@ import { type Recording, recorderEnvironment } from './recorder.ts'
 
 const COMMAND = fileURLToPath(new URL('../../../src/cli/hyperfleet.js', import.meta.url))
 
-/** How a process ended. */
+/** Exit code and signal of a process. */
 export interface Ending {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null

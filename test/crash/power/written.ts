@@ -1,4 +1,5 @@
-// What became of the writes that a test sent: answered, refused, or without an answer; and whether a server shows just that.
+// Fates of the writes that a test sent: answered, refused, or without an answer. Checks that a server shows exactly
+// these.
 import assert from 'node:assert/strict'
 import { report, type TestAnswer, type TestClient } from '../../harness/client.ts'
 import { WAIT_HANGS_AFTER_MS } from '../../harness/patience.ts'
@@ -10,7 +11,7 @@ type Fate = 'answered' | 'refused' | 'unanswered'
 interface Cluster {
   readonly name: string
   id: string | undefined
-  /** What became of each value that was sent for `spec.n`, in the order of sending. */
+  /** Fate of each value sent for `spec.n`, in the order of sending. */
   readonly specs: [n: number, fate: Fate][]
   /** The same of the reports, by the second of their time. */
   readonly reports: [n: number, fate: Fate][]
@@ -24,7 +25,7 @@ export class Written {
   #next = 0
   readonly counts: Record<Fate, number> = { answered: 0, refused: 0, unanswered: 0 }
 
-  /** Creates a cluster, changes it and reports about it, as far as the answers allow. */
+  /** Creates a cluster, changes it and reports about it, unless an answer prevents it. */
   async write(client: TestClient): Promise<void> {
     const cluster: Cluster = { name: `c-${this.#clusters.length}`, id: undefined, specs: [], reports: [] }
     this.#clusters.push(cluster)
@@ -37,7 +38,10 @@ export class Written {
     await this.#change(client, cluster)
   }
 
-  /** Writes until one is answered: a server whose disk has room again takes writes by itself. False after a time. */
+  /**
+   * Writes until a write is answered: after a full disk, a server resumes writes automatically. Returns false on a
+   * timeout.
+   */
   async recovers(client: TestClient): Promise<boolean> {
     const { answered } = this.counts
     const deadlineMs = performance.now() + WAIT_HANGS_AFTER_MS

@@ -1,4 +1,4 @@
-// What an import takes, byte for byte, and what it refuses, line by line.
+// Imports: accepted input byte for byte, and refused input line by line.
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
