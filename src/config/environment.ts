@@ -1,5 +1,5 @@
-// Settings in the environment: variables that begin with HYPERFLEET_. An unknown one is an error, except those of
-// Kubernetes, of the original server, of the client commands and of the project's own tests (contract 1.6).
+// Settings in the environment: variables that begin with HYPERFLEET_. An unknown one is an error, except variables
+// of Kubernetes, of the original server, of the client commands and of the project's own tests (contract 1.6).
 import { CACHE_VARIABLE } from '../binary/cache-error.ts'
 import { didYouMean } from './hint.ts'
 import type { Given, Reading } from './origin.ts'

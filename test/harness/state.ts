@@ -1,5 +1,5 @@
 // The door to a state without a disk: applies puts as the store would, with slots and sequences in order. Also plain copies of
-// records, whose members can be compared and spread: those of a record in a document are getters.
+// records, whose members can be compared and spread. In a record read from a document they are getters.
 import { encodeBody } from '../../src/state/document.ts'
 import { State } from '../../src/state/fleet-state.ts'
 import { type Put, type RecordPut, unhandled } from '../../src/state/put.ts'

@@ -50,7 +50,7 @@ export async function* groupLines(lines: AsyncIterable<Line>): AsyncGenerator<Li
     else group.refuse(number, parsed.faults)
   }
   if (group !== undefined) yield group.close()
-  if (!isRead) yield refused(1, ['this is no export: it is empty'])
+  if (!isRead) yield refused(1, ['this is not an export: it is empty'])
 }
 
 function refused(line: number, faults: readonly string[]): LineGroup {

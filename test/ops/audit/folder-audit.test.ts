@@ -141,7 +141,7 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
   ],
   'a report of a later generation (5.3)': [
     withStatus({ observedGeneration: 2 }),
-    /dns: it observes generation 2, and its resource has only 1/,
+    /dns: it observes generation 2, but its resource has only 1/,
   ],
   'a report without its mandatory conditions (5.2)': [
     withStatus({ conditions: status.conditions.slice(0, 1) }),
