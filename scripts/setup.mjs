@@ -1,5 +1,5 @@
-// What `npm start` and `npm test` do first: install the packages and build, each only when something has changed;
-// with --packages it only installs.
+// Setup for `npm start` and `npm test`: installs the packages and builds, each only after a change. With --packages it
+// only installs.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'

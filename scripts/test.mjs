@@ -34,7 +34,8 @@ const { status } = spawnSync(
   [
     '--test',
     `--test-concurrency=${concurrency}`,
-    // A file that hangs fails, and its name is told; longer than a test may take (test/harness/patience.ts).
+    // Longest run of a file, longer than any test may take (test/harness/patience.ts). A file that hangs fails under
+    // its name.
     '--test-timeout=1800000',
     ...reporter(process.stdout.isTTY ? 'spec' : 'tap', 'stdout'),
     ...reporter(pathToFileURL(join(root, 'scripts/test/slowest.mjs')).href, 'stderr'),
@@ -45,7 +46,7 @@ const { status } = spawnSync(
 )
 process.exit(status ?? 1)
 
-/** How long it takes, where that has been measured. */
+/** Expected duration, if it has been measured. */
 function expected() {
   if (wanted.length > 0) return ''
   const about = isQuick ? minutes.quick : minutes.all

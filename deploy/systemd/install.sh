@@ -91,7 +91,7 @@ write() {
   fi
 }
 
-# Whether there is a service to tell of this.
+# Checks for a running systemd that must be notified.
 has_systemd() {
   [ -z "$destdir" ] && [ -d /run/systemd/system ]
 }
@@ -154,7 +154,7 @@ install_build() {
   done
   for package in $needed; do
     run mkdir -p "$library.new/${package%/*}"
-    # One that lies in another came with it.
+    # A package within another one was copied with it.
     [ -e "$library.new/$package" ] || run cp -R "$build/$package" "$library.new/$package"
   done
   run node "$project/scripts/build/trim.mjs" "$library.new"

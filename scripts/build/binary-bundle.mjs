@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
-/** What packages load their native file with, and what takes its place. */
+/** Calls by which packages load their native file, and their replacements. */
 const NATIVE_LOADERS = [
   {
     request: /^node-gyp-build-optional-packages$/,
@@ -23,7 +23,7 @@ const NATIVE_LOADERS = [
  */
 const EVALUATES = 'ordered-binary'
 
-/** Where modules of the bundle believe themselves to be: a place at which nothing can ever be found. */
+/** URL of modules in the bundle: a place at which no file can exist. */
 const NOWHERE = 'file:///dev/null/hyperfleet'
 
 /**

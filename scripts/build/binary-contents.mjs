@@ -1,4 +1,4 @@
-// What goes into the binary: the runtime, the native modules that fit it, and the files that the program reads.
+// Contents of the binary: the runtime, the matching native modules, and the files that the program reads.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -48,7 +48,7 @@ export function readFiles() {
   }
 }
 
-/** The licenses of all that is in the binary: the packages in these folders, those of its other files, and Node. */
+/** Licenses of everything in the binary: the packages in these folders, the packages of its other files, and Node. */
 export function licenses(arch, packageFolders) {
   const others = ['@btc-vision/uwebsockets.js', 'swagger-ui-dist'].map(name => `node_modules/${name}`)
   const parts = [...packageFolders, ...others].map(folder => {
@@ -66,7 +66,7 @@ function licenseText(folder) {
   return names.map(name => readFileSync(join(folder, name), 'utf8')).join('\n')
 }
 
-/** The file that lmdb takes for a Node for which it has none of its own; npm installs it for this machine only. */
+/** File that lmdb loads for a Node without a file of its own; npm installs it for this machine only. */
 function lmdbFile(arch) {
   const name = `@lmdb/lmdb-linux-${arch}`
   const file = 'node.napi.glibc.node'
@@ -86,7 +86,7 @@ function changed(name, original, change, pinned) {
   return file
 }
 
-/** Where downloads stay. */
+/** Folder of downloads. */
 function packages() {
   return join(root, 'dist/binary/packages')
 }

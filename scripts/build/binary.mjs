@@ -64,7 +64,7 @@ async function makeBlob(arch, folder) {
   run(node, ['--experimental-sea-config', 'sea.json'], folder)
 }
 
-/** What it prints is of interest only when it fails, and then a part of the error. */
+/** Runs a program. Its output appears only in the error if it fails. */
 function run(program, args, folder) {
   execFileSync(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
 }

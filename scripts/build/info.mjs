@@ -1,4 +1,4 @@
-// What the build notes about itself: what was built, from what, when and with which Node.
+// Facts that the build records: the commit, its state, the time and the Node version.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ function commit(root) {
   return git(root, 'status', '--porcelain') === '' ? hash : `${hash}+changes`
 }
 
-/** What git prints; undefined where there is no git or no commit. */
+/** Output of git; undefined without git or without a commit. */
 function git(root, ...args) {
   try {
     return execFileSync('git', args, {

@@ -63,7 +63,7 @@ static inline const char *findClose(const char *c, const char *end) {
 }
 
 u32 readHead(char *start, char *end, struct field *fields, char *proxy, u32 *error) {
-  /* What comes behind the last request of a connection is no request (RFC 9112, 9.6). */
+  /* Data after the last request of a connection is not a request (RFC 9112, 9.6). */
   if (proxy[STATE] & HTTP_CONNECTION_CLOSE) return 0;
   u32 bytes = getHeaders(start, end, fields, proxy, error);
   if (bytes == 0) return 0;

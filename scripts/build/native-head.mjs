@@ -9,8 +9,8 @@ export const REPLACED =
   '_Z10uWS_App_wsIN3uWS12TemplatedAppILb1EEEEvRKN2v820FunctionCallbackInfoINS3_5ValueEEE'
 
 /**
- * What differs between machines, by ELF e_machine: how the parser's function begins, how a call is written, the code of
- * native-head.c and the place of its call, and what the replaced function does now: return.
+ * Differences between machines, by ELF e_machine: the start of the parser's function, the encoding of a call, the code
+ * of native-head.c and the place of its call, and the new content of the replaced function: return.
  */
 const MACHINES = new Map([
   [
@@ -56,7 +56,7 @@ const MACHINES = new Map([
   ],
 ])
 
-/** How often the parser's function is called: for a head in one piece, and for one in several. */
+/** Number of calls of the parser's function: for a head in one piece, and for one in several. */
 const CALLS = 2
 
 /**
@@ -106,7 +106,7 @@ function writeCallOnX64(file, at, target) {
   file.writeInt32LE(target - at - 5, at + 1)
 }
 
-/** `bl imm26`, in words. */
+/** Target of `bl imm26`. */
 function callTargetOnArm64(file, at) {
   const word = file.readUInt32LE(at)
   return word >>> 26 === 0x25 ? at + ((word << 6) >> 4) : undefined

@@ -68,7 +68,7 @@ function main() {
   const { platform, arch } = process
   if (platform !== 'linux') return
   const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-  // Where the loader of native files looks for those of this machine.
+  // Folder where the loader of native files looks for files of this machine.
   const targetFolder = join(root, 'dist', 'native', 'lmdb', 'prebuilds', `linux-${arch}`)
   try {
     const require = createRequire(createRequire(import.meta.url).resolve('lmdb'))

@@ -35,8 +35,8 @@ const SYMBOL_BYTES = 24
 const FLAG_EXECUTABLE = 4
 
 /**
- * What has to be done for a machine: write a patched copy of `name`; nothing, because the original loads there and has
- * no patch; or nothing that would help, with the reason.
+ * Decides what a machine needs: a patched copy `name`; nothing, because the original loads there and has no patch; or
+ * nothing that would help, with the reason.
  * @param {{ platform: string, arch: string, abi: string, glibc: string | undefined }} machine
  * @returns {{ kind: 'original' } | { kind: 'patch', name: string } | { kind: 'impossible', reason: string }}
  */
@@ -167,7 +167,7 @@ function main() {
   }
 }
 
-/** What the patch has to know of a 64-bit ELF file. */
+/** Parts of a 64-bit ELF file that the patch needs. */
 export function readElf(file) {
   if (file.length < 64 || file.readUInt32BE(0) !== 0x7f454c46 || file[4] !== 2 || file[5] !== 1) {
     throw new Error('not a 64-bit little-endian ELF file')

@@ -1,6 +1,6 @@
-// Removes what the server on this machine never loads from an installation of its own, such as that of an image, after
-// `npm prune --omit=dev`: native files of other platforms and of other versions of Node, those of which the build has made a
-// mended copy, and what packages bring for browsers, bundlers and debuggers.
+// Removes files that the server on this machine never loads from an installation of its own, such as an image, after
+// `npm prune --omit=dev`: native files of other platforms and Node versions, native files with a patched copy, and
+// files of packages for browsers, bundlers and debuggers.
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,7 @@ function thisMachine() {
   return { platform, arch, abi: versions.modules, libc: isMusl ? 'musl' : 'glibc' }
 }
 
-/** Whether a native file can be loaded on a machine; those of which nothing is known can. */
+/** Reports whether a native file can be loaded on a machine; unknown files count as loadable. */
 function fits(path, { platform, arch, abi, libc }) {
   const [, prebuilt] = /\/prebuilds\/([^/]+)\//.exec(path) ?? []
   if (prebuilt !== undefined && prebuilt !== `${platform}-${arch}`) return false
@@ -26,7 +26,7 @@ function fits(path, { platform, arch, abi, libc }) {
   return (fileAbi === undefined || fileAbi === abi) && (fileLibc === undefined || fileLibc === libc)
 }
 
-/** Whether the server loads a file; `copies` are the names of the native files that the build has mended. */
+/** Reports whether the server loads a file; `copies` are the names of the native files with a patched copy. */
 export function isNeeded(path, machine, copies) {
   const name = path.slice(path.lastIndexOf('/') + 1)
   const isOfPackage = path.startsWith('node_modules/')

@@ -1,4 +1,4 @@
-// Builds the one file twice, holds the second against the first, and runs the tests of it.
+// Builds the one file twice, compares both, and runs its tests.
 import { execFileSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

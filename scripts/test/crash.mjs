@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const account = join(root, 'test/crash/results/proofs.json')
 
-/** By name: the test, what it counts, how many of them are wanted, how many make a round, and how it is told. */
+/** Proofs by name: the test, the counted unit, the wanted number, the number in a round, and the name of its setting. */
 const PROOFS = {
   kill: { test: 'kill', unit: 'kills', goal: 5000, round: 50, variable: 'HYPERFLEET_TEST_KILLS' },
   points: { test: 'crash-points', unit: 'rounds', goal: 50, round: 1, variable: 'HYPERFLEET_TEST_ROUNDS' },

@@ -12,7 +12,7 @@ import { fetchPackage, fileOf } from '../build/packages.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
-/** Where the executable of a version is, taken from its package unless it is there. */
+/** Path of a version's executable, taken from its package unless it is there. */
 function executable(version) {
   const folder = join(root, 'dist/node', version)
   const path = join(folder, 'node')

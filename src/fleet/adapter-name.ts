@@ -1,6 +1,6 @@
 // The names of adapters, and the types of the conditions that are made of them (contract 5.1, 6.10).
 
-/** What an adapter may be called, in the words of JSON Schema: whatever can be named in a cluster (contract 5.1). */
+/** Valid names of adapters as JSON Schema: any name that a cluster can use for one (contract 5.1). */
 export const ADAPTER_NAME = {
   minLength: 1,
   maxLength: 255,

@@ -6,7 +6,7 @@ import { sameJsonValue } from '../wire/json-compare.ts'
 import { conditionsAfterSpecChange } from './conditions.ts'
 import { readingOf } from './report.ts'
 
-/** What a client asks to change; undefined members stay as they are. */
+/** Changes that a client requests; undefined members stay unchanged. */
 export interface Patch {
   /** JSON text of an object, replacing the present one whole. */
   readonly spec: string | undefined
@@ -61,7 +61,7 @@ export function changeResource(resource: Resource, patch: Patch, context: Change
   }
 }
 
-/** Whether a patch makes the resource's document longer (contract 9.3). */
+/** Reports whether a patch makes the resource's document longer (contract 9.3). */
 export function isGrowing(resource: Resource, patch: Patch): boolean {
   const specGrows = patch.spec !== undefined && patch.spec.length > resource.spec.length
   return (

@@ -4,7 +4,7 @@
 import { type Instant, instantFromMs } from '../wire/instant.ts'
 
 export interface ServerClock {
-  /** What time it is: the later of the machine's clock and the last time written. */
+  /** Current time: the later of the machine's clock and the last time written. */
   now(): Instant
   /** The same, to be written: no later time will be before it. */
   stamp(): Instant
@@ -12,7 +12,7 @@ export interface ServerClock {
 
 /** The server's clock, for those who watch over it. */
 export interface WatchedClock extends ServerClock {
-  /** How far the machine's clock is behind the last time written, in milliseconds; 0 while it is not. */
+  /** Milliseconds by which the machine's clock is behind the last time written; 0 if it is not. */
   behindMs(): number
 }
 

@@ -3,7 +3,7 @@ import type { Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { initialConditions } from './conditions.ts'
 
-/** What a client asks to create; checked already. */
+/** Resource that a client asks to create; already validated. */
 export interface Creation {
   readonly name: string
   /** JSON text of an object. */

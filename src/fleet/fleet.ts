@@ -22,11 +22,11 @@ export interface FleetOptions {
   readonly limits: FleetLimits
   /** The adapters that `Available` and `Ready` wait for, by kind of resource (contract 6.1, 6.13). */
   readonly requiredAdapters: Readonly<Record<ResourceKind, readonly string[]>>
-  /** Whether there is memory left for creates and growing changes (contract 9.3). */
+  /** Reports whether there is memory left for creates and growing changes (contract 9.3). */
   readonly hasRoom: () => boolean
 }
 
-/** Where a resource is addressed: a nodepool through its cluster, a cluster by itself. */
+/** Address of a resource: a nodepool is addressed through its cluster. */
 export type ResourceAddress =
   | { readonly kind: 'Cluster'; readonly id: string }
   | { readonly kind: 'NodePool'; readonly clusterId: string; readonly id: string }
@@ -34,17 +34,17 @@ export type ResourceAddress =
 const MEMORY_FULL: Refusal = {
   kind: 'unavailable',
   reason: 'memory-bound',
-  detail: 'The server has reached its memory bound; reads, reports and changes that do not grow go on',
+  detail: 'The server has reached its memory bound; reads, reports and changes that do not grow are still accepted',
 }
 const DISK_FULL: Refusal = {
   kind: 'unavailable',
   reason: 'disk-full',
-  detail: 'The disk is full; writes come back by themselves once there is room, reads go on',
+  detail: 'The disk is full; writes resume automatically once space is freed; reads continue',
 }
 const STORAGE_FAILED: Refusal = {
   kind: 'unavailable',
   reason: 'storage-failed',
-  detail: 'Storage has failed and the server is ending; nothing was stored',
+  detail: 'Storage has failed and the server is shutting down; nothing was stored',
 }
 const DISK_BUSY: Refusal = {
   kind: 'unavailable',
@@ -145,8 +145,8 @@ export class Fleet {
   }
 
   /**
-   * What stands against the first report of an adapter for a resource (contract 5.1, 6.10, 9.3); who has only said
-   * `Unknown` has reported, and who has reported elsewhere has not: docs/contract-notes.md.
+   * Reason to refuse an adapter's first report for a resource (contract 5.1, 6.10, 9.3). An adapter that has only
+   * reported `Unknown` counts as having reported; one that has reported elsewhere does not: docs/contract-notes.md.
    */
   #refuseNewAdapter(
     resource: Resource,

@@ -5,6 +5,6 @@ export interface FleetLimits {
   readonly adaptersPerResource: number
   /** Different adapters that may report about one kind of resource (contract 5.1). */
   readonly adaptersPerKind: number
-  /** How far a report's `observed_time` may be ahead of the server's clock, in milliseconds (contract 5.3). */
+  /** Milliseconds by which a report's `observed_time` may be ahead of the server's clock (contract 5.3). */
   readonly reportAheadMs: number
 }

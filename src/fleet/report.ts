@@ -71,7 +71,7 @@ export function statusFromReport(
 /** A status of up to so many characters is small whatever it was before (contract 9.3). */
 export const SMALL_STATUS_LENGTH = 4096
 
-/** Whether a status takes more room than the one that it replaces, and is not small (contract 9.3). */
+/** Reports whether a status needs more memory than the one it replaces, and is not small (contract 9.3). */
 export function isGrowingStatus(status: AdapterStatus, previous: AdapterStatus): boolean {
   const length = statusLength(status)
   return length > SMALL_STATUS_LENGTH && length > statusLength(previous)
@@ -107,7 +107,7 @@ export function conditionsUnder(
   return conditions === resource.conditions ? undefined : conditions
 }
 
-/** What a status says about its resource. */
+/** Part of a status that decides the conditions of its resource. */
 export function readingOf(status: AdapterStatus): AdapterReading {
   const available = availableOf(status)
   return {
@@ -138,7 +138,7 @@ function storedCondition(
   }
 }
 
-/** When the condition took its status, if the previous report had the same one. */
+/** Time at which the condition took its status, if the previous report had the same status. */
 function transitionTime(
   condition: ReportedCondition,
   previous: AdapterStatus | undefined,
