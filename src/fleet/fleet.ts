@@ -34,7 +34,8 @@ export type ResourceAddress =
 const MEMORY_FULL: Refusal = {
   kind: 'unavailable',
   reason: 'memory-bound',
-  detail: 'The server has reached its memory bound; reads, reports and changes that do not grow are still accepted',
+  detail:
+    'The server has reached its memory bound; reads, reports and changes that do not grow are still accepted',
 }
 const DISK_FULL: Refusal = {
   kind: 'unavailable',

@@ -60,5 +60,5 @@ test('input that is cut off, not a copy, or of another version is refused', asyn
   await assert.rejects(decoded(cut(unknown, [])), /unknown kind 99/)
   const later = Buffer.from('{"protocol":2}')
   const frame = Buffer.concat([Buffer.from([later.length + 1, 0, 0, 0, 1]), later])
-  await assert.rejects(decoded(cut(frame, [])), /speaks version 2 of the copy protocol/)
+  await assert.rejects(decoded(cut(frame, [])), /uses version 2 of the copy protocol/)
 })
