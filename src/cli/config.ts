@@ -3,7 +3,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Configuration } from '../config/settings.ts'
 import { settingObjects, settingRows, settingsYaml } from '../config/shown.ts'
-import type { Closers } from '../preparation.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
 import { CONFIG_FLAG } from './flags/global-flags.ts'
@@ -84,14 +83,15 @@ function warn(warning: string): void {
  */
 async function checkStart({ settings, original }: Configuration): Promise<void> {
   // Loaded only here: it brings most of the server with it.
-  const { prepare, closeAll } = await import('../preparation.ts')
+  const { prepare } = await import('../start/preparation.ts')
+  const { Lifecycle } = await import('../start/lifecycle.ts')
   const { pino } = await import('pino')
   const log = pino({ level: 'warn' }, { write: line => warn(JSON.parse(line).msg) })
-  const closers: Closers = []
+  const life = new Lifecycle()
   try {
-    prepare({ settings, original, log, machineMs: Date.now, nowMs: () => performance.now() }, closers)
+    prepare({ settings, original, log, machineMs: Date.now, nowMs: () => performance.now() }, life)
   } finally {
-    await closeAll(closers)
+    await life.close()
   }
 }
 

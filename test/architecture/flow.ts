@@ -10,7 +10,10 @@ export interface Room {
 export const FLOW: readonly Room[] = [
   { name: 'cli', purpose: 'the command line' },
   { name: 'main', purpose: 'composes the server' },
-  { name: 'preparation', purpose: 'checks, before anything is opened, all that a start needs' },
+  {
+    name: 'start',
+    purpose: 'the parts of a start: checks before anything is opened, the data folder, what closes them',
+  },
   { name: 'observe', purpose: 'logs, metrics, traces, health' },
   { name: 'http', purpose: 'two engines, requests and their answers' },
   {

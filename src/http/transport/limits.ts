@@ -1,4 +1,5 @@
 // The bounds of the transport, each with what happens at it (contract 4.6, 8.1).
+import type { Settings } from '../../config/schema.ts'
 
 /** The longest request head that is taken: 16 KiB (contract 8.1). Beyond: 431 or a closed connection. */
 export const MAX_HEAD_BYTES = 16 * 1024
@@ -62,3 +63,24 @@ export const DEFAULT_LIMITS: TransportLimits = {
 
 /** How long a connection may be idle, send its head, or leave an answer untaken; uWebSockets.js has it built in. */
 export const IDLE_MS = 10_000
+
+/**
+ * The bounds that the settings choose.
+ * @param connections what the system's bound on open files leaves of the setting
+ */
+export function transportLimits(
+  { server, limits }: Pick<Settings, 'server' | 'limits'>,
+  connections: number,
+): Partial<TransportLimits> {
+  return {
+    bodyBytes: server.bodyLimitBytes,
+    // A body that is refused for a byte too many, or for its token, is read to its end whatever the limit is.
+    drainBytes: DEFAULT_LIMITS.drainBytes + server.bodyLimitBytes,
+    bodyDeadlineMs: server.bodyDeadlineMs,
+    answerDeadlineMs: server.answerDeadlineMs,
+    connections,
+    requestsInFlight: limits.requestsInFlight,
+    // The store takes the other half.
+    closeDeadlineMs: server.shutdownDeadlineMs / 2,
+  }
+}

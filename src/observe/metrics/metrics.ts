@@ -3,12 +3,17 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { SERVICE_REFUSALS } from '../../api/problems.ts'
 import type { BuildInfo } from '../../binary/build-info.ts'
+import type { Settings } from '../../config/schema.ts'
+import type { WatchedClock } from '../../fleet/clock.ts'
 import type { RequestRecord } from '../../http/request-record.ts'
-import type { ConnectionRefusal } from '../../http/transport/transport.ts'
+import type { ConnectionRefusal, Transport } from '../../http/transport/transport.ts'
 import type { FleetIndex } from '../../index/fleet-index.ts'
+import type { LinearMemory } from '../../index/memory.ts'
 import type { Turns } from '../../search/run/turns.ts'
 import type { Store } from '../../store/store.ts'
-import type { ExporterUse } from '../tracing/exporter.ts'
+import { usedBytes } from '../process-limits.ts'
+import type { Readiness } from '../readiness.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { describeCounter, describeGauge, type Sample } from './described.ts'
 import { describeFleet, ReportMetrics } from './fleet-metrics.ts'
 import { describeProgress } from './progress-metrics.ts'
@@ -35,22 +40,19 @@ export interface MetricsSources {
   readonly searches: Searches
   readonly turns: Turns
   readonly build: BuildInfo
-  /** The HTTP engine that serves the API. */
-  readonly engine: string
-  /** The reasons that this engine tells of. */
-  readonly connectionRefusals: readonly ConnectionRefusal[]
-  readonly isReady: () => boolean
-  /** What the memory bound is held against, and the bound, 0 for none (contract 9.3). */
-  readonly usedBytes: () => number
-  readonly memoryBoundBytes: number
-  readonly droppedLogLines: () => number
-  /** How far the machine's clock is behind the last time written (contract 3.4). */
-  readonly clockBehindMs: () => number
+  /** The engine that serves the API, and the reasons for which it reports refused connections. */
+  readonly transport: Pick<Transport, 'engine' | 'refusals'>
+  readonly readiness: Readiness
+  /** The memory of the indexes, which the memory bound covers (contract 9.3). */
+  readonly memory: LinearMemory
+  readonly clock: Pick<WatchedClock, 'behindMs'>
   /** Undefined while tracing is off. */
-  readonly spans: (() => ExporterUse) | undefined
+  readonly tracing: Pick<Tracing, 'use'> | undefined
+  /** Lines that the log has lost. */
+  readonly droppedLogLines: () => number
+  readonly settings: Pick<Settings, 'limits' | 'metrics'>
   /** The machine's clock in milliseconds since the Unix epoch. */
   readonly machineMs: () => number
-  readonly thresholds: { readonly stuckAfterMs: number; readonly staleAfterMs: number }
 }
 
 /** Sums of series that stand beside them; gauges whose names end as those of counters. */
@@ -68,7 +70,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   for (const name of MISNAMED) registry.removeSingleMetric(name)
   const requests = new RequestMetrics(sources.build.version)
   const refusals = new Tally(SERVICE_REFUSALS)
-  const refusedConnections = new Tally(sources.connectionRefusals)
+  const refusedConnections = new Tally(sources.transport.refusals)
   const reports = new ReportMetrics()
   requests.register(registers)
   describeCounter(registers, {
@@ -90,7 +92,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     index,
     version: sources.build.version,
     machineMs: sources.machineMs,
-    ...sources.thresholds,
+    ...sources.settings.metrics,
   })
   storeMetrics.register(registers, store)
   describeSearches(registers, searches, turns)
@@ -109,48 +111,49 @@ export function createMetrics(sources: MetricsSources): Metrics {
 
 /** What prom-client does not tell of the process by itself. */
 function describeProcess(registers: Registry[], sources: MetricsSources): void {
-  const { build, engine, isReady, usedBytes, memoryBoundBytes, droppedLogLines, clockBehindMs, spans } =
-    sources
+  const { build, transport, readiness, memory, clock, tracing, droppedLogLines, settings } = sources
   describeGauge(registers, {
     name: 'build_info',
     help: 'Always 1; the labels tell what is running',
     labelNames: ['component', 'version', 'commit', 'engine'],
-    read: () => [[{ component: 'api', version: build.version, commit: build.commit, engine }, 1]],
+    read: () => [
+      [{ component: 'api', version: build.version, commit: build.commit, engine: transport.engine }, 1],
+    ],
   })
   describeGauge(registers, {
     name: 'ready',
     help: '1 while /readyz answers 200',
-    read: () => (isReady() ? 1 : 0),
+    read: () => (readiness.reasons().length === 0 ? 1 : 0),
   })
   describeGauge(registers, {
     name: 'memory_used_bytes',
     help: 'Heap, buffers and indexes: what the memory bound is held against',
-    read: usedBytes,
+    read: () => usedBytes(memory),
   })
   describeGauge(registers, {
     name: 'memory_bound_bytes',
     help: 'The memory bound; 0: none',
-    read: () => memoryBoundBytes,
+    read: () => settings.limits.memoryBytes,
   })
   describeGauge(registers, {
     name: 'clock_behind_seconds',
     help: "How far the machine's clock is behind the last time written, where times stand still; 0 while it is not",
-    read: () => clockBehindMs() / 1000,
+    read: () => clock.behindMs() / 1000,
   })
   describeCounter(registers, {
     name: 'log_lines_dropped_total',
     help: 'Lines of the log that could not be written',
     read: droppedLogLines,
   })
-  if (spans === undefined) return
+  if (tracing === undefined) return
   describeCounter(registers, {
     name: 'trace_spans_exported_total',
     help: 'Spans that the collector took',
-    read: () => spans().exported,
+    read: () => tracing.use.exported,
   })
   describeCounter(registers, {
     name: 'trace_spans_dropped_total',
     help: 'Spans that were dropped because the collector did not take them',
-    read: () => spans().dropped,
+    read: () => tracing.use.dropped,
   })
 }

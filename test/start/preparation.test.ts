@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { pino } from 'pino'
 import { loadConfiguration, SettingsError } from '../../src/config/settings.ts'
-import { type Closers, closeAll, prepare } from '../../src/preparation.ts'
+import { Lifecycle } from '../../src/start/lifecycle.ts'
+import { prepare } from '../../src/start/preparation.ts'
 import { CertificateAuthority, whyNoCertificates } from '../harness/certificates.ts'
 
 /** Faults and warnings, one a line. */
@@ -14,15 +15,15 @@ async function told(flags: readonly string[], environment: Record<string, string
   const { settings, original } = loadConfiguration({ flags, environment, readFile: () => undefined })
   const warnings: string[] = []
   const log = pino({ level: 'warn' }, { write: line => warnings.push(JSON.parse(line).msg) })
-  const closers: Closers = []
+  const life = new Lifecycle()
   try {
-    prepare({ settings, original, log, machineMs: Date.now, nowMs: () => 0 }, closers)
+    prepare({ settings, original, log, machineMs: Date.now, nowMs: () => 0 }, life)
     return { faults: [], warnings }
   } catch (error) {
     assert.ok(error instanceof SettingsError)
     return { faults: error.message.split('\n'), warnings }
   } finally {
-    await closeAll(closers)
+    await life.close()
   }
 }
 

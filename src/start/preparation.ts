@@ -1,57 +1,57 @@
-// What a start makes of the settings alone, before the data folder is opened or a port bound. All that is wrong is found
-// here and told at once: `hyperfleet serve` and `hyperfleet config --check` both go through it, so that the one refuses
+// The parts of a server that rest on the settings alone, made before the data folder is opened or a port is bound. All faults
+// are found here and reported together. `hyperfleet serve` and `hyperfleet config --check` both go through it, so each refuses
 // what the other refuses.
 import { randomBytes } from 'node:crypto'
-import { loadSpecValidator } from './api/spec-schema.ts'
-import { readBuildInfo } from './binary/build-info.ts'
-import { type OriginalVariable, unmetDemands } from './config/original.ts'
-import type { Settings } from './config/schema.ts'
-import { SettingsError } from './config/settings.ts'
-import { portFaults } from './config/start-rules.ts'
-import { createClientAddress } from './http/admission/client-address.ts'
-import { createCors } from './http/admission/cors.ts'
-import { Distrust } from './http/admission/distrust.ts'
-import { createRateLimit } from './http/admission/rate-limit.ts'
-import { createAuthentication } from './http/auth/authentication.ts'
-import { isKeySetExposed, keySetUrl } from './http/auth/remote-keys.ts'
-import { type CertificateFiles, certificateWarnings, readCertificate } from './http/transport/certificate.ts'
-import { chooseTransport } from './http/transport/load.ts'
-import { createKeyEventLog } from './observe/key-events.ts'
-import type { Logger } from './observe/log/log.ts'
-import { startTracing } from './observe/tracing/tracing.ts'
-import { checkFolderPath } from './store/folder-path.ts'
+import { loadSpecValidator } from '../api/spec-schema.ts'
+import { type BuildInfo, readBuildInfo } from '../binary/build-info.ts'
+import { type OriginalVariable, unmetDemands } from '../config/original.ts'
+import type { Settings } from '../config/schema.ts'
+import { SettingsError } from '../config/settings.ts'
+import { portFaults } from '../config/start-rules.ts'
+import { createClientAddress } from '../http/admission/client-address.ts'
+import { createCors } from '../http/admission/cors.ts'
+import { Distrust } from '../http/admission/distrust.ts'
+import { createRateLimit } from '../http/admission/rate-limit.ts'
+import type { Policies } from '../http/api.ts'
+import { type Authentication, createAuthentication } from '../http/auth/authentication.ts'
+import { isKeySetExposed, keySetUrl } from '../http/auth/remote-keys.ts'
+import { type CertificateFiles, certificateWarnings, readCertificate } from '../http/transport/certificate.ts'
+import { chooseTransport } from '../http/transport/load.ts'
+import type { Transport } from '../http/transport/transport.ts'
+import { createKeyEventLog } from '../observe/key-events.ts'
+import type { Logger } from '../observe/log/log.ts'
+import { startTracing, type Tracing } from '../observe/tracing/tracing.ts'
+import { checkFolderPath } from '../store/folder-path.ts'
+import type { Lifecycle } from './lifecycle.ts'
 
 export interface PreparationOptions {
   readonly settings: Settings
-  /** What the original server's variables ask for (contract 1.6). */
+  /** Variables of the original server, which may ask for what has to be on (contract 1.6). */
   readonly original?: readonly OriginalVariable[]
-  /** Gets what is no reason to refuse the start. */
+  /** Takes the warnings: faults that are no reason to refuse the start. */
   readonly log: Logger
   /** The machine's clock in milliseconds since the Unix epoch, and a monotonic one. */
   readonly machineMs: () => number
   readonly nowMs: () => number
 }
 
-export type Closers = (() => Promise<void>)[]
-
-/** Has a part closed with the server, if there is one. */
-export function closing<T extends { close(): Promise<void> } | undefined>(part: T, closers: Closers): T {
-  if (part !== undefined) closers.push(() => part.close())
-  return part
+export interface Preparation {
+  readonly build: BuildInfo
+  /** Undefined for plain HTTP. */
+  readonly tls: CertificateFiles | undefined
+  readonly transport: Transport
+  /** Undefined while tracing is off. */
+  readonly tracing: Tracing | undefined
+  readonly policies: Policies
+  /** Reads again what tokens are checked with. */
+  readonly reloadKeys: () => Promise<void>
 }
-
-/** Closes in the opposite order of opening. */
-export async function closeAll(closers: Closers): Promise<void> {
-  for (const close of closers.splice(0).reverse()) await close()
-}
-
-export type Preparation = ReturnType<typeof prepare>
 
 /**
- * Makes everything that rests on the settings alone; what it opens is in `closers`, also when it throws.
- * @throws SettingsError that lists all that is wrong, one fault in a line
+ * Makes the parts that rest on the settings alone. The parts that it opens are in the lifecycle, also when it throws.
+ * @throws SettingsError that lists all faults, one a line
  */
-export function prepare(options: PreparationOptions, closers: Closers) {
+export function prepare(options: PreparationOptions, life: Lifecycle): Preparation {
   const { settings, log, nowMs } = options
   const { server, limits } = settings
   const build = readBuildInfo()
@@ -61,39 +61,39 @@ export function prepare(options: PreparationOptions, closers: Closers) {
   const transport = attempt(() => chooseTransport(server.engine, hasTls(settings)))
   const cors = attempt(() => createCors(server.corsOrigins))
   const clientAddress = attempt(() => createClientAddress(limits.trustedProxies))
-  const authentication = attempt(() => openAuthentication(options, closers))
+  const authentication = attempt(() => life.open(createTokenCheck(options)))
   const validateSpec = attempt(() =>
     server.openapiSchemaPath === '' ? undefined : loadSpecValidator(server.openapiSchemaPath),
   )
-  const tracing = attempt(() => closing(openTracing(build.version, options), closers))
+  const tracing = attempt(() => life.open(openTracing(build.version, options)))
   attempt(() => checkFolderPath(settings.storage.path))
   if (faults.length > 0) throw new SettingsError(faults.join('\n'))
-  const { note } = transport()
-  if (note !== undefined) log.warn(note)
+  if (transport().note !== undefined) log.warn(transport().note)
   return {
     build,
     tls: tls(),
     transport: transport(),
     tracing: tracing(),
     policies: {
-      cors: cors(),
-      rateLimit: createRateLimit(limits, nowMs),
-      distrust: new Distrust(nowMs),
+      authenticate: authentication().authenticate,
       clientAddress: clientAddress(),
-      authentication: authentication(),
+      cors: cors(),
+      distrust: new Distrust(nowMs),
+      rateLimit: createRateLimit(limits, nowMs),
       validateSpec: validateSpec(),
     },
+    reloadKeys: () => authentication().reload(),
   }
 }
 
-/** Goes on after a fault, so that all of them are told: what was made is had from the function, which throws after one. */
+/** Notes a fault in place of throwing it. The result gives what was made, and throws after a fault. */
 function attempted<T>(make: () => T, faults: string[]): () => T {
   try {
     const made = make()
     return () => made
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    // A parser may show the place of a fault on lines of their own; here each fault has one.
+    // A parser may show the place of a fault on lines of its own; here each fault takes one line.
     faults.push(message.trimEnd().replace(/\s*\n\s*/g, ' '))
     return () => {
       throw error
@@ -105,7 +105,7 @@ function hasTls({ server }: Settings): boolean {
   return server.tlsCertPath !== '' || server.tlsKeyPath !== ''
 }
 
-/** Certificate and key of the API port, which are tried; undefined for plain HTTP. */
+/** Certificate and key of the API port, after a test that they can be used; undefined for plain HTTP. */
 function tlsFiles({ settings, log, machineMs }: PreparationOptions): CertificateFiles | undefined {
   const { tlsCertPath, tlsKeyPath } = settings.server
   if (!hasTls(settings)) return undefined
@@ -117,7 +117,7 @@ function tlsFiles({ settings, log, machineMs }: PreparationOptions): Certificate
   return files
 }
 
-function openAuthentication({ settings, log, machineMs, nowMs }: PreparationOptions, closers: Closers) {
+function createTokenCheck({ settings, log, machineMs, nowMs }: PreparationOptions): Authentication {
   const { auth } = settings
   const authentication = createAuthentication(auth, {
     machineMs,
@@ -125,7 +125,6 @@ function openAuthentication({ settings, log, machineMs, nowMs }: PreparationOpti
     fetch,
     onEvent: createKeyEventLog(log),
   })
-  closers.push(async () => authentication.close())
   if (auth.enabled && auth.jwksUrl !== '' && isKeySetExposed(keySetUrl(auth.jwksUrl)))
     log.warn('auth.jwksUrl is plain HTTP: whoever is on the way can make valid tokens; use https')
   if (!auth.enabled && (auth.jwksUrl !== '' || auth.jwksFile !== ''))

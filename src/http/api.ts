@@ -1,0 +1,61 @@
+// The API as one application: its operations with their handlers, and the policies that every request passes.
+import { randomUUID } from 'node:crypto'
+import { openApiDocument } from '../api/openapi.ts'
+import { operations } from '../api/operations.ts'
+import { createRequestParser } from '../api/requests.ts'
+import type { SpecValidator } from '../api/spec-schema.ts'
+import type { BuildInfo } from '../binary/build-info.ts'
+import type { Settings } from '../config/schema.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { FleetState } from '../state/fleet-state.ts'
+import { type Application, type ApplicationOptions, createApplication } from './application.ts'
+import { apiPageAssets, createDescriptions } from './pages.ts'
+import { createReads, type ReadContext } from './reads.ts'
+import { createWrites, type WriteContext } from './writes.ts'
+
+/** Rules for every request, made from the settings. */
+export interface Policies
+  extends Pick<ApplicationOptions, 'authenticate' | 'clientAddress' | 'cors' | 'distrust' | 'rateLimit'> {
+  /** Undefined where the settings name no schema of specs. */
+  readonly validateSpec: SpecValidator | undefined
+}
+
+export interface ApiParts
+  extends Pick<ApplicationOptions, 'clock' | 'nowMs' | 'onError' | 'onRequest' | 'tracer'>,
+    Pick<ReadContext, 'searches'>,
+    Pick<WriteContext, 'onReport'> {
+  readonly settings: Pick<Settings, 'limits' | 'server'>
+  readonly build: BuildInfo
+  readonly policies: Policies
+  readonly state: FleetState
+  readonly fleet: Fleet
+}
+
+export function createApi(parts: ApiParts): Application {
+  const { settings, build, policies, state, searches, fleet, onReport } = parts
+  const { clock, nowMs, tracer, onRequest, onError } = parts
+  const { validateSpec, ...rules } = policies
+  const { server, limits } = settings
+  const table = operations(limits)
+  return createApplication({
+    ...rules,
+    operations: table,
+    handlers: {
+      ...createDescriptions(build, openApiDocument(table, build.version, server)),
+      ...createReads({ state, searches, pageLimits: server }),
+      ...createWrites({
+        fleet,
+        parser: createRequestParser(limits, validateSpec),
+        bodyLimitBytes: server.bodyLimitBytes,
+        onReport,
+      }),
+    },
+    assets: apiPageAssets(),
+    clock,
+    nowMs,
+    randomId: randomUUID,
+    tracer,
+    onRequest,
+    onError,
+  })
+}
