@@ -7,9 +7,8 @@ import { assertFree, buildFolder, type FreshFolder } from '../ops/backup/fresh-f
 import { type Replaced, replaceFolder } from '../ops/backup/replace-folder.ts'
 import { restCopy } from '../store/copy/rest-copy.ts'
 import { StoredFolder } from '../store/copy/stored-folder.ts'
-import { REPLACEMENT_POINTS, type ReplacementPoint } from '../store/crash-point.ts'
+import type { ReplacementPoint } from '../store/crash-point.ts'
 import { type Command, EXIT } from './command.ts'
-import { crashSwitch } from './crash-switch.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
 import { countsText, faultLines, finishCutOff, type Surroundings, watched } from './folder/work.ts'
@@ -37,16 +36,33 @@ ${flagLines(FLAGS)}`,
   ],
   flags: FLAGS,
   operands: [{ completes: 'folder' }],
-  async run(args, output) {
-    const { path, commitDeadlineMs, positionals, text } = readFolderArguments(args, {
-      command: 'restore',
-      flags: FLAGS,
-      names: { least: 1, most: 1, called: 'one backup' },
-    })
-    const [from = ''] = positionals
-    const task = { from, to: path, commitDeadlineMs, isReplacing: text('replace') !== undefined, output }
-    return watched(surroundings => restoreFolder(task, surroundings))
-  },
+  run: (args, output) => runRestore(args, output),
+}
+
+/**
+ * Restores a backup.
+ * @param reached lets a test end the process at a named moment of a replacement
+ */
+export async function runRestore(
+  args: readonly string[],
+  output: Output,
+  reached: (point: ReplacementPoint) => void = () => {},
+): Promise<number> {
+  const { path, commitDeadlineMs, positionals, text } = readFolderArguments(args, {
+    command: 'restore',
+    flags: FLAGS,
+    names: { least: 1, most: 1, called: 'one backup' },
+  })
+  const [from = ''] = positionals
+  const task = {
+    from,
+    to: path,
+    commitDeadlineMs,
+    isReplacing: text('replace') !== undefined,
+    reached,
+    output,
+  }
+  return watched(surroundings => restoreFolder(task, surroundings))
 }
 
 interface RestoreTask {
@@ -54,6 +70,7 @@ interface RestoreTask {
   readonly to: string
   readonly commitDeadlineMs: number
   readonly isReplacing: boolean
+  readonly reached: (point: ReplacementPoint) => void
   readonly output: Output
 }
 
@@ -71,7 +88,7 @@ async function restoreFolder(task: RestoreTask, surroundings: Surroundings): Pro
 }
 
 async function place(
-  { from, commitDeadlineMs, isReplacing }: RestoreTask,
+  { from, commitDeadlineMs, isReplacing, reached }: RestoreTask,
   fresh: FreshFolder,
   { signal, onAdvance }: Surroundings,
 ): Promise<Replaced<FolderFacts>> {
@@ -81,8 +98,7 @@ async function place(
     return readBack(task, await copyInto(restCopy(source), task))
   }
   try {
-    if (isReplacing)
-      return await replaceFolder(fresh, { stamp: timeStamp(), reached: crashSwitchOfProcess() }, build)
+    if (isReplacing) return await replaceFolder(fresh, { stamp: timeStamp(), reached }, build)
     return { result: await buildFolder(fresh, build), aside: undefined }
   } finally {
     await source.close()
@@ -99,12 +115,6 @@ async function assertSound({ from, commitDeadlineMs }: RestoreTask, { signal, on
 function throwWithHint(error: unknown): never {
   if (error instanceof FolderError) throw new FolderError(`${error.message} --replace moves it aside.`)
   throw error
-}
-
-function crashSwitchOfProcess(): (point: ReplacementPoint) => void {
-  return crashSwitch(process.env.HYPERFLEET_TEST_CRASH_POINT, REPLACEMENT_POINTS, () =>
-    process.kill(process.pid, 'SIGKILL'),
-  )
 }
 
 /** Digits alone, which every file system takes. */

@@ -15,7 +15,19 @@ export interface Program {
 
 /** Starts `hyperfleet` with arguments. */
 export function startProgram(...args: readonly string[]): Program {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return startScript(PROGRAM, args)
+}
+
+/** Starts a script with arguments, and variables beside those of this process. */
+export function startScript(
+  script: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Program {
+  const child = spawn(process.execPath, [script, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
   let output = ''
   const listeners = new Set<() => void>()
   for (const stream of [child.stdout, child.stderr])

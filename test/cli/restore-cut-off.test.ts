@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlink
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { replaceFolder } from '../../src/ops/backup/replace-folder.ts'
 import { REPLACEMENT_POINTS } from '../../src/store/crash-point.ts'
 import { finishExchange, whereMoved } from '../../src/store/exchange.ts'
@@ -12,7 +13,9 @@ import { openStore } from '../../src/store/store.ts'
 import { inPlace, plantedFolder, soundCluster, soundFleet } from '../ops/audit/planted-folder.ts'
 import { optionsFor } from '../store/samples.ts'
 import { place } from './folder-process.ts'
-import { runProgram, startProgram } from './program.ts'
+import { runProgram, startScript } from './program.ts'
+
+const DYING_COMMAND = fileURLToPath(new URL('../crash/dying-command.js', import.meta.url))
 
 /** A data folder with one cluster and a backup with twelve. */
 async function both(t: TestContext): Promise<{ folder: string; data: string; saved: string }> {
@@ -32,9 +35,8 @@ async function clustersOf(data: string): Promise<number> {
 }
 
 async function cutOff(data: string, saved: string, point: string): Promise<void> {
-  process.env.HYPERFLEET_TEST_CRASH_POINT = point
-  const restore = startProgram('restore', saved, '--replace', '--storage-path', data)
-  delete process.env.HYPERFLEET_TEST_CRASH_POINT
+  const args = ['restore', saved, '--replace', '--storage-path', data]
+  const restore = startScript(DYING_COMMAND, args, { HYPERFLEET_TEST_CRASH_POINT: point })
   assert.equal((await restore.ended).code, null, 'it was not killed')
 }
 

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
+/** The same, which dies where its environment says. */
+const DYING_COMMAND = fileURLToPath(new URL('./dying-command.js', import.meta.url))
 const WARM_UP = new URL('./warm-up.js', import.meta.url).href
 const LINES = {
   ready: '"msg":"ready"',
@@ -39,10 +41,11 @@ export class ServerProcess {
 
   /**
    * Makes a server ready to start on a folder.
-   * @param environment settings and switches, `HYPERFLEET_…`
+   * @param environment settings, `HYPERFLEET_…`; with HYPERFLEET_TEST_CRASH_POINT the server dies there
    */
   constructor(folder: string, environment: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, ['--import', WARM_UP, COMMAND, 'serve'], {
+    const command = 'HYPERFLEET_TEST_CRASH_POINT' in environment ? DYING_COMMAND : COMMAND
+    this.#child = spawn(process.execPath, ['--import', WARM_UP, command, 'serve'], {
       stdio: 'pipe',
       env: {
         ...process.env,

@@ -5,11 +5,10 @@ import { type RunningServer, startServer } from '../../main.ts'
 import { createLogger, type Logger } from '../../observe/log/log.ts'
 import { LogOutput, STANDARD_OUTPUT } from '../../observe/log/output.ts'
 import { checkOpenFiles } from '../../observe/open-files.ts'
-import { CRASH_POINTS } from '../../store/crash-point.ts'
+import type { Reached } from '../../store/crash-point.ts'
 import { StorageFailedError, type StorageFailureKind, StoreError } from '../../store/errors.ts'
 import { hostAndPort } from '../../wire/address.ts'
 import { type Command, EXIT, FailedError } from '../command.ts'
-import { crashSwitch } from '../crash-switch.ts'
 import { flagLines } from '../flags/flag.ts'
 import { CONFIG_FLAG } from '../flags/global-flags.ts'
 import { processConfiguration, settingFlags } from '../flags/settings.ts'
@@ -44,40 +43,44 @@ as a port that is taken or a disk that fails. 'hyperfleet config --check' finds 
   get flags() {
     return [CONFIG_FLAG, ...settingFlags()]
   },
-  async run(args) {
-    const configuration = processConfiguration(args)
-    const { settings, original } = configuration
-    const output = new LogOutput(STANDARD_OUTPUT)
-    const log = createLogger(settings.logging, output)
-    process.once('exit', () => output.flushSync())
-    for (const warning of configuration.warnings) log.warn(warning)
-    const stopped = stopSignal(nowMs, (signal, code) => endAtOnce(signal, code, log))
-    const starting = startServer({
-      settings,
-      original,
-      log,
-      machineMs: Date.now,
-      droppedLogLines: () => output.dropped,
-      nowMs,
-      onFatal: error => endAfterFault(error, log, output),
-      reached: crashSwitch(process.env.HYPERFLEET_TEST_CRASH_POINT, CRASH_POINTS, () =>
-        process.kill(process.pid, 'SIGKILL'),
-      ),
-    })
-    const reload = createReload(configuration, { log, load: () => processConfiguration(args) })
-    // While it starts there is nothing to reload; a start that fails is told below.
-    process.on('SIGHUP', () => starting.then(reload, () => {}))
-    const server = await Promise.race([starting.catch(asWrongSetting), stopped])
-    // While it loads the server has written nothing; a container's first process gets no signal that it does not take.
-    if (typeof server === 'string') process.exit(EXIT.ok)
-    announce(server, configuration, log)
-    const signal = await stopped
-    const onDeadline = () => endLate(log, output)
-    await stopServer({ server, signal, times: settings.server, log, onDeadline })
-    await endLog(output)
-    // All is closed; but after a commit that failed, lmdb keeps the process from ending by itself.
-    return process.exit(process.exitCode ?? EXIT.ok)
-  },
+  run: args => runServer(args),
+}
+
+/**
+ * Runs the server to its end.
+ * @param reached lets a test end the process at a named moment
+ */
+export async function runServer(args: readonly string[], reached?: Reached): Promise<number> {
+  const configuration = processConfiguration(args)
+  const { settings, original } = configuration
+  const output = new LogOutput(STANDARD_OUTPUT)
+  const log = createLogger(settings.logging, output)
+  process.once('exit', () => output.flushSync())
+  for (const warning of configuration.warnings) log.warn(warning)
+  const stopped = stopSignal(nowMs, (signal, code) => endAtOnce(signal, code, log))
+  const starting = startServer({
+    settings,
+    original,
+    log,
+    machineMs: Date.now,
+    droppedLogLines: () => output.dropped,
+    nowMs,
+    onFatal: error => endAfterFault(error, log, output),
+    ...(reached === undefined ? {} : { reached }),
+  })
+  const reload = createReload(configuration, { log, load: () => processConfiguration(args) })
+  // While it starts there is nothing to reload; a start that fails is told below.
+  process.on('SIGHUP', () => starting.then(reload, () => {}))
+  const server = await Promise.race([starting.catch(asWrongSetting), stopped])
+  // While it loads the server has written nothing; a container's first process gets no signal that it does not take.
+  if (typeof server === 'string') process.exit(EXIT.ok)
+  announce(server, configuration, log)
+  const signal = await stopped
+  const onDeadline = () => endLate(log, output)
+  await stopServer({ server, signal, times: settings.server, log, onDeadline })
+  await endLog(output)
+  // All is closed; but after a commit that failed, lmdb keeps the process from ending by itself.
+  return process.exit(process.exitCode ?? EXIT.ok)
 }
 
 /** A path that can be no folder stays so: a supervisor need not try again. */

@@ -1,23 +1,21 @@
-// The switch that lets a command die at a named moment, for the tests of recovery (docs/internals/durability.md). It is no setting:
-// an operator has no use for it.
-import { UsageError } from './command.ts'
+// The switch that lets a command die at a named moment (docs/internals/durability.md), as `dying-command.ts` reads it from its
+// environment.
 
 /**
  * Reads the switch, `point` or `point:nth`: die when the point is reached for the nth time, or the first.
  * @param points those that the command reaches
  * @param die ends the process at once
- * @throws UsageError when there is no such point
+ * @throws Error when there is no such point
  */
 export function crashSwitch<Point extends string>(
-  text: string | undefined,
+  text: string,
   points: readonly Point[],
   die: () => void,
 ): (point: Point) => void {
-  if (text === undefined) return () => {}
   const [name, nth = '1'] = text.split(':')
   const point = points.find(candidate => candidate === name)
   if (point === undefined || !/^[1-9]\d{0,8}$/.test(nth))
-    throw new UsageError(`HYPERFLEET_TEST_CRASH_POINT is '${text}': must be POINT or POINT:NTH`)
+    throw new Error(`HYPERFLEET_TEST_CRASH_POINT is '${text}': must be POINT or POINT:NTH`)
   let left = Number(nth)
   return reached => {
     if (reached === point && --left === 0) die()
