@@ -119,7 +119,7 @@ function inTime(others: readonly Operation<number>[], { calledMs }: Operation<nu
   return others.filter(({ isAnswered, endedMs }) => isAnswered || endedMs >= calledMs)
 }
 
-test('random histories are judged as by trying every order', () => {
+test('random histories get the same verdict as from trying every order', () => {
   console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
   const property = fc.property(drafts, all => {
     const operations = all.map(operationOf)

@@ -6,6 +6,8 @@ export const CLEAN: readonly string[] = [
   'src/config',
   'src/binary',
   'src/ops',
+  'grammar',
+  'scripts',
   'bench/load',
   'bench/restart',
   'bench/machine.ts',

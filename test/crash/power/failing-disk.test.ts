@@ -178,7 +178,7 @@ function chosenCases(): FaultCase[] {
   return [...ALWAYS, ...cases]
 }
 
-test('a call that fails is answered truly, or ends the process with a word (contract 4.8, 9.2)', {
+test('a failed system call gets a correct answer, or ends the process with a message (contract 4.8, 9.2)', {
   skip,
 }, async t => {
   const cases = chosenCases()

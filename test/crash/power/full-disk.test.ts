@@ -125,7 +125,7 @@ switch (access.kind) {
 }
 
 if (recorder.kind === 'ready') {
-  test(`the same where every write fails, those within the files too: ${TIMES} times (contract 4.8, 9.2)`, t => {
+  test(`the same with every failing write, including writes within the files: ${TIMES} times (contract 4.8, 9.2)`, t => {
     const disk = pretendedDisk(recorder)
     return fillAgainAndAgain(t, disk, disk.recording)
   })

@@ -119,7 +119,7 @@ function describe({ built, distinct, right, refused, wrong, crashed }: Tally): s
   )
 }
 
-test('a disk that forgets what it flushed is refused, or shows an older state, never a wrong one', {
+test('a disk that loses flushed data is refused, or shows an older state, never a wrong one', {
   skip,
 }, async t => {
   console.log(`HYPERFLEET_TEST_SEED=${seed}`)

@@ -46,7 +46,7 @@ test('the recorder knows every call of lmdb that changes a file', { skip }, () =
   }
 })
 
-test('what was recorded is what is on the disk, byte by byte', { skip }, async t => {
+test('the recording equals the disk, byte by byte', { skip }, async t => {
   const recording = newRecording(scratch, 'whole')
   await record(recording, {
     library: libraryOf(t),

@@ -37,7 +37,7 @@ async function faultsOf(t: TestContext, records: readonly Planted[]): Promise<st
   return faults.map(({ where, what }) => `${where}: ${what}`)
 }
 
-test('nothing is wrong with a sound folder, and its counts are told', async t => {
+test('a sound folder has no faults, and its counts are reported', async t => {
   const result = await audit(await plantedFolder(t, soundFleet()))
   assert.deepEqual(result.faults, [])
   const { kind, clusters, nodepools, statuses, sequence } = result
@@ -167,7 +167,7 @@ for (const [name, [records, ...expected]] of Object.entries(PLANTED)) {
   })
 }
 
-test('all faults are told, and the rest of a long list counted', async t => {
+test('all faults are listed, and the rest of a long list counted', async t => {
   const records = inPlace(...Array.from({ length: 150 }, (_, i) => soundCluster(i + 1, { generation: 0 })))
   const { faults, faultCount } = await audit(await plantedFolder(t, records))
   assert.equal(faultCount, 150)
@@ -180,7 +180,7 @@ async function changed(folder: string, part: string, change: (environment: Envir
   await environment.close()
 }
 
-test('a record that is damaged is found by its checksum, and the others are read', async t => {
+test('a damaged record is found by its checksum, and the others are read', async t => {
   const folder = await plantedFolder(t, soundFleet())
   await changed(folder, 'snapshot', async environment => {
     const value = Buffer.from(environment.get(C2) ?? [])
@@ -194,7 +194,7 @@ test('a record that is damaged is found by its checksum, and the others are read
   assert.equal(clusters, 11)
 })
 
-test('a record that is missing is found by the count and the sum', async t => {
+test('a missing record is found by the count and the digest', async t => {
   const folder = await plantedFolder(t, soundFleet())
   await changed(folder, 'snapshot', environment => environment.commit([{ kind: 'remove', key: `${C1}/dns` }]))
   const { faults } = await audit(folder)
@@ -206,7 +206,7 @@ test('a record that is missing is found by the count and the sum', async t => {
   assert.ok(faults.some(({ where, what }) => where === C1 && /DnsSuccessful/.test(what)))
 })
 
-test('entries that are missing or damaged in the journal are found', async t => {
+test('missing or damaged journal entries are found', async t => {
   const folder = await plantedFolder(t, soundFleet())
   const store = await openStore(optionsFor(folder))
   for (let i = 0; i < 20; i++) void store.stage([put(soundCluster(50 + i))])
@@ -230,7 +230,7 @@ test('entries that are missing or damaged in the journal are found', async t => 
   )
 })
 
-test('a backup that is not what its manifest says is told', async t => {
+test('a backup that differs from its manifest is reported', async t => {
   const folder = await plantedFolder(t, soundFleet())
   const { clusters, nodepools, statuses, sequence, digest } = await audit(folder)
   const facts = { program: 'x', created_time: 'x', clusters, nodepools, statuses, sequence, digest }
@@ -251,7 +251,7 @@ test('a backup that is not what its manifest says is told', async t => {
   await assert.rejects(audit(other), /is not the manifest of a backup/)
 })
 
-test('indexes that disagree with the records are found', async t => {
+test('indexes that disagree with the records are reported', async t => {
   const path = await plantedFolder(t, soundFleet())
   const store = await openStore(optionsFor(path))
   t.after(() => store.close())

@@ -40,7 +40,7 @@ async function decoded(pieces: AsyncIterable<Buffer>): Promise<CopyPart[]> {
   return parts
 }
 
-test('the parts of a copy come through the socket as they are, in whatever pieces', async () => {
+test('the parts of a copy pass the socket unchanged, in pieces of any size', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(part), fc.array(fc.nat()), async (parts, cuts) => {
       assert.deepEqual(await decoded(cut(encodeFrames(parts), cuts)), parts)

@@ -49,7 +49,7 @@ test('a copy comes over the socket, which only its owner may open and which is g
   assert.equal(existsSync(socket), false)
 })
 
-test('a folder with a path longer than a socket address may be works too', {
+test('a folder works although its path is longer than a socket address', {
   skip: process.platform !== 'linux',
 }, async t => {
   const folder = join(temporaryFolder(t), 'long-'.repeat(30))
@@ -69,7 +69,7 @@ test('a socket that a killed server left is taken over', async t => {
   assert.equal((await all(await requestCopy(folder, FOREVER))).at(-1)?.kind, 'end')
 })
 
-test('no server behind the socket is told in words', async t => {
+test('a socket without a server gives a clear error', async t => {
   const folder = temporaryFolder(t)
   await assert.rejects(requestCopy(folder, FOREVER), {
     name: 'ControlError',
@@ -96,7 +96,7 @@ test('a reader that goes away ends the copy, and the store can be closed', async
   await store.close()
 })
 
-test('closing breaks off copies, and their readers are told', async t => {
+test('closing breaks off copies, and their readers get an error', async t => {
   const folder = temporaryFolder(t)
   const store = await storeOf(t, folder, 2000)
   const { listener } = await listening(t, folder, store)
@@ -109,7 +109,7 @@ test('closing breaks off copies, and their readers are told', async t => {
   )
 })
 
-test('a reader that does not read holds the copy back: what is made waits in bounded memory', async t => {
+test('a reader that does not read pauses the copy, which waits in bounded memory', async t => {
   const folder = temporaryFolder(t)
   const store = await storeOf(t, folder, 2000)
   let made = 0
@@ -137,7 +137,7 @@ async function* counted(copy: AsyncGenerator<CopyPart[], void>, count: (bytes: n
   }
 }
 
-test('more copies than allowed at once are refused, and other requests', async t => {
+test('one copy too many is refused, and so is any other request', async t => {
   const folder = temporaryFolder(t)
   const store = await storeOf(t, folder, 2000)
   const { listener } = await listening(t, folder, store)

@@ -220,7 +220,7 @@ for (const [name, [change, ...expected]] of Object.entries(BAD)) {
   })
 }
 
-test('what is refused can be skipped: the rest is imported, and sound', async t => {
+test('refused lines can be skipped: the rest is imported, and sound', async t => {
   const lines = await soundLines(t)
   const text = inLine(3, '"True"', '"Maybe"')(lines).join('\n')
   const importer = new Importer(true)
@@ -235,7 +235,7 @@ test('what is refused can be skipped: the rest is imported, and sound', async t 
   )
 })
 
-test('a hundred faults are told, and the rest counted', async t => {
+test('a hundred faults are listed, and the rest counted', async t => {
   const header = '{"format":"hyperfleet-export","version":1,"clusters":0,"nodepools":0,"statuses":0}'
   const text = [header, ...Array.from({ length: 250 }, () => '{}')].join('\n')
   await assert.rejects(imported(t, text), error => {
@@ -252,7 +252,7 @@ async function largeFolder(t: TestContext): Promise<string> {
   return plantedFolder(t, inPlace(...Array.from({ length: 2000 }, (_, i) => soundCluster(i + 1, { spec }))))
 }
 
-test('an export makes no more than is taken, and an import reads no more than is written', async t => {
+test('an export produces no more than is consumed, and an import reads no more than it writes', async t => {
   const folder = await StoredFolder.open(await largeFolder(t), QUIET.commitDeadlineMs)
   t.after(() => folder.close())
   const counts = await countRecords(folder, QUIET)

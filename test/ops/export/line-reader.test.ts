@@ -9,7 +9,7 @@ async function* given(pieces: readonly string[]): AsyncGenerator<Buffer> {
   for (const piece of pieces) yield Buffer.from(piece)
 }
 
-test('lines come out whole and numbered, in whatever pieces their bytes arrive', async () => {
+test('lines are whole and numbered, whatever pieces their bytes arrive in', async () => {
   console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
   const pieces = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '\n', '\r') }))
   await fc.assert(
@@ -27,7 +27,7 @@ test('lines come out whole and numbered, in whatever pieces their bytes arrive',
   )
 })
 
-test('a line that has no end is given up', async () => {
+test('a line without an end is abandoned', async () => {
   let pieces = 0
   async function* endless() {
     for (; ; pieces++) yield Buffer.alloc(1000, 'x')
