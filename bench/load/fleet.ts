@@ -33,6 +33,7 @@ const STALE_CLUSTERS = 100
 /** One cluster of so many is not ready. */
 const TROUBLE_EVERY = 50
 const TROUBLED = 7
+const SETTING = { compatibility: 'documents', required: [] } as const
 const BY = 'system@hyperfleet.local'
 
 const SHAPE = { seed: 1, namePrefix: 'load', clusters: Number.POSITIVE_INFINITY }
@@ -63,14 +64,21 @@ export function createClusterRecords({ clusters, statuses }: FleetShape): (numbe
     const id = clusterId(number)
     const now = createdTime(number)
     const creation = parsed(parser.creation('Cluster', Buffer.from(creationBody(plannedLoadCluster(number)))))
-    let resource = createResource(creation, { kind: 'Cluster', id, ownerId: undefined, now, by: BY })
+    let resource = createResource(creation, {
+      kind: 'Cluster',
+      id,
+      ownerId: undefined,
+      now,
+      by: BY,
+      ...SETTING,
+    })
     const kept: AdapterStatus[] = []
     const observedTime = new Date(observedMs(number, spread)).toISOString()
     for (let adapter = 0; adapter < statuses; adapter++) {
       const isTrouble = adapter === 0 && number % TROUBLE_EVERY === TROUBLED
       const body = reportOf(number, adapter, isTrouble ? 'False' : 'True', observedTime)
       const status = statusFromReport(parsed(parser.report(Buffer.from(body))), resource, undefined)
-      const conditions = conditionsUnder(status, resource, kept, [])
+      const conditions = conditionsUnder(status, resource, kept, SETTING)
       if (conditions !== undefined) resource = { ...resource, conditions }
       kept.push(status)
     }

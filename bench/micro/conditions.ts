@@ -1,6 +1,8 @@
 // Conditions: what one report costs a resource with several adapters.
+
 import type { Bench } from 'tinybench'
-import { type AdapterReading, conditionsAfterReport, initialConditions } from '../../src/fleet/conditions.ts'
+import { type AdapterReading, conditionsAfterReport } from '../../src/fleet/conditions.ts'
+import { newConditions } from '../../test/harness/state.ts'
 
 const CREATED = 1_800_000_000_000_000n
 
@@ -13,15 +15,18 @@ export function conditionBenchmarks(bench: Bench): void {
       time: CREATED + BigInt(i),
       reason: 'Done',
       createdTime: CREATED,
+      isFinalized: false,
     }))
     const input = {
       kind: 'Cluster',
-      conditions: initialConditions(CREATED),
+      conditions: newConditions('Cluster', CREATED),
       generation: 1,
       createdTime: CREATED,
       specChangedTime: CREATED,
       required: readings.map(({ adapter }) => adapter),
       readings,
+      isDeleting: false,
+      compatibility: 'documents',
       reporter: 'adapter-0',
     } as const
     bench.add(`report, ${adapters} adapters`, () => conditionsAfterReport(input))

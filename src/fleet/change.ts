@@ -3,7 +3,7 @@
 import type { AdapterStatus, Resource } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { sameJsonValue } from '../wire/json-compare.ts'
-import { conditionsAfterSpecChange } from './conditions.ts'
+import { type ConditionSetting, conditionsAfterSpecChange } from './conditions.ts'
 import { readingOf } from './report.ts'
 
 /** Changes that a client requests; undefined members stay unchanged. */
@@ -13,10 +13,9 @@ export interface Patch {
   readonly labels: ReadonlyMap<string, string> | undefined
 }
 
-export interface ChangeContext {
+export interface ChangeContext extends ConditionSetting {
   readonly now: Instant
   readonly by: string
-  readonly required: readonly string[]
   readonly statuses: readonly AdapterStatus[]
 }
 
@@ -30,7 +29,7 @@ export function effectivePatch(resource: Resource, patch: Patch): Patch | undefi
 
 /** The next version of a resource under an effective patch. */
 export function changeResource(resource: Resource, patch: Patch, context: ChangeContext): Resource {
-  const { now, by, required, statuses } = context
+  const { now, by, compatibility, required, statuses } = context
   const { kind } = resource
   const changesSpec = patch.spec !== undefined
   const generation = changesSpec ? resource.generation + 1 : resource.generation
@@ -38,10 +37,13 @@ export function changeResource(resource: Resource, patch: Patch, context: Change
     ? conditionsAfterSpecChange({
         kind,
         conditions: resource.conditions,
+        createdTime: resource.createdTime,
         generation,
         specChangedTime: now,
+        isDeleting: false,
+        compatibility,
         required,
-        readings: statuses.map(readingOf),
+        readings: statuses.map(status => readingOf(status, false)),
       })
     : resource.conditions
   return {

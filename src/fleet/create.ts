@@ -1,7 +1,7 @@
 // A new resource, as a pure function of the request (contract, sections 3 and 4).
 import type { Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
-import { initialConditions } from './conditions.ts'
+import { type ConditionSetting, initialConditions } from './conditions.ts'
 
 /** Resource that a client asks to create; already validated. */
 export interface Creation {
@@ -11,7 +11,7 @@ export interface Creation {
   readonly labels: ReadonlyMap<string, string> | undefined
 }
 
-export interface CreationContext {
+export interface CreationContext extends ConditionSetting {
   readonly kind: ResourceKind
   readonly id: string
   readonly ownerId: string | undefined
@@ -21,7 +21,7 @@ export interface CreationContext {
 
 /** The first generation of a resource. */
 export function createResource(creation: Creation, context: CreationContext): Resource {
-  const { kind, id, ownerId, now, by } = context
+  const { kind, id, ownerId, now, by, compatibility, required } = context
   return {
     kind,
     id,
@@ -34,7 +34,7 @@ export function createResource(creation: Creation, context: CreationContext): Re
     updatedTime: now,
     createdBy: by,
     updatedBy: by,
-    conditions: initialConditions(now),
+    conditions: initialConditions({ kind, createdTime: now, compatibility, required }),
     specChangedTime: now,
   }
 }

@@ -73,7 +73,7 @@ export class Fleet {
     if (!this.#options.hasRoom()) return MEMORY_FULL
     const now = this.#options.clock.stamp()
     const id = this.#options.ids.next(now)
-    const record = createResource(creation, { kind, id, ownerId: clusterId, now, by })
+    const record = createResource(creation, { kind, id, ownerId: clusterId, now, by, ...this.#setting(kind) })
     return this.#put({ kind: 'resource', record })
   }
 
@@ -87,7 +87,7 @@ export class Fleet {
     const record = changeResource(resource, effective, {
       now: this.#options.clock.stamp(),
       by,
-      required: this.#options.requiredAdapters[resource.kind],
+      ...this.#setting(resource.kind),
       statuses: this.#store.newest.statuses(resource.id),
     })
     return this.#put({ kind: 'resource', record })
@@ -113,8 +113,7 @@ export class Fleet {
     const status = statusFromReport(report, resource, previous)
     const grows = previous !== undefined && isGrowingStatus(status, previous)
     if (grows && !this.#options.hasRoom()) return MEMORY_FULL
-    const required = this.#options.requiredAdapters[resource.kind]
-    const conditions = conditionsUnder(status, resource, statuses, required)
+    const conditions = conditionsUnder(status, resource, statuses, this.#setting(resource.kind))
     if (conditions === undefined) return this.#put({ kind: 'status', record: status })
     return this.#put({ kind: 'status', record: status }, { kind: 'conditions', resource, conditions })
   }
@@ -129,6 +128,11 @@ export class Fleet {
     const nodepool = newest.resource('NodePool', address.id)
     if (nodepool?.ownerId === address.clusterId) return nodepool
     return { kind: 'not-found', what: 'NodePool', id: address.id }
+  }
+
+  /** What conditions depend on beside the reports. */
+  #setting(kind: ResourceKind) {
+    return { compatibility: 'documents' as const, required: this.#options.requiredAdapters[kind] }
   }
 
   /** A report from the future would hide every later one (contract 5.3). */

@@ -10,7 +10,7 @@ import {
   type ResourceCondition,
 } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
-import { type AdapterReading, conditionsAfterReport } from './conditions.ts'
+import { type AdapterReading, type ConditionSetting, conditionsAfterReport } from './conditions.ts'
 
 /** A report as an adapter sends it; checked already. */
 export interface Report {
@@ -90,25 +90,27 @@ export function conditionsUnder(
   status: AdapterStatus,
   resource: Resource,
   statuses: readonly AdapterStatus[],
-  required: readonly string[],
+  setting: ConditionSetting,
 ): readonly ResourceCondition[] | undefined {
   const others = statuses.filter(({ adapter }) => adapter !== status.adapter)
-  const readings = [...others, status].map(readingOf)
-  const { kind, generation, specChangedTime } = resource
+  const readings = [...others, status].map(other => readingOf(other, false))
+  const { kind, generation, createdTime, specChangedTime } = resource
   const conditions = conditionsAfterReport({
     kind,
     conditions: resource.conditions,
     generation,
+    createdTime,
     specChangedTime,
-    required,
+    isDeleting: false,
+    ...setting,
     readings,
     reporter: status.adapter,
   })
   return conditions === resource.conditions ? undefined : conditions
 }
 
-/** Part of a status that decides the conditions of its resource. */
-export function readingOf(status: AdapterStatus): AdapterReading {
+/** A status reduced to what conditions depend on. Only a deletion asks for `Finalized`, which costs a parse. */
+export function readingOf(status: AdapterStatus, isDeleting: boolean): AdapterReading {
   const available = availableOf(status)
   return {
     adapter: status.adapter,
@@ -118,7 +120,13 @@ export function readingOf(status: AdapterStatus): AdapterReading {
     reason: available.reason,
     message: available.message,
     createdTime: status.createdTime,
+    isFinalized: isDeleting && isFinalized(status),
   }
+}
+
+/** Contract 11.7. */
+function isFinalized({ conditions }: AdapterStatus): boolean {
+  return conditions.some(({ type, status }) => type === 'Finalized' && status === 'True')
 }
 
 /**

@@ -1,5 +1,6 @@
 // The notation of the scenarios: events and conditions in few words. Times are seconds; the resource is created at
 // 100, and the adapters are mostly dns and validator.
+import type { Compatibility } from '../../src/fleet/conditions.ts'
 import type {
   ConditionStatus,
   ReportedStatus,
@@ -7,22 +8,33 @@ import type {
   ResourceKind,
 } from '../../src/state/records.ts'
 import type { Instant } from '../../src/wire/instant.ts'
-import type { HistoryEvent, ReportEvent, SpecChangedEvent, Verdict } from './conditions-oracle.ts'
+import type {
+  CreatedEvent,
+  DeletedEvent,
+  HistoryEvent,
+  ReportEvent,
+  SpecChangedEvent,
+  Verdict,
+} from './conditions-oracle.ts'
 
 export interface Scenario {
   readonly name: string
   readonly rules: string
   readonly resourceKind?: ResourceKind
+  /** The creation; left out, one of a server for the documents' clients that requires nobody. */
+  readonly birth?: CreatedEvent
   /** What follows the creation. */
   readonly events: readonly HistoryEvent[]
   /** What became of the reports; all stored when left out. */
   readonly verdicts?: readonly Verdict[]
   readonly conditions: readonly ResourceCondition[]
+  /** Whether a deletion waits for nobody any more. */
+  readonly isFinished?: boolean
 }
 
 const at = (seconds: number): Instant => BigInt(seconds) * 1_000_000n
 
-export const creation: HistoryEvent = { kind: 'created', time: at(100) }
+export const creation: CreatedEvent = { kind: 'created', time: at(100) }
 
 interface Words {
   readonly reason?: string
@@ -31,23 +43,45 @@ interface Words {
 
 /** The events under one list of required adapters. */
 export function under(...required: string[]) {
+  return eventsOf({ required })
+}
+
+/** The events of a server with a compatibility of its own. */
+export function serving(compatibility: Compatibility, ...required: string[]) {
+  return eventsOf({ required, compatibility })
+}
+
+function eventsOf(setting: { readonly required: string[]; readonly compatibility?: Compatibility }) {
+  const report = (
+    adapter: string,
+    observedGeneration: number,
+    seconds: number,
+    available: ReportedStatus,
+    words: Words = {},
+  ): ReportEvent => ({
+    kind: 'report',
+    adapter,
+    observedGeneration,
+    observedTime: at(seconds),
+    available,
+    ...words,
+    ...setting,
+  })
   return {
-    report: (
+    report,
+    /** A report as adapters send it when they have removed everything. */
+    finalized: (
       adapter: string,
-      observedGeneration: number,
+      generation: number,
       seconds: number,
-      available: ReportedStatus,
-      words: Words = {},
-    ): ReportEvent => ({
-      kind: 'report',
-      adapter,
-      observedGeneration,
-      observedTime: at(seconds),
-      available,
-      ...words,
-      required,
+      available: ReportedStatus = 'False',
+    ) => ({
+      ...report(adapter, generation, seconds, available),
+      isFinalized: true,
     }),
-    spec: (seconds: number): SpecChangedEvent => ({ kind: 'spec-changed', time: at(seconds), required }),
+    birth: (seconds: number): CreatedEvent => ({ kind: 'created', time: at(seconds), ...setting }),
+    spec: (seconds: number): SpecChangedEvent => ({ kind: 'spec-changed', time: at(seconds), ...setting }),
+    deleted: (seconds: number): DeletedEvent => ({ kind: 'deleted', time: at(seconds), ...setting }),
   }
 }
 
@@ -86,6 +120,38 @@ export const unavailable = (names: string): Words => ({
   reason: 'AdapterNotAvailable',
   message: `Adapters not available: ${names}`,
 })
+
+export const DELETING: Words = { reason: 'Deleting', message: 'Resource is being deleted' }
+export const RECONCILED: Words = {
+  reason: 'ReconciledAll',
+  message: 'All required adapters reported Available=True or Finalized=True at the current generation',
+}
+export const CHILDREN: Words = {
+  reason: 'ReconciledWaitingForChildren',
+  message:
+    'Deletion in progress. All required adapters reported Finalized=True but child resources still exist',
+}
+/** `missing('Available', 'a, b', 'c')`: a and b do not say so; c has reported. */
+export const missing = (wanted: string, names: string, reporting: string): Words => ({
+  reason: 'ReconciledMissingAdapters',
+  message: `Required adapters not reporting ${wanted}=True: [${names}]. Currently reporting: [${reporting}]`,
+})
+export const ALL_KNOWN: Words = {
+  reason: 'AllAdaptersReconciled',
+  message: 'All required adapters report Available=True for the tracked generation',
+}
+export const NO_REPORTS: Words = {
+  reason: 'AdaptersMissingReports',
+  message: 'Required adapters have not yet reported status',
+}
+export const DENIED: Words = {
+  reason: 'AdapterReportedNotAvailable',
+  message: 'One or more required adapters report Available=False',
+}
+export const MIXED: Words = {
+  reason: 'AdaptersNotAtSameGeneration',
+  message: 'Required adapters do not report a consistent Available state',
+}
 
 export const both = under('validator', 'dns')
 export const onlyDns = under('dns')

@@ -1,15 +1,23 @@
-// The conditions of a resource worked out slowly and plainly from its whole history: the oracle that
-// src/fleet/conditions.ts and src/fleet/report.ts are held against (contract 5.3-5.6 and section 6).
+// The conditions of a resource worked out slowly and plainly from its whole history: the oracle for
+// src/fleet/conditions.ts and src/fleet/report.ts (contract 5.3-5.6, section 6, 11.7 and 11.10).
+import type { Compatibility } from '../../src/fleet/conditions.ts'
 import type { ReportedStatus, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
 import type { Instant } from '../../src/wire/instant.ts'
 
-export interface CreatedEvent {
+/** The conditions that a server shows (contract 1.5); left out, those of the documents. */
+interface Setting {
+  readonly compatibility?: Compatibility
+}
+
+export interface CreatedEvent extends Setting {
   readonly kind: 'created'
   readonly time: Instant
+  /** None when left out. */
+  readonly required?: readonly string[]
 }
 
 /** A report as the adapter sent it, with the list of required adapters in force when it arrived. */
-export interface ReportEvent {
+export interface ReportEvent extends Setting {
   readonly kind: 'report'
   readonly adapter: string
   readonly observedGeneration: number
@@ -17,17 +25,26 @@ export interface ReportEvent {
   readonly available: ReportedStatus
   readonly reason?: string
   readonly message?: string
+  /** Whether it has `Finalized=True`. */
+  readonly isFinalized?: boolean
   readonly required: readonly string[]
 }
 
-/** A change of spec; `time` is the resource's new `updated_time`. */
-export interface SpecChangedEvent {
+/** A change of generation; `time` is the resource's new `updated_time`. */
+export interface SpecChangedEvent extends Setting {
   readonly kind: 'spec-changed'
   readonly time: Instant
   readonly required: readonly string[]
 }
 
-export type HistoryEvent = CreatedEvent | ReportEvent | SpecChangedEvent
+/** The first deletion; `time` is the resource's `deleted_time`. */
+export interface DeletedEvent extends Setting {
+  readonly kind: 'deleted'
+  readonly time: Instant
+  readonly required: readonly string[]
+}
+
+export type HistoryEvent = CreatedEvent | ReportEvent | SpecChangedEvent | DeletedEvent
 
 /** What became of a report: stored, or discarded under one of contract 5.3a-d. */
 export type Verdict = 'stored' | 'future-generation' | 'old-generation' | 'earlier-time' | 'unknown'
@@ -36,6 +53,8 @@ export interface Outcome {
   readonly conditions: readonly ResourceCondition[]
   /** One for each report of the history, in its order. */
   readonly verdicts: readonly Verdict[]
+  /** Whether nobody has to be waited for any more, as of the last deletion or stored report (contract 11.7, 11.8). */
+  readonly isFinished: boolean
 }
 
 /** A resource as the fold leaves it after some of its events. */
@@ -44,12 +63,16 @@ interface Past {
   readonly createdTime: Instant
   generation: number
   specChangedTime: Instant
+  isDeleting: boolean
+  isFinished: boolean
   /** Whether a report has ever counted (6.2, 6.3). */
   hasCounted: boolean
   /** The last generation of the resource at which a report that counts has been seen while it was current; at first 0 (6.4). */
   takenUp: number
-  available: ResourceCondition
-  ready: ResourceCondition
+  /** Whether `Available` has left the words of 6.2 behind. */
+  isAvailableJudged: boolean
+  /** Those that are shown. */
+  summary: Map<string, ResourceCondition>
   readonly stored: ReportEvent[]
   readonly verdicts: Verdict[]
 }
@@ -58,44 +81,55 @@ interface Past {
 interface Requirement {
   readonly names: readonly string[]
   readonly counting: readonly ReportEvent[]
+  /** The adapters that a deletion still waits for (11.7). */
+  readonly awaited: readonly string[]
 }
 
 /** Folds the history of one resource from its creation on. The first event must be `created`. */
 export function foldHistory(resourceKind: ResourceKind, history: readonly HistoryEvent[]): Outcome {
   const [created, ...events] = history
   if (created?.kind !== 'created') throw new Error('a history begins with the creation')
-  const past = newborn(resourceKind, created.time)
+  const past = newborn(resourceKind, created)
   for (const event of events) {
     if (event.kind === 'report') applyReport(past, event)
-    else if (event.kind === 'spec-changed') applySpecChange(past, event)
-    else throw new Error('a resource is created once')
+    else if (event.kind === 'created') throw new Error('a resource is created once')
+    else applySpecChange(past, event)
   }
-  return { conditions: [past.available, past.ready, ...adapterConditions(past)], verdicts: past.verdicts }
+  const conditions = [...past.summary.values(), ...adapterConditions(past)]
+  return { conditions, verdicts: past.verdicts, isFinished: past.isFinished }
 }
 
-/** Contract 6.2. */
-function newborn(resourceKind: ResourceKind, createdTime: Instant): Past {
-  const awaiting = (type: string): ResourceCondition => ({
+/** Contract 6.2, 6.20. */
+function newborn(resourceKind: ResourceKind, { time, compatibility, required = [] }: CreatedEvent): Past {
+  const past: Past = {
+    resourceKind,
+    createdTime: time,
+    generation: 1,
+    specChangedTime: time,
+    isDeleting: false,
+    isFinished: false,
+    hasCounted: false,
+    takenUp: 0,
+    isAvailableJudged: false,
+    summary: new Map(),
+    stored: [],
+    verdicts: [],
+  }
+  show(past, requirement(past, required), { compatibility, time, isReport: false })
+  return past
+}
+
+/** The condition as it begins (contract 6.2, 6.20). */
+function beginning(past: Past, type: string): ResourceCondition {
+  return {
     type,
     status: 'False',
     reason: 'AwaitingAdapters',
     message: 'Waiting for adapters to report status',
-    observedGeneration: 0,
-    createdTime,
-    lastUpdatedTime: createdTime,
-    lastTransitionTime: createdTime,
-  })
-  return {
-    resourceKind,
-    createdTime,
-    generation: 1,
-    specChangedTime: createdTime,
-    hasCounted: false,
-    takenUp: 0,
-    available: awaiting('Available'),
-    ready: awaiting('Ready'),
-    stored: [],
-    verdicts: [],
+    observedGeneration: type === 'Available' || type === 'Ready' ? 0 : 1,
+    createdTime: past.createdTime,
+    lastUpdatedTime: past.createdTime,
+    lastTransitionTime: past.createdTime,
   }
 }
 
@@ -115,25 +149,79 @@ function applyReport(past: Past, report: ReportEvent): void {
   past.verdicts.push(verdict)
   if (verdict !== 'stored') return
   past.stored.push(report)
+  past.isFinished = past.isDeleting && stillAwaited(past, report.required).length === 0
   if (report.available === 'Unknown') return // 5.6
-  const required = requirement(past, report.required)
-  if (required.counting.length > 0) past.hasCounted = true
-  if (!past.hasCounted) return // 6.2
-  if (required.counting.some(other => other.observedGeneration === past.generation))
-    past.takenUp = past.generation
-  past.available = nextAvailable(past, required, report.observedTime)
-  past.ready = nextReady(past, required, report.observedTime)
+  const { compatibility, observedTime: time } = report
+  show(past, requirement(past, report.required), { compatibility, time, isReport: true })
 }
 
-/** Contract 6.2 before a report has counted, 6.8 after. */
-function applySpecChange(past: Past, change: SpecChangedEvent): void {
+/** Contract 6.8, 11.2. */
+function applySpecChange(past: Past, change: SpecChangedEvent | DeletedEvent): void {
+  if (past.isDeleting) throw new Error('a resource that is being deleted does not change its generation')
   past.generation += 1
   past.specChangedTime = change.time
-  const required = requirement(past, change.required)
-  if (required.counting.length > 0) past.hasCounted = true
-  past.ready = past.hasCounted
-    ? nextReady(past, required, change.time)
-    : { ...past.ready, lastUpdatedTime: change.time }
+  past.isDeleting = change.kind === 'deleted'
+  past.isFinished = past.isDeleting && stillAwaited(past, change.required).length === 0
+  const { compatibility, time } = change
+  show(past, requirement(past, change.required), { compatibility, time, isReport: false })
+  // From here on the words of Ready say nothing of the reports.
+  if (past.isDeleting) past.hasCounted = past.isAvailableJudged
+}
+
+interface Showing {
+  readonly compatibility: Compatibility | undefined
+  readonly time: Instant
+  readonly isReport: boolean
+}
+
+/** Leaves the conditions of the setting, in its order, each as it is after the event (contract 1.5). */
+function show(past: Past, required: Requirement, event: Showing): void {
+  const { compatibility = 'documents', time } = event
+  const shown = new Map<string, ResourceCondition>()
+  if (compatibility === 'current') {
+    past.hasCounted = false
+    past.takenUp = 0
+    past.isAvailableJudged = false
+  } else {
+    if (required.counting.length > 0) past.hasCounted = true
+    if (required.counting.some(other => other.observedGeneration === past.generation))
+      past.takenUp = past.generation
+    shown.set('Available', shownAvailable(past, required, event))
+    shown.set('Ready', shownReady(past, required, event))
+  }
+  if (compatibility !== 'documents') {
+    shown.set('Reconciled', nextReconciled(past, required, time))
+    shown.set('LastKnownReconciled', nextLastKnown(past, required, time))
+  }
+  past.summary = shown
+}
+
+/** Contract 6.2 before a report has counted; afterwards what reports say, and a spec change leaves it (6.8). */
+function shownAvailable(past: Past, required: Requirement, { time, isReport }: Showing): ResourceCondition {
+  const known = past.summary.get('Available')
+  const isLeft = !past.hasCounted || (known !== undefined && !isReport)
+  if (isLeft) return known ?? beginning(past, 'Available')
+  past.isAvailableJudged = true
+  return nextAvailable(past, required, time)
+}
+
+/** Contract 6.2 before a report has counted, 6.4 and 6.8 after, 11.10 for what is being deleted. */
+function shownReady(past: Past, required: Requirement, { time, isReport }: Showing): ResourceCondition {
+  if (past.hasCounted || past.isDeleting) return nextReady(past, required, time)
+  const known = past.summary.get('Ready') ?? beginning(past, 'Ready')
+  return isReport ? known : { ...known, lastUpdatedTime: time }
+}
+
+/** Contract 11.7. */
+function stillAwaited(past: Past, configured: readonly string[]): string[] {
+  const reporters = [...new Set(past.stored.map(report => report.adapter))]
+  const awaited = configured.length > 0 ? [...new Set(configured)] : reporters
+  return awaited
+    .filter(adapter => {
+      const last = lastReportOf(past, adapter)
+      return !(last?.isFinalized === true && last.observedGeneration === past.generation)
+    })
+    .sort()
 }
 
 /** Contract 6.1, 6.3. */
@@ -145,33 +233,152 @@ function requirement(past: Past, configured: readonly string[]): Requirement {
   const reporters = [...new Set(past.stored.map(report => report.adapter))]
   const names = (configured.length > 0 ? [...configured] : reporters.filter(counts)).sort()
   const counting = names.filter(counts).map(name => lastReportOf(past, name))
-  return { names, counting: counting.filter(report => report !== undefined) }
+  const awaited = past.isDeleting ? stillAwaited(past, configured) : []
+  return { names, counting: counting.filter(report => report !== undefined), awaited }
 }
 
-/** Contract 6.4, and 6.6, 6.7, 6.9 for `Ready`. */
+/** Contract 6.4, and 6.6, 6.7, 6.9 for `Ready`; 11.10. */
 function nextReady(past: Past, required: Requirement, eventTime: Instant): ResourceCondition {
   const { names, counting } = required
+  const before = past.summary.get('Ready') ?? beginning(past, 'Ready')
   const current = counting.filter(report => report.observedGeneration === past.generation)
-  const isReady = current.filter(report => report.available === 'True').length === names.length
+  const isReady =
+    !past.isDeleting && current.filter(report => report.available === 'True').length === names.length
   const status = isReady ? 'True' : 'False'
   const negative = current.filter(report => report.available === 'False')
   const restsOn = negative.length > 0 ? negative : current
+  const words = past.isDeleting
+    ? { reason: 'Deleting', message: 'Resource is being deleted' }
+    : isReady
+      ? { reason: 'ResourceReady', message: 'All adapters report ready at current generation' }
+      : falseWords(required, past.generation)
   return {
     type: 'Ready',
     status,
-    ...(isReady
-      ? { reason: 'ResourceReady', message: 'All adapters report ready at current generation' }
-      : falseWords(required, past.generation)),
+    ...words,
     observedGeneration: past.takenUp,
     createdTime: past.createdTime,
     lastUpdatedTime: restsOn.length > 0 ? earliest(restsOn) : past.specChangedTime,
-    lastTransitionTime: past.ready.status === status ? past.ready.lastTransitionTime : eventTime,
+    lastTransitionTime: before.status === status ? before.lastTransitionTime : eventTime,
+  }
+}
+
+/** Contract 6.14-6.16. */
+function nextReconciled(past: Past, required: Requirement, eventTime: Instant): ResourceCondition {
+  const { names, counting, awaited } = required
+  const before = past.summary.get('Reconciled') ?? beginning(past, 'Reconciled')
+  const current = counting.filter(report => report.observedGeneration === past.generation)
+  const says = (name: string): boolean =>
+    current.some(report => report.adapter === name && report.available === 'True')
+  const isReconciled = !past.isDeleting && names.length > 0 && names.every(says)
+  const reporting = counting.map(report => report.adapter).join(', ')
+  const missing = (past.isDeleting ? awaited : names.filter(name => !says(name))).join(', ')
+  const wanted = past.isDeleting ? 'Finalized' : 'Available'
+  let words = {
+    reason: 'ReconciledMissingAdapters',
+    message: `Required adapters not reporting ${wanted}=True: [${missing}]. Currently reporting: [${reporting}]`,
+  }
+  if (isReconciled)
+    words = {
+      reason: 'ReconciledAll',
+      message: 'All required adapters reported Available=True or Finalized=True at the current generation',
+    }
+  if (past.isDeleting && awaited.length === 0)
+    words = {
+      reason: 'ReconciledWaitingForChildren',
+      message:
+        'Deletion in progress. All required adapters reported Finalized=True but child resources still exist',
+    }
+  const status = isReconciled ? 'True' : 'False'
+  return {
+    type: 'Reconciled',
+    status,
+    ...words,
+    observedGeneration: past.generation,
+    createdTime: past.createdTime,
+    lastUpdatedTime: current.length > 0 ? earliest(current) : past.specChangedTime,
+    lastTransitionTime: before.status === status ? before.lastTransitionTime : eventTime,
+  }
+}
+
+/** Contract 6.17-6.19, case by case. */
+function nextLastKnown(past: Past, required: Requirement, eventTime: Instant): ResourceCondition {
+  const before = past.summary.get('LastKnownReconciled') ?? beginning(past, 'LastKnownReconciled')
+  const held = before.observedGeneration
+  const status = lastKnownStatus(required, before)
+  const generations = required.counting.map(report => report.observedGeneration)
+  const isUniform = new Set(generations).size === 1
+  const allTrue = isComplete(required) && !required.counting.some(saysFalse)
+  let observed = held
+  let updated = before.lastUpdatedTime
+  if (status === 'True' && allTrue && isUniform) {
+    observed = generations[0] ?? held
+    updated = earliest(required.counting)
+  }
+  if (status === 'False') {
+    observed = generations.length > 0 ? Math.max(...generations) : held
+    const atObserved = required.counting.filter(report => report.observedGeneration === observed)
+    if (atObserved.some(saysFalse)) updated = earliest(atObserved)
+  }
+  return {
+    type: 'LastKnownReconciled',
+    status,
+    ...lastKnownWords(status, required),
+    observedGeneration: observed,
+    createdTime: past.createdTime,
+    lastUpdatedTime: updated,
+    lastTransitionTime: before.status === status ? before.lastTransitionTime : eventTime,
+  }
+}
+
+function saysFalse(report: ReportEvent): boolean {
+  return report.available === 'False'
+}
+
+/** Whether somebody is required and nobody of them lacks a report that counts. */
+function isComplete({ names, counting }: Requirement): boolean {
+  return names.length > 0 && names.every(name => counting.some(report => report.adapter === name))
+}
+
+/** Contract 6.17. */
+function lastKnownStatus(required: Requirement, before: ResourceCondition): 'True' | 'False' {
+  if (!isComplete(required)) return 'False'
+  if (required.counting.some(saysFalse)) {
+    const isDenied = required.counting.some(
+      report => saysFalse(report) && report.observedGeneration === before.observedGeneration,
+    )
+    return before.status === 'True' && !isDenied ? 'True' : 'False'
+  }
+  const isUniform = new Set(required.counting.map(report => report.observedGeneration)).size === 1
+  return isUniform ? 'True' : before.status
+}
+
+/** Contract 6.19, in its order. */
+function lastKnownWords(
+  status: 'True' | 'False',
+  required: Requirement,
+): { reason: string; message: string } {
+  if (status === 'True')
+    return {
+      reason: 'AllAdaptersReconciled',
+      message: 'All required adapters report Available=True for the tracked generation',
+    }
+  if (!isComplete(required))
+    return { reason: 'AdaptersMissingReports', message: 'Required adapters have not yet reported status' }
+  if (required.counting.some(saysFalse))
+    return {
+      reason: 'AdapterReportedNotAvailable',
+      message: 'One or more required adapters report Available=False',
+    }
+  return {
+    reason: 'AdaptersNotAtSameGeneration',
+    message: 'Required adapters do not report a consistent Available state',
   }
 }
 
 /** Contract 6.5, and 6.6, 6.7, 6.9 for `Available`. */
 function nextAvailable(past: Past, required: Requirement, eventTime: Instant): ResourceCondition {
-  const before = past.available
+  const before = past.summary.get('Available') ?? beginning(past, 'Available')
   const { status, observedGeneration, rested } = availability(before, required)
   return {
     type: 'Available',

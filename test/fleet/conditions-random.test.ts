@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { COMPATIBILITIES, type Compatibility } from '../../src/fleet/conditions.ts'
 import type { ResourceKind } from '../../src/state/records.ts'
 import { foldHistory, type HistoryEvent } from './conditions-oracle.ts'
 import { stepThrough } from './conditions-steps.ts'
@@ -18,8 +19,10 @@ type Happening =
       readonly seconds: number
       readonly available: 'True' | 'False' | 'Unknown'
       readonly words: { readonly reason?: string; readonly message?: string }
+      readonly isFinalized: boolean
     }
-  | { readonly kind: 'spec-changed'; readonly later: number }
+  | { readonly kind: 'spec-changed' | 'deleted'; readonly later: number }
+  | { readonly kind: 'compatibility'; readonly compatibility: Compatibility }
   | { readonly kind: 'required'; readonly required: readonly string[] }
 
 const ADAPTERS = ['dns', 'gcp-provisioner', 'validator', 'a1'] as const
@@ -36,12 +39,24 @@ const report: fc.Arbitrary<Happening> = fc.record({
     { reason: fc.constantFrom('Broken', 'Fine'), message: fc.constantFrom('one', 'two') },
     { requiredKeys: [] },
   ),
+  isFinalized: fc.boolean(),
 })
 
 const specChange: fc.Arbitrary<Happening> = fc.record({
   kind: fc.constant('spec-changed' as const),
   later: fc.integer({ min: 0, max: 3 }),
 })
+
+const deletion: fc.Arbitrary<Happening> = fc.record({
+  kind: fc.constant('deleted' as const),
+  later: fc.integer({ min: 0, max: 3 }),
+})
+
+const anyCompatibility = fc.constantFrom(...COMPATIBILITIES)
+const compatibilityChange: fc.Arbitrary<Happening> = anyCompatibility.map(compatibility => ({
+  kind: 'compatibility',
+  compatibility,
+}))
 
 const listChange: fc.Arbitrary<Happening> = shuffledList.map(required => ({ kind: 'required', required }))
 
@@ -50,34 +65,46 @@ const happenings = fc.array(
     { arbitrary: report, weight: 10 },
     { arbitrary: specChange, weight: 2 },
     { arbitrary: listChange, weight: 1 },
+    { arbitrary: compatibilityChange, weight: 1 },
+    { arbitrary: deletion, weight: 1 },
   ),
   { maxLength: 20, size: 'max' },
 )
 
 const at = (seconds: number): bigint => BigInt(seconds) * 1_000_000n
 
-/** The history that the happenings make; the server's own times never go back. */
-function historyOf(firstRequired: readonly string[], following: readonly Happening[]): HistoryEvent[] {
-  const history: HistoryEvent[] = [{ kind: 'created', time: at(100) }]
-  let required = firstRequired
+interface Setting {
+  readonly required: readonly string[]
+  readonly compatibility: Compatibility
+}
+
+/** The history that the happenings make; the server's own times never go back, and a deletion ends all changes. */
+function historyOf(first: Setting, following: readonly Happening[]): HistoryEvent[] {
+  const history: HistoryEvent[] = [{ kind: 'created', time: at(100), ...first }]
+  let setting = first
   let seconds = 100
+  let isDeleting = false
   for (const happening of following) {
-    if (happening.kind === 'required') required = happening.required
-    else if (happening.kind === 'spec-changed') {
-      seconds += happening.later
-      history.push({ kind: 'spec-changed', time: at(seconds), required })
-    } else {
+    if (happening.kind === 'required') setting = { ...setting, required: happening.required }
+    else if (happening.kind === 'compatibility')
+      setting = { ...setting, compatibility: happening.compatibility }
+    else if (happening.kind === 'report') {
       const { words, seconds: reported, ...rest } = happening
-      history.push({ ...rest, ...words, observedTime: at(reported), required })
+      history.push({ ...rest, ...words, observedTime: at(reported), ...setting })
+    } else if (!isDeleting) {
+      seconds += happening.later
+      isDeleting = happening.kind === 'deleted'
+      history.push({ kind: happening.kind, time: at(seconds), ...setting })
     }
   }
   return history
 }
 
-test('every history ends in the same conditions as its fold from the beginning, at every step (contract 5.3, 5.6, 6)', () => {
+test('every history ends in the same conditions as its fold from the beginning, at every step (contract 1.5, 5.3, 5.6, 6, 11.7, 11.10)', () => {
   console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
   const kind = fc.constantFrom<ResourceKind>('Cluster', 'NodePool')
-  const anyHistory = fc.tuple(shuffledList, happenings).map(([required, all]) => historyOf(required, all))
+  const anySetting = fc.record({ required: shuffledList, compatibility: anyCompatibility })
+  const anyHistory = fc.tuple(anySetting, happenings).map(([setting, all]) => historyOf(setting, all))
   const property = fc.property(kind, anyHistory, (resourceKind, history) => {
     const outcomes = stepThrough(resourceKind, history)
     outcomes.forEach((outcome, i) => {

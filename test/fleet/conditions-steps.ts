@@ -1,6 +1,7 @@
 // Folds the events of one resource through src/fleet step by step, as the server does, keeping nothing but what the
 // server keeps: the conditions and each adapter's last stored report. Every input is frozen first.
 import assert from 'node:assert/strict'
+import { unfinishedAdapters } from '../../src/fleet/assessment.ts'
 import {
   type AdapterReading,
   conditionsAfterReport,
@@ -10,7 +11,15 @@ import {
 import { discardReason } from '../../src/fleet/report.ts'
 import type { ResourceCondition, ResourceKind } from '../../src/state/records.ts'
 import type { Instant } from '../../src/wire/instant.ts'
-import type { HistoryEvent, Outcome, ReportEvent, SpecChangedEvent, Verdict } from './conditions-oracle.ts'
+import type {
+  CreatedEvent,
+  DeletedEvent,
+  HistoryEvent,
+  Outcome,
+  ReportEvent,
+  SpecChangedEvent,
+  Verdict,
+} from './conditions-oracle.ts'
 
 /** A resource as the server knows it between two events. */
 interface Known {
@@ -22,6 +31,8 @@ interface Known {
   /** In the order of their adapters' first reports. */
   readonly readings: readonly AdapterReading[]
   readonly verdicts: readonly Verdict[]
+  readonly isDeleting: boolean
+  readonly isFinished: boolean
 }
 
 /** The outcome after each event of a history, the creation being the first. */
@@ -30,19 +41,23 @@ export function stepThrough(kind: ResourceKind, history: readonly HistoryEvent[]
   let known: Known | undefined
   for (const event of history) {
     known = deepFreeze(step(kind, known, event))
-    outcomes.push({ conditions: known.conditions, verdicts: known.verdicts })
+    const { conditions, verdicts, isFinished } = known
+    outcomes.push({ conditions, verdicts, isFinished })
   }
   return outcomes
 }
 
 function step(kind: ResourceKind, known: Known | undefined, event: HistoryEvent): Known {
-  if (event.kind === 'created') return created(kind, event.time)
+  if (event.kind === 'created') return created(kind, event)
   if (known === undefined) throw new Error('a history begins with the creation')
   return event.kind === 'report' ? afterReport(known, event) : afterSpecChange(known, event)
 }
 
-function created(kind: ResourceKind, time: Instant): Known {
-  const conditions = initialConditions(time)
+function created(
+  kind: ResourceKind,
+  { time, required = [], compatibility = 'documents' }: CreatedEvent,
+): Known {
+  const conditions = twice(initialConditions, { kind, createdTime: time, required, compatibility })
   return {
     kind,
     generation: 1,
@@ -51,6 +66,8 @@ function created(kind: ResourceKind, time: Instant): Known {
     conditions,
     readings: [],
     verdicts: [],
+    isDeleting: false,
+    isFinished: false,
   }
 }
 
@@ -64,11 +81,10 @@ function afterReport(known: Known, report: ReportEvent): Known {
     last === undefined
       ? [...known.readings, reading]
       : known.readings.map(other => (other === last ? reading : other))
-  const { kind, generation, createdTime, specChangedTime, conditions } = known
-  const { required, adapter: reporter } = report
-  const resource = { kind, generation, createdTime, specChangedTime, conditions }
-  const next = twice(conditionsAfterReport, { ...resource, required, readings, reporter })
-  return { ...known, readings, conditions: next, verdicts: [...known.verdicts, 'stored'] }
+  const { required, adapter: reporter, compatibility = 'documents' } = report
+  const next = twice(conditionsAfterReport, { ...known, required, readings, reporter, compatibility })
+  const isFinished = known.isDeleting && unfinishedAdapters({ ...known, required, readings }).length === 0
+  return { ...known, readings, conditions: next, verdicts: [...known.verdicts, 'stored'], isFinished }
 }
 
 function readingOf(report: ReportEvent, createdTime: Instant): AdapterReading {
@@ -78,16 +94,21 @@ function readingOf(report: ReportEvent, createdTime: Instant): AdapterReading {
     generation: report.observedGeneration,
     time: report.observedTime,
     createdTime,
+    isFinalized: report.isFinalized === true,
     ...(report.reason === undefined ? {} : { reason: report.reason }),
     ...(report.message === undefined ? {} : { message: report.message }),
   }
 }
 
-function afterSpecChange(known: Known, { time, required }: SpecChangedEvent): Known {
-  const changed = { ...known, generation: known.generation + 1, specChangedTime: time }
-  const { kind, generation, createdTime, specChangedTime, conditions, readings } = changed
-  const resource = { kind, generation, createdTime, specChangedTime, conditions }
-  return { ...changed, conditions: twice(conditionsAfterSpecChange, { ...resource, required, readings }) }
+function afterSpecChange(known: Known, event: SpecChangedEvent | DeletedEvent): Known {
+  const { time, required, compatibility = 'documents' } = event
+  const isDeleting = event.kind === 'deleted'
+  const changed = { ...known, generation: known.generation + 1, specChangedTime: time, isDeleting }
+  return {
+    ...changed,
+    conditions: twice(conditionsAfterSpecChange, { ...changed, required, compatibility }),
+    isFinished: isDeleting && unfinishedAdapters({ ...changed, required }).length === 0,
+  }
 }
 
 /** Contract 6.11: a function of its frozen input and of nothing else, so it says the same twice. */

@@ -9,18 +9,36 @@ import {
   initialConditions,
 } from '../../src/fleet/conditions.ts'
 import { discardReason } from '../../src/fleet/report.ts'
+import { deletions, todaysClients } from './conditions-current-scenarios.ts'
 import { changedLists, discardedReports } from './conditions-list-scenarios.ts'
 import { creation } from './conditions-notation.ts'
 import { foldHistory } from './conditions-oracle.ts'
 import { beforeAnyReport, oneGeneration, severalGenerations } from './conditions-scenarios.ts'
 import { stepThrough } from './conditions-steps.ts'
 
-const scenarios = [beforeAnyReport, oneGeneration, severalGenerations, changedLists, discardedReports].flat()
+const scenarios = [
+  beforeAnyReport,
+  oneGeneration,
+  severalGenerations,
+  changedLists,
+  discardedReports,
+  todaysClients,
+  deletions,
+].flat()
 
-for (const { name, rules, resourceKind = 'Cluster', events, verdicts, conditions } of scenarios) {
-  const history = [creation, ...events]
+for (const {
+  name,
+  rules,
+  resourceKind = 'Cluster',
+  events,
+  verdicts,
+  conditions,
+  isFinished = false,
+  birth = creation,
+} of scenarios) {
+  const history = [birth, ...events]
   const reports = events.filter(event => event.kind === 'report')
-  const expected = { conditions, verdicts: verdicts ?? reports.map(() => 'stored') }
+  const expected = { conditions, verdicts: verdicts ?? reports.map(() => 'stored'), isFinished }
 
   test(`${name} (contract ${rules})`, () => {
     assert.deepStrictEqual(stepThrough(resourceKind, history).at(-1), expected)
@@ -68,15 +86,28 @@ test('a report that meets several reasons is discarded under the first (contract
 })
 
 test('the conditions are the same twice, and the input stays as it was (contract 6.11)', () => {
-  const reading = { adapter: 'dns', value: 'True', generation: 1, time: 110n, createdTime: 110n } as const
+  const reading = {
+    adapter: 'dns',
+    value: 'True',
+    generation: 1,
+    time: 110n,
+    createdTime: 110n,
+    isFinalized: false,
+  } as const
   const input = Object.freeze({
     kind: 'Cluster' as const,
-    conditions: Object.freeze(initialConditions(100n).map(condition => Object.freeze(condition))),
+    conditions: Object.freeze(
+      initialConditions({ kind: 'Cluster', createdTime: 100n, compatibility: 'documents', required: [] }).map(
+        condition => Object.freeze(condition),
+      ),
+    ),
     generation: 1,
     createdTime: 100n,
     specChangedTime: 100n,
     required: Object.freeze(['validator', 'dns']),
     readings: Object.freeze([Object.freeze(reading)]),
+    isDeleting: false,
+    compatibility: 'documents' as const,
     reporter: 'dns',
   })
   const before = structuredClone(input)
@@ -89,15 +120,35 @@ test('the conditions are the same twice, and the input stays as it was (contract
 
 test('what an older version stored goes on: Ready keeps the generation that it observes (contract 6.4, 6.13)', () => {
   // There `Ready` observed the generation of the resource, whoever had reported about it.
-  const [available, ready] = initialConditions(100n)
+  const [available, ready] = initialConditions({
+    kind: 'Cluster',
+    createdTime: 100n,
+    compatibility: 'documents',
+    required: [],
+  })
   assert.ok(available !== undefined && ready !== undefined)
   const waiting = 'Waiting for adapters to report at generation 3: dns'
   const stored = [
     { ...available, observedGeneration: 1, message: 'Waiting for adapters to report at generation 1: dns' },
     { ...ready, observedGeneration: 3, message: waiting, lastUpdatedTime: 120n },
   ]
-  const dns = { adapter: 'dns', value: 'True', generation: 1, time: 110n, createdTime: 110n } as const
-  const input = { kind: 'Cluster', conditions: stored, specChangedTime: 130n, required: ['dns'] } as const
+  const dns = {
+    adapter: 'dns',
+    value: 'True',
+    generation: 1,
+    time: 110n,
+    createdTime: 110n,
+    isFinalized: false,
+  } as const
+  const input = {
+    kind: 'Cluster',
+    conditions: stored,
+    createdTime: 100n,
+    specChangedTime: 130n,
+    required: ['dns'],
+    isDeleting: false,
+    compatibility: 'documents',
+  } as const
   const changed = conditionsAfterSpecChange({ ...input, generation: 4, readings: [dns] })
   assert.equal(changed[1]?.observedGeneration, 3)
   const late = { ...dns, generation: 2 }

@@ -1,15 +1,16 @@
 // A PATCH that changes nothing, decided on a version that is staged and not yet durable.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { initialConditions } from '../../src/fleet/conditions.ts'
 import { Fleet, type ResourceAddress } from '../../src/fleet/fleet.ts'
 import { instantFromMs } from '../../src/wire/instant.ts'
+import { newConditions } from '../harness/state.ts'
 import { clusterOf, openFor, put, temporaryFolder } from '../store/samples.ts'
 
 test('contract 3.5, 4.8: a PATCH that changes nothing is answered with the version it met, not with a later one', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const created = instantFromMs(Date.UTC(2026, 0, 1))
-  const cluster = clusterOf(1, { createdTime: created, conditions: initialConditions(created) })
+  const cluster = clusterOf(1, { createdTime: created, conditions: newConditions('Cluster', created) })
   await store.stage([put(cluster)])
   const now = () => instantFromMs(Date.UTC(2026, 1, 1))
   const fleet = new Fleet({

@@ -1,9 +1,11 @@
 // The door to a state without a disk: applies puts as the store would, with slots and sequences in order. Also plain copies of
 // records, whose members can be compared and spread. In a record read from a document they are getters.
+import { initialConditions } from '../../src/fleet/conditions.ts'
 import { encodeBody } from '../../src/state/document.ts'
 import { State } from '../../src/state/fleet-state.ts'
 import { type Put, type RecordPut, unhandled } from '../../src/state/put.ts'
-import type { AdapterStatus, Resource, ResourceCondition } from '../../src/state/records.ts'
+import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
+import type { Instant } from '../../src/wire/instant.ts'
 
 export class StateBuilder {
   readonly state = new State()
@@ -94,4 +96,9 @@ export function plainStatus(status: AdapterStatus): AdapterStatus {
 /** A put with a plain copy of its record. */
 export function plainPut(put: RecordPut): RecordPut {
   return putOf('adapter' in put.record ? plainStatus(put.record) : plainResource(put.record))
+}
+
+/** The conditions of a new resource under the documents' compatibility, with nobody required. */
+export function newConditions(kind: ResourceKind, createdTime: Instant): ResourceCondition[] {
+  return initialConditions({ kind, createdTime, compatibility: 'documents', required: [] })
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { initialConditions } from '../../src/fleet/conditions.ts'
 import { createResource } from '../../src/fleet/create.ts'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
@@ -11,7 +10,7 @@ import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { State } from '../../src/state/fleet-state.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
-import { StateBuilder } from '../harness/state.ts'
+import { newConditions, StateBuilder } from '../harness/state.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const CLUSTERS = 100_000
@@ -63,8 +62,10 @@ function largeCluster(number: number, random: RandomStream): Resource {
     ownerId: undefined,
     now: createdTime,
     by: 'ada@example.com',
+    compatibility: 'documents',
+    required: [],
   } as const
-  const [available, ready] = initialConditions(createdTime)
+  const [available, ready] = newConditions('Cluster', createdTime)
   assert(available !== undefined && ready !== undefined)
   const conditions = [
     available,

@@ -21,6 +21,7 @@ const LABEL_KEYS = [
 ] as const
 const ADAPTERS = ['dns', 'validator', 'constructor'] as const
 const VALUES: readonly [ReportedStatus, ...ReportedStatus[]] = ['True', 'True', 'True', 'False', 'Unknown']
+const SETTING = { compatibility: 'documents', required: ['dns', 'validator'] } as const
 const AUTHORS = [
   'ada@example.com',
   'grace@example.com',
@@ -71,7 +72,16 @@ export class RandomFleet {
       kind === 'NodePool' && this.#random.chance(0.5) ? 'workers' : `${kind.toLowerCase()}-${number}`
     const id = `2${kind === 'Cluster' ? 'c' : 'n'}${number.toString(36).padStart(25, '0')}`
     const creation = { name, spec: '{}', labels: this.#random.chance(0.1) ? undefined : this.#labels() }
-    this.#put(createResource(creation, { kind, id, ownerId, now: this.#now, by: this.#random.pick(AUTHORS) }))
+    this.#put(
+      createResource(creation, {
+        kind,
+        id,
+        ownerId,
+        now: this.#now,
+        by: this.#random.pick(AUTHORS),
+        ...SETTING,
+      }),
+    )
   }
 
   #changed(entry: StoredResource, write: 'label' | 'respecify'): Resource | undefined {
@@ -83,7 +93,7 @@ export class RandomFleet {
     return changeResource(resource, patch, {
       now: this.#now,
       by: this.#random.pick(AUTHORS),
-      required: ['dns', 'validator'],
+      ...SETTING,
       statuses: entry.statuses.map(({ status }) => status),
     })
   }
@@ -103,7 +113,7 @@ export class RandomFleet {
     const status = statusFromReport(report, resource, entry.statusOf(adapter)?.status)
     const others = entry.statuses.map(({ status }) => status)
     this.#builder.put(status)
-    const conditions = conditionsUnder(status, resource, others, ['dns', 'validator'])
+    const conditions = conditionsUnder(status, resource, others, SETTING)
     if (conditions !== undefined) this.#builder.putConditions(resource, conditions)
   }
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { initialConditions } from '../../src/fleet/conditions.ts'
 import type { Effect } from '../../src/state/fleet-state.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { MAX_GROUP_CHANGES } from '../../src/store/group-commit.ts'
-import { plainResource } from '../harness/state.ts'
+import { newConditions, plainResource } from '../harness/state.ts'
 import {
   clusterOf,
   dump,
@@ -224,7 +223,7 @@ test('a watcher sees the effect of every put, with the version before it and the
   const report = statusOf(first, 'dns')
   const [firstJson] = await store.stage([put(first)])
   await store.stage([put(second), put(report)])
-  const conditions = initialConditions(first.createdTime)
+  const conditions = newConditions('Cluster', first.createdTime)
   await store.stage([{ kind: 'conditions', resource: first, conditions }])
   const entry = store.state.resource('Cluster', first.id)
   const [created, changed, reported, condensed] = seen

@@ -47,7 +47,7 @@ function strangers(own: readonly ResourceCondition[], statuses: readonly Adapter
 
 /** Contract 5.7, 6.10: the report and the condition were written together. */
 function disagreement(own: readonly ResourceCondition[], status: AdapterStatus): string[] {
-  const { adapter, value, generation, time } = readingOf(status)
+  const { adapter, value, generation, time } = readingOf(status, false)
   if (value === 'Unknown') return []
   const condition = own.find(({ type }) => type === conditionType(adapter))
   if (condition === undefined) return [`it has no condition for the report of ${adapter}`]

@@ -1,9 +1,9 @@
 // Data folders with faults planted in them, written with the store's own lower classes, which check none of it.
+
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { initialConditions } from '../../../src/fleet/conditions.ts'
 import { conditionsUnder, statusFromReport } from '../../../src/fleet/report.ts'
 import { encodeBody } from '../../../src/state/document.ts'
 import { keyOf, type RecordPut } from '../../../src/state/put.ts'
@@ -11,6 +11,7 @@ import type { AdapterStatus, Resource } from '../../../src/state/records.ts'
 import { Arena } from '../../../src/state/slabs.ts'
 import { encodeJournalEntry, encodeSnapshotValue } from '../../../src/store/codec.ts'
 import { FolderWriter } from '../../../src/store/copy/folder-writer.ts'
+import { newConditions } from '../../harness/state.ts'
 import { clusterOf, nodepoolOf, put, temporaryFolder, time } from '../../store/samples.ts'
 
 const CREATED = time('2026-01-01T00:00:00.001Z')
@@ -24,11 +25,17 @@ export interface Planted {
 }
 
 export function soundCluster(number: number, changes: Partial<Resource> = {}): Resource {
-  return clusterOf(number, { conditions: initialConditions(CREATED), ...changes })
+  return clusterOf(number, {
+    conditions: newConditions('Cluster', CREATED),
+    ...changes,
+  })
 }
 
 export function soundNodepool(number: number, owner: number, changes: Partial<Resource> = {}): Resource {
-  return nodepoolOf(number, owner, { conditions: initialConditions(CREATED), ...changes })
+  return nodepoolOf(number, owner, {
+    conditions: newConditions('NodePool', CREATED),
+    ...changes,
+  })
 }
 
 /** A resource with a report about it, as the fleet makes them of it. */
@@ -43,7 +50,8 @@ export function reported(resource: Resource, adapter: string): [Resource, Adapte
     data: '{"a": 1}',
   }
   const status = statusFromReport(report, resource, undefined)
-  const conditions = conditionsUnder(status, resource, [], []) ?? resource.conditions
+  const conditions =
+    conditionsUnder(status, resource, [], { compatibility: 'documents', required: [] }) ?? resource.conditions
   return [{ ...resource, conditions }, status]
 }
 
