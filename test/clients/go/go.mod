@@ -1,0 +1,3 @@
+module hyperfleet.test/clients
+
+go 1.21
