@@ -20,7 +20,15 @@ export type { AdapterReading } from './assessment.ts'
 
 type SummaryType = 'Available' | 'Ready' | 'Reconciled' | 'LastKnownReconciled'
 
-/** The generations of clients that a server serves, each with its summary conditions in their order (contract 1.5). */
+/** All summary conditions in their order (contract 1.5). */
+export const SUMMARY_TYPES: readonly SummaryType[] = [
+  'Available',
+  'Ready',
+  'Reconciled',
+  'LastKnownReconciled',
+]
+
+/** The generations of clients that a server serves, each with its summary conditions (contract 1.5). */
 const SUMMARIES = {
   documents: ['Available', 'Ready'],
   both: ['Available', 'Ready', 'Reconciled', 'LastKnownReconciled'],
