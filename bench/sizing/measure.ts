@@ -86,7 +86,7 @@ function reportRequest(cluster: number, adapter: number): Buffer {
   return inTurn([postRequest(path, wellBody(cluster, adapter, REPORT_TIME))]).next()
 }
 
-/** What the files of a folder take on the disk; they have holes. */
+/** Disk usage of a folder, whose files have holes. */
 function diskBytes(folder: string): number {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   return files.reduce(

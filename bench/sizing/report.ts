@@ -1,7 +1,7 @@
 // The results as Markdown. Other pages quote the first table.
 import { REPORTS_MAX, type SizeResult, STATUSES } from './measure.ts'
 
-/** The whole page; the machine is described in words. */
+/** Returns the whole page; `machine` is its description. */
 export function sizingReport(results: readonly SizeResult[], machine: string): string {
   return `# Memory and disk by the size of a fleet
 

@@ -1,4 +1,4 @@
-// What the load harness makes of its figures: medians, bars, tables, the picture.
+// Report of the load harness: medians, bars, tables, the picture.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { barsOf, isMet } from '../../bench/load/bars.ts'

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { CRASH_POINTS } from '../../src/store/crash-point.ts'
 import { crashSwitch } from './crash-switch.ts'
 
-/** How often each point has to be reached until the switch lets the process die, up to five times. */
+/** Deaths by crash point: the number of times each must be reached, up to five. */
 function deathsOf(text: string): string[] {
   const deaths: string[] = []
   for (const point of CRASH_POINTS) {

@@ -1,4 +1,4 @@
-// Keeps the numbers that pages quote those of the results: a run of the benchmarks writes both.
+// Checks that pages quote the numbers of the results: a run of the benchmarks writes both.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -10,6 +10,7 @@ export const CLEAN: readonly string[] = [
   'scripts',
   'bench/load',
   'bench/restart',
+  'bench/sizing',
   'bench/machine.ts',
   'bench/main.ts',
   'bench/quotes.ts',
@@ -17,8 +18,10 @@ export const CLEAN: readonly string[] = [
   'test/config',
   'test/ops',
   'test/binary',
+  'test/bench',
   'test/clients',
   'test/crash',
+  'test/docs',
   'test/harness',
 ]
 

@@ -45,7 +45,7 @@ async function ready(url: string): Promise<void> {
 
 /** A server whose log goes to a file, as the runbook has it. */
 class LoggedServer {
-  /** What the first block of the runbook sets. */
+  /** Variables set by the first block of the runbook. */
   readonly values: ReadonlyMap<string, string>
   readonly #folder: string
   readonly #certificates = new CertificateAuthority()
