@@ -7,6 +7,7 @@ import { indexUpdateBenchmarks } from './micro/index-updates.ts'
 import { jsonBenchmarks } from './micro/json.ts'
 import { kernelBenchmarks } from './micro/kernels.ts'
 import { observeBenchmarks } from './micro/observe.ts'
+import { rowTestBenchmarks } from './micro/row-tests.ts'
 import { searchBenchmarks } from './micro/search.ts'
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
@@ -16,6 +17,7 @@ const GROUPS = [
   jsonBenchmarks,
   conditionBenchmarks,
   searchBenchmarks,
+  rowTestBenchmarks,
   kernelBenchmarks,
   indexUpdateBenchmarks,
   observeBenchmarks,

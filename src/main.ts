@@ -20,9 +20,7 @@ import { StoreMetrics } from './observe/metrics/store-metrics.ts'
 import { connectionBound } from './observe/open-files.ts'
 import { createMemoryGuard, usedBytes } from './observe/process-limits.ts'
 import { Readiness } from './observe/readiness.ts'
-import { isSearchableLabelKey } from './search/check/fields.ts'
-import { ResourceSearch } from './search/resource-search.ts'
-import { Turns } from './search/run/turns.ts'
+import { createSearches, isSearchableLabelKey, Turns } from './search/search.ts'
 import { Lifecycle } from './start/lifecycle.ts'
 import { type PreparationOptions, prepare } from './start/preparation.ts'
 import { openControl, openStorage, type StorageOptions } from './start/storage.ts'
@@ -159,10 +157,7 @@ async function openFleet(options: ServerOptions, readiness: Readiness, life: Lif
   const index = await FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey })
 
   const turns = new Turns({ nowMs, nextTurn: setImmediate })
-  const searches = {
-    Cluster: new ResourceSearch({ index: index.of('Cluster'), turns, nowMs }),
-    NodePool: new ResourceSearch({ index: index.of('NodePool'), turns, nowMs }),
-  }
+  const searches = createSearches(index, turns, nowMs)
 
   const fleet = new Fleet({
     store,

@@ -3,11 +3,14 @@ import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
-import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
-import type { Query } from '../../src/search/query.ts'
-import { type Found, ResourceSearch } from '../../src/search/resource-search.ts'
-import type { Positions } from '../../src/search/run/page.ts'
-import { Turns } from '../../src/search/run/turns.ts'
+import {
+  isSearchableLabelKey,
+  type Positions,
+  type Query,
+  ResourceSearch,
+  type SearchPage,
+  Turns,
+} from '../../src/search/search.ts'
 import { encodeBody } from '../../src/state/document.ts'
 import { State } from '../../src/state/fleet-state.ts'
 import type { Resource, ResourceCondition } from '../../src/state/records.ts'
@@ -20,9 +23,11 @@ const MINUTE = 60_000_000n
 
 export interface SampleFleet {
   /** Searches in one go: what is measured is the work, not the turns of others. */
-  readonly find: (query: Query<Resource>, positions: Positions) => Found
+  readonly find: (query: Query<Resource>, positions: Positions) => SearchPage
   /** What the search rests on. */
   readonly index: ResourceIndex
+  /** The entries of the state, whose records are read from documents. */
+  readonly entries: readonly { readonly resource: Resource }[]
   readonly rows: readonly Resource[]
 }
 
@@ -39,6 +44,7 @@ export function sampleFleet(size: number): SampleFleet {
   return {
     find: finder(index),
     index,
+    entries: state.resources('Cluster'),
     rows,
   }
 }

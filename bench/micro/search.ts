@@ -1,41 +1,36 @@
 // Search: from the text of a Sentinel's query to its plan, and planned searches of several kinds over a small fleet.
 import type { Bench } from 'tinybench'
-import type { Checked } from '../../src/search/check/checked.ts'
-import { Plan } from '../../src/search/plan/plan.ts'
-import { PlanCache } from '../../src/search/plan/plan-cache.ts'
+import { CATALOGUES } from '../../src/search/check/fields.ts'
+import { recordTest } from '../../src/search/plan/match.ts'
+import { PreparedQueries } from '../../src/search/plan/prepared.ts'
 import type { Resource } from '../../src/state/records.ts'
-import { benchmarkQueries, compileQuery, STALE_QUERY } from '../search/queries.ts'
+import { benchmarkQueries, prepareQuery, STALE_QUERY } from '../search/queries.ts'
 import { sampleFleet } from './sample-fleet.ts'
 
 const SIZE = 10_000
-const STALE = { name: 'stale', search: STALE_QUERY }
 
-/** What comes before the indexes are asked. */
+/** The work before the indexes are read. */
 export function planningBenchmarks(bench: Bench): void {
-  const expression = staleExpression()
-  const plans = new PlanCache()
-  const noPlans = new PlanCache(0)
+  const kept = new PreparedQueries<Resource>(CATALOGUES.Cluster)
+  const noneKept = new PreparedQueries<Resource>(CATALOGUES.Cluster, 0)
+  const { root, leaves } = filterFrom(kept)
   bench
-    .add("a Sentinel's query parsed and checked", () => compileQuery(STALE))
-    .add('its plan found', () => plans.planOf(expression))
-    .add('its plan made', () => noPlans.planOf(expression))
-    .add('its plan made, and compiled for rows', () => {
-      const plan = new Plan(expression)
-      return plan.test(plan.root)
-    })
+    .add("a Sentinel's query prepared, from the cache", () => filterFrom(kept))
+    .add("a Sentinel's query parsed, checked and planned", () => filterFrom(noneKept))
+    .add('its test for rows made', () => recordTest(root, leaves))
+}
+
+function filterFrom(queries: PreparedQueries<Resource>) {
+  const filter = queries.prepare(STALE_QUERY)
+  if (filter.kind === 'fault') throw new Error('the query is wrong')
+  return filter
 }
 
 export function searchBenchmarks(bench: Bench): void {
   planningBenchmarks(bench)
   const { find } = sampleFleet(SIZE)
   for (const asked of benchmarkQueries(SIZE)) {
-    const query = compileQuery(asked)
+    const query = prepareQuery(asked)
     bench.add(`${asked.name}, ${SIZE} clusters`, () => find(query, { offset: 0, limit: 20 }))
   }
-}
-
-function staleExpression(): Checked<Resource> {
-  const { expression } = compileQuery(STALE)
-  if (expression === undefined) throw new Error('the query has a filter')
-  return expression
 }

@@ -3,11 +3,7 @@
 // done, and wait from then on. So a long turn of the event loop counts in full.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FleetIndex } from '../../src/index/fleet-index.ts'
-import type { Query } from '../../src/search/query.ts'
-import { ResourceSearch } from '../../src/search/resource-search.ts'
-import { Turns } from '../../src/search/run/turns.ts'
-import { compileOrder, compileSearch } from '../../src/search/search.ts'
-import type { Resource } from '../../src/state/records.ts'
+import { ResourceSearch, Turns } from '../../src/search/search.ts'
 import { sampleReport } from './sample-records.ts'
 import { type Started, start } from './start.ts'
 
@@ -89,17 +85,11 @@ async function turnAfter(due: number): Promise<void> {
 function poller(index: FleetIndex): () => number {
   const turns = new Turns({ nowMs: () => 0, nextTurn: setImmediate })
   const search = new ResourceSearch({ index: index.of('Cluster'), turns, nowMs: () => performance.now() })
-  const query = notReady()
+  const query = search.prepare({ search: `status.conditions.Ready='False'` })
+  if (query.kind === 'fault') throw new Error('the query is wrong')
   return () => {
     const found = search.find({ query, positions: POSITIONS, ownerId: undefined, isWanted: () => true })
     if (found instanceof Promise) throw new Error('a search was sliced')
     return Buffer.concat(found.entries.map(({ json }) => json)).length
   }
-}
-
-function notReady(): Query<Resource> {
-  const compiled = compileSearch(`status.conditions.Ready='False'`, 'Cluster')
-  const order = compileOrder(undefined, undefined, 'Cluster')
-  if (compiled.kind === 'fault' || order.kind === 'fault') throw new Error('the query is wrong')
-  return { kind: 'query', expression: compiled.expression, order: order.keys }
 }

@@ -1,16 +1,15 @@
 // What is measured of the search, as the fleet grows and by itself: tables of numbers, to be written down elsewhere.
 import { indexUses } from '../../src/index/index-use.ts'
-import { matches } from '../../src/search/plan/evaluate.ts'
-import type { Query } from '../../src/search/query.ts'
-import type { Found } from '../../src/search/resource-search.ts'
+import { recordTest } from '../../src/search/plan/match.ts'
 import { compareRecords } from '../../src/search/run/order.ts'
-import { isCreationOrder, type Positions } from '../../src/search/run/page.ts'
+import { isCreationOrder } from '../../src/search/run/page.ts'
+import type { Positions, Query, SearchPage } from '../../src/search/search.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { addUpdateTasks } from '../micro/index-updates.ts'
 import { kernelBenchmarks } from '../micro/kernels.ts'
 import { type SampleFleet, sampleFleet } from '../micro/sample-fleet.ts'
 import { planningBenchmarks } from '../micro/search.ts'
-import { type BenchmarkQuery, benchmarkQueries, compileQuery } from './queries.ts'
+import { type BenchmarkQuery, benchmarkQueries, prepareQuery } from './queries.ts'
 import { medianUs, type Repetition } from './timing.ts'
 
 /** Numbers by the name of a row: one for each size, or for each of two ways. */
@@ -94,7 +93,7 @@ function rowByRowUs(fleet: SampleFleet, repetition: Repetition): Promise<Readonl
   return medianUs(repetition, bench => {
     for (const asked of benchmarkQueries(fleet.rows.length)) {
       const page = pageOf(asked, fleet)
-      bench.add(asked.name, () => evaluated(compileQuery(asked), fleet.rows, page))
+      bench.add(asked.name, () => evaluated(prepareQuery(asked), fleet.rows, page))
     }
   })
 }
@@ -106,17 +105,18 @@ function pageOf(asked: BenchmarkQuery, fleet: SampleFleet): Positions {
 }
 
 /** The one place where a search is asked for. */
-function ask(asked: BenchmarkQuery, { find }: SampleFleet, page: Positions): Found {
-  return find(compileQuery(asked), page)
+function ask(asked: BenchmarkQuery, { find }: SampleFleet, page: Positions): SearchPage {
+  return find(prepareQuery(asked), page)
 }
 
 /** The same page by the slow evaluator. */
 function evaluated(
-  { expression, order }: Query<Resource>,
+  { filter, order }: Query<Resource>,
   rows: readonly Resource[],
   { offset, limit }: Positions,
 ): readonly Resource[] {
-  const found = expression === undefined ? rows : rows.filter(record => matches(expression, record))
+  const passes = filter && recordTest(filter.root, filter.leaves)
+  const found = passes === undefined ? rows : rows.filter(passes)
   const sorted = isCreationOrder(order) ? found.toReversed() : found.toSorted(compareRecords(order))
   return sorted.slice(offset, offset + limit)
 }

@@ -1,15 +1,7 @@
 // The query string of a list: percent-decoded to UTF-8 or refused, then page, search and order (contract 7.2, 7.4-7.6, 8.1).
 
 import { isUtf8 } from 'node:buffer'
-import type { Query } from '../search/query.ts'
-import type { Positions } from '../search/run/page.ts'
-import {
-  compileOrder,
-  compileSearch,
-  type RecordOf,
-  type SearchFault,
-  type SearchTarget,
-} from '../search/search.ts'
+import type { ListSearch, Positions, Query, SearchFault } from '../search/search.ts'
 import { type ProblemReply, problem } from './problems.ts'
 
 /** The configurable bounds of a page (contract 7.2). */
@@ -51,29 +43,29 @@ const INT32_MAX = 2_147_483_647
  * Reads the query string of a list.
  * @param query the bytes behind the `?`, one character each
  */
-export function readListRequest<T extends SearchTarget>(
-  target: T,
+export function readListRequest<R>(
+  search: ListSearch<R>,
   query: string,
   limits: PageLimits,
-): ListRequest<RecordOf[T]> | ProblemReply {
+): ListRequest<R> | ProblemReply {
   const parameters = parseQueryString(query)
   if ('kind' in parameters) return parameters
   const asked = readPage(parameters, limits)
   if (asked.kind === 'problem') return asked
-  const checked = readQuery(parameters, target)
+  const checked = readQuery(parameters, search)
   if (checked.kind === 'problem') return checked
   const { page, pageSize } = asked
   return { kind: 'list', query: checked, page, positions: { offset: (page - 1) * pageSize, limit: pageSize } }
 }
 
 /** Reads the query string of a plan, which has no page. */
-export function readExplainRequest<T extends SearchTarget>(
-  target: T,
+export function readExplainRequest<R>(
+  search: ListSearch<R>,
   query: string,
-): ExplainRequest<RecordOf[T]> | ProblemReply {
+): ExplainRequest<R> | ProblemReply {
   const parameters = parseQueryString(query)
   if ('kind' in parameters) return parameters
-  const checked = readQuery(parameters, target)
+  const checked = readQuery(parameters, search)
   if (checked.kind === 'problem') return checked
   return { kind: 'explain', query: checked, search: parameters.get('search')?.trim() ?? '' }
 }
@@ -95,15 +87,13 @@ function readPage(parameters: QueryParameters, limits: PageLimits): Page | Probl
 }
 
 /** Reads `search`, `orderBy` and `order`. */
-function readQuery<T extends SearchTarget>(
-  parameters: QueryParameters,
-  target: T,
-): Query<RecordOf[T]> | ProblemReply {
-  const search = compileSearch(parameters.get('search'), target)
-  if (search.kind === 'fault') return badRequest(search.fault)
-  const order = compileOrder(parameters.get('orderBy'), parameters.get('order'), target)
-  if (order.kind === 'fault') return badRequest(order.fault)
-  return { kind: 'query', expression: search.expression, order: order.keys }
+function readQuery<R>(parameters: QueryParameters, search: ListSearch<R>): Query<R> | ProblemReply {
+  const query = search.prepare({
+    search: parameters.get('search'),
+    orderBy: parameters.get('orderBy'),
+    order: parameters.get('order'),
+  })
+  return query.kind === 'fault' ? badRequest(query.fault) : query
 }
 
 /** The integer that a parameter stands for: absent and empty give the fallback, anything else undefined. */

@@ -1,12 +1,15 @@
 // The handlers that read: single resources and lists, all from the visible state.
 
 import type { QueryPlan, QueryStep } from '../api/service.ts'
-import type { Query } from '../search/query.ts'
-import type { Found, ResourceSearch } from '../search/resource-search.ts'
-import { select } from '../search/run/run.ts'
-import { type PlanStep, rowsScanned } from '../search/run/step.ts'
-import { TurnsBusyError, UnwantedError } from '../search/run/turns.ts'
-import type { SearchTarget } from '../search/search.ts'
+import {
+  type PlanStep,
+  type Query,
+  rowsScanned,
+  type Searches,
+  type SearchPage,
+  TurnsBusyError,
+  UnwantedError,
+} from '../search/search.ts'
 import type { ResourceEntry, StatusEntry } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
@@ -17,7 +20,7 @@ import type { SpanAttributes } from './tracing/tracer.ts'
 
 export interface ReadContext {
   readonly state: FleetState
-  readonly searches: Readonly<Record<ResourceKind, ResourceSearch>>
+  readonly searches: Searches
   readonly pageLimits: PageLimits
 }
 
@@ -71,12 +74,13 @@ function listResources(
   { request, span }: Call,
   { searches, pageLimits }: ReadContext,
 ): Reply | Promise<Reply> {
-  const asked = readListRequest(kind, request.query, pageLimits)
+  const search = searches[kind]
+  const asked = readListRequest(search, request.query, pageLimits)
   if (asked.kind === 'problem') return asked
   const isWanted = () => !request.aborted
   const part = span?.part('plan')
   return whenFound(
-    () => searches[kind].find({ ...asked, ownerId, isWanted }),
+    () => search.find({ ...asked, ownerId, isWanted }),
     found => {
       part?.end(planAttributes(found))
       return listDocument(kind, asked.page, found.total, found.entries)
@@ -85,7 +89,7 @@ function listResources(
 }
 
 /** What a trace tells of a search: how it was answered, and nothing of what was asked. */
-function planAttributes({ total, plan, steps }: Found): SpanAttributes {
+function planAttributes({ total, plan, steps }: SearchPage): SpanAttributes {
   return {
     'hyperfleet.search.total': total,
     'hyperfleet.search.rows_scanned': steps.reduce((sum, step) => sum + rowsScanned(step), 0),
@@ -95,13 +99,14 @@ function planAttributes({ total, plan, steps }: Found): SpanAttributes {
 }
 
 /** The few statuses of one resource are searched row by row (contract 7.6). */
-function listStatuses({ statuses }: ResourceEntry, { request }: Call, { pageLimits }: ReadContext): Reply {
-  const asked = readListRequest('AdapterStatus', request.query, pageLimits)
+function listStatuses(
+  { statuses }: ResourceEntry,
+  { request }: Call,
+  { searches, pageLimits }: ReadContext,
+): Reply {
+  const asked = readListRequest(searches.AdapterStatus, request.query, pageLimits)
   if (asked.kind === 'problem') return asked
-  const found = select(asked.query, {
-    rows: statuses,
-    record: (row: StatusEntry) => row.status,
-  })
+  const found = searches.AdapterStatus.find<StatusEntry>(asked.query, statuses)
   const { offset, limit } = asked.positions
   return listDocument('AdapterStatus', asked.page, found.length, found.slice(offset, offset + limit))
 }
@@ -114,12 +119,12 @@ function findNodepool(state: FleetState, clusterId: string, id: string): Resourc
 
 /** One page of a list: the rows' stored bytes between a head and a tail (contract 7.1-7.3). */
 function listDocument(
-  target: SearchTarget,
+  kind: ResourceKind | 'AdapterStatus',
   page: number,
   total: number,
   items: readonly { readonly json: Buffer }[],
 ): Reply {
-  const head = `{"kind":"${target}List","page":${page},"size":${items.length},"total":${total},"items":[`
+  const head = `{"kind":"${kind}List","page":${page},"size":${items.length},"total":${total},"items":[`
   const body: Buffer[] = [Buffer.from(head)]
   items.forEach((item, index) => {
     if (index > 0) body.push(COMMA)
@@ -135,7 +140,7 @@ function document(body: Buffer | readonly Buffer[]): Reply {
 
 /** Runs the search of a list's first page, and replies with its plan in place of the items (contract, section 2). */
 function explain(target: ResourceKind, { request }: Call, context: ReadContext): Reply | Promise<Reply> {
-  const asked = readExplainRequest(target, request.query)
+  const asked = readExplainRequest(context.searches[target], request.query)
   if (asked.kind === 'problem') return asked
   const { query, search } = asked
   const positions = { offset: 0, limit: context.pageLimits.pageSizeDefault }
@@ -151,7 +156,7 @@ function explain(target: ResourceKind, { request }: Call, context: ReadContext):
   )
 }
 
-function planDocument(search: string, { order }: Query<Resource>, { total, plan, steps }: Found): Reply {
+function planDocument(search: string, { order }: Query<Resource>, { total, plan, steps }: SearchPage): Reply {
   const document: QueryPlan = {
     kind: 'QueryPlan',
     search,
@@ -185,8 +190,8 @@ function stepDocument(step: PlanStep): QueryStep {
  * many long searches wait.
  */
 function whenFound(
-  find: () => Found | Promise<Found>,
-  reply: (found: Found) => Reply,
+  find: () => SearchPage | Promise<SearchPage>,
+  reply: (found: SearchPage) => Reply,
 ): Reply | Promise<Reply> {
   try {
     const found = find()

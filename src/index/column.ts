@@ -2,13 +2,12 @@
 // values while few slots have one; blocks of values with their minima and maxima (a zone map) from about 1 % on, so that
 // a scan passes over the blocks that match entirely or not at all. It changes its form by itself.
 import { Bitmap } from './bitmap.ts'
-import { becomesDense, becomesSparse } from './density.ts'
 import type { Kernels } from './kernels/kernels.ts'
-import { type ColumnTest, Int32Lane, Int64Lane, type Lane } from './lane.ts'
+import { Int32Lane, Int64Lane, type Lane } from './lane.ts'
+import type { RangeTest } from './range.ts'
+import { becomesDense, becomesSparse } from './slot-list.ts'
 import { ValueBlocks } from './value-blocks.ts'
 import { ValueList } from './value-list.ts'
-
-export type { ColumnTest } from './lane.ts'
 
 /** V is bigint for 64 bits, number for 32. A value that a test names may lie outside of the type's range. */
 export class Column<V extends bigint | number> {
@@ -85,20 +84,31 @@ export class Column<V extends bigint | number> {
    * Writes the slots whose value matches over what was in `into`; only those in `within`, if given, which is another
    * bitmap.
    */
-  scan(test: ColumnTest<V>, into: Bitmap, within?: Bitmap): void {
+  scan(test: RangeTest<V>, into: Bitmap, within?: Bitmap): void {
     into.clear()
-    const range = this.#lane.rangeOf(test)
-    if (range === undefined) return
-    this.#blocks?.scan(range, into, within)
-    this.#list?.scan(range, into)
+    const interval = this.#lane.intervalOf(test)
+    if (interval === undefined) return
+    this.#blocks?.scan(interval, into, within)
+    this.#list?.scan(interval, into)
     if (this.#list !== undefined && within !== undefined) into.and(within)
   }
 
+  /** A test of single slots: whether one has a value that matches. */
+  probe(test: RangeTest<V>): (slot: number) => boolean {
+    const interval = this.#lane.intervalOf(test)
+    if (interval === undefined) return () => false
+    const { low, high, inverted } = interval
+    return slot => {
+      const value = this.get(slot)
+      return value !== undefined && (value >= low && value <= high) !== inverted
+    }
+  }
+
   /** About how many slots match: from the zone map alone, or what a sparse column has at most. */
-  estimate(test: ColumnTest<V>): number {
-    const range = this.#lane.rangeOf(test)
-    if (range === undefined) return 0
-    return this.#blocks?.estimate(range) ?? this.size
+  estimate(test: RangeTest<V>): number {
+    const interval = this.#lane.intervalOf(test)
+    if (interval === undefined) return 0
+    return this.#blocks?.estimate(interval) ?? this.size
   }
 
   /** The greatest value as a double, from the zone map where there is one; undefined when no slot has a value. */

@@ -1,5 +1,5 @@
 // What each index of a kind of resource costs in memory.
-import type { ConditionIndex } from './condition-index.ts'
+import type { ConditionIndex } from './conditions.ts'
 import type { ResourceIndex } from './resource-index.ts'
 import { POSTING_LIST_HEAP_BYTES, type ValueIndex } from './value-index.ts'
 

@@ -1,13 +1,9 @@
 // How the values of a column lie in linear memory: 64-bit or 32-bit integers. What differs between the two is here.
 import type { Kernels } from './kernels/kernels.ts'
+import { type RangeTest, rangeOf } from './range.ts'
 
-/** What is asked of a value. A slot without a value matches none, `!=` included. Both ends of `between` are included. */
-export type ColumnTest<V> =
-  | { readonly kind: 'compare'; readonly operator: '=' | '!=' | '<' | '<=' | '>' | '>='; readonly value: V }
-  | { readonly kind: 'between'; readonly low: V; readonly high: V }
-
-/** The values that match: those from `low` to `high`, both included, or if `inverted` all others. */
-export interface Range<V> {
+/** The integers from `low` to `high`, both included, or if `inverted` all others. */
+export interface Interval<V> {
   readonly low: V
   readonly high: V
   readonly inverted: boolean
@@ -24,9 +20,9 @@ export interface Lane<V> {
   /** Negative, 0 or positive as the value at `left` is less than, equal to or greater than that at `right`. */
   compareAt(left: number, right: number): number
   /** The values that match a test; undefined when none can. */
-  rangeOf(test: ColumnTest<V>): Range<V> | undefined
+  intervalOf(test: RangeTest<V>): Interval<V> | undefined
   /** out = mask & those of `length` values that lie from `low` to `high`. */
-  scan(values: number, length: number, range: Range<V>, mask: number, out: number): void
+  scan(values: number, length: number, interval: Interval<V>, mask: number, out: number): void
   /** Writes the least and the greatest of the values in the mask to `out`, two values. */
   extremes(values: number, length: number, mask: number, out: number): void
 }
@@ -60,11 +56,11 @@ export class Int64Lane implements Lane<bigint> {
     return upper !== 0 ? upper : (u32[left >>> 2] ?? 0) - (u32[right >>> 2] ?? 0)
   }
 
-  rangeOf(test: ColumnTest<bigint>): Range<bigint> | undefined {
-    return rangeOf(test, INTEGERS_64)
+  intervalOf(test: RangeTest<bigint>): Interval<bigint> | undefined {
+    return intervalOf(test, INTEGERS_64)
   }
 
-  scan(values: number, length: number, { low, high }: Range<bigint>, mask: number, out: number): void {
+  scan(values: number, length: number, { low, high }: Interval<bigint>, mask: number, out: number): void {
     this.#kernels.scanI64(values, length, low, high, mask, out)
   }
 
@@ -97,11 +93,11 @@ export class Int32Lane implements Lane<number> {
     return this.read(left) - this.read(right)
   }
 
-  rangeOf(test: ColumnTest<number>): Range<number> | undefined {
-    return rangeOf(test, INTEGERS_32)
+  intervalOf(test: RangeTest<number>): Interval<number> | undefined {
+    return intervalOf(test, INTEGERS_32)
   }
 
-  scan(values: number, length: number, { low, high }: Range<number>, mask: number, out: number): void {
+  scan(values: number, length: number, { low, high }: Interval<number>, mask: number, out: number): void {
     this.#kernels.scanI32(values, length, low, high, mask, out)
   }
 
@@ -131,39 +127,24 @@ const INTEGERS_32: Integers<number> = {
   after: value => value + 1,
 }
 
-function rangeOf<V extends bigint | number>(
-  test: ColumnTest<V>,
-  integers: Integers<V>,
-): Range<V> | undefined {
-  const { least, greatest } = integers
-  const [from, to] = endsOf(test, integers)
+/** The range of a test, cut to the integers of the type. */
+function intervalOf<V extends bigint | number>(
+  test: RangeTest<V>,
+  { least, greatest, before, after }: Integers<V>,
+): Interval<V> | undefined {
+  const { low: from, high: to, inverted } = rangeOf(test)
+  const low = from === undefined ? least : from.included ? from.value : after(from.value)
+  const high = to === undefined ? greatest : to.included ? to.value : before(to.value)
   // Math.max takes no bigint.
-  const low = isLess(from, least) ? least : from
-  const high = isLess(greatest, to) ? greatest : to
-  const inverted = test.kind === 'compare' && test.operator === '!='
-  if (low <= high) return { low, high, inverted }
+  const interval = {
+    low: isLess(low, least) ? least : low,
+    high: isLess(greatest, high) ? greatest : high,
+    inverted,
+  }
+  if (interval.low <= interval.high) return interval
   return inverted ? { low: least, high: greatest, inverted: false } : undefined
 }
 
 function isLess<V extends bigint | number>(left: V, right: V): boolean {
   return left < right
-}
-
-/** From where to where a test reaches; it may reach out of the type's range. */
-function endsOf<V extends bigint | number>(test: ColumnTest<V>, integers: Integers<V>): [V, V] {
-  if (test.kind === 'between') return [test.low, test.high]
-  const { operator, value } = test
-  switch (operator) {
-    case '=':
-    case '!=':
-      return [value, value]
-    case '<':
-      return [integers.least, integers.before(value)]
-    case '<=':
-      return [integers.least, value]
-    case '>':
-      return [integers.after(value), integers.greatest]
-    case '>=':
-      return [value, integers.greatest]
-  }
 }

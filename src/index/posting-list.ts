@@ -1,9 +1,8 @@
 // The slots that have one value: a sorted list of numbers while they are few, a bitmap once they are more than about
 // 1 % of the slots up to the highest, and back again. It changes its form by itself.
 import { Bitmap } from './bitmap.ts'
-import { becomesDense, becomesSparse } from './density.ts'
 import type { Kernels } from './kernels/kernels.ts'
-import { SlotList } from './slot-list.ts'
+import { becomesDense, becomesSparse, SlotList } from './slot-list.ts'
 
 /** Adding in rising slot order costs a few nanoseconds; elsewhere in a sparse list a move of what is behind. */
 export class PostingList {
@@ -59,28 +58,6 @@ export class PostingList {
     if (list === undefined || list.size === 0) return
     bitmap.grow(list.at(list.size - 1) + 1)
     this.kernels.orList(bitmap.offset, list.offset, list.size)
-  }
-
-  /** bitmap &= this */
-  andInto(bitmap: Bitmap): void {
-    if (this.#bitmap !== undefined) bitmap.and(this.#bitmap)
-    if (this.#list === undefined) return
-    const { memory } = this.kernels
-    const bytes = Math.max(this.#list.size, 1) * 4
-    const common = memory.allocate(bytes)
-    const found = this.#andList(this.#list, bitmap, common)
-    bitmap.clear()
-    this.kernels.orList(bitmap.offset, common, found)
-    memory.free(common, bytes)
-  }
-
-  /** bitmap &= ~this */
-  andNotInto(bitmap: Bitmap): void {
-    if (this.#bitmap !== undefined) bitmap.andNot(this.#bitmap)
-    const list = this.#list
-    if (list === undefined) return
-    const within = list.placeOf(bitmap.length)
-    this.kernels.andNotList(bitmap.offset, list.offset, within)
   }
 
   /** A bitmap of its own with these slots, covering at least [0, length). */
@@ -166,4 +143,26 @@ export class PostingList {
     this.#bitmap = undefined
     bitmap.free()
   }
+}
+
+/**
+ * The slots of one value. A slot alone is held as its number: names, owners and labels with a value for each resource would
+ * cost a posting list each otherwise.
+ */
+export type Slots = number | PostingList
+
+/** How many they are. */
+export function countSlots(slots: Slots): number {
+  return typeof slots === 'number' ? 1 : slots.size
+}
+
+/** bitmap |= slots */
+export function orSlotsInto(slots: Slots, bitmap: Bitmap): void {
+  if (typeof slots === 'number') bitmap.add(slots)
+  else slots.orInto(bitmap)
+}
+
+/** Every slot, ascending. */
+export function listSlots(slots: Slots): Uint32Array {
+  return typeof slots === 'number' ? Uint32Array.of(slots) : slots.slots()
 }

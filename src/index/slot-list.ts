@@ -1,4 +1,5 @@
-// A sorted list of slots in linear memory: what a posting list and a column are while few slots are in them.
+// A sorted list of slots in linear memory: what a posting list and a column are while few slots are in them, and the density
+// from which they take another form: a bitmap or blocks once more than about one slot in a hundred is in them.
 import type { LinearMemory } from './memory.ts'
 
 /** A full list takes an eighth more; the size classes round that up. */
@@ -95,4 +96,21 @@ export class SlotList {
     this.#at = at
     this.#bytes = room
   }
+}
+
+/** One slot in 64 is in it: from here on it is dense. */
+const DENSE = 64
+/** Fewer than one slot in 128 is in it: from here on it is sparse. Between the two it stays what it is. */
+const SPARSE = 128
+/** A list this short is as good as any bitmap. */
+const SMALLEST = 64
+
+/** Whether a list of so many slots below `span` should become dense. */
+export function becomesDense(size: number, span: number): boolean {
+  return size > SMALLEST && size * DENSE > span
+}
+
+/** Whether a dense set of so many slots below `span` should become a list. */
+export function becomesSparse(size: number, span: number): boolean {
+  return size < SMALLEST / 2 || size * SPARSE < span
 }

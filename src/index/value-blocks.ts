@@ -2,7 +2,7 @@
 // one as a bitmap, and a zone map over the blocks.
 import { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
-import type { Lane, Range } from './lane.ts'
+import type { Interval, Lane } from './lane.ts'
 import { ZoneMap } from './zone-map.ts'
 
 /**
@@ -77,14 +77,14 @@ export class ValueBlocks<V extends bigint | number> {
   }
 
   /** Adds the slots whose value is in the range, of those `within` if given. `into` must not hold any slot. */
-  scan(range: Range<V>, into: Bitmap, within: Bitmap | undefined): void {
+  scan(interval: Interval<V>, into: Bitmap, within: Bitmap | undefined): void {
     into.grow(this.#present.length)
     const scratch = this.#kernels.memory.allocate(BLOCK_WORDS * 4)
-    const low = Number(range.low)
-    const high = Number(range.high)
-    const none = range.inverted ? 'all' : 'none'
+    const low = Number(interval.low)
+    const high = Number(interval.high)
+    const none = interval.inverted ? 'all' : 'none'
     // Most blocks have none of what a poll looks for.
-    const next = (from: number) => (range.inverted ? from : this.#zones.nextWithSome(from, low, high))
+    const next = (from: number) => (interval.inverted ? from : this.#zones.nextWithSome(from, low, high))
     for (let block = next(0); block < this.#blocks.length; block = next(block + 1)) {
       if (this.#blocks[block] === 0) continue
       let verdict = this.#zones.verdict(block, low, high)
@@ -93,15 +93,15 @@ export class ValueBlocks<V extends bigint | number> {
         verdict = this.#zones.verdict(block, low, high)
       }
       if (verdict === none || !this.#addPresent(block, into, within)) continue
-      if (verdict === 'some') this.#scanBlock(block, range, into, scratch)
+      if (verdict === 'some') this.#scanBlock(block, interval, into, scratch)
     }
     this.#kernels.memory.free(scratch, BLOCK_WORDS * 4)
   }
 
   /** About how many values are in the range, from the extremes of some blocks. */
-  estimate(range: Range<V>): number {
-    const low = Number(range.low)
-    const high = Number(range.high)
+  estimate(interval: Interval<V>): number {
+    const low = Number(interval.low)
+    const high = Number(interval.high)
     const step = Math.max(1, Math.floor(this.#blocks.length / SAMPLED_BLOCKS))
     let values = 0
     let matches = 0
@@ -110,7 +110,7 @@ export class ValueBlocks<V extends bigint | number> {
       matches += this.#zones.estimate(block, low, high)
     }
     const share = values === 0 ? 1 : matches / values
-    return Math.round(this.#size * (range.inverted ? 1 - share : share))
+    return Math.round(this.#size * (interval.inverted ? 1 - share : share))
   }
 
   /** The greatest value as a double; undefined when there is none. Looks only at blocks that may have a greater one. */
@@ -212,12 +212,12 @@ export class ValueBlocks<V extends bigint | number> {
   }
 
   /** Keeps of a block's slots in `into` those whose value is in the range. */
-  #scanBlock(block: number, range: Range<V>, into: Bitmap, scratch: number): void {
+  #scanBlock(block: number, interval: Interval<V>, into: Bitmap, scratch: number): void {
     const bits = into.offset + block * BLOCK_WORDS * 4
     const length = this.#lengthOf(block)
     const values = this.#blocks[block] ?? 0
-    this.#lane.scan(values, length, range, bits, range.inverted ? scratch : bits)
-    if (range.inverted) this.#kernels.andNot(bits, scratch, (length + 31) >>> 5)
+    this.#lane.scan(values, length, interval, bits, interval.inverted ? scratch : bits)
+    if (interval.inverted) this.#kernels.andNot(bits, scratch, (length + 31) >>> 5)
   }
 
   #tighten(block: number, scratch: number): void {

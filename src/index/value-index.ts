@@ -1,8 +1,7 @@
 // A value index: for each value of a field, the slots that have it. Values that no slot has any more are gone from
 // it, so that a predicate can run over the distinct values instead of the rows.
 import type { Kernels } from './kernels/kernels.ts'
-import { PostingList } from './posting-list.ts'
-import type { Slots } from './slots.ts'
+import { PostingList, type Slots } from './posting-list.ts'
 
 /** What an entry of a large map takes: 28 bytes when its table is full, 56 when it has just doubled. */
 export const MAP_ENTRY_BYTES = 40

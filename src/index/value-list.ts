@@ -1,7 +1,7 @@
 // A column's values while few slots have one: the sorted slots, and beside them their values in the same order.
 import type { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
-import type { Lane, Range } from './lane.ts'
+import type { Interval, Lane } from './lane.ts'
 import { SlotList } from './slot-list.ts'
 
 export class ValueList<V> {
@@ -52,14 +52,14 @@ export class ValueList<V> {
   }
 
   /** Adds the slots whose value is in the range. */
-  scan(range: Range<V>, into: Bitmap): void {
+  scan(interval: Interval<V>, into: Bitmap): void {
     const { memory } = this.#kernels
     const words = (this.size + 31) >>> 5
     const bytes = Math.max(words, 1) * 4
     const matches = memory.allocate(bytes)
     memory.u32.fill(0xffffffff, matches >>> 2, (matches >>> 2) + words)
-    this.#lane.scan(this.#values, this.size, range, matches, matches)
-    if (range.inverted) this.#kernels.not(matches, this.size)
+    this.#lane.scan(this.#values, this.size, interval, matches, matches)
+    if (interval.inverted) this.#kernels.not(matches, this.size)
     if (this.size > 0) into.grow(this.#list.at(this.size - 1) + 1)
     for (let word = 0; word < words; word++)
       for (let bits = memory.u32[(matches >>> 2) + word] ?? 0; bits !== 0; bits &= bits - 1)

@@ -1,52 +1,234 @@
-// The search of lists, as the rest of the server sees it: parameters are compiled once, and records are then
-// matched and ordered by what came out (contract 7.4, 7.6, 8).
-import { checkQuery } from './check/check.ts'
-import type { Checked } from './check/checked.ts'
-import { CATALOGUES, type RecordOf, type SearchTarget } from './check/fields.ts'
-import { SyntaxCache } from './plan/syntax-cache.ts'
-import { type OrderResult, readOrder } from './run/order.ts'
-import type { SearchFault } from './syntax/fault.ts'
-import { parseQuery } from './syntax/parse.ts'
+// The search of lists, as the rest of the server sees it: list parameters are prepared, then a page is found. A page is about
+// one moment, so `total` and the items are one consistent state (contract 7.1), also when finding it takes many turns of the
+// event loop: the indexes are read in the first turn, the records through a view of that moment.
+import type { EntriesView } from '../index/entries-view.ts'
+import type { FleetIndex } from '../index/fleet-index.ts'
+import { listSlots } from '../index/posting-list.ts'
+import type { ResourceIndex } from '../index/resource-index.ts'
+import type { ResourceVersion } from '../state/entry.ts'
+import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
+import { CATALOGUES, type Catalogue } from './check/fields.ts'
+import { estimate } from './plan/estimate.ts'
+import { recordTest } from './plan/match.ts'
+import { type Filter, type PlanCacheStatistics, PreparedQueries } from './plan/prepared.ts'
+import { type Candidates, list, slotsOf, Workspace } from './run/candidates.ts'
+import { askRecords, Execution } from './run/execute.ts'
+import { compareRecords, type OrderKey, readOrder } from './run/order.ts'
+import { OrderedPages, type Positions } from './run/page.ts'
+import { type PlanStep, SearchStatistics, type StepOperation } from './run/step.ts'
+import type { Turns, Work } from './run/turns.ts'
+import type { SearchFault } from './syntax/syntax-error.ts'
 
-export type { Checked } from './check/checked.ts'
-export type { RecordOf, SearchRecord, SearchTarget } from './check/fields.ts'
-export { matches } from './plan/evaluate.ts'
-export { compareRecords, type OrderKey, type OrderResult } from './run/order.ts'
-export type { ParameterFault, SearchFault } from './syntax/fault.ts'
+export { isSearchableLabelKey } from './check/fields.ts'
+export type { Positions } from './run/page.ts'
+export { type PlanStep, rowsScanned } from './run/step.ts'
+export { Turns, TurnsBusyError, UnwantedError } from './run/turns.ts'
+export type { ParameterFault, SearchFault } from './syntax/syntax-error.ts'
 
-export type SearchResult<R> =
-  /** An undefined expression is no filter. */
-  | { readonly kind: 'search'; readonly expression: Checked<R> | undefined }
-  | { readonly kind: 'fault'; readonly fault: SearchFault }
-
-const syntaxCache = new SyntaxCache()
-
-/** Compiles the `search` parameter: trimmed, parsed, checked (contract 8.1-8.10). */
-export function compileSearch<T extends SearchTarget>(
-  search: string | undefined,
-  target: T,
-): SearchResult<RecordOf[T]> {
-  const query = search?.trim() ?? ''
-  if (query === '') return { kind: 'search', expression: undefined }
-  const catalogue = CATALOGUES[target]
-  const cached = syntaxCache.find(query)
-  if (cached !== undefined) {
-    const checked = checkQuery<RecordOf[T]>(cached, catalogue)
-    // A fault says where it is: that takes a tree of this query.
-    if (checked.kind === 'checked') return { kind: 'search', expression: checked.expression }
-  }
-  const parsed = parseQuery(query)
-  if (parsed.kind === 'fault') return parsed
-  syntaxCache.add(query, parsed.syntax)
-  const checked = checkQuery<RecordOf[T]>(parsed.syntax, catalogue)
-  return checked.kind === 'fault' ? checked : { kind: 'search', expression: checked.expression }
+/** The parameters of a list as a client wrote them. */
+export interface QueryTexts {
+  readonly search?: string | undefined
+  readonly orderBy?: string | undefined
+  readonly order?: string | undefined
 }
 
-/** Compiles `orderBy` and `order` to the keys of `compareRecords` (contract 7.4, 7.6). */
-export function compileOrder<T extends SearchTarget>(
-  orderBy: string | undefined,
-  order: string | undefined,
-  target: T,
-): OrderResult<RecordOf[T]> {
-  return readOrder<RecordOf[T]>(orderBy, order, CATALOGUES[target])
+/** A list request, prepared: what must match, and in which order. */
+export interface Query<R> {
+  readonly kind: 'query'
+  /** Undefined means no filter. */
+  readonly filter: Filter<R> | undefined
+  readonly order: readonly OrderKey<R>[]
+}
+
+export type QueryResult<R> = Query<R> | { readonly kind: 'fault'; readonly fault: SearchFault }
+
+/** The lists of one kind of record. */
+export interface ListSearch<R> {
+  /** Trims, parses, checks and plans `search` (contract 8.1-8.10), and reads the order (contract 7.4, 7.6). */
+  prepare(texts: QueryTexts): QueryResult<R>
+}
+
+/** Prepares the queries of one kind of record. */
+export class Queries<R> implements ListSearch<R> {
+  readonly #catalogue: Catalogue<R>
+  readonly #defaultOrder: readonly OrderKey<R>[]
+  readonly cache: PreparedQueries<R>
+
+  constructor(catalogue: Catalogue<R>) {
+    this.#catalogue = catalogue
+    const order = readOrder(undefined, undefined, catalogue)
+    this.#defaultOrder = order.kind === 'order' ? order.keys : []
+    this.cache = new PreparedQueries(catalogue)
+  }
+
+  prepare({ search, orderBy, order }: QueryTexts): QueryResult<R> {
+    const text = search?.trim() ?? ''
+    const filter = text === '' ? undefined : this.cache.prepare(text)
+    if (filter?.kind === 'fault') return filter
+    if (orderBy === undefined && order === undefined)
+      return { kind: 'query', filter, order: this.#defaultOrder }
+    const keys = readOrder(orderBy, order, this.#catalogue)
+    return keys.kind === 'fault' ? keys : { kind: 'query', filter, order: keys.keys }
+  }
+}
+
+export interface ResourceSearchOptions {
+  readonly index: ResourceIndex
+  /** Shared by all searches of the process. */
+  readonly turns: Turns
+  /** See ExecutionOptions. */
+  readonly indexBudgetNs?: number
+  /** A monotonic clock in milliseconds, for the steps' durations. */
+  readonly nowMs: () => number
+}
+
+export interface PageRequest {
+  readonly query: Query<Resource>
+  readonly positions: Positions
+  /** The cluster whose nodepools are searched, and no others whatever the query says (contract 8.11); else all. */
+  readonly ownerId: string | undefined
+  /** Whether someone still waits for the page; asked before each slice of a long search. */
+  readonly isWanted: () => boolean
+}
+
+export interface SearchPage {
+  /** How many rows match. */
+  readonly total: number
+  /** The rows at the requested positions. */
+  readonly entries: readonly ResourceVersion[]
+  /** Undefined when there is no filter. */
+  readonly plan: 'hit' | 'miss' | undefined
+  readonly steps: readonly PlanStep[]
+}
+
+const INDEX_BUDGET_NS = 5_000_000
+
+/** The parts that one search works with. */
+interface SearchParts {
+  readonly index: ResourceIndex
+  readonly view: EntriesView
+  readonly workspace: Workspace
+}
+
+/** The search of one kind of resource, over its indexes. */
+export class ResourceSearch implements ListSearch<Resource> {
+  readonly #options: ResourceSearchOptions
+  readonly #queries: Queries<Resource>
+  readonly #statistics = new SearchStatistics()
+
+  constructor(options: ResourceSearchOptions) {
+    this.#options = options
+    this.#queries = new Queries(CATALOGUES[options.index.kind])
+  }
+
+  get planCache(): PlanCacheStatistics {
+    return this.#queries.cache.statistics
+  }
+
+  get statistics(): Pick<SearchStatistics, 'steps' | 'rowsScanned'> {
+    return this.#statistics
+  }
+
+  prepare(texts: QueryTexts): QueryResult<Resource> {
+    return this.#queries.prepare(texts)
+  }
+
+  /**
+   * Returns the page if one slice of work finds it, otherwise a promise of it, which rejects once nobody wants it.
+   * @throws TurnsBusyError when too many long searches are waiting
+   */
+  find(request: PageRequest): SearchPage | Promise<SearchPage> {
+    return this.#options.turns.run(() => this.#search(request), request.isWanted)
+  }
+
+  /** Frees what it holds when it ends, or is ended. */
+  *#search(request: PageRequest): Work<SearchPage> {
+    const { index } = this.#options
+    const view = index.view()
+    const workspace = new Workspace(index.createdTimes.kernels, view.slotCount)
+    try {
+      const page = yield* this.#searchIn({ index, view, workspace }, request)
+      this.#statistics.add(page.steps)
+      return page
+    } finally {
+      workspace.free()
+      view.release()
+    }
+  }
+
+  *#searchIn(parts: SearchParts, { query, positions, ownerId }: PageRequest): Work<SearchPage> {
+    const { filter, order } = query
+    const within = ownedBy(ownerId, parts)
+    const { candidates, steps } =
+      filter === undefined ? { candidates: within, steps: [] } : yield* this.#match(parts, filter, within)
+    const { count } = candidates
+    const finish = this.#startStep(count)
+    const ordered = yield* new OrderedPages(parts).page(candidates, order, positions)
+    const entries = ordered.slots.map(slot => parts.view.versionAt(slot))
+    const ordering = finish(ordered.operation, count, entries.length, ordered.rowsScanned)
+    return { total: count, entries, plan: filter?.cached, steps: [...steps, ordering] }
+  }
+
+  /** The candidates that match: those the indexes know, and those whose records pass where the indexes do not know. */
+  *#match(parts: SearchParts, { root, leaves }: Filter<Resource>, within: Candidates) {
+    const { index, workspace } = parts
+    const { nowMs, indexBudgetNs = INDEX_BUDGET_NS } = this.#options
+    const execution = new Execution({ index, workspace, indexBudgetNs, nowMs })
+    const { matched, undecided, residual, step } = execution.narrow(estimate(root, leaves, index), within)
+    const steps = step === undefined ? [] : [step]
+    if (residual === undefined) return { candidates: matched, steps }
+    const finish = this.#startStep(undecided.count)
+    const slots = yield* askRecords(parts.view, residual, leaves, slotsOf(undecided))
+    const scan = finish('row-scan', undecided.count, slots.length, undecided.count)
+    return { candidates: workspace.union([matched, workspace.fromList(slots)]), steps: [...steps, scan] }
+  }
+
+  /** Starts the clock of a step on records. */
+  #startStep(estimatedRows: number) {
+    const { nowMs } = this.#options
+    const startedMs = nowMs()
+    return (operation: StepOperation, rowsIn: number, rowsOut: number, rowsScanned: number): PlanStep => {
+      const durationUs = Math.round((nowMs() - startedMs) * 1000)
+      return { operation, negated: false, estimatedRows, rowsIn, rowsOut, rowsScanned, durationUs, steps: [] }
+    }
+  }
+}
+
+function ownedBy(ownerId: string | undefined, { index, workspace }: SearchParts): Candidates {
+  if (ownerId === undefined) return workspace.all()
+  const owned = index.owners.slotsOf(ownerId)
+  return list(owned === undefined ? new Uint32Array(0) : listSlots(owned))
+}
+
+/** The search of the few adapter statuses of one resource, row by row: no index covers them (contract 7.6). */
+export class StatusSearch implements ListSearch<AdapterStatus> {
+  readonly #queries = new Queries(CATALOGUES.AdapterStatus)
+
+  prepare(texts: QueryTexts): QueryResult<AdapterStatus> {
+    return this.#queries.prepare(texts)
+  }
+
+  /** All rows that match, in order, for the caller to count and to cut its page from. */
+  find<Row extends { readonly status: AdapterStatus }>(
+    { filter, order }: Query<AdapterStatus>,
+    rows: readonly Row[],
+  ): readonly Row[] {
+    const passes = filter && recordTest(filter.root, filter.leaves)
+    const matching = passes === undefined ? rows : rows.filter(row => passes(row.status))
+    const compare = compareRecords(order)
+    return matching.toSorted((a, b) => compare(a.status, b.status))
+  }
+}
+
+/** The searches of a process, by the kind of record in their lists. */
+export interface Searches extends Readonly<Record<ResourceKind, ResourceSearch>> {
+  readonly AdapterStatus: StatusSearch
+}
+
+export function createSearches(index: FleetIndex, turns: Turns, nowMs: () => number): Searches {
+  return {
+    Cluster: new ResourceSearch({ index: index.of('Cluster'), turns, nowMs }),
+    NodePool: new ResourceSearch({ index: index.of('NodePool'), turns, nowMs }),
+    AdapterStatus: new StatusSearch(),
+  }
 }

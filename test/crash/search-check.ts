@@ -1,7 +1,7 @@
 // The indexes against the records: a fixed set of searches and orders, found by the server and by the slow evaluator
 // over what the server shows (contract 7.1, 7.4, 8).
 import assert from 'node:assert/strict'
-import { parseQuery } from '../../src/search/syntax/parse.ts'
+import { parseSearch } from '../../src/search/syntax/parse.ts'
 import type { Syntax } from '../../src/search/syntax/syntax.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { type Instant, parseInstant } from '../../src/wire/instant.ts'
@@ -78,7 +78,7 @@ function withTimes(search: string, shown: readonly ShownResource[]): string {
 }
 
 function syntaxOf(search: string): Syntax {
-  const parsed = parseQuery(search)
+  const parsed = parseSearch(search)
   assert(parsed.kind === 'syntax', search)
   return parsed.syntax
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Bitmap } from '../../src/index/bitmap.ts'
-import { type Column, type ColumnTest, Int32Column, Int64Column } from '../../src/index/column.ts'
+import { type Column, Int32Column, Int64Column } from '../../src/index/column.ts'
 import type { Kernels } from '../../src/index/kernels/kernels.ts'
 import { plainKernels } from '../../src/index/kernels/plain.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
+import type { RangeTest } from '../../src/index/range.ts'
 import { Random } from './random.ts'
 
 function bothKernels(): Kernels[] {
@@ -14,22 +15,18 @@ function bothKernels(): Kernels[] {
 
 const OPERATORS = ['=', '!=', '<', '<=', '>', '>='] as const
 
-function matches<V extends bigint | number>(test: ColumnTest<V>, value: V): boolean {
-  if (test.kind === 'between') return value >= test.low && value <= test.high
-  switch (test.operator) {
-    case '=':
-      return value === test.value
-    case '!=':
-      return value !== test.value
-    case '<':
-      return value < test.value
-    case '<=':
-      return value <= test.value
-    case '>':
-      return value > test.value
-    case '>=':
-      return value >= test.value
+/** The operators that hold of a value before, equal to and after the one in a test. */
+const HOLDING = { before: ['!=', '<', '<='], equal: ['=', '<=', '>='], after: ['!=', '>', '>='] }
+
+/** The place of one value in the sorted order of two says which operators hold: nothing here compares by operator. */
+function matches<V extends bigint | number>(test: RangeTest<V>, value: V): boolean {
+  const placeBeside = (other: V) => {
+    if (other === value) return 'equal'
+    const [first] = [value, other].sort((a, b) => (a < b ? -1 : 1))
+    return first === value ? 'before' : 'after'
   }
+  if (test.kind === 'compare') return HOLDING[placeBeside(test.value)].includes(test.operator)
+  return placeBeside(test.low) !== 'before' && placeBeside(test.high) !== 'after'
 }
 
 /** A column, what it should hold, and where its values come from. */
@@ -46,7 +43,7 @@ function slotsOf(bitmap: Bitmap): number[] {
   return [...bitmap.slots(0, Number.POSITIVE_INFINITY, 'ascending')]
 }
 
-function randomTest<V extends bigint | number>({ random, valueFor, model }: Subject<V>): ColumnTest<V> {
+function randomTest<V extends bigint | number>({ random, valueFor, model }: Subject<V>): RangeTest<V> {
   const value = () => {
     const slot = random.below(5000)
     return random.chance(0.5) ? valueFor(slot) : (model.get(slot) ?? valueFor(slot))
@@ -77,6 +74,10 @@ function checkScan<V extends bigint | number>(subject: Subject<V>): void {
     expected.filter(slot => isChosen.has(slot)),
     `${shown} within some`,
   )
+  const passes = column.probe(test)
+  for (const slot of [...model.keys()].slice(0, 20))
+    assert.equal(passes(slot), expected.includes(slot), shown)
+  assert.equal(passes(9999), false)
   const estimate = column.estimate(test)
   assert(estimate >= 0 && estimate <= model.size)
   into.free()

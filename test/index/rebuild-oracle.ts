@@ -1,8 +1,8 @@
 // The obvious index: everything found out anew from the records, in plain maps and arrays. What the kept indexes hold
 // is written out in the same form, to be compared.
 
+import { listSlots } from '../../src/index/posting-list.ts'
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
-import { listSlots } from '../../src/index/slots.ts'
 import type { ValueIndex } from '../../src/index/value-index.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { Resource } from '../../src/state/records.ts'

@@ -1,11 +1,11 @@
 // Fields, types and every fault text of the check (contract 8.3-8.9).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compileSearch, type SearchTarget } from '../../src/search/search.ts'
-import { faultOf } from './sample.ts'
+import type { SearchTarget } from '../../src/search/check/fields.ts'
+import { faultOf, prepare } from './sample.ts'
 
 const compiles = (search: string, target: SearchTarget = 'Cluster') =>
-  compileSearch(search, target).kind === 'search'
+  prepare({ search }, target).kind === 'query'
 
 const NOT =
   "NOT operator is not supported with condition queries; use the inverse condition instead (e.g., Ready='False')"

@@ -7,16 +7,14 @@ import fc from 'fast-check'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
-import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
-import type { Query } from '../../src/search/query.ts'
-import type { Found } from '../../src/search/resource-search.ts'
-import { select } from '../../src/search/run/run.ts'
-import type { PlanStep } from '../../src/search/run/step.ts'
-import { compileOrder, compileSearch } from '../../src/search/search.ts'
-import type { ResourceEntry, ResourceVersion } from '../../src/state/entry.ts'
-import type { Resource, ResourceKind } from '../../src/state/records.ts'
+import { isSearchableLabelKey, type PlanStep, type SearchPage } from '../../src/search/search.ts'
+import { parseSearch } from '../../src/search/syntax/parse.ts'
+import type { ResourceVersion } from '../../src/state/entry.ts'
+import type { ResourceKind } from '../../src/state/records.ts'
+import { naiveMatches, naiveOrder } from './naive.ts'
 import { printSearch, searches, spellings } from './random-search.ts'
 import { type Draw, drawFrom, RandomState, sampleOf } from './random-state.ts'
+import { prepare } from './sample.ts'
 import { type FindAtOnce, type FindInTurns, searchAtOnce, searchInTurns } from './search-forms.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
@@ -127,13 +125,13 @@ async function compareOneQuery(
   const query = randomQuery(text, draw, kind)
   const owner = kind === 'NodePool' && draw(2) === 0 ? state.resources('Cluster')[draw(6)] : undefined
   const rows = owner === undefined ? state.resources(kind) : state.nodepoolsOf(owner.resource.id)
-  const expected = select(query.query, { rows, record: (entry: ResourceEntry) => entry.resource })
+  const expected = query.select(rows)
   const limit = [0, 1, 3, 20, 100, 100_000][draw(6)] ?? 0
   const offset = [0, 0, 1, 17, Math.max(0, expected.length - 2), expected.length + 1][draw(6)] ?? 0
   const page = versions(expected.slice(offset, offset + limit))
   const asked = [query.query, { offset, limit }, owner?.resource.id] as const
   const rowCount = rows.length
-  const check = (found: Found, form: string) => {
+  const check = (found: SearchPage, form: string) => {
     const message = `${where}, ${form}: ${query.text} (${query.order})\n${JSON.stringify(found.steps, null, 1)}`
     assert.equal(found.total, expected.length, message)
     assert.deepEqual(versions(found.entries), page, message)
@@ -150,15 +148,30 @@ function randomQuery(text: string, draw: Draw, kind: ResourceKind) {
     draw(6)
   ]
   const order = ORDERS[draw(ORDERS.length)]
-  const compiled = compileSearch(whole, kind)
-  const keys = compileOrder(order, draw(2) === 0 ? 'desc' : undefined, kind)
-  assert(compiled.kind === 'search' && keys.kind === 'order', `${whole} compiles`)
-  const query: Query<Resource> = { kind: 'query', expression: compiled.expression, order: keys.keys }
-  return { text: whole, order, query }
+  const direction = draw(2) === 0 ? 'desc' : undefined
+  const query = prepare({ search: whole, orderBy: order, order: direction }, kind)
+  assert(query.kind === 'query', `${whole} is valid`)
+  const select = <Row extends ResourceVersion>(rows: readonly Row[]): readonly Row[] =>
+    naiveSelect(rows, whole ?? '', naiveOrder(order, direction))
+  return { text: whole, order, query, select }
+}
+
+/** All rows that match, in order, found without an index, a plan or a checked tree. */
+function naiveSelect<Row extends ResourceVersion>(
+  rows: readonly Row[],
+  search: string,
+  order: ReturnType<typeof naiveOrder>,
+): readonly Row[] {
+  const parsed = search === '' ? undefined : parseSearch(search)
+  assert(parsed?.kind !== 'fault')
+  const matching = rows.filter(
+    ({ resource }) => parsed === undefined || naiveMatches(parsed.syntax, resource),
+  )
+  return order(matching, ({ resource }) => resource)
 }
 
 /** What the steps tell agrees with itself: each takes in what the one before gave out. */
-function assertConsistent({ steps, total, entries }: Found, rowCount: number, message: string): void {
+function assertConsistent({ steps, total, entries }: SearchPage, rowCount: number, message: string): void {
   const ordering = steps.at(-1)
   assert.equal(ordering?.rowsIn, total, message)
   assert.equal(ordering?.rowsOut, entries.length, message)

@@ -4,7 +4,7 @@ import type { Literal, PredicateSyntax, Syntax } from '../../src/search/syntax/s
 import type { Resource } from '../../src/state/records.ts'
 import { parseInstant } from '../../src/wire/instant.ts'
 
-/** Whether a cluster matches a search that is known to be valid. */
+/** Whether a resource matches a search that is known to be valid. */
 export function naiveMatches(syntax: Syntax, record: Resource): boolean {
   if (syntax.kind === 'not') return !naiveMatches(syntax.operand, record)
   if (syntax.kind === 'and') return !syntax.operands.some(operand => !naiveMatches(operand, record))
@@ -58,12 +58,42 @@ function readSortable(names: readonly string[], record: Resource): string | unde
   if (first === 'updated_time') return sortableInteger(record.updatedTime)
   if (first === 'name') return toUtf32(record.name)
   if (first === 'id') return toUtf32(record.id)
+  if (first === 'kind') return toUtf32(record.kind)
+  if (first === 'owner_id') return toUtf32(record.ownerId)
+  if (first === 'created_by') return toUtf32(record.createdBy)
+  if (first === 'updated_by') return toUtf32(record.updatedBy)
   const condition = record.conditions.find(candidate => candidate.type === type)
   if (condition === undefined) return undefined
   if (subfield === 'status') return toUtf32(condition.status)
   if (subfield === 'observed_generation') return sortableInteger(BigInt(condition.observedGeneration))
   const isUpdate = subfield === 'last_updated_time'
   return sortableInteger(isUpdate ? condition.lastUpdatedTime : condition.lastTransitionTime)
+}
+
+type SortRows = <Row>(rows: readonly Row[], recordOf: (row: Row) => Resource) => readonly Row[]
+
+/** The order of valid list parameters: rows sorted by one text each key, a missing label last in either direction. */
+export function naiveOrder(orderBy: string | undefined, order: string | undefined): SortRows {
+  const items = (orderBy ?? `created_time ${order ?? 'desc'}`).split(',').map(item => item.trim().split(' '))
+  const keys = items.map(([field = '', direction = order ?? 'asc']) => ({
+    names: field.split('.'),
+    direction,
+  }))
+  const last = keys.at(-1)?.direction ?? 'asc'
+  const all = [...keys, { names: ['id'], direction: last }]
+  return (rows, recordOf) => {
+    const sortable = rows.map(row => ({
+      row,
+      values: all.map(({ names }) => readSortable(names, recordOf(row))),
+    }))
+    sortable.sort((a, b) => {
+      const at = all.findIndex((_, i) => a.values[i] !== b.values[i])
+      const [x, y] = [a.values[at], b.values[at]]
+      if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined)
+      return (x < y ? -1 : 1) * (all[at]?.direction === 'desc' ? -1 : 1)
+    })
+    return sortable.map(({ row }) => row)
+  }
 }
 
 function sortable(names: readonly string[], literal: Literal): string {
@@ -83,8 +113,15 @@ function sortableInteger(value: bigint): string {
 /** Six hex digits a code point: their order as strings is that of the code points. */
 function toUtf32(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
-  return [...text].map(character => (character.codePointAt(0) ?? 0).toString(16).padStart(6, '0')).join('')
+  const known = UTF32.get(text)
+  if (known !== undefined) return known
+  const digits = [...text].map(character => (character.codePointAt(0) ?? 0).toString(16).padStart(6, '0'))
+  UTF32.set(text, digits.join(''))
+  return digits.join('')
 }
+
+/** A fleet's texts are few, and each is asked for a thousand times. */
+const UTF32 = new Map<string, string>()
 
 function fromUtf32(digits: string): string {
   return (digits.match(/.{6}/g) ?? []).map(hex => String.fromCodePoint(Number.parseInt(hex, 16))).join('')

@@ -3,14 +3,14 @@
 // HYPERFLEET_TEST_SEED goes on from where an earlier run was cut.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compileSearch, matches } from '../../src/search/search.ts'
-import { MAX_QUERY_BYTES, MAX_QUERY_DEPTH, parseQuery } from '../../src/search/syntax/parse.ts'
+import { recordTest } from '../../src/search/plan/match.ts'
+import { MAX_QUERY_BYTES, MAX_QUERY_DEPTH, parseSearch } from '../../src/search/syntax/parse.ts'
 import type { Syntax } from '../../src/search/syntax/syntax.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
 import { readsToParse } from './counted-text.ts'
 import { hostileQueries, likeSource } from './hostile-queries.ts'
 import { looks, mostLooks } from './like-looks.ts'
-import { resource } from './sample.ts'
+import { prepare, resource } from './sample.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const INPUTS = Number(process.env.HYPERFLEET_TEST_INPUTS ?? 20_000)
@@ -57,7 +57,7 @@ function checkQuery(input: string, where: string): Cost {
   const query = input.trim()
   const message = `${where}: ${JSON.stringify(query)}`
   if (query === '') return { steps: 0, input: query }
-  const parsed = guarded(() => parseQuery(query), message)
+  const parsed = guarded(() => parseSearch(query), message)
   const isTooLong = Buffer.byteLength(query) > MAX_QUERY_BYTES
   if (parsed.kind === 'syntax') {
     assert(!isTooLong, message)
@@ -68,18 +68,19 @@ function checkQuery(input: string, where: string): Cost {
     assert(isTooLong || (error?.offset ?? -1) >= 0, message)
     assert((error?.offset ?? 0) <= [...query].length, message)
   }
-  guarded(() => compileAndAsk(input), message)
+  guarded(() => prepareAndTest(input), message)
   const steps = isTooLong ? 0 : readsToParse(query)
   assert(steps <= MOST_READS_PER_CHARACTER * (query.length + 1), `${steps} steps, ${message}`)
   return { steps, input: query }
 }
 
 /** The only way to fail is to answer with a fault. */
-function compileAndAsk(search: string): void {
+function prepareAndTest(search: string): void {
   for (const target of ['Cluster', 'NodePool'] as const) {
-    const compiled = compileSearch(search, target)
-    if (compiled.kind === 'fault') assert.notEqual(compiled.fault.detail, '')
-    else if (compiled.expression !== undefined) matches(compiled.expression, resource({ kind: target }))
+    const query = prepare({ search }, target)
+    if (query.kind === 'fault') assert.notEqual(query.fault.detail, '')
+    else if (query.filter !== undefined)
+      recordTest(query.filter.root, query.filter.leaves)(resource({ kind: target }))
   }
 }
 

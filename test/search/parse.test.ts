@@ -1,12 +1,12 @@
 // What the grammar takes, and the tree it makes of it (contract 8.1, 8.2).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseQuery } from '../../src/search/syntax/parse.ts'
+import { parseSearch } from '../../src/search/syntax/parse.ts'
 import type { Syntax } from '../../src/search/syntax/syntax.ts'
 import { faultOf, finds, resource } from './sample.ts'
 
 function syntaxOf(query: string): Syntax {
-  const parsed = parseQuery(query)
+  const parsed = parseSearch(query)
   assert(parsed.kind === 'syntax', `${query} parses: ${JSON.stringify(parsed)}`)
   return parsed.syntax
 }
@@ -50,7 +50,7 @@ test('contract 8.1: 64 levels of parentheses and not are taken, 65 are not', () 
     ['not (', ')', 2],
     ["id='x' or (id='y' and ", ')', 1],
   ] as const) {
-    assert.equal(parseQuery(nested(opening, closing, 64 / levels)).kind, 'syntax', opening)
+    assert.equal(parseSearch(nested(opening, closing, 64 / levels)).kind, 'syntax', opening)
     const fault = faultOf(`(${nested(opening, closing, 64 / levels)})`)
     assert.equal(fault.detail, "search query is nested deeper than 64 levels of parentheses and 'not'")
     assert.equal(fault.errors[0]?.constraint, 'maxDepth')
@@ -78,9 +78,9 @@ test('contract 8.1: chains of and and or of any length, and lists, are flat', ()
     const syntax = syntaxOf(Array.from({ length: 500 }, () => 'a=1').join(` ${word} `))
     assert(syntax.kind === word && syntax.operands.length === 500)
   }
-  assert.equal(parseQuery(Array.from({ length: 300 }, () => '(a=1)').join(' or ')).kind, 'syntax')
-  assert.equal(parseQuery(Array.from({ length: 300 }, () => 'not a=1').join(' and ')).kind, 'syntax')
-  assert.equal(parseQuery(Array.from({ length: 100 }, () => 'a in (1)').join(' and ')).kind, 'syntax')
+  assert.equal(parseSearch(Array.from({ length: 300 }, () => '(a=1)').join(' or ')).kind, 'syntax')
+  assert.equal(parseSearch(Array.from({ length: 300 }, () => 'not a=1').join(' and ')).kind, 'syntax')
+  assert.equal(parseSearch(Array.from({ length: 100 }, () => 'a in (1)').join(' and ')).kind, 'syntax')
 })
 
 test('contract 8.2: not binds before and, and before or, parentheses before all', () => {
@@ -134,8 +134,8 @@ test('contract 8.2: keywords are keywords only as the whole first name of a fiel
     assert.equal(shape(syntaxOf(`${field} = 'x'`)), field)
   }
   for (const keyword of ['and', 'or', 'not', 'in', 'like', 'ilike', 'between', 'is', 'null', 'In', 'NULL']) {
-    assert.equal(parseQuery(`${keyword} = 'x'`).kind, 'fault', keyword)
-    assert.equal(parseQuery(`${keyword}.x = 'x'`).kind, 'fault', keyword)
+    assert.equal(parseSearch(`${keyword} = 'x'`).kind, 'fault', keyword)
+    assert.equal(parseSearch(`${keyword}.x = 'x'`).kind, 'fault', keyword)
   }
 })
 
@@ -166,7 +166,7 @@ test('contract 8.2: lists stand in parentheses or brackets and may be empty', ()
     "a in 'x'",
     'a in ((1))',
   ]) {
-    assert.equal(parseQuery(query).kind, 'fault', query)
+    assert.equal(parseSearch(query).kind, 'fault', query)
   }
 })
 
@@ -190,15 +190,15 @@ test('contract 8.2: numbers have an optional sign, fraction and exponent', () =>
     assert.equal(syntax.literal.text, number)
   }
   for (const number of ['.5', '5.', '1e', '--1', '- 1', '0x1F', '1_000', '1.2.3', 'Infinity', '1and']) {
-    assert.equal(parseQuery(`a = ${number}`).kind, 'fault', number)
+    assert.equal(parseSearch(`a = ${number}`).kind, 'fault', number)
   }
 })
 
 test('contract 8.2: a pattern that ends in a lone backslash is refused, an escaped backslash is not', () => {
   for (const pattern of ['x\\', '\\', 'x\\\\\\'])
-    assert.equal(parseQuery(`a like '${pattern}'`).kind, 'fault')
+    assert.equal(parseSearch(`a like '${pattern}'`).kind, 'fault')
   for (const pattern of ['x\\\\', '\\%', '', "''", '\\\\\\\\']) {
-    assert.equal(parseQuery(`a not ilike '${pattern}'`).kind, 'syntax')
+    assert.equal(parseSearch(`a not ilike '${pattern}'`).kind, 'syntax')
   }
 })
 

@@ -4,9 +4,8 @@ import { before, test } from 'node:test'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
-import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
-import { type PlanStep, rowsScanned } from '../../src/search/run/step.ts'
-import { compileOrder, compileSearch } from '../../src/search/search.ts'
+import { CATALOGUES } from '../../src/search/check/fields.ts'
+import { isSearchableLabelKey, type PlanStep, Queries, rowsScanned } from '../../src/search/search.ts'
 import { StateBuilder } from '../harness/state.ts'
 import { condition, instant, resource } from './sample.ts'
 import { type FindAtOnce, searchAtOnce } from './search-forms.ts'
@@ -14,6 +13,7 @@ import { type FindAtOnce, searchAtOnce } from './search-forms.ts'
 const SIZE = 3000
 const START = instant('2026-01-01T00:00:00Z')
 
+const queries = new Queries(CATALOGUES.Cluster)
 let findAtOnce: FindAtOnce
 
 before(() => {
@@ -42,10 +42,8 @@ before(() => {
 })
 
 function find(text: string, orderBy?: string) {
-  const compiled = compileSearch(text, 'Cluster')
-  const order = compileOrder(orderBy, undefined, 'Cluster')
-  assert(compiled.kind === 'search' && order.kind === 'order')
-  const query = { kind: 'query', expression: compiled.expression, order: order.keys } as const
+  const query = queries.prepare({ search: text, orderBy })
+  assert(query.kind === 'query')
   const found = findAtOnce(query, { offset: 0, limit: 10 })
   const scanned = found.steps.reduce((sum, step) => sum + rowsScanned(step), 0)
   return { ...found, scanned, told: found.steps.slice(0, -1).map(tell).join(', ') }

@@ -3,14 +3,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { compileSearch } from '../../src/search/search.ts'
-import { parseQuery } from '../../src/search/syntax/parse.ts'
+import { parseSearch } from '../../src/search/syntax/parse.ts'
 import type { Syntax } from '../../src/search/syntax/syntax.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { holds } from '../wire/random.ts'
 import { naiveMatches } from './naive.ts'
 import { negatableSearches, printSearch, searches, spellings, TEXTS, TIMES, TYPES } from './random-search.ts'
-import { condition, finds, instant, resource } from './sample.ts'
+import { condition, finds, instant, prepare, resource } from './sample.ts'
 
 const text = fc.constantFrom(...TEXTS)
 const time = fc.constantFrom(...TIMES).map(instant)
@@ -40,7 +39,7 @@ const records: fc.Arbitrary<Resource> = fc
   .map(resource)
 
 function parsed(query: string): Syntax {
-  const result = parseQuery(query)
+  const result = parseSearch(query)
   assert(result.kind === 'syntax', `${query} parses: ${JSON.stringify(result)}`)
   return result.syntax
 }
@@ -130,9 +129,9 @@ const nonsense = fc.oneof(
 )
 
 function assertSound(query: string): void {
-  const compiled = compileSearch(query, 'Cluster')
-  if (compiled.kind === 'search') return
-  const { detail, errors } = compiled.fault
+  const result = prepare({ search: query }, 'Cluster')
+  if (result.kind === 'query') return
+  const { detail, errors } = result.fault
   assert(errors.length > 0)
   assert(errors.every(error => (error.offset ?? 0) >= 0 && (error.offset ?? 0) <= [...query.trim()].length))
   const [first] = errors

@@ -1,7 +1,14 @@
 // Records to search, and the shortest ways to search them.
 import assert from 'node:assert/strict'
-import type { SearchFault, SearchRecord, SearchTarget } from '../../src/search/search.ts'
-import { compareRecords, compileOrder, compileSearch, matches } from '../../src/search/search.ts'
+import {
+  CATALOGUES,
+  type RecordOf,
+  type SearchRecord,
+  type SearchTarget,
+} from '../../src/search/check/fields.ts'
+import { recordTest } from '../../src/search/plan/match.ts'
+import { compareRecords } from '../../src/search/run/order.ts'
+import { Queries, type QueryResult, type QueryTexts, type SearchFault } from '../../src/search/search.ts'
 import type { AdapterStatus, Resource, ResourceCondition } from '../../src/state/records.ts'
 import { type Instant, parseInstant } from '../../src/wire/instant.ts'
 
@@ -62,18 +69,29 @@ export function status(parts: Partial<AdapterStatus> = {}): AdapterStatus {
   }
 }
 
-/** Whether a record is found by a search, which must compile. */
+/** A query, prepared without a cache of earlier ones. */
+export function prepare<T extends SearchTarget>(texts: QueryTexts, target: T): QueryResult<RecordOf[T]> {
+  return new Queries<RecordOf[T]>(CATALOGUES[target]).prepare(texts)
+}
+
+/** Whether a search is valid. */
+export function isValid(search: string, target: SearchTarget = 'Cluster'): boolean {
+  return prepare({ search }, target).kind === 'query'
+}
+
+/** Whether a record is found by a search, which must be valid. */
 export function finds(search: string, record: SearchRecord, target: SearchTarget = 'Cluster'): boolean {
-  const compiled = compileSearch(search, target)
-  if (compiled.kind === 'fault') assert.fail(`${search}: ${JSON.stringify(compiled.fault)}`)
-  return compiled.expression === undefined || matches(compiled.expression, record)
+  const query = prepare({ search }, target)
+  if (query.kind === 'fault') assert.fail(`${search}: ${JSON.stringify(query.fault)}`)
+  const { filter } = query
+  return filter === undefined || recordTest<SearchRecord>(filter.root, filter.leaves)(record)
 }
 
 /** The fault of a search, which must have one. */
 export function faultOf(search: string, target: SearchTarget = 'Cluster'): SearchFault {
-  const compiled = compileSearch(search, target)
-  assert(compiled.kind === 'fault', `${search} has a fault`)
-  return compiled.fault
+  const query = prepare({ search }, target)
+  assert(query.kind === 'fault', `${search} has a fault`)
+  return query.fault
 }
 
 /** The fault of an order, which must have one. */
@@ -82,19 +100,19 @@ export function orderFaultOf(
   order?: string,
   target: SearchTarget = 'Cluster',
 ): SearchFault {
-  const compiled = compileOrder(orderBy, order, target)
-  assert(compiled.kind === 'fault', `${orderBy} ${order} has a fault`)
-  return compiled.fault
+  const query = prepare({ orderBy, order }, target)
+  assert(query.kind === 'fault', `${orderBy} ${order} has a fault`)
+  return query.fault
 }
 
-/** Records in an order, which must compile. */
+/** Records in an order, which must be valid. */
 export function sorted<R extends SearchRecord>(
   records: readonly R[],
   orderBy: string | undefined,
   order?: string,
   target: SearchTarget = 'Cluster',
 ): R[] {
-  const compiled = compileOrder(orderBy, order, target)
-  assert(compiled.kind === 'order', `${orderBy} ${order} compiles`)
-  return records.toSorted(compareRecords<SearchRecord>(compiled.keys))
+  const query = prepare({ orderBy, order }, target)
+  assert(query.kind === 'query', `${orderBy} ${order} is valid`)
+  return records.toSorted(compareRecords<SearchRecord>(query.order))
 }

@@ -1,13 +1,16 @@
 // The two forms of a search: in one go, and sliced as finely as it goes with something else happening in between.
 import assert from 'node:assert/strict'
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
-import type { Query } from '../../src/search/query.ts'
-import { type Found, ResourceSearch } from '../../src/search/resource-search.ts'
-import type { Positions } from '../../src/search/run/page.ts'
-import { Turns } from '../../src/search/run/turns.ts'
+import {
+  type Positions,
+  type Query,
+  ResourceSearch,
+  type SearchPage,
+  Turns,
+} from '../../src/search/search.ts'
 import type { Resource } from '../../src/state/records.ts'
 
-export type FindAtOnce = (query: Query<Resource>, positions: Positions, ownerId?: string) => Found
+export type FindAtOnce = (query: Query<Resource>, positions: Positions, ownerId?: string) => SearchPage
 
 /** By a clock that stands still, every search fits into its first slice. */
 export function searchAtOnce(index: ResourceIndex): FindAtOnce {
@@ -20,7 +23,7 @@ export function searchAtOnce(index: ResourceIndex): FindAtOnce {
   }
 }
 
-export type FindInTurns = (...request: Parameters<FindAtOnce>) => Promise<Found>
+export type FindInTurns = (...request: Parameters<FindAtOnce>) => Promise<SearchPage>
 
 /** By a clock that goes on with each look, every slice is one step; what costs more than the budget is left to records. */
 export function searchInTurns(

@@ -1,11 +1,8 @@
 // Searches in numbers: how they were answered, what they read, and how many have to take turns.
 import type { Registry } from 'prom-client'
-import type { ResourceSearch } from '../../search/resource-search.ts'
-import type { Turns } from '../../search/run/turns.ts'
+import type { Searches, Turns } from '../../search/search.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import { describeCounter, describeGauge, type Sample } from './described.ts'
-
-export type Searches = Readonly<Record<ResourceKind, ResourceSearch>>
 
 export function describeSearches(registers: Registry[], searches: Searches, turns: Turns): void {
   describeCounter(registers, {

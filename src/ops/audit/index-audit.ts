@@ -4,10 +4,8 @@ import { FleetIndex } from '../../index/fleet-index.ts'
 import { loadKernels } from '../../index/kernels/wasm.ts'
 import { LinearMemory } from '../../index/memory.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
-import { isSearchableLabelKey } from '../../search/check/fields.ts'
-import { ResourceSearch } from '../../search/resource-search.ts'
-import { Turns } from '../../search/run/turns.ts'
-import { compileSearch, matches } from '../../search/search.ts'
+import { recordTest } from '../../search/plan/match.ts'
+import { isSearchableLabelKey, ResourceSearch, Turns } from '../../search/search.ts'
 import type { FleetState } from '../../state/fleet-state.ts'
 import type { ResourceKind } from '../../state/records.ts'
 import { formatInstant } from '../../wire/instant.ts'
@@ -47,14 +45,13 @@ async function compare(
   state: FleetState,
   search: ResourceSearch,
 ): Promise<Fault[]> {
-  const compiled = compileSearch(text, kind)
-  if (compiled.kind === 'fault') throw new Error(`${text} is not a search: ${compiled.fault.detail}`)
-  const { expression } = compiled
-  const query = { kind: 'query', expression, order: [] } as const
+  const prepared = search.prepare({ search: text })
+  if (prepared.kind === 'fault') throw new Error(`${text} is not a search: ${prepared.fault.detail}`)
+  const { filter } = prepared
+  const query = { ...prepared, order: [] }
   const found = await search.find({ query, positions: ALL, ownerId: undefined, isWanted: () => true })
-  const expected = state
-    .resources(kind)
-    .filter(({ resource }) => expression === undefined || matches(expression, resource))
+  const passes = filter && recordTest(filter.root, filter.leaves)
+  const expected = state.resources(kind).filter(({ resource }) => passes === undefined || passes(resource))
   const agrees =
     found.total === expected.length &&
     found.entries.every(({ resource }, i) => resource.id === expected[i]?.id)

@@ -1,14 +1,12 @@
 // From the syntax tree to the checked tree: every field resolved, every literal typed, or every fault found
 // (contract 8.3-8.9).
 import { listedFaults, MAX_LISTED_FAULTS } from '../../wire/listed-faults.ts'
-import type { ParameterFault, SearchFault } from '../syntax/fault.ts'
 import type { PredicateSyntax, Syntax } from '../syntax/syntax.ts'
+import type { ParameterFault, SearchFault } from '../syntax/syntax-error.ts'
 import type { Checked } from './checked.ts'
-import type { CheckFault, Checking } from './checking.ts'
-import { conditionLeaf } from './condition.ts'
 import type { Catalogue } from './fields.ts'
-import { fieldLeaf } from './predicate.ts'
-import { resolveField } from './resolve.ts'
+import { leafOf } from './predicate.ts'
+import { type CheckFault, type Checking, resolveField } from './resolve.ts'
 
 export type CheckResult<R> =
   | { readonly kind: 'checked'; readonly expression: Checked<R> }
@@ -51,10 +49,7 @@ function checkPredicate<R>(predicate: PredicateSyntax, checking: Checking<R>): C
   const faultsBefore = faults.length
   const field = resolveField(predicate.field, checking)
   if (field === undefined) return undefined
-  const leaf =
-    field.kind === 'condition'
-      ? conditionLeaf(predicate, field, checking)
-      : fieldLeaf(predicate, field, faults)
+  const leaf = leafOf(predicate, field, checking)
   return faults.length > faultsBefore ? undefined : leaf
 }
 

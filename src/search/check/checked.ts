@@ -1,11 +1,18 @@
 // The checked tree of a search: every name resolved to a field, every literal of the field's type. It is plain
 // data, made to be planned: a leaf says what is asked of which field, and that it is negated, not how it is found.
 
+import type { RangeTest } from '../../index/range.ts'
 import type { ConditionStatus } from '../../state/records.ts'
 import type { Instant } from '../../wire/instant.ts'
 import type { LikePattern } from '../syntax/like.ts'
-import type { Comparison } from '../syntax/syntax.ts'
-import type { ConditionsReader, IntegerColumn, SearchRecord, TextField, TimeColumn } from './fields.ts'
+import type {
+  ConditionField,
+  ConditionTimeSubfield,
+  IntegerColumn,
+  SearchRecord,
+  TextField,
+  TimeColumn,
+} from './fields.ts'
 
 /** `R` is the kind of record; where the target is only known at run time, it is any of them. */
 export type Checked<R = SearchRecord> = CheckedAnd<R> | CheckedOr<R> | CheckedNot<R> | Leaf<R>
@@ -51,26 +58,12 @@ export interface TimeLeaf<R> {
   readonly negated: boolean
 }
 
-/** A question to one value. A missing value fails every one of them but `null`. */
-export type ValueTest<V> = CompareTest<V> | InTest<V> | BetweenTest<V> | NullTest
-
-/** `!=` is a negated `=`. */
-export interface CompareTest<V> {
-  readonly kind: 'compare'
-  readonly operator: '=' | '<' | '<=' | '>' | '>='
-  readonly value: V
-}
+/** A test of one value. A missing value fails every one of them but `null`. A field takes `!=` as a negated `=`. */
+export type ValueTest<V> = RangeTest<V> | InTest<V> | NullTest
 
 export interface InTest<V> {
   readonly kind: 'in'
   readonly values: ReadonlySet<V>
-}
-
-/** Both ends included. */
-export interface BetweenTest<V> {
-  readonly kind: 'between'
-  readonly low: V
-  readonly high: V
 }
 
 export interface NullTest {
@@ -87,26 +80,19 @@ export type ConditionLeaf<R> = ConditionStatusLeaf<R> | ConditionTimeLeaf<R> | C
 
 export interface ConditionStatusLeaf<R> {
   readonly kind: 'conditionStatus'
-  conditions(record: R): ReturnType<ConditionsReader<R>>
-  readonly type: string
+  readonly field: ConditionField<R>
   readonly status: ConditionStatus
 }
 
 export interface ConditionTimeLeaf<R> {
   readonly kind: 'conditionTime'
-  conditions(record: R): ReturnType<ConditionsReader<R>>
-  readonly type: string
+  readonly field: ConditionField<R>
   readonly subfield: ConditionTimeSubfield
-  readonly operator: Comparison
-  readonly value: Instant
+  readonly test: RangeTest<Instant>
 }
 
 export interface ConditionGenerationLeaf<R> {
   readonly kind: 'conditionGeneration'
-  conditions(record: R): ReturnType<ConditionsReader<R>>
-  readonly type: string
-  readonly operator: Comparison
-  readonly value: number
+  readonly field: ConditionField<R>
+  readonly test: RangeTest<number>
 }
-
-export type ConditionTimeSubfield = 'last_updated_time' | 'last_transition_time'

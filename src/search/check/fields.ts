@@ -60,6 +60,18 @@ export interface LabelField<R> {
 
 export type TextField<R> = TextColumn<R> | LabelField<R>
 
+/** A condition, or a subfield of one, that a record may lack. */
+export interface ConditionField<R> {
+  readonly kind: 'condition'
+  readonly type: string
+  /** `status` for the condition itself; undefined for a subfield that does not exist, which is reported. */
+  readonly subfield: 'status' | ConditionSubfield | undefined
+  conditions(record: R): ReturnType<ConditionsReader<R>>
+}
+
+export type ConditionTimeSubfield = 'last_updated_time' | 'last_transition_time'
+export type ConditionSubfield = ConditionTimeSubfield | 'observed_generation'
+
 export type LabelsReader<R> = (record: R) => ReadonlyMap<string, string> | undefined
 export type ConditionsReader<R> = (record: R) => readonly ResourceCondition[]
 

@@ -1,15 +1,31 @@
-// The check of a predicate on a column or a label: operators by the field's type, literals made values of it
-// (contract 8.4). Every form with `not` becomes a negated leaf, `!=` a negated `=`.
-
+// The check of one predicate on its field: which operators the field takes, and its literals as values of the field's type
+// (contract 8.4, 8.7-8.9). Every form with `not` becomes a negated leaf, `!=` a negated `=`.
+import type { ConditionStatus } from '../../state/records.ts'
+import { type Instant, parseInstant } from '../../wire/instant.ts'
 import { likePattern } from '../syntax/like.ts'
-import { type Literal, literalText, operatorText, type PredicateSyntax } from '../syntax/syntax.ts'
-import type { FieldLeaf, ValueTest } from './checked.ts'
-import type { CheckFault } from './checking.ts'
-import type { Column, LabelField, TextField } from './fields.ts'
-import { integerValue, timeHint, timeValue } from './literal.ts'
+import {
+  type Comparison,
+  type Literal,
+  literalText,
+  operatorText,
+  type PredicateSyntax,
+} from '../syntax/syntax.ts'
+import type { ConditionLeaf, FieldLeaf, Leaf, ValueTest } from './checked.ts'
+import type { Column, ConditionField, ConditionSubfield, LabelField, TextField } from './fields.ts'
+import type { CheckFault, Checking, ResolvedField } from './resolve.ts'
 
 /** The predicate as a leaf, or undefined when it has faults, which are reported. */
-export function fieldLeaf<R>(
+export function leafOf<R>(
+  predicate: PredicateSyntax,
+  field: ResolvedField<R>,
+  checking: Checking<R>,
+): Leaf<R> | undefined {
+  return field.kind === 'condition'
+    ? conditionLeaf(predicate, field, checking)
+    : fieldLeaf(predicate, field, checking.faults)
+}
+
+function fieldLeaf<R>(
   predicate: PredicateSyntax,
   field: Column<R> | LabelField<R>,
   faults: CheckFault[],
@@ -105,4 +121,178 @@ function timeOrFault(literal: Literal, field: string, faults: CheckFault[]): big
     })
   }
   return value
+}
+
+/**
+ * The same for a condition or a subfield of one (contract 8.7-8.9): few operators, strict values, never under a `not`.
+ * Operator and value are checked independently, so that every fault is reported.
+ */
+function conditionLeaf<R>(
+  predicate: PredicateSyntax,
+  field: ConditionField<R>,
+  checking: Checking<R>,
+): ConditionLeaf<R> | undefined {
+  const { subfield } = field
+  const { faults } = checking
+  reportNot(checking)
+  switch (subfield) {
+    case undefined:
+      return undefined
+    case 'status': {
+      const operator = statusOperator(predicate, faults)
+      const status = onlyValue(predicate, literal => statusValue(literal, faults))
+      return operator && status && { kind: 'conditionStatus', field, status }
+    }
+    case 'observed_generation': {
+      const operator = subfieldOperator(predicate, subfield, faults)
+      const value = onlyValue(predicate, literal => generationValue(literal, faults))
+      if (operator === undefined || value === undefined) return undefined
+      return { kind: 'conditionGeneration', field, test: { kind: 'compare', operator, value } }
+    }
+    case 'last_updated_time':
+    case 'last_transition_time': {
+      const operator = subfieldOperator(predicate, subfield, faults)
+      const value = onlyValue(predicate, literal => subfieldTime(literal, subfield, faults))
+      if (operator === undefined || value === undefined) return undefined
+      return { kind: 'conditionTime', field, subfield, test: { kind: 'compare', operator, value } }
+    }
+  }
+}
+
+/** Reports the outermost `not` above a condition, once however many conditions stand below it (contract 8.9). */
+function reportNot<R>({ outermostNot: offset, faults }: Checking<R>): void {
+  if (offset === undefined) return
+  if (faults.some(fault => fault.constraint === 'not' && fault.offset === offset)) return
+  faults.push({
+    constraint: 'not',
+    offset,
+    detail:
+      "NOT operator is not supported with condition queries; use the inverse condition instead (e.g., Ready='False')",
+  })
+}
+
+function statusOperator(predicate: PredicateSyntax, faults: CheckFault[]): '=' | undefined {
+  if (predicate.kind === 'compare' && predicate.operator === '=') return '='
+  faults.push({
+    constraint: 'operator',
+    offset: predicate.operatorOffset,
+    detail: 'only equality operator (=) is supported for condition status queries',
+    value: operatorText(predicate),
+  })
+  return undefined
+}
+
+function subfieldOperator(
+  predicate: PredicateSyntax,
+  subfield: ConditionSubfield,
+  faults: CheckFault[],
+): Comparison | undefined {
+  if (predicate.kind === 'compare') return predicate.operator
+  const operator = operatorText(predicate)
+  faults.push({
+    constraint: 'operator',
+    offset: predicate.operatorOffset,
+    detail: `operator '${operator}' is not supported for condition subfield '${subfield}'; use =, !=, <>, <, <=, > or >=`,
+    value: operator,
+  })
+  return undefined
+}
+
+/** Reads all literals of a predicate, to report the faulty ones; the value is that of a comparison's only one. */
+function onlyValue<V>(predicate: PredicateSyntax, read: (literal: Literal) => V | undefined): V | undefined {
+  switch (predicate.kind) {
+    case 'compare':
+      return read(predicate.literal)
+    case 'in':
+      predicate.literals.forEach(read)
+      return undefined
+    case 'between':
+      read(predicate.low)
+      read(predicate.high)
+      return undefined
+    case 'like':
+    case 'null':
+      return undefined
+  }
+}
+
+function statusValue(literal: Literal, faults: CheckFault[]): ConditionStatus | undefined {
+  const text = literalText(literal)
+  if (text === 'True' || text === 'False') return text
+  faults.push({
+    constraint: 'value',
+    offset: literal.offset,
+    detail: `condition status '${text}' is invalid: must be True or False`,
+    value: text,
+    hint: () => meantStatus(text),
+  })
+  return undefined
+}
+
+function meantStatus(text: string): string | undefined {
+  const meant = ['True', 'False'].find(status => status.toLowerCase() === text.toLowerCase())
+  return meant && `did you mean '${meant}'?`
+}
+
+function generationValue(literal: Literal, faults: CheckFault[]): number | undefined {
+  const value = int32Value(literal)
+  if (value === undefined) {
+    faults.push({
+      constraint: 'value',
+      offset: literal.offset,
+      detail: "expected integer value for condition subfield 'observed_generation'",
+      value: literalText(literal),
+      hint: () =>
+        literal.kind === 'string' ? 'write the integer without quotes' : 'it must be an integer of 32 bits',
+    })
+  }
+  return value
+}
+
+function subfieldTime(
+  literal: Literal,
+  subfield: ConditionSubfield,
+  faults: CheckFault[],
+): bigint | undefined {
+  const value = timeValue(literal)
+  if (value === undefined) {
+    faults.push({
+      constraint: 'value',
+      offset: literal.offset,
+      detail: `invalid timestamp for condition subfield '${subfield}': expected RFC3339 format (e.g., 2026-01-01T00:00:00Z)`,
+      value: literalText(literal),
+      hint: () => timeHint(literal),
+    })
+  }
+  return value
+}
+
+// Literals as values of a field's type (contract 8.4); undefined where they are none.
+
+const INTEGER = /^[+-]?[0-9]+$/
+const INT32_MIN = -(2n ** 31n)
+const INT32_MAX = 2n ** 31n - 1n
+
+/** An integer of any size, quoted or not. */
+function integerValue(literal: Literal): bigint | undefined {
+  const text = literal.kind === 'string' ? literal.value : literal.text
+  return INTEGER.test(text) ? BigInt(text) : undefined
+}
+
+/** An unquoted integer of 32 bits (contract 8.8). */
+function int32Value(literal: Literal): number | undefined {
+  if (literal.kind !== 'number') return undefined
+  const value = integerValue(literal)
+  return value === undefined || value < INT32_MIN || value > INT32_MAX ? undefined : Number(value)
+}
+
+/** A time in RFC 3339, always quoted. */
+function timeValue(literal: Literal): Instant | undefined {
+  return literal.kind === 'string' ? parseInstant(literal.value) : undefined
+}
+
+/** The usual mistakes with a time that was refused. */
+function timeHint(literal: Literal): string | undefined {
+  if (literal.kind === 'number') return 'use single quotes'
+  return /[0-9] [0-9]{2}:[0-9]{2}$/.test(literal.value) ? 'in a URL, + is written as %2B' : undefined
 }

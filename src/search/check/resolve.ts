@@ -3,21 +3,38 @@
 
 import { nearestName } from '../../wire/text.ts'
 import type { FieldSyntax } from '../syntax/syntax.ts'
-import type { ConditionTimeSubfield } from './checked.ts'
-import type { CheckFault, Checking } from './checking.ts'
-import { type Column, type ConditionsReader, isSearchableLabelKey, type LabelField } from './fields.ts'
+import {
+  type Catalogue,
+  type Column,
+  type ConditionField,
+  type ConditionSubfield,
+  type ConditionsReader,
+  isSearchableLabelKey,
+  type LabelField,
+} from './fields.ts'
 
 export type ResolvedField<R> = Column<R> | LabelField<R> | ConditionField<R>
 
-export interface ConditionField<R> {
-  readonly kind: 'condition'
-  conditions(record: R): ReturnType<ConditionsReader<R>>
-  readonly type: string
-  /** `status` for the condition itself; undefined for a subfield that does not exist, which is reported. */
-  readonly subfield: 'status' | ConditionSubfield | undefined
+/** What the check of a query carries along. */
+export interface Checking<R> {
+  readonly catalogue: Catalogue<R>
+  /** The offset of the outermost `not` above, undefined where there is none (contract 8.9). */
+  readonly outermostNot: number | undefined
+  /** Every fault found, in the order of finding. */
+  readonly faults: CheckFault[]
 }
 
-export type ConditionSubfield = ConditionTimeSubfield | 'observed_generation'
+export interface CheckFault {
+  readonly constraint: 'field' | 'operator' | 'value' | 'not'
+  /** Where the user would point, in code points. */
+  readonly offset: number
+  /** The exact text of contract 8.3-8.9. */
+  readonly detail: string
+  /** The part of the query that is at fault. */
+  readonly value?: string
+  /** Asked of the faults that are listed only: the nearest name costs more than the fault. */
+  readonly hint?: () => string | undefined
+}
 
 /** Finds the field, and reports what is wrong with it; undefined when there is none to go on with. */
 export function resolveField<R>(field: FieldSyntax, checking: Checking<R>): ResolvedField<R> | undefined {

@@ -1,31 +1,20 @@
 // How the indexes answer one question of a search: by a range of slots, by posting lists, by a walk over the distinct
 // values of an index, or by scans of a column.
 import type { Bitmap } from '../../index/bitmap.ts'
-import type { Column, ColumnTest } from '../../index/column.ts'
-import type { PostingList } from '../../index/posting-list.ts'
+import type { Column } from '../../index/column.ts'
+import type { PostingList, Slots } from '../../index/posting-list.ts'
+import { type RangeTest, rangeOf } from '../../index/range.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
-import type { Slots } from '../../index/slots.ts'
 import type { ValueIndex } from '../../index/value-index.ts'
 import type { Resource } from '../../state/records.ts'
 import { compareCodePoints } from '../../wire/text.ts'
-import type {
-  BetweenTest,
-  CompareTest,
-  ConditionLeaf,
-  Leaf,
-  TextLeaf,
-  TimeLeaf,
-  ValueTest,
-} from '../check/checked.ts'
+import type { ConditionLeaf, Leaf, TextLeaf, TimeLeaf, ValueTest } from '../check/checked.ts'
 import type { ColumnName } from '../check/fields.ts'
-import type { Comparison } from '../syntax/syntax.ts'
-import { compareBigints } from './evaluate.ts'
-import { type SlotRange, slotRange } from './slot-range.ts'
-import { integerPasses, textPasses } from './value-test.ts'
+import { compareBigints, integerTest, textTest } from './match.ts'
 
 /** The slots that it gives are those of the question without its negation. */
 export type Access =
-  | ({ readonly kind: 'range' } & SlotRange)
+  | SlotRange
   /** No slot is in two of the lists. */
   | ListsAccess
   | ValueWalk
@@ -34,6 +23,13 @@ export type Access =
   /** The slots without a value: all of them when there is no list of those with one. */
   | { readonly kind: 'absence'; readonly present: PostingList | undefined }
   | { readonly kind: 'rows' }
+
+export interface SlotRange {
+  readonly kind: 'range'
+  readonly from: number
+  /** Not included; at most `from` when the range is empty. */
+  readonly to: number
+}
 
 export interface ListsAccess {
   readonly kind: 'lists'
@@ -55,7 +51,7 @@ export interface ValueWalk {
 /** A column with what is asked of it. */
 export interface ColumnScan {
   readonly into: (bitmap: Bitmap, within?: Bitmap) => void
-  readonly passes: (slot: number) => boolean
+  readonly probe: () => (slot: number) => boolean
   readonly estimate: () => number
 }
 
@@ -99,7 +95,7 @@ function textAccess(column: ColumnName, test: TextTest, index: ResourceIndex): A
     case 'id':
       return idAccess(test, index)
     case 'kind':
-      return { kind: 'range', from: 0, to: textPasses(test)(index.kind) ? index.slotCount : 0 }
+      return { kind: 'range', from: 0, to: textTest(test)(index.kind) ? index.slotCount : 0 }
     case 'name':
       return nameAccess(test, index)
     case 'owner_id':
@@ -115,12 +111,13 @@ function textAccess(column: ColumnName, test: TextTest, index: ResourceIndex): A
 
 function idAccess(test: TextTest, index: ResourceIndex): Access {
   if (test.kind === 'like') return { kind: 'rows' }
+  if (test.kind === 'null') return NOTHING
   if (test.kind === 'in') {
     const slots = [...test.values].map(id => index.slotOfId(id)).filter(slot => slot !== undefined)
     return { kind: 'lists', lists: slots }
   }
   const order = (slot: number, id: string) => compareCodePoints(index.entryAt(slot).id, id)
-  return { kind: 'range', ...slotRange(test, index.slotCount, order) }
+  return slotRange(test, index.slotCount, order)
 }
 
 /** An entry knows its name, so it costs no more than a value. */
@@ -133,7 +130,7 @@ function valueAccess(values: ValueIndex<string>, test: TextTest): Access {
   if (test.kind === 'null') return NOTHING
   if (test.kind === 'in') return listsOf(values, [...test.values])
   if (test.kind === 'compare' && test.operator === '=') return listsOf(values, [test.value])
-  return valueWalk(values, textPasses(test))
+  return valueWalk(values, textTest(test))
 }
 
 function generationAccess(test: ValueTest<bigint>, index: ResourceIndex): Access {
@@ -145,14 +142,14 @@ function generationAccess(test: ValueTest<bigint>, index: ResourceIndex): Access
       return listsOf(generations, [...test.values].map(Number))
     case 'compare':
     case 'between': {
-      if (generations.size <= MAX_WALKED_GENERATIONS) return valueWalk(generations, integerPasses(test))
+      if (generations.size <= MAX_WALKED_GENERATIONS) return valueWalk(generations, generationTest(test))
       return { kind: 'column', scans: [columnScan(generationColumn, toNumbers(test))] }
     }
   }
 }
 
 /** The values lie within 32 bits; what they are compared with stays outside of them when it is rounded. */
-function toNumbers(test: CompareTest<bigint> | BetweenTest<bigint>): ColumnTest<number> {
+function toNumbers(test: RangeTest<bigint>): RangeTest<number> {
   if (test.kind === 'compare') return { ...test, value: Number(test.value) }
   return { kind: 'between', low: Number(test.low), high: Number(test.high) }
 }
@@ -162,16 +159,16 @@ function timeAccess({ field, test }: TimeLeaf<Resource>, index: ResourceIndex): 
   if (test.kind === 'null') return NOTHING
   if (isCreation && test.kind !== 'in') {
     const order = (slot: number, time: bigint) => compareBigints(index.createdTimes.get(slot) ?? 0n, time)
-    return { kind: 'range', ...slotRange(test, index.slotCount, order) }
+    return slotRange(test, index.slotCount, order)
   }
   const column = isCreation ? index.createdTimes : index.updatedTimes
-  const tests: ColumnTest<bigint>[] =
+  const tests: RangeTest<bigint>[] =
     test.kind === 'in' ? [...test.values].map(value => ({ kind: 'compare', operator: '=', value })) : [test]
   return { kind: 'column', scans: tests.map(each => columnScan(column, each)) }
 }
 
 function conditionAccess(leaf: ConditionLeaf<Resource>, index: ResourceIndex): Access {
-  const condition = index.condition(leaf.type)
+  const condition = index.condition(leaf.field.type)
   if (condition === undefined) return NOTHING
   switch (leaf.kind) {
     case 'conditionStatus':
@@ -179,42 +176,58 @@ function conditionAccess(leaf: ConditionLeaf<Resource>, index: ResourceIndex): A
     case 'conditionTime': {
       const isUpdate = leaf.subfield === 'last_updated_time'
       const column = isUpdate ? condition.lastUpdatedTimes : condition.lastTransitionTimes
-      return { kind: 'column', scans: [columnScan(column, compareTest(leaf))] }
+      return { kind: 'column', scans: [columnScan(column, leaf.test)] }
     }
     case 'conditionGeneration':
-      return { kind: 'column', scans: [columnScan(condition.observedGenerations, compareTest(leaf))] }
+      return { kind: 'column', scans: [columnScan(condition.observedGenerations, leaf.test)] }
   }
 }
 
-function compareTest<V>({ operator, value }: { operator: Comparison; value: V }): ColumnTest<V> {
-  return { kind: 'compare', operator, value }
-}
-
-function columnScan<V extends bigint | number>(column: Column<V>, test: ColumnTest<V>): ColumnScan {
+function columnScan<V extends bigint | number>(column: Column<V>, test: RangeTest<V>): ColumnScan {
   return {
     into: (bitmap, within) => column.scan(test, bitmap, within),
-    passes: slot => columnTestPasses(test, column.get(slot)),
+    probe: () => column.probe(test),
     estimate: () => column.estimate(test),
   }
 }
 
-function columnTestPasses<V extends bigint | number>(test: ColumnTest<V>, value: V | undefined): boolean {
-  if (value === undefined) return false
-  if (test.kind === 'between') return value >= test.low && value <= test.high
-  switch (test.operator) {
-    case '=':
-      return value === test.value
-    case '!=':
-      return value !== test.value
-    case '<':
-      return value < test.value
-    case '<=':
-      return value <= test.value
-    case '>':
-      return value > test.value
-    case '>=':
-      return value >= test.value
+/** A generation is a small number, and the value it is compared with an integer of any size. */
+function generationTest(test: ValueTest<bigint>): (value: number) => boolean {
+  const passes = integerTest(test)
+  return value => passes(BigInt(value))
+}
+
+/**
+ * The slots whose values pass a test, of a field that rises with the slots (ids and creation times, contract 3.2, 3.4): one
+ * range, found by halving.
+ * @param order negative, 0 or positive as the value of a slot is less than, equal to or greater than a value
+ */
+function slotRange<V>(
+  test: RangeTest<V>,
+  slotCount: number,
+  order: (slot: number, value: V) => number,
+): SlotRange {
+  const { low, high, inverted } = rangeOf(test)
+  if (inverted) throw new Error('a field takes != as a negated =')
+  const first = (value: V, isEqualIncluded: boolean) =>
+    firstSlot(slotCount, slot => (isEqualIncluded ? order(slot, value) >= 0 : order(slot, value) > 0))
+  return {
+    kind: 'range',
+    from: low === undefined ? 0 : first(low.value, low.included),
+    to: high === undefined ? slotCount : first(high.value, !high.included),
   }
+}
+
+/** The first slot that passes a test which all slots behind it pass too. */
+function firstSlot(slotCount: number, passes: (slot: number) => boolean): number {
+  let low = 0
+  let high = slotCount
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (passes(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 function listsOf<V extends string | number>(values: ValueIndex<V>, wanted: readonly V[]): Access {

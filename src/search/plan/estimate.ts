@@ -1,11 +1,12 @@
 // What the parts of a plan are likely to give and to cost on the indexes of this moment: the planner's only input for
 // its choice of what comes first, and of what is asked of rows instead of an index.
+
+import { countSlots } from '../../index/posting-list.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
-import { countSlots } from '../../index/slots.ts'
 import type { Resource } from '../../state/records.ts'
 import type { Leaf } from '../check/checked.ts'
 import { type Access, accessOf } from './access.ts'
-import type { PlanGroup, PlanLeaf } from './plan-shape.ts'
+import type { PlanGroup, PlanLeaf } from './plan.ts'
 
 export type Estimated = EstimatedGroup | EstimatedLeaf
 

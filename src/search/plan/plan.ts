@@ -1,98 +1,57 @@
-// The plan of a search: the checked tree with every `not` moved into the leaves (two-valued logic makes that legal,
-// contract 8.5) and every literal, label key and condition type taken out. Queries of one shape share one plan.
-import type { Resource } from '../../state/records.ts'
+// The plan of a search: the checked tree with every `not` moved into the leaves, which two-valued logic makes legal
+// (contract 8.5). It says what is asked in which order and holds no literal, so one plan serves all queries that differ
+// in their literals alone.
 import type { Checked, Leaf } from '../check/checked.ts'
-import { type RowTest, rowTest, rowTestSource } from './compile.ts'
-import { leafShape, type PlanNode } from './plan-shape.ts'
 
-/** The most compiled tests that one plan keeps: which parts are left to rows depends on what the indexes hold. */
-const MAX_TESTS_PER_PLAN = 16
+export type PlanNode = PlanGroup | PlanLeaf
 
-export class Plan {
+/** The operands in the order in which they were written. */
+export interface PlanGroup {
+  readonly kind: 'and' | 'or'
+  readonly operands: readonly PlanNode[]
+}
+
+/** One test: that of the query's leaf of this number. */
+export interface PlanLeaf {
+  readonly kind: 'leaf'
+  /** Counts the leaves of a query from left to right. */
+  readonly number: number
+  /** Never true of a condition: no `not` is allowed above one (contract 8.9). */
+  readonly negated: boolean
+}
+
+export interface Plan<R> {
   readonly root: PlanNode
-  /** By their source. */
-  readonly #tests = new Map<string, RowTest>()
-
-  constructor(expression: Checked<Resource>) {
-    this.root = planNode(expression, { leaves: 0 }, false)
-  }
-
-  /** The test of a part of the plan on one record, compiled when it is asked for first. */
-  test(node: PlanNode): RowTest {
-    const source = rowTestSource(node)
-    const known = this.#tests.get(source)
-    if (known !== undefined) return known
-    if (this.#tests.size >= MAX_TESTS_PER_PLAN) this.#tests.clear()
-    const test = rowTest(source)
-    this.#tests.set(source, test)
-    return test
-  }
+  /** By their numbers. */
+  readonly leaves: readonly Leaf<R>[]
 }
 
-/** The leaves of a query by their numbers in its plan: from left to right. */
-export function leavesOf(expression: Checked<Resource>): readonly Leaf<Resource>[] {
-  const leaves: Leaf<Resource>[] = []
-  collectLeaves(expression, leaves)
-  return leaves
-}
-
-/** How many leaves a part of a plan has. */
-export function countLeaves(node: PlanNode): number {
-  if (node.kind === 'leaf') return 1
-  return node.operands.reduce((count, operand) => count + countLeaves(operand), 0)
-}
-
-/** What a leaf asks about, in the user's words. */
-export function leafName(leaf: Leaf<Resource>): string {
-  switch (leaf.kind) {
-    case 'text':
-      return leaf.field.kind === 'label' ? `labels.${leaf.field.key}` : leaf.field.name
-    case 'integer':
-    case 'time':
-      return leaf.field.name
-    case 'conditionStatus':
-      return `status.conditions.${leaf.type}`
-    case 'conditionTime':
-      return `status.conditions.${leaf.type}.${leaf.subfield}`
-    case 'conditionGeneration':
-      return `status.conditions.${leaf.type}.observed_generation`
-  }
-}
-
-function collectLeaves(expression: Checked<Resource>, leaves: Leaf<Resource>[]): void {
-  switch (expression.kind) {
-    case 'and':
-    case 'or':
-      for (const operand of expression.operands) collectLeaves(operand, leaves)
-      return
-    case 'not':
-      collectLeaves(expression.operand, leaves)
-      return
-    default:
-      leaves.push(expression)
-  }
+/** Plans a checked query; recurses as deep as the query nests, which the grammar bounds. */
+export function planOf<R>(expression: Checked<R>): Plan<R> {
+  const leaves: Leaf<R>[] = []
+  return { root: planNode(expression, leaves, false), leaves }
 }
 
 /** By De Morgan's laws; groups within groups of the same kind become one. */
-function planNode(expression: Checked<Resource>, counted: { leaves: number }, turned: boolean): PlanNode {
+function planNode<R>(expression: Checked<R>, leaves: Leaf<R>[], turned: boolean): PlanNode {
   switch (expression.kind) {
     case 'and':
     case 'or': {
       const kind = (expression.kind === 'and') === turned ? 'or' : 'and'
       const operands = expression.operands
-        .map(operand => planNode(operand, counted, turned))
+        .map(operand => planNode(operand, leaves, turned))
         .flatMap(operand => (operand.kind === kind ? operand.operands : [operand]))
       return { kind, operands }
     }
     case 'not':
-      return planNode(expression.operand, counted, !turned)
+      return planNode(expression.operand, leaves, !turned)
     default: {
-      const shape = leafShape(expression)
-      return { kind: 'leaf', number: counted.leaves++, shape, negated: isNegated(expression) !== turned }
+      const number = leaves.push(expression) - 1
+      return { kind: 'leaf', number, negated: isNegated(expression) !== turned }
     }
   }
 }
 
-function isNegated(leaf: Leaf<Resource>): boolean {
+function isNegated<R>(leaf: Leaf<R>): boolean {
   return 'negated' in leaf && leaf.negated
 }

@@ -1,7 +1,10 @@
-// Runs a plan over the indexes: every part of it narrows the candidates in hand, by an index where that is cheaper, by
-// asking the index about each candidate where few are left. What no index can answer, or only at length, is left to
-// the records: one question about the candidates that are still open, asked when no index is read any more.
+// Runs a plan over the indexes. Every part of it narrows the candidates in hand: by an index where that is cheaper, by asking
+// the index about each candidate where few are left. What no index can answer, or only at length, is left to the records:
+// one residual test of the undecided candidates, run when no index is read any more.
+import type { EntriesView } from '../../index/entries-view.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
+import type { Resource } from '../../state/records.ts'
+import type { Leaf } from '../check/checked.ts'
 import {
   bySelectivity,
   COSTS,
@@ -9,29 +12,29 @@ import {
   type EstimatedGroup,
   type EstimatedLeaf,
 } from '../plan/estimate.ts'
-import { leafName } from '../plan/plan.ts'
-import type { PlanNode } from '../plan/plan-shape.ts'
-import { type Candidates, NONE, range } from './candidates.ts'
+import { recordTest } from '../plan/match.ts'
+import type { PlanNode } from '../plan/plan.ts'
+import { type Candidates, NONE, range, type Workspace } from './candidates.ts'
 import type { PlanStep, StepOperation } from './step.ts'
-import type { Workspace } from './workspace.ts'
+import type { Work } from './turns.ts'
 
 export interface ExecutionOptions {
   readonly index: ResourceIndex
   readonly workspace: Workspace
-  /** About how many nanoseconds of reading indexes there may be: it is done in one turn of the event loop. */
+  /** About how many nanoseconds may be spent on reading indexes: it is done in one turn of the event loop. */
   readonly indexBudgetNs: number
   /** A monotonic clock in milliseconds, for the steps' durations. */
   readonly nowMs: () => number
 }
 
-/** What the indexes know of a part of a plan. */
-export interface Narrowed {
+/** The answer of the indexes to a part of a plan. */
+export interface Narrowing {
   /** Candidates that match. */
-  readonly found: Candidates
-  /** Candidates that match if their records pass; none of them is among those found. */
-  readonly open: Candidates
-  /** What the records of the open ones are asked; undefined when there are none. */
-  readonly question: PlanNode | undefined
+  readonly matched: Candidates
+  /** Candidates that match if their records pass; none of them is among those matched. */
+  readonly undecided: Candidates
+  /** The test for the records of the undecided ones; undefined when there are none. */
+  readonly residual: PlanNode | undefined
   /** Undefined when no index was asked. */
   readonly step: PlanStep | undefined
 }
@@ -46,69 +49,69 @@ export class Execution {
     this.#leftNs = options.indexBudgetNs
   }
 
-  /** What is known of the candidates; those given are used up. */
-  narrow(estimated: Estimated, within: Candidates): Narrowed {
+  /** Decides what the indexes can decide about the candidates, which are used up. */
+  narrow(estimated: Estimated, within: Candidates): Narrowing {
     if (estimated.isRowsOnly) return leftToRecords(estimated.node, within)
     if (estimated.kind === 'leaf') return this.#leaf(estimated, within)
-    const isNarrowed = within.count < this.#options.workspace.slotCount
-    if (isNarrowed && within.count * COSTS.row < estimated.costNs)
+    const isNarrowing = within.count < this.#options.workspace.slotCount
+    if (isNarrowing && within.count * COSTS.row < estimated.costNs)
       return leftToRecords(estimated.node, within)
     return estimated.kind === 'and' ? this.#and(estimated, within) : this.#or(estimated, within)
   }
 
   /** Cheapest first, and no further once nothing is left. */
-  #and(group: EstimatedGroup, within: Candidates): Narrowed {
+  #and(group: EstimatedGroup, within: Candidates): Narrowing {
     const { workspace } = this.#options
-    const begun = this.#begin('and', group, within)
+    const start = this.#start('and', group, within)
     const steps: PlanStep[] = []
-    const questions: PlanNode[] = []
+    const residuals: PlanNode[] = []
     let left = within
-    let open = NONE
+    let undecided = NONE
     for (const operand of group.operands.toSorted(bySelectivity)) {
       if (left.count === 0 && steps.length > 0) break
       const narrowed = this.narrow(operand, left)
       if (narrowed.step !== undefined) steps.push(narrowed.step)
-      if (narrowed.question !== undefined) questions.push(questionAbout(operand, narrowed))
-      left = workspace.union([narrowed.found, workspace.copy(narrowed.open)])
-      if (open.count > 0) open = workspace.intersect(open, workspace.copy(left))
-      open = workspace.union([open, narrowed.open])
+      if (narrowed.residual !== undefined) residuals.push(residualOf(operand, narrowed))
+      left = workspace.union([narrowed.matched, workspace.copy(narrowed.undecided)])
+      if (undecided.count > 0) undecided = workspace.intersect(undecided, workspace.copy(left))
+      undecided = workspace.union([undecided, narrowed.undecided])
     }
-    const found = open.count === left.count ? NONE : workspace.difference(left, workspace.copy(open))
-    return this.#finish(begun, steps, { found, open, question: groupOf('and', questions) })
+    const noneMatched = undecided.count === left.count
+    const matched = noneMatched ? NONE : workspace.difference(left, workspace.copy(undecided))
+    return this.#finish(start, steps, { matched, undecided, residual: groupOf('and', residuals) })
   }
 
-  /** What only records can tell is asked of those that nothing else found. */
-  #or(group: EstimatedGroup, within: Candidates): Narrowed {
+  /** Records are read only of candidates that no other operand matches. */
+  #or(group: EstimatedGroup, within: Candidates): Narrowing {
     const { workspace } = this.#options
-    const begun = this.#begin('or', group, within)
+    const start = this.#start('or', group, within)
     const steps: PlanStep[] = []
-    const asked: { readonly operand: Estimated; readonly narrowed: Narrowed }[] = []
-    let found = NONE
+    const left: { readonly operand: Estimated; readonly narrowed: Narrowing }[] = []
+    let matched = NONE
     let lists: Candidates[] = []
     const gather = () => {
-      found = workspace.union([found, ...lists])
+      matched = workspace.union([matched, ...lists])
       lists = []
     }
     for (const operand of group.operands) {
       const narrowed = this.narrow(operand, workspace.copy(within))
       if (narrowed.step !== undefined) steps.push(narrowed.step)
-      if (narrowed.question !== undefined) asked.push({ operand, narrowed })
-      lists.push(narrowed.found)
-      if (narrowed.found.kind === 'bitmap') gather()
+      if (narrowed.residual !== undefined) left.push({ operand, narrowed })
+      lists.push(narrowed.matched)
+      if (narrowed.matched.kind === 'bitmap') gather()
     }
     gather()
-    const maybe = workspace.union(asked.map(({ narrowed }) => narrowed.open))
-    const open = workspace.difference(maybe, workspace.copy(found))
-    const [only] = asked
-    // What was left of one operand says nothing about a candidate that is open because of another.
-    const questions =
-      asked.length === 1 ? [only?.narrowed.question] : asked.map(({ operand }) => operand.node)
-    return this.#finish(begun, steps, { found, open, question: groupOf('or', questions) })
+    const maybe = workspace.union(left.map(({ narrowed }) => narrowed.undecided))
+    const undecided = workspace.difference(maybe, workspace.copy(matched))
+    const [only] = left
+    // The residual of one operand says nothing about a candidate that is undecided because of another.
+    const residuals = left.length === 1 ? [only?.narrowed.residual] : left.map(({ operand }) => operand.node)
+    return this.#finish(start, steps, { matched, undecided, residual: groupOf('or', residuals) })
   }
 
-  #leaf(estimated: EstimatedLeaf, within: Candidates): Narrowed {
-    const isNarrowed = within.count < this.#options.workspace.slotCount
-    const probeNs = isNarrowed ? within.count * probeCost(estimated) : Number.POSITIVE_INFINITY
+  #leaf(estimated: EstimatedLeaf, within: Candidates): Narrowing {
+    const isNarrowing = within.count < this.#options.workspace.slotCount
+    const probeNs = isNarrowing ? within.count * probeCost(estimated) : Number.POSITIVE_INFINITY
     const costNs = Math.min(probeNs, estimated.costNs)
     if (costNs > this.#leftNs) return leftToRecords(estimated.node, within)
     const passes = probeNs < estimated.costNs ? probeOf(estimated.access) : undefined
@@ -116,7 +119,7 @@ export class Execution {
     this.#leftNs -= costNs
     const startedMs = this.#options.nowMs()
     const rowsIn = within.count
-    const { operation, candidates: found } =
+    const { operation, candidates: matched } =
       passes === undefined
         ? this.#useIndex(estimated, within)
         : this.#probe(passes, estimated.negated, within)
@@ -126,32 +129,32 @@ export class Execution {
       negated: estimated.negated,
       estimatedRows: Math.round(estimated.rows),
       rowsIn,
-      rowsOut: found.count,
+      rowsOut: matched.count,
       rowsScanned: 0,
       durationUs: this.#since(startedMs),
       steps: [],
     }
-    return { found, open: NONE, question: undefined, step }
+    return { matched, undecided: NONE, residual: undefined, step }
   }
 
-  #begin(operation: 'and' | 'or', { rows }: EstimatedGroup, { count }: Candidates): Begun {
+  #start(operation: 'and' | 'or', { rows }: EstimatedGroup, { count }: Candidates): GroupStart {
     return { operation, estimatedRows: Math.round(rows), rowsIn: count, startedMs: this.#options.nowMs() }
   }
 
-  /** A group has no step of its own where the one below it says the same, or none is there. */
+  /** A group has no step where the one below it says the same, or where there is none. */
   #finish(
-    { operation, estimatedRows, rowsIn, startedMs }: Begun,
+    { operation, estimatedRows, rowsIn, startedMs }: GroupStart,
     steps: readonly PlanStep[],
-    known: Omit<Narrowed, 'step'>,
-  ): Narrowed {
-    const { found, open } = known
-    const question = open.count === 0 ? undefined : known.question
-    const rowsOut = found.count + open.count
+    known: Omit<Narrowing, 'step'>,
+  ): Narrowing {
+    const { matched, undecided } = known
+    const residual = undecided.count === 0 ? undefined : known.residual
+    const rowsOut = matched.count + undecided.count
     const [only] = steps
     if (steps.length === 0 || (steps.length === 1 && only?.rowsOut === rowsOut))
-      return { found, open, question, step: only }
+      return { matched, undecided, residual, step: only }
     const durationUs = this.#since(startedMs)
-    // Member by member: to spread what was begun took a seventh of a poll.
+    // Member by member: to spread the group's start took a seventh of a poll.
     const step: PlanStep = {
       operation,
       negated: false,
@@ -162,19 +165,19 @@ export class Execution {
       durationUs,
       steps,
     }
-    return { found, open, question, step }
+    return { matched, undecided, residual, step }
   }
 
   #since(startedMs: number): number {
     return Math.round((this.#options.nowMs() - startedMs) * 1000)
   }
 
-  #probe(passes: (slot: number) => boolean, negated: boolean, within: Candidates): Answered {
+  #probe(passes: (slot: number) => boolean, negated: boolean, within: Candidates): IndexAnswer {
     const candidates = this.#options.workspace.filter(within, slot => passes(slot) !== negated)
     return { operation: 'index-probe', candidates }
   }
 
-  #useIndex(estimated: EstimatedLeaf, within: Candidates): Answered {
+  #useIndex(estimated: EstimatedLeaf, within: Candidates): IndexAnswer {
     const { workspace } = this.#options
     const { operation, candidates: found } = this.#lookUp(estimated.access, within)
     const candidates = estimated.negated
@@ -183,8 +186,8 @@ export class Execution {
     return { operation, candidates }
   }
 
-  /** What an index gives; a scan of a column leaves out what is not asked for. */
-  #lookUp(access: EstimatedLeaf['access'], within: Candidates): Answered {
+  /** Reads an index; a scan of a column leaves out what is not asked for. */
+  #lookUp(access: EstimatedLeaf['access'], within: Candidates): IndexAnswer {
     const { workspace } = this.#options
     switch (access.kind) {
       case 'range':
@@ -210,25 +213,28 @@ export class Execution {
   }
 }
 
-/** A group whose operands are being narrowed. */
-interface Begun extends Pick<PlanStep, 'operation' | 'estimatedRows' | 'rowsIn'> {
+interface GroupStart extends Pick<PlanStep, 'operation' | 'estimatedRows' | 'rowsIn'> {
   readonly startedMs: number
 }
 
-/** What an index answered, and how. */
-interface Answered {
+interface IndexAnswer {
   readonly operation: StepOperation
   readonly candidates: Candidates
 }
 
-/** All candidates are open. */
-function leftToRecords(node: PlanNode, within: Candidates): Narrowed {
-  return { found: NONE, open: within, question: within.count === 0 ? undefined : node, step: undefined }
+/** Leaves all candidates undecided. */
+function leftToRecords(node: PlanNode, within: Candidates): Narrowing {
+  return {
+    matched: NONE,
+    undecided: within,
+    residual: within.count === 0 ? undefined : node,
+    step: undefined,
+  }
 }
 
-/** What was left of an operand holds where no candidate passed without it. */
-function questionAbout(operand: Estimated, { found, question }: Narrowed): PlanNode {
-  return found.count === 0 && question !== undefined ? question : operand.node
+/** The residual of an operand is enough where no candidate passed without it. */
+function residualOf(operand: Estimated, { matched, residual }: Narrowing): PlanNode {
+  return matched.count === 0 && residual !== undefined ? residual : operand.node
 }
 
 function groupOf(kind: 'and' | 'or', nodes: readonly (PlanNode | undefined)[]): PlanNode | undefined {
@@ -258,10 +264,53 @@ function probeOf(access: EstimatedLeaf['access']): ((slot: number) => boolean) |
     case 'lists':
       return slot =>
         access.lists.some(slots => (typeof slots === 'number' ? slots === slot : slots.has(slot)))
-    case 'column':
-      return slot => access.scans.some(scan => scan.passes(slot))
+    case 'column': {
+      const probes = access.scans.map(scan => scan.probe())
+      return slot => probes.some(passes => passes(slot))
+    }
     case 'values':
     case 'rows':
       return undefined
+  }
+}
+
+/** About how many leaves are tested on records between two stops. */
+const LEAVES_PER_STOP = 64
+
+/** The slots whose records pass a part of the plan, in the same order; the array given is used up. */
+export function* askRecords(
+  view: EntriesView,
+  residual: PlanNode,
+  leaves: readonly Leaf<Resource>[],
+  slots: Uint32Array,
+): Work<Uint32Array> {
+  const passes = recordTest(residual, leaves)
+  const stride = Math.ceil(LEAVES_PER_STOP / countLeaves(residual))
+  let kept = 0
+  for (let from = 0; from < slots.length; from += stride) {
+    for (const slot of slots.subarray(from, from + stride)) {
+      if (passes(view.entryAt(slot).resource)) slots[kept++] = slot
+    }
+    yield
+  }
+  return slots.subarray(0, kept)
+}
+
+function countLeaves(node: PlanNode): number {
+  if (node.kind === 'leaf') return 1
+  return node.operands.reduce((count, operand) => count + countLeaves(operand), 0)
+}
+
+/** The field of a leaf, in the user's words. */
+function leafName({ field }: Leaf<Resource>): string {
+  switch (field.kind) {
+    case 'label':
+      return `labels.${field.key}`
+    case 'condition': {
+      const name = `status.conditions.${field.type}`
+      return field.subfield === 'status' ? name : `${name}.${field.subfield}`
+    }
+    default:
+      return field.name
   }
 }

@@ -10,9 +10,8 @@ import {
   readText,
   type SearchRecord,
 } from '../check/fields.ts'
-import { compareBigints } from '../plan/evaluate.ts'
-import type { ParameterFault, SearchFault } from '../syntax/fault.ts'
-import { firstDifference } from './label-row.ts'
+import { compareBigints } from '../plan/match.ts'
+import type { ParameterFault, SearchFault } from '../syntax/syntax-error.ts'
 
 /** One field that a list is ordered by. */
 export interface OrderKey<R = SearchRecord> {
@@ -119,10 +118,10 @@ function withTieBreaker<R>(keys: readonly OrderKey<R>[], catalogue: Catalogue<R>
   return [...byField.values()]
 }
 
-type Comparison<R> = (a: R, b: R) => number
+type Compare<R> = (a: R, b: R) => number
 
 /** Orders records by keys, the first that tells them apart deciding. */
-export function compareRecords<R>(keys: readonly OrderKey<R>[]): Comparison<R> {
+export function compareRecords<R>(keys: readonly OrderKey<R>[]): Compare<R> {
   const comparisons = rowsOf(keys).flatMap(comparisonsBy)
   return (a, b) => {
     for (const compare of comparisons) {
@@ -144,17 +143,17 @@ function rowsOf<R>(keys: readonly OrderKey<R>[]): readonly (readonly OrderKey<R>
   return rows
 }
 
-function comparisonsBy<R>(row: readonly OrderKey<R>[]): readonly Comparison<R>[] {
+function comparisonsBy<R>(row: readonly OrderKey<R>[]): readonly Compare<R>[] {
   return row.length > MAX_LABELS_IN_TURN ? [compareByLabels(row)] : row.map(compareByKey)
 }
 
-function compareByLabels<R>(row: readonly OrderKey<R>[]): Comparison<R> {
+function compareByLabels<R>(row: readonly OrderKey<R>[]): Compare<R> {
   const place = firstDifference(row.flatMap(({ source }) => (source.kind === 'label' ? [source] : [])))
   const comparisons = row.map(compareByKey)
   return (a, b) => comparisons[place(a, b)]?.(a, b) ?? 0
 }
 
-function compareByKey<R>({ source, direction }: OrderKey<R>): Comparison<R> {
+function compareByKey<R>({ source, direction }: OrderKey<R>): Compare<R> {
   const sign = direction === 'asc' ? 1 : -1
   if (source.kind === 'integer' || source.kind === 'time') {
     return (a, b) => sign * compareBigints(source.read(a), source.read(b))
@@ -166,4 +165,30 @@ function compareByKey<R>({ source, direction }: OrderKey<R>): Comparison<R> {
 function compareTexts(a: string | undefined, b: string | undefined, sign: number): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
   return sign * compareCodePoints(a, b)
+}
+
+type Labels = ReadonlyMap<string, string> | undefined
+
+/**
+ * The place in the row of the first label that only one of two records has, or both with other values; -1: none. The head of
+ * a request has room for a thousand labels (contract 7.4, 8.1), and a comparison costs what the labels of the two records cost.
+ */
+function firstDifference<R>(row: readonly LabelField<R>[]): (a: R, b: R) => number {
+  const places = new Map(row.map(({ key }, place) => [key, place]))
+  const [first] = row
+  return (a, b) => {
+    const [left, right] = [first?.labels(a), first?.labels(b)]
+    const place = Math.min(firstNotIn(right, left, places), firstNotIn(left, right, places))
+    return place < row.length ? place : -1
+  }
+}
+
+/** The first place of a label that the other record lacks or has with another value; infinite: none. */
+function firstNotIn(other: Labels, labels: Labels, places: ReadonlyMap<string, number>): number {
+  let first = Number.POSITIVE_INFINITY
+  for (const [key, value] of labels ?? []) {
+    const place = places.get(key)
+    if (place !== undefined && place < first && other?.get(key) !== value) first = place
+  }
+  return first
 }

@@ -1,19 +1,18 @@
 // The page of a search in its order: free in slot order, value by value along an index with few distinct values, and
 // by comparing records otherwise.
 import type { EntriesView } from '../../index/entries-view.ts'
+import type { Slots } from '../../index/posting-list.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
-import type { Slots } from '../../index/slots.ts'
 import type { ValueIndex } from '../../index/value-index.ts'
 import type { Resource } from '../../state/records.ts'
 import { compareCodePoints } from '../../wire/text.ts'
 import type { ColumnName } from '../check/fields.ts'
-import { type Candidates, pageOf, slotsOf } from './candidates.ts'
-import type { OrderKey } from './order.ts'
-import { selectPage } from './selection.ts'
-import { compareSlots } from './slot-order.ts'
+import { compareBigints } from '../plan/match.ts'
+import { type Candidates, pageOf, slotsOf, type Workspace } from './candidates.ts'
+import { compareRecords, type OrderKey } from './order.ts'
+import { type CompareSlots, selectPage } from './selection.ts'
 import type { StepOperation } from './step.ts'
 import type { Work } from './turns.ts'
-import type { Workspace } from './workspace.ts'
 
 /** Above so many distinct values, records are compared. */
 export const MAX_ORDERING_VALUES = 1024
@@ -188,4 +187,86 @@ function valueGroups<V extends string | number>(
   if (candidates.kind === 'list') return undefined
   const entries = [...values.entries()].sort(([a], [b]) => compare(a, b))
   return entries.map(([, slots]) => ({ kind: 'with', slots }))
+}
+
+/** Records kept while slots are compared: those on the page are compared over and over. */
+const MAX_RECORDS = 4096
+
+/**
+ * Compares slots by their state at the view's moment: by indexes and entries where they know a key, by records elsewhere,
+ * because to read a record costs a hundred times as much.
+ */
+function compareSlots(
+  order: readonly OrderKey<Resource>[],
+  index: ResourceIndex,
+  view: EntriesView,
+): CompareSlots {
+  const recordAt = recordReader(view)
+  const comparisons: CompareSlots[] = []
+  let rest: OrderKey<Resource>[] = []
+  const compareRest = () => {
+    if (rest.length === 0) return
+    const compare = compareRecords(rest)
+    comparisons.push((a, b) => compare(recordAt(a), recordAt(b)))
+    rest = []
+  }
+  for (const key of order) {
+    const compare = compareByIndex(key, index, view)
+    if (compare === undefined) rest.push(key)
+    else {
+      compareRest()
+      comparisons.push(compare)
+    }
+  }
+  compareRest()
+  return (a, b) => {
+    for (const compare of comparisons) {
+      const order = compare(a, b)
+      if (order !== 0) return order
+    }
+    return 0
+  }
+}
+
+/** Undefined for what only records know. */
+function compareByIndex(
+  { source, direction }: OrderKey<Resource>,
+  index: ResourceIndex,
+  view: EntriesView,
+): CompareSlots | undefined {
+  const sign = direction === 'asc' ? 1 : -1
+  if (source.kind === 'label') return undefined
+  switch (source.name) {
+    case 'id':
+      // Ids rise with the slots (contract 3.2).
+      return (a, b) => sign * (a - b)
+    case 'name':
+      return (a, b) => sign * compareCodePoints(index.entryAt(a).name, index.entryAt(b).name)
+    case 'created_time':
+      return (a, b) => sign * index.createdTimes.compare(a, b)
+    case 'updated_time': {
+      const timeAt = (slot: number) =>
+        view.replaced(slot)?.resource.updatedTime ?? index.updatedTimes.get(slot) ?? 0n
+      return (a, b) => sign * compareBigints(timeAt(a), timeAt(b))
+    }
+    case 'generation': {
+      const generationAt = (slot: number) =>
+        view.replaced(slot)?.resource.generation ?? index.generationColumn.get(slot) ?? 0
+      return (a, b) => sign * (generationAt(a) - generationAt(b))
+    }
+    default:
+      return undefined
+  }
+}
+
+function recordReader(view: EntriesView): (slot: number) => Resource {
+  const records = new Map<number, Resource>()
+  return slot => {
+    const known = records.get(slot)
+    if (known !== undefined) return known
+    if (records.size >= MAX_RECORDS) records.clear()
+    const { resource } = view.entryAt(slot)
+    records.set(slot, resource)
+    return resource
+  }
 }

@@ -1,4 +1,4 @@
-// What one step of a search took in, gave out and cost, for the query plan that a user reads.
+// The steps of a search: rows in, rows out and cost of each, for the query plan that a user reads and for the metrics.
 
 export const STEP_OPERATIONS = [
   'and',
@@ -11,7 +11,7 @@ export const STEP_OPERATIONS = [
   'column-scan',
   /** The index asked about each candidate, because there are few. */
   'index-probe',
-  /** A compiled predicate asked of the record of each candidate. */
+  /** The rest of the query asked of the record of each candidate. */
   'row-scan',
   /** The page cut out in slot order. */
   'slot-order',
@@ -42,4 +42,29 @@ export interface PlanStep {
 /** The records that a step and those below it read. */
 export function rowsScanned(step: PlanStep): number {
   return step.steps.reduce((sum, below) => sum + rowsScanned(below), step.rowsScanned)
+}
+
+/** The sums over the searches of one kind of resource since the start. */
+export class SearchStatistics {
+  readonly #steps = new Map<StepOperation, number>(STEP_OPERATIONS.map(operation => [operation, 0]))
+  #rowsScanned = 0
+
+  /** How often each operation was a step of a plan. */
+  get steps(): ReadonlyMap<StepOperation, number> {
+    return this.#steps
+  }
+
+  /** Records that were read. */
+  get rowsScanned(): number {
+    return this.#rowsScanned
+  }
+
+  /** Takes in the steps of a finished search; recurses as deep as the plan. */
+  add(steps: readonly PlanStep[]): void {
+    for (const { operation, rowsScanned, steps: below } of steps) {
+      this.#steps.set(operation, (this.#steps.get(operation) ?? 0) + 1)
+      this.#rowsScanned += rowsScanned
+      this.add(below)
+    }
+  }
 }

@@ -1,10 +1,9 @@
 // From the text of a query to its syntax tree: the limits of length and depth, the call of the generated parser,
 // and what it could not read as a fault. Linear in the length of the query.
 import { utf8Length } from '../../wire/text.ts'
-import type { SearchFault } from './fault.ts'
 import { SyntaxError as GrammarError, parse } from './generated/tsl.js'
 import type { Syntax } from './syntax.ts'
-import { syntaxFault } from './syntax-error.ts'
+import { type SearchFault, syntaxFault } from './syntax-error.ts'
 
 /** The longest query, in UTF-8 bytes after trimming (contract 8.1). */
 export const MAX_QUERY_BYTES = 4096
@@ -17,7 +16,7 @@ export type ParseResult =
   | { readonly kind: 'fault'; readonly fault: SearchFault }
 
 /** Parses a trimmed, non-empty query (contract 8.1, 8.2). */
-export function parseQuery(query: string): ParseResult {
+export function parseSearch(query: string): ParseResult {
   if (utf8Length(query) > MAX_QUERY_BYTES) return fault(tooLong())
   const codePointOffset = codePointOffsets(query)
   try {

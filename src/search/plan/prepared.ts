@@ -1,0 +1,182 @@
+// Prepared queries: an LRU cache keyed by the text of a query without what is in quotes. A Sentinel's query differs from its
+// last one in a timestamp, so it is neither parsed nor planned again: only the new literals are checked.
+import { utf8Length } from '../../wire/text.ts'
+import { checkQuery } from '../check/check.ts'
+import type { Leaf } from '../check/checked.ts'
+import type { Catalogue } from '../check/fields.ts'
+import { leafOf } from '../check/predicate.ts'
+import { type Checking, type ResolvedField, resolveField } from '../check/resolve.ts'
+import { MAX_QUERY_BYTES, parseSearch } from '../syntax/parse.ts'
+import type { Literal, PredicateSyntax, StringLiteral, Syntax } from '../syntax/syntax.ts'
+import type { SearchFault } from '../syntax/syntax-error.ts'
+import { type Plan, type PlanNode, planOf } from './plan.ts'
+
+/** A checked and planned search. */
+export interface Filter<R> extends Plan<R> {
+  readonly kind: 'filter'
+  /** Whether a query that differs in its literals alone was prepared before. */
+  readonly cached: 'hit' | 'miss'
+}
+
+export interface PlanCacheStatistics {
+  readonly size: number
+  readonly hits: number
+  readonly misses: number
+  readonly evictions: number
+}
+
+/** The most queries that are kept. */
+export const MAX_PREPARED = 256
+/** Longer queries, with their literals taken out, are prepared each time: kept ones would take megabytes. */
+const MAX_KEY_LENGTH = 512
+
+/** A quoted literal; a quote inside it is doubled. */
+const QUOTED = /'[^']*(?:''[^']*)*'/g
+
+/** What is kept of a query: nothing of its string literals. */
+interface Prepared<R> {
+  readonly root: PlanNode
+  readonly predicates: readonly PreparedPredicate<R>[]
+}
+
+interface PreparedPredicate<R> {
+  readonly syntax: PredicateSyntax
+  readonly field: ResolvedField<R>
+}
+
+export class PreparedQueries<R> {
+  readonly #catalogue: Catalogue<R>
+  readonly #limit: number
+  /** Least recently used first. */
+  readonly #queries = new Map<string, Prepared<R>>()
+  #hits = 0
+  #misses = 0
+  #evictions = 0
+
+  constructor(catalogue: Catalogue<R>, limit = MAX_PREPARED) {
+    this.#catalogue = catalogue
+    this.#limit = limit
+  }
+
+  get statistics(): PlanCacheStatistics {
+    return { size: this.#queries.size, hits: this.#hits, misses: this.#misses, evictions: this.#evictions }
+  }
+
+  /** Parses, checks and plans a trimmed, non-empty query (contract 8.1-8.10), from the cache where possible. */
+  prepare(query: string): Filter<R> | { readonly kind: 'fault'; readonly fault: SearchFault } {
+    const texts: string[] = []
+    const key = keyOf(query, texts)
+    const known = key === undefined ? undefined : this.#find(key)
+    const leaves = known && this.#leavesWith(known, texts)
+    if (known !== undefined && leaves !== undefined) {
+      this.#hits++
+      return { kind: 'filter', root: known.root, leaves, cached: 'hit' }
+    }
+    const parsed = parseSearch(query)
+    if (parsed.kind === 'fault') return parsed
+    const checked = checkQuery(parsed.syntax, this.#catalogue)
+    if (checked.kind === 'fault') return checked
+    this.#misses++
+    const { root, leaves: own } = planOf(checked.expression)
+    if (key !== undefined) this.#add(key, { root, predicates: this.#predicatesOf(parsed.syntax) })
+    return { kind: 'filter', root, leaves: own, cached: 'miss' }
+  }
+
+  #find(key: string): Prepared<R> | undefined {
+    const known = this.#queries.get(key)
+    if (known === undefined) return undefined
+    this.#queries.delete(key)
+    this.#queries.set(key, known)
+    return known
+  }
+
+  #add(key: string, prepared: Prepared<R>): void {
+    this.#queries.set(key, prepared)
+    const [oldest] = this.#queries.keys()
+    if (this.#queries.size <= this.#limit || oldest === undefined) return
+    this.#queries.delete(oldest)
+    this.#evictions++
+  }
+
+  /** The leaves with other literals; undefined when one is at fault: a fault's offset takes a parse of this query. */
+  #leavesWith({ predicates }: Prepared<R>, texts: readonly string[]): readonly Leaf<R>[] | undefined {
+    const checking = this.#checking()
+    const next = texts.values()
+    const leaves: Leaf<R>[] = []
+    for (const { syntax, field } of predicates) {
+      const leaf = leafOf(withTexts(syntax, next), field, checking)
+      if (leaf === undefined) return undefined
+      leaves.push(leaf)
+    }
+    return leaves
+  }
+
+  /** From left to right, as the plan counts its leaves; of a query without faults. */
+  #predicatesOf(syntax: Syntax): readonly PreparedPredicate<R>[] {
+    switch (syntax.kind) {
+      case 'and':
+      case 'or':
+        return syntax.operands.flatMap(operand => this.#predicatesOf(operand))
+      case 'not':
+        return this.#predicatesOf(syntax.operand)
+      default: {
+        const field = resolveField(syntax.field, this.#checking())
+        if (field === undefined) throw new Error('a checked query has a field that does not exist')
+        return [{ syntax: withoutTexts(syntax), field }]
+      }
+    }
+  }
+
+  #checking(): Checking<R> {
+    return { catalogue: this.#catalogue, outermostNot: undefined, faults: [] }
+  }
+}
+
+/**
+ * The query with empty literals, whose contents are added to `texts`. Undefined for a query that is too long to be kept or to
+ * be valid, and where a pattern may end in a lone backslash. All other queries with one key are read alike, token by token.
+ */
+function keyOf(query: string, texts: string[]): string | undefined {
+  if (utf8Length(query) > MAX_QUERY_BYTES) return undefined
+  const key = query.replace(QUOTED, literal => {
+    const text = literal.slice(1, -1)
+    texts.push(text.includes("''") ? text.replaceAll("''", "'") : text)
+    return "''"
+  })
+  return key.length > MAX_KEY_LENGTH || texts.some(text => text.endsWith('\\')) ? undefined : key
+}
+
+/** A predicate with other contents of its string literals, in the order in which the query has them. */
+function withTexts(predicate: PredicateSyntax, texts: Iterator<string>): PredicateSyntax {
+  switch (predicate.kind) {
+    case 'compare':
+      return { ...predicate, literal: literalWith(predicate.literal, texts) }
+    case 'in':
+      return { ...predicate, literals: predicate.literals.map(literal => literalWith(literal, texts)) }
+    case 'between': {
+      const low = literalWith(predicate.low, texts)
+      return { ...predicate, low, high: literalWith(predicate.high, texts) }
+    }
+    case 'like':
+      return { ...predicate, pattern: stringWith(predicate.pattern, texts) }
+    case 'null':
+      return predicate
+  }
+}
+
+function literalWith(literal: Literal, texts: Iterator<string>): Literal {
+  return literal.kind === 'string' ? stringWith(literal, texts) : literal
+}
+
+function stringWith({ offset }: StringLiteral, texts: Iterator<string>): StringLiteral {
+  const next = texts.next()
+  if (next.done) throw new Error('a query has fewer literals than the one that was prepared')
+  return { kind: 'string', value: next.value, offset }
+}
+
+const NO_TEXTS: Iterator<string> = { next: () => ({ done: false, value: '' }) }
+
+/** What is kept holds no text of the query: a cached query costs what its key costs. */
+function withoutTexts(predicate: PredicateSyntax): PredicateSyntax {
+  return withTexts(predicate, NO_TEXTS)
+}
