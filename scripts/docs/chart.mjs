@@ -66,8 +66,6 @@ const path = join(chart, 'README.md')
 if (!process.argv.includes('--check')) {
   writeFileSync(path, readme)
 } else if (readFileSync(path, 'utf8') !== readme) {
-  console.error(
-    'deploy/helm/hyperfleet/README.md is not that of values.yaml: npm run docs:chart writes it anew',
-  )
+  console.error('deploy/helm/hyperfleet/README.md is not that of values.yaml: npm run docs:chart rewrites it')
   process.exitCode = 1
 }

@@ -1,4 +1,4 @@
-// `hyperfleet apply`: makes clusters and nodepools what documents say, whether they are there or not.
+// `hyperfleet apply`: creates or changes clusters and nodepools to match documents.
 import { type Command, UsageError } from './command.ts'
 import { withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'
@@ -16,9 +16,9 @@ const FLAGS = [FILES_FLAG, CLUSTER_FLAG, OUTPUT_FLAG, ...CONNECTION_FLAGS] as co
 export const apply: Command = {
   help: () => `Usage: hyperfleet apply -f FILE|- [flags]
 
-Creates each cluster and nodepool of the documents that nothing of its kind has the name of, and changes those that are there:
-spec and labels become as a whole what the document says, and what it leaves out stays. Says of each whether it was created,
-configured or unchanged. The documents are those of 'create -f'; what the server makes, such as ids and times, is left out.
+Creates each cluster and nodepool of the documents that does not exist, by name, and changes those that do: spec and labels are
+replaced as a whole by those of the document; a member that it leaves out is not changed. Prints for each whether it was created,
+configured or unchanged. The documents are those of 'create -f'; members that the server makes, such as ids and times, are ignored.
 
 ${flagLines(FLAGS)}`,
   examples: [

@@ -15,8 +15,8 @@ import { count } from './terminal/text.ts'
 export const backup: Command = {
   help: () => `Usage: hyperfleet backup TO [flags]
 
-Copies the fleet as of one moment into the folder TO, which must not be there or be empty. A server that uses the data folder
-goes on meanwhile: all that it had answered before is in the backup. TO appears when all of it is on disk and read back.
+Copies the fleet as of one moment into the folder TO, which must be empty or missing. A server that uses the data folder keeps
+running: every write that it answered before is in the backup. TO appears once all of it is on disk and has been read back.
 
 ${flagLines(FOLDER_FLAGS)}`,
   examples: [
@@ -47,7 +47,7 @@ async function makeBackup(
   { path, commitDeadlineMs, to, output }: BackupTask,
   { signal, onAdvance, elapsed }: Surroundings,
 ): Promise<number> {
-  // The source first: what is wrong with it is more to the point.
+  // The source first: its faults are more relevant.
   const source = await openSource({ path, commitDeadlineMs, signal })
   try {
     const fresh = { path: to, outside: path }

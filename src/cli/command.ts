@@ -1,15 +1,15 @@
-// What every command of `hyperfleet` has, and how its failures reach the user.
+// The shape of every command of `hyperfleet`, and the failures that reach its user.
 import type { Flag, Operand } from './flags/flag.ts'
 import type { Output } from './terminal/output.ts'
 
 export interface Command {
-  /** The usage, what it does, and its flags. */
+  /** Usage, purpose and flags. */
   readonly help: () => string
-  /** Command lines, each with what it does where that is not plain. */
+  /** Command lines, each with its effect if that is not obvious. */
   readonly examples: readonly Example[]
-  /** The flags that it takes; none when left out. */
+  /** Its flags; none by default. */
   readonly flags?: readonly Flag[]
-  /** What completion offers after the command's name, place by place. */
+  /** Arguments after the command's name, by position, for completion. */
   readonly operands?: readonly Operand[]
   /** Runs with the arguments after the command's name, and prints to the output; resolves with the exit code. */
   readonly run: (args: readonly string[], output: Output) => Promise<number>
@@ -17,7 +17,7 @@ export interface Command {
 
 export type Example = readonly [line: string, meaning?: string]
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export function helpOf({ help, examples }: Command): string {
   const lines = examples.flatMap(([line, meaning]) => [
     ...(meaning === undefined ? [] : [`  # ${meaning}`]),
@@ -26,7 +26,7 @@ export function helpOf({ help, examples }: Command): string {
   return [help(), '', lines.length === 1 ? 'Example:' : 'Examples:', ...lines].join('\n')
 }
 
-/** Exit codes, after the usual convention, and one for each failure that a script treats in its own way. */
+/** Exit codes by convention, and one for each failure that a script may want to handle. */
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -38,7 +38,7 @@ export const EXIT = {
   interrupted: 130,
 } as const
 
-/** What each exit code says, for the help. */
+/** The meaning of each exit code, for the help. */
 export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT.ok, 'done'],
   [EXIT.failed, 'failed, or refused by the server'],
@@ -50,7 +50,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT.interrupted, 'stopped by the user'],
 ]
 
-/** A mistake in the command line: the message tells what would be right. */
+/** A mistake in the command line; the message says what would be right. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

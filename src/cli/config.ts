@@ -1,5 +1,5 @@
-// `hyperfleet config`: what `hyperfleet serve` with the same flags would put in force, and where each value comes from; or
-// whether it would start with that.
+// `hyperfleet config`: prints the settings that `hyperfleet serve` with the same flags would use and where each comes from, or
+// checks that it would start with them.
 import { performance } from 'node:perf_hooks'
 import type { Configuration } from '../config/settings.ts'
 import { settingObjects, settingRows, settingsYaml } from '../config/shown.ts'
@@ -24,15 +24,15 @@ const OWN_FLAGS = [
   {
     name: 'check',
     meaning:
-      'only check all that a start checks, files included: print what is wrong, and end with code 2 when something is',
+      'only check what a start checks, files included: print every fault, and end with code 2 if there is one',
   },
 ] as const satisfies readonly Flag[]
 
 export const config: Command = {
   help: () => `Usage: hyperfleet config [-o json|yaml] [--check] [flags of serve]
 
-Prints what 'hyperfleet serve' with the same flags would put in force, and where each value comes from: a default, a
-line of a file, an environment variable or a flag. Secrets are masked.
+Prints the settings that 'hyperfleet serve' with the same flags would use, and where each value comes from: a default, a line
+of a file, an environment variable or a flag. Secrets are masked.
 
 --check does what 'hyperfleet serve' does before it opens the data folder and its ports: it reads the certificate, the key set
 and the OpenAPI document, and fetches nothing.

@@ -15,7 +15,7 @@ import { OUTPUT_FLAG, readForm } from './write/result.ts'
 const FLAGS = [
   FILES_FLAG,
   CLUSTER_FLAG,
-  { name: 'label', value: 'KEY=VALUE', meaning: 'a label; may stand several times', repeats: true },
+  { name: 'label', value: 'KEY=VALUE', meaning: 'a label; may be repeated', repeats: true },
   { name: 'spec', value: 'JSON|@FILE', meaning: 'the spec, in JSON or YAML', fallback: '{}' },
   OUTPUT_FLAG,
   ...CONNECTION_FLAGS,
@@ -26,9 +26,9 @@ export const create: Command = {
        hyperfleet create cluster NAME [--label KEY=VALUE]... [--spec JSON] [flags]
        hyperfleet create nodepool NAME --cluster CLUSTER [--label KEY=VALUE]... [--spec JSON] [flags]
 
-The kind of a document, Cluster or NodePool, says what it is; a nodepool names its cluster with 'cluster: NAME'. They are
-created in their order. One that is refused does not keep the others from being created; the exit code is then that of the first.
-What the server makes, such as ids and times, is left out of documents that have it, as those of 'get -o yaml' do.
+A document has the kind Cluster or NodePool; a nodepool names its cluster with 'cluster: NAME'. Documents are created in order.
+If one is refused, the others are still created; the exit code is that of the first refusal. Members that the server makes, such
+as ids and times, are ignored, so the output of 'get -o yaml' can be used.
 
 ${flagLines(FLAGS)}`,
   examples: [

@@ -1,4 +1,4 @@
-// `hyperfleet describe`: one cluster or nodepool with all around it.
+// `hyperfleet describe`: one cluster or nodepool with its statuses and nodepools.
 import { type Command, EXIT, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'

@@ -25,7 +25,7 @@ const FLAGS = [
     name: 'output',
     short: 'o',
     value: 'FILE',
-    meaning: 'write to this file, which must not be there, instead of standard output',
+    meaning: 'write to this file, which must not exist, instead of standard output',
     completes: 'file',
   },
   ...FOLDER_FLAGS,
@@ -35,7 +35,7 @@ export const exportCommand: Command = {
   help: () => `Usage: hyperfleet export [flags]
 
 Writes every cluster, nodepool and status as a line of JSON, as of one moment, to standard output or a file. A server that uses
-the data folder goes on meanwhile; its fleet is first copied to a temporary folder.
+the data folder keeps running; its fleet is first copied to a temporary folder.
 
 ${flagLines(FLAGS)}`,
   examples: [['hyperfleet export -o fleet.jsonl'], ['hyperfleet export | gzip > fleet.jsonl.gz']],
@@ -114,7 +114,7 @@ async function withOpen<T>(
   }
 }
 
-/** No more is made than the reader takes; nothing more when there is none. */
+/** Makes no more lines than the reader takes. */
 async function print(lines: AsyncGenerator<Buffer>, output: Output): Promise<void> {
   for await (const chunk of lines) {
     await output.send(chunk)
@@ -122,7 +122,7 @@ async function print(lines: AsyncGenerator<Buffer>, output: Output): Promise<voi
   }
 }
 
-/** A file that is whole or not there. */
+/** Writes a file that is whole or missing, never a part. */
 async function writeFile(lines: AsyncGenerator<Buffer>, path: string): Promise<void> {
   const partial = `${path}.partial-${process.pid}`
   try {

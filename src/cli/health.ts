@@ -9,10 +9,10 @@ import { type Flag, flagLines } from './flags/flag.ts'
 import { CONFIG_FLAG } from './flags/global-flags.ts'
 import { processConfiguration, settingFlags } from './flags/settings.ts'
 
-/** Shorter than the patience of whoever asks, so that the reason is told. */
+/** Shorter than the timeout of a probe, so that the reason is printed. */
 const DEADLINE_MS = 2500
 
-/** Addresses that a server binds to mean every one of the machine, and one of them that can be asked. */
+/** Addresses that a server binds to for all addresses of the machine, each with one that can be asked. */
 const ANY_ADDRESS: ReadonlyMap<string, string> = new Map([
   ['0.0.0.0', '127.0.0.1'],
   ['::', '::1'],
@@ -48,7 +48,7 @@ It takes every flag of 'hyperfleet serve' too.`,
 }
 
 /**
- * Where the health listener of a server with these settings answers; it speaks plain HTTP also where the API speaks TLS.
+ * The address of the health listener of a server with these settings. It uses plain HTTP even if the API uses TLS.
  * @throws Error when there is none
  */
 export function healthAddress({ server, health }: Pick<Settings, 'server' | 'health'>): URL {

@@ -55,7 +55,7 @@ async function fail(error: unknown): Promise<number> {
   return error instanceof SettingsError ? EXIT.usage : EXIT.failed
 }
 
-// Whatever a command writes is for its user alone, however it was started: fleets are guarded by authentication.
+// Files of a command are readable by its user alone: authentication guards the fleet, so its files must be guarded, too.
 process.umask(0o077)
 
 // Without `await`: as the one file the program is a CommonJS module, which has none at its top.

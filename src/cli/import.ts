@@ -23,9 +23,8 @@ const FLAGS = [
 export const importCommand: Command = {
   help: () => `Usage: hyperfleet import [FILE] [flags]
 
-Reads what 'hyperfleet export' wrote, from a file or standard input, into the data folder, which must not be there or be empty.
-Ids, times, generations and conditions stay as they are. When any line is refused, all that is wrong is told and nothing is
-imported.
+Reads the output of 'hyperfleet export', from a file or standard input, into the data folder, which must be empty or missing.
+Ids, times, generations and conditions are kept. If any line is refused, the command reports every fault and imports nothing.
 
 ${flagLines(FLAGS)}`,
   examples: [

@@ -1,4 +1,4 @@
-// `hyperfleet label`: sets and removes single labels; the others stay.
+// `hyperfleet label`: sets and removes single labels; the others remain.
 import { type Command, EXIT, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'
@@ -26,8 +26,8 @@ export const label: Command = {
   help: () => `Usage: hyperfleet label cluster NAME|ID... KEY=VALUE|KEY-... [--overwrite] [flags]
        hyperfleet label nodepool NAME|ID|CLUSTER/NAME... KEY=VALUE|KEY-... [--cluster CLUSTER] [--overwrite] [flags]
 
-KEY=VALUE sets a label, KEY- removes it; all others stay. A label that has another value is changed with --overwrite only.
-The labels are read, changed and written back: what another client writes to them in this moment may be lost.
+KEY=VALUE sets a label, KEY- removes it; all others remain. A label that has another value is changed only with --overwrite.
+The labels are read, changed and written back: a change by another client in between may be lost.
 
 ${flagLines(FLAGS)}`,
   examples: [
@@ -78,7 +78,7 @@ async function relabel(api: Api, resource: ServedResource, change: LabelChange):
 interface LabelChange {
   readonly set: ReadonlyMap<string, string>
   readonly removed: ReadonlySet<string>
-  /** Whether a label may be changed that has another value. */
+  /** Allows a change of a label that has another value. */
   readonly overwrites: boolean
 }
 
@@ -113,7 +113,7 @@ function readLabelChange(
 
 interface ChangedLabels {
   readonly labels: Map<string, string>
-  /** Labels that have another value, in words. */
+  /** A sentence for each label that has another value. */
   readonly faults: readonly string[]
   /** Keys to remove that are not there. */
   readonly absent: readonly string[]

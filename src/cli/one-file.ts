@@ -1,4 +1,4 @@
-// Where the one file begins. A native module that cannot be loaded is told in a sentence, not with a stack.
+// The entry of the one file. A native module that cannot be loaded is reported with a sentence, not with a stack.
 import { CacheError } from '../binary/cache-error.ts'
 
 import('./hyperfleet.ts').catch(error => {

@@ -37,7 +37,7 @@ export const patch: Command = {
   help: () => `Usage: hyperfleet patch cluster NAME|ID -p JSON|-f FILE [flags]
        hyperfleet patch nodepool NAME|ID|CLUSTER/NAME [--cluster CLUSTER] -p JSON|-f FILE [flags]
 
-What the change holds, spec or labels or both, replaces what is there as a whole; a new spec is a new generation.
+The spec, the labels or both are replaced as a whole by those of the change; a new spec is a new generation.
 
 ${flagLines(FLAGS)}`,
   examples: [

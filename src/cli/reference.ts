@@ -1,8 +1,8 @@
-// What docs/guide/cli.md says of the commands, made from the commands themselves.
+// The reference of the commands in docs/guide/cli.md, generated from the commands.
 import { EXIT_MEANINGS, helpOf } from './command.ts'
 import type { LoadedCommand } from './commands.ts'
 
-/** Between these lines of the page stands what is made. */
+/** The generated part of the page is between these lines. */
 const MARKS = {
   exits: ['<!-- exit codes: made from the program -->', '<!-- end of exit codes -->'],
   commands: ['<!-- commands: made from the program -->', '<!-- end of commands -->'],

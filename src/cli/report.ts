@@ -22,7 +22,7 @@ const FLAGS = [
   {
     name: 'condition',
     value: 'TYPE=STATUS[:REASON[:MESSAGE]]',
-    meaning: 'a condition, such as Available=True; may stand several times',
+    meaning: 'a condition, such as Available=True; may be repeated',
     repeats: true,
   },
   {
@@ -46,8 +46,8 @@ export const report: Command = {
   help: () => `Usage: hyperfleet report cluster NAME|ID --adapter ADAPTER --condition TYPE=STATUS... [flags]
        hyperfleet report nodepool NAME|ID|CLUSTER/NAME --adapter ADAPTER --condition TYPE=STATUS... [flags]
 
-The server asks for the conditions Available, Applied and Health. A status is True, False or Unknown. A report that the server
-does not keep, because it knows a newer one, is no failure: it is said, and the exit code is 0.
+The server requires the conditions Available, Applied and Health. A status is True, False or Unknown. If the server does not
+keep the report because it has a newer one, that is no failure: the command says so, and the exit code is 0.
 
 ${flagLines(FLAGS)}`,
   examples: [

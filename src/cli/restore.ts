@@ -16,22 +16,22 @@ import type { Output } from './terminal/output.ts'
 import { count } from './terminal/text.ts'
 
 const FLAGS = [
-  { name: 'replace', meaning: 'move a data folder that is there aside; it is never removed' },
+  { name: 'replace', meaning: 'move an existing data folder aside; it is never removed' },
   ...FOLDER_FLAGS,
 ] as const satisfies readonly Flag[]
 
 export const restore: Command = {
   help: () => `Usage: hyperfleet restore FROM [flags]
 
-Verifies the backup in the folder FROM and copies it to the data folder, which must not be there or be empty. It appears when
-all of it is on disk and read back. FROM may also be a stopped server's data folder; it stays as it is.
+Verifies the backup in the folder FROM and copies it to the data folder, which must be empty or missing. It appears once all of
+it is on disk and has been read back. FROM may also be the data folder of a stopped server; it is not changed.
 
 ${flagLines(FLAGS)}`,
   examples: [
     ['hyperfleet restore /backups/today'],
     [
       'hyperfleet restore /backups/today --replace',
-      'after the server was stopped; the folder that was there is moved aside',
+      'after the server was stopped; the existing folder is moved aside',
     ],
   ],
   flags: FLAGS,

@@ -1,4 +1,4 @@
-// `hyperfleet verify`: reads all of a data folder or backup, and tells everything that is wrong with it.
+// `hyperfleet verify`: reads all of a data folder or backup, and reports every fault.
 import { type AuditResult, auditFolder } from '../ops/audit/folder-audit.ts'
 import { StoreError } from '../store/errors.ts'
 import { type Command, EXIT } from './command.ts'
@@ -12,8 +12,8 @@ export const verify: Command = {
   help: () => `Usage: hyperfleet verify [FOLDER] [flags]
 
 Reads every record of a backup or of a stopped server's data folder: checksums, documents, owners, names, the order of
-creation, conditions against reports, and searches over indexes against searches over records. Tells all that is wrong, and
-writes nothing to the folder. The exit code is 1 when anything is wrong.
+creation, conditions against reports, and searches over indexes against searches over records. Reports every fault, and writes
+nothing to the folder. The exit code is 1 if there is any fault.
 
 ${flagLines(FOLDER_FLAGS)}`,
   examples: [['hyperfleet verify /backups/today']],

@@ -1,4 +1,4 @@
-// `hyperfleet wait`: waits until clusters or nodepools have a condition, or are there.
+// `hyperfleet wait`: waits until clusters or nodepools exist or have a condition.
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, EXIT, FailedError, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
@@ -37,9 +37,9 @@ export const wait: Command = {
   help: () => `Usage: hyperfleet wait cluster NAME|ID... --for condition=Ready [--timeout 60s] [flags]
        hyperfleet wait nodepool NAME|ID|CLUSTER/NAME... --for condition=Ready [--cluster CLUSTER] [flags]
 
-Waits until each has the condition with the status True, or the one named; TYPE may be that of an adapter's condition, such as
-DnsSuccessful. 'create' waits until it is there; any other wait needs that it is. When the time is over, the exit code is 1,
-and what was seen last is told.
+Waits until each has the condition with the status True, or the status named; TYPE may be an adapter's condition, such as
+DnsSuccessful. 'create' waits until the resource exists; any other wait requires that it exists. After the timeout the exit code
+is 1, and the command prints what it saw last.
 
 ${flagLines(FLAGS)}`,
   examples: [
@@ -86,7 +86,7 @@ interface Task {
   readonly name: string
   readonly cluster: string | undefined
   readonly goal: Goal
-  /** When the time is over, by the clock of `performance`. */
+  /** The deadline, by the clock of `performance`. */
   readonly endMs: number
   readonly timeoutMs: number
 }

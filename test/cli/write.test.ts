@@ -164,7 +164,7 @@ spec: {replicas: 3}
       [['cluster', 'aaa', '--spec', '@nope.json'], /nope\.json cannot be read: ENOENT/],
       [['-f', 'nope.yaml'], /nope\.yaml cannot be read: ENOENT/],
       [['-f', '.'], /cannot be read: EISDIR/],
-      [['-f', '-', '-f', '-'], /-f - may stand once/],
+      [['-f', '-', '-f', '-'], /-f - may be given once/],
       [['cluster', 'aaa', '-f', 'x'], /not both/],
     ] as const) {
       const { code, stderr } = await shell.feed('', 'create', ...args)

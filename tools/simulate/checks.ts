@@ -126,7 +126,7 @@ function sampled(entries: readonly LedgerEntry[]): LedgerEntry[] {
   return picks.flatMap(index => entries[index] ?? [])
 }
 
-/** That each sampled resource has exactly the reports that were kept, each being the adapter's last. */
+/** Checks that each sampled resource has exactly the reports that were kept, each the adapter's last. */
 async function checkStatuses(
   api: FleetApi,
   kind: LedgerEntry['kind'],

@@ -1,4 +1,4 @@
-// What a cluster's `spec` holds: about a kilobyte that looks like the configuration of a managed cluster.
+// The `spec` of a cluster: about a kilobyte that looks like the configuration of a managed cluster.
 import { RandomStream } from './random.ts'
 
 interface ClusterTraits {

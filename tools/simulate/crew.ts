@@ -1,7 +1,7 @@
 // Work shared out among a number of workers, and the pace at which they may start it.
 import type { Time } from './persistence.ts'
 
-/** How far a late worker may make up for lost time; more than that is let go. */
+/** The most time that a late worker may catch up on; the rest is dropped. */
 const CATCH_UP_MS = 100
 
 export interface Crew {

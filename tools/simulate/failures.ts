@@ -1,4 +1,4 @@
-// What ends a simulation before its end; every message tells the user what to do.
+// Failures that end a simulation early. Every message tells the user what to do.
 
 import { EXIT, FailedError } from '../../src/cli/command.ts'
 

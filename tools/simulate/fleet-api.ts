@@ -1,5 +1,5 @@
-// The API as the simulation uses it: one method for each thing that it asks of the server. Answers are held against
-// the schemas that the API publishes; what should not happen becomes a SimulationError.
+// The API as the simulation uses it: one method for each of its requests. Answers are checked by the schemas that the API
+// publishes; an unexpected answer becomes a SimulationError.
 import type Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { BASE_PATH } from '../../src/api/paths.ts'
@@ -22,7 +22,7 @@ export type ServedResource = ServedCluster | ServedNodepool
 export type ServedStatus = Type.Static<typeof AdapterStatusList>['items'][number]
 export type Collection = 'clusters' | 'nodepools'
 
-/** Whether a report was kept (201) or had nothing new to say (204, contract 5.3). */
+/** `stored` for a report that was kept (201), `ignored` for one that was not (204, contract 5.3). */
 export interface ReportOutcome {
   readonly kind: 'stored' | 'ignored'
   readonly wasRetried: boolean
@@ -71,7 +71,7 @@ export class FleetApi {
     throw misshapen(request)
   }
 
-  /** How many resources match a search. */
+  /** The number of resources that match a search. */
   async count(collection: Collection, search: string): Promise<number> {
     return (await this.#list(`/${collection}`, collection, { search, pageSize: 0 })).total
   }

@@ -89,7 +89,7 @@ export class Ledger {
     entry.isReady = this.#isReady(entry)
   }
 
-  /** Answers that differ from what the ledger expects, with a few of them in words. */
+  /** Answers that differ from what the ledger expects, with a few examples as sentences. */
   get surprises(): { readonly count: number; readonly examples: readonly string[] } {
     return { count: this.#surprises, examples: this.#examples }
   }
@@ -108,7 +108,7 @@ export class Ledger {
   }
 }
 
-/** Where a life goes on that the ledger knows. */
+/** The past of a resource, from which its life continues. */
 export function pastOf({ generation, reports }: LedgerEntry): Past {
   return { generation, adapters: reports }
 }

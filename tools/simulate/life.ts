@@ -13,7 +13,7 @@ export interface PlannedChange {
 
 export type LifeEvent = PlannedReport | PlannedChange
 
-/** Where a life begins that is not a new one: the state in which a server has the resource. */
+/** The start of a life that continues: the state of the resource on the server. */
 export interface Past {
   readonly generation: number
   /** The last report of each adapter. */
@@ -22,7 +22,7 @@ export interface Past {
 
 const NEWBORN: Past = { generation: 1, adapters: new Map() }
 
-/** How likely things are; together they keep most of the fleet ready and some of it in trouble. */
+/** Probabilities of the events. Together they keep most of the fleet ready and some of it in trouble. */
 const ODDS = {
   spec: 0.01,
   failure: 0.01,
@@ -72,14 +72,14 @@ export class Life {
     return this.#report(adapter, this.#nextWord(adapter))
   }
 
-  /** What an adapter says first about a generation; it says nothing (`Unknown`) only as its very first word. */
+  /** The first status of an adapter for a generation; `Unknown` only as its very first report. */
   #firstWord({ generation }: AdapterState): ReportedStatus {
     const draw = this.#random.fraction()
     if (draw < ODDS.firstFailure) return 'False'
     return generation === 0 && draw < ODDS.firstFailure + ODDS.firstSilence ? 'Unknown' : 'True'
   }
 
-  /** What an adapter says after what it said last. */
+  /** The status of an adapter after its last one. */
   #nextWord({ status }: AdapterState): ReportedStatus {
     const draw = this.#random.fraction()
     if (status === 'Unknown') return draw < ODDS.answerAfterSilence ? 'True' : 'Unknown'
@@ -92,7 +92,7 @@ export class Life {
     const isFirst = adapter.generation === 0
     if (status === 'False' && adapter.status !== 'False') adapter.troubles += 1
     adapter.generation = this.#generation
-    // A silence after a word is not kept by the server, so the adapter's last word stands.
+    // The server does not keep a silence after a report, so the last status remains.
     if (status !== 'Unknown' || isFirst) adapter.status = status
     return {
       kind: 'report',

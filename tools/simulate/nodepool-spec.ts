@@ -1,4 +1,4 @@
-// What a nodepool's `spec` holds, and the roles that nodepools have.
+// The `spec` of a nodepool, and the roles of nodepools.
 import { RandomStream } from './random.ts'
 
 interface PoolRole {

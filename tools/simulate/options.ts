@@ -14,7 +14,7 @@ export interface SimulateOptions extends FleetShape {
   readonly target: Target
   /** Requests per second; 0: as fast as it goes. */
   readonly rate: number
-  /** Seconds of life after the fleet stands. */
+  /** Seconds of life after the fleet is built. */
   readonly durationS: number
   readonly connections: number
   readonly retryForS: number

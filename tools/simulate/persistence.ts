@@ -18,7 +18,7 @@ export interface Time {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** What went over the wire. */
+/** Counts of requests on the wire. */
 export interface Traffic {
   requests: number
   retries: number
@@ -32,7 +32,7 @@ export interface FinalAnswer extends Answer {
 export interface PersistentClient {
   readonly traffic: Readonly<Traffic>
   /**
-   * Sends until there is an answer that is neither 429 nor 5xx.
+   * Sends until there is an answer other than 429 and 5xx.
    * @throws ServerLostError when that takes longer than the bound
    * @throws StoppedError when the signal aborts first
    */

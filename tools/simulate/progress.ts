@@ -1,4 +1,4 @@
-// How far the simulation is: one line that rewrites itself on a terminal, a line every few seconds elsewhere.
+// Progress of the simulation: one line that rewrites itself on a terminal, a line every few seconds elsewhere.
 
 import type { ProgressOutput } from '../../src/cli/terminal/progress.ts'
 import { count } from '../../src/cli/terminal/text.ts'

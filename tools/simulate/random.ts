@@ -49,12 +49,12 @@ export class RandomStream {
     return this.fraction() < probability
   }
 
-  /** One of the items; every one is as likely as it stands there. */
+  /** One of the items, each equally likely; an item that is listed twice is twice as likely. */
   pick<T>(items: readonly [T, ...T[]]): T {
     return items[this.between(0, items.length - 1)] ?? items[0]
   }
 
-  /** That many hexadecimal digits. */
+  /** A number of hexadecimal digits. */
   hex(length: number): string {
     let digits = ''
     while (digits.length < length) digits += this.uint32().toString(16).padStart(8, '0')

@@ -6,14 +6,14 @@ import { RandomStream } from './random.ts'
 
 export type ReportedStatus = 'True' | 'False' | 'Unknown'
 
-/** What an adapter says about a resource, before the time is known at which it says so. */
+/** An adapter's report on a resource, without its time. */
 export interface PlannedReport {
   readonly kind: 'report'
   readonly adapter: AdapterProfile
   readonly generation: number
   /** Its `Available`. */
   readonly status: ReportedStatus
-  /** How many troubles the adapter has had with the resource; it decides which of its failures this is. */
+  /** The number of failures of the adapter with the resource so far; it selects the failure. */
   readonly troubles: number
 }
 

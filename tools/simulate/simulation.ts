@@ -26,7 +26,7 @@ export interface SimulationSurroundings {
 export interface SimulationResult {
   readonly checks: readonly Check[]
   readonly traffic: Readonly<Traffic>
-  /** Some of the unexpected answers, in words. */
+  /** Some of the unexpected answers, as sentences. */
   readonly examples: readonly string[]
 }
 

@@ -23,7 +23,7 @@ ${[GLOBAL, ...commands].flatMap(valueCases).join('\n')}
   esac
 }
 
-# What stands at place $2 of command $1.
+# The operand at place $2 of command $1.
 _hyperfleet_operand() {
   how='' choices=''
   case "$1 $2" in
@@ -40,10 +40,10 @@ ${[GLOBAL, ...commands].map(flagsCase).join('\n')}
 ${MACHINERY}`
 }
 
-/** What goes before the name of a command, as if it were one without a name. */
+/** The flags before the name of a command, as a command without a name. */
 const GLOBAL: Flagged = { name: '', flags: [...GLOBAL_FLAGS, VERSION] }
 
-/** What goes by the tables above it. */
+/** The functions that use the tables above. */
 const MACHINERY = `_hyperfleet_offer() {
   local cur="$1" IFS=$'\\n'
   case "$how" in

@@ -1,4 +1,4 @@
-// What the completion scripts are made from: every command with its flags and operands.
+// The parts of completion scripts: every command with its flags and operands.
 import type { Command } from '../command.ts'
 import type { Flag } from '../flags/flag.ts'
 
@@ -8,7 +8,7 @@ export const HELP: Flag = { name: 'help', short: 'h', meaning: 'show the help' }
 /** In place of a command. */
 export const VERSION: Flag = { name: 'version', short: 'v', meaning: 'print the version' }
 
-/** So many names of the server's are offered at most. */
+/** The most names of the server that are offered. */
 export const NAMES_MAX = 500
 /** A server that does not answer in this time offers no names. */
 const PATIENCE_S = 2
@@ -27,7 +27,7 @@ export function spellings({ name, short }: Flag): string[] {
   return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`]
 }
 
-/** A word that a shell takes as it stands: in single quotes, one within them as `'\''`. */
+/** A word that a shell takes literally: in single quotes, one within them as `'\''`. */
 export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -75,7 +75,7 @@ function commandCase(command: LoadedCommand): string {
   return `    ${name})\n      _arguments -S ${specs.map(shellQuoted).join(' \\\n        ')}\n      ;;`
 }
 
-/** One for each spelling, each shutting the other out unless the flag may stand several times. */
+/** One for each spelling. Each excludes the other unless the flag may be repeated. */
 function flagSpecs(flag: Flag): string[] {
   const { name, short, value, repeats } = flag
   const takes = value !== undefined
@@ -103,7 +103,7 @@ function action({ choices, completes }: Flag | Operand): string {
   }
 }
 
-/** What has a meaning in the specifications of \`_arguments\`. */
+/** Escapes the characters with a meaning in the specifications of \`_arguments\`. */
 function escaped(text: string): string {
   return text.replace(/[[\]:\\]/g, '\\$&')
 }

@@ -1,4 +1,4 @@
-// The API of one server: requests that succeed, or fail with words for the user.
+// The API of one server: requests that succeed, or fail with a message for the user.
 import { BASE_PATH } from '../../api/paths.ts'
 import { EXIT, FailedError } from '../command.ts'
 import { type Answer, type Client, createClient } from './client.ts'
@@ -58,7 +58,7 @@ export class Api {
     return json
   }
 
-  /** What to say of an answer that has not the shape that the contract gives it. */
+  /** The failure for an answer without the shape that the contract gives it. */
   misshapen(path: string): Error {
     return new FailedError(noHyperfleet(this.#server, BASE_PATH + path, 200), EXIT.failed)
   }

@@ -2,7 +2,7 @@
 import type { Flag } from '../flags/flag.ts'
 import { ANSWER_DEADLINE_S, DEFAULT_SERVER } from './server-address.ts'
 
-/** What every command takes that talks to a server. */
+/** The flags of every command that talks to a server. */
 export const CONNECTION_FLAGS = [
   {
     name: 'server',

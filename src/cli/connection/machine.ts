@@ -1,11 +1,11 @@
-// What the commands that talk to a server read of the machine they run on.
+// The machine on which a command runs, as far as commands that talk to a server read it.
 import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import type { Environment } from '../../config/environment.ts'
 
 export interface ReadFile {
   readonly bytes: Buffer
-  /** Whether other users of the machine may read it. */
+  /** True if other users of the machine may read it. */
   readonly isOpenToOthers: boolean
 }
 

@@ -10,7 +10,7 @@ import type { Machine } from './machine.ts'
 const PREFIX = 'HYPERFLEET_'
 const OF_CLIENT = 'HYPERFLEET_CLIENT_'
 
-/** By what stands behind the prefix, or behind that of the client. */
+/** By the rest of the name after the prefix, or after that of the client. */
 const OTHER_NAMES: ReadonlyMap<string, ClientKey> = new Map([
   ...named('server', 'SERVER SERVER_URL SERVER_ADDRESS URL API API_URL API_BASE_URL API_SERVER API_ENDPOINT'),
   ...named('server', 'API_ADDRESS BASE_URL HOST ADDRESS ADDR ENDPOINT'),

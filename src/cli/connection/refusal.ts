@@ -3,12 +3,12 @@ import type { Problem } from '../../api/problems.ts'
 import { EXIT, FailedError } from '../command.ts'
 import { visible } from '../terminal/text.ts'
 
-/** How much of a long query is shown around the place. */
+/** Characters of a long query that are shown around the place. */
 const SHOWN = 100
 
 const PROBLEM_TEXTS = ['title', 'detail', 'code', 'trace_id'] as const
 
-/** Whether an answer is a problem document of the API. Checks only the members that are shown. */
+/** True for a problem document of the API. Checks only the members that are shown. */
 export function isProblem(value: unknown): value is Problem {
   if (!isObject(value) || typeof value.status !== 'number') return false
   const { errors = [] } = value
@@ -58,7 +58,7 @@ function refusalText(problem: Problem, retryAfterS: number, search: string): str
   return [lead, ...faults, ...advice(problem, retryAfterS)].join('\n')
 }
 
-/** The place of a fault; what would not show is a space, so that the caret stands right. */
+/** The place of a fault. A character that would not show becomes a space, so that the caret is in the right column. */
 function marked(query: string, offset: number): [string, string] {
   const characters = [...query]
   const start = Math.max(0, offset - SHOWN / 2)

@@ -3,7 +3,7 @@ import { UsageError } from '../command.ts'
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:8000'
 
-/** How long an answer may take by default: longer than the server itself waits for a commit. */
+/** The default time limit of an answer: longer than the server waits for a commit. */
 export const ANSWER_DEADLINE_S = 40
 
 /**
@@ -19,7 +19,7 @@ export function readServer(text: string, called: string): URL {
   )
 }
 
-/** What to tell the user after a request that got no answer. */
+/** The message after a request without an answer. */
 export function unreachable(server: URL, error: unknown): string {
   const cause = error instanceof Error && error.message !== '' ? error.message : 'no connection'
   return `no server can be reached at ${server.origin} (${cause}): ${advice(cause, error)}`
@@ -35,7 +35,7 @@ function advice(cause: string, error: unknown): string {
   return "is it running? Start one with 'hyperfleet serve', or name another with --server"
 }
 
-/** What to tell the user when something else than a HyperFleet server answers. */
+/** The message if something else than a HyperFleet server answers. */
 export function noHyperfleet(server: URL, path: string, status: number): string {
   return (
     `what answers at ${server.origin} is no HyperFleet server (GET ${path} gave ${status}): ` +

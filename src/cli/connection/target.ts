@@ -1,4 +1,4 @@
-// Which server a command talks to and as whom: flags win over the environment, that over the client's file of settings.
+// The server that a command talks to, and its token. Flags override the environment, which overrides the client's settings file.
 import { UsageError } from '../command.ts'
 import type { Arguments } from '../flags/flag-reader.ts'
 import { readDuration } from '../flags/flag-reader.ts'
@@ -14,7 +14,7 @@ export interface Target {
   readonly token: string | undefined
   /** Reads the token once more from where it is; undefined when it cannot be read. Left out where it cannot change. */
   readonly readTokenAgain?: () => string | undefined
-  /** How long an answer may take; left out for the usual time. */
+  /** The time limit of an answer; left out for the default. */
   readonly answerDeadlineMs?: number
   /** Certificates of the authorities to trust in place of the usual ones, in PEM. */
   readonly ca: Buffer | undefined
@@ -23,11 +23,11 @@ export interface Target {
 /** A place that values come from, from the strongest to the weakest. */
 interface Source {
   readonly value: (key: ClientKey) => string | undefined
-  /** What the key is called there. */
+  /** The name of the key there. */
   readonly called: (key: ClientKey) => string
 }
 
-/** @throws UsageError that says which value is wrong, where it stands, and what is allowed */
+/** @throws UsageError that names the wrong value, its place, and what is allowed */
 export function readTarget(given: Pick<Arguments<ConnectionFlag>, 'text'>, machine: Machine): Target {
   const sources = sourcesOf(given, machine)
   const server = first(sources, 'server')

@@ -10,7 +10,7 @@ import { expansionFault } from './yaml-aliases.ts'
 /**
  * The documents of a text, the items of lists one by one.
  * @param called what the user knows the text by
- * @throws UsageError with the place where it is neither JSON nor YAML
+ * @throws UsageError with the place of the first fault
  */
 export function readDocuments(text: string, called: string): Tree[] {
   const bare = text.replace(/^\ufeff/, '')
@@ -70,7 +70,7 @@ function treeOf(document: Document.Parsed, placeOf: (offset: number) => string):
   const fault = expansionFault(document)
   if (fault !== undefined) throw new UsageError(`${placeOf(fault.offset)}: ${fault.message}`)
   try {
-    // What the aliases come to is bounded already.
+    // The size of the expanded aliases is bounded already.
     return converted(document.toJS({ mapAsMap: true, maxAliasCount: -1 }))
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
@@ -78,7 +78,7 @@ function treeOf(document: Document.Parsed, placeOf: (offset: number) => string):
   }
 }
 
-/** What YAML has and JSON has not is refused. */
+/** Refuses values that YAML has and JSON has not. */
 function converted(value: unknown): Tree {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (value instanceof NumberText) return value
@@ -95,7 +95,7 @@ function keyText(key: unknown): string {
   return String(key)
 }
 
-/** Lists as the server serves them, and bare ones, stand for their items. */
+/** A list, bare or as the server serves it, counts as its items. */
 function itemsOf(tree: Tree): Tree[] {
   if (Array.isArray(tree)) return tree
   const [kind, items] = isTreeObject(tree) ? [tree.get('kind'), tree.get('items')] : []
@@ -106,7 +106,7 @@ function itemsOf(tree: Tree): Tree[] {
 const SOURCE_MAX_BYTES = 256 * 1024 * 1024
 
 export interface SourceText {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly called: string
   readonly text: string
 }

@@ -27,7 +27,7 @@ export function readTree(text: string): Tree {
   return new Reader(text, start).value()
 }
 
-/** Whether a tree is an object. */
+/** True for an object. */
 export function isTreeObject(tree: Tree | undefined): tree is TreeObject {
   return tree instanceof Map
 }

@@ -1,12 +1,12 @@
-// What the aliases of a YAML document come to when each is written out. An alias may stand for a large part of the
-// document, and that for another: a few lines can come to more than any memory holds.
+// The size of a YAML document with its aliases expanded. An alias may name a large part of the document, which may hold further
+// aliases: a few lines can expand to more than any memory holds.
 import { type Alias, type Document, isAlias, isCollection, isMap, isPair, isScalar, type Node } from 'yaml'
 
 /** More values than any body that a server takes; without aliases a document may have as many as it has room for. */
 const EXPANDED_MAX = 200_000
 
 export interface ExpansionFault {
-  /** Where the fault is in the text. */
+  /** The place of the fault in the text. */
   readonly offset: number
   readonly message: string
 }

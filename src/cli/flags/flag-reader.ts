@@ -1,4 +1,4 @@
-// Reads a command line by the table of the command's flags; what is wrong is told with what would be right.
+// Reads a command line by the table of the command's flags. A message on a mistake says what would be right.
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../../config/hint.ts'
 import { UsageError } from '../command.ts'
@@ -9,7 +9,7 @@ export interface Arguments<N extends string> {
   readonly operands: readonly string[]
   /** The value of a flag; of several the last. */
   text(name: N): string | undefined
-  /** The values of a flag that may stand several times. */
+  /** The values of a flag that may be repeated. */
   all(name: N): readonly string[]
   has(name: N): boolean
 }

@@ -1,34 +1,34 @@
-// What a command takes on its command line, as data: reading it, --help, docs/guide/cli.md and completion all follow from it.
+// Flags and operands of a command, as data. Parsing, --help, docs/guide/cli.md and completion are made from it.
 
 export interface Flag {
   readonly name: string
   readonly short?: string
-  /** What stands for its value in the help; a flag without one is a switch. */
+  /** The placeholder of its value in the help; a flag without one is a switch. */
   readonly value?: string
   readonly meaning: string
-  /** The default, as the help shows it; left out where there is none or `meaning` tells. */
+  /** The default, as the help shows it; left out if there is none or `meaning` names it. */
   readonly fallback?: string
   /** The values to choose from. */
   readonly choices?: readonly string[]
-  /** What completion offers for its value, where there are no choices. */
+  /** Offered by completion for its value, if there are no choices. */
   readonly completes?: Completes
-  /** Whether each of several counts, and not only the last. */
+  /** Keeps every value of a repeated flag, not only the last. */
   readonly repeats?: boolean
-  /** What other programs call it: a user who tries that is told the name. */
+  /** Its names in other programs: a user who tries one of them is given the right name. */
   readonly elsewhere?: readonly string[]
 }
 
-/** Whether other programs call the flag so. */
+/** True for the name of the flag in other programs. */
 export function isCalled({ elsewhere = [] }: Flag, name: string): boolean {
   return elsewhere.includes(name)
 }
 
-/** What stands at one place after the command's name, as far as completion can know. */
+/** One argument after the command's name, for completion. */
 export interface Operand {
   readonly choices?: readonly string[]
   /** `named`: clusters or nodepools, as the operand before it says. */
   readonly completes?: Completes | 'named'
-  /** Whether it stands for all the places from here on. */
+  /** Applies to all positions from here on. */
   readonly repeats?: boolean
 }
 

@@ -1,4 +1,4 @@
-// Flags before the command's name: those that say which server is meant, and which file of settings.
+// Flags before the command's name: they choose the server and the settings file.
 import { didYouMean } from '../../config/hint.ts'
 import { UsageError } from '../command.ts'
 import { CONNECTION_FLAGS } from '../connection/flags.ts'
@@ -21,7 +21,7 @@ const STANDALONE = ['--help', '-h', '--version', '-v']
 export interface CommandLine {
   /** The flags before the command's name, for the command to read before its own. */
   readonly globals: readonly string[]
-  /** The command's, or a flag that stands in its place; undefined when there is none. */
+  /** The name of the command, or a flag in its place; undefined if there is none. */
   readonly name: string | undefined
   readonly rest: readonly string[]
 }

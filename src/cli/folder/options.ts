@@ -29,7 +29,7 @@ export interface FolderForm {
   readonly command: string
   /** All of them, FOLDER_FLAGS included. */
   readonly flags: readonly Flag[]
-  /** How many names may follow, and what they are called. */
+  /** The number of names that may follow, and their name in messages. */
   readonly names: { readonly least: number; readonly most: number; readonly called: string }
 }
 

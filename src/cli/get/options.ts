@@ -20,7 +20,7 @@ export interface GetOptions {
   readonly parameters: ReadonlyMap<string, string>
   readonly limit: number
   readonly output: (typeof OUTPUTS)[number]
-  /** Whether titles stand above the rows. */
+  /** Prints titles above the rows. */
   readonly hasHeaders: boolean
   readonly isWatching: boolean
   readonly intervalS: number

@@ -1,4 +1,4 @@
-// What `hyperfleet get` shows of what it has read, in each of its forms.
+// The output of `hyperfleet get`, in each of its forms.
 import { jsonLine, jsonText, yamlText } from '../documents/print.ts'
 import { NumberText, type Tree } from '../documents/tree.ts'
 import { columnsOf, type View } from '../resources/columns.ts'
@@ -18,7 +18,7 @@ export interface Found<L extends ListName> {
 
 type Form = Pick<GetOptions, 'output' | 'names' | 'hasHeaders'>
 
-/** The whole answer, with a line end behind it; empty when nothing is found that a table would hold. */
+/** The whole answer with a line end; empty if a table would have no rows. */
 export function answerText<L extends ListName>(shown: Found<L>, form: Form, screen: Screen): string {
   const { list, found, view } = shown
   switch (form.output) {
@@ -59,11 +59,11 @@ export function titlesOf<L extends ListName>({ list, view }: Found<L>, { output,
 export interface Piece {
   /** A line, or a document of YAML. */
   readonly text: string
-  /** Differs whenever the item is worth showing again. */
+  /** Differs if the item should be shown again. */
   readonly state: string
 }
 
-/** The items by what names them. */
+/** The items by their keys. */
 export function pieces<L extends ListName>(shown: Found<L>, { output }: Form): Map<string, Piece> {
   const { list, found, view } = shown
   const columns = columnsOf(list, view)
@@ -79,7 +79,7 @@ export function pieces<L extends ListName>(shown: Found<L>, { output }: Form): M
   return new Map(found.items.map(item => [keyOf(item.value), piece(item)]))
 }
 
-/** One that was named stands alone, all else in the envelope of a list (contract 7.1). */
+/** A single named item is printed alone, everything else in the envelope of a list (contract 7.1). */
 function documentOf<L extends ListName>({ list, found }: Found<L>, { names }: Form): Tree {
   const [only] = found.items
   if (names.length === 1 && only !== undefined) return only.tree

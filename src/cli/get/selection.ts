@@ -1,4 +1,4 @@
-// What `hyperfleet get` reads: a list, or those that are named.
+// The items that `hyperfleet get` reads: a list, or the ones that are named.
 import { EXIT, FailedError } from '../command.ts'
 import type { Api } from '../connection/api.ts'
 import type { ListName } from '../resources/kind.ts'
@@ -11,7 +11,7 @@ import type { GetOptions } from './options.ts'
 
 export type Wanted = Pick<GetOptions, 'names' | 'cluster' | 'nodepool' | 'parameters' | 'limit'>
 
-/** @throws FailedError in words for the user */
+/** @throws FailedError with a message for the user */
 export async function select<L extends ListName>(
   api: Api,
   list: L,
@@ -38,7 +38,7 @@ type Finders = {
 const finders: Finders = {
   clusters: (api, name) => findCluster(api, name),
   nodepools: (api, name, { cluster }) => findNodepool(api, name, cluster),
-  // They have no address of their own: the list is searched for them.
+  // A status has no address of its own: the list is searched.
   statuses: undefined,
 }
 

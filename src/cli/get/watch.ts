@@ -13,12 +13,12 @@ export interface Watching {
   /** Resolves after the interval, or at once when the signal aborts. */
   readonly pause: (signal: AbortSignal) => Promise<void>
   readonly signal: AbortSignal
-  /** Tells of a server that does not answer for a while. */
+  /** Called when the server stops answering for a while. */
   readonly onOutage: (error: FailedError) => void
 }
 
 /**
- * Looks until the signal aborts. The first look must succeed; a server that is away later is waited for.
+ * Looks until the signal aborts. The first look must succeed; later the command waits for a server that does not answer.
  * @throws what a look throws, unless it may pass
  */
 export async function watch({ look, pause, signal, onOutage }: Watching): Promise<void> {

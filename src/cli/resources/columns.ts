@@ -29,7 +29,7 @@ export function columnsOf<L extends ListName>(list: L, view: View): Column<Serve
   return columnsByList[list](view)
 }
 
-/** The columns of one kind stand behind the name. */
+/** The columns of one kind follow the name. */
 function resourceColumns<T extends ServedResource>(
   { isWide, nowMs }: View,
   own: readonly Column<T>[],
@@ -90,7 +90,7 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
     .join(',')
 }
 
-/** How many of the adapters that have reported say `True`: `3/4`. */
+/** The adapters that report `True`, of all that have reported: `3/4`. */
 function adaptersText({ status }: ServedResource): string {
   const adapters = status.conditions.filter(({ type }) => type !== 'Ready' && type !== 'Available')
   return `${adapters.filter(condition => condition.status === 'True').length}/${adapters.length}`

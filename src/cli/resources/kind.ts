@@ -1,4 +1,4 @@
-// What a command line calls the things of the API: singular, plural and short names, and `TYPE/NAME` in one word.
+// Names of the kinds on a command line: singular, plural and short, and `TYPE/NAME` in one word.
 import { UsageError } from '../command.ts'
 
 export type ListName = 'clusters' | 'nodepools' | 'statuses'
@@ -20,7 +20,7 @@ const WORDS: ReadonlyMap<string, ListName> = new Map([
 export const SINGULARS = ['cluster', 'nodepool'] as const
 export const PLURALS = ['clusters', 'nodepools', 'statuses'] as const
 
-/** What the help says of the names. */
+/** The names, for the help. */
 export const KIND_HELP = 'cluster, clusters, cl; nodepool, nodepools, np; status, statuses, st'
 
 export interface Named<L extends ListName> {

@@ -9,7 +9,7 @@ export const SEARCH_FLAG = {
   meaning: "the search, such as \"labels.env = 'prod' and status.conditions.Ready = 'False'\"",
 } as const satisfies Flag
 
-/** Where a nodepool is looked for. */
+/** The cluster in which a nodepool is looked for. */
 export const CLUSTER_FLAG = {
   name: 'cluster',
   value: 'CLUSTER',
@@ -42,7 +42,7 @@ export const ORDER_FLAGS = [
 type ListFlag = typeof SEARCH_FLAG.name | typeof SELECTOR_FLAG.name | (typeof ORDER_FLAGS)[number]['name']
 
 /**
- * What the flags hold is for the server to judge, but for the selector, which becomes a search.
+ * The server checks the values, except for the selector, which becomes a search.
  * @throws UsageError for a selector that is none
  */
 export function listParameters(given: Pick<Arguments<ListFlag>, 'text'>): Map<string, string> {

@@ -16,7 +16,7 @@ export interface Listed<T> {
 
 export interface List<T> {
   readonly items: readonly Listed<T>[]
-  /** How many match; more than there are items where a limit was given. */
+  /** The number of matches; larger than the number of items if a limit was given. */
   readonly total: number
 }
 
@@ -30,7 +30,7 @@ export interface ListRequest {
 
 /**
  * Reads a list. While others write, pages may shift: an item that comes a second time is left out.
- * @throws FailedError in words for the user
+ * @throws FailedError with a message for the user
  */
 export async function readList<L extends ListName>(
   api: Api,
@@ -53,7 +53,7 @@ export async function readList<L extends ListName>(
   }
 }
 
-/** What names an item in its list. */
+/** The key of an item in its list. */
 export function keyOf(item: ServedItems[ListName]): string {
   return 'adapter' in item ? item.adapter : item.id
 }

@@ -1,4 +1,4 @@
-// Finds what the user names, by name or id.
+// Finds the resources that the user names, by name or id.
 
 import { EXIT, FailedError } from '../command.ts'
 import type { Api } from '../connection/api.ts'

@@ -9,7 +9,7 @@ const COMPARED = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^=!<>(),]*)$/s
 const PRESENT = /^(!?)\s*([^\s!=,()<>]+)$/s
 
 /**
- * The search that a selector stands for; empty for an empty one.
+ * The search for a selector; empty for an empty one.
  * @throws UsageError that says which part is wrong
  */
 export function selectorSearch(selector: string): string {

@@ -1,5 +1,5 @@
-// What the server serves, in the types of the schemas that it publishes. An answer is checked for what the commands read
-// of it and no more: a newer server may serve more, and loading the schemas takes longer than most commands.
+// Resources and lists as the server serves them, in the types of its schemas. Only the members that the commands read are checked:
+// a newer server may serve more, and loading the schemas takes longer than most commands.
 import type Type from 'typebox'
 import type { Cluster, NodePool } from '../../api/resources.ts'
 import type { AdapterStatus } from '../../api/statuses.ts'
@@ -35,7 +35,7 @@ type ItemChecks = { readonly [L in ListName]: (value: unknown) => value is Serve
 
 const itemChecks: ItemChecks = { clusters: isCluster, nodepools: isNodepool, statuses: isStatus }
 
-/** Whether a value is a page of a list. */
+/** True for a page of a list. */
 export function isPage<L extends ListName>(list: L, value: unknown): value is ServedPage<ServedItems[L]> {
   return (
     isObject(value) &&

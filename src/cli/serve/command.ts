@@ -1,4 +1,4 @@
-// `hyperfleet serve`: runs the server until it is told to stop.
+// `hyperfleet serve`: runs the server until a signal stops it.
 import { performance } from 'node:perf_hooks'
 import { type Configuration, FILE_PLACES } from '../../config/settings.ts'
 import { type RunningServer, startServer } from '../../main.ts'
@@ -16,22 +16,22 @@ import { type StopSignal, stopSignal } from '../terminal/signals.ts'
 import { createReload } from './reload.ts'
 import { stopServer } from './stop.ts'
 
-/** How long a stop waits for the log to be written. */
+/** Time that a stop waits for the log to be written. */
 const LOG_PATIENCE_MS = 2000
 
 export const serve: Command = {
   help: () => `Usage: hyperfleet serve [flags]
 
-Every flag is also an environment variable: --server-port is HYPERFLEET_SERVER_PORT. Both win over the file of settings,
-which is that of --config or HYPERFLEET_CONFIG, or else the first of ${FILE_PLACES.join(' and ')} that exists.
+Every flag is also an environment variable: --server-port is HYPERFLEET_SERVER_PORT. Both override the settings file,
+which is that of --config or HYPERFLEET_CONFIG, otherwise the first of ${FILE_PLACES.join(' and ')} that exists.
 
 ${flagLines([CONFIG_FLAG, ...settingFlags()])}
 
-SIGTERM and SIGINT stop the server in order, a second one at once. SIGHUP reads the configuration again, and puts in
-force what may change while the server runs.
+SIGTERM and SIGINT stop the server in order, a second one immediately. SIGHUP reads the configuration again and applies
+the settings that may change while the server runs.
 
-It ends with code 0 after an orderly stop, 2 when a setting or a file that it names is wrong, and 1 after any other failure, such
-as a port that is taken or a disk that fails. 'hyperfleet config --check' finds all that would end it with 2.`,
+Its exit code is 0 after an orderly stop, 2 if a setting or a file that it names is wrong, and 1 after any other failure, such
+as a port that is taken or a disk that fails. 'hyperfleet config --check' finds everything that would cause code 2.`,
   examples: [
     ['hyperfleet serve'],
     ['hyperfleet serve --storage-path /var/lib/hyperfleet --server-host 0.0.0.0'],
@@ -69,21 +69,21 @@ export async function runServer(args: readonly string[], reached?: Reached): Pro
     ...(reached === undefined ? {} : { reached }),
   })
   const reload = createReload(configuration, { log, load: () => processConfiguration(args) })
-  // While it starts there is nothing to reload; a start that fails is told below.
+  // During the start there is nothing to reload; a failed start is reported below.
   process.on('SIGHUP', () => starting.then(reload, () => {}))
   const server = await Promise.race([starting.catch(asWrongSetting), stopped])
-  // While it loads the server has written nothing; a container's first process gets no signal that it does not take.
+  // During the load the server has written nothing. The first process of a container gets no signal without a handler.
   if (typeof server === 'string') process.exit(EXIT.ok)
   announce(server, configuration, log)
   const signal = await stopped
   const onDeadline = () => endLate(log, output)
   await stopServer({ server, signal, times: settings.server, log, onDeadline })
   await endLog(output)
-  // All is closed; but after a commit that failed, lmdb keeps the process from ending by itself.
+  // Everything is closed, but after a failed commit lmdb keeps the process alive.
   return process.exit(process.exitCode ?? EXIT.ok)
 }
 
-/** A path that can be no folder stays so: a supervisor need not try again. */
+/** A path that cannot be a folder will not become one: a supervisor need not try again. */
 function asWrongSetting(error: unknown): never {
   if (!(error instanceof StoreError && error.kind === 'not-a-directory')) throw error
   throw new FailedError(`storage.path: ${error.message}`, EXIT.usage, { cause: error })
@@ -116,26 +116,26 @@ function endAtOnce(signal: StopSignal, exitCode: number, log: Logger): void {
   process.exit(exitCode)
 }
 
-/** An orderly exit would wait for what is stuck: the thread that writes the checkpoint. */
+/** An orderly exit would wait for the thread that is stuck writing the checkpoint. */
 function endLate(log: Logger, output: LogOutput): void {
   log.error('the deadline of the stop has passed: ending; the next start replays the journal')
   output.flushSync()
   process.kill(process.pid, 'SIGKILL')
 }
 
-/** All is closed and safe by now: a reader of the log that has stopped reading does not hold up the end. */
+/** Everything is closed and safe by now: a log reader that has stopped reading must not delay the exit. */
 async function endLog(output: LogOutput): Promise<void> {
   if (!(await output.flush(LOG_PATIENCE_MS))) process.kill(process.pid, 'SIGKILL')
 }
 
-/** How long /readyz says that the data folder is gone, and writes are answered 503, before the process ends. */
+/** Time in which /readyz reports the missing data folder and writes get 503, before the process ends. */
 const GONE_PATIENCE_MS = 5000
 
-/** After such a fault nobody knows what is on disk: the next start reads it from the journal (contract 9.2). */
+/** After such a fault the state on disk is unknown: the next start reads it from the journal (contract 9.2). */
 function endAfterFault(error: Error, log: Logger, output: LogOutput): void {
   const kind = error instanceof StorageFailedError ? error.kind : 'invariant'
   log.fatal({ err: error }, `storage failed: ending; ${AFTER_FAULT[kind]}`)
-  // A stop that comes meanwhile is no success.
+  // An orderly stop in between must not report success.
   process.exitCode = EXIT.failed
   const end = () => {
     // A thread that is stuck in the kernel would hold up an orderly exit.
@@ -148,7 +148,7 @@ function endAfterFault(error: Error, log: Logger, output: LogOutput): void {
 
 const RECOVERS = 'the next start recovers from the journal; see docs/guide/runbook.md#failed-flush'
 
-/** What comes next, for the operator. */
+/** The next step, for the operator. */
 const AFTER_FAULT: Readonly<Record<StorageFailureKind, string>> = {
   deadline: RECOVERS,
   io: RECOVERS,

@@ -8,7 +8,7 @@ export interface Stopping {
   readonly server: Pick<RunningServer, 'drain' | 'close'>
   readonly times: Pick<Settings['server'], 'shutdownDelayMs' | 'shutdownDeadlineMs'>
   readonly log: Logger
-  /** What asked for it. */
+  /** The signal that asked for it. */
   readonly signal: string
   /** Ends the process: the deadline has passed, and something is still open or keeps the process alive. */
   readonly onDeadline: () => void

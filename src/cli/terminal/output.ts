@@ -1,15 +1,15 @@
-// Standard output: the one way by which commands print. A reader that goes away, as `head` does, is no error; output that
-// cannot be written is one, and is said once, at the end, however much of it there was.
+// Standard output, through which all commands print. A reader that goes away, as `head` does, is no error. Output that cannot be
+// written is an error, reported once at the end.
 import { fstatSync, writeSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
 
 const STANDARD_OUTPUT = 1
 
-/** Errors of a pipe, or of the socket that stands for one, whose reader is gone. */
+/** Errors of a pipe, or of a socket in place of one, whose reader is gone. */
 const READER_GONE = new Set(['EPIPE', 'ECONNRESET'])
 
-/** Where bytes go. Calls back once for each write, with the error if there is one. */
+/** A destination of bytes. Calls back once for each write, with the error if there is one. */
 export type OutputTarget = (bytes: Buffer, done: (error?: Error | null) => void) => void
 
 export class Output {
@@ -49,7 +49,7 @@ export class Output {
     return this.#failure
   }
 
-  /** Takes note that nothing can be written any more. */
+  /** Notes that nothing can be written any more. */
   end(error: Error): void {
     if (this.ended.aborted) return
     if (!('code' in error && READER_GONE.has(String(error.code)))) this.#failure = error
@@ -78,7 +78,7 @@ export class Output {
   }
 }
 
-/** That of this process. */
+/** The standard output of this process. */
 export function standardOutput(): Output {
   const isTerminal = isatty(STANDARD_OUTPUT)
   const open = (output: Output) =>

@@ -1,4 +1,4 @@
-// How far a piece of work is: a bar that rewrites itself on a terminal, a line every few seconds elsewhere.
+// Progress of a piece of work: a bar that rewrites itself on a terminal, a line every few seconds elsewhere.
 import type { Advance } from '../../ops/backup/advance.ts'
 import { count } from './text.ts'
 
@@ -34,7 +34,7 @@ export class ProgressBar {
     write(isTerminal ? CLEAR_LINE + barLine(advance) : `${plainLine(advance)}\n`)
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void {
     if (this.#output.isTerminal) this.#output.write(CLEAR_LINE)
   }
@@ -52,7 +52,7 @@ function plainLine({ doing, done, total }: Advance): string {
   return `${doing}: ${count(done)} of ${count(total)} (${Math.floor((Math.min(done, total) / total) * 100)} %)`
 }
 
-/** Progress that cannot be written is let go of: the work goes on. */
+/** Standard error. Progress that cannot be written is dropped: the work continues. */
 export function progressOutput(): ProgressOutput {
   const { stderr } = process
   stderr.on('error', () => {})

@@ -1,4 +1,4 @@
-// Where a command writes: a terminal of some size, with or without colours, or a pipe.
+// The output of a command: a terminal of some size, with or without colours, or a pipe.
 import type { Output } from './output.ts'
 
 export interface Screen {
@@ -9,7 +9,7 @@ export interface Screen {
   write(text: string): void
 }
 
-/** Terminals that tell no size. */
+/** The size of terminals that report none. */
 const USUAL_SIZE = { columns: 80, rows: 24 }
 
 /** The screen that standard output is. */

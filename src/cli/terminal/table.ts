@@ -4,7 +4,7 @@ import { ageText, visible } from './text.ts'
 
 export interface Cell {
   readonly text: string
-  /** What a pipe gets in place of the text, where that depends on when it is read. */
+  /** The text for a pipe, if the usual text depends on the time at which it is read. */
   readonly exact?: string
   readonly tone?: Tone
 }
@@ -26,7 +26,7 @@ const BETWEEN = '  '
 const NARROWEST = 10
 const NARROWEST_LAST = 4
 
-/** A cell that says how something stands. */
+/** A cell for the status of a condition. */
 export function statusCell(status: string | undefined): Cell {
   if (status === undefined) return { text: '-' }
   const tone = status === 'True' ? 'good' : status === 'False' ? 'bad' : 'unsure'

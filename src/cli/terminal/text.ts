@@ -2,7 +2,7 @@
 
 /** Controls, line ends, marks of direction and other invisible characters; the joiners of emoji and scripts are left. */
 const HIDDEN = /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
-/** As before, but for what gives documents of several lines their form. */
+/** The same without line feeds and tabs, which give documents of several lines their form. */
 const HIDDEN_IN_LINES = /(?!\u200c|\u200d|\n|\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
 /** A text on one line, without anything that a terminal obeys. */
@@ -10,12 +10,12 @@ export function visible(text: string): string {
   return text.replace(HIDDEN, escaped)
 }
 
-/** A JSON or YAML document whose hidden characters stand inside double quotes: it means the same. */
+/** A JSON or YAML document with escapes in place of hidden characters, which are inside double quotes: its meaning is the same. */
 export function visibleDocument(text: string): string {
   return text.replace(HIDDEN_IN_LINES, escaped)
 }
 
-/** Whether a text has characters that a document must not hold raw. */
+/** True for a text with characters that a document must not hold raw. */
 export function hasHidden(text: string): boolean {
   return visible(text) !== text
 }

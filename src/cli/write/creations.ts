@@ -1,4 +1,4 @@
-// What `hyperfleet create` is asked to create: documents of files, or one resource put together from flags.
+// The resources that `create` and `apply` are given: documents of files, or one resource made of flags.
 import { UsageError } from '../command.ts'
 import { readDocument, readDocuments, readSource } from '../documents/read.ts'
 import { isTreeObject, type Tree, type TreeObject } from '../documents/tree.ts'
@@ -8,32 +8,32 @@ import { textOf } from './result.ts'
 
 export interface Creation {
   readonly kind: 'Cluster' | 'NodePool'
-  /** What messages call it: the file, and which document of it. */
+  /** Its name in messages: the file, and the number of the document. */
   readonly called: string
   readonly name: string | undefined
   /** The id that it had where it was served. */
   readonly formerId: string | undefined
-  /** Of a nodepool: its cluster's name or id. */
+  /** The name or id of a nodepool's cluster. */
   readonly cluster: string | undefined
-  /** What the server takes. */
+  /** The body of the request. */
   readonly body: TreeObject
   /** Members that the server makes, and that are left out. */
   readonly dropped: readonly string[]
 }
 
-/** Which documents are meant. */
+/** The files with the documents. */
 export const FILES_FLAG = {
   name: 'file',
   short: 'f',
   value: 'FILE',
-  meaning: 'documents in YAML or JSON, - for standard input; may stand several times',
+  meaning: 'documents in YAML or JSON, - for standard input; may be repeated',
   completes: 'file',
   repeats: true,
 } as const satisfies Flag
 
-/** Where a document says which cluster a nodepool is of. */
+/** The member of a document that names the cluster of a nodepool. */
 const OWNER_KEY = 'cluster'
-/** What the server makes: documents have it that it has served. */
+/** Members that the server makes. Documents that it has served have them. */
 const MADE_BY_SERVER: readonly string[] = [
   'id',
   'href',
@@ -71,7 +71,7 @@ export async function creationsOfAll(
   files: readonly string[],
   cluster: string | undefined,
 ): Promise<Creation[]> {
-  if (files.filter(file => file === '-').length > 1) throw new UsageError('-f - may stand once')
+  if (files.filter(file => file === '-').length > 1) throw new UsageError('-f - may be given once')
   const creations: Creation[] = []
   for (const file of files) creations.push(...(await creationsOf(file, cluster)))
   return creations
@@ -135,7 +135,7 @@ function placed(
   }
 }
 
-/** What to say of members that are left out; undefined when there are none. */
+/** A sentence on the members that are left out; undefined if there are none. */
 export function droppedText(creations: readonly Creation[]): string | undefined {
   const dropped = MADE_BY_SERVER.filter(key => creations.some(creation => creation.dropped.includes(key)))
   return dropped.length === 0 ? undefined : `left out what the server makes: ${dropped.join(', ')}`

@@ -1,4 +1,4 @@
-// What a command that writes shows of the server's answer.
+// The output of a command that writes: the server's answer, a name or a sentence.
 import { jsonText, yamlText } from '../documents/print.ts'
 import { readTree, type Tree } from '../documents/tree.ts'
 import type { Flag } from '../flags/flag.ts'
@@ -30,7 +30,7 @@ export interface Result {
   readonly sentence: string
 }
 
-/** With a line end behind it. */
+/** Ends with a line end. */
 export function resultText({ text, name, sentence }: Result, form: Form): string {
   switch (form) {
     case 'json':
