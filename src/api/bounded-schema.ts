@@ -2,6 +2,7 @@
 // matched in linear time, and a schema that cannot be bounded is refused at the start.
 import { _, type Ajv2020, type KeywordCxt } from 'ajv/dist/2020.js'
 import { RE2JS } from 're2js'
+import { reasonOf } from '../wire/text.ts'
 
 /** Steps of one check: a subschema asked of a value, or 64 characters asked of a pattern. 100,000 take about 20 ms. */
 export const MAX_STEPS = 100_000
@@ -156,7 +157,7 @@ function requireLinear(pattern: string, pointer: string): void {
     new RegExp(pattern, 'u')
     RE2JS.compile(RE2JS.translateRegExp(pattern))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     throw new Error(
       `the pattern '${pattern}' at #${pointer} cannot be matched in linear time (no lookaround, no back references, no more than 1000 repetitions): ${reason}`,
     )

@@ -1,5 +1,4 @@
 // One example of every schema of the OpenAPI document. Those of a schema's members are parts of it.
-
 import type Type from 'typebox'
 import type { TSchema } from 'typebox'
 import { type Problem, ProblemFault } from './problems.ts'

@@ -1,9 +1,9 @@
 // The schemas of the OpenAPI document: those that validate, by name, with what the document alone says and an example each.
-
 import type { TSchema } from 'typebox'
+import { BASE_PATH } from '../wire/paths.ts'
 import { DOCUMENT_ONLY } from './documented.ts'
 import { exampleOf, problemExample, REPORT_EXAMPLE } from './examples.ts'
-import { BASE_PATH, type operations } from './operations.ts'
+import type { operations } from './operations.ts'
 import { Problem, ProblemFault } from './problems.ts'
 import {
   Cluster,

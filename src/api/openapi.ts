@@ -1,5 +1,6 @@
 // The OpenAPI 3.1 document, made from the table of operations and the schemas that validate (contract 1.3).
 import type { TSchema } from 'typebox'
+import { BASE_PATH } from '../wire/paths.ts'
 import { PATH_EXAMPLES, problemExample } from './examples.ts'
 import {
   bodyExample,
@@ -9,7 +10,7 @@ import {
   schemaComponents,
   withReferences,
 } from './openapi-schemas.ts'
-import { BASE_PATH, type Operation, type operations, type ParameterSet } from './operations.ts'
+import type { Operation, operations, ParameterSet } from './operations.ts'
 import { Problem } from './problems.ts'
 
 /** The configurable number of items on a page that asks for none (contract 7.2). */

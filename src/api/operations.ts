@@ -1,7 +1,7 @@
 // Every operation of the API once: its route, what it takes and what it answers (contract, section 2). The router
 // and the OpenAPI document are both made from this table.
 import Type, { type TSchema } from 'typebox'
-import { API_ROOT, BASE_PATH } from './paths.ts'
+import { API_ROOT, BASE_PATH } from '../wire/paths.ts'
 import {
   Cluster,
   ClusterCreateRequest,
@@ -13,8 +13,6 @@ import {
 } from './resources.ts'
 import { ApiInfo, QueryPlan } from './service.ts'
 import { AdapterStatus, AdapterStatusList, type ReportLimits, statusReportSchema } from './statuses.ts'
-
-export { API_ROOT, BASE_PATH }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH'
 

@@ -1,12 +1,13 @@
 // The schemas of the API's entry and of query plans (contract 1.2, section 2).
 import Type from 'typebox'
+import { API_ROOT } from '../wire/paths.ts'
 import { oneOf } from './documented.ts'
 
 export const ApiInfo = Type.Object(
   {
     id: Type.Literal('hyperfleet', { description: 'Always `hyperfleet`' }),
     kind: Type.Literal('API', { description: 'Always `API`' }),
-    href: Type.Literal('/api/hyperfleet', { description: 'The path of this answer' }),
+    href: Type.Literal(API_ROOT, { description: 'The path of this answer' }),
     version: Type.String({ description: 'The version of the server' }),
     build_time: Type.String({ format: 'date-time', description: 'When the server was built' }),
   },

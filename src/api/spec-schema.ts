@@ -8,6 +8,7 @@ import type { ResourceKind } from '../state/records.ts'
 import { parseJson } from '../wire/json.ts'
 import { JsonTape } from '../wire/json-tape.ts'
 import { type CountedFaults, MAX_LISTED_FAULTS } from '../wire/listed-faults.ts'
+import { reasonOf } from '../wire/text.ts'
 import {
   addBoundedKeywords,
   countSteps,
@@ -78,7 +79,7 @@ function readDocument(path: string): Record<string, unknown> {
     const document: unknown = parse(readFileSync(path, 'utf8'))
     if (typeof document === 'object' && document !== null) return { ...document }
   } catch (error) {
-    throw new Error(`the OpenAPI document ${path} cannot be read: ${messageOf(error)}`)
+    throw new Error(`the OpenAPI document ${path} cannot be read: ${reasonOf(error)}`)
   }
   throw new Error(`the OpenAPI document ${path} is not a YAML or JSON object`)
 }
@@ -97,7 +98,7 @@ function compile(
     countSteps(document, `/components/schemas/${name}`)
     return ajv.compile({ $ref: `${DOCUMENT_ID}#/components/schemas/${name}` })
   } catch (error) {
-    throw new Error(`components.schemas.${name} of ${path} is not a valid schema: ${messageOf(error)}`)
+    throw new Error(`components.schemas.${name} of ${path} is not a valid schema: ${reasonOf(error)}`)
   }
 }
 
@@ -118,8 +119,4 @@ function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? Reflect.get(value, name)
     : undefined
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

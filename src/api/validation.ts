@@ -1,6 +1,5 @@
 // Validation: from a schema to all the faults of a value, each with the path of its member (contract 4.7). Strings have checks
 // that JSON Schema has no word for: bytes of UTF-8, valid Unicode, RFC 3339.
-
 import type { TSchema } from 'typebox'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'

@@ -2,6 +2,7 @@
 // content becomes part of the process.
 import { accessSync, constants, existsSync, lstatSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
+import { reasonOf } from '../wire/text.ts'
 import { CACHE_VARIABLE, CacheError } from './cache-error.ts'
 import { makePrivateFolder } from './private-folder.ts'
 
@@ -56,7 +57,7 @@ function whyNoFolder(path: string): string | undefined {
     accessSync(path, constants.W_OK | constants.X_OK)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return reasonOf(error)
   }
 }
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { reasonOf } from '../wire/text.ts'
 import { CACHE_VARIABLE, CacheError } from './cache-error.ts'
 
 /**
@@ -21,7 +22,7 @@ export function cachedFile(folder: string, name: string, bytes: Buffer, randomId
     return path
   } catch (error) {
     rmSync(unfinished, { force: true })
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     throw new CacheError(
       `cannot write a native module to the cache folder ${folder} (${reason}). Free space there, or set ${CACHE_VARIABLE} to another folder.`,
     )

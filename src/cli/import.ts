@@ -5,6 +5,7 @@ import { copyInto, readBack } from '../ops/backup/copy-into.ts'
 import { buildFolder } from '../ops/backup/fresh-folder.ts'
 import { Importer, type Refusals, RefusedError } from '../ops/export/importer.ts'
 import { readLines } from '../ops/export/line-reader.ts'
+import { reasonOf } from '../wire/text.ts'
 import { type Command, EXIT } from './command.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
 import { FOLDER_FLAGS, readFolderArguments } from './folder/options.ts'
@@ -90,7 +91,7 @@ async function* piecesOf(file: string | undefined, signal: AbortSignal): AsyncGe
   try {
     yield* stream
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     throw new Error(`${file ?? 'standard input'} cannot be read: ${reason}`, { cause: error })
   } finally {
     signal.removeEventListener('abort', onAbort)

@@ -2,6 +2,7 @@
 // variables, then defaults. A wrong or unknown setting from any source is refused with its place, its value and what is
 // allowed.
 import { Compile } from 'typebox/compile'
+import { reasonOf } from '../wire/text.ts'
 import { type Environment, FILE_VARIABLE, readEnvironment } from './environment.ts'
 import { readSettingsFile } from './file.ts'
 import { readFlags } from './flags.ts'
@@ -110,7 +111,7 @@ function tryToRead(origin: string, path: string, readFile: ReadFile): Uint8Array
   try {
     return readFile(path)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     throw new SettingsError(`${origin} is ${JSON.stringify(path)}, which cannot be read: ${reason}`)
   }
 }

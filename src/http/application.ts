@@ -1,9 +1,10 @@
 // The application between the transport and the handlers: it routes, authenticates, calls the handler of the
 // operation and puts its answer into a response.
-import { BASE_PATH, type OperationId, type operations } from '../api/operations.ts'
+import type { OperationId, operations } from '../api/operations.ts'
 import { PROBLEMS } from '../api/problems.ts'
 import type { ServerClock } from '../fleet/clock.ts'
 import { formatInstant } from '../wire/instant.ts'
+import { BASE_PATH } from '../wire/paths.ts'
 import type { ClientAddress } from './admission/client-address.ts'
 import { clientNetwork } from './admission/client-network.ts'
 import { type Cors, VARY } from './admission/cors.ts'

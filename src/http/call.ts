@@ -1,5 +1,4 @@
 // One request on its way through the application: what the handlers see of it, and what they answer.
-
 import type { ProblemReply } from './problems.ts'
 import type { WriteTarget } from './request-record.ts'
 import type { RequestSpan } from './tracing/tracer.ts'

@@ -1,8 +1,8 @@
 // The certificate of the API port, exchanged while the server runs. A pair that cannot be used, such as a new certificate
 // beside the old key, leaves the one of before in force.
-
 import { unwatchFile, watchFile } from 'node:fs'
 import type { Logger } from 'pino'
+import { reasonOf } from '../wire/text.ts'
 import type { CertificateFiles } from './transport/certificate.ts'
 import type { Listener } from './transport/transport.ts'
 
@@ -12,7 +12,7 @@ export function renewCertificate(listener: Listener, log: Logger): void {
     log.info('the certificate is loaded')
   } catch (error) {
     // What is wrong is in the files: a stack would tell their owner nothing.
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     log.error({ reason }, 'the certificate cannot be renewed: the one of before stays in force')
   }
 }

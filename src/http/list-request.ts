@@ -1,5 +1,4 @@
 // The query string of a list: percent-decoded to UTF-8 or refused, then page, search and order (contract 7.2, 7.4-7.6, 8.1).
-
 import { isUtf8 } from 'node:buffer'
 import type { ListSearch, Positions, Query, SearchFault } from '../search/search.ts'
 import { type ProblemReply, problem } from './problems.ts'

@@ -1,11 +1,10 @@
 // The handlers that tell what the API is: its entry, its OpenAPI document and the page that shows it
 // (contract 1.2, 1.3).
-
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { API_ROOT, BASE_PATH } from '../api/operations.ts'
 import type { BuildInfo } from '../binary/build-info.ts'
 import { embeddedFile } from '../binary/embedded.ts'
+import { API_ROOT, BASE_PATH } from '../wire/paths.ts'
 import type { OperationHandler, Reply } from './call.ts'
 
 /** @param openApi the OpenAPI document */

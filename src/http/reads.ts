@@ -1,5 +1,4 @@
 // The handlers that read: single resources and lists, all from the visible state.
-
 import type { QueryPlan, QueryStep } from '../api/service.ts'
 import {
   type PlanStep,

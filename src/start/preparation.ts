@@ -22,6 +22,7 @@ import { createKeyEventLog } from '../observe/key-events.ts'
 import type { Logger } from '../observe/log/log.ts'
 import { startTracing, type Tracing } from '../observe/tracing/tracing.ts'
 import { checkFolderPath } from '../store/folder-path.ts'
+import { reasonOf } from '../wire/text.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
 export interface PreparationOptions {
@@ -92,7 +93,7 @@ function attempted<T>(make: () => T, faults: string[]): () => T {
     const made = make()
     return () => made
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = reasonOf(error)
     // A parser may show the place of a fault on lines of its own; here each fault takes one line.
     faults.push(message.trimEnd().replace(/\s*\n\s*/g, ' '))
     return () => {

@@ -8,6 +8,7 @@
 //
 // The ranges are those of `spec`, or of `metadata` and `data`; an empty one means that the client sent none.
 import type { Instant } from '../wire/instant.ts'
+import { BASE_PATH } from '../wire/paths.ts'
 import type { ResourceKind } from './records.ts'
 
 const TIME_AT = 4
@@ -112,8 +113,6 @@ export const CONDITION = {
   transitionTime: ',"last_transition_time":',
   end: '}',
 } as const
-
-const BASE_PATH = '/api/hyperfleet/v1'
 
 /** The `href` of a resource (contract 3.3). */
 export function hrefOf(kind: ResourceKind, id: string): string {

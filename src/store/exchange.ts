@@ -8,6 +8,7 @@
 // and both of the others: that state alone says what is left to do, and whoever comes next does it.
 import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, renameSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { reasonOf } from '../wire/text.ts'
 import { StoreError } from './errors.ts'
 import { hasEnvironment } from './lmdb/creation.ts'
 import { lockFolder } from './lock.ts'
@@ -53,7 +54,7 @@ export async function finishExchange(path: string): Promise<Exchange | undefined
     syncPath(dirname(target))
     return exchange
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     throw new StoreError(
       'missing',
       `a restore to ${target} was cut off and cannot be finished (${reason}). Move ${next} to ${target}; the data folder of ` +

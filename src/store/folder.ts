@@ -3,6 +3,7 @@ import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { makePrivateFolder } from '../binary/private-folder.ts'
+import { reasonOf } from '../wire/text.ts'
 import { StoreError } from './errors.ts'
 import { type Exchange, finishExchange, hasFleet, whereMoved } from './exchange.ts'
 import { errnoOf, isNoRoom } from './lmdb/room.ts'
@@ -69,7 +70,7 @@ export function folderError(path: string, error: unknown): StoreError {
   if (isNoRoom(errno)) {
     return new StoreError('no-room', `there is no room for the data folder ${path}. Free some.`, error)
   }
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = reasonOf(error)
   return new StoreError(
     'unreadable',
     `the data folder ${path} cannot be used: ${reason}. Mend that, or restore it from a backup.`,

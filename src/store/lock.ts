@@ -3,6 +3,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PRIVATE_FILE } from '../binary/private-folder.ts'
+import { reasonOf } from '../wire/text.ts'
 import { StoreError } from './errors.ts'
 
 export interface FolderLock {
@@ -67,7 +68,7 @@ function inUse(folder: string): StoreError {
 }
 
 function unavailable(cause: unknown): StoreError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = reasonOf(cause)
   return new StoreError(
     'lock-unavailable',
     `the data folder cannot be locked on this platform or file system, and is not safe without (${reason}).`,

@@ -3,6 +3,7 @@
 
 import type { State } from '../state/fleet-state.ts'
 import type { StoredRecord } from '../state/put.ts'
+import { reasonOf } from '../wire/text.ts'
 import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
 import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'
@@ -170,7 +171,7 @@ function loadRecord(state: State, record: StoredRecord, checksum?: number): void
   try {
     state.load(record, checksum)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     throw new StoreError('damaged', `${reason}. Restore the data folder from a backup.`, error)
   }
 }

@@ -4,6 +4,7 @@
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Put } from '../state/put.ts'
 import type { Instant } from '../wire/instant.ts'
+import { reasonOf } from '../wire/text.ts'
 import { Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import type { CopyPart } from './copy/copy.ts'
 import { liveCopy } from './copy/live-copy.ts'
@@ -310,6 +311,6 @@ class FleetStore implements Store {
 
 function asFailure(error: unknown): StorageFailedError {
   if (error instanceof StorageFailedError) return error
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = reasonOf(error)
   return new StorageFailedError('invariant', `the store is broken: ${reason}`, error)
 }

@@ -63,3 +63,8 @@ function editDistance(from: string, to: string): number {
 function cell(row: readonly number[], column: number): number {
   return row[column] ?? 0
 }
+
+/** The message of an error, or the text of anything else that was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -2,7 +2,7 @@
 // then nothing keeps no memory, and gets its answer long before the body would be late.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { BASE_PATH } from '../../src/api/operations.ts'
+import { BASE_PATH } from '../../src/wire/paths.ts'
 import { benchOnBothEngines } from '../harness/bench.ts'
 import { type RawAnswer, sendRaw } from '../harness/raw.ts'
 import { Signer, writeKeySet } from '../harness/tokens.ts'

@@ -2,13 +2,13 @@
 // publishes; an unexpected answer becomes a SimulationError.
 import type Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { BASE_PATH } from '../../src/api/paths.ts'
 import { Cluster, ClusterList, NodePool, NodePoolList } from '../../src/api/resources.ts'
 import { AdapterStatusList } from '../../src/api/statuses.ts'
 import { EXIT } from '../../src/cli/command.ts'
 import type { Answer, Client } from '../../src/cli/connection/client.ts'
 import { noHyperfleet, unreachable } from '../../src/cli/connection/server-address.ts'
 import { quoted } from '../../src/cli/resources/selector.ts'
+import { API_ROOT, BASE_PATH } from '../../src/wire/paths.ts'
 import { SimulationError } from './failures.ts'
 import type { FinalAnswer, PersistentClient } from './persistence.ts'
 import { creationBody, type PlannedResource } from './plan.ts'
@@ -147,12 +147,12 @@ function misshapen(request: string): SimulationError {
 export async function greet(client: Client, server: URL): Promise<void> {
   const answer = await ask(client, server)
   if (answer.status === 200 && saysHyperfleet(answer.body)) return
-  throw new SimulationError(noHyperfleet(server, '/api/hyperfleet', answer.status))
+  throw new SimulationError(noHyperfleet(server, API_ROOT, answer.status))
 }
 
 async function ask(client: Client, server: URL): Promise<Answer> {
   try {
-    return await client.send('GET', '/api/hyperfleet')
+    return await client.send('GET', API_ROOT)
   } catch (error) {
     throw new SimulationError(unreachable(server, error), EXIT.unreachable)
   }

@@ -1,5 +1,5 @@
 // The API of one server: requests that succeed, or fail with a message for the user.
-import { BASE_PATH } from '../../api/paths.ts'
+import { BASE_PATH } from '../../wire/paths.ts'
 import { EXIT, FailedError } from '../command.ts'
 import { type Answer, type Client, createClient } from './client.ts'
 import { isProblem, RefusedError } from './refusal.ts'

@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs'
 import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'yaml'
 import { JsonFault } from '../../wire/json-scan.ts'
+import { reasonOf } from '../../wire/text.ts'
 import { UsageError } from '../command.ts'
 import { isTreeObject, NumberText, numberTag, readTree, type Tree } from './tree.ts'
 import { expansionFault } from './yaml-aliases.ts'
@@ -73,7 +74,7 @@ function treeOf(document: Document.Parsed, placeOf: (offset: number) => string):
     // The size of the expanded aliases is bounded already.
     return converted(document.toJS({ mapAsMap: true, maxAliasCount: -1 }))
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = reasonOf(error)
     throw new UsageError(`${placeOf(document.contents?.range[0] ?? 0)}: ${message}`)
   }
 }

@@ -8,6 +8,7 @@ import { checkOpenFiles } from '../../observe/open-files.ts'
 import type { Reached } from '../../store/crash-point.ts'
 import { StorageFailedError, type StorageFailureKind, StoreError } from '../../store/errors.ts'
 import { hostAndPort } from '../../wire/address.ts'
+import { BASE_PATH } from '../../wire/paths.ts'
 import { type Command, EXIT, FailedError } from '../command.ts'
 import { flagLines } from '../flags/flag.ts'
 import { CONFIG_FLAG } from '../flags/global-flags.ts'
@@ -98,7 +99,7 @@ function announce(server: RunningServer, { settings, file }: Configuration, log:
   log.info(
     {
       engine: server.engine,
-      api: `${at(server.port, server.scheme)}/api/hyperfleet/v1`,
+      api: `${at(server.port, server.scheme)}${BASE_PATH}`,
       health: at(server.healthPort),
       metrics: at(server.metricsPort),
       ...(file === undefined ? {} : { config: file }),

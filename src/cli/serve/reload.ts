@@ -2,6 +2,7 @@
 import type { Configuration } from '../../config/settings.ts'
 import type { RunningServer } from '../../main.ts'
 import type { Logger } from '../../observe/log/log.ts'
+import { reasonOf } from '../../wire/text.ts'
 
 export interface Reloading {
   readonly log: Logger
@@ -26,7 +27,7 @@ export function createReload(
       const waiting = settingsThatWait(started, inForce)
       if (waiting.length > 0) log.warn({ settings: waiting }, 'these settings wait for a restart')
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = reasonOf(error)
       log.error({ reason }, 'the configuration is wrong: all settings stay as they were')
     }
     try {

@@ -1,8 +1,9 @@
 // Who asks: bearer tokens checked by signature, issuer, audience and time (contract, section 10).
 import type { JWTPayload } from 'jose'
+import { reasonOf } from '../../wire/text.ts'
 import { type ProblemReply, problem, unavailable } from '../problems.ts'
 import { ALGORITHMS } from './key-set.ts'
-import { type KeyListener, type KeySource, keysFromFile, reasonOf } from './key-source.ts'
+import { type KeyListener, type KeySource, keysFromFile } from './key-source.ts'
 import { type Fetch, keySetUrl, RemoteKeys } from './remote-keys.ts'
 import { checkToken, isOfTime, readTokenHeader, type TokenFault, type TokenHeader } from './token-check.ts'
 import { type CheckedToken, TokenMemory } from './token-memory.ts'

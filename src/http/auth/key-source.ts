@@ -1,6 +1,6 @@
 // Where keys come from: what the check of a token asks of an address or a file.
-
 import { readFileSync } from 'node:fs'
+import { reasonOf } from '../../wire/text.ts'
 import { watchFiles } from '../certificates.ts'
 import { type KeySet, parseKeySet } from './key-set.ts'
 
@@ -25,11 +25,6 @@ export type KeyEvent =
   | { readonly kind: 'keys-unavailable'; readonly reason: string }
 
 export type KeyListener = (event: KeyEvent) => void
-
-/** The reason of a failure, in its own words. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
 
 // Keys from a file, read again when it changes. A file that cannot be read leaves the keys of before in force.
 

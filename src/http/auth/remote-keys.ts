@@ -1,7 +1,8 @@
 // Keys from an address: fetched when they are first needed, renewed in the background, and looked for once more when a
 // token names a key that is not there, so that a rotation is seen at once and nobody can make this server ask in a storm.
+import { reasonOf } from '../../wire/text.ts'
 import { type KeySet, parseKeySet } from './key-set.ts'
-import { type KeyListener, type KeySource, reasonOf } from './key-source.ts'
+import type { KeyListener, KeySource } from './key-source.ts'
 
 /** Answers a GET: `fetch`, or what stands for it. */
 export type Fetch = (url: URL, options: { redirect: 'error'; signal: AbortSignal }) => Promise<Response>

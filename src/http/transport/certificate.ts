@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { reasonOf } from '../../wire/text.ts'
 
 /** Where they are. */
 export interface CertificateFiles {
@@ -21,7 +22,7 @@ export function readCertificate({ certPath, keyPath }: CertificateFiles): Secure
     createSecureContext(options)
     return options
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     throw new Error(`the certificate ${certPath} and the key ${keyPath} cannot be used: ${reason}`)
   }
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readBuildInfo } from '../../binary/build-info.ts'
 import { embeddedNative } from '../../binary/native-module.ts'
+import { reasonOf } from '../../wire/text.ts'
 import { MAX_HEAD_BYTES } from './limits.ts'
 import { nodeTransport } from './node.ts'
 import type { Transport } from './transport.ts'
@@ -63,7 +64,7 @@ export function loadUws(folder: string): Loaded {
     const patched = findPatched(folder, name)
     return checked(require(patched ?? join(dirname(require.resolve(PACKAGE)), name)), patched !== undefined)
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n')
+    const [reason] = reasonOf(error).split('\n')
     return { kind: 'unavailable', reason: `uWebSockets.js does not load: ${reason}` }
   }
 }

@@ -1,6 +1,7 @@
 // The kernels in WebAssembly SIMD, where that can be loaded; otherwise their twin in TypeScript.
 import { readFileSync } from 'node:fs'
 import { embeddedFile } from '../../binary/embedded.ts'
+import { reasonOf } from '../../wire/text.ts'
 import type { LinearMemory } from '../memory.ts'
 import type { Kernels } from './kernels.ts'
 import { plainKernels } from './plain.ts'
@@ -16,7 +17,7 @@ export function loadKernels(
   try {
     return { ...instantiate(memory, module), kind: 'wasm', whyPlain: undefined, memory }
   } catch (error) {
-    return plainKernels(memory, error instanceof Error ? error.message : String(error))
+    return plainKernels(memory, reasonOf(error))
   }
 }
 

@@ -1,6 +1,7 @@
 // Sends finished spans to a collector, in batches and in the background. A collector that is slow or gone costs spans, which
 // are counted, and never a request.
 import type { FinishedSpan } from '../../http/tracing/tracer.ts'
+import { reasonOf } from '../../wire/text.ts'
 
 export interface ExporterOptions {
   /** Sends spans; resolves with the status of the collector's answer, rejects when there is none. */
@@ -82,7 +83,7 @@ export class Exporter {
       if (status < 400) return 'done'
       return RETRYABLE.has(status) ? 'again' : 'refused'
     } catch (error) {
-      this.#note(false, error instanceof Error ? error.message : String(error))
+      this.#note(false, reasonOf(error))
       return 'again'
     }
   }

@@ -7,6 +7,7 @@ import type { ReplacementPoint } from '../../store/crash-point.ts'
 import { type Exchange, exchangeOf } from '../../store/exchange.ts'
 import { lockFolder } from '../../store/lock.ts'
 import { syncPath } from '../../store/sync.ts'
+import { reasonOf } from '../../wire/text.ts'
 import { FolderError, folderError } from './folder-error.ts'
 import { buildFolder, type FreshFolder, isFree, placeOf } from './fresh-folder.ts'
 
@@ -102,8 +103,4 @@ async function moveBack(
       { cause },
     )
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,7 @@
 // Client of the control socket: asks the server that uses a data folder for a copy.
 import { type IncomingMessage, request } from 'node:http'
 import type { Copy } from '../../store/copy/copy.ts'
+import { reasonOf } from '../../wire/text.ts'
 import { socketAddress } from './address.ts'
 import { decodeFrames } from './frames.ts'
 import { COPY_PATH, COPY_TYPE } from './listener.ts'
@@ -68,7 +69,7 @@ function unreachable(folder: string, error: unknown): ControlError {
     return new ControlError(
       `this user may not connect to the server that uses ${folder}: run the command as the server's user.`,
     )
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = reasonOf(error)
   return new ControlError(
     `the data folder ${folder} is in use, but not by a server that can copy it (${reason}). The server may be starting ` +
       'or stopping, or another command may be running: try again.',

@@ -4,6 +4,7 @@ import { existsSync, realpathSync, statSync, symlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { reasonOf } from '../../wire/text.ts'
 import { noCrash } from '../crash-point.ts'
 import { StoreError } from '../errors.ts'
 import { whereMoved } from '../exchange.ts'
@@ -97,7 +98,7 @@ function storeError(error: unknown, view: string, path: string): StoreError {
   if (error instanceof StoreError)
     return new StoreError(error.kind, error.message.replaceAll(view, path), error)
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const reason = (error instanceof Error ? error.message : String(error)).replaceAll(view, path)
+  const reason = reasonOf(error).replaceAll(view, path)
   if (code === 'EACCES' || code === 'EPERM')
     return new StoreError(
       'unreadable',

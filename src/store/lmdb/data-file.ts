@@ -1,6 +1,7 @@
 // Data file of an LMDB environment, read with plain reads. An unreadable sector and a truncated file are errors here.
 // LMDB reads through a memory map, where they are a SIGBUS.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { reasonOf } from '../../wire/text.ts'
 import { StoreError } from '../errors.ts'
 
 export class DataFile {
@@ -40,7 +41,7 @@ export class DataFile {
     try {
       return readSync(this.#file, into, 0, into.length, position)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = reasonOf(error)
       throw new StoreError(
         'unreadable',
         `${this.path} cannot be read at byte ${position} (${reason}). Check the disk, and restore the data folder ` +

@@ -17,6 +17,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
+import { reasonOf } from '../../wire/text.ts'
 import './mended-lmdb.ts'
 import { open, type RootDatabase } from 'lmdb'
 import { noCrash, type Reached } from '../crash-point.ts'
@@ -336,7 +337,7 @@ function openError(path: string, error: unknown): StoreError {
     return new StoreError('read-only', `${path} cannot be written to. Give this user the right to.`, error)
   }
   if (isNoRoom(code)) return new StoreError('no-room', `there is no room to open ${path}. Free some.`, error)
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = reasonOf(error)
   return new StoreError(
     'unreadable',
     `${path} cannot be opened as an LMDB environment (${reason}). Restore the data folder from a backup.`,
