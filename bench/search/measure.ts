@@ -1,5 +1,5 @@
 // What is measured of the search, as the fleet grows and by itself: tables of numbers, to be written down elsewhere.
-import { indexUses } from '../../src/index/index-use.ts'
+import { indexUses } from '../../src/index/fleet-index.ts'
 import { recordTest } from '../../src/search/plan/match.ts'
 import { compareRecords } from '../../src/search/run/order.ts'
 import { isCreationOrder } from '../../src/search/run/page.ts'

@@ -1,6 +1,7 @@
 // The indexes of all condition types that resources of one kind have. Adapters bring their own types; one that no resource
 // has any more leaves nothing behind.
 import type { ConditionStatus, ResourceCondition } from '../state/records.ts'
+import { Bitmap } from './bitmap.ts'
 import { Int32Column, Int64Column } from './column.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import { PostingList } from './posting-list.ts'
@@ -66,9 +67,9 @@ export class ConditionIndexes {
   }
 }
 
-/** The condition of a type, which from one version of a resource to the next mostly keeps its place. */
-function ofType(conditions: Conditions, type: string, place: number): ResourceCondition | undefined {
-  const there = conditions[place]
+/** The condition of a type, which from one version of a resource to the next mostly keeps its position. */
+function ofType(conditions: Conditions, type: string, position: number): ResourceCondition | undefined {
+  const there = conditions[position]
   return there?.type === type ? there : conditions.find(condition => condition.type === type)
 }
 
@@ -128,4 +129,27 @@ export class ConditionIndex {
     for (const column of [this.lastUpdatedTimes, this.lastTransitionTimes, this.observedGenerations])
       column.free()
   }
+}
+
+/** Resources whose time of a condition is before a moment. */
+export interface Overdue {
+  readonly count: number
+  /** The earliest of their times in microseconds since the Unix epoch, to a double's precision; undefined if there is none. */
+  readonly oldestMicros: number | undefined
+}
+
+/**
+ * Counts the slots of a list whose time is before a moment, in two passes over the column, both in kernels.
+ * @param beforeMicros microseconds since the Unix epoch
+ */
+export function overdue(times: Int64Column, slots: PostingList, beforeMicros: bigint): Overdue {
+  if (slots.size === 0) return { count: 0, oldestMicros: undefined }
+  const within = slots.toBitmap()
+  const found = new Bitmap(times.kernels, within.length)
+  times.scan({ kind: 'compare', operator: '<', value: beforeMicros }, found, within)
+  const count = found.count()
+  const oldestMicros = times.leastIn(found)
+  found.free()
+  within.free()
+  return { count, oldestMicros }
 }

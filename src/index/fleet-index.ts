@@ -5,8 +5,9 @@ import type { ResourceEntry } from '../state/entry.ts'
 import type { Effect, FleetState } from '../state/fleet-state.ts'
 import { unhandled } from '../state/put.ts'
 import type { ResourceKind } from '../state/records.ts'
-import { type IndexUse, indexUses } from './index-use.ts'
+import type { ConditionIndex } from './conditions.ts'
 import { ResourceIndex, type ResourceIndexOptions } from './resource-index.ts'
+import { POSTING_LIST_HEAP_BYTES, type ValueIndex } from './value-index.ts'
 
 /** How many entries are indexed in one turn of the event loop: some ten milliseconds of work. */
 const ENTRIES_PER_TURN = 1000
@@ -84,4 +85,61 @@ export class FleetIndex {
   #indexOf({ kind, slot }: ResourceEntry): ResourceIndex | undefined {
     return slot < this.#built[kind] ? this.#byKind[kind] : undefined
   }
+}
+
+/** The memory of one index of a kind of resource. */
+export interface IndexUse {
+  /** Such as `Cluster labels.env` or `NodePool status.conditions.Ready.last_updated_time`. */
+  readonly name: string
+  /** In linear memory and, estimated, on the heap; the values themselves belong to the records. */
+  readonly bytes: number
+  /** How many slots have a value. */
+  readonly entries: number
+}
+
+interface Sized {
+  readonly bytes: number
+  readonly size: number
+}
+
+/** The use of every index of a kind, by the names of the fields. */
+export function indexUses(index: ResourceIndex): IndexUse[] {
+  const named = (uses: readonly IndexUse[]) =>
+    uses.map(use => ({ ...use, name: `${index.kind} ${use.name}` }))
+  return named([
+    valueUse('name', index.names),
+    valueUse('owner_id', index.owners),
+    valueUse('created_by', index.creators),
+    valueUse('updated_by', index.updaters),
+    valueUse('generation', index.generations),
+    columnUse('generation column', index.generationColumn),
+    columnUse('created_time', index.createdTimes),
+    columnUse('updated_time', index.updatedTimes),
+    ...[...index.labels.entries()].map(([key, label]) => ({
+      name: `labels.${key}`,
+      bytes: label.bytes,
+      entries: label.presence.size,
+    })),
+    ...[...index.conditions.entries()].flatMap(([type, condition]) => conditionUses(type, condition)),
+  ])
+}
+
+function conditionUses(type: string, condition: ConditionIndex): IndexUse[] {
+  const name = `status.conditions.${type}`
+  const lists = [condition.presence, condition.withStatus('True'), condition.withStatus('False')]
+  const bytes = lists.reduce((sum, list) => sum + list.bytes + POSTING_LIST_HEAP_BYTES, 0)
+  return [
+    { name, bytes, entries: condition.presence.size },
+    columnUse(`${name}.last_updated_time`, condition.lastUpdatedTimes),
+    columnUse(`${name}.last_transition_time`, condition.lastTransitionTimes),
+    columnUse(`${name}.observed_generation`, condition.observedGenerations),
+  ]
+}
+
+function valueUse(name: string, index: ValueIndex<string> | ValueIndex<number>): IndexUse {
+  return { name, bytes: index.bytes, entries: index.slotCount }
+}
+
+function columnUse(name: string, column: Sized): IndexUse {
+  return { name, bytes: column.bytes, entries: column.size }
 }

@@ -1,6 +1,6 @@
 // The one linear memory that every index lives in and that the kernels work on. Regions are handed out and taken back
 // in size classes; the memory grows by itself, and the views that growth detaches are renewed here and nowhere else.
-import { Slabs, UNIT_BYTES } from './size-class.ts'
+import { SizeClass, UNIT_BYTES } from './size-class.ts'
 import { UnitRuns } from './unit-runs.ts'
 
 /** What the memory is made of: a `WebAssembly.Memory`, or an ArrayBuffer where there is no WebAssembly. */
@@ -17,7 +17,7 @@ const MAX_PAGES = 65_535
 const INITIAL_PAGES = 16
 /** The memory grows by an eighth, so that renewing the views stays rare. */
 const GROWTH = 1 / 8
-const LARGEST_SLAB_BYTES = 2048
+const LARGEST_CLASS_BYTES = 2048
 
 /** Pages in an ArrayBuffer that is copied to grow. */
 class BufferPages implements Pages {
@@ -41,9 +41,9 @@ function makePages(): Pages {
 }
 
 /** Up to 128 bytes in steps of 16, then four classes for each doubling. */
-function slabSizes(): number[] {
+function classSizes(): number[] {
   const sizes: number[] = []
-  for (let size = 16; size <= LARGEST_SLAB_BYTES; size += Math.max(16, 2 ** Math.floor(Math.log2(size)) / 4))
+  for (let size = 16; size <= LARGEST_CLASS_BYTES; size += Math.max(16, 2 ** Math.floor(Math.log2(size)) / 4))
     sizes.push(size)
   return sizes
 }
@@ -56,9 +56,9 @@ function slabSizes(): number[] {
 export class LinearMemory {
   readonly pages: Pages
   readonly #runs = new UnitRuns()
-  readonly #slabs: readonly Slabs[]
-  /** The place in `#slabs` for a size, by sixteens of bytes. */
-  readonly #classOf = new Uint8Array(LARGEST_SLAB_BYTES / 16 + 1)
+  readonly #classes: readonly SizeClass[]
+  /** The position in `#classes` for a size, by sixteens of bytes. */
+  readonly #classOf = new Uint8Array(LARGEST_CLASS_BYTES / 16 + 1)
   #allocatedBytes = 0
   #u8: Uint8Array = new Uint8Array(0)
   #u32: Uint32Array = new Uint32Array(0)
@@ -67,10 +67,10 @@ export class LinearMemory {
 
   constructor(pages: Pages = makePages()) {
     this.pages = pages
-    this.#slabs = slabSizes().map(size => new Slabs(this, size))
-    for (let sixteens = 1, place = 0; sixteens < this.#classOf.length; sixteens++) {
-      if (sixteens * 16 > (this.#slabs[place]?.regionBytes ?? 0)) place++
-      this.#classOf[sixteens] = place
+    this.#classes = classSizes().map(size => new SizeClass(this, size))
+    for (let sixteens = 1, position = 0; sixteens < this.#classOf.length; sixteens++) {
+      if (sixteens * 16 > (this.#classes[position]?.regionBytes ?? 0)) position++
+      this.#classOf[sixteens] = position
     }
     this.#renewViews()
     this.#runs.extend(pages.buffer.byteLength / UNIT_BYTES)
@@ -101,24 +101,24 @@ export class LinearMemory {
 
   /** How many bytes a region of this size really takes. */
   roomFor(bytes: number): number {
-    if (bytes > LARGEST_SLAB_BYTES) return Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES
-    return this.#slabsFor(bytes).regionBytes
+    if (bytes > LARGEST_CLASS_BYTES) return Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES
+    return this.#classFor(bytes).regionBytes
   }
 
   /** A region of at least so many bytes, with whatever was in it before. */
   allocate(bytes: number): number {
     this.#allocatedBytes += this.roomFor(bytes)
-    if (bytes <= LARGEST_SLAB_BYTES) return this.#slabsFor(bytes).allocate()
+    if (bytes <= LARGEST_CLASS_BYTES) return this.#classFor(bytes).allocate()
     return this.takeUnits(Math.ceil(bytes / UNIT_BYTES)) * UNIT_BYTES
   }
 
   free(at: number, bytes: number): void {
     this.#allocatedBytes -= this.roomFor(bytes)
-    if (bytes <= LARGEST_SLAB_BYTES) this.#slabsFor(bytes).free(at)
+    if (bytes <= LARGEST_CLASS_BYTES) this.#classFor(bytes).free(at)
     else this.giveUnits(at / UNIT_BYTES, Math.ceil(bytes / UNIT_BYTES))
   }
 
-  /** For the slabs: a run of units of 4 KiB. */
+  /** For the size classes: a run of units of 4 KiB. */
   takeUnits(units: number): number {
     const first = this.#runs.take(units)
     if (first !== undefined) return first
@@ -130,10 +130,10 @@ export class LinearMemory {
     this.#runs.give(first, units)
   }
 
-  #slabsFor(bytes: number): Slabs {
-    const slabs = this.#slabs[this.#classOf[Math.ceil(Math.max(bytes, 1) / 16)] ?? 0]
-    if (slabs === undefined) throw new Error(`no size class for ${bytes} bytes`)
-    return slabs
+  #classFor(bytes: number): SizeClass {
+    const sizeClass = this.#classes[this.#classOf[Math.ceil(Math.max(bytes, 1) / 16)] ?? 0]
+    if (sizeClass === undefined) throw new Error(`no size class for ${bytes} bytes`)
+    return sizeClass
   }
 
   #grow(units: number): void {

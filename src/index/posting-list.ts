@@ -32,7 +32,7 @@ export class PostingList {
 
   has(slot: number): boolean {
     if (this.#bitmap !== undefined) return this.#bitmap.has(slot)
-    return this.#list?.holds(slot, this.#list.placeOf(slot)) ?? false
+    return this.#list?.holds(slot, this.#list.positionOf(slot)) ?? false
   }
 
   /** Returns whether the slot was new. */
@@ -105,9 +105,9 @@ export class PostingList {
   }
 
   #addSparse(list: SlotList, slot: number): boolean {
-    const place = list.placeOf(slot)
-    if (list.holds(slot, place)) return false
-    list.insert(slot, place)
+    const position = list.positionOf(slot)
+    if (list.holds(slot, position)) return false
+    list.insert(slot, position)
     if (becomesDense(list.size, this.#span)) this.#toDense(list)
     return true
   }
@@ -120,9 +120,9 @@ export class PostingList {
   }
 
   #deleteSparse(list: SlotList, slot: number): boolean {
-    const place = list.placeOf(slot)
-    if (!list.holds(slot, place)) return false
-    list.remove(place)
+    const position = list.positionOf(slot)
+    if (!list.holds(slot, position)) return false
+    list.remove(position)
     return true
   }
 

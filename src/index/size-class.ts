@@ -4,21 +4,21 @@
 export const UNIT_BYTES = 4096
 const NONE = -1
 
-/** Where slabs get their units, and write the links of their free regions. */
+/** Where segments get their units, and write the links of their free regions. */
 export interface UnitSource {
   takeUnits(units: number): number
   giveUnits(first: number, units: number): void
   readonly u32: Uint32Array
 }
 
-/** The slabs of one size class, a multiple of 16 bytes. */
-export class Slabs {
+/** The segments of one size class, a multiple of 16 bytes. */
+export class SizeClass {
   readonly regionBytes: number
   readonly #source: UnitSource
   readonly #perUnit: number
-  /** Units with room, the last one being used first; the place of each in this list is in its slab. */
-  readonly #open: Slab[] = []
-  readonly #slabs = new Map<number, Slab>()
+  /** Units with room, the last one being used first; the position of each in this list is in its segment. */
+  readonly #open: Segment[] = []
+  readonly #segments = new Map<number, Segment>()
 
   constructor(source: UnitSource, regionBytes: number) {
     this.#source = source
@@ -27,53 +27,53 @@ export class Slabs {
   }
 
   allocate(): number {
-    const slab = this.#open.at(-1) ?? this.#addSlab()
-    let at = slab.free
-    if (at !== 0) slab.free = this.#source.u32[at >>> 2] ?? 0
-    else at = slab.unit * UNIT_BYTES + slab.carved++ * this.regionBytes
-    if (++slab.used === this.#perUnit) this.#close(slab)
+    const segment = this.#open.at(-1) ?? this.#addSegment()
+    let at = segment.free
+    if (at !== 0) segment.free = this.#source.u32[at >>> 2] ?? 0
+    else at = segment.unit * UNIT_BYTES + segment.carved++ * this.regionBytes
+    if (++segment.used === this.#perUnit) this.#close(segment)
     return at
   }
 
   free(at: number): void {
-    const slab = this.#slabs.get(Math.floor(at / UNIT_BYTES))
-    if (slab === undefined || slab.used === 0) throw new Error(`no region of this size at ${at}`)
-    if (slab.place === NONE) {
-      slab.place = this.#open.length
-      this.#open.push(slab)
+    const segment = this.#segments.get(Math.floor(at / UNIT_BYTES))
+    if (segment === undefined || segment.used === 0) throw new Error(`no region of this size at ${at}`)
+    if (segment.position === NONE) {
+      segment.position = this.#open.length
+      this.#open.push(segment)
     }
-    this.#source.u32[at >>> 2] = slab.free
-    slab.free = at
-    if (--slab.used > 0) return
-    this.#close(slab)
-    this.#slabs.delete(slab.unit)
-    this.#source.giveUnits(slab.unit, 1)
+    this.#source.u32[at >>> 2] = segment.free
+    segment.free = at
+    if (--segment.used > 0) return
+    this.#close(segment)
+    this.#segments.delete(segment.unit)
+    this.#source.giveUnits(segment.unit, 1)
   }
 
-  #addSlab(): Slab {
+  #addSegment(): Segment {
     const unit = this.#source.takeUnits(1)
-    const slab = { unit, used: 0, carved: 0, free: 0, place: this.#open.length }
-    this.#open.push(slab)
-    this.#slabs.set(unit, slab)
-    return slab
+    const segment = { unit, used: 0, carved: 0, free: 0, position: this.#open.length }
+    this.#open.push(segment)
+    this.#segments.set(unit, segment)
+    return segment
   }
 
-  #close(slab: Slab): void {
+  #close(segment: Segment): void {
     const last = this.#open.pop()
-    if (last !== undefined && last !== slab) {
-      this.#open[slab.place] = last
-      last.place = slab.place
+    if (last !== undefined && last !== segment) {
+      this.#open[segment.position] = last
+      last.position = segment.position
     }
-    slab.place = NONE
+    segment.position = NONE
   }
 }
 
-interface Slab {
+interface Segment {
   readonly unit: number
   used: number
   /** How many regions were ever cut from the unit. */
   carved: number
   /** The first of the regions that came back, 0 for none; each holds the next one's offset. */
   free: number
-  place: number
+  position: number
 }

@@ -30,12 +30,12 @@ export class SlotList {
     return this.#at
   }
 
-  at(place: number): number {
-    return this.memory.u32[(this.#at >>> 2) + place] ?? 0
+  at(position: number): number {
+    return this.memory.u32[(this.#at >>> 2) + position] ?? 0
   }
 
   /** How many slots of the list are less than this one: where it is, or would be. */
-  placeOf(slot: number): number {
+  positionOf(slot: number): number {
     const { u32 } = this.memory
     const first = this.#at >>> 2
     let low = 0
@@ -49,23 +49,23 @@ export class SlotList {
     return low
   }
 
-  /** Whether the slot stands at the place that `placeOf` gave. */
-  holds(slot: number, place: number): boolean {
-    return place < this.#size && this.at(place) === slot
+  /** Whether the slot stands at the position that `positionOf` gave. */
+  holds(slot: number, position: number): boolean {
+    return position < this.#size && this.at(position) === slot
   }
 
-  insert(slot: number, place: number): void {
+  insert(slot: number, position: number): void {
     if (this.#size * 4 === this.#bytes) this.#resize(Math.max(16, Math.ceil(this.#size * GROWTH) * 4 + 4))
     const { u32 } = this.memory
-    const at = (this.#at >>> 2) + place
-    if (place < this.#size) u32.copyWithin(at + 1, at, (this.#at >>> 2) + this.#size)
+    const at = (this.#at >>> 2) + position
+    if (position < this.#size) u32.copyWithin(at + 1, at, (this.#at >>> 2) + this.#size)
     u32[at] = slot
     this.#size++
   }
 
-  remove(place: number): void {
+  remove(position: number): void {
     const { u32 } = this.memory
-    const at = (this.#at >>> 2) + place
+    const at = (this.#at >>> 2) + position
     u32.copyWithin(at, at + 1, (this.#at >>> 2) + this.#size)
     this.#size--
     if (this.#size * 4 * SHRINK < this.#bytes && this.#bytes > 16) this.#resize(this.#size * 4)

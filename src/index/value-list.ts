@@ -30,23 +30,23 @@ export class ValueList<V> {
 
   /** Where a slot's value lies, until one is added or removed; undefined if it has none. */
   offsetOf(slot: number): number | undefined {
-    const place = this.#list.placeOf(slot)
-    return this.#list.holds(slot, place) ? this.#offset(place) : undefined
+    const position = this.#list.positionOf(slot)
+    return this.#list.holds(slot, position) ? this.#offset(position) : undefined
   }
 
   set(slot: number, value: V): void {
-    const place = this.#list.placeOf(slot)
-    if (!this.#list.holds(slot, place)) this.#insert(slot, place)
-    this.#lane.write(this.#offset(place), value)
+    const position = this.#list.positionOf(slot)
+    if (!this.#list.holds(slot, position)) this.#insert(slot, position)
+    this.#lane.write(this.#offset(position), value)
   }
 
   /** Returns whether the slot had a value. */
   delete(slot: number): boolean {
-    const place = this.#list.placeOf(slot)
-    if (!this.#list.holds(slot, place)) return false
-    const from = this.#offset(place)
+    const position = this.#list.positionOf(slot)
+    if (!this.#list.holds(slot, position)) return false
+    const from = this.#offset(position)
     this.#kernels.memory.u8.copyWithin(from, from + this.#lane.bytes, this.#offset(this.size))
-    this.#list.remove(place)
+    this.#list.remove(position)
     if (this.size * this.#lane.bytes * 3 < this.#bytes) this.#resize(this.size)
     return true
   }
@@ -70,8 +70,8 @@ export class ValueList<V> {
   /** The greatest value as a double; undefined when there is none. */
   greatest(): number | undefined {
     let greatest: number | undefined
-    for (let place = 0; place < this.size; place++) {
-      const value = this.#lane.numberAt(this.#offset(place))
+    for (let position = 0; position < this.size; position++) {
+      const value = this.#lane.numberAt(this.#offset(position))
       if (greatest === undefined || value > greatest) greatest = value
     }
     return greatest
@@ -80,9 +80,9 @@ export class ValueList<V> {
   /** The least value of the slots in a bitmap as a double; undefined when there is none. */
   leastIn(slots: Bitmap): number | undefined {
     let least: number | undefined
-    for (let place = 0; place < this.size; place++) {
-      if (!slots.has(this.#list.at(place))) continue
-      const value = this.#lane.numberAt(this.#offset(place))
+    for (let position = 0; position < this.size; position++) {
+      if (!slots.has(this.#list.at(position))) continue
+      const value = this.#lane.numberAt(this.#offset(position))
       if (least === undefined || value < least) least = value
     }
     return least
@@ -93,16 +93,16 @@ export class ValueList<V> {
     this.#resize(0)
   }
 
-  #offset(place: number): number {
-    return this.#values + place * this.#lane.bytes
+  #offset(position: number): number {
+    return this.#values + position * this.#lane.bytes
   }
 
-  #insert(slot: number, place: number): void {
+  #insert(slot: number, position: number): void {
     if ((this.size + 1) * this.#lane.bytes > this.#bytes) this.#resize(Math.ceil((this.size + 1) * 1.125))
     const { u8 } = this.#kernels.memory
-    const from = this.#offset(place)
-    if (place < this.size) u8.copyWithin(from + this.#lane.bytes, from, this.#offset(this.size))
-    this.#list.insert(slot, place)
+    const from = this.#offset(position)
+    if (position < this.size) u8.copyWithin(from + this.#lane.bytes, from, this.#offset(this.size))
+    this.#list.insert(slot, position)
   }
 
   /** Makes room for so many values. */

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Int64Column } from '../../src/index/column.ts'
+import { overdue } from '../../src/index/conditions.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
-import { overdue } from '../../src/index/overdue.ts'
 import { PostingList } from '../../src/index/posting-list.ts'
 import { Random } from './random.ts'
 

@@ -25,7 +25,7 @@ function ones(word: number): number {
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }
 
-/** The place of the lowest set bit of a word that has one. */
+/** The position of the lowest set bit of a word that has one. */
 function lowest(word: number): number {
   return 31 - Math.clz32(word & -word)
 }

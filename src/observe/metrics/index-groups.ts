@@ -1,6 +1,6 @@
 // The memory of the indexes by group: labels and conditions are named by clients, and names that clients choose must
 // not become series of metrics, of which there could then be any number.
-import type { IndexUse } from '../../index/index-use.ts'
+import type { IndexUse } from '../../index/fleet-index.ts'
 
 export interface IndexGroup {
   readonly kind: string

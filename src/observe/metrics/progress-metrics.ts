@@ -2,8 +2,8 @@
 // silent. Names and labels of the first four are those of the original server, whose dashboards and alerts ask for them.
 import type { Registry } from 'prom-client'
 import { conditionType } from '../../fleet/adapter-name.ts'
+import { type Overdue, overdue } from '../../index/conditions.ts'
 import type { FleetIndex } from '../../index/fleet-index.ts'
-import { type Overdue, overdue } from '../../index/overdue.ts'
 import type { FleetState } from '../../state/fleet-state.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import { describeCounter, describeGauge, type Sample } from './described.ts'
