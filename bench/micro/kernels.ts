@@ -1,4 +1,4 @@
-// The kernels in WebAssembly beside their twins in TypeScript, over a million slots, and what one write costs the
+// The kernels in WebAssembly beside those in plain TypeScript, over a million slots, and what one write costs the
 // structures that are made of them.
 import type { Bench } from 'tinybench'
 import { Bitmap } from '../../src/index/bitmap.ts'

@@ -128,7 +128,7 @@ function memoryOf({ index, rows }: SampleFleet): ReadonlyMap<string, number> {
   return new Map([[ALL_INDEXES, each.reduce((sum, [, bytes]) => sum + bytes, 0)], ...each])
 }
 
-/** Kernels and their twins have names that end in their kind. */
+/** The names of kernels end in their kind: wasm or plain. */
 function beside(durations: ReadonlyMap<string, number>): Table {
   const rows = new Map<string, readonly number[]>()
   for (const [name, wasmUs] of durations) {

@@ -48,7 +48,7 @@ ${table(
 
 ## Kernels
 
-In WebAssembly and, as their twins, in TypeScript, over a million slots where nothing else is said.
+In WebAssembly and in plain TypeScript, over a million slots unless a row says otherwise.
 
 ${kernelTable(run.kernels)}
 `

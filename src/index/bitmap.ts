@@ -6,13 +6,13 @@ export type Direction = 'ascending' | 'descending'
 /** A bitmap that grows slot by slot takes a quarter more than it needs, so that it is seldom copied. */
 const GROWTH = 1.25
 
-/** How many words of 32 bits cover so many slots. */
+/** Words of 32 bits that cover so many slots. */
 function wordsFor(length: number): number {
   return (length + 31) >>> 5
 }
 
 /**
- * Covers the slots [0, length); `add` and `or` make it longer by themselves, and every slot above is simply not in it.
+ * Covers the slots [0, length); `add` and `or` make it longer; slots above are not in it.
  * Whoever makes a bitmap frees it: linear memory is not collected.
  */
 export class Bitmap {
@@ -37,11 +37,11 @@ export class Bitmap {
   get bytes(): number {
     return this.#bytes
   }
-  /** Where its words are, until it grows or is freed: for kernels. */
+  /** Offset of its words for kernels, valid until it grows or is freed. */
   get offset(): number {
     return this.#at
   }
-  /** How many words there are. */
+  /** Number of words. */
   get words(): number {
     return wordsFor(this.#length)
   }
@@ -105,7 +105,7 @@ export class Bitmap {
     return this.kernels.count(this.#at, this.words)
   }
 
-  /** How many slots are in both. */
+  /** Counts the slots in both. */
   countAnd(other: Bitmap): number {
     return this.kernels.countAnd(this.#at, other.#at, Math.min(this.words, other.words))
   }

@@ -1,6 +1,6 @@
 // One value per slot, for the slots that have one: times and generations, asked for by range. Sorted slots with their
 // values while few slots have one; blocks of values with their minima and maxima (a zone map) from about 1 % on, so that
-// a scan passes over the blocks that match entirely or not at all. It changes its form by itself.
+// a scan skips blocks that match entirely or not at all.
 import { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import { Int32Lane, Int64Lane, type Lane } from './lane.ts'
@@ -9,7 +9,7 @@ import { becomesDense, becomesSparse } from './slot-list.ts'
 import { ValueBlocks } from './value-blocks.ts'
 import { ValueList } from './value-list.ts'
 
-/** V is bigint for 64 bits, number for 32. A value that a test names may lie outside of the type's range. */
+/** V is bigint for 64 bits, number for 32. A test may name a value outside of the type's range. */
 export class Column<V extends bigint | number> {
   readonly kernels: Kernels
   readonly #lane: Lane<V>
@@ -24,7 +24,7 @@ export class Column<V extends bigint | number> {
     this.#list = new ValueList(kernels, lane)
   }
 
-  /** How many slots have a value. */
+  /** Number of slots with a value. */
   get size(): number {
     return this.#list?.size ?? this.#blocks?.size ?? 0
   }

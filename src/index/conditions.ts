@@ -25,12 +25,12 @@ export class ConditionIndexes {
     return this.#byType.entries()
   }
 
-  /** How often a condition of this type has become `False`, those that began so included. */
+  /** Number of times that a condition of this type became or began `False`. */
   fallen(type: string): number {
     return this.#fallen.get(type) ?? 0
   }
 
-  /** Changes the conditions of a slot, condition by condition; no type stands twice in a list. */
+  /** Changes the conditions of a slot, condition by condition; no list has a type twice. */
   replace(slot: number, before: Conditions, after: Conditions): void {
     if (before === after) return
     for (let i = 0; i < after.length; i++) {
@@ -96,7 +96,7 @@ export class ConditionIndex {
     return this.#byStatus[status]
   }
 
-  /** Changes the condition of a slot as far as the two differ; undefined stands for no such condition. */
+  /** Changes the members of a slot's condition that differ; undefined means no condition. */
   replace(slot: number, before: ResourceCondition | undefined, after: ResourceCondition | undefined): void {
     if (before?.status !== after?.status) this.#changeStatus(slot, before?.status, after?.status)
     if (after === undefined) this.#clear(slot)

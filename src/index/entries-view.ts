@@ -2,19 +2,19 @@
 // replaces is kept for as long as the view is held.
 import type { ResourceVersion } from '../state/entry.ts'
 
-/** Where the present entries are. */
+/** The source of the present entries. */
 export interface EntrySource {
   readonly slotCount: number
   entryAt(slot: number): ResourceVersion & { readonly version: ResourceVersion }
 }
 
 export class EntriesView {
-  /** As of the view's moment: later slots are none of its business. */
+  /** Slot count when the view was taken; later slots are invisible. */
   readonly slotCount: number
   readonly #present: EntrySource
   readonly #release: (view: EntriesView) => void
   readonly #replaced = new Map<number, ResourceVersion>()
-  #isPresent = true
+  #isCurrent = true
 
   constructor(present: EntrySource, release: (view: EntriesView) => void) {
     this.slotCount = present.slotCount
@@ -22,9 +22,9 @@ export class EntriesView {
     this.#release = release
   }
 
-  /** Whether nothing has been written since: then the indexes still say what they said at the view's moment. */
-  get isPresent(): boolean {
-    return this.#isPresent
+  /** True if no write has happened since the view was taken. Then the indexes are those of the view's moment. */
+  get isCurrent(): boolean {
+    return this.#isCurrent
   }
 
   entryAt(slot: number): ResourceVersion {
@@ -36,14 +36,14 @@ export class EntriesView {
     return this.replaced(slot) ?? this.#present.entryAt(slot).version
   }
 
-  /** What was in a slot at the view's moment, when it has been replaced since. */
+  /** The version of a slot at the view's moment, if it has been replaced since. */
   replaced(slot: number): ResourceVersion | undefined {
-    return this.#isPresent ? undefined : this.#replaced.get(slot)
+    return this.#isCurrent ? undefined : this.#replaced.get(slot)
   }
 
   /** Takes note of a write to a slot, and of what it replaced. */
   note(slot: number, previous: ResourceVersion | undefined): void {
-    this.#isPresent = false
+    this.#isCurrent = false
     if (previous !== undefined && slot < this.slotCount && !this.#replaced.has(slot)) {
       this.#replaced.set(slot, previous)
     }

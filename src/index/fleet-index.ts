@@ -9,12 +9,12 @@ import type { ConditionIndex } from './conditions.ts'
 import { ResourceIndex, type ResourceIndexOptions } from './resource-index.ts'
 import { POSTING_LIST_HEAP_BYTES, type ValueIndex } from './value-index.ts'
 
-/** How many entries are indexed in one turn of the event loop: some ten milliseconds of work. */
+/** Entries indexed in one turn of the event loop: some ten milliseconds of work. */
 const ENTRIES_PER_TURN = 1000
 
 export class FleetIndex {
   readonly #byKind: Readonly<Record<ResourceKind, ResourceIndex>>
-  /** How many slots of each kind the build has come to; what is written above them is built later. */
+  /** Slots of each kind built so far; later slots that are written meanwhile are built in their turn. */
   readonly #built: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
 
   private constructor(state: FleetState, options: ResourceIndexOptions) {
@@ -44,7 +44,7 @@ export class FleetIndex {
     return this.#byKind[kind]
   }
 
-  /** What each index costs. */
+  /** Lists the memory of each index. */
   memory(): IndexUse[] {
     return [...indexUses(this.#byKind.Cluster), ...indexUses(this.#byKind.NodePool)]
   }
@@ -93,7 +93,7 @@ export interface IndexUse {
   readonly name: string
   /** In linear memory and, estimated, on the heap; the values themselves belong to the records. */
   readonly bytes: number
-  /** How many slots have a value. */
+  /** Number of slots with a value. */
   readonly entries: number
 }
 

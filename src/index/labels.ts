@@ -30,7 +30,7 @@ export class LabelIndexes {
     this.#maxKeys = maxKeys
   }
 
-  /** Whether resources have this key, and no index knows which: it stays so until none has it any more. */
+  /** True if resources have this key without an index. It stays so until no resource has it. */
   isUnindexed(key: string): boolean {
     return this.#unindexed.has(key)
   }
@@ -102,7 +102,7 @@ export class LabelIndex {
     return this.values.bytes + this.presence.bytes + POSTING_LIST_HEAP_BYTES
   }
 
-  /** Changes the label of a slot from one value to another; undefined stands for no such label. */
+  /** Changes the label of a slot from one value to another; undefined means no label. */
   replace(slot: number, before: string | undefined, after: string | undefined): void {
     this.values.replace(slot, before, after)
     if (before === undefined && after !== undefined) this.presence.add(slot)

@@ -1,4 +1,4 @@
-// How the values of a column lie in linear memory: 64-bit or 32-bit integers. What differs between the two is here.
+// The values of a column in linear memory: 64-bit or 32-bit integers. All that differs between the two is here.
 import type { Kernels } from './kernels/kernels.ts'
 import { type RangeTest, rangeOf } from './range.ts'
 
@@ -11,7 +11,7 @@ export interface Interval<V> {
 
 /** V is the type of the values outside of the memory. Offsets are in bytes. */
 export interface Lane<V> {
-  /** What one value takes. */
+  /** Bytes of one value. */
   readonly bytes: number
   read(at: number): V
   write(at: number, value: V): void
@@ -21,7 +21,7 @@ export interface Lane<V> {
   compareAt(left: number, right: number): number
   /** The values that match a test; undefined when none can. */
   intervalOf(test: RangeTest<V>): Interval<V> | undefined
-  /** out = mask & those of `length` values that lie from `low` to `high`. */
+  /** out = mask & the values in the interval, over `length` values. */
   scan(values: number, length: number, interval: Interval<V>, mask: number, out: number): void
   /** Writes the least and the greatest of the values in the mask to `out`, two values. */
   extremes(values: number, length: number, mask: number, out: number): void

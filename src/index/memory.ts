@@ -1,9 +1,9 @@
 // The one linear memory that every index lives in and that the kernels work on. Regions are handed out and taken back
-// in size classes; the memory grows by itself, and the views that growth detaches are renewed here and nowhere else.
+// in size classes. The memory grows on demand; only this file renews the views that growth detaches.
 import { SizeClass, UNIT_BYTES } from './size-class.ts'
 import { UnitRuns } from './unit-runs.ts'
 
-/** What the memory is made of: a `WebAssembly.Memory`, or an ArrayBuffer where there is no WebAssembly. */
+/** The pages of the memory: a `WebAssembly.Memory`, or an ArrayBuffer where there is no WebAssembly. */
 export interface Pages {
   readonly buffer: ArrayBufferLike
   /** Grows by so many pages of 64 KiB; throws when there is no room. */
@@ -50,7 +50,7 @@ function classSizes(): number[] {
 
 /**
  * Regions are named by their offset in bytes, a multiple of 16 and never 0. Whoever allocates one frees it with the
- * size asked for. The views change when the memory grows: read them anew (`memory.u32[i]`) after anything that may
+ * size asked for. The views change when the memory grows: read them again (`memory.u32[i]`) after anything that may
  * allocate.
  */
 export class LinearMemory {
@@ -99,7 +99,7 @@ export class LinearMemory {
     return this.#u8.length
   }
 
-  /** How many bytes a region of this size really takes. */
+  /** Bytes that a region of this size takes, rounded up to its class. */
   roomFor(bytes: number): number {
     if (bytes > LARGEST_CLASS_BYTES) return Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES
     return this.#classFor(bytes).regionBytes

@@ -1,5 +1,5 @@
 // The slots that have one value: a sorted list of numbers while they are few, a bitmap once they are more than about
-// 1 % of the slots up to the highest, and back again. It changes its form by itself.
+// 1 % of the slots up to the highest, and back again.
 import { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import { becomesDense, becomesSparse, SlotList } from './slot-list.ts'
@@ -67,7 +67,7 @@ export class PostingList {
     return bitmap
   }
 
-  /** How many of its slots are in the bitmap. */
+  /** Counts its slots in the bitmap. */
   countAnd(bitmap: Bitmap): number {
     if (this.#bitmap !== undefined) return this.#bitmap.countAnd(bitmap)
     if (this.#list === undefined) return 0
@@ -151,7 +151,6 @@ export class PostingList {
  */
 export type Slots = number | PostingList
 
-/** How many they are. */
 export function countSlots(slots: Slots): number {
   return typeof slots === 'number' ? 1 : slots.size
 }

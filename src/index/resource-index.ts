@@ -13,13 +13,13 @@ import { ValueIndex } from './value-index.ts'
 
 export interface ResourceIndexOptions {
   readonly kernels: Kernels
-  /** Whether a label key can be searched (contract 8.6): the others are not indexed. */
+  /** True if a label key can be searched (contract 8.6): the others are not indexed. */
   readonly isSearchableLabelKey: (key: string) => boolean
   /** Label keys that have an index; a search by others is answered row by row. */
   readonly maxIndexedLabelKeys?: number
 }
 
-/** What of an entry never changes. */
+/** The constant members of an entry. */
 export type IndexedEntry = Pick<ResourceEntry, 'slot' | 'name' | 'ownerId'>
 
 export class ResourceIndex {
@@ -61,7 +61,7 @@ export class ResourceIndex {
     this.conditions = new ConditionIndexes(kernels)
   }
 
-  /** How many slots there are: all from 0 on are taken. */
+  /** Number of slots: all from 0 on are taken. */
   get slotCount(): number {
     return this.#entries.length
   }
@@ -121,7 +121,7 @@ export class ResourceIndex {
     this.#updateColumns(slot, resource, previous)
   }
 
-  /** What of a resource never changes (contract 4.3). The entry's strings are kept anyway. */
+  /** Adds the constant members of a resource (contract 4.3). The entry keeps their strings in any case. */
   #addNaming({ slot, name, ownerId }: IndexedEntry): void {
     this.names.replace(slot, undefined, name)
     this.owners.replace(slot, undefined, ownerId)

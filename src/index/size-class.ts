@@ -4,7 +4,7 @@
 export const UNIT_BYTES = 4096
 const NONE = -1
 
-/** Where segments get their units, and write the links of their free regions. */
+/** The source of a size class's units, and the memory for the links of its free regions. */
 export interface UnitSource {
   takeUnits(units: number): number
   giveUnits(first: number, units: number): void
@@ -71,7 +71,7 @@ export class SizeClass {
 interface Segment {
   readonly unit: number
   used: number
-  /** How many regions were ever cut from the unit. */
+  /** Regions ever cut from the unit. */
   carved: number
   /** The first of the regions that came back, 0 for none; each holds the next one's offset. */
   free: number

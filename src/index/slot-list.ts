@@ -7,7 +7,7 @@ const GROWTH = 1.125
 /** A list that uses less than a third of its room gives the rest back. */
 const SHRINK = 3
 
-/** Each slot once, ascending. Adding behind the last is cheap; anywhere else, what stands behind moves. */
+/** Each slot once, ascending. Appending is cheap; an insertion elsewhere moves the slots after it. */
 export class SlotList {
   readonly memory: LinearMemory
   #at = 0
@@ -25,7 +25,7 @@ export class SlotList {
   get bytes(): number {
     return this.#bytes
   }
-  /** Where the slots are, until one is added or removed: for kernels. */
+  /** Offset of the slots for kernels, valid until one is added or removed. */
   get offset(): number {
     return this.#at
   }
@@ -34,7 +34,7 @@ export class SlotList {
     return this.memory.u32[(this.#at >>> 2) + position] ?? 0
   }
 
-  /** How many slots of the list are less than this one: where it is, or would be. */
+  /** Position of a slot, or of its insertion: the number of smaller slots. */
   positionOf(slot: number): number {
     const { u32 } = this.memory
     const first = this.#at >>> 2
@@ -49,7 +49,7 @@ export class SlotList {
     return low
   }
 
-  /** Whether the slot stands at the position that `positionOf` gave. */
+  /** True if the slot is at the position that `positionOf` returned. */
   holds(slot: number, position: number): boolean {
     return position < this.#size && this.at(position) === slot
   }
@@ -105,12 +105,12 @@ const SPARSE = 128
 /** A list this short is as good as any bitmap. */
 const SMALLEST = 64
 
-/** Whether a list of so many slots below `span` should become dense. */
+/** True if a list of so many slots below `span` should become dense. */
 export function becomesDense(size: number, span: number): boolean {
   return size > SMALLEST && size * DENSE > span
 }
 
-/** Whether a dense set of so many slots below `span` should become a list. */
+/** True if a dense set of so many slots below `span` should become a list. */
 export function becomesSparse(size: number, span: number): boolean {
   return size < SMALLEST / 2 || size * SPARSE < span
 }

@@ -1,5 +1,5 @@
-// Which runs of equal units of a memory are free. Neighbouring free runs become one at once, so that what many small
-// regions gave back can be had again as a large one. Taking and giving cost a few steps, whatever the number of runs.
+// The free runs of equal units of a memory. Adjacent free runs are merged at once, so that many small regions given back
+// serve a large one again. Taking and giving cost a few steps for any number of runs.
 
 const EXACT_BINS = 32
 const BINS = 64

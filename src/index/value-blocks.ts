@@ -12,7 +12,7 @@ import { ZoneMap } from './zone-map.ts'
 export const BLOCK_SLOTS = 512
 const BLOCK_BITS = 9
 const BLOCK_WORDS = BLOCK_SLOTS / 32
-/** How many blocks an estimate looks at. */
+/** Blocks that an estimate samples. */
 const SAMPLED_BLOCKS = 64
 
 export class ValueBlocks<V extends bigint | number> {
@@ -44,7 +44,7 @@ export class ValueBlocks<V extends bigint | number> {
     return this.#present
   }
 
-  /** Where a slot's value lies; undefined if it has none. */
+  /** Offset of a slot's value; undefined if it has none. */
   offsetOf(slot: number): number | undefined {
     return this.#present.has(slot) ? this.#offset(slot) : undefined
   }
@@ -184,7 +184,7 @@ export class ValueBlocks<V extends bigint | number> {
     this.#allocated--
   }
 
-  /** How many slots of a block the bitmap of present ones covers. */
+  /** Number of slots of a block that the bitmap of present ones covers. */
   #lengthOf(block: number): number {
     return Math.min(BLOCK_SLOTS, this.#present.length - block * BLOCK_SLOTS)
   }

@@ -3,9 +3,9 @@
 import type { Kernels } from './kernels/kernels.ts'
 import { PostingList, type Slots } from './posting-list.ts'
 
-/** What an entry of a large map takes: 28 bytes when its table is full, 56 when it has just doubled. */
+/** Bytes of an entry of a large map: 28 bytes when its table is full, 56 when it has just doubled. */
 export const MAP_ENTRY_BYTES = 40
-/** What a posting list takes beside its region of linear memory; measured over a hundred thousand of them. */
+/** Heap bytes of a posting list beside its region of linear memory; measured over a hundred thousand of them. */
 export const POSTING_LIST_HEAP_BYTES = 130
 
 /**
@@ -23,12 +23,12 @@ export class ValueIndex<V extends string | number> {
     this.#kernels = kernels
   }
 
-  /** How many distinct values there are. */
+  /** Number of distinct values. */
   get size(): number {
     return this.#slots.size
   }
 
-  /** How many slots have a value. */
+  /** Number of slots with a value. */
   get slotCount(): number {
     return this.#slotCount
   }
@@ -48,7 +48,7 @@ export class ValueIndex<V extends string | number> {
     return this.#slots.entries()
   }
 
-  /** Moves a slot from the value that it had to the one that it has; undefined stands for none. */
+  /** Moves a slot from its old value to its new one; undefined means none. */
   replace(slot: number, before: V | undefined, after: V | undefined): void {
     if (before === after) return
     if (before !== undefined) this.#remove(before, slot)

@@ -28,7 +28,7 @@ export class ValueList<V> {
     return this.#list
   }
 
-  /** Where a slot's value lies, until one is added or removed; undefined if it has none. */
+  /** Offset of a slot's value, valid until one is added or removed; undefined if it has none. */
   offsetOf(slot: number): number | undefined {
     const position = this.#list.positionOf(slot)
     return this.#list.holds(slot, position) ? this.#offset(position) : undefined

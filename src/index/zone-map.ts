@@ -1,7 +1,6 @@
-// Which values the blocks of a column can have at all: their minima and maxima. With them a scan passes over whole
-// blocks without looking at one value.
+// The minima and maxima of the blocks of a column. With them a scan skips whole blocks without reading a value.
 
-/** What a block has of the values sought: none, all it has, or it must be looked at. */
+/** Values of a block in a range: none of them, all of them, or some, so that the block must be scanned. */
 export type Verdict = 'none' | 'all' | 'some'
 
 const EMPTY = { least: Number.POSITIVE_INFINITY, greatest: Number.NEGATIVE_INFINITY } as const
@@ -32,7 +31,7 @@ export class ZoneMap {
     this.#wide = enlarged(new Uint8Array(room), this.#wide)
   }
 
-  /** How many values a block has. */
+  /** Number of values of a block. */
   count(block: number): number {
     return this.#counts[block] ?? 0
   }
@@ -42,7 +41,7 @@ export class ZoneMap {
     return this.#greatest[block] ?? EMPTY.greatest
   }
 
-  /** Whether the true extremes may be narrower than those known. */
+  /** True if the true extremes may be narrower than those known. */
   isWide(block: number): boolean {
     return this.#wide[block] === 1
   }
@@ -72,7 +71,7 @@ export class ZoneMap {
     this.#wide[block] = 0
   }
 
-  /** Whether the values from `low` to `high`, as doubles, are those of a block. */
+  /** Compares a block with the values from `low` to `high`, as doubles. */
   verdict(block: number, low: number, high: number): Verdict {
     const least = this.#least[block] ?? EMPTY.least
     const greatest = this.#greatest[block] ?? EMPTY.greatest
@@ -91,7 +90,7 @@ export class ZoneMap {
     return block
   }
 
-  /** About how many values of a block lie from `low` to `high`, as if they were spread evenly. */
+  /** Estimates the values of a block from `low` to `high`, as if they were spread evenly. */
   estimate(block: number, low: number, high: number): number {
     const least = this.#least[block] ?? EMPTY.least
     const greatest = this.#greatest[block] ?? EMPTY.greatest
@@ -110,7 +109,7 @@ export class ZoneMap {
   }
 }
 
-/** Whether a value that was rounded to `value` is surely not less than one rounded to `limit`. */
+/** True if a value that was rounded to `value` is surely not less than one rounded to `limit`. */
 function isAbove(value: number, limit: number): boolean {
   return value > limit || (value === limit && Number.isSafeInteger(limit))
 }

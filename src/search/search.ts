@@ -87,12 +87,12 @@ export interface PageRequest {
   readonly positions: Positions
   /** The cluster whose nodepools are searched, and no others whatever the query says (contract 8.11); else all. */
   readonly ownerId: string | undefined
-  /** Whether someone still waits for the page; asked before each slice of a long search. */
+  /** True while someone waits for the page; asked before each slice of a long search. */
   readonly isWanted: () => boolean
 }
 
 export interface SearchPage {
-  /** How many rows match. */
+  /** Number of rows that match. */
   readonly total: number
   /** The rows at the requested positions. */
   readonly entries: readonly ResourceVersion[]

@@ -10,7 +10,7 @@ const DENSITIES = [0, 0.01, 0.3, 0.97, 1]
 const ROUNDS = 150
 
 const wasm = loadKernels(new LinearMemory())
-const twins = [wasm, plainKernels(new LinearMemory(), 'a test asked for them')]
+const both = [wasm, plainKernels(new LinearMemory(), 'a test asked for them')]
 
 /** A region with guard words behind it, which no kernel may touch. */
 interface Region {
@@ -74,7 +74,7 @@ function holds(check: (kernels: Kernels, random: Random, bits: number) => void):
     const random = new Random()
     for (let round = 0; round < ROUNDS; round++) {
       const bits = random.below(random.of([40, 140, 700, 5000]))
-      for (const kernels of twins) check(kernels, random, bits)
+      for (const kernels of both) check(kernels, random, bits)
     }
   }
 }

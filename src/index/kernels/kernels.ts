@@ -1,10 +1,10 @@
 // The set operations and scans that searches are made of, over regions of one linear memory: in WebAssembly SIMD where
-// it can be had, otherwise in plain TypeScript with the same answers.
+// that is available, otherwise in plain TypeScript with the same answers.
 import type { LinearMemory } from '../memory.ts'
 
 /**
  * Regions are given by their offset in bytes, a multiple of 16; their lengths in words of 32 bits. Bit `s & 31` of word
- * `s >>> 5` stands for slot s. A list is of slot numbers as u32, ascending, each once.
+ * `s >>> 5` is slot s. A list is of slot numbers as u32, ascending, each once.
  */
 export interface Kernels {
   readonly kind: 'wasm' | 'plain'
@@ -22,9 +22,9 @@ export interface Kernels {
   andNot(target: number, source: number, words: number): void
   /** Turns round the bits [0, bits), and clears those above in the last word. */
   not(target: number, bits: number): void
-  /** How many bits are set. */
+  /** Returns the number of set bits. */
   count(bitmap: number, words: number): number
-  /** How many bits are set in both. */
+  /** Returns the number of bits set in both. */
   countAnd(left: number, right: number, words: number): number
 
   /** Writes the first `limit` set slots from `from` upward to the list `out`; returns how many there were. */
@@ -34,9 +34,9 @@ export interface Kernels {
   /** The slot of the set bit that has `rank` set ones below it, or -1. */
   select(bitmap: number, words: number, rank: number): number
 
-  /** Sets the bits of a list, which lie within the bitmap. */
+  /** Sets the bits of a list, which are within the bitmap. */
   orList(bitmap: number, list: number, length: number): void
-  /** Clears the bits of a list, which lie within the bitmap. */
+  /** Clears the bits of a list, which are within the bitmap. */
   andNotList(bitmap: number, list: number, length: number): void
   /** Writes those of a list that are set in the bitmap to `out`, which may be the list; returns how many there were. */
   andList(list: number, length: number, bitmap: number, words: number, out: number): number

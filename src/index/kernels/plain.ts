@@ -1,4 +1,4 @@
-// The kernels in plain TypeScript: what runs where the WebAssembly module does not, and what it is held against.
+// The kernels in plain TypeScript: a fallback where WebAssembly does not run, and the oracle of its tests.
 
 import type { LinearMemory } from '../memory.ts'
 import type { Kernels } from './kernels.ts'
@@ -18,7 +18,7 @@ export function plainKernels(memory: LinearMemory, whyPlain: string | undefined)
   }
 }
 
-/** How many bits of a word are set. */
+/** Returns the number of set bits of a word. */
 function ones(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555)
   const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)

@@ -1,4 +1,4 @@
-// The kernels in WebAssembly SIMD, where that can be loaded; otherwise their twin in TypeScript.
+// Loads the kernels in WebAssembly SIMD, or where that fails those in plain TypeScript.
 import { readFileSync } from 'node:fs'
 import { embeddedFile } from '../../binary/embedded.ts'
 import { reasonOf } from '../../wire/text.ts'
@@ -6,7 +6,7 @@ import type { LinearMemory } from '../memory.ts'
 import type { Kernels } from './kernels.ts'
 import { plainKernels } from './plain.ts'
 
-/** What the module exports: the kernels by their names. */
+/** The exports of the module: the kernels by their names. */
 type KernelFunctions = Omit<Kernels, 'kind' | 'whyPlain' | 'memory'>
 
 /** The kernels in WebAssembly; those in TypeScript, with the reason, where the module cannot be found or run. */
@@ -25,6 +25,6 @@ function instantiate(memory: LinearMemory, module: Buffer | URL): KernelFunction
   if (typeof WebAssembly === 'undefined') throw new Error('there is no WebAssembly')
   const compiled = new WebAssembly.Module(module instanceof URL ? readFileSync(module) : module)
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory: memory.pages } })
-  // The module comes from the same build, and a test holds each of its functions against the twin.
+  // The module comes from the same build, and a test compares each of its functions with the plain one.
   return exports as KernelFunctions
 }

@@ -27,7 +27,7 @@ export interface CheckedOr<R> {
   readonly operands: readonly Checked<R>[]
 }
 
-/** True exactly when the operand is false (contract 8.5). No condition stands below it (contract 8.9). */
+/** True exactly when the operand is false (contract 8.5). It has no condition below it (contract 8.9). */
 export interface CheckedNot<R> {
   readonly kind: 'not'
   readonly operand: Checked<R>

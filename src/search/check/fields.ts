@@ -75,7 +75,7 @@ export type ConditionSubfield = ConditionTimeSubfield | 'observed_generation'
 export type LabelsReader<R> = (record: R) => ReadonlyMap<string, string> | undefined
 export type ConditionsReader<R> = (record: R) => readonly ResourceCondition[]
 
-/** What a list of records can be searched and ordered by. */
+/** The fields that a list of records can be searched and ordered by. */
 export interface Catalogue<R> {
   readonly columns: ReadonlyMap<string, Column<R>>
   /** Undefined where the records have no labels, or no conditions. */
@@ -83,7 +83,7 @@ export interface Catalogue<R> {
   readonly conditions: ConditionsReader<R> | undefined
   /** The columns that an order may name. */
   readonly orderable: ReadonlySet<string>
-  /** What a list is ordered by when nothing is asked for. */
+  /** The order of a list without `orderBy` and `order`. */
   readonly defaultOrder: { readonly column: Column<R>; readonly direction: Direction }
   /** The column that breaks ties: no two records of one list share a value. */
   readonly tieBreaker: TextColumn<R>
@@ -144,7 +144,7 @@ export function readText<R>(field: TextField<R>, record: R): string | undefined 
 
 const LABEL_KEY = /^[a-z0-9_]+$/
 
-/** Whether a label key can be searched and ordered by (contract 4.4, 8.6). */
+/** True if a label key can be searched and ordered by (contract 4.4, 8.6). */
 export function isSearchableLabelKey(key: string): boolean {
   return LABEL_KEY.test(key)
 }

@@ -159,7 +159,7 @@ function conditionLeaf<R>(
   }
 }
 
-/** Reports the outermost `not` above a condition, once however many conditions stand below it (contract 8.9). */
+/** Reports the outermost `not` above a condition, once for any number of conditions below it (contract 8.9). */
 function reportNot<R>({ outermostNot: offset, faults }: Checking<R>): void {
   if (offset === undefined) return
   if (faults.some(fault => fault.constraint === 'not' && fault.offset === offset)) return

@@ -15,7 +15,7 @@ import {
 
 export type ResolvedField<R> = Column<R> | LabelField<R> | ConditionField<R>
 
-/** What the check of a query carries along. */
+/** The state of a check. */
 export interface Checking<R> {
   readonly catalogue: Catalogue<R>
   /** The offset of the outermost `not` above, undefined where there is none (contract 8.9). */
@@ -26,13 +26,13 @@ export interface Checking<R> {
 
 export interface CheckFault {
   readonly constraint: 'field' | 'operator' | 'value' | 'not'
-  /** Where the user would point, in code points. */
+  /** Position of the fault in code points. */
   readonly offset: number
   /** The exact text of contract 8.3-8.9. */
   readonly detail: string
   /** The part of the query that is at fault. */
   readonly value?: string
-  /** Asked of the faults that are listed only: the nearest name costs more than the fault. */
+  /** Called for listed faults only: finding the nearest name costs more than the fault. */
   readonly hint?: () => string | undefined
 }
 

@@ -1,4 +1,4 @@
-// How the indexes answer one question of a search: by a range of slots, by posting lists, by a walk over the distinct
+// The access to the indexes for one leaf of a search: by a range of slots, by posting lists, by a walk over the distinct
 // values of an index, or by scans of a column.
 import type { Bitmap } from '../../index/bitmap.ts'
 import type { Column } from '../../index/column.ts'
@@ -12,7 +12,7 @@ import type { ConditionLeaf, Leaf, TextLeaf, TimeLeaf, ValueTest } from '../chec
 import type { ColumnName } from '../check/fields.ts'
 import { compareBigints, integerTest, textTest } from './match.ts'
 
-/** The slots that it gives are those of the question without its negation. */
+/** The slots of a leaf, its negation left aside. */
 export type Access =
   | SlotRange
   /** No slot is in two of the lists. */
@@ -34,7 +34,7 @@ export interface SlotRange {
 export interface ListsAccess {
   readonly kind: 'lists'
   readonly lists: readonly Slots[]
-  /** How many distinct values were walked to find the lists. */
+  /** Number of distinct values walked to find the lists. */
   readonly walked?: number
 }
 
@@ -42,7 +42,7 @@ export interface ListsAccess {
 export interface ValueWalk {
   readonly kind: 'values'
   readonly valueCount: number
-  /** How many slots have a value. */
+  /** Number of slots with a value. */
   readonly slotCount: number
   /** The lists of the values that pass. */
   readonly walk: () => readonly Slots[]

@@ -1,5 +1,5 @@
-// What the parts of a plan are likely to give and to cost on the indexes of this moment: the planner's only input for
-// its choice of what comes first, and of what is asked of rows instead of an index.
+// Estimates the rows and the cost of each part of a plan on the present indexes: the planner's only input for the order of
+// operands, and for the choice between an index and the records.
 
 import { countSlots } from '../../index/posting-list.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
@@ -15,7 +15,7 @@ interface Estimate {
   readonly rows: number
   /** About how many nanoseconds it takes to find all of them. */
   readonly costNs: number
-  /** Whether no index knows anything of it. */
+  /** True if no index can answer it. */
   readonly isRowsOnly: boolean
 }
 
@@ -30,7 +30,7 @@ export interface EstimatedLeaf extends Estimate {
   readonly node: PlanLeaf
   readonly leaf: Leaf<Resource>
   readonly access: Exclude<Access, { kind: 'absence' }>
-  /** Whether the slots asked for are those that the access does not give. */
+  /** True if the leaf's slots are the complement of the access. */
   readonly negated: boolean
 }
 
@@ -52,7 +52,7 @@ export const COSTS = {
   skipped: 1 / 50,
 } as const
 
-/** When the values that pass are not known: one slot in so many. */
+/** One slot in so many, where the values that pass are not known. */
 const UNKNOWN_SHARE = 4
 /** Up to so many distinct values are walked to know. */
 const MAX_VALUES_WALKED_EARLY = 64

@@ -14,7 +14,7 @@ import { type Plan, type PlanNode, planOf } from './plan.ts'
 /** A checked and planned search. */
 export interface Filter<R> extends Plan<R> {
   readonly kind: 'filter'
-  /** Whether a query that differs in its literals alone was prepared before. */
+  /** True if a query that differs in its literals alone was prepared before. */
   readonly cached: 'hit' | 'miss'
 }
 
@@ -33,7 +33,7 @@ const MAX_KEY_LENGTH = 512
 /** A quoted literal; a quote inside it is doubled. */
 const QUOTED = /'[^']*(?:''[^']*)*'/g
 
-/** What is kept of a query: nothing of its string literals. */
+/** A kept query, without its string literals. */
 interface Prepared<R> {
   readonly root: PlanNode
   readonly predicates: readonly PreparedPredicate<R>[]
@@ -176,7 +176,7 @@ function stringWith({ offset }: StringLiteral, texts: Iterator<string>): StringL
 
 const NO_TEXTS: Iterator<string> = { next: () => ({ done: false, value: '' }) }
 
-/** What is kept holds no text of the query: a cached query costs what its key costs. */
+/** Removes the string literals: a kept query holds as much text as its key. */
 function withoutTexts(predicate: PredicateSyntax): PredicateSyntax {
   return withTexts(predicate, NO_TEXTS)
 }

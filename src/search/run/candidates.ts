@@ -50,7 +50,7 @@ export function list(slots: Uint32Array): Candidates {
   return { kind: 'list', slots, count: slots.length }
 }
 
-/** How many slots are taken out of a bitmap at once. */
+/** Slots taken out of a bitmap at once. */
 const CHUNK_SLOTS = 4096
 
 /** Calls back for each slot, ascending. */
@@ -82,7 +82,7 @@ export function slotsOf(candidates: Candidates): Uint32Array {
   return slots
 }
 
-/** Whether a slot is among them. */
+/** True if a slot is among them. */
 export function membership(candidates: Candidates): (slot: number) => boolean {
   switch (candidates.kind) {
     case 'range':
@@ -244,7 +244,7 @@ export class Workspace {
     return bitmap
   }
 
-  /** How many slots of a posting list are among them. */
+  /** Counts the slots of a posting list among the candidates. */
   countCommon(candidates: Candidates, slots: Slots): number {
     if (this.#isAll(candidates)) return countSlots(slots)
     if (candidates.kind === 'bitmap' && typeof slots !== 'number') return slots.countAnd(candidates.bitmap)

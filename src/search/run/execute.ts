@@ -41,7 +41,7 @@ export interface Narrowing {
 
 export class Execution {
   readonly #options: ExecutionOptions
-  /** What is left of the budget; what would cost more is left to the records. */
+  /** The rest of the budget; a part of the plan that would cost more is left to the records. */
   #leftNs: number
 
   constructor(options: ExecutionOptions) {

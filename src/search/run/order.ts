@@ -132,7 +132,7 @@ export function compareRecords<R>(keys: readonly OrderKey<R>[]): Compare<R> {
   }
 }
 
-/** Labels that stand together are one row, any other field is one by itself. */
+/** Groups keys: adjacent labels are one row, any other field is a row of its own. */
 function rowsOf<R>(keys: readonly OrderKey<R>[]): readonly (readonly OrderKey<R>[])[] {
   const rows: OrderKey<R>[][] = []
   for (const key of keys) {

@@ -69,7 +69,7 @@ export class OrderedPages {
       }
     }
     // An index that has moved on says nothing about the search's moment.
-    const isWalkable = this.#view.isPresent && order.length <= MAX_WALKED_KEYS
+    const isWalkable = this.#view.isCurrent && order.length <= MAX_WALKED_KEYS
     const groups = isWalkable ? groupsOf(first, candidates, this.#index) : undefined
     return groups === undefined
       ? yield* this.#selected(candidates, order, { offset, limit })

@@ -1,5 +1,5 @@
 // The page of an order without a sort of the whole: a heap of the best while the page is near the beginning, a
-// quicksort that leaves alone what lies outside of the page where it is far. Both stop now and then, for others.
+// quicksort that leaves parts outside of the page unsorted where it is far. Both yield now and then.
 import type { Work } from './turns.ts'
 
 /** Negative when the record of the first slot comes before that of the second; never 0 for two slots. */
@@ -9,7 +9,7 @@ export type CompareSlots = (a: number, b: number) => number
 export const MAX_HEAP_SIZE = 2048
 /** Parts up to this size are sorted at once. */
 const SMALL_PART = 32
-/** How many slots are looked at between two stops. */
+/** Slots compared between two yields. */
 const STRIDE = 64
 
 /** The slots at positions [from, to) of the order; the array given is used up. */

@@ -27,7 +27,7 @@ export interface PlanStep {
   readonly operation: StepOperation
   /** The index that was used. */
   readonly index?: string
-  /** Whether the answer is the complement of what the index gives. */
+  /** True if the answer is the complement of what the index gives. */
   readonly negated: boolean
   readonly estimatedRows: number
   /** Rows that were still in hand before and after. */
@@ -49,7 +49,7 @@ export class SearchStatistics {
   readonly #steps = new Map<StepOperation, number>(STEP_OPERATIONS.map(operation => [operation, 0]))
   #rowsScanned = 0
 
-  /** How often each operation was a step of a plan. */
+  /** Steps of plans by their operation. */
   get steps(): ReadonlyMap<StepOperation, number> {
     return this.#steps
   }

@@ -1,7 +1,7 @@
-// Long work over many turns of the event loop: one slice of a few milliseconds in each, so that others are served in
-// between. Only a few pieces of work are under way at once; the others wait, holding nothing, until they may begin.
+// Runs long work over many turns of the event loop: one slice of a few milliseconds in each, so that others are served in
+// between. Only a few pieces of work are under way at once; the others wait and hold nothing.
 
-/** Work that stops at each `yield`, at most some tens of microseconds apart, and frees what it holds when it is ended. */
+/** Work that stops at each `yield`, at most some tens of microseconds apart. It frees its resources when it is ended early. */
 export type Work<T> = Generator<undefined, T, undefined>
 
 export interface TurnsOptions {
@@ -11,22 +11,22 @@ export interface TurnsOptions {
   readonly nextTurn: (callback: () => void) => void
 }
 
-/** Too much is waiting: nothing was done. */
+/** The queue is full; nothing was done. */
 export class TurnsBusyError extends Error {}
 
-/** Nobody wants the outcome any more: the work was given up. */
+/** The work was abandoned because nobody wants its outcome. */
 export class UnwantedError extends Error {}
 
 const SLICE_MS = 2
-/** How many pieces of work may be under way. */
+/** Most pieces of work under way. */
 export const MAX_UNDER_WAY = 4
-/** How many may wait to begin. */
+/** Most pieces of work that wait to begin. */
 export const MAX_WAITING = 256
 
 export interface TurnsUse {
   readonly underWay: number
   readonly waiting: number
-  /** How many pieces of work one slice was not enough for, and how many of them were refused. */
+  /** Pieces of work that took more than one slice, and those of them that were refused. */
   readonly begun: number
   readonly refused: number
 }
@@ -50,7 +50,7 @@ export class Turns {
 
   /**
    * Does the work that `begin` makes: at once when a slice is enough, otherwise over as many turns as it takes. Work that
-   * has to wait is made anew when it may begin. Rejects with an UnwantedError when it `isWanted` no longer.
+   * has to wait is recreated when its turn comes. Rejects with an UnwantedError once `isWanted()` is false.
    * @throws TurnsBusyError
    */
   run<T>(begin: () => Work<T>, isWanted: () => boolean): T | Promise<T> {
@@ -139,7 +139,7 @@ class LongTask<T> implements Task {
   }
 }
 
-/** Lets work that has begun free what it holds. */
+/** Ends work early, so that it frees its resources. */
 function giveUp(work: Generator<unknown, unknown, unknown>): void {
   work.return(undefined)
 }

@@ -1,5 +1,4 @@
-// What a user reads about a query that does not parse: where it stopped, what stood there, what could have stood
-// there, and a hint for the mistakes that people make (contract 8.10).
+// The error of a query that does not parse: the position, the text found there, what was expected, and a hint for the mistakes that people make (contract 8.10).
 
 /** Maps one to one to a 400 problem `HYPERFLEET-VAL-005`. */
 export interface SearchFault {
@@ -50,7 +49,7 @@ export function syntaxFault(
   }
 }
 
-/** `a, b or c`; where an operator could stand nothing else can, so its single words add nothing. */
+/** `a, b or c`; an operator excludes everything else, so its single words add nothing. */
 function alternatives(expected: readonly string[]): string {
   if (expected.includes('an operator')) return 'an operator'
   const last = expected.at(-1) ?? 'the end of the query'
@@ -106,7 +105,7 @@ function symbolsHint({ token }: Stop): string | undefined {
   return token.kind === 'symbols' ? INSTEAD.get(token.text) : undefined
 }
 
-/** What follows a name or a string without a space was meant to belong to it. */
+/** Text directly after a name or a string was meant to belong to it. */
 function adjacencyHint({ query, unit, token, expected }: Stop): string | undefined {
   const before = query[unit - 1] ?? ' '
   if (token.kind === 'end') return undefined

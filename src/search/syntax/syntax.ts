@@ -66,7 +66,7 @@ interface PredicateParts {
   readonly field: FieldSyntax
   /** The same as the field's. */
   readonly offset: number
-  /** Where the operator begins; of `not in` and its like, the `not`. */
+  /** Offset of the operator; of `not in` and its like, of the `not`. */
   readonly operatorOffset: number
 }
 
@@ -85,7 +85,7 @@ export interface StringLiteral {
   readonly offset: number
 }
 
-/** A number in the characters it was written in: against a text field it stands for them (contract 8.4). */
+/** A number as written: a text field is compared with its characters (contract 8.4). */
 export interface NumberLiteral {
   readonly kind: 'number'
   readonly text: string
