@@ -75,6 +75,6 @@ test('every command of the page does what it says', { timeout: TEST_HANGS_AFTER_
   })
   run('Back, with all that was written since')
   await serving(async api => assert.equal(await total(api), 2))
-  run('Back, with the fleet of before')
+  run('Back, with the earlier fleet')
   await serving(async api => assert.equal(await total(api), 1))
 })
