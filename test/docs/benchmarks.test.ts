@@ -12,12 +12,14 @@ const SEARCHES = '| search | 1,000 | 10,000 | 100,000 | 1,000,000 | row by row |
 const MEMORY = '| index | 1,000 | 10,000 | 100,000 | 1,000,000 |'
 const UPDATES = '| write | 1,000 | 10,000 | 100,000 | 1,000,000 |'
 
+const SIZES = '| clusters | memory | disk |'
 const BARS = '| bar | wanted | found | met |'
 
 const THROUGHPUT =
   '| workload | clusters | bytes | requests/s | bare | node | of bare | CPU µs | bare | CPU ratio | busy: server, client | bare: server, client |'
 
 const QUOTED: readonly (readonly [page: string, report: string, heads: readonly string[]])[] = [
+  ['README.md', 'sizing.md', [SIZES]],
   ['docs/internals/search.md', 'search.md', [SEARCHES, MEMORY, UPDATES]],
   ['docs/internals/performance.md', 'load.md', [BARS]],
 ]
