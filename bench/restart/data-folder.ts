@@ -5,8 +5,8 @@ import { encodeBody } from '../../src/state/document.ts'
 import { keyOf, type RecordPut } from '../../src/state/put.ts'
 import { Arena } from '../../src/state/slabs.ts'
 import { encodeJournalEntry } from '../../src/store/codec.ts'
-import { type EncodedChange, openJournal } from '../../src/store/journal.ts'
-import { type Fold, Snapshot } from '../../src/store/snapshot.ts'
+import { type EncodedChange, openJournal } from '../../src/store/journal/journal.ts'
+import { type Fold, Snapshot } from '../../src/store/snapshot/snapshot.ts'
 import { samplePuts, sampleReport } from './sample-records.ts'
 
 /** Clusters in one transaction. */

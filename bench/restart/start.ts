@@ -5,7 +5,7 @@ import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/search.ts'
-import type { CheckpointLimits } from '../../src/store/checkpointer.ts'
+import type { CheckpointLimits } from '../../src/store/snapshot/checkpoint.ts'
 import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
 import type { Load } from './load.ts'
 

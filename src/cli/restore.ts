@@ -5,7 +5,7 @@ import { copyInto, type FolderFacts, readBack } from '../ops/backup/copy-into.ts
 import { FolderError } from '../ops/backup/folder-error.ts'
 import { assertFree, buildFolder, type FreshFolder } from '../ops/backup/fresh-folder.ts'
 import { type Replaced, replaceFolder } from '../ops/backup/replace-folder.ts'
-import { restCopy } from '../store/copy/rest-copy.ts'
+import { restCopy } from '../store/copy/copy.ts'
 import { StoredFolder } from '../store/copy/stored-folder.ts'
 import type { ReplacementPoint } from '../store/crash-point.ts'
 import { type Command, EXIT } from './command.ts'

@@ -4,7 +4,7 @@ import type { Settings } from '../config/schema.ts'
 import type { Logger } from '../observe/log/log.ts'
 import { type ControlListener, listenForControl } from '../ops/control/listener.ts'
 import type { Reached } from '../store/crash-point.ts'
-import { hadFirstStart, noteFirstStart } from '../store/first-start.ts'
+import { hadFirstStart, noteFirstStart } from '../store/folder/folder.ts'
 import { openStore, type Store, type StoreEvent } from '../store/store.ts'
 
 export interface StorageOptions {

@@ -1,8 +1,9 @@
 // Events of the store, for the log, the metrics and the readiness.
-import type { CheckpointEvent } from './checkpointer.ts'
-import type { Exchange } from './exchange.ts'
-import type { FolderAccess } from './privacy.ts'
+
+import type { Exchange } from './folder/exchange.ts'
+import type { FolderAccess } from './folder/privacy.ts'
 import type { RecoveryProgress } from './recovery.ts'
+import type { CheckpointEvent } from './snapshot/checkpoint.ts'
 
 export type StoreEvent =
   /** A restore that was cut off between its renames. */

@@ -4,7 +4,7 @@ import type { Change } from '../state/put.ts'
 import { Arena } from '../state/slabs.ts'
 import type { Reached } from './crash-point.ts'
 import { StorageFullError } from './errors.ts'
-import type { EncodedChange, Journal, JournalHold } from './journal.ts'
+import type { EncodedChange, Journal, JournalHold } from './journal/journal.ts'
 
 /**
  * Changes in one group; what comes on top goes into the next. A group is applied in one turn of the event loop: 10,000

@@ -7,8 +7,8 @@ import { reasonOf } from '../wire/text.ts'
 import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from './codec.ts'
 import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'
-import type { Journal } from './journal.ts'
-import type { Snapshot, Summary, Watermarks } from './snapshot.ts'
+import type { Journal } from './journal/journal.ts'
+import type { Snapshot, Summary, Watermarks } from './snapshot/snapshot.ts'
 
 /** Entries read in one turn of the event loop, so that health checks are answered during a long load. */
 const READ_CHUNK = 500

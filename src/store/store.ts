@@ -1,23 +1,23 @@
 // The store: keeps the fleet in memory, makes every change durable in the journal before anyone can see it, and brings
 // the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
 
+import { reasonOf } from '../wire/text.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Put } from '../state/put.ts'
 import type { Instant } from '../wire/instant.ts'
-import { reasonOf } from '../wire/text.ts'
-import { Checkpointer, type CheckpointLimits } from './checkpointer.ts'
 import type { CopyPart } from './copy/copy.ts'
 import { liveCopy } from './copy/live-copy.ts'
 import { noCrash, type Reached } from './crash-point.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
 import type { StoreEvent } from './event.ts'
-import { takeFolder } from './folder.ts'
+import { takeFolder } from './folder/folder.ts'
+import type { FolderLock } from './folder/lock.ts'
 import type { Group, StagedInfo } from './group-commit.ts'
-import type { FolderLock } from './lock.ts'
 import { type Opened, openFolder } from './opening.ts'
 import { Outage } from './outage.ts'
 import type { RecoveryProgress } from './recovery.ts'
-import type { Watermarks } from './snapshot.ts'
+import { Checkpointer, type CheckpointLimits } from './snapshot/checkpoint.ts'
+import type { Watermarks } from './snapshot/snapshot.ts'
 import type { Newest } from './staged.ts'
 import { WritePath } from './write-path.ts'
 

@@ -5,9 +5,9 @@ import { keyOf, type PlacedPut, type Put, unhandled } from '../state/put.ts'
 import { EntryWriter } from './codec.ts'
 import type { Reached } from './crash-point.ts'
 import { type Group, GroupCommit, type GroupDocuments, type StagedChange } from './group-commit.ts'
-import type { Journal } from './journal.ts'
+import type { Journal } from './journal/journal.ts'
 import { later } from './recovery.ts'
-import type { Watermarks } from './snapshot.ts'
+import type { Watermarks } from './snapshot/snapshot.ts'
 import { type Newest, Staged } from './staged.ts'
 
 /** Receives the outcome of group commits; none of these may throw. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { hadFirstStart, noteFirstStart } from '../../src/store/first-start.ts'
+import { hadFirstStart, noteFirstStart } from '../../src/store/folder/folder.ts'
 import { openStore, type StoreEvent } from '../../src/store/store.ts'
 import { clusterOf, openFor, optionsFor, put, temporaryFolder } from './samples.ts'
 

@@ -11,7 +11,7 @@ import { keyOf } from '../../src/state/put.ts'
 import { Arena } from '../../src/state/slabs.ts'
 import { encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
 import { crc32c } from '../../src/store/crc32c.ts'
-import { openJournal } from '../../src/store/journal.ts'
+import { openJournal } from '../../src/store/journal/journal.ts'
 import { Environment } from '../../src/store/lmdb/environment.ts'
 import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
 import {

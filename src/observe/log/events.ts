@@ -1,5 +1,5 @@
 // What the store tells of itself, as lines of the log that say what to do where there is something to do.
-import type { FolderAccess } from '../../store/privacy.ts'
+import type { FolderAccess } from '../../store/folder/privacy.ts'
 import type { StoreEvent } from '../../store/store.ts'
 import type { Logger } from './log.ts'
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { StoredRecord } from '../../state/put.ts'
 import type { Counts } from '../../store/copy/copy.ts'
-import { countedAs } from '../../store/copy/rest-copy.ts'
+import { countedAs } from '../../store/copy/copy.ts'
 
 export class FolderDigest {
   readonly #hash = createHash('sha256')

@@ -1,7 +1,7 @@
 // Source of a copy: the running server of a data folder, or the folder itself if nothing uses it.
 
 import type { Copy } from '../../store/copy/copy.ts'
-import { restCopy } from '../../store/copy/rest-copy.ts'
+import { restCopy } from '../../store/copy/copy.ts'
 import { StoredFolder } from '../../store/copy/stored-folder.ts'
 import { StoreError } from '../../store/errors.ts'
 import { requestCopy } from '../control/client.ts'

@@ -2,7 +2,7 @@
 // damage is found before anything is written.
 
 import type { Counts } from '../../store/copy/copy.ts'
-import { countedAs } from '../../store/copy/rest-copy.ts'
+import { countedAs } from '../../store/copy/copy.ts'
 import type { StoredFolder } from '../../store/copy/stored-folder.ts'
 import type { OnAdvance } from '../backup/advance.ts'
 import { headerLine, recordLine } from './format.ts'

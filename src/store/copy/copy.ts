@@ -1,7 +1,7 @@
 // A copy of a store at one journal sequence, as it travels: every record in a version of its own moment, then the journal
 // entries since the copy began. Putting them in their places, older ones passed by, gives the state at the last of the
 // entries, as a restart would (src/store/recovery.ts).
-import type { Watermarks } from '../snapshot.ts'
+import type { Watermarks } from '../snapshot/snapshot.ts'
 
 /** How many there are of each. */
 export interface Counts {

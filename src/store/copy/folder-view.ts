@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { reasonOf } from '../../wire/text.ts'
 import { noCrash } from '../crash-point.ts'
 import { StoreError } from '../errors.ts'
-import { whereMoved } from '../exchange.ts'
-import { nextIdentity } from '../identity.ts'
-import { type Journal, openJournal } from '../journal.ts'
+import { whereMoved } from '../folder/exchange.ts'
+import { nextIdentity } from '../folder/identity.ts'
+import { shareFolder } from '../folder/lock.ts'
+import { type Journal, openJournal } from '../journal/journal.ts'
 import { DATA_FILE, hasEnvironment } from '../lmdb/creation.ts'
 import { checkEnvironment } from '../lmdb/environment.ts'
-import { shareFolder } from '../lock.ts'
-import { Snapshot, type Summary } from '../snapshot.ts'
+import { Snapshot, type Summary } from '../snapshot/snapshot.ts'
 
 const PARTS = ['snapshot', 'journal'] as const
 

@@ -4,9 +4,9 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePrivateFolder, PRIVATE_FILE } from '../../binary/private-folder.ts'
 import { decodeJournalEntry, decodeSnapshotValue } from '../codec.ts'
-import { type Journal, openJournal } from '../journal.ts'
-import { LOCK_FILE } from '../lock.ts'
-import { type Fold, Snapshot, type Watermarks } from '../snapshot.ts'
+import { LOCK_FILE } from '../folder/lock.ts'
+import { type Journal, openJournal } from '../journal/journal.ts'
+import { type Fold, Snapshot, type Watermarks } from '../snapshot/snapshot.ts'
 import type { CopyEnd, CopyPart } from './copy.ts'
 
 /** What one transaction takes at most, and one part: a flush for each slice of a copy would be most of the time. */

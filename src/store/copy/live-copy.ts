@@ -5,10 +5,10 @@ import type { Body } from '../../state/layout.ts'
 import { keyOfResource, keyOfStatus } from '../../state/put.ts'
 import { RESOURCE_KINDS } from '../../state/records.ts'
 import { Arena } from '../../state/slabs.ts'
-import type { Tail } from '../checkpointer.ts'
 import { encodeSnapshotValue } from '../codec.ts'
 import type { GroupCommit } from '../group-commit.ts'
-import type { Journal } from '../journal.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Tail } from '../snapshot/checkpoint.ts'
 import type { CopyPart, Counts } from './copy.ts'
 
 /** What one turn makes at most, and one record: some tenths of a millisecond of work. */

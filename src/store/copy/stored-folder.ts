@@ -4,9 +4,9 @@ import { slotIn } from '../../state/layout.ts'
 import type { StoredRecord } from '../../state/put.ts'
 import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from '../codec.ts'
 import { StoreError } from '../errors.ts'
-import type { Journal } from '../journal.ts'
+import type { Journal } from '../journal/journal.ts'
 import { later } from '../recovery.ts'
-import type { Watermarks } from '../snapshot.ts'
+import type { Watermarks } from '../snapshot/snapshot.ts'
 import { type FolderView, openView } from './folder-view.ts'
 
 /** Entries read in one turn of the event loop. */

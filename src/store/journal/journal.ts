@@ -1,10 +1,10 @@
 // The journal: changes in the order in which they became durable, under gapless rising numbers. Nothing outside this
 // file knows where they go; today it is an LMDB environment, to whose end they are appended.
-import { decodeText, encodeText } from './codec.ts'
-import { noCrash, type Reached } from './crash-point.ts'
-import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
-import { type Identity, parseIdentity } from './identity.ts'
-import { type Access, Environment, type Write } from './lmdb/environment.ts'
+import { decodeText, encodeText } from '../codec.ts'
+import { noCrash, type Reached } from '../crash-point.ts'
+import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'
+import { type Identity, parseIdentity } from '../folder/identity.ts'
+import { type Access, Environment, type Write } from '../lmdb/environment.ts'
 
 /**
  * Old entries removed by one commit, which is a fraction of a millisecond of one turn; a commit that appends more than half as

@@ -2,10 +2,10 @@
 // folder that was removed, moved or covered by a mount takes writes like any other, and the next start finds none of them.
 import { closeSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { StorageFailedError } from './errors.ts'
+import { StorageFailedError } from '../errors.ts'
+import { DATA_FILE } from '../lmdb/creation.ts'
+import { withDeadline } from '../lmdb/deadline.ts'
 import { type FileId, fileIdOf, whyElsewhere, whyElsewhereLater } from './file-id.ts'
-import { DATA_FILE } from './lmdb/creation.ts'
-import { withDeadline } from './lmdb/deadline.ts'
 import { LOCK_FILE } from './lock.ts'
 
 /**

@@ -1,10 +1,10 @@
 // When a checkpoint is due, that only one runs at a time, and that one for which there was no room is tried again.
 
-import type { State } from '../state/fleet-state.ts'
+import type { State } from '../../state/fleet-state.ts'
+import type { Reached } from '../crash-point.ts'
+import { StorageFullError } from '../errors.ts'
+import type { GroupCommit } from '../group-commit.ts'
 import { checkpoint } from './checkpoint.ts'
-import type { Reached } from './crash-point.ts'
-import { StorageFullError } from './errors.ts'
-import type { GroupCommit } from './group-commit.ts'
 import type { Snapshot, Watermarks } from './snapshot.ts'
 
 /** A checkpoint begins when the journal has reached any of these since the last one. */

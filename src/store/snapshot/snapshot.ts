@@ -2,14 +2,14 @@
 // about the whole says up to where the journal is folded in, how many records there are and the sum of their
 // checksums, so that a missing record is noticed on load.
 
-import type { Body } from '../state/layout.ts'
-import { Arena } from '../state/slabs.ts'
-import type { Instant } from '../wire/instant.ts'
-import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from './codec.ts'
-import { noCrash } from './crash-point.ts'
-import { StorageFailedError, StorageFullError, StoreError } from './errors.ts'
-import type { Identity } from './identity.ts'
-import { type Access, type Entry, Environment, type Write } from './lmdb/environment.ts'
+import type { Body } from '../../state/layout.ts'
+import { Arena } from '../../state/slabs.ts'
+import type { Instant } from '../../wire/instant.ts'
+import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from '../codec.ts'
+import { noCrash } from '../crash-point.ts'
+import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'
+import type { Identity } from '../folder/identity.ts'
+import { type Access, type Entry, Environment, type Write } from '../lmdb/environment.ts'
 
 /** Its own key sorts behind those of all records. */
 const SUMMARY_KEY = 'summary'

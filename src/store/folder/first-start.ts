@@ -1,7 +1,7 @@
 // The note that a fleet was begun, in a file outside of the data folder: a later start that finds none does not begin another.
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { makePrivateFolder, PRIVATE_FILE } from '../binary/private-folder.ts'
+import { makePrivateFolder, PRIVATE_FILE } from '../../binary/private-folder.ts'
 import { syncPath } from './sync.ts'
 
 const TEXT = `The first start of hyperfleet made this file (storage.mustExistFile). As long as it is there, a start that finds no fleet in

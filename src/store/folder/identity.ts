@@ -5,7 +5,7 @@
 // the journal is level with the snapshot, or one ahead. A journal that is behind lacks what came since. A snapshot that is
 // one epoch behind may be an older copy, and does no harm: what came after it is in the journal, or the seam between the
 // two does not hold.
-import { StoreError } from './errors.ts'
+import { StoreError } from '../errors.ts'
 
 export interface Identity {
   /** A random name, made with the data folder. */

@@ -3,12 +3,12 @@
 // snapshot whose records are of different moments, each no newer than the journal, which then still holds all that came
 // since the last completed checkpoint: replay brings them together, passing by what the snapshot has already.
 
-import type { StoredResource, StoredStatus } from '../state/entry.ts'
-import type { DirtySlots, State } from '../state/fleet-state.ts'
-import { documentLength } from '../state/layout.ts'
-import { keyOfResource, keyOfStatus } from '../state/put.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../state/records.ts'
-import type { Reached } from './crash-point.ts'
+import type { StoredResource, StoredStatus } from '../../state/entry.ts'
+import type { DirtySlots, State } from '../../state/fleet-state.ts'
+import { documentLength } from '../../state/layout.ts'
+import { keyOfResource, keyOfStatus } from '../../state/put.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
+import type { Reached } from '../crash-point.ts'
 import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
 
 /** Bounds of one transaction: what is encoded in one turn of the event loop, less than half a millisecond of work. */
