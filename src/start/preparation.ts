@@ -1,7 +1,7 @@
 // The parts of a server that rest on the settings alone, made before the data folder is opened or a port is bound. All faults
 // are found here and reported together. `hyperfleet serve` and `hyperfleet config --check` both go through it, so each refuses
 // what the other refuses.
-import { reasonOf } from '../wire/text.ts'
+
 import { randomBytes } from 'node:crypto'
 import { loadSpecValidator } from '../api/spec-schema.ts'
 import { type BuildInfo, readBuildInfo } from '../binary/build-info.ts'
@@ -23,6 +23,7 @@ import { createKeyEventLog } from '../observe/key-events.ts'
 import type { Logger } from '../observe/log/log.ts'
 import { startTracing, type Tracing } from '../observe/tracing/tracing.ts'
 import { checkFolderPath } from '../store/folder/folder-path.ts'
+import { reasonOf } from '../wire/text.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
 export interface PreparationOptions {

@@ -10,7 +10,7 @@ import { type Identity, nextIdentity } from './folder/identity.ts'
 import { type Journal, openJournal } from './journal/journal.ts'
 import { hasEnvironment } from './lmdb/creation.ts'
 import { checkEnvironment } from './lmdb/environment.ts'
-import { type Recovered, type RecoveryProgress, recover } from './recovery.ts'
+import { type Recovery, type RecoveryProgress, recover } from './recovery.ts'
 import { Snapshot } from './snapshot/snapshot.ts'
 
 export interface OpeningOptions {
@@ -30,7 +30,7 @@ export interface Opened {
   /** Knows the folder again as it is now. */
   readonly guard: FolderGuard
   readonly state: State
-  readonly recovered: Recovered
+  readonly recovered: Recovery
   /** Whether the folder held no fleet. */
   readonly isNew: boolean
 }
@@ -47,7 +47,7 @@ export async function openFolder(options: OpeningOptions): Promise<Opened> {
     const { summary } = snapshot
     if (summary === undefined) throw new Error('the snapshot was not created')
     const state = new State()
-    const recovered = await recover(state, snapshot, summary, journal, { onProgress, reached })
+    const recovered = await recover(state, { snapshot, journal, summary }, { onProgress, reached })
     await mark(identity, journal, snapshot, reached)
     const guard = new FolderGuard(options.path, options.commitDeadlineMs)
     return { snapshot, journal, guard, state, recovered, isNew }

@@ -1,30 +1,48 @@
 // The store: keeps the fleet in memory, makes every change durable in the journal before anyone can see it, and brings
 // the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
 
-import { reasonOf } from '../wire/text.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Put } from '../state/put.ts'
 import type { Instant } from '../wire/instant.ts'
-import type { CopyPart } from './copy/copy.ts'
-import { liveCopy } from './copy/live-copy.ts'
+import { reasonOf } from '../wire/text.ts'
+import { type CopyPart, liveCopy } from './copy/copy.ts'
 import { noCrash, type Reached } from './crash-point.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
-import type { StoreEvent } from './event.ts'
+import type { Exchange } from './folder/exchange.ts'
 import { takeFolder } from './folder/folder.ts'
 import type { FolderLock } from './folder/lock.ts'
+import type { FolderAccess } from './folder/privacy.ts'
 import type { Group, StagedInfo } from './group-commit.ts'
 import { type Opened, openFolder } from './opening.ts'
 import { Outage } from './outage.ts'
 import type { RecoveryProgress } from './recovery.ts'
-import { Checkpointer, type CheckpointLimits } from './snapshot/checkpoint.ts'
+import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './snapshot/checkpoint.ts'
 import type { Watermarks } from './snapshot/snapshot.ts'
 import type { Newest } from './staged.ts'
 import { WritePath } from './write-path.ts'
 
-export type { StoreEvent } from './event.ts'
-
 /** Bytes that may wait for the next group commit; what is staged beyond is refused with StorageBusyError. */
 const MAX_STAGED_BYTES = 64 << 20
+
+/** An event for the log, the metrics and the readiness. */
+export type StoreEvent =
+  /** A restore that was cut off between its renames. */
+  | { readonly kind: 'restore-finished'; readonly exchange: Exchange }
+  /** Other users could get at the folder. */
+  | { readonly kind: 'folder-was-open'; readonly access: FolderAccess }
+  /** There was no fleet in the folder. */
+  | { readonly kind: 'fleet-begun'; readonly path: string }
+  | { readonly kind: 'recovery-progress'; readonly progress: RecoveryProgress }
+  | { readonly kind: 'recovered'; readonly durationMs: number }
+  | { readonly kind: 'storage-full' }
+  | { readonly kind: 'storage-back' }
+  | {
+      readonly kind: 'committed'
+      readonly changes: number
+      readonly bytes: number
+      readonly durationMs: number
+    }
+  | CheckpointEvent
 
 export interface StoreOptions {
   /** The data folder; made when it is missing. */

@@ -6,8 +6,7 @@ import { EntryWriter } from './codec.ts'
 import type { Reached } from './crash-point.ts'
 import { type Group, GroupCommit, type GroupDocuments, type StagedChange } from './group-commit.ts'
 import type { Journal } from './journal/journal.ts'
-import { later } from './recovery.ts'
-import type { Watermarks } from './snapshot/snapshot.ts'
+import { later, type Watermarks } from './snapshot/snapshot.ts'
 import { type Newest, Staged } from './staged.ts'
 
 /** Receives the outcome of group commits; none of these may throw. */

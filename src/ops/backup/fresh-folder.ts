@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { type FolderLock, lockFile } from '../../store/folder/lock.ts'
 import { syncPath } from '../../store/folder/files.ts'
+import { type FolderLock, lockFile } from '../../store/folder/lock.ts'
 import { FolderError, folderError } from './folder-error.ts'
 
 /** Entries that a file system itself puts into the root of a disk. */

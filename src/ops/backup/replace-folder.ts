@@ -1,13 +1,14 @@
 // Replaces a folder by another one. The old folder is moved aside and never removed. An error or a crash loses neither:
 // src/store/folder/exchange.ts describes the state after each step, and finishes it.
-import { reasonOf } from '../../wire/text.ts'
+
 import { existsSync } from 'node:fs'
 import { readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { ReplacementPoint } from '../../store/crash-point.ts'
 import { type Exchange, exchangeOf } from '../../store/folder/exchange.ts'
-import { lockFolder } from '../../store/folder/lock.ts'
 import { syncPath } from '../../store/folder/files.ts'
+import { lockFolder } from '../../store/folder/lock.ts'
+import { reasonOf } from '../../wire/text.ts'
 import { FolderError, folderError } from './folder-error.ts'
 import { buildFolder, type FreshFolder, isFree, placeOf } from './fresh-folder.ts'
 

@@ -1,28 +1,42 @@
-// A copy of a store at one journal sequence, as it travels: every record in a version of its own moment, then the journal
-// entries since the copy began. Putting them in their places, older ones passed by, gives the state at the last of the
-// entries, as a restart would (src/store/recovery.ts).
+// Copies of a store. A copy is of one journal sequence: every record in a version of its own moment, then the journal entries since the
+// copy began. Loading them as a restart does, older versions skipped, gives the state at the last of the entries
+// (src/store/recovery.ts).
+//
+// A live copy is made of a store that goes on working: a slice in each turn of the event loop, so that requests are answered between
+// them, and never faster than it is taken. Checkpoints go on; only the trimming of the journal waits. A copy at rest has every record
+// in its newest version, so that nothing is left to replay.
+import type { State } from '../../state/fleet-state.ts'
+import type { Body } from '../../state/layout.ts'
+import { keyOfResource, keyOfStatus, type StoredRecord, unhandled } from '../../state/put.ts'
+import { RESOURCE_KINDS } from '../../state/records.ts'
+import { Arena } from '../../state/slabs.ts'
+import { encodeSnapshotValue } from '../codec.ts'
+import type { GroupCommit } from '../group-commit.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Tail } from '../snapshot/checkpoint.ts'
 import type { Watermarks } from '../snapshot/snapshot.ts'
+import type { StoredFolder } from './stored-folder.ts'
 
-/** How many there are of each. */
+/** The number of records of each kind. */
 export interface Counts {
   readonly clusters: number
   readonly nodepools: number
   readonly statuses: number
 }
 
-/** What a copy begins with. */
+/** The first part of a copy. */
 export interface CopyStart {
   readonly kind: 'start'
   /** The journal is contained in the records up to this entry, which is the first to follow them. */
   readonly folded: number
-  /** About how many records there will be: how far a copy has come is told against it. */
+  /** About the number of records to come, for progress. */
   readonly records: number
 }
 
-/** What a copy ends with; without it, a copy is not whole. */
+/** The last part of a copy; without it, a copy is not whole. */
 export interface CopyEnd {
   readonly kind: 'end'
-  /** The journal entry as of which this is the state, and what it holds then. */
+  /** The journal entry as of which this is the state, and the number of records then. */
   readonly sequence: number
   readonly counts: Counts
   readonly watermarks: Watermarks
@@ -38,3 +52,127 @@ export type CopyPart =
 
 /** A copy, some parts at a time: one start, records by key, entries without a gap, one end. */
 export type Copy = AsyncIterable<readonly CopyPart[]>
+
+/** The most that one turn makes, beside one record: some tenths of a millisecond of work. */
+const SLICE_BYTES = 128 * 1024
+const SLICE_ENTRIES = 256
+
+export interface LiveCopyParts {
+  readonly state: State
+  readonly journal: Journal
+  readonly commits: GroupCommit
+  /** The journal's tail at this moment. */
+  readonly tail: () => Tail
+}
+
+/**
+ * Copies a store as of a moment between its first part and its last: all that was durable before is in it. Ended early,
+ * by `return` or an error, it lets go of the journal as well.
+ */
+export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[], void> {
+  const { state, journal, commits } = parts
+  const { sequence: folded } = parts.tail()
+  const hold = commits.hold(folded)
+  try {
+    yield [{ kind: 'start', folded, records: recordsOf(state) }]
+    for (const slice of recordSlices(state)) {
+      yield slice
+      await new Promise(setImmediate)
+    }
+    // In the turn in which the records came to their end: what changes later is in none of them.
+    const { sequence, watermarks } = parts.tail()
+    const counts = countsOf(state)
+    for (let after = Math.max(0, folded - 1); after < sequence; ) {
+      const entries = entrySlice(journal, after, sequence)
+      yield entries
+      after += entries.length
+      await new Promise(setImmediate)
+    }
+    yield [{ kind: 'end', sequence, counts, watermarks }]
+  } finally {
+    hold.release()
+  }
+}
+
+function recordsOf(state: State): number {
+  return state.resources('Cluster').length + state.resources('NodePool').length + state.statusCount
+}
+
+function countsOf(state: State): Counts {
+  return {
+    clusters: state.resources('Cluster').length,
+    nodepools: state.resources('NodePool').length,
+    statuses: state.statusCount,
+  }
+}
+
+/** A lazy one: each slice holds the newest versions when it is made. */
+function* recordSlices(state: State): Generator<CopyPart[]> {
+  const arena = new Arena()
+  let slice: CopyPart[] = []
+  let bytes = 0
+  for (const part of recordParts(state, arena)) {
+    slice.push(part)
+    bytes += part.value.length
+    if (bytes < SLICE_BYTES) continue
+    yield slice
+    slice = []
+    bytes = 0
+  }
+  if (slice.length > 0) yield slice
+}
+
+function* recordParts(state: State, arena: Arena): Generator<CopyPart & { kind: 'record' }> {
+  for (const kind of RESOURCE_KINDS) {
+    const resources = state.resources(kind)
+    for (let slot = 0; slot < resources.length; slot++) {
+      const entry = resources[slot]
+      if (entry === undefined) throw new Error(`there is no ${kind} in slot ${slot}`)
+      yield recordPart(keyOfResource(entry), entry, arena)
+      for (const status of entry.statuses) yield recordPart(keyOfStatus(entry, status.adapter), status, arena)
+    }
+  }
+}
+
+function recordPart(
+  key: string,
+  { sequence, body }: { readonly sequence: number; readonly body: Body },
+  arena: Arena,
+): CopyPart & { kind: 'record' } {
+  return { kind: 'record', key, value: encodeSnapshotValue(key, sequence, body, arena) }
+}
+
+function entrySlice(journal: Journal, after: number, through: number): CopyPart[] {
+  const entries = journal.read(after, Math.min(SLICE_ENTRIES, through - after))
+  if (entries.length === 0) throw new Error(`journal entry ${after + 1} is gone while it is copied`)
+  return entries.map(entry => ({ kind: 'entry', ...entry }))
+}
+
+/** Copies a data folder at rest. Throws StoreError when anything in the folder is damaged or missing. */
+export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[], void> {
+  const { sequence } = folder
+  const counts = { clusters: 0, nodepools: 0, statuses: 0 }
+  const arena = new Arena()
+  yield [{ kind: 'start', folded: sequence, records: folder.about }]
+  for await (const record of folder.records()) {
+    counts[countedAs(record)]++
+    const { key, body } = record
+    yield [{ kind: 'record', key, value: encodeSnapshotValue(key, record.sequence, body, arena) }]
+  }
+  // A journal is never empty beside records, or it could be taken for a lost one.
+  const newest = folder.newestEntry()
+  if (newest !== undefined) yield [{ kind: 'entry', ...newest }]
+  yield [{ kind: 'end', sequence, counts, watermarks: await folder.watermarks() }]
+}
+
+/** The count that a record belongs to. */
+export function countedAs({ put }: StoredRecord): keyof Counts {
+  switch (put.kind) {
+    case 'resource':
+      return put.record.kind === 'Cluster' ? 'clusters' : 'nodepools'
+    case 'status':
+      return 'statuses'
+    default:
+      return unhandled(put)
+  }
+}

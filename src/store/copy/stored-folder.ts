@@ -1,21 +1,17 @@
-// A data folder at rest, read record by record without being loaded: the newest versions out of its snapshot and the tail of
-// its journal.
+// A data folder at rest, read record by record without being loaded: the newest versions out of its snapshot and the tail of its
+// journal.
 import { slotIn } from '../../state/layout.ts'
-import type { StoredRecord } from '../../state/put.ts'
-import { checksumOf, decodeJournalEntry, decodeSnapshotValue } from '../codec.ts'
-import { StoreError } from '../errors.ts'
-import type { Journal } from '../journal/journal.ts'
-import { later } from '../recovery.ts'
+import { type StoredRecord, unhandled } from '../../state/put.ts'
+import { decodeJournalEntry } from '../codec.ts'
+import type { StoreError } from '../errors.ts'
 import type { Watermarks } from '../snapshot/snapshot.ts'
+import { StoredRecords } from '../stored-records.ts'
 import { type FolderView, openView } from './folder-view.ts'
 
-/** Entries read in one turn of the event loop. */
-const READ_CHUNK = 500
-
-/** Told of what is damaged or missing; what can be read of the rest is read. Throws to end the reading. */
+/** Gets what is damaged or missing. Throws to end the reading; otherwise the rest is read. */
 export type OnFault = (fault: StoreError) => void
 
-/** What the journal brings on top of the snapshot. */
+/** The part of the journal that follows the snapshot. */
 interface JournalTail {
   /** The newest entry of each record in it. */
   readonly newest: ReadonlyMap<string, number>
@@ -56,22 +52,22 @@ export class StoredFolder {
   }
 
   /**
-   * Every record in its newest version: by key, so clusters before nodepools and both by id, each with its statuses behind it
-   * in the order of their slots.
+   * Every record in its newest version: by key, so clusters before nodepools and both by id, each followed by its statuses in the
+   * order of their slots.
    */
   async *records(onFault: OnFault = raise): AsyncGenerator<StoredRecord, void> {
     const { newest } = await this.#readTail(onFault)
     let statuses: StoredRecord[] = []
     let resourceKey = ''
-    for await (const version of this.#merged(newest, onFault)) {
-      const owner = version.put.kind === 'status' ? ownerKey(version.key) : version.key
+    for await (const record of this.#merged(newest, onFault)) {
+      const owner = resourceKeyOf(record)
       if (owner !== resourceKey) {
         yield* bySlot(statuses)
         statuses = []
         resourceKey = owner
       }
-      if (version.put.kind === 'resource') yield version
-      else statuses.push(version)
+      if (record.key === owner) yield record
+      else statuses.push(record)
     }
     yield* bySlot(statuses)
   }
@@ -106,35 +102,12 @@ export class StoredFolder {
   }
 
   async *#snapshotRecords(onFault: OnFault): AsyncGenerator<StoredRecord> {
-    const { snapshot, journal } = this.#view
-    let checksum = 0
-    let records = 0
-    let newest = 0
-    for (let after: string | undefined; ; ) {
-      const entries = snapshot.read(after, READ_CHUNK)
-      if (entries.length === 0) break
-      for (const { key, value } of entries) {
-        after = String(key)
-        records++
-        checksum = (checksum + (value.length < 4 ? 0 : checksumOf(value))) >>> 0
-        const decoded = this.#attempt(() => decodeSnapshotValue(String(key), value), onFault)
-        if (decoded === undefined) continue
-        newest = Math.max(newest, decoded.sequence)
-        yield decoded
-      }
+    const stored = new StoredRecords(this.#view, this.#inItsWords(onFault))
+    for (let goesOn = true; goesOn; ) {
+      const chunk: StoredRecord[] = []
+      goesOn = stored.visitSnapshot('kept', record => chunk.push(record))
+      yield* chunk
       await new Promise(setImmediate)
-    }
-    this.#attempt(() => snapshot.verify(records, checksum), onFault)
-    if (newest > journal.last) onFault(behind(newest, journal))
-  }
-
-  /** What cannot be read is told, and passed by. */
-  #attempt<T>(read: () => T, onFault: OnFault): T | undefined {
-    try {
-      return read()
-    } catch (error) {
-      onFault(this.#view.inItsWords(error))
-      return undefined
     }
   }
 
@@ -144,27 +117,21 @@ export class StoredFolder {
   }
 
   async #scanTail(onFault: OnFault): Promise<JournalTail> {
-    const { journal, summary } = this.#view
     const newest = new Map<string, number>()
-    let { latestTime, latestId } = summary
-    const { first, last } = journal
-    if (last < summary.folded) onFault(behind(summary.folded, journal))
-    if (first > summary.folded + 1) onFault(gap(summary.folded + 1, first))
-    for (let after = Math.max(summary.folded, first - 1); after < last; ) {
-      const entries = this.#attempt(() => journal.read(after, READ_CHUNK), onFault) ?? []
-      if (entries.length === 0) break
-      for (const { sequence, value } of entries) {
-        after = sequence
-        const entry = this.#attempt(() => decodeJournalEntry(sequence, value), onFault)
-        latestTime = later(latestTime, entry?.latestTime)
-        for (const { key, put } of entry?.records ?? []) {
-          newest.set(key, sequence)
-          if (put.kind === 'resource') latestId = later(latestId, put.record.id)
-        }
-      }
+    const stored = new StoredRecords(this.#view, this.#inItsWords(onFault))
+    stored.checkSeam()
+    while (
+      stored.visitTail(({ records, sequence }) => {
+        for (const { key } of records) newest.set(key, sequence)
+      })
+    )
       await new Promise(setImmediate)
-    }
-    return { newest, watermarks: { latestTime, latestId } }
+    return { newest, watermarks: stored.watermarks }
+  }
+
+  /** Faults in reading, as faults of the folder itself. */
+  #inItsWords(onFault: OnFault): (fault: unknown) => void {
+    return fault => onFault(this.#view.inItsWords(fault))
   }
 }
 
@@ -176,21 +143,14 @@ function bySlot(statuses: StoredRecord[]): StoredRecord[] {
   return statuses.sort((a, b) => slotIn(a.body) - slotIn(b.body))
 }
 
-function ownerKey(key: string): string {
-  return key.slice(0, key.lastIndexOf('/'))
-}
-
-function gap(from: number, first: number): StoreError {
-  return new StoreError(
-    'gap',
-    `journal entries ${from} to ${first - 1} are missing. Restore the data folder from a backup.`,
-  )
-}
-
-function behind(sequence: number, { last }: Journal): StoreError {
-  return new StoreError(
-    'gap',
-    `the snapshot holds records of journal entry ${sequence}, but the journal ends with ${last}: the two do not belong ` +
-      'together. Restore the data folder from a backup.',
-  )
+/** The key of a resource, or of the resource that a status is about. */
+function resourceKeyOf({ put, key }: StoredRecord): string {
+  switch (put.kind) {
+    case 'resource':
+      return key
+    case 'status':
+      return key.slice(0, key.lastIndexOf('/'))
+    default:
+      return unhandled(put)
+  }
 }

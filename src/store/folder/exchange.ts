@@ -6,13 +6,14 @@
 //
 // Two renames make it: data → data.replaced-STAMP, then data.replaced-STAMP.new → data. Between them there is no data folder,
 // and both of the others: that state alone says what is left to do, and whoever comes next does it.
-import { reasonOf } from '../../wire/text.ts'
+
 import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, renameSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { reasonOf } from '../../wire/text.ts'
 import { StoreError } from '../errors.ts'
 import { hasEnvironment } from '../lmdb/creation.ts'
+import { syncPath } from './files.ts'
 import { lockFolder } from './lock.ts'
-import { syncPath } from './sync.ts'
 
 /** What a file system puts into the root of a disk. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['lost+found'])

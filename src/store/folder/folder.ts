@@ -1,15 +1,16 @@
 // The data folder: found where a restore was cut off, made when it is missing, checked, and locked for this process.
-import { reasonOf } from '../../wire/text.ts'
-import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs'
+
+import { existsSync, lstatSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { makePrivateFolder } from '../../binary/private-folder.ts'
+import { makePrivateFolder, PRIVATE_FILE } from '../../binary/private-folder.ts'
+import { reasonOf } from '../../wire/text.ts'
 import { StoreError } from '../errors.ts'
 import { errnoOf, isNoRoom } from '../lmdb/room.ts'
 import { type Exchange, finishExchange, hasFleet, whereMoved } from './exchange.ts'
+import { syncPath } from './files.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import { closeToOthers, type FolderAccess } from './privacy.ts'
-import { syncPath } from './sync.ts'
 
 /** A folder in use by this process, and what was done to it on the way. */
 export interface TakenFolder {
@@ -101,5 +102,27 @@ function linkOf(path: string): string | undefined {
     return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined
   } catch {
     return undefined
+  }
+}
+
+/** The content of the file outside of the data folder that marks a first start: a later start that finds no fleet does not begin another. */
+const MARKER_TEXT = `The first start of hyperfleet made this file (storage.mustExistFile). As long as it is there, a start that finds no fleet in
+the data folder is refused. Remove it to begin a new fleet.
+`
+
+/** Tells whether a first start left its marker; false when no file is configured. */
+export function hadFirstStart(file: string): boolean {
+  return file !== '' && existsSync(file)
+}
+
+/** Leaves the marker of a first start, unless it is there or no file is configured. A server without the marker still serves. */
+export function noteFirstStart(file: string, onError: (error: unknown) => void): void {
+  if (file === '' || existsSync(file)) return
+  try {
+    makePrivateFolder(dirname(file))
+    writeFileSync(file, MARKER_TEXT, { mode: PRIVATE_FILE })
+    for (const path of [file, dirname(file)]) syncPath(path)
+  } catch (error) {
+    onError(error)
   }
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { StorageFailedError } from '../errors.ts'
 import { DATA_FILE } from '../lmdb/creation.ts'
 import { withDeadline } from '../lmdb/deadline.ts'
-import { type FileId, fileIdOf, whyElsewhere, whyElsewhereLater } from './file-id.ts'
+import { type FileId, fileIdOf, whyElsewhere, whyElsewhereLater } from './files.ts'
 import { LOCK_FILE } from './lock.ts'
 
 /**

@@ -1,9 +1,10 @@
 // The lock on the data folder: held through an open file, so that the kernel releases it when the process ends, in
 // whatever way.
-import { reasonOf } from '../../wire/text.ts'
+
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PRIVATE_FILE } from '../../binary/private-folder.ts'
+import { reasonOf } from '../../wire/text.ts'
 import { StoreError } from '../errors.ts'
 
 export interface FolderLock {

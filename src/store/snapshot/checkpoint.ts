@@ -1,19 +1,150 @@
-// The checkpoint: folds what the journal brought into the snapshot, in the background and in small transactions, then
-// notes up to where the journal is folded in, and only then lets the journal be trimmed. A crash at any step leaves a
-// snapshot whose records are of different moments, each no newer than the journal, which then still holds all that came
-// since the last completed checkpoint: replay brings them together, passing by what the snapshot has already.
-
+// Checkpoints: fold the records that the journal brought into the snapshot, in the background.
+//
+//   1. Small transactions put every changed record into the snapshot, each in its newest version.
+//   2. The summary of the snapshot notes up to which entry the journal is folded in.
+//   3. The journal is trimmed up to there, with the commits to come.
+//
+// A crash at any step leaves a snapshot whose records are of different moments, each no newer than the journal. The journal still has
+// all that came since the last completed checkpoint, and replay skips what the snapshot has already.
 import type { StoredResource, StoredStatus } from '../../state/entry.ts'
 import type { DirtySlots, State } from '../../state/fleet-state.ts'
 import { documentLength } from '../../state/layout.ts'
 import { keyOfResource, keyOfStatus } from '../../state/put.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import type { Reached } from '../crash-point.ts'
+import { StorageFullError } from '../errors.ts'
+import type { GroupCommit } from '../group-commit.ts'
 import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
 
-/** Bounds of one transaction: what is encoded in one turn of the event loop, less than half a millisecond of work. */
+/** Bounds of one transaction, which is encoded in one turn of the event loop: less than half a millisecond of work. */
 const MAX_BATCH_RECORDS = 64
 const MAX_BATCH_BYTES = 1 << 20
+
+/** A checkpoint begins when the journal has reached any of these since the last one. */
+export interface CheckpointLimits {
+  readonly maxJournalEntries: number
+  readonly maxJournalBytes: number
+  /** Age of its oldest entry that is not in the snapshot; at most what a timer takes, 2^31 - 1. */
+  readonly maxJournalAgeMs: number
+}
+
+export type CheckpointEvent =
+  | { readonly kind: 'checkpoint-started'; readonly entries: number; readonly bytes: number }
+  | { readonly kind: 'checkpoint-finished'; readonly records: number; readonly durationMs: number }
+  | { readonly kind: 'checkpoint-postponed'; readonly reason: string }
+
+export interface CheckpointerParts {
+  readonly state: State
+  readonly snapshot: Snapshot
+  readonly commits: GroupCommit
+  readonly limits: CheckpointLimits
+  /** Rejects when the data folder is not in its place: what would be folded is not what the next start reads. */
+  readonly assertInPlace: () => Promise<void>
+  readonly monotonicMs: () => number
+  readonly onEvent: (event: CheckpointEvent) => void
+  readonly onFatal: (error: unknown) => void
+  readonly reached: Reached
+}
+
+/** The journal's tail: what the state holds and the snapshot does not. */
+export interface Tail {
+  readonly sequence: number
+  readonly entries: number
+  readonly bytes: number
+  readonly watermarks: Watermarks
+}
+
+/** How long a checkpoint that met a full disk waits before it is tried again. */
+const RETRY_MS = 5000
+
+/** Schedules checkpoints: one at a time; retries after a full disk. */
+export class Checkpointer {
+  readonly #parts: CheckpointerParts
+  #tail: Tail
+  #running: Promise<void> | undefined
+  /** Begins the next checkpoint, by age or after a lack of room. */
+  #timer: NodeJS.Timeout | undefined
+  #isPostponed = false
+
+  constructor(parts: CheckpointerParts, tail: Tail) {
+    this.#parts = parts
+    this.#tail = tail
+    this.#await(parts.limits.maxJournalAgeMs)
+  }
+
+  get tail(): Tail {
+    return this.#tail
+  }
+
+  /** Adds what has just been applied to the state, and begins a checkpoint when one is due. */
+  grow(entries: number, bytes: number, watermarks: Watermarks): void {
+    const { sequence, ...tail } = this.#tail
+    this.#tail = {
+      sequence: sequence + entries,
+      entries: tail.entries + entries,
+      bytes: tail.bytes + bytes,
+      watermarks,
+    }
+    const { limits } = this.#parts
+    if (this.#timer === undefined) this.#await(limits.maxJournalAgeMs)
+    const isDue = this.#tail.entries >= limits.maxJournalEntries || this.#tail.bytes >= limits.maxJournalBytes
+    if (isDue && this.#running === undefined && !this.#isPostponed) void this.run()
+  }
+
+  /** Runs a checkpoint, after the one that may be running. Never rejects. */
+  async run(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+    if (this.#tail.entries === 0) return
+    this.end()
+    this.#isPostponed = false
+    let hasFailed = false
+    this.#running = this.#fold().catch(error => {
+      hasFailed = true
+      this.#parts.onFatal(error)
+    })
+    await this.#running
+    this.#running = undefined
+    // The process is about to end.
+    if (hasFailed) return
+    // The age of what came meanwhile counts from the end: it is late by one checkpoint at most.
+    this.#await(this.#isPostponed ? RETRY_MS : this.#parts.limits.maxJournalAgeMs)
+  }
+
+  /** Cancels the next checkpoint; the journal's growth schedules another. */
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Begins a checkpoint after this time, when there is something to fold. */
+  #await(afterMs: number): void {
+    this.end()
+    if (this.#tail.entries > 0) this.#timer = setTimeout(() => void this.run(), afterMs)
+  }
+
+  async #fold(): Promise<void> {
+    const { state, snapshot, commits, assertInPlace, monotonicMs, onEvent, reached } = this.#parts
+    const startMs = monotonicMs()
+    onEvent({ kind: 'checkpoint-started', entries: this.#tail.entries, bytes: this.#tail.bytes })
+    await assertInPlace()
+    // As it is in the turn in which the checkpoint takes what is changed.
+    const { sequence, entries, bytes, watermarks } = this.#tail
+    try {
+      const records = await checkpoint(state, snapshot, sequence, watermarks, reached)
+      // A checkpoint goes through the whole snapshot in the end: its pages would count as this process's memory.
+      await snapshot.unmap()
+      await assertInPlace()
+      this.#tail = { ...this.#tail, entries: this.#tail.entries - entries, bytes: this.#tail.bytes - bytes }
+      onEvent({ kind: 'checkpoint-finished', records, durationMs: monotonicMs() - startMs })
+    } catch (error) {
+      if (!(error instanceof StorageFullError)) throw error
+      this.#isPostponed = true
+      onEvent({ kind: 'checkpoint-postponed', reason: error.message })
+      return
+    }
+    commits.trim(sequence)
+  }
+}
 
 /** A record to be folded, and where to note that it is. */
 interface Task {
@@ -26,7 +157,7 @@ interface Task {
  * state, and `watermarks` those of the state. Returns how many records were written. Rejects with StorageFullError
  * when there was no room: what was not folded is left for the next checkpoint.
  */
-export async function checkpoint(
+async function checkpoint(
   state: State,
   snapshot: Snapshot,
   sequence: number,

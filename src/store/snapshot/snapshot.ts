@@ -34,6 +34,12 @@ export interface Summary {
 /** The watermarks of contract 3.2 and 3.4. */
 export type Watermarks = Pick<Summary, 'latestTime' | 'latestId'>
 
+/** The later of two instants or the greater of two ids, either of which may be missing. */
+export function later<T extends bigint | string>(a: T | undefined, b: T | undefined): T | undefined {
+  if (a === undefined || (b !== undefined && b > a)) return b
+  return a
+}
+
 /** A record to be put into the snapshot. */
 export interface Fold {
   readonly key: string

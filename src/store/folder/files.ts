@@ -1,6 +1,17 @@
-// Which file or folder a path leads to: a name may come to lead to another one, or nowhere, while a process has the first open.
-import { type Stats, statSync } from 'node:fs'
+// Files and folders by their paths: made durable, and recognized. A name may come to lead to another file, or nowhere, while a process
+// has the first one open.
+import { closeSync, fsyncSync, openSync, type Stats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+
+/** Makes the content of a file durable, or the names in a folder. Throws the errors of `node:fs`. */
+export function syncPath(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
 
 /** The device and the number of its inode: one file alone has both, as long as somebody has it open. */
 export interface FileId {

@@ -1,0 +1,183 @@
+// The reader of a data folder's records: first those of the snapshot, then the entries of the journal that follow it. A start, an
+// audit and a backup all read a folder through it, a chunk in each turn of the event loop.
+import { type StoredRecord, unhandled } from '../state/put.ts'
+import { checksumOf, decodeJournalEntry, decodeSnapshotValue, type JournalEntry } from './codec.ts'
+import { StoreError } from './errors.ts'
+import type { EncodedChange, Journal } from './journal/journal.ts'
+import { later, type Snapshot, type Summary, type Watermarks } from './snapshot/snapshot.ts'
+
+/** Values read in one turn of the event loop, so that health checks are answered during a long load. */
+const READ_CHUNK = 500
+
+export interface StoredParts {
+  readonly snapshot: Snapshot
+  readonly journal: Journal
+  readonly summary: Summary
+}
+
+/** Gets what is damaged or missing. Throws to end the reading; otherwise the rest is read. */
+export type OnFault = (fault: unknown) => void
+
+export class StoredRecords {
+  readonly #parts: StoredParts
+  readonly #onFault: OnFault
+  /** Of the snapshot: the last key, and totals of the values that were read. */
+  #after: string | undefined
+  #records = 0
+  #checksum = 0
+  #newest = 0
+  /** Of the journal: the last entry that was read, and totals. */
+  #sequence: number
+  #tailBytes = 0
+  #watermarks: Watermarks
+
+  constructor(parts: StoredParts, onFault: OnFault) {
+    const { journal, summary } = parts
+    const { folded, latestTime, latestId } = summary
+    this.#parts = parts
+    this.#onFault = onFault
+    this.#sequence = Math.max(folded, journal.first - 1)
+    this.#watermarks = { latestTime, latestId }
+  }
+
+  /** Checks that the two parts together have every change: the journal has to begin where the snapshot ends, or before. */
+  checkSeam(): void {
+    const { journal, summary } = this.#parts
+    const { folded } = summary
+    if (journal.last < folded) this.#onFault(olderJournal(folded, journal))
+    if (journal.first > folded + 1) this.#onFault(gapBefore(journal.first, folded))
+  }
+
+  /** The number of snapshot values that have been read. */
+  get recordsRead(): number {
+    return this.#records
+  }
+
+  /** The number of entries of the tail that have been read. */
+  get entriesRead(): number {
+    return this.#sequence - this.#parts.summary.folded
+  }
+
+  /** Bytes of the entries that have been read, which the snapshot does not contain. */
+  get tailBytes(): number {
+    return this.#tailBytes
+  }
+
+  /** The watermarks of the snapshot and of the entries that have been read. */
+  get watermarks(): Watermarks {
+    return this.#watermarks
+  }
+
+  /**
+   * Visits the next chunk of the snapshot in key order. Returns false at the end, when the totals have been checked.
+   *
+   * @param values whether a record is used up in its visit, which saves a copy of it (see Environment)
+   */
+  visitSnapshot(values: 'lent' | 'kept', visit: (record: StoredRecord, checksum: number) => void): boolean {
+    const { snapshot } = this.#parts
+    const before = this.#records
+    if (values === 'lent') {
+      snapshot.visit(this.#after, READ_CHUNK, (key, value) => this.#readRecord(key, value, visit))
+    } else {
+      for (const { key, value } of snapshot.read(this.#after, READ_CHUNK))
+        this.#readRecord(String(key), value, visit)
+    }
+    if (this.#records > before) return true
+    this.#checkTotals()
+    return false
+  }
+
+  /** Visits the next chunk of the entries that the snapshot does not contain. Returns false at the end. */
+  visitTail(visit: (entry: JournalEntry) => void): boolean {
+    const { last } = this.#parts.journal
+    if (this.#sequence >= last) return false
+    for (const change of this.#readChunk()) this.#readEntry(change, visit)
+    return true
+  }
+
+  #readRecord(key: string, value: Buffer, visit: (record: StoredRecord, checksum: number) => void): void {
+    const checksum = value.length < 4 ? 0 : checksumOf(value)
+    this.#after = key
+    this.#records++
+    this.#checksum = (this.#checksum + checksum) >>> 0
+    let record: StoredRecord
+    try {
+      record = decodeSnapshotValue(key, value)
+    } catch (error) {
+      this.#onFault(error)
+      return
+    }
+    this.#newest = Math.max(this.#newest, record.sequence)
+    visit(record, checksum)
+  }
+
+  #checkTotals(): void {
+    const { snapshot, journal } = this.#parts
+    try {
+      snapshot.verify(this.#records, this.#checksum)
+    } catch (error) {
+      this.#onFault(error)
+    }
+    if (this.#newest > journal.last) this.#onFault(olderJournal(this.#newest, journal))
+  }
+
+  /** The next changes of the tail. After a fault the tail is at its end. */
+  #readChunk(): readonly EncodedChange[] {
+    const { journal } = this.#parts
+    try {
+      const changes = journal.read(this.#sequence, READ_CHUNK)
+      if (changes.length > 0) return changes
+      throw new StoreError(
+        'gap',
+        `journal entry ${this.#sequence + 1} is missing. Restore the data folder from a backup.`,
+      )
+    } catch (error) {
+      this.#onFault(error)
+      this.#sequence = journal.last
+      return []
+    }
+  }
+
+  #readEntry({ sequence, value }: EncodedChange, visit: (entry: JournalEntry) => void): void {
+    this.#sequence = sequence
+    this.#tailBytes += value.length
+    let entry: JournalEntry
+    try {
+      entry = decodeJournalEntry(sequence, value)
+    } catch (error) {
+      this.#onFault(error)
+      return
+    }
+    const latestTime = later(this.#watermarks.latestTime, entry.latestTime)
+    this.#watermarks = { latestTime, latestId: entry.records.reduce(laterId, this.#watermarks.latestId) }
+    visit(entry)
+  }
+}
+
+function laterId(latestId: string | undefined, { put }: StoredRecord): string | undefined {
+  switch (put.kind) {
+    case 'resource':
+      return later(latestId, put.record.id)
+    case 'status':
+      return latestId
+    default:
+      return unhandled(put)
+  }
+}
+
+function gapBefore(first: number, folded: number): StoreError {
+  return new StoreError(
+    'gap',
+    `the journal begins with entry ${first}, but the snapshot ends with ${folded}: what came between is missing. ` +
+      'Restore the data folder from a backup.',
+  )
+}
+
+function olderJournal(sequence: number, { first, last }: Pick<Journal, 'first' | 'last'>): StoreError {
+  const entries = last === 0 ? 'is empty' : `holds entries ${first} to ${last}`
+  return new StoreError(
+    'gap',
+    `the snapshot holds records of journal entry ${sequence}, but the journal ${entries}: the two do not belong ` +
+      'together. Restore the data folder from a backup.',
+  )
+}
