@@ -1,5 +1,5 @@
 // The certificate of the API port, exchanged while the server runs. A pair that cannot be used, such as a new certificate
-// beside the old key, leaves the one of before in force.
+// beside the old key, leaves the previous one in force.
 import { unwatchFile, watchFile } from 'node:fs'
 import type { Logger } from 'pino'
 import { reasonOf } from '../wire/text.ts'

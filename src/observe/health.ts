@@ -1,5 +1,4 @@
 // The health and the metrics listener (contract, section 1); a port of 0 switches either off (contract 1.1).
-import { type HealthAnswer, liveness, readinessAnswer } from './health-answer.ts'
 import { listenForManagement, type ManagementListener } from './management.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Readiness } from './readiness.ts'
@@ -38,4 +37,21 @@ export async function listenForMetrics(
     body: await metrics.text(),
   })
   return listenForManagement('metrics', host, port, new Map([['/metrics', metricsRoute]]), onError)
+}
+
+export interface HealthAnswer {
+  readonly status: 200 | 503
+  readonly body: { readonly status: 'ok' | 'unavailable'; readonly reasons?: readonly string[] }
+}
+
+/** `GET /healthz`: the process is alive, or nobody would answer. */
+export function liveness(): HealthAnswer {
+  return { status: 200, body: { status: 'ok' } }
+}
+
+/** `GET /readyz`: store open, replay done, disk not full, not draining. */
+export function readinessAnswer(reasons: readonly string[]): HealthAnswer {
+  return reasons.length === 0
+    ? { status: 200, body: { status: 'ok' } }
+    : { status: 503, body: { status: 'unavailable', reasons } }
 }

@@ -1,7 +1,7 @@
 // What /readyz says from the start of a server to its end (contract 1.1, 9.2).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readinessAnswer } from '../../src/observe/health-answer.ts'
+import { readinessAnswer } from '../../src/observe/health.ts'
 import { Readiness } from '../../src/observe/readiness.ts'
 import { StorageFailedError } from '../../src/store/errors.ts'
 import type { StoreHealth } from '../../src/store/store.ts'

@@ -1,6 +1,9 @@
-// What the store tells of itself, as lines of the log that say what to do where there is something to do.
+// Events of the store, the clock and the keys as lines of the log; a line says what to do if there is something to do.
+import type { ClockEvent } from '../../fleet/clock.ts'
+import type { KeyEvent } from '../../http/auth/key-source.ts'
 import type { FolderAccess } from '../../store/folder/privacy.ts'
 import type { StoreEvent } from '../../store/store.ts'
+import { formatInstant } from '../../wire/instant.ts'
 import type { Logger } from './log.ts'
 
 /** A long load tells how far it is this often. */
@@ -70,4 +73,31 @@ function logAccess(log: Logger, { closed, open }: FolderAccess): void {
       { paths: open },
       'other users can get at the data folder: make it 0700, and keep nothing else in it',
     )
+}
+
+/** Gives what writes an event of the clock to the log. */
+export function createClockEventLog(log: Logger): (event: ClockEvent) => void {
+  return ({ kind, clock, written }) => {
+    const times = { clock: formatInstant(clock), lastWritten: formatInstant(written) }
+    if (kind === 'moving') log.info(times, "the machine's clock has caught up: times move again")
+    else
+      log.warn(
+        times,
+        "the machine's clock is behind the last time written: times stand still there until it has caught up; see docs/guide/runbook.md#clock-behind",
+      )
+  }
+}
+
+/** Gives what writes an event of the keys to the log. */
+export function createKeyEventLog(log: Logger): (event: KeyEvent) => void {
+  return event => {
+    if (event.kind === 'keys-unavailable') {
+      log.error({ reason: event.reason }, 'the key set cannot be read: the keys of before stay in force')
+      return
+    }
+    const { keys, skipped } = event.keys
+    const line = { keys: keys.length, skipped }
+    if (keys.length === 0) log.warn(line, 'the key set holds no usable key: every token is refused')
+    else log.info(line, 'the key set is loaded')
+  }
 }

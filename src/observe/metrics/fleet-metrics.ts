@@ -1,12 +1,10 @@
 // The fleet in numbers: what there is and how it is, read off the indexes, and what adapters report.
 import type { Registry } from 'prom-client'
 import { DISCARD_REASONS, type DiscardReason } from '../../fleet/report.ts'
-import type { FleetIndex } from '../../index/fleet-index.ts'
+import type { FleetIndex, IndexUse } from '../../index/fleet-index.ts'
 import type { FleetState } from '../../state/fleet-state.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
-import { describeCounter, describeGauge, type Sample } from './described.ts'
-import { bytesByGroup } from './index-groups.ts'
-import { Tally } from './tally.ts'
+import { describeCounter, describeGauge, type Sample, Tally } from './described.ts'
 
 /** Every resource has them from the start (contract 6.2). */
 const STANDING_CONDITIONS = ['Available', 'Ready']
@@ -86,4 +84,34 @@ function conditionSamples(kind: ResourceKind, index: FleetIndex): Sample[] {
       (status): Sample => [{ kind, type, status }, conditions.get(type)?.withStatus(status).size ?? 0],
     ),
   )
+}
+
+interface IndexGroup {
+  readonly kind: string
+  /** The field, or `labels` or `conditions` for all of them. */
+  readonly group: string
+  readonly bytes: number
+}
+
+/**
+ * The memory of the indexes by group. Labels and conditions are one group each, because clients name them and names that clients
+ * choose must not become series. Both groups exist even when no resource has one.
+ */
+function bytesByGroup(uses: readonly IndexUse[]): IndexGroup[] {
+  const groups = new Map<string, IndexGroup>()
+  for (const kind of RESOURCE_KINDS)
+    for (const group of ['labels', 'conditions']) groups.set(`${kind} ${group}`, { kind, group, bytes: 0 })
+  for (const { name, bytes } of uses) {
+    const { kind, group } = groupOf(name)
+    const before = groups.get(`${kind} ${group}`)?.bytes ?? 0
+    groups.set(`${kind} ${group}`, { kind, group, bytes: before + bytes })
+  }
+  return [...groups.values()]
+}
+
+/** `Cluster labels.env` belongs to `labels`, `Cluster generation column` to `generation`. */
+function groupOf(name: string): { kind: string; group: string } {
+  const [kind = '', field = ''] = name.split(' ')
+  const [group = ''] = field.split('.')
+  return { kind, group: group === 'status' ? 'conditions' : group }
 }

@@ -14,13 +14,12 @@ import type { Store } from '../../store/store.ts'
 import { usedBytes } from '../process-limits.ts'
 import type { Readiness } from '../readiness.ts'
 import type { Tracing } from '../tracing/tracing.ts'
-import { describeCounter, describeGauge, type Sample } from './described.ts'
+import { describeCounter, describeGauge, type Sample, Tally } from './described.ts'
 import { describeFleet, ReportMetrics } from './fleet-metrics.ts'
 import { describeProgress } from './progress-metrics.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { describeSearches } from './search-metrics.ts'
 import type { StoreMetrics } from './store-metrics.ts'
-import { Tally } from './tally.ts'
 
 export interface Metrics {
   /** Counts one answered request. */
