@@ -30,8 +30,9 @@ export const MAX_PREPARED = 256
 /** Longer queries, with their literals taken out, are prepared each time: kept ones would take megabytes. */
 const MAX_KEY_LENGTH = 512
 
-/** A quoted literal; a quote inside it is doubled. */
-const QUOTED = /'[^']*(?:''[^']*)*'/g
+/** A quoted literal, in a query that doubles no quote and in any other. */
+const QUOTED = /'[^']*'/g
+const QUOTED_WITH_QUOTES = /'[^']*(?:''[^']*)*'/g
 
 /** A kept query, without its string literals. */
 interface Prepared<R> {
@@ -138,12 +139,14 @@ export class PreparedQueries<R> {
  */
 function keyOf(query: string, texts: string[]): string | undefined {
   if (utf8Length(query) > MAX_QUERY_BYTES) return undefined
-  const key = query.replace(QUOTED, literal => {
+  const hasQuotes = query.includes("''")
+  const key = query.replace(hasQuotes ? QUOTED_WITH_QUOTES : QUOTED, literal => {
     const text = literal.slice(1, -1)
-    texts.push(text.includes("''") ? text.replaceAll("''", "'") : text)
+    texts.push(hasQuotes ? text.replaceAll("''", "'") : text)
     return "''"
   })
-  return key.length > MAX_KEY_LENGTH || texts.some(text => text.endsWith('\\')) ? undefined : key
+  if (query.includes('\\') && texts.some(text => text.endsWith('\\'))) return undefined
+  return key.length > MAX_KEY_LENGTH ? undefined : key
 }
 
 /** A predicate with other contents of its string literals, in the order in which the query has them. */
