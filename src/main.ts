@@ -162,6 +162,7 @@ async function openFleet(options: ServerOptions, readiness: Readiness, life: Lif
     clock,
     ids: createIdSource(randomBytes, store.latestId),
     limits,
+    compatibility: settings.compatibility,
     requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
     hasRoom: createMemoryGuard(limits.memoryBytes, () => usedBytes(memory), nowMs),
   })

@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox'
 import { BASE_PATH } from '../wire/paths.ts'
 import { DOCUMENT_ONLY } from './documented.ts'
 import { exampleOf, problemExample, REPORT_EXAMPLE } from './examples.ts'
-import type { operations } from './operations.ts'
+import type { OperationTable } from './operations.ts'
 import { Problem, ProblemFault } from './problems.ts'
 import {
   Cluster,
@@ -16,6 +16,7 @@ import {
   ResourceCondition,
   ResourcePatchRequest,
   ResourceStatus,
+  withAnyAuthors,
 } from './resources.ts'
 import { ApiInfo, QueryPlan, QueryStep } from './service.ts'
 import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.ts'
@@ -26,7 +27,8 @@ export type Json = { [name: string]: unknown }
 /** The names of the schemas that the document refers to. */
 export type SchemaNames = ReadonlyMap<TSchema, string>
 
-export function namedSchemas(table: ReturnType<typeof operations>): SchemaNames {
+export function namedSchemas(table: OperationTable): SchemaNames {
+  const report = table.putClusterStatuses?.request
   const schemas: Record<string, TSchema> = {
     ApiInfo,
     Cluster,
@@ -42,7 +44,7 @@ export function namedSchemas(table: ReturnType<typeof operations>): SchemaNames 
     AdapterCondition,
     AdapterStatus,
     AdapterStatusList,
-    AdapterStatusReport: table.postClusterStatuses.request,
+    ...(report === undefined ? {} : { AdapterStatusReport: report }),
     Problem,
     ProblemFault,
     QueryPlan,
@@ -52,11 +54,14 @@ export function namedSchemas(table: ReturnType<typeof operations>): SchemaNames 
 }
 
 /** The schemas in full, by name. */
-export function schemaComponents(names: SchemaNames): Json {
+export function schemaComponents(names: SchemaNames, identityFormat: 'email' | 'any'): Json {
   return Object.fromEntries(
     [...names].map(([schema, name]) => [
       name,
-      withExamples(withReferences(schema, names, schema), examples(schema, name)),
+      withExamples(
+        withReferences(identityFormat === 'any' ? withAnyAuthors(schema) : schema, names, schema),
+        examples(schema, name),
+      ),
     ]),
   )
 }

@@ -10,12 +10,14 @@ import {
   schemaComponents,
   withReferences,
 } from './openapi-schemas.ts'
-import type { Operation, operations, ParameterSet } from './operations.ts'
+import type { Operation, OperationTable, ParameterSet } from './operations.ts'
 import { Problem } from './problems.ts'
 
 /** The configurable number of items on a page that asks for none (contract 7.2). */
 export interface DocumentedPages {
   readonly pageSizeDefault: number
+  /** The form of authors (contract 3.6). */
+  readonly identityFormat: 'email' | 'any'
 }
 
 const PROBLEM_MEDIA_TYPE = 'application/problem+json'
@@ -39,7 +41,7 @@ const TAGS = [
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request is wrong; `errors[]` says where',
   401: 'Authentication is on, and the request has no valid bearer token',
-  403: 'The token names no e-mail address to record as the author',
+  403: 'The token names nobody who can be recorded as the author',
   404: 'There is no such resource',
   409: 'The name or the condition type is taken',
   411: 'The native engine takes no chunked bodies: send `Content-Length`',
@@ -51,11 +53,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
 }
 
 /** @param version of the server, as the document's own */
-export function openApiDocument(
-  table: ReturnType<typeof operations>,
-  version: string,
-  pages: DocumentedPages,
-): Json {
+export function openApiDocument(table: OperationTable, version: string, pages: DocumentedPages): Json {
   const names = namedSchemas(table)
   return {
     openapi: '3.1.0',
@@ -81,7 +79,7 @@ export function openApiDocument(
       },
       parameters: parameterComponents(pages),
       headers: HEADERS,
-      schemas: schemaComponents(names),
+      schemas: schemaComponents(names, pages.identityFormat),
     },
   }
 }

@@ -1,6 +1,7 @@
 // Every operation of the API once: its route, what it takes and what it answers (contract, section 2). The router
 // and the OpenAPI document are both made from this table.
 import Type, { type TSchema } from 'typebox'
+import type { Compatibility } from '../fleet/conditions.ts'
 import { API_ROOT, BASE_PATH } from '../wire/paths.ts'
 import {
   Cluster,
@@ -269,10 +270,23 @@ function statusOperations(limits: ReportLimits) {
   } as const
 }
 
-export type OperationId = keyof ReturnType<typeof operations>
+export type OperationId = keyof ReturnType<typeof allOperations>
 
-/** The table, by operation id. */
-export function operations(limits: ReportLimits) {
+/** Reports by POST, which today's clients do not send (contract 2.1). */
+const OF_DOCUMENTS: readonly OperationId[] = ['postClusterStatuses', 'postNodePoolStatuses']
+
+export type OperationTable = Readonly<Partial<Record<OperationId, Operation>>>
+
+/** The table, by operation id. A server for today's clients alone lacks those of the documents' clients. */
+export function operations(limits: ReportLimits, compatibility: Compatibility): OperationTable {
+  const all: OperationTable = allOperations(limits)
+  if (compatibility !== 'current') return all
+  return Object.fromEntries(
+    Object.entries(all).filter(([id]) => !OF_DOCUMENTS.some(lacking => lacking === id)),
+  )
+}
+
+function allOperations(limits: ReportLimits) {
   return {
     ...SERVICE,
     ...CLUSTERS,

@@ -45,6 +45,21 @@ function author(description: string) {
   return Type.String({ format: 'email', description })
 }
 
+const AUTHORS = ['created_by', 'updated_by'] as const
+
+/** The schema of a resource whose authors may have any form of contract 3.6; any other schema as it is. */
+export function withAnyAuthors<T extends Type.TSchema>(schema: T): T {
+  if (!Type.IsObject(schema)) return schema
+  const authors = AUTHORS.flatMap(name => {
+    const member = schema.properties[name]
+    if (member === undefined) return []
+    const { format, ...rest } = member as Type.TSchema & { readonly format?: string }
+    return [[name, { ...rest, minLength: 1, maxLength: 256 }]]
+  })
+  if (authors.length === 0) return schema
+  return { ...schema, properties: { ...schema.properties, ...Object.fromEntries(authors) } }
+}
+
 function kindOf<K extends string>(kind: K) {
   return Type.Literal(kind, { description: `Always \`${kind}\`` })
 }

@@ -3,6 +3,7 @@
 // out of everything that is printed. The option `reloadable` means that SIGHUP applies a new value.
 import Type from 'typebox'
 import { ADAPTER_NAME, conditionType } from '../fleet/adapter-name.ts'
+import { COMPATIBILITIES } from '../fleet/conditions.ts'
 
 const MEBIBYTE = 1024 * 1024
 /** Longest time: timers take no more than 24.8 days. */
@@ -18,8 +19,11 @@ const port = (fallback: number, description: string) =>
   Type.Integer({ minimum: 0, maximum: 65_535, default: fallback, description })
 const count = (fallback: number, description: string, bounds: { minimum?: number; maximum?: number } = {}) =>
   Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...bounds, default: fallback, description })
-const choice = <T extends string>(values: [T, ...T[]], description: string, options: LeafOptions = {}) =>
-  Type.Enum(values, { default: values[0], description, ...options })
+const choice = <T extends string>(
+  values: readonly [T, ...T[]],
+  description: string,
+  options: LeafOptions = {},
+) => Type.Enum(values, { default: values[0], description, ...options })
 const ratio = (fallback: number, description: string) =>
   Type.Number({ minimum: 0, maximum: 1, default: fallback, description })
 const adapterNames = (kind: string) =>
@@ -100,6 +104,10 @@ export const SettingsSchema = Type.Object({
       maximum: DAY_MS,
     }),
   }),
+  compatibility: choice(
+    COMPATIBILITIES,
+    "clients that are served: those of the documents (conditions Available and Ready), today's (current: Reconciled and LastKnownReconciled), or both",
+  ),
   adapters: Type.Object({
     required: Type.Object({ cluster: adapterNames('cluster'), nodepool: adapterNames('nodepool') }),
   }),
@@ -136,6 +144,10 @@ export const SettingsSchema = Type.Object({
     issuer: text('', 'required `iss`; empty: any'),
     audience: text('', 'required `aud`; empty: any'),
     emailClaim: text('email', 'claim that created_by and updated_by come from'),
+    identityFormat: choice(
+      ['email', 'any'],
+      'form of that claim; any: 1 to 256 characters without control characters, which clients of the documents refuse',
+    ),
     leewaySeconds: count(30, 'tolerance for exp and nbf', { minimum: 0, maximum: 600 }),
     requireExpiry: Type.Boolean({
       default: true,

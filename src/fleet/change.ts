@@ -3,7 +3,7 @@
 import type { AdapterStatus, Resource } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { sameJsonValue } from '../wire/json-compare.ts'
-import { type ConditionSetting, conditionsAfterSpecChange } from './conditions.ts'
+import { type Compatibility, type ConditionSetting, conditionsAfterSpecChange } from './conditions.ts'
 import { readingOf } from './report.ts'
 
 /** Changes that a client requests; undefined members stay unchanged. */
@@ -13,16 +13,26 @@ export interface Patch {
   readonly labels: ReadonlyMap<string, string> | undefined
 }
 
+const NO_LABELS: ReadonlyMap<string, string> = new Map()
+
 export interface ChangeContext extends ConditionSetting {
   readonly now: Instant
   readonly by: string
   readonly statuses: readonly AdapterStatus[]
 }
 
-/** The parts of a patch that differ in value from the resource, or undefined when none does. */
-export function effectivePatch(resource: Resource, patch: Patch): Patch | undefined {
+/**
+ * The parts of a patch that differ in value from the resource, or undefined when none does. Where labels count as a change of
+ * generation, none and `{}` are the same (contract 3.5).
+ */
+export function effectivePatch(
+  resource: Resource,
+  patch: Patch,
+  compatibility: Compatibility,
+): Patch | undefined {
+  const present = compatibility === 'documents' ? resource.labels : (resource.labels ?? NO_LABELS)
   const changesSpec = patch.spec !== undefined && !sameJsonValue(resource.spec, patch.spec)
-  const changesLabels = patch.labels !== undefined && !sameLabels(resource.labels, patch.labels)
+  const changesLabels = patch.labels !== undefined && !sameLabels(present, patch.labels)
   if (!changesSpec && !changesLabels) return undefined
   return { spec: changesSpec ? patch.spec : undefined, labels: changesLabels ? patch.labels : undefined }
 }
@@ -31,9 +41,10 @@ export function effectivePatch(resource: Resource, patch: Patch): Patch | undefi
 export function changeResource(resource: Resource, patch: Patch, context: ChangeContext): Resource {
   const { now, by, compatibility, required, statuses } = context
   const { kind } = resource
-  const changesSpec = patch.spec !== undefined
-  const generation = changesSpec ? resource.generation + 1 : resource.generation
-  const conditions = changesSpec
+  const isNewGeneration =
+    patch.spec !== undefined || (patch.labels !== undefined && compatibility !== 'documents')
+  const generation = isNewGeneration ? resource.generation + 1 : resource.generation
+  const conditions = isNewGeneration
     ? conditionsAfterSpecChange({
         kind,
         conditions: resource.conditions,
@@ -59,7 +70,7 @@ export function changeResource(resource: Resource, patch: Patch, context: Change
     createdBy: resource.createdBy,
     updatedBy: by,
     conditions,
-    specChangedTime: changesSpec ? now : resource.specChangedTime,
+    specChangedTime: isNewGeneration ? now : resource.specChangedTime,
   }
 }
 

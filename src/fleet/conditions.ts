@@ -22,7 +22,7 @@ import { judgeLastKnownReconciled, judgeReconciled } from './reconciled.ts'
 
 export type { AdapterReading } from './assessment.ts'
 
-type SummaryType = 'Available' | 'Ready' | 'Reconciled' | 'LastKnownReconciled'
+export type SummaryType = 'Available' | 'Ready' | 'Reconciled' | 'LastKnownReconciled'
 
 /** All summary conditions in their order (contract 1.5). */
 export const SUMMARY_TYPES: readonly SummaryType[] = [
@@ -40,7 +40,12 @@ const SUMMARIES = {
 } as const satisfies Record<string, readonly SummaryType[]>
 
 export type Compatibility = keyof typeof SUMMARIES
-export const COMPATIBILITIES = Object.keys(SUMMARIES) as readonly Compatibility[]
+export const COMPATIBILITIES = ['documents', 'both', 'current'] as const satisfies readonly Compatibility[]
+
+/** The summary conditions that a server shows, in their order (contract 1.5). */
+export function summaryTypes(compatibility: Compatibility): readonly SummaryType[] {
+  return SUMMARIES[compatibility]
+}
 
 const JUDGES: Readonly<Record<SummaryType, Judge>> = {
   Available: judgeAvailable,

@@ -9,6 +9,7 @@ import { formatInstant } from '../wire/instant.ts'
 import { conditionType } from './adapter-name.ts'
 import { changeResource, effectivePatch, isGrowing, type Patch } from './change.ts'
 import type { ServerClock } from './clock.ts'
+import type { Compatibility } from './conditions.ts'
 import { type Creation, createResource } from './create.ts'
 import type { IdSource } from './ids.ts'
 import type { FleetLimits } from './limits.ts'
@@ -22,6 +23,8 @@ export interface FleetOptions {
   readonly limits: FleetLimits
   /** The adapters that `Available` and `Ready` wait for, by kind of resource (contract 6.1, 6.13). */
   readonly requiredAdapters: Readonly<Record<ResourceKind, readonly string[]>>
+  /** The clients that are served (contract 1.5). */
+  readonly compatibility: Compatibility
   /** Reports whether there is memory left for creates and growing changes (contract 9.3). */
   readonly hasRoom: () => boolean
 }
@@ -81,7 +84,7 @@ export class Fleet {
   async change(address: ResourceAddress, patch: Patch, by: string): Promise<Stored | Refusal> {
     const resource = this.find(address)
     if (resource.kind === 'not-found') return resource
-    const effective = effectivePatch(resource, patch)
+    const effective = effectivePatch(resource, patch, this.#options.compatibility)
     if (effective === undefined) return this.#unchanged(resource)
     if (isGrowing(resource, effective) && !this.#options.hasRoom()) return MEMORY_FULL
     const record = changeResource(resource, effective, {
@@ -132,7 +135,8 @@ export class Fleet {
 
   /** What conditions depend on beside the reports. */
   #setting(kind: ResourceKind) {
-    return { compatibility: 'documents' as const, required: this.#options.requiredAdapters[kind] }
+    const { compatibility, requiredAdapters } = this.#options
+    return { compatibility, required: requiredAdapters[kind] }
   }
 
   /** A report from the future would hide every later one (contract 5.3). */

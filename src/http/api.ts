@@ -24,7 +24,7 @@ export interface ApiParts
   extends Pick<ApplicationOptions, 'clock' | 'nowMs' | 'onError' | 'onRequest' | 'tracer'>,
     Pick<ReadContext, 'searches'>,
     Pick<WriteContext, 'onReport'> {
-  readonly settings: Pick<Settings, 'limits' | 'server'>
+  readonly settings: Pick<Settings, 'auth' | 'compatibility' | 'limits' | 'server'>
   readonly build: BuildInfo
   readonly policies: Policies
   readonly state: FleetState
@@ -36,12 +36,15 @@ export function createApi(parts: ApiParts): Application {
   const { clock, nowMs, tracer, onRequest, onError } = parts
   const { validateSpec, ...rules } = policies
   const { server, limits } = settings
-  const table = operations(limits)
+  const table = operations(limits, settings.compatibility)
   return createApplication({
     ...rules,
     operations: table,
     handlers: {
-      ...createDescriptions(build, openApiDocument(table, build.version, server)),
+      ...createDescriptions(
+        build,
+        openApiDocument(table, build.version, { ...server, identityFormat: settings.auth.identityFormat }),
+      ),
       ...createReads({ state, searches, pageLimits: server }),
       ...createWrites({
         fleet,

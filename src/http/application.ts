@@ -1,6 +1,6 @@
 // The application between the transport and the handlers: it routes, authenticates, calls the handler of the
 // operation and puts its answer into a response.
-import type { OperationId, operations } from '../api/operations.ts'
+import type { Operation, OperationId, OperationTable } from '../api/operations.ts'
 import { PROBLEMS } from '../api/problems.ts'
 import type { ServerClock } from '../fleet/clock.ts'
 import { formatInstant } from '../wire/instant.ts'
@@ -27,7 +27,7 @@ import type {
 } from './transport/transport.ts'
 
 export interface ApplicationOptions {
-  readonly operations: ReturnType<typeof operations>
+  readonly operations: OperationTable
   readonly handlers: Readonly<Record<OperationId, OperationHandler>>
   /** Files beside the API, by path: those of the page that shows it. */
   readonly assets: ReadonlyMap<string, Reply>
@@ -84,7 +84,7 @@ const EVERY_ANSWER = [
 const SANE = /^[A-Za-z0-9._~:/+=@-]{1,128}$/
 
 /** Who asks where no token is asked for. */
-const NOBODY: Caller = { kind: 'caller', email: undefined, subject: undefined }
+const NOBODY: Caller = { kind: 'caller', author: undefined, subject: undefined }
 
 /** What the transport calls: for each request, and for each fault that no handler can answer. */
 export interface Application {
@@ -104,7 +104,7 @@ export function createApplication(options: ApplicationOptions): Application {
         if (routing.kind === 'no-route') return noRoute(request.path)
         if (routing.kind === 'other-method') return otherMethod(request, routing.allow)
         const parameters = routing.parameters.map(decodeParameter)
-        return routing.target.handle({ request, parameters, caller: caller.email, span })
+        return routing.target.handle({ request, parameters, caller: caller.author, span })
       })
       return reply instanceof Promise ? reply.then(decided => respond(decided)) : respond(reply)
     },
@@ -155,9 +155,9 @@ function abandoned(record: RequestRecord, durationMs: number): RequestRecord {
 }
 
 function createRouter({ operations, handlers, assets }: ApplicationOptions): Router<Target> {
-  const ids = Object.keys(operations) as OperationId[] // the keys of a constant table
-  const routes = ids.map(id => {
-    const { method, path } = operations[id]
+  // The table has no other keys, and none without a value.
+  const entries = Object.entries(operations) as [OperationId, Operation][]
+  const routes = entries.map(([id, { method, path }]) => {
     const route = path.startsWith(BASE_PATH) ? path.slice(BASE_PATH.length) : path
     return { method, path, target: { route, handle: handlers[id] } }
   })

@@ -47,7 +47,7 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
         ...reply,
         write: { kind, id, author: call.caller },
       })
-      if (call.caller === undefined) return recorded(noEmail())
+      if (call.caller === undefined) return recorded(noAuthor())
       const body = await readBody(call, bodyLimitBytes)
       if (body.kind === 'problem') return recorded(body)
       const parsed = parse(body.bytes)
@@ -152,10 +152,10 @@ function validationFailed(faults: readonly FieldFault[], count = faults.length):
   return problem('HYPERFLEET-VAL-000', `${first?.field} ${first?.message}${more}`, { errors: [...faults] })
 }
 
-function noEmail(): ProblemReply {
+function noAuthor(): ProblemReply {
   return problem(
     'HYPERFLEET-AUZ-001',
-    'The token names no e-mail address to record as the author of a change',
+    'The token names nobody who can be recorded as the author of a change: its claim is missing or has another form',
   )
 }
 

@@ -17,7 +17,7 @@ import { benchOnBothEngines } from '../harness/bench.ts'
 const PROBLEMS: Readonly<Record<string, { readonly status: number; readonly title: string }>> =
   catalogue.PROBLEMS
 const LIMITS = { conditionsPerReport: 32, reasonMaxBytes: 1024, messageMaxBytes: 8192 }
-const PAGES = { pageSizeDefault: 100 }
+const PAGES = { identityFormat: 'email', pageSizeDefault: 100 } as const
 const VERSION = '0.1.0'
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
 const BASE = '/api/hyperfleet/v1'
@@ -72,7 +72,7 @@ interface Document {
 }
 
 /** The document as a client gets it: JSON. */
-const source = JSON.stringify(openApiDocument(operations(LIMITS), VERSION, PAGES))
+const source = JSON.stringify(openApiDocument(operations(LIMITS, 'documents'), VERSION, PAGES))
 const document: Document = JSON.parse(source)
 
 const every = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -306,7 +306,10 @@ benchOnBothEngines(
       assert.equal(status, 200)
       assert.equal(headers['content-type'], 'application/json')
       const limits = { conditionsPerReport: 7, reasonMaxBytes: 100, messageMaxBytes: 200 }
-      const expected = openApiDocument(operations(limits), json.info.version, { pageSizeDefault: 30 })
+      const expected = openApiDocument(operations(limits, 'documents'), json.info.version, {
+        pageSizeDefault: 30,
+        identityFormat: 'email',
+      })
       assert.deepEqual(json, JSON.parse(JSON.stringify(expected)))
       assert.equal(json.info.version, (await bench.client.get('/api/hyperfleet')).json.version)
       assert.equal(json.components.schemas.AdapterStatusReport.properties.conditions.maxItems, 7)

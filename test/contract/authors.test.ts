@@ -170,6 +170,55 @@ benchOnBothEngines(
   { ...keySet.environment, HYPERFLEET_AUTH_EMAIL_CLAIM: 'upn' },
 )
 
+benchOnBothEngines(
+  'an author of any form',
+  bench => {
+    const created = async (claims: Record<string, unknown>) =>
+      bench.client.send('/clusters', {
+        method: 'POST',
+        headers: { authorization: await signer.bearer({ claims }) },
+        body: { kind: 'Cluster', name: bench.name(), spec: {} },
+      })
+
+    test('contract 3.6, 10.2: with the format any the claim is the author, in the same characters', async () => {
+      for (const sub of [
+        'system:serviceaccount:ns:sa',
+        'root',
+        'üser name',
+        ' a ',
+        'x'.repeat(256),
+        'a@example.com',
+      ]) {
+        const { status, json } = await created({ sub })
+        assert.equal(status, 201, sub)
+        assert.deepEqual([json.created_by, json.updated_by], [sub, sub])
+        const query = `search=${encodeURIComponent(`created_by = '${sub}'`)}`
+        assert.equal((await bench.client.get(`/clusters?${query}`, await reader())).json.total, 1)
+      }
+    })
+
+    test('contract 3.6, 10.2: control characters, nothing and more than 256 characters are no author', async () => {
+      for (const sub of ['', 'a\n', '\0', 'a\u007fb', 'a\u0085b', 'x'.repeat(257), 5, null, ['a'], undefined])
+        assertProblem(await created({ sub }), 'HYPERFLEET-AUZ-001')
+    })
+
+    test('contract 1.3, 3.6: the OpenAPI document promises no e-mail address then', async () => {
+      const { json } = await bench.client.get('/openapi')
+      for (const kind of ['Cluster', 'NodePool']) {
+        const { created_by } = json.components.schemas[kind].properties
+        assert.deepEqual([created_by.format, created_by.minLength, created_by.maxLength], [undefined, 1, 256])
+      }
+    })
+
+    const reader = async () => ({ authorization: await signer.bearer() })
+  },
+  {
+    ...keySet.environment,
+    HYPERFLEET_AUTH_EMAIL_CLAIM: 'sub',
+    HYPERFLEET_AUTH_IDENTITY_FORMAT: 'any',
+  },
+)
+
 benchOnBothEngines('authentication off', bench => {
   test('contract 3.6, 10.1: without authentication a token is not looked at', async () => {
     for (const authorization of ['', 'Bearer nonsense', await signer.bearer()]) {

@@ -18,6 +18,7 @@ test('contract 3.5, 4.8: a PATCH that changes nothing is answered with the versi
     clock: { now, stamp: now },
     ids: { next: () => cluster.id },
     limits: { adaptersPerResource: 64, adaptersPerKind: 256, reportAheadMs: 600_000 },
+    compatibility: 'documents',
     requiredAdapters: { Cluster: [], NodePool: [] },
     hasRoom: () => true,
   })

@@ -32,13 +32,13 @@ export async function serveApplication(
 ): Promise<ApplicationServer> {
   const failures: { readonly error: unknown; readonly requestId: string }[] = []
   const records: RequestRecord[] = []
-  const table = operations(LIMITS)
+  const table = operations(LIMITS, 'documents')
   const ids = Object.keys(table) as OperationId[] // the keys of a constant table
   const application = createApplication({
     operations: table,
     handlers: Object.fromEntries(ids.map(id => [id, handler])) as Record<OperationId, OperationHandler>,
     assets: new Map(),
-    authenticate: () => ({ kind: 'caller', email: 'user@example.com', subject: undefined }),
+    authenticate: () => ({ kind: 'caller', author: 'user@example.com', subject: undefined }),
     cors: createCors([]),
     rateLimit: undefined,
     distrust: new Distrust(() => 0),

@@ -37,6 +37,7 @@ test('contract 9.1, 10.1: no mangled token is let in, and none is the fault of t
       issuer: ISSUER,
       audience: AUDIENCE,
       emailClaim: 'email',
+      identityFormat: 'email',
       leewaySeconds: 30,
       requireExpiry: true,
     },

@@ -88,7 +88,7 @@ export class RandomFleet {
     const resource = this.state.recordOf(entry)
     const labels = write === 'label' ? this.#labels() : undefined
     const spec = write === 'respecify' ? `{"size":${this.#random.between(1, 3)}}` : undefined
-    const patch = effectivePatch(resource, { spec, labels })
+    const patch = effectivePatch(resource, { spec, labels }, SETTING.compatibility)
     if (patch === undefined) return undefined
     return changeResource(resource, patch, {
       now: this.#now,

@@ -15,6 +15,8 @@ export interface AuthenticationSettings {
   readonly issuer: string
   readonly audience: string
   readonly emailClaim: string
+  /** The form that the claim must have (contract 3.6). */
+  readonly identityFormat: IdentityFormat
   readonly leewaySeconds: number
   /** Whether a token without `exp` is refused. */
   readonly requireExpiry: boolean
@@ -23,8 +25,8 @@ export interface AuthenticationSettings {
 /** Who asks. */
 export interface Caller {
   readonly kind: 'caller'
-  /** The e-mail address; undefined when a valid token names none (contract 10.2). */
-  readonly email: string | undefined
+  /** The author of what is written; undefined when a valid token names none (contract 10.2). */
+  readonly author: string | undefined
   /** Issuer and subject of the token; undefined without a token, or when it names no subject. */
   readonly subject: string | undefined
 }
@@ -55,7 +57,7 @@ export interface AuthenticationContext {
 }
 
 /** Who writes when authentication is off (contract 3.6). */
-const SYSTEM_CALLER: Caller = { kind: 'caller', email: 'system@hyperfleet.local', subject: undefined }
+const SYSTEM_CALLER: Caller = { kind: 'caller', author: 'system@hyperfleet.local', subject: undefined }
 const OFF: Authentication = {
   authenticate: () => SYSTEM_CALLER,
   reload: async () => {},
@@ -67,6 +69,19 @@ const LOCAL_PART = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 const DOMAIN_LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
 /** RFC 5321 without quoted and international forms, which generated clients refuse (contract 3.6). */
 const EMAIL = new RegExp(`^${LOCAL_PART}(?:\\.${LOCAL_PART})*@${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})+$`)
+
+/** Controls of ASCII and Latin-1. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
+const IDENTITY_MAX_LENGTH = 256
+
+/** The forms that an author may have (contract 3.6). */
+const IDENTITY_FORMS = {
+  email: (text: string) => text.length <= EMAIL_MAX_LENGTH && EMAIL.test(text),
+  any: (text: string) => text !== '' && text.length <= IDENTITY_MAX_LENGTH && !CONTROL.test(text),
+} as const
+
+export type IdentityFormat = keyof typeof IDENTITY_FORMS
 
 /** @throws Error when authentication is on and no key set is configured or its file cannot be read */
 export function createAuthentication(
@@ -118,7 +133,7 @@ function createCheck(settings: AuthenticationSettings, source: KeySource, memory
       case 'no-keys':
         return unavailable('key-set', 'The key set that tokens are checked with is unavailable')
       case 'valid': {
-        const caller = callerOf(result.payload, settings.emailClaim)
+        const caller = callerOf(result.payload, settings)
         const { thumbprint } = result.key
         // The keys may have changed while the signature was being checked.
         if (source.current()?.keys.some(key => key.thumbprint === thumbprint))
@@ -161,13 +176,16 @@ function validity(
   }
 }
 
-function callerOf(payload: JWTPayload, emailClaim: string): Caller {
+function callerOf(
+  payload: JWTPayload,
+  { emailClaim, identityFormat }: Pick<AuthenticationSettings, 'emailClaim' | 'identityFormat'>,
+): Caller {
   const { iss = '', sub } = payload
-  const email = payload[emailClaim]
-  const isEmail = typeof email === 'string' && email.length <= EMAIL_MAX_LENGTH && EMAIL.test(email)
+  const identity = payload[emailClaim]
+  const isAuthor = typeof identity === 'string' && IDENTITY_FORMS[identityFormat](identity)
   return {
     kind: 'caller',
-    email: isEmail ? email : undefined,
+    author: isAuthor ? identity : undefined,
     subject: typeof sub === 'string' && sub !== '' ? `${iss} ${sub}` : undefined,
   }
 }

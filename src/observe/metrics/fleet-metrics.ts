@@ -1,13 +1,11 @@
 // The fleet in numbers: what there is and how it is, read off the indexes, and what adapters report.
 import type { Registry } from 'prom-client'
+import { type Compatibility, summaryTypes } from '../../fleet/conditions.ts'
 import { DISCARD_REASONS, type DiscardReason } from '../../fleet/report.ts'
 import type { FleetIndex, IndexUse } from '../../index/fleet-index.ts'
 import type { FleetState } from '../../state/fleet-state.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import { describeCounter, describeGauge, type Sample, Tally } from './described.ts'
-
-/** Every resource has them from the start (contract 6.2). */
-const STANDING_CONDITIONS = ['Available', 'Ready']
 
 export class ReportMetrics {
   readonly #accepted = { Cluster: 0, NodePool: 0 }
@@ -43,7 +41,12 @@ export class ReportMetrics {
 }
 
 /** Adapters name conditions, and there are at most limits.adaptersPerKind of them for a kind (contract 5.1). */
-export function describeFleet(registers: Registry[], state: FleetState, index: FleetIndex): void {
+export function describeFleet(
+  registers: Registry[],
+  state: FleetState,
+  index: FleetIndex,
+  compatibility: Compatibility,
+): void {
   describeGauge(registers, {
     name: 'resources',
     help: 'Resources in the fleet',
@@ -54,7 +57,7 @@ export function describeFleet(registers: Registry[], state: FleetState, index: F
     name: 'conditions',
     help: 'Resources whose condition of this type has this status',
     labelNames: ['kind', 'type', 'status'],
-    read: () => RESOURCE_KINDS.flatMap(kind => conditionSamples(kind, index)),
+    read: () => RESOURCE_KINDS.flatMap(kind => conditionSamples(kind, index, summaryTypes(compatibility))),
   })
   describeGauge(registers, {
     name: 'statuses',
@@ -76,9 +79,9 @@ export function describeFleet(registers: Registry[], state: FleetState, index: F
 }
 
 /** The sizes of posting lists: a resource is looked at for none of them. */
-function conditionSamples(kind: ResourceKind, index: FleetIndex): Sample[] {
+function conditionSamples(kind: ResourceKind, index: FleetIndex, standing: readonly string[]): Sample[] {
   const { conditions } = index.of(kind)
-  const types = new Set([...STANDING_CONDITIONS, ...[...conditions.entries()].map(([type]) => type)])
+  const types = new Set([...standing, ...[...conditions.entries()].map(([type]) => type)])
   return [...types].flatMap(type =>
     (['True', 'False'] as const).map(
       (status): Sample => [{ kind, type, status }, conditions.get(type)?.withStatus(status).size ?? 0],

@@ -49,7 +49,7 @@ export interface MetricsSources {
   readonly tracing: Pick<Tracing, 'use'> | undefined
   /** Lines that the log has lost. */
   readonly droppedLogLines: () => number
-  readonly settings: Pick<Settings, 'limits' | 'metrics'>
+  readonly settings: Pick<Settings, 'compatibility' | 'limits' | 'metrics'>
   /** The machine's clock in milliseconds since the Unix epoch. */
   readonly machineMs: () => number
 }
@@ -85,11 +85,13 @@ export function createMetrics(sources: MetricsSources): Metrics {
     read: () => [...refusedConnections.entries].map(([reason, count]): Sample => [{ reason }, count]),
   })
   reports.register(registers)
-  describeFleet(registers, store.state, index)
+  const { compatibility } = sources.settings
+  describeFleet(registers, store.state, index, compatibility)
   describeProgress(registers, {
     state: store.state,
     index,
     version: sources.build.version,
+    readiness: compatibility === 'current' ? 'Reconciled' : 'Ready',
     machineMs: sources.machineMs,
     ...sources.settings.metrics,
   })

@@ -12,6 +12,8 @@ export interface ProgressSources {
   readonly state: FleetState
   readonly index: FleetIndex
   readonly version: string
+  /** The condition that says whether a resource is as it should be: the one that the clients read. */
+  readonly readiness: 'Ready' | 'Reconciled'
   /** The machine's clock in milliseconds since the Unix epoch. */
   readonly machineMs: () => number
   /** How long a resource may be not ready, and how old the oldest report behind Ready may be. */
@@ -23,14 +25,14 @@ const RECONCILIATION_LABELS = ['resource_type', 'is_delete', 'component', 'versi
 
 export function describeProgress(registers: Registry[], sources: ProgressSources): void {
   describeReconciliation(registers, sources)
-  const { state, index, staleAfterMs, machineMs } = sources
+  const { state, index, readiness, staleAfterMs, machineMs } = sources
   describeGauge(registers, {
     name: 'resources_stale',
-    help: 'Resources whose Ready rests on a report older than metrics.staleAfterMs',
+    help: "Resources whose Ready (Reconciled for today's clients alone) rests on a report older than metrics.staleAfterMs",
     labelNames: ['kind'],
     read: () =>
       RESOURCE_KINDS.map((kind): Sample => {
-        const ready = index.of(kind).condition('Ready')
+        const ready = index.of(kind).condition(readiness)
         const before = microsBefore(machineMs(), staleAfterMs)
         return [
           { kind },
@@ -48,13 +50,13 @@ export function describeProgress(registers: Registry[], sources: ProgressSources
 
 /** The original's four: a resource is pending while it is not ready, and stuck after metrics.stuckAfterMs of that. */
 function describeReconciliation(registers: Registry[], sources: ProgressSources): void {
-  const { index, version, machineMs, stuckAfterMs } = sources
+  const { index, version, readiness, machineMs, stuckAfterMs } = sources
   const sample = (kind: ResourceKind, value: number): Sample => [
     { resource_type: kind.toLowerCase(), is_delete: 'false', component: 'api', version },
     value,
   ]
   const stuck = (kind: ResourceKind): Overdue => {
-    const ready = index.of(kind).condition('Ready')
+    const ready = index.of(kind).condition(readiness)
     if (ready === undefined) return { count: 0, oldestMicros: undefined }
     return overdue(
       ready.lastTransitionTimes,
@@ -64,15 +66,15 @@ function describeReconciliation(registers: Registry[], sources: ProgressSources)
   }
   // What was not ready at the start did not begin in this process.
   const before = {
-    Cluster: index.of('Cluster').conditions.fallen('Ready'),
-    NodePool: index.of('NodePool').conditions.fallen('Ready'),
+    Cluster: index.of('Cluster').conditions.fallen(readiness),
+    NodePool: index.of('NodePool').conditions.fallen(readiness),
   }
   describeCounter(registers, {
     name: 'reconciliation_started_total',
     help: 'Resources that were made, or were ready and are not any more',
     labelNames: RECONCILIATION_LABELS,
     read: () =>
-      RESOURCE_KINDS.map(kind => sample(kind, index.of(kind).conditions.fallen('Ready') - before[kind])),
+      RESOURCE_KINDS.map(kind => sample(kind, index.of(kind).conditions.fallen(readiness) - before[kind])),
   })
   describeGauge(registers, {
     name: 'resource_pending_reconciliation',
@@ -80,7 +82,7 @@ function describeReconciliation(registers: Registry[], sources: ProgressSources)
     labelNames: RECONCILIATION_LABELS,
     read: () =>
       RESOURCE_KINDS.map(kind =>
-        sample(kind, index.of(kind).condition('Ready')?.withStatus('False').size ?? 0),
+        sample(kind, index.of(kind).condition(readiness)?.withStatus('False').size ?? 0),
       ),
   })
   describeGauge(registers, {

@@ -1,16 +1,19 @@
 // Audit of a resource's conditions: their form, and their agreement with the statuses that they summarize (contract,
 // section 6). Rules that depend on the required adapters are left out, because that list may have changed.
 import { conditionType } from '../../fleet/adapter-name.ts'
+import { SUMMARY_TYPES } from '../../fleet/conditions.ts'
 import { readingOf } from '../../fleet/report.ts'
 import type { AdapterStatus, Resource, ResourceCondition } from '../../state/records.ts'
 
 /** Lists the faults. Every status must have `Available`. */
 export function conditionFaults(resource: Resource, statuses: readonly AdapterStatus[]): string[] {
-  const [available, ready, ...own] = resource.conditions
-  if (available?.type !== 'Available' || ready?.type !== 'Ready')
-    return ['its first conditions are not Available and Ready']
+  const summary = SUMMARY_TYPES.flatMap(type => resource.conditions.find(other => other.type === type) ?? [])
+  const own = resource.conditions.slice(summary.length)
+  const isInPlace = summary.every((condition, i) => resource.conditions[i] === condition)
+  if (summary.length === 0 || !isInPlace)
+    return [`its first conditions are not some of ${SUMMARY_TYPES.join(', ')}, in this order`]
   return [
-    ...summaryFaults(resource, [available, ready]),
+    ...summaryFaults(resource, summary),
     ...repeated(resource.conditions),
     ...strangers(own, statuses),
     ...statuses.flatMap(status => disagreement(own, status)),
@@ -27,8 +30,9 @@ function summaryFaults({ generation }: Resource, conditions: readonly ResourceCo
       return [
         `its condition ${type} observes generation ${observedGeneration}, but the resource has only ${generation}`,
       ]
-    if (type === 'Ready' && status === 'True' && observedGeneration < generation)
-      return [`its condition Ready is True at generation ${observedGeneration}, and it has ${generation}`]
+    const isCurrent = type === 'Ready' || type === 'Reconciled'
+    if (isCurrent && status === 'True' && observedGeneration < generation)
+      return [`its condition ${type} is True at generation ${observedGeneration}, and it has ${generation}`]
     return []
   })
 }

@@ -1,7 +1,13 @@
 // Audit of a single document: the schemas that it is served under, and the rules that they cannot express.
 
 import Type from 'typebox'
-import { Cluster, ClusterCreateRequest, NodePool, NodePoolCreateRequest } from '../../api/resources.ts'
+import {
+  Cluster,
+  ClusterCreateRequest,
+  NodePool,
+  NodePoolCreateRequest,
+  withAnyAuthors,
+} from '../../api/resources.ts'
 import { AdapterStatus as AdapterStatusSchema } from '../../api/statuses.ts'
 import { compileValidator } from '../../api/validation.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
@@ -19,7 +25,10 @@ const MANDATORY = ['Available', 'Applied', 'Health']
 export function createDocumentChecks(): DocumentChecks {
   const chosen = ({ name, labels }: { readonly name: Type.TSchema; readonly labels: Type.TSchema }) =>
     faultsUnder(Type.Object({ name, labels }))
-  const resources = { Cluster: faultsUnder(Cluster), NodePool: faultsUnder(NodePool) }
+  const resources = {
+    Cluster: faultsUnder(withAnyAuthors(Cluster)),
+    NodePool: faultsUnder(withAnyAuthors(NodePool)),
+  }
   /** Members that clients choose, within the rules for requests (contract 4.2, 4.4). */
   const choices = {
     Cluster: chosen(ClusterCreateRequest.properties),
