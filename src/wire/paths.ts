@@ -1,4 +1,4 @@
-// Where the API is (contract, section 1).
+// Paths of the API (contract, section 1).
 
 export const API_ROOT = '/api/hyperfleet'
 export const BASE_PATH = `${API_ROOT}/v1`

@@ -110,7 +110,7 @@ for (const mode of MODES) {
         if (mode !== 'documents') assert.deepEqual(json, before)
       })
 
-      test('contract 6.14-6.19: what reports and a new generation make of the conditions', async () => {
+      test('contract 6.14, 6.15, 6.16, 6.17, 6.18, 6.19: what reports and a new generation make of the conditions', async () => {
         if (mode === 'documents') return
         bench.clockAt(600)
         const { id } = await bench.client.cluster(bench.name())

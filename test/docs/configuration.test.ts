@@ -34,7 +34,7 @@ test('deploy/config.example.yaml is made from the schema, and loads as what it s
   const example = read('deploy/config.example.yaml')
   assert.equal(example, exampleFile(), AGAIN)
   assert.deepEqual(load(example).settings, loadSettings([], {}))
-  const uncommented = load(example.replace(/^( +)#(?=\w)/gm, '$1'))
+  const uncommented = load(example.replace(/^( *)#(?=\w)/gm, '$1'))
   assert.deepEqual(uncommented.settings, loadSettings([], {}))
   for (const { leaf, origin } of uncommented.inForce) assert.equal(origin.kind, 'file', leaf.name)
 })

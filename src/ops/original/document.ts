@@ -6,7 +6,7 @@ import { itemTexts, type JsonMember, readJsonObject } from '../../wire/json.ts'
 /** As deep as a resource of the API may nest (contract 4.6), and its place in a list. */
 const MAX_DEPTH = 66
 
-/** A document is not one that the original writes, in words. */
+/** Says how a document differs from what the original writes. */
 export class DocumentError extends Error {
   override readonly name = 'DocumentError'
 }

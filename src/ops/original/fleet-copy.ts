@@ -12,7 +12,7 @@ import {
   translate,
 } from './translation.ts'
 
-/** How many resources are asked for their statuses at a time. */
+/** Resources whose statuses are requested at the same time. */
 const CONCURRENT_REQUESTS = 8
 /** Passes at most: a fleet that is written all the time is never read whole. */
 const MAX_PASSES = 3
@@ -31,18 +31,18 @@ export interface CopyProgress {
   readonly total: number
 }
 
-/** What became of the fleet that was read. */
+/** Account of a finished copy. */
 export interface CopyReport {
   readonly clusters: number
   readonly nodepools: number
   readonly statuses: number
   readonly passes: number
-  /** Resources that a later pass found new or changed, and those that it found no more. */
+  /** Resources that a later pass found new or changed, and resources that it no longer found. */
   readonly changed: number
   readonly removed: number
-  /** Whether the last pass still found changes: then the original was being written to. */
+  /** False when the last pass still found changes: then somebody was writing to the original. */
   readonly isStill: boolean
-  /** How many resources had members that have no place here. */
+  /** Numbers of resources that had members with no place here. */
   readonly dropped: ReadonlyMap<Dropped, number>
 }
 

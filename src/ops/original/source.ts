@@ -2,8 +2,9 @@
 // generations answer the same requests: the one of March 2026 reads `orderBy`, later ones read `order`.
 import type { ResourceKind } from '../../state/records.ts'
 import { itemTexts, memberTexts, WantedNames } from '../../wire/json.ts'
+import { BASE_PATH } from '../../wire/paths.ts'
+import { reasonOf } from '../../wire/text.ts'
 
-export const BASE_PATH = '/api/hyperfleet/v1'
 /** The most that later versions of the original put on a page. */
 const PAGE_SIZE = 100
 const TRIES = 6
@@ -29,7 +30,7 @@ export interface SourcePage {
   readonly total: number
 }
 
-/** The original cannot be read, in words for the user. */
+/** Says why the original cannot be read. */
 export class SourceError extends Error {
   override readonly name = 'SourceError'
 }
@@ -127,7 +128,7 @@ export class OriginalSource {
         fault = `it answers ${response.status}`
       } catch (error) {
         signal.throwIfAborted()
-        fault = reasonOf(error)
+        fault = faultOf(error)
       }
     }
     throw new SourceError(`${this.#base} cannot be read after ${TRIES} tries: ${fault}`)
@@ -150,8 +151,8 @@ function baseOf(url: string): string {
   return `${parsed.origin}${path.endsWith(BASE_PATH) ? path : path + BASE_PATH}`
 }
 
-function reasonOf(error: unknown): string {
+/** Node's fetch names the fault of the connection in the cause. */
+function faultOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
-  if (cause instanceof Error && cause.message !== '') return cause.message
-  return error instanceof Error ? error.message : String(error)
+  return reasonOf(cause instanceof Error && cause.message !== '' ? cause : error)
 }

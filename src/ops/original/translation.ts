@@ -4,6 +4,7 @@ import { conditionType } from '../../fleet/adapter-name.ts'
 import { type ConditionSetting, initialConditions, SUMMARY_TYPES } from '../../fleet/conditions.ts'
 import type { ResourceCondition, ResourceKind } from '../../state/records.ts'
 import { formatInstant, type Instant } from '../../wire/instant.ts'
+import { BASE_PATH } from '../../wire/paths.ts'
 import { Document } from './document.ts'
 
 /** A resource of the original with its statuses, each as JSON text. */
@@ -14,11 +15,11 @@ export interface OriginalResource {
   readonly statuses: readonly string[]
 }
 
-/** What a document had that there is no place for. */
+/** Members of a document that have no place here. */
 export type Dropped = 'tenancy' | 'references'
 
 export interface Translation {
-  /** The resource's line and those of its statuses, without line ends. */
+  /** A line for the resource and one for each status, without line ends. */
   readonly lines: readonly string[]
   readonly dropped: readonly Dropped[]
 }
@@ -57,20 +58,19 @@ function resourceText(
   read: Document,
   conditions: readonly ResourceCondition[],
 ): string {
-  const base = '/api/hyperfleet/v1'
   const owner = ownerIdOf(read)
   const deleted = read.optionalTime('deleted_time')
   const labels = read.value('labels')
   return object([
     ['kind', JSON.stringify(kind)],
     ['id', JSON.stringify(id)],
-    ['href', JSON.stringify(`${base}/${kind === 'Cluster' ? 'clusters' : 'nodepools'}/${id}`)],
+    ['href', JSON.stringify(`${BASE_PATH}/${kind === 'Cluster' ? 'clusters' : 'nodepools'}/${id}`)],
     ['name', JSON.stringify(read.string('name'))],
     [
       'owner_references',
       kind === 'Cluster' || owner === undefined
         ? undefined
-        : JSON.stringify({ kind: 'Cluster', id: owner, href: `${base}/clusters/${owner}` }),
+        : JSON.stringify({ kind: 'Cluster', id: owner, href: `${BASE_PATH}/clusters/${owner}` }),
     ],
     ['generation', String(read.number('generation'))],
     ['spec', read.text('spec') ?? '{}'],
@@ -116,8 +116,8 @@ function statusText(read: Document): string {
 }
 
 /**
- * The summary conditions that are there, in their order here, or those of a new resource; then one for each adapter that has
- * reported True or False, which the original shows of required adapters alone.
+ * The summary conditions that are there, in their order here; a resource without any gets the conditions of a new one. Then one
+ * condition for each adapter that has reported True or False: the original shows only required adapters.
  */
 function conditionsOf(
   kind: ResourceKind,

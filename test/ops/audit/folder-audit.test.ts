@@ -94,7 +94,11 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
     one({ name: 'x' }),
     /^Cluster\/20+1: name must not have fewer than 3 characters$/,
   ],
-  'an author that is no address (3.6)': [one({ createdBy: 'ada' }), /^Cluster\/20+1: created_by must/],
+  'an author of no form (3.6)': [one({ createdBy: '' }), /^Cluster\/20+1: created_by must/],
+  'an author that is too long (3.6)': [
+    one({ createdBy: 'a'.repeat(257) }),
+    /^Cluster\/20+1: created_by must/,
+  ],
   'times out of order (3.4)': [
     one({ createdTime: LATE }),
     /updated_time is before created_time/,
@@ -102,8 +106,8 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
   ],
   'a spec that is no object (4.1)': [one({ spec: '[]' }), /^Cluster\/20+1: spec must be object$/],
   'conditions that do not begin as they have to (6)': [
-    one({ conditions: soundCluster(1).conditions.slice(1) }),
-    /its first conditions are not Available and Ready/,
+    one({ conditions: soundCluster(1).conditions.toReversed() }),
+    /its first conditions are not some of Available, Ready, Reconciled, LastKnownReconciled, in this order/,
   ],
   'a condition that appears twice (6)': [
     inPlace({ ...cluster, conditions: [...cluster.conditions, ...cluster.conditions.slice(2)] }, status),
