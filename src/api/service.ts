@@ -84,7 +84,12 @@ export const QueryPlan = Type.Object(
     total: rows('How many rows match'),
     rows_scanned: rows('Records read'),
     duration_us: duration('Microseconds that the search took'),
-    plan_cache: Type.Optional(oneOf(['hit', 'miss'], 'Whether a query of the same shape had left its plan')),
+    plan_cache: Type.Optional(
+      oneOf(
+        ['hit', 'miss'],
+        '`hit` if a query that differs in its quoted literals alone was prepared before',
+      ),
+    ),
     steps: Type.Array(QueryStep, { description: 'The steps of the plan, in order' }),
   },
   { description: 'How a list is answered' },
