@@ -49,3 +49,53 @@ function included<V>(value: V): End<V> {
 function excluded<V>(value: V): End<V> {
   return { value, included: false }
 }
+
+/** The integers from `low` to `high`, both included, or if `inverted` all others. */
+export interface Interval<V> {
+  readonly low: V
+  readonly high: V
+  readonly inverted: boolean
+}
+
+/** The integers of one type: its ends, and the neighbours of a value. */
+export interface Integers<V> {
+  readonly least: V
+  readonly greatest: V
+  before(value: V): V
+  after(value: V): V
+}
+
+export const INTEGERS_64: Integers<bigint> = {
+  least: -(2n ** 63n),
+  greatest: 2n ** 63n - 1n,
+  before: value => value - 1n,
+  after: value => value + 1n,
+}
+export const INTEGERS_32: Integers<number> = {
+  least: -(2 ** 31),
+  greatest: 2 ** 31 - 1,
+  before: value => value - 1,
+  after: value => value + 1,
+}
+
+/** The range of a test, cut to the integers of the type. */
+export function intervalOf<V extends bigint | number>(
+  test: RangeTest<V>,
+  { least, greatest, before, after }: Integers<V>,
+): Interval<V> | undefined {
+  const { low: from, high: to, inverted } = rangeOf(test)
+  const low = from === undefined ? least : from.included ? from.value : after(from.value)
+  const high = to === undefined ? greatest : to.included ? to.value : before(to.value)
+  // Math.max takes no bigint.
+  const interval = {
+    low: isLess(low, least) ? least : low,
+    high: isLess(greatest, high) ? greatest : high,
+    inverted,
+  }
+  if (interval.low <= interval.high) return interval
+  return inverted ? { low: least, high: greatest, inverted: false } : undefined
+}
+
+function isLess<V extends bigint | number>(left: V, right: V): boolean {
+  return left < right
+}

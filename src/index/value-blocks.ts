@@ -2,7 +2,7 @@
 // one as a bitmap, and a zone map over the blocks.
 import { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
-import type { Interval, Lane } from './lane.ts'
+import type { Interval, RangeTest } from './range.ts'
 import { ZoneMap } from './zone-map.ts'
 
 /**
@@ -14,6 +14,24 @@ const BLOCK_BITS = 9
 const BLOCK_WORDS = BLOCK_SLOTS / 32
 /** Blocks that an estimate samples. */
 const SAMPLED_BLOCKS = 64
+
+/** Reads and writes values of one type in linear memory. V is their type outside of it. Offsets are in bytes. */
+export interface Lane<V> {
+  /** Bytes of one value. */
+  readonly bytes: number
+  read(at: number): V
+  write(at: number, value: V): void
+  /** The value as a double, rounded: of two values the lesser never becomes the greater. Makes no bigint. */
+  numberAt(at: number): number
+  /** Negative, 0 or positive as the value at `left` is less than, equal to or greater than that at `right`. */
+  compareAt(left: number, right: number): number
+  /** The values that match a test; undefined when none can. */
+  intervalOf(test: RangeTest<V>): Interval<V> | undefined
+  /** out = mask & the values in the interval, over `length` values. */
+  scan(values: number, length: number, interval: Interval<V>, mask: number, out: number): void
+  /** Writes the least and the greatest of the values in the mask to `out`, two values. */
+  extremes(values: number, length: number, mask: number, out: number): void
+}
 
 export class ValueBlocks<V extends bigint | number> {
   readonly #kernels: Kernels

@@ -1,10 +1,9 @@
 // The search of lists, as the rest of the server sees it: list parameters are prepared, then a page is found. A page is about
 // one moment, so `total` and the items are one consistent state (contract 7.1), also when finding it takes many turns of the
 // event loop: the indexes are read in the first turn, the records through a view of that moment.
-import type { EntriesView } from '../index/entries-view.ts'
 import type { FleetIndex } from '../index/fleet-index.ts'
 import { listSlots } from '../index/posting-list.ts'
-import type { ResourceIndex } from '../index/resource-index.ts'
+import type { EntriesView, ResourceIndex } from '../index/resource-index.ts'
 import type { ResourceVersion } from '../state/entry.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import { CATALOGUES, type Catalogue } from './check/fields.ts'
@@ -15,13 +14,13 @@ import { type Candidates, list, slotsOf, Workspace } from './run/candidates.ts'
 import { askRecords, Execution } from './run/execute.ts'
 import { compareRecords, type OrderKey, readOrder } from './run/order.ts'
 import { OrderedPages, type Positions } from './run/page.ts'
-import { type PlanStep, SearchStatistics, type StepOperation } from './run/step.ts'
+import { type PlanStep, STEP_OPERATIONS, type StepOperation } from './run/step.ts'
 import type { Turns, Work } from './run/turns.ts'
 import type { SearchFault } from './syntax/syntax-error.ts'
 
 export { isSearchableLabelKey } from './check/fields.ts'
 export type { Positions } from './run/page.ts'
-export { type PlanStep, rowsScanned } from './run/step.ts'
+export type { PlanStep } from './run/step.ts'
 export { Turns, TurnsBusyError, UnwantedError } from './run/turns.ts'
 export type { ParameterFault, SearchFault } from './syntax/syntax-error.ts'
 
@@ -198,6 +197,36 @@ function ownedBy(ownerId: string | undefined, { index, workspace }: SearchParts)
   if (ownerId === undefined) return workspace.all()
   const owned = index.owners.slotsOf(ownerId)
   return list(owned === undefined ? new Uint32Array(0) : listSlots(owned))
+}
+
+/** The records that a step and those below it read. */
+export function rowsScanned(step: PlanStep): number {
+  return step.steps.reduce((sum, below) => sum + rowsScanned(below), step.rowsScanned)
+}
+
+/** The sums over the searches of one kind of resource since the start. */
+export class SearchStatistics {
+  readonly #steps = new Map<StepOperation, number>(STEP_OPERATIONS.map(operation => [operation, 0]))
+  #rowsScanned = 0
+
+  /** Steps of plans by their operation. */
+  get steps(): ReadonlyMap<StepOperation, number> {
+    return this.#steps
+  }
+
+  /** Records that were read. */
+  get rowsScanned(): number {
+    return this.#rowsScanned
+  }
+
+  /** Takes in the steps of a finished search; recurses as deep as the plan. */
+  add(steps: readonly PlanStep[]): void {
+    for (const { operation, rowsScanned, steps: below } of steps) {
+      this.#steps.set(operation, (this.#steps.get(operation) ?? 0) + 1)
+      this.#rowsScanned += rowsScanned
+      this.add(below)
+    }
+  }
 }
 
 /** The search of the few adapter statuses of one resource, row by row: no index covers them (contract 7.6). */

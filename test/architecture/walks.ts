@@ -4,7 +4,7 @@
 export type Walk = 'report' | 'search'
 
 /** The most files that a walk may have. The aim is 30 and 25: lower a bound whenever a walk gets shorter. */
-export const BOUNDS: Readonly<Record<Walk, number>> = { report: 54, search: 40 }
+export const BOUNDS: Readonly<Record<Walk, number>> = { report: 49, search: 25 }
 
 export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
   report: [
@@ -28,12 +28,9 @@ export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
     'src/index/column.ts',
     'src/index/conditions.ts',
     'src/index/fleet-index.ts',
-    'src/index/lane.ts',
     'src/index/memory.ts',
     'src/index/posting-list.ts',
     'src/index/resource-index.ts',
-    'src/index/slot-list.ts',
-    'src/index/value-list.ts',
     'src/state/document.ts',
     'src/state/entry.ts',
     'src/state/fleet-state.ts',
@@ -72,11 +69,9 @@ export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
     'src/http/transport/traffic.ts',
     'src/http/transport/uws.ts',
     'src/index/conditions.ts',
-    'src/index/entries-view.ts',
     'src/index/memory.ts',
     'src/index/posting-list.ts',
     'src/index/resource-index.ts',
-    'src/index/slot-list.ts',
     'src/search/check/predicate.ts',
     'src/search/plan/access.ts',
     'src/search/plan/estimate.ts',
@@ -84,10 +79,8 @@ export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
     'src/search/run/candidates.ts',
     'src/search/run/execute.ts',
     'src/search/run/page.ts',
-    'src/search/run/step.ts',
     'src/search/run/turns.ts',
     'src/search/search.ts',
-    'src/search/syntax/syntax.ts',
     'src/state/entry.ts',
     'src/state/layout.ts',
     'src/wire/text.ts',

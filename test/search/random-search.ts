@@ -1,5 +1,6 @@
 // Random searches as syntax trees, and their text in a random spelling.
 import fc from 'fast-check'
+import { operatorText } from '../../src/search/check/predicate.ts'
 import type {
   FieldSyntax,
   Literal,
@@ -7,7 +8,6 @@ import type {
   StringLiteral,
   Syntax,
 } from '../../src/search/syntax/syntax.ts'
-import { operatorText } from '../../src/search/syntax/syntax.ts'
 
 /** Few values, so that searches and records meet. */
 export const TEXTS = ['', 'a', 'b', 'ab', 'A', "it's", '5', '😀', '\uffff', 'a%', 'back\\slash', 'é']

@@ -3,13 +3,7 @@
 import type { ConditionStatus } from '../../state/records.ts'
 import { type Instant, parseInstant } from '../../wire/instant.ts'
 import { likePattern } from '../syntax/like.ts'
-import {
-  type Comparison,
-  type Literal,
-  literalText,
-  operatorText,
-  type PredicateSyntax,
-} from '../syntax/syntax.ts'
+import type { Comparison, Literal, PredicateSyntax } from '../syntax/syntax.ts'
 import type { ConditionLeaf, FieldLeaf, Leaf, ValueTest } from './checked.ts'
 import type { Column, ConditionField, ConditionSubfield, LabelField, TextField } from './fields.ts'
 import type { CheckFault, Checking, ResolvedField } from './resolve.ts'
@@ -265,6 +259,19 @@ function subfieldTime(
     })
   }
   return value
+}
+
+/** An operator in the words of a user, for messages. */
+export function operatorText(predicate: PredicateSyntax): string {
+  if (predicate.kind === 'compare') return predicate.operator
+  if (predicate.kind === 'null') return predicate.negated ? 'is not null' : 'is null'
+  const word = predicate.kind === 'like' && predicate.ignoreCase ? 'ilike' : predicate.kind
+  return predicate.negated ? `not ${word}` : word
+}
+
+/** The content of a literal, without quotes. */
+function literalText(literal: Literal): string {
+  return literal.kind === 'string' ? literal.value : literal.text
 }
 
 // Literals as values of a field's type (contract 8.4); undefined where they are none.

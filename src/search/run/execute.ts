@@ -1,8 +1,7 @@
 // Runs a plan over the indexes. Every part of it narrows the candidates in hand: by an index where that is cheaper, by asking
 // the index about each candidate where few are left. What no index can answer, or only at length, is left to the records:
 // one residual test of the undecided candidates, run when no index is read any more.
-import type { EntriesView } from '../../index/entries-view.ts'
-import type { ResourceIndex } from '../../index/resource-index.ts'
+import type { EntriesView, ResourceIndex } from '../../index/resource-index.ts'
 import type { Resource } from '../../state/records.ts'
 import type { Leaf } from '../check/checked.ts'
 import {

@@ -1,8 +1,7 @@
 // The page of a search in its order: free in slot order, value by value along an index with few distinct values, and
 // by comparing records otherwise.
-import type { EntriesView } from '../../index/entries-view.ts'
 import type { Slots } from '../../index/posting-list.ts'
-import type { ResourceIndex } from '../../index/resource-index.ts'
+import type { EntriesView, ResourceIndex } from '../../index/resource-index.ts'
 import type { ValueIndex } from '../../index/value-index.ts'
 import type { Resource } from '../../state/records.ts'
 import { compareCodePoints } from '../../wire/text.ts'

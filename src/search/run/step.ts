@@ -38,33 +38,3 @@ export interface PlanStep {
   readonly durationUs: number
   readonly steps: readonly PlanStep[]
 }
-
-/** The records that a step and those below it read. */
-export function rowsScanned(step: PlanStep): number {
-  return step.steps.reduce((sum, below) => sum + rowsScanned(below), step.rowsScanned)
-}
-
-/** The sums over the searches of one kind of resource since the start. */
-export class SearchStatistics {
-  readonly #steps = new Map<StepOperation, number>(STEP_OPERATIONS.map(operation => [operation, 0]))
-  #rowsScanned = 0
-
-  /** Steps of plans by their operation. */
-  get steps(): ReadonlyMap<StepOperation, number> {
-    return this.#steps
-  }
-
-  /** Records that were read. */
-  get rowsScanned(): number {
-    return this.#rowsScanned
-  }
-
-  /** Takes in the steps of a finished search; recurses as deep as the plan. */
-  add(steps: readonly PlanStep[]): void {
-    for (const { operation, rowsScanned, steps: below } of steps) {
-      this.#steps.set(operation, (this.#steps.get(operation) ?? 0) + 1)
-      this.#rowsScanned += rowsScanned
-      this.add(below)
-    }
-  }
-}

@@ -91,16 +91,3 @@ export interface NumberLiteral {
   readonly text: string
   readonly offset: number
 }
-
-/** An operator in the words of a user, for messages. */
-export function operatorText(predicate: PredicateSyntax): string {
-  if (predicate.kind === 'compare') return predicate.operator
-  if (predicate.kind === 'null') return predicate.negated ? 'is not null' : 'is null'
-  const word = predicate.kind === 'like' && predicate.ignoreCase ? 'ilike' : predicate.kind
-  return predicate.negated ? `not ${word}` : word
-}
-
-/** The content of a literal, without quotes. */
-export function literalText(literal: Literal): string {
-  return literal.kind === 'string' ? literal.value : literal.text
-}
