@@ -2,7 +2,7 @@
 import { indexUses } from '../../src/index/fleet-index.ts'
 import { recordTest } from '../../src/search/plan/match.ts'
 import { compareRecords } from '../../src/search/run/order.ts'
-import { isCreationOrder } from '../../src/search/run/page.ts'
+import { isSlotOrder } from '../../src/search/run/page.ts'
 import type { Positions, Query, SearchPage } from '../../src/search/search.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { addUpdateTasks } from '../micro/index-updates.ts'
@@ -117,9 +117,11 @@ function evaluated(
 ): readonly Resource[] {
   const passes = filter && recordTest(filter.root, filter.leaves)
   const found = passes === undefined ? rows : rows.filter(passes)
-  const sorted = isCreationOrder(order) ? found.toReversed() : found.toSorted(compareRecords(order))
+  const sorted = isSlotOrder(order, RISING) ? found.toReversed() : found.toSorted(compareRecords(order))
   return sorted.slice(offset, offset + limit)
 }
+
+const RISING = { doIdsRise: true, doTiedIdsRise: true }
 
 /** Bytes for a cluster, by index; those that hold nothing are left out. */
 function memoryOf({ index, rows }: SampleFleet): ReadonlyMap<string, number> {

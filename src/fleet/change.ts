@@ -48,7 +48,6 @@ export function changeResource(resource: Resource, patch: Patch, context: Change
     ? conditionsAfterSpecChange({
         kind,
         conditions: resource.conditions,
-        createdTime: resource.createdTime,
         generation,
         specChangedTime: now,
         isDeleting: false,

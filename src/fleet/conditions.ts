@@ -1,7 +1,7 @@
 // The conditions of a resource (contract, section 6) as pure functions of the previous conditions, the adapters'
 // last reports and the event: the summary conditions that the compatibility names, then one condition for each adapter
 // that has reported `Available` as True or False.
-import type { ResourceCondition } from '../state/records.ts'
+import type { ResourceCondition, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { conditionType } from './adapter-name.ts'
 import {
@@ -63,8 +63,8 @@ export interface ConditionSetting {
 
 /** The resource as far as its conditions rest on it, after the event. */
 export interface ConditionInput extends AssessmentInput, ConditionSetting {
+  /** The summary conditions among them have the resource's `created_time`. */
   readonly conditions: readonly ResourceCondition[]
-  readonly createdTime: Instant
 }
 
 /** The message of `Available` and `Ready` until a report has counted (contract 6.2). */
@@ -72,7 +72,7 @@ const NEVER_COUNTED = 'Waiting for adapters to report status'
 
 /** The summary conditions of a new resource (contract 6.2, 6.20). */
 export function initialConditions(
-  input: Pick<ConditionInput, 'kind' | 'compatibility' | 'createdTime' | 'required'>,
+  input: ConditionSetting & { readonly kind: ResourceKind; readonly createdTime: Instant },
 ): ResourceCondition[] {
   const { kind, compatibility, createdTime, required } = input
   const resource = { kind, generation: 1, specChangedTime: createdTime, isDeleting: false }
@@ -92,11 +92,11 @@ export function conditionsAfterReport(
 ): readonly ResourceCondition[] {
   const reading = input.readings.find(({ adapter }) => adapter === input.reporter)
   if (reading === undefined || !counts(reading)) return input.conditions
-  const { summary, adapterConditions } = split(input.conditions)
+  const { summary, createdTime, adapterConditions } = split(input.conditions)
   const assessment = assess(input)
   const isAwaiting = isAwaitingFirstReport(summary, assessment)
   const renewed = SUMMARIES[input.compatibility].map(type => {
-    const previous = summary.get(type) ?? seedOf(type, input.createdTime)
+    const previous = summary.get(type) ?? seedOf(type, createdTime)
     if (isAwaiting && isLeftWaiting(type, assessment)) return previous
     return succeed(previous, JUDGES[type](previous, assessment), reading.time)
   })
@@ -108,13 +108,13 @@ export function conditionsAfterReport(
  * `observed_generation`, `Available` stays as it is (contract 6.8, 11.10).
  */
 export function conditionsAfterSpecChange(input: ConditionInput): readonly ResourceCondition[] {
-  const { summary, adapterConditions } = split(input.conditions)
+  const { summary, createdTime, adapterConditions } = split(input.conditions)
   const assessment = assess(input)
   const isAwaiting = isAwaitingFirstReport(summary, assessment)
   const renewed = SUMMARIES[input.compatibility].map(type => {
     const known = summary.get(type)
     if (type === 'Available' && known !== undefined) return known
-    const previous = known ?? seedOf(type, input.createdTime)
+    const previous = known ?? seedOf(type, createdTime)
     if (isAwaiting && isLeftWaiting(type, assessment))
       return type === 'Ready' ? { ...previous, lastUpdatedTime: input.specChangedTime } : previous
     return succeed(previous, JUDGES[type](previous, assessment), input.specChangedTime)
@@ -126,9 +126,10 @@ export function conditionsAfterSpecChange(input: ConditionInput): readonly Resou
 function split(conditions: readonly ResourceCondition[]) {
   const firstOfAdapter = conditions.findIndex(({ type }) => !Object.hasOwn(JUDGES, type))
   const count = firstOfAdapter < 0 ? conditions.length : firstOfAdapter
-  if (count === 0) throw new Error('a resource must have its summary conditions first')
+  const [first] = conditions
+  if (count === 0 || first === undefined) throw new Error('a resource must have its summary conditions first')
   const summary = new Map(conditions.slice(0, count).map(condition => [condition.type, condition]))
-  return { summary, adapterConditions: conditions.slice(count) }
+  return { summary, createdTime: first.createdTime, adapterConditions: conditions.slice(count) }
 }
 
 function isOfDocuments(type: SummaryType): boolean {

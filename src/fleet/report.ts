@@ -94,15 +94,15 @@ export function conditionsUnder(
 ): readonly ResourceCondition[] | undefined {
   const others = statuses.filter(({ adapter }) => adapter !== status.adapter)
   const readings = [...others, status].map(other => readingOf(other, false))
-  const { kind, generation, createdTime, specChangedTime } = resource
+  const { kind, generation, specChangedTime } = resource
   const conditions = conditionsAfterReport({
     kind,
     conditions: resource.conditions,
     generation,
-    createdTime,
     specChangedTime,
     isDeleting: false,
-    ...setting,
+    compatibility: setting.compatibility,
+    required: setting.required,
     readings,
     reporter: status.adapter,
   })

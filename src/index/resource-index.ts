@@ -4,6 +4,8 @@
 import type { ResourceEntry, ResourceVersion } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../state/records.ts'
+import type { Instant } from '../wire/instant.ts'
+import { compareCodePoints } from '../wire/text.ts'
 import { Int32Column, Int64Column } from './column.ts'
 import { type ConditionIndex, ConditionIndexes } from './conditions.ts'
 import type { Kernels } from './kernels/kernels.ts'
@@ -19,7 +21,7 @@ export interface ResourceIndexOptions {
 }
 
 /** The constant members of an entry. */
-export type IndexedEntry = Pick<ResourceEntry, 'slot' | 'name' | 'ownerId'>
+export type IndexedEntry = Pick<ResourceEntry, 'slot' | 'id' | 'name' | 'ownerId'>
 
 export class ResourceIndex {
   readonly kind: ResourceKind
@@ -39,6 +41,8 @@ export class ResourceIndex {
   readonly #state: FleetState
   readonly #entries: readonly ResourceEntry[]
   readonly #views = new Set<EntriesView>()
+  #doIdsRise = true
+  #doTiedIdsRise = true
 
   constructor(
     kind: ResourceKind,
@@ -78,7 +82,17 @@ export class ResourceIndex {
     return view
   }
 
-  /** Ids rise with the slots (contract 3.2); the state finds them, so they need no index. */
+  /** True while every id is greater than the one in the slot before it: always, but for imported ids (contract 3.2). */
+  get doIdsRise(): boolean {
+    return this.#doIdsRise
+  }
+
+  /** The same among resources of one `created_time`. */
+  get doTiedIdsRise(): boolean {
+    return this.#doTiedIdsRise
+  }
+
+  /** The state finds ids, so they need no index. */
   slotOfId(id: string): number | undefined {
     return this.#state.resource(this.kind, id)?.slot
   }
@@ -98,7 +112,10 @@ export class ResourceIndex {
     const { slot } = entry
     for (const view of this.#views) view.note(slot, replaced)
     const previous = replaced?.resource
-    if (previous === undefined) this.#addNaming(entry)
+    if (previous === undefined) {
+      this.#addNaming(entry)
+      this.#noteOrder(entry, resource.createdTime)
+    }
     this.#updateDetails(slot, resource, previous)
     this.conditions.replace(slot, previous?.conditions ?? [], resource.conditions)
   }
@@ -124,6 +141,14 @@ export class ResourceIndex {
   #addNaming({ slot, name, ownerId }: IndexedEntry): void {
     this.names.replace(slot, undefined, name)
     this.owners.replace(slot, undefined, ownerId)
+  }
+
+  /** Compares a new resource with the one in the slot before its own, which is indexed already. */
+  #noteOrder({ slot, id }: IndexedEntry, createdTime: Instant): void {
+    const before = this.#entries[slot - 1]
+    if (before === undefined || compareCodePoints(before.id, id) < 0) return
+    this.#doIdsRise = false
+    if (this.createdTimes.get(slot - 1) === createdTime) this.#doTiedIdsRise = false
   }
 
   #updateColumns(slot: number, resource: Resource, previous: Resource | undefined): void {

@@ -36,7 +36,13 @@ export class RandomState {
     this.#draw = draw
     this.#size = size
     this.#variety = this.#pick([1, 3, TEXTS.length, TEXTS.length + size])
-    this.#ids = { Cluster: risingIds(size, 'c'), NodePool: risingIds(size, 'n') }
+    const form = this.#pick<(ids: readonly string[]) => readonly string[]>([
+      ids => ids,
+      ids => ids,
+      ids => this.#shuffled(ids),
+      ids => this.#risingWithinEras(ids),
+    ])
+    this.#ids = { Cluster: form(risingIds(size, 'c')), NodePool: form(risingIds(size, 'n')) }
     for (let i = 0; i < size; i++) this.#create('Cluster')
     for (let i = 0; i < size / 2; i++) this.#create('NodePool')
   }
@@ -49,6 +55,23 @@ export class RandomState {
     else this.#put(this.#changed(plainResource(entry.resource)))
   }
 
+  /** Ids as an import may bring them: in no order at all. */
+  #shuffled(ids: readonly string[]): readonly string[] {
+    const rest = [...ids]
+    return ids.flatMap(() => rest.splice(this.#draw(rest.length), 1))
+  }
+
+  /** Ids as an import may bring them: in order among the resources of one time of creation alone. */
+  #risingWithinEras(ids: readonly string[]): readonly string[] {
+    const eras = new Map<number, string[]>()
+    for (const [slot, id] of ids.entries()) {
+      const era = eraOf(ids.length - 1 - slot, this.#size)
+      eras.set(era, [...(eras.get(era) ?? []), id])
+    }
+    const ordered = ids.map((_, slot) => eras.get(eraOf(slot, this.#size))?.shift() ?? '')
+    return new Set(ordered).size === ids.length ? ordered : ids
+  }
+
   #create(kind: ResourceKind): void {
     const slot = this.state.resources(kind).length
     const owner =
@@ -56,8 +79,7 @@ export class RandomState {
     const id = this.#ids[kind][slot]
     const ownerId = kind === 'Cluster' ? undefined : owner?.resource.id
     if (id === undefined || (kind === 'NodePool' && ownerId === undefined)) return
-    const era = Math.floor((slot * INSTANTS.length) / (this.#size * 2 + 1))
-    const createdTime = INSTANTS[Math.min(era, INSTANTS.length - 1)] ?? 0n
+    const createdTime = INSTANTS[eraOf(slot, this.#size)] ?? 0n
     const created = resource({ kind, id, ownerId, name: this.#text(), createdTime, updatedTime: createdTime })
     this.#put(this.#changed(created))
   }
@@ -103,6 +125,11 @@ export class RandomState {
   #put(changed: Resource): void {
     this.#builder.put({ ...changed, spec: `{"version":${this.#builder.sequence + 1}}` })
   }
+}
+
+/** Creation times rise with the slots, many resources having the same one. */
+function eraOf(slot: number, size: number): number {
+  return Math.min(Math.floor((slot * INSTANTS.length) / (size * 2 + 1)), INSTANTS.length - 1)
 }
 
 /** Ids that rise as the server's do, those that searches name among them. */

@@ -116,6 +116,7 @@ function idAccess(test: TextTest, index: ResourceIndex): Access {
     const slots = [...test.values].map(id => index.slotOfId(id)).filter(slot => slot !== undefined)
     return { kind: 'lists', lists: slots }
   }
+  if (!index.doIdsRise) return { kind: 'rows' }
   const order = (slot: number, id: string) => compareCodePoints(index.entryAt(slot).id, id)
   return slotRange(test, index.slotCount, order)
 }

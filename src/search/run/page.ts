@@ -59,7 +59,7 @@ export class OrderedPages {
     const { offset } = positions
     const limit = Math.max(0, Math.min(positions.limit, candidates.count - offset))
     const [first] = order
-    if (limit === 0 || first === undefined || isCreationOrder(order)) {
+    if (limit === 0 || first === undefined || isSlotOrder(order, this.#index)) {
       const direction = first?.direction === 'desc' ? 'descending' : 'ascending'
       return {
         slots: [...pageOf(candidates, offset, limit, direction)],
@@ -136,10 +136,15 @@ interface Group {
   readonly slots: Slots | undefined
 }
 
-/** Ids sort in creation order (contract 3.2), and never disagree with `created_time`. */
-export function isCreationOrder([first, second]: readonly OrderKey<Resource>[]): boolean {
-  if (first?.field === 'id') return true
-  return first?.field === 'created_time' && second?.field === 'id' && second.direction === first.direction
+/** Slots are in creation order. Ids made here sort that way, too (contract 3.2); imported ones may not. */
+export function isSlotOrder(
+  [first, second]: readonly OrderKey<Resource>[],
+  index: Pick<ResourceIndex, 'doIdsRise' | 'doTiedIdsRise'>,
+): boolean {
+  if (first?.field === 'id') return index.doIdsRise
+  const isByCreation =
+    first?.field === 'created_time' && second?.field === 'id' && second.direction === first.direction
+  return isByCreation && index.doTiedIdsRise
 }
 
 /** The groups in their order; undefined where walking them does not pay. */
@@ -237,8 +242,8 @@ function compareByIndex(
   if (source.kind === 'label') return undefined
   switch (source.name) {
     case 'id':
-      // Ids rise with the slots (contract 3.2).
-      return (a, b) => sign * (a - b)
+      if (index.doIdsRise) return (a, b) => sign * (a - b)
+      return (a, b) => sign * compareCodePoints(index.entryAt(a).id, index.entryAt(b).id)
     case 'name':
       return (a, b) => sign * compareCodePoints(index.entryAt(a).name, index.entryAt(b).name)
     case 'created_time':
