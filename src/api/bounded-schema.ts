@@ -1,13 +1,13 @@
-// A user's JSON Schema with bounded work (contract 4.11): what a body can make it cost is counted while it runs, patterns are
-// matched in linear time, and a schema that cannot be bounded is refused at the start.
+// A user's JSON Schema with bounded work (contract 4.11). The cost of a check is counted while it runs, patterns match
+// in linear time, and a schema that cannot be bounded is refused at startup.
 import { _, type Ajv2020, type KeywordCxt } from 'ajv/dist/2020.js'
 import { RE2JS } from 're2js'
 import { reasonOf } from '../wire/text.ts'
 
-/** Steps of one check: a subschema asked of a value, or 64 characters asked of a pattern. 100,000 take about 20 ms. */
+/** Steps per check: one per subschema applied to a value, or per 64 characters matched. 100,000 take about 20 ms. */
 export const MAX_STEPS = 100_000
 const CHARACTERS_PER_STEP = 64
-/** The keyword that counts; it is put into every subschema. */
+/** Counting keyword, inserted into every subschema. */
 const STEP = 'x-hyperfleet-step'
 
 const SCHEMAS = ['items', 'contains', 'additionalProperties', 'propertyNames', 'if', 'then', 'else', 'not']
@@ -16,12 +16,12 @@ const LISTS_OF_SCHEMAS = ['allOf', 'anyOf', 'oneOf', 'prefixItems']
 const MAPS_OF_SCHEMAS = ['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions']
 const SINGLE_SCHEMAS: readonly string[] = [...SCHEMAS, ...MORE_SCHEMAS]
 
-/** Thrown out of a check that takes more than its steps. */
+/** Thrown by a check that exceeds its steps. */
 export class StepsExceeded extends Error {
   override readonly name = 'StepsExceeded'
 }
 
-/** Counts the steps of the check that is running. */
+/** Counts the steps of the current check. */
 export class StepCounter {
   left = MAX_STEPS
   readonly exceeded = new StepsExceeded(`a check takes more than ${MAX_STEPS} steps`)
@@ -30,7 +30,7 @@ export class StepCounter {
     this.left = MAX_STEPS
   }
 
-  /** @throws StepsExceeded when none are left */
+  /** @throws StepsExceeded if none are left */
   spend(steps: number): void {
     this.left -= steps
     if (this.left < 0) throw this.exceeded
@@ -42,8 +42,8 @@ export class StepCounter {
 }
 
 /**
- * The engine of `pattern` and `patternProperties`: RE2, which takes linear time whatever the pattern. A pattern is one of
- * JavaScript's, too.
+ * Engine for `pattern` and `patternProperties`: RE2, which takes linear time for every pattern. A pattern must also be
+ * valid in JavaScript.
  * @throws Error for a pattern with lookaround, a back reference or a repetition of more than 1000
  */
 export function linearPatterns(steps: StepCounter) {
@@ -55,14 +55,14 @@ export function linearPatterns(steps: StepCounter) {
         steps.spendOn(text)
         return compiled.test(text)
       },
-      /** Ajv takes patterns with the same text for the same. */
+      /** Ajv treats patterns with the same text as identical. */
       toString: () => `/${pattern}/${flags}`,
     }
   }
   return Object.assign(engine, { code: 'linearPatterns' })
 }
 
-/** Puts the counting keyword, a linear `uniqueItems` and a linear `url` into a validator. */
+/** Adds the counting keyword, a linear `uniqueItems` and a linear `url` format to a validator. */
 export function addBoundedKeywords(ajv: Ajv2020, steps: StepCounter): void {
   ajv.addKeyword({
     keyword: STEP,
@@ -76,14 +76,14 @@ export function addBoundedKeywords(ajv: Ajv2020, steps: StepCounter): void {
     keyword: 'uniqueItems',
     type: 'array',
     schemaType: 'boolean',
-    error: { message: 'must not have the same item twice' },
+    error: { message: 'must not contain duplicate items' },
     validate: (isWanted: boolean, items: readonly unknown[]) => !isWanted || areUnique(items, steps),
   })
-  // Its expression in ajv-formats takes more than linear time.
+  // The expression in ajv-formats can take more than linear time.
   ajv.addFormat('url', text => /^(?:https?|ftp):\/\/\S+$/i.test(text) && URL.canParse(text))
 }
 
-/** By their texts in a set: compared pair by pair, 280 kB of objects took 17 s. */
+/** Compares items by their texts in a set. Pairwise comparison of 280 kB of objects took 17 s. */
 function areUnique(items: readonly unknown[], steps: StepCounter): boolean {
   const texts = new Set<string>()
   for (const item of items) {
@@ -94,7 +94,7 @@ function areUnique(items: readonly unknown[], steps: StepCounter): boolean {
   return true
 }
 
-/** One text for each value: equal ones have equal texts, the order of keys left aside. */
+/** Canonical text of a value: equal values have equal texts, regardless of the order of keys. */
 function canonicalText(value: unknown, steps: StepCounter): string {
   steps.spend(1)
   if (Array.isArray(value)) return `[${value.map(item => canonicalText(item, steps)).join(',')}]`
@@ -106,9 +106,9 @@ function canonicalText(value: unknown, steps: StepCounter): string {
 }
 
 /**
- * Puts the counting keyword into a schema of a document and all that it leads to.
- * @param pointer where the schema is, such as `/components/schemas/ClusterSpec`
- * @throws Error that names the place of what cannot be bounded
+ * Inserts the counting keyword into a schema of a document and into every schema it refers to.
+ * @param pointer location of the schema, such as `/components/schemas/ClusterSpec`
+ * @throws Error naming the location of an unbounded schema
  */
 export function countSteps(document: unknown, pointer: string): void {
   new Walk(document).visit(pointer)

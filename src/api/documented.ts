@@ -1,11 +1,11 @@
-// What the OpenAPI document says of a schema in the words of JSON Schema, where the validator has words of its own or the
-// value never reaches it. The validator does not read it.
+// Keywords that only the OpenAPI document shows: the validator has checks of its own in their place, or the value never
+// reaches it. The validator ignores them.
 import Type from 'typebox'
 
-/** The member of a schema that holds it; the document has it in place of members of the same name. */
+/** Member of a schema that contains these keywords. In the document they replace members of the same name. */
 export const DOCUMENT_ONLY = '~document'
 
-/** A copy of a schema with keywords for the document alone. */
+/** A copy of a schema with document-only keywords. */
 export function documented<T extends Type.TSchema>(
   schema: T,
   keywords: Readonly<Record<string, unknown>>,
@@ -16,17 +16,17 @@ export function documented<T extends Type.TSchema>(
   })
 }
 
-/** For an optional member of a body: `null` counts as absent (contract 3.7), and is taken away before the validation. */
+/** For an optional member of a body: `null` counts as absent (contract 3.7) and is removed before validation. */
 export function orNull<T extends Type.TSchema>(schema: T): T {
   return documented(schema, { type: [Reflect.get(schema, 'type'), 'null'] })
 }
 
-/** One of some words; the document names their type for generators, which make one of it. */
+/** An enumeration of strings. The document states the type, because client generators need it. */
 export function oneOf<Values extends string[]>(values: readonly [...Values], description: string) {
   return Type.Enum(values, { description, [DOCUMENT_ONLY]: { type: 'string' } })
 }
 
-/** Keeps the members that TypeBox hides from enumeration. */
+/** A copy that keeps TypeBox's non-enumerable members. */
 function clone<T extends object>(value: T): T {
   return Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(value))
 }

@@ -1,4 +1,4 @@
-// One example of every schema of the OpenAPI document. Those of a schema's members are parts of it.
+// Examples of every schema of the OpenAPI document. Members get parts of the example of their schema.
 import type Type from 'typebox'
 import type { TSchema } from 'typebox'
 import { type Problem, ProblemFault } from './problems.ts'
@@ -24,7 +24,7 @@ const REPORTED = '2026-11-22T03:56:34Z'
 const AUTHOR = 'system@hyperfleet.local'
 const ERRORS = 'https://api.hyperfleet.io/errors/'
 
-/** The examples of what stands in a path, by the name of the parameter. */
+/** Examples of path parameters, by name. */
 export const PATH_EXAMPLES: Readonly<Record<string, string>> = {
   cluster_id: CLUSTER_ID,
   nodepool_id: NODEPOOL_ID,
@@ -44,7 +44,12 @@ const status: Type.Static<typeof ResourceStatus> = {
   conditions: [
     { ...condition, type: 'Available', reason: 'ResourceAvailable', message: 'Cluster is accessible' },
     condition,
-    { ...condition, type: 'ValidatorSuccessful', reason: 'AllValidationsPassed', message: 'Quota is there' },
+    {
+      ...condition,
+      type: 'ValidatorSuccessful',
+      reason: 'AllValidationsPassed',
+      message: 'Quota is available',
+    },
   ],
 }
 const owner: Type.Static<typeof OwnerReference> = {
@@ -78,7 +83,7 @@ const reported = {
   type: 'Available',
   status: 'True',
   reason: 'AllValidationsPassed',
-  message: 'Quota is there',
+  message: 'Quota is available',
 } as const
 const adapterCondition: Type.Static<typeof AdapterCondition> = { ...reported, last_transition_time: REPORTED }
 const adapterStatus: Type.Static<typeof AdapterStatus> = {
@@ -138,7 +143,7 @@ const plan: Type.Static<typeof QueryPlan> = {
 
 const page = { page: 1, size: 1, total: 1 } as const
 
-/** The example of a schema that has a name in the document, but for reports and problems. */
+/** Example of a named schema of the document, except reports and problems. */
 const EXAMPLES = new Map<TSchema, unknown>([
   [
     ApiInfo,
@@ -165,22 +170,27 @@ const EXAMPLES = new Map<TSchema, unknown>([
   [QueryStep, step],
 ])
 
-/** The example of a report, whose schema depends on the configuration. */
+/** Example of a report. Its schema depends on the configuration. */
 export const REPORT_EXAMPLE = report
 
-/** The example of a schema of the document. */
+/** Example of a schema of the document. */
 export function exampleOf(schema: TSchema): unknown {
   return EXAMPLES.get(schema)
 }
 
-/** By status: the code, slug and title of a problem that an operation may answer with, and its words. */
+/** Code, slug, title and detail of an example problem, by status. */
 const PROBLEM_EXAMPLES: Readonly<Record<number, readonly [string, string, string, string]>> = {
   400: ['HYPERFLEET-VAL-000', 'validation-error', 'Validation Failed', 'spec is required'],
-  401: ['HYPERFLEET-AUT-001', 'authentication-error', 'Authentication Required', 'a bearer token is needed'],
-  403: ['HYPERFLEET-AUZ-001', 'authorization-error', 'Unauthorized', 'the token names no author'],
-  404: ['HYPERFLEET-NTF-002', 'not-found', 'Cluster Not Found', `there is no cluster ${CLUSTER_ID}`],
+  401: [
+    'HYPERFLEET-AUT-001',
+    'authentication-error',
+    'Authentication Required',
+    'a bearer token is required',
+  ],
+  403: ['HYPERFLEET-AUZ-001', 'authorization-error', 'Unauthorized', 'the token does not identify an author'],
+  404: ['HYPERFLEET-NTF-002', 'not-found', 'Cluster Not Found', `no cluster with id '${CLUSTER_ID}'`],
   409: ['HYPERFLEET-CNF-001', 'conflict', 'Resource Conflict', 'the name my-cluster is taken'],
-  411: ['HYPERFLEET-VAL-011', 'bad-request', 'Length Required', 'a body comes with its Content-Length'],
+  411: ['HYPERFLEET-VAL-011', 'bad-request', 'Length Required', 'a body requires a Content-Length'],
   413: ['HYPERFLEET-VAL-009', 'bad-request', 'Payload Too Large', 'the body is larger than 1048576 bytes'],
   415: [
     'HYPERFLEET-VAL-010',
@@ -188,17 +198,17 @@ const PROBLEM_EXAMPLES: Readonly<Record<number, readonly [string, string, string
     'Unsupported Media Type',
     'Content-Type must be application/json',
   ],
-  429: ['HYPERFLEET-LMT-001', 'rate-limit', 'Rate Limit Exceeded', 'this client asks too often'],
+  429: ['HYPERFLEET-LMT-001', 'rate-limit', 'Rate Limit Exceeded', 'too many requests; retry in 1 s'],
   500: ['HYPERFLEET-INT-001', 'internal-error', 'Internal Server Error', 'the request cannot be answered'],
   503: [
     'HYPERFLEET-SVC-001',
     'service-unavailable',
     'Service Unavailable',
-    'the server cannot take this now',
+    'the server cannot serve this now',
   ],
 }
 
-/** A problem with this status, as an operation under `instance` may answer it. */
+/** Example of a problem with this status, for an operation under `instance`. */
 export function problemExample(statusCode: number, instance: string): Problem {
   const [code, slug, title, detail] = PROBLEM_EXAMPLES[statusCode] ?? []
   if (code === undefined || title === undefined || detail === undefined)

@@ -1,4 +1,4 @@
-// The schemas of the OpenAPI document: those that validate, by name, with what the document alone says and an example each.
+// Schemas of the OpenAPI document, by name: the validating ones, plus document-only keywords and an example each.
 import type { TSchema } from 'typebox'
 import { BASE_PATH } from '../wire/paths.ts'
 import { DOCUMENT_ONLY } from './documented.ts'
@@ -21,10 +21,10 @@ import {
 import { ApiInfo, QueryPlan, QueryStep } from './service.ts'
 import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.ts'
 
-/** A JSON value, as the document is built from it. */
+/** A JSON value of the document. */
 export type Json = { [name: string]: unknown }
 
-/** The names of the schemas that the document refers to. */
+/** Names of the schemas that the document refers to. */
 export type SchemaNames = ReadonlyMap<TSchema, string>
 
 export function namedSchemas(table: OperationTable): SchemaNames {
@@ -53,7 +53,7 @@ export function namedSchemas(table: OperationTable): SchemaNames {
   return new Map(Object.entries(schemas).map(([name, schema]) => [schema, name]))
 }
 
-/** The schemas in full, by name. */
+/** Full schemas, by name. */
 export function schemaComponents(names: SchemaNames, identityFormat: 'email' | 'any'): Json {
   return Object.fromEntries(
     [...names].map(([schema, name]) => [
@@ -66,7 +66,7 @@ export function schemaComponents(names: SchemaNames, identityFormat: 'email' | '
   )
 }
 
-/** A copy of a schema in which every named schema below `root` is a reference, as the document has it. */
+/** A copy of a schema as it appears in the document: every named schema below `root` becomes a reference. */
 export function withReferences(schema: unknown, names: SchemaNames, root?: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(item => withReferences(item, names))
   if (!isObject(schema)) return schema
@@ -80,7 +80,7 @@ export function withReferences(schema: unknown, names: SchemaNames, root?: unkno
   )
 }
 
-/** The example of a body, by its schema. */
+/** Example of a body, by its schema. */
 export function bodyExample(schema: TSchema, names: SchemaNames): unknown {
   return examples(schema, names.get(schema))
 }
@@ -91,7 +91,7 @@ function examples(schema: TSchema, name: string | undefined): unknown {
   return exampleOf(schema)
 }
 
-/** Gives a schema its example, and every schema below it the part of the example that is one of it. */
+/** Gives a schema its example, and each schema below it the matching part of that example. */
 function withExamples(schema: unknown, example: unknown): unknown {
   if (!isObject(schema) || '$ref' in schema || example === undefined) return schema
   const { properties, items } = schema

@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document, made from the table of operations and the schemas that validate (contract 1.3).
+// The OpenAPI 3.1 document, generated from the table of operations and the validating schemas (contract 1.3).
 import type { TSchema } from 'typebox'
 import { BASE_PATH } from '../wire/paths.ts'
 import { PATH_EXAMPLES, problemExample } from './examples.ts'
@@ -13,46 +13,46 @@ import {
 import type { Operation, OperationTable, ParameterSet } from './operations.ts'
 import { Problem } from './problems.ts'
 
-/** The configurable number of items on a page that asks for none (contract 7.2). */
+/** Configured default page size (contract 7.2). */
 export interface DocumentedPages {
   readonly pageSizeDefault: number
-  /** The form of authors (contract 3.6). */
+  /** Accepted form of authors (contract 3.6). */
   readonly identityFormat: 'email' | 'any'
 }
 
 const PROBLEM_MEDIA_TYPE = 'application/problem+json'
-/** Any operation may answer these; 400 where the request breaks the rules of HTTP, 429 where a rate is set. */
+/** Possible for every operation: 400 for a request that violates HTTP, 429 if a rate is set. */
 const COMMON_PROBLEMS = [400, 429, 500, 503]
-/** Any operation that takes a body may answer these. */
+/** Possible for every operation with a body. */
 const BODY_PROBLEMS = [411, 413, 415]
-/** The headers of problems, by status. */
+/** Headers of problems, by status. */
 const PROBLEM_HEADERS: Readonly<Record<number, readonly string[]>> = {
   401: ['WWW-Authenticate'],
   429: ['Retry-After'],
   503: ['Retry-After'],
 }
 const TAGS = [
-  { name: 'Service', description: 'What this API is' },
+  { name: 'Service', description: 'Name and version of the API' },
   { name: 'Clusters', description: 'The clusters of the fleet' },
   { name: 'NodePools', description: 'The nodepools of the clusters' },
-  { name: 'Statuses', description: 'What the adapters report about clusters and nodepools' },
-  { name: 'Explain', description: 'How lists are answered' },
+  { name: 'Statuses', description: 'Reports of the adapters about clusters and nodepools' },
+  { name: 'Explain', description: 'Query plans of lists' },
 ]
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
-  400: 'The request is wrong; `errors[]` says where',
+  400: 'The request is invalid; `errors[]` lists the faults',
   401: 'Authentication is on, and the request has no valid bearer token',
-  403: 'The token names nobody who can be recorded as the author',
-  404: 'There is no such resource',
+  403: 'The token does not identify an author',
+  404: 'No such resource',
   409: 'The name or the condition type is taken',
-  411: 'The native engine takes no chunked bodies: send `Content-Length`',
+  411: 'The native engine does not accept chunked bodies; send `Content-Length`',
   413: 'The body is too large',
-  415: 'The body is not JSON: send `Content-Type: application/json`',
-  429: 'This client asks too often; try again after `Retry-After` seconds',
-  500: 'The server failed',
-  503: 'The server cannot take this now; try again after `Retry-After` seconds',
+  415: 'The body is not JSON; send `Content-Type: application/json`',
+  429: 'Too many requests from this client; retry after `Retry-After` seconds',
+  500: 'Internal error',
+  503: 'The server cannot serve this now; retry after `Retry-After` seconds',
 }
 
-/** @param version of the server, as the document's own */
+/** @param version version of the server, also used as the version of the document */
 export function openApiDocument(table: OperationTable, version: string, pages: DocumentedPages): Json {
   const names = namedSchemas(table)
   return {
@@ -74,7 +74,7 @@ export function openApiDocument(table: OperationTable, version: string, pages: D
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'A token of the configured issuer; asked for where authentication is on',
+          description: 'A token of the configured issuer; required if authentication is on',
         },
       },
       parameters: parameterComponents(pages),
@@ -87,16 +87,15 @@ export function openApiDocument(table: OperationTable, version: string, pages: D
 const REQUEST_ID = '71831300-3a44-4bb0-8806-f7574779884e'
 const HEADERS = {
   'X-Request-Id': {
-    description:
-      'The id of the request: as the client has sent it when it is a sane one, otherwise a new one',
+    description: 'Id of the request: the one sent by the client if it is valid, otherwise a new one',
     schema: { type: 'string', examples: [REQUEST_ID] },
   },
   'Retry-After': {
-    description: 'Seconds after which the request may be sent again',
+    description: 'Seconds to wait before a retry',
     schema: { type: 'integer', format: 'int32', minimum: 0, examples: [1] },
   },
   'WWW-Authenticate': {
-    description: 'The scheme that is asked for (RFC 6750)',
+    description: 'The required scheme (RFC 6750)',
     schema: { type: 'string', examples: ['Bearer realm="hyperfleet"'] },
   },
 }
@@ -127,7 +126,7 @@ function operationObject(id: string, operation: Operation, names: SchemaNames): 
       : {
           requestBody: {
             required: true,
-            description: 'One object of JSON',
+            description: 'A JSON object',
             content: content('application/json', request, names),
           },
         }),
@@ -135,7 +134,7 @@ function operationObject(id: string, operation: Operation, names: SchemaNames): 
   }
 }
 
-/** Whether no token is asked for (contract 10.1). */
+/** True if no token is required (contract 10.1). */
 function isOpen({ path }: Operation): boolean {
   return path.startsWith(`${BASE_PATH}/openapi`) || !path.startsWith(BASE_PATH)
 }
@@ -152,7 +151,7 @@ function responses(operation: Operation, names: SchemaNames): Json {
       content: content(success.mediaType ?? 'application/json', success.schema, names),
     },
     ...(mayDiscard
-      ? { 204: { description: 'Valid, and not stored: older than what is known', headers: headers() } }
+      ? { 204: { description: 'Valid but not stored: a newer report is known', headers: headers() } }
       : {}),
     ...Object.fromEntries(statuses.map(status => [status, problemResponse(status, path, names)])),
   }
@@ -193,7 +192,7 @@ function pathParameters(path: string): Json {
       name,
       in: 'path',
       required: true,
-      description: `The id of a ${name.replace('_id', '')}`,
+      description: `Id of the ${name.replace('_id', '')}`,
       schema: { type: 'string', minLength: 1, examples: [PATH_EXAMPLES[name]] },
     })),
   }
@@ -223,14 +222,14 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
       { type: 'string' },
       "labels.region = 'us-east' and status.conditions.Ready = 'False'",
     ),
-    parameter('page', 'The number of the page', { ...int32, minimum: 1, default: 1 }, 2),
+    parameter('page', 'Page number', { ...int32, minimum: 1, default: 1 }, 2),
     parameter(
       'pageSize',
-      'Items on a page; above the maximum it is lowered to it, and 0 asks for the total alone',
+      'Items per page, capped at the maximum; 0 returns only the total',
       { ...int32, minimum: 0, default: pageSizeDefault },
       20,
     ),
-    parameter('size', 'Alias of `pageSize`, which wins', { ...int32, minimum: 0 }, 20),
+    parameter('size', 'Alias of `pageSize`, which takes precedence', { ...int32, minimum: 0 }, 20),
     parameter(
       'orderBy',
       'Fields, each optionally followed by `asc` or `desc`, separated by commas',
@@ -239,7 +238,7 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
     ),
     parameter(
       'order',
-      'The direction, `asc` or `desc`, of the fields that name none; without `orderBy` also fields with directions',
+      'Direction, `asc` or `desc`, of fields without one; if `orderBy` is absent, also fields with directions',
       { type: 'string' },
       'desc',
     ),

@@ -1,5 +1,5 @@
-// Every operation of the API once: its route, what it takes and what it answers (contract, section 2). The router
-// and the OpenAPI document are both made from this table.
+// All operations of the API: route, input and output of each (contract, section 2). The router and the OpenAPI document
+// are both made from this table.
 import Type, { type TSchema } from 'typebox'
 import type { Compatibility } from '../fleet/conditions.ts'
 import { API_ROOT, BASE_PATH } from '../wire/paths.ts'
@@ -17,26 +17,26 @@ import { AdapterStatus, AdapterStatusList, type ReportLimits, statusReportSchema
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH'
 
-/** Which query parameters an operation reads. */
+/** The query parameters that an operation reads. */
 export type ParameterSet = 'none' | 'list' | 'status-list' | 'explain'
 
 export interface Operation {
   readonly method: Method
-  /** The whole path, parameters in braces. */
+  /** The full path, parameters in braces. */
   readonly path: string
   readonly tag: 'Service' | 'Clusters' | 'NodePools' | 'Statuses' | 'Explain'
   readonly summary: string
-  /** What it does, in whole sentences. */
+  /** Description in whole sentences. */
   readonly description: string
   readonly parameters: ParameterSet
-  /** Schema of the body, if it takes one. */
+  /** Schema of the body, if there is one. */
   readonly request?: TSchema
   readonly success: { readonly status: 200 | 201; readonly schema: TSchema; readonly mediaType?: string }
-  /** Whether a valid request may be answered 204 (contract 5.3). */
+  /** True if a valid request may be answered 204 (contract 5.3). */
   readonly mayDiscard?: boolean
   /**
-   * Statuses of the problems that it may answer with, beside 400, 429, 500, 503, where it asks for a token 401, and where it
-   * takes a body 411, 413 and 415.
+   * Statuses of possible problems, in addition to 400, 429, 500 and 503, to 401 if a token is required, and to 411, 413
+   * and 415 if there is a body.
    */
   readonly problems: readonly number[]
 }
@@ -54,19 +54,19 @@ const change = { method: 'PATCH', parameters: 'none', problems: [400, 403, 404] 
 const explain = { method: 'GET', parameters: 'explain', tag: 'Explain', problems: [400] } as const
 
 const OpenApi = Type.Object(
-  { openapi: Type.String({ description: 'The version of OpenAPI', examples: ['3.1.0'] }) },
+  { openapi: Type.String({ description: 'Version of OpenAPI', examples: ['3.1.0'] }) },
   { additionalProperties: true, description: 'An OpenAPI document', examples: [{ openapi: '3.1.0' }] },
 )
-const Page = Type.String({ description: 'A page of HTML', examples: ['<!doctype html>'] })
+const Page = Type.String({ description: 'An HTML page', examples: ['<!doctype html>'] })
 
-/** What the API tells of itself. */
+/** Descriptions of the API. */
 const SERVICE = {
   getApi: {
     ...read,
     path: API_ROOT,
     tag: 'Service',
-    summary: 'What this API is, and its version',
-    description: "Names the API and the server's version. No token is asked for.",
+    summary: 'Name and version of the API',
+    description: 'The name of the API and the version of the server. No token required.',
     success: { status: 200, schema: ApiInfo },
     problems: [],
   },
@@ -75,7 +75,7 @@ const SERVICE = {
     path: `${BASE_PATH}/openapi`,
     tag: 'Service',
     summary: 'This document',
-    description: 'The OpenAPI document of this server, with its configured limits. No token is asked for.',
+    description: 'The OpenAPI document of this server, with its configured limits. No token required.',
     success: { status: 200, schema: OpenApi },
     problems: [],
   },
@@ -84,7 +84,7 @@ const SERVICE = {
     path: `${BASE_PATH}/openapi.html`,
     tag: 'Service',
     summary: 'A page that shows this document',
-    description: 'The OpenAPI document as a page for people. No token is asked for.',
+    description: 'The OpenAPI document as a page for people. No token required.',
     success: { status: 200, schema: Page, mediaType: 'text/html' },
     problems: [],
   },
@@ -97,8 +97,7 @@ const CLUSTERS = {
     path: `${BASE_PATH}/clusters`,
     tag: 'Clusters',
     summary: 'List clusters',
-    description:
-      'A page of the clusters that match `search`, the newest first unless `orderBy` says otherwise.',
+    description: 'A page of the clusters that match `search`, newest first unless `orderBy` says otherwise.',
     success: { status: 200, schema: ClusterList },
   },
   postCluster: {
@@ -106,7 +105,7 @@ const CLUSTERS = {
     path: `${BASE_PATH}/clusters`,
     tag: 'Clusters',
     summary: 'Create a cluster',
-    description: 'Stores a cluster under a name that no other has. It is durable when the answer comes.',
+    description: 'Stores a cluster under a unique name. It is durable before the answer is sent.',
     request: ClusterCreateRequest,
     success: { status: 201, schema: Cluster },
   },
@@ -115,7 +114,7 @@ const CLUSTERS = {
     path: cluster,
     tag: 'Clusters',
     summary: 'Read a cluster',
-    description: 'The cluster with its conditions, as the last write and the last report have left it.',
+    description: 'The cluster with its conditions, after the last write and the last report.',
     success: { status: 200, schema: Cluster },
   },
   patchClusterById: {
@@ -124,7 +123,7 @@ const CLUSTERS = {
     tag: 'Clusters',
     summary: 'Replace the spec or the labels of a cluster',
     description:
-      'Replaces `spec`, `labels` or both, each whole. A change of `spec` is a new generation; what changes nothing leaves all as it is.',
+      'Replaces `spec`, `labels` or both, each whole. A change of `spec` starts a new generation; a request that changes nothing has no effect.',
     request: ResourcePatchRequest,
     success: { status: 200, schema: Cluster },
   },
@@ -138,7 +137,7 @@ const NODEPOOLS = {
     tag: 'NodePools',
     summary: 'List the nodepools of every cluster',
     description:
-      'A page of the nodepools of all clusters that match `search`, the newest first unless `orderBy` says otherwise.',
+      'A page of the nodepools of all clusters that match `search`, newest first unless `orderBy` says otherwise.',
     success: { status: 200, schema: NodePoolList },
   },
   getNodePoolById: {
@@ -146,7 +145,7 @@ const NODEPOOLS = {
     path: `${BASE_PATH}/nodepools/{nodepool_id}`,
     tag: 'NodePools',
     summary: 'Read a nodepool',
-    description: 'The nodepool with its conditions, whatever its cluster.',
+    description: 'The nodepool with its conditions, in any cluster.',
     success: { status: 200, schema: NodePool },
   },
   getNodePoolsByClusterId: {
@@ -155,7 +154,7 @@ const NODEPOOLS = {
     tag: 'NodePools',
     summary: 'List the nodepools of a cluster',
     description:
-      "A page of the cluster's nodepools that match `search`, the newest first unless `orderBy` says otherwise.",
+      "A page of the cluster's nodepools that match `search`, newest first unless `orderBy` says otherwise.",
     success: { status: 200, schema: NodePoolList },
   },
   createNodePool: {
@@ -164,7 +163,7 @@ const NODEPOOLS = {
     tag: 'NodePools',
     summary: 'Create a nodepool',
     description:
-      'Stores a nodepool under a name that no other of its cluster has. It is durable when the answer comes.',
+      'Stores a nodepool under a name unique in its cluster. It is durable before the answer is sent.',
     request: NodePoolCreateRequest,
     success: { status: 201, schema: NodePool },
   },
@@ -173,7 +172,7 @@ const NODEPOOLS = {
     path: nodepool,
     tag: 'NodePools',
     summary: 'Read a nodepool of a cluster',
-    description: 'The nodepool with its conditions; not found when it belongs to another cluster.',
+    description: 'The nodepool with its conditions; not found if it belongs to another cluster.',
     success: { status: 200, schema: NodePool },
   },
   patchNodePoolById: {
@@ -182,7 +181,7 @@ const NODEPOOLS = {
     tag: 'NodePools',
     summary: 'Replace the spec or the labels of a nodepool',
     description:
-      'Replaces `spec`, `labels` or both, each whole. A change of `spec` is a new generation; what changes nothing leaves all as it is.',
+      'Replaces `spec`, `labels` or both, each whole. A change of `spec` starts a new generation; a request that changes nothing has no effect.',
     request: ResourcePatchRequest,
     success: { status: 200, schema: NodePool },
   },
@@ -193,22 +192,20 @@ const EXPLAIN = {
   explainClusters: {
     ...explain,
     path: `${BASE_PATH}/explain/clusters`,
-    summary: 'How a list of clusters is answered',
-    description:
-      'Runs the search and says which indexes it used, how many rows were expected and found, and what it cost.',
+    summary: 'Query plan of a list of clusters',
+    description: 'Runs the search and shows the indexes used, the rows expected and found, and the cost.',
     success: { status: 200, schema: QueryPlan },
   },
   explainNodePools: {
     ...explain,
     path: `${BASE_PATH}/explain/nodepools`,
-    summary: 'How a list of nodepools is answered',
-    description:
-      'Runs the search and says which indexes it used, how many rows were expected and found, and what it cost.',
+    summary: 'Query plan of a list of nodepools',
+    description: 'Runs the search and shows the indexes used, the rows expected and found, and the cost.',
     success: { status: 200, schema: QueryPlan },
   },
 } as const
 
-/** Statuses, whose reports are bounded by limits that can be configured (contract 5.1). */
+/** Statuses. The bounds of a report are configurable (contract 5.1). */
 function statusOperations(limits: ReportLimits) {
   const report = {
     tag: 'Statuses',
@@ -224,7 +221,7 @@ function statusOperations(limits: ReportLimits) {
       path: `${cluster}/statuses`,
       summary: "List the adapters' statuses of a cluster",
       description:
-        'A page of what adapters last reported of the cluster, in the order of their first reports.',
+        "A page of the adapters' last reports about the cluster, in the order of their first reports.",
       success: { status: 200, schema: AdapterStatusList },
     },
     postClusterStatuses: {
@@ -233,7 +230,7 @@ function statusOperations(limits: ReportLimits) {
       path: `${cluster}/statuses`,
       summary: "Report an adapter's status of a cluster",
       description:
-        "Replaces what the adapter has reported of the cluster and renews the cluster's conditions. A report that is older than what is known is valid, and not stored (204).",
+        "Replaces the adapter's previous report about the cluster and updates the cluster's conditions. A report older than the known one is valid but not stored (204).",
     },
     putClusterStatuses: {
       ...report,
@@ -241,14 +238,14 @@ function statusOperations(limits: ReportLimits) {
       path: `${cluster}/statuses`,
       summary: "Report an adapter's status of a cluster; the same as POST",
       description:
-        "Does the same as POST: replaces what the adapter has reported of the cluster and renews the cluster's conditions.",
+        "Same as POST: replaces the adapter's previous report about the cluster and updates the cluster's conditions.",
     },
     getNodePoolStatuses: {
       ...statusList,
       path: `${nodepool}/statuses`,
       summary: "List the adapters' statuses of a nodepool",
       description:
-        'A page of what adapters last reported of the nodepool, in the order of their first reports.',
+        "A page of the adapters' last reports about the nodepool, in the order of their first reports.",
       success: { status: 200, schema: AdapterStatusList },
     },
     postNodePoolStatuses: {
@@ -257,7 +254,7 @@ function statusOperations(limits: ReportLimits) {
       path: `${nodepool}/statuses`,
       summary: "Report an adapter's status of a nodepool",
       description:
-        "Replaces what the adapter has reported of the nodepool and renews the nodepool's conditions. A report that is older than what is known is valid, and not stored (204).",
+        "Replaces the adapter's previous report about the nodepool and updates the nodepool's conditions. A report older than the known one is valid but not stored (204).",
     },
     putNodePoolStatuses: {
       ...report,
@@ -265,19 +262,19 @@ function statusOperations(limits: ReportLimits) {
       path: `${nodepool}/statuses`,
       summary: "Report an adapter's status of a nodepool; the same as POST",
       description:
-        "Does the same as POST: replaces what the adapter has reported of the nodepool and renews the nodepool's conditions.",
+        "Same as POST: replaces the adapter's previous report about the nodepool and updates the nodepool's conditions.",
     },
   } as const
 }
 
 export type OperationId = keyof ReturnType<typeof allOperations>
 
-/** Reports by POST, which today's clients do not send (contract 2.1). */
+/** Reports by POST. Today's clients do not use it (contract 2.1). */
 const OF_DOCUMENTS: readonly OperationId[] = ['postClusterStatuses', 'postNodePoolStatuses']
 
 export type OperationTable = Readonly<Partial<Record<OperationId, Operation>>>
 
-/** The table, by operation id. A server for today's clients alone lacks those of the documents' clients. */
+/** The table, by operation id. For today's clients alone, the operations of the documents' clients are left out. */
 export function operations(limits: ReportLimits, compatibility: Compatibility): OperationTable {
   const all: OperationTable = allOperations(limits)
   if (compatibility !== 'current') return all

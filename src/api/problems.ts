@@ -1,5 +1,5 @@
-// The catalogue of problems (contract, section 9; RFC 9457) and their schema. Codes are never reused; docs/errors.md explains
-// each.
+// Catalogue of problems (contract, section 9; RFC 9457) and their schema. Codes are never reused. docs/errors.md
+// explains each one.
 import Type from 'typebox'
 import { documented } from './documented.ts'
 
@@ -38,25 +38,25 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** Reasons for a 503 (HYPERFLEET-SVC-001), each with the seconds after which a retry may succeed (`Retry-After`). */
+/** Reasons for a 503 (HYPERFLEET-SVC-001), each with the delay in seconds before a retry (`Retry-After`). */
 export const RETRY_AFTER_SECONDS = {
   /** Contract 9.2. */
   'disk-full': 2,
-  /** Contract 9.2: the process is about to end. */
+  /** Contract 9.2: the process is shutting down. */
   'storage-failed': 2,
-  /** Too many bytes wait for one commit. */
+  /** Too many bytes are waiting for one commit. */
   'commits-busy': 2,
   /** Contract 9.3. */
   'memory-bound': 2,
-  /** Too many long searches wait; each takes tenths of a second. */
+  /** Too many long searches are waiting; each takes tenths of a second. */
   'searches-busy': 2,
-  /** Too many requests are being decided. */
+  /** Too many requests are in progress. */
   'requests-busy': 1,
-  /** The bodies being received hold too many bytes. */
+  /** The bodies being received use too much memory. */
   'bodies-busy': 2,
-  /** The answers being sent hold too many bytes. */
+  /** The answers being sent use too much memory. */
   'answers-busy': 1,
-  /** No keys to check tokens with. */
+  /** No keys are available for verifying tokens. */
   'key-set': 5,
 } as const
 
@@ -68,10 +68,10 @@ export const SERVICE_REFUSALS = Object.keys(RETRY_AFTER_SECONDS) as readonly Ser
 export const ProblemFault = Type.Object(
   {
     field: Type.String({ description: 'A path such as `labels.a` or `conditions[1].status`' }),
-    constraint: Type.String({ description: 'What is not met, in one word for programs' }),
-    message: Type.String({ description: 'What would be right, in a sentence for people' }),
+    constraint: Type.String({ description: 'The violated constraint, as a word for programs' }),
+    message: Type.String({ description: 'The requirement, as a sentence for people' }),
     value: Type.Optional(
-      documented(Type.Unknown({ description: 'What was sent, when it is short and no object or array' }), {
+      documented(Type.Unknown({ description: 'The value sent, if it is short and not an object or array' }), {
         type: ['string', 'number', 'boolean', 'null'],
       }),
     ),
@@ -79,41 +79,40 @@ export const ProblemFault = Type.Object(
       Type.Integer({
         minimum: 0,
         format: 'int32',
-        description: 'In Unicode code points into the trimmed search',
+        description: 'Offset into the trimmed search, in Unicode code points',
       }),
     ),
-    found: Type.Optional(Type.String({ description: 'What stands at the offset' })),
-    expected: Type.Optional(Type.String({ description: 'What may stand there' })),
+    found: Type.Optional(Type.String({ description: 'The text at the offset' })),
+    expected: Type.Optional(Type.String({ description: 'The text expected there' })),
   },
-  { description: 'One fault of a request' },
+  { description: 'A fault of a request' },
 )
 
 /** An error answer, `application/problem+json` (RFC 9457; contract, section 9). */
 export const Problem = Type.Object(
   {
-    type: Type.String({ format: 'uri', description: 'Names the kind of problem' }),
+    type: Type.String({ format: 'uri', description: 'Identifies the kind of problem' }),
     title: Type.String({ description: 'The same for every problem of one `code`' }),
     status: Type.Integer({
       minimum: 400,
       maximum: 599,
       format: 'int32',
-      description: 'The status of the answer',
+      description: 'The HTTP status',
     }),
-    detail: Type.String({ description: 'What is wrong with this request' }),
-    // A path that a client has sent need not be a reference in the sense of RFC 3986.
-    instance: Type.String({ description: 'The request path, as it was sent' }),
+    detail: Type.String({ description: 'The fault of this request, as a sentence for people' }),
+    // A path sent by a client need not be a URI reference in the sense of RFC 3986.
+    instance: Type.String({ description: 'The request path, as sent' }),
     code: Type.String({
       pattern: '^HYPERFLEET-[A-Z]{3}-[0-9]{3}$',
-      description: 'Stable, for programs; never used for anything else',
+      description: 'Stable, for programs; never reused',
     }),
-    timestamp: Type.String({ format: 'date-time', description: 'When the request was answered' }),
+    timestamp: Type.String({ format: 'date-time', description: 'Time of the answer' }),
     trace_id: Type.String({
-      description:
-        'The id of the trace of the caller (`traceparent`), otherwise the request id, `X-Request-Id`',
+      description: 'The trace id of the caller (`traceparent`), otherwise the request id (`X-Request-Id`)',
     }),
-    errors: Type.Optional(Type.Array(ProblemFault, { description: 'Every fault that was found' })),
+    errors: Type.Optional(Type.Array(ProblemFault, { description: 'The faults found' })),
   },
-  { description: 'Why a request was not answered (RFC 9457)' },
+  { description: 'The reason for an error answer (RFC 9457)' },
 )
 
 export type Problem = Type.Static<typeof Problem>

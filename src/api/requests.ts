@@ -1,4 +1,4 @@
-// Bodies of requests: from bytes to what the fleet takes, or to all the faults found (contract 4.1-4.7, 5.1, 5.2).
+// Parser of request bodies: from bytes to the fleet's input, or to all faults found (contract 4.1-4.7, 5.1, 5.2).
 import type { Patch } from '../fleet/change.ts'
 import type { Creation } from '../fleet/create.ts'
 import type { FieldFault } from '../fleet/outcome.ts'
@@ -23,9 +23,9 @@ import type { SpecValidator } from './spec-schema.ts'
 import { type ReportLimits, type StatusReport, statusReportSchema } from './statuses.ts'
 import { compileValidator, fieldPath, shownValue } from './validation.ts'
 
-/** The body is level 1 (contract 4.6). */
+/** The body itself is level 1 (contract 4.6). */
 const MAX_DEPTH = 64
-/** Members that keep what a client wrote, lone surrogates included (contract 3.8, 4.6). */
+/** Members kept as the client wrote them, lone surrogates included (contract 3.8, 4.6). */
 const KEPT_AS_WRITTEN: ReadonlySet<string> = new Set(['spec', 'data', 'metadata'])
 const CREATION_MEMBERS = new WantedNames(['kind', 'name', 'spec', 'labels', 'id'])
 const PATCH_MEMBERS = new WantedNames(['spec', 'labels'])
@@ -39,13 +39,13 @@ const REPORT_MEMBERS = new WantedNames([
 ])
 const MANDATORY_CONDITIONS = ['Available', 'Applied', 'Health']
 
-/** No text of a body but a reason or a message may be longer, in UTF-16 units: the bounds in the schemas are lower. */
+/** Maximum length of any text except reasons and messages, in UTF-16 units. The schemas have lower limits. */
 const MAX_TEXT_LENGTH = 1024
-/** What stands for conditions that are too many to be read. */
+/** Placeholder for conditions that are too many to be read. */
 const UNREAD_ITEMS: readonly unknown[] = Object.freeze([])
 const CONDITION_MEMBERS = ['type', 'status', 'reason', 'message'] as const
 const WANTED_OF_CONDITION = new WantedNames(CONDITION_MEMBERS)
-/** Those for which `null` counts as absent (contract 3.7). */
+/** Texts for which `null` counts as absent (contract 3.7). */
 const OPTIONAL_TEXTS: ReadonlySet<string> = new Set(['reason', 'message'])
 
 export type Parsed<T> =
@@ -53,9 +53,9 @@ export type Parsed<T> =
   | { readonly kind: 'malformed'; readonly reason: string }
   | {
       readonly kind: 'faults'
-      /** Those that an answer lists. */
+      /** The faults listed in the answer. */
       readonly faults: readonly FieldFault[]
-      /** How many there are. */
+      /** Total number of faults. */
       readonly count: number
     }
 
@@ -69,9 +69,9 @@ type BodyObject = Record<string, unknown>
 
 interface BodyValue {
   readonly value: BodyObject
-  /** Of counts that are too high. */
+  /** Faults of counts that exceed a limit. */
   readonly faults: readonly FieldFault[]
-  /** Texts whose end may be left out: they are longer than any that a schema takes. */
+  /** Texts that may be truncated; each is longer than any schema accepts. */
   readonly cut: readonly CutText[]
 }
 
@@ -82,7 +82,7 @@ interface CutText {
 
 type Members = ReadonlyMap<string, JsonMember>
 
-/** Compiles the schemas of all request bodies; `validateSpec` is the user's own, if there is one (contract 4.9). */
+/** Compiles the schemas of all request bodies. `validateSpec` is the user's own schema, if any (contract 4.9). */
 export function createRequestParser(
   limits: ReportLimits,
   validateSpec: SpecValidator | undefined,
@@ -131,14 +131,14 @@ export function createRequestParser(
 }
 
 interface BodyForm<T> {
-  /** The members that the request takes. */
+  /** Members of the request. */
   readonly names: WantedNames
-  /** Whether any other is a fault (contract 4.5), or ignored (contract 4.1, 5.1). */
+  /** True if any other member is a fault (contract 4.5); otherwise it is ignored (contract 4.1, 5.1). */
   readonly refusesOthers: boolean
-  /** Those for which `null` counts as absent (contract 3.7). */
+  /** Members for which `null` counts as absent (contract 3.7). */
   readonly optional: readonly string[]
   readonly faults: (value: BodyObject, members: Members) => readonly FieldFault[]
-  /** Those that the user's own schema finds (contract 4.9). */
+  /** Faults found by the user's own schema (contract 4.9). */
   readonly specFaults: (members: Members) => CountedFaults<FieldFault>
   readonly build: (members: Members, value: BodyObject) => T
 }
@@ -160,7 +160,7 @@ function parse<T>(body: Buffer, form: BodyForm<T>, limits: ReportLimits): Parsed
   return { kind: 'faults', faults: listedFaults(all, count), count }
 }
 
-/** A text whose end was not read is at fault, whatever its schema says. */
+/** A truncated text is a fault, whatever its schema says. */
 function cutFaults(cut: readonly CutText[], found: readonly FieldFault[]): FieldFault[] {
   return cut
     .filter(({ field }) => !found.some(fault => fault.field === field))
@@ -173,7 +173,7 @@ function cutFaults(cut: readonly CutText[], found: readonly FieldFault[]): Field
 
 const NO_FAULTS: CountedFaults<FieldFault> = { faults: [], count: 0 }
 
-/** The faults of members that the request does not take: that they are there, or that they are no valid Unicode. */
+/** Faults of members outside the request's own: their presence, or invalid Unicode in their names. */
 function otherFaults(
   { text, hasOthers }: JsonObjectBody,
   form: BodyForm<unknown>,
@@ -191,14 +191,14 @@ function refusedMembers(others: DistinctMembers): CountedFaults<FieldFault> {
     return {
       field: name,
       constraint: 'additionalProperties',
-      message: 'is not a member that this request takes',
+      message: 'is not an allowed member of this request',
       ...(value === undefined ? {} : { value }),
     }
   })
   return { faults, count: others.size }
 }
 
-/** Lone surrogates outside what is kept as written, where no other fault names the member already (contract 4.6). */
+/** Lone surrogates in members that are not kept as written and have no other fault (contract 4.6). */
 function surrogateFaults(members: Members, known: readonly FieldFault[]): FieldFault[] {
   const broken = [...members].filter(
     ([name, { text }]) => !KEPT_AS_WRITTEN.has(name) && hasLoneSurrogate(text),
@@ -212,18 +212,18 @@ function brokenUnicode(field: string): FieldFault {
   return { field, constraint: 'unicode', message: 'must be valid Unicode, without lone surrogates' }
 }
 
-/** The member of the body that a field lies in: `labels` for `labels.a`, `conditions` for `conditions[0].type`. */
+/** The body's member that contains a field: `labels` for `labels.a`, `conditions` for `conditions[0].type`. */
 function memberOf(field: string): string {
   return field.split(/[.[]/, 1)[0] ?? field
 }
 
-/** The key alone is refused, `null` or not: docs/contract-notes.md (contract 4.1, 3.7). */
+/** Refused by key, even if the value is `null`; docs/contract-notes.md says why (contract 4.1, 3.7). */
 function assignedIdFaults(members: Members): FieldFault[] {
   if (!members.has('id')) return []
   return [{ field: 'id', constraint: 'readOnly', message: 'is assigned by the server and must not be sent' }]
 }
 
-/** Mandatory conditions that are missing and types that stand twice (contract 5.1, 5.2). */
+/** Faults for missing mandatory conditions and for duplicate types (contract 5.1, 5.2). */
 function conditionFaults(conditions: unknown): FieldFault[] {
   if (!Array.isArray(conditions) || conditions === UNREAD_ITEMS) return []
   const types = conditions.map(condition => (isObject(condition) ? condition.type : undefined))
@@ -239,12 +239,12 @@ function conditionFaults(conditions: unknown): FieldFault[] {
     ...missing.map(type => ({
       field: 'conditions',
       constraint: 'contains',
-      message: `must hold the conditions ${MANDATORY_CONDITIONS.join(', ')}; ${type} is missing`,
+      message: `must contain the conditions ${MANDATORY_CONDITIONS.join(', ')}; ${type} is missing`,
     })),
     ...repeated.map(({ type, index }) => ({
       field: fieldPath(['conditions', index, 'type']),
       constraint: 'uniqueItems',
-      message: `${type} stands twice`,
+      message: `${type} appears more than once`,
       value: type,
     })),
   ]
@@ -259,7 +259,7 @@ function buildPatch(members: Members, value: BodyObject): Patch {
 }
 
 function buildReport(members: Members, value: BodyObject): Report {
-  // The schema has just found the value without fault.
+  // The schema has just validated the value.
   const report = value as unknown as StatusReport
   const observedTime = parseInstant(report.observed_time)
   if (observedTime === undefined) throw new Error('a validated observed_time does not parse')
@@ -300,8 +300,9 @@ function readBodyValue(members: ReadonlyMap<string, JsonMember>, limits: ReportL
 }
 
 /**
- * Reads a body no further than its schema looks, and counts before it reads (contract 4.11): a spec is an object or none, labels
- * and conditions are as many as allowed, a condition has the members of a condition. The value stays small for any body.
+ * Reads a body only as deep as its schema looks, and counts before it reads (contract 4.11): a spec only as an object or
+ * not, at most the allowed labels and conditions, and only the known members of a condition. So the value stays small
+ * for any body.
  */
 class Reader {
   readonly #limits: ReportLimits
@@ -365,7 +366,7 @@ class Reader {
     return condition
   }
 
-  /** A bound in bytes is one in UTF-16 units too. */
+  /** A limit in bytes is also an upper limit in UTF-16 units. */
   #maxLength(name: (typeof CONDITION_MEMBERS)[number]): number {
     if (name === 'reason') return this.#limits.reasonMaxBytes
     return name === 'message' ? this.#limits.messageMaxBytes : MAX_TEXT_LENGTH

@@ -1,11 +1,10 @@
-// The schemas of clusters and nodepools on the wire: what a client sends and what it is served
-// (contract, sections 3, 4 and 7).
+// Schemas of clusters and nodepools on the wire, for requests and answers (contract, sections 3, 4 and 7).
 import Type from 'typebox'
 import { documented, oneOf, orNull } from './documented.ts'
 import { boundedText } from './validation.ts'
 
 const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
-/** Labels of one resource (contract 4.4). */
+/** Maximum number of labels of one resource (contract 4.4). */
 export const LABELS_MAX = 64
 
 const id = Type.String({
@@ -14,12 +13,12 @@ const id = Type.String({
 })
 const href = Type.String({
   format: 'uri-reference',
-  description: 'The path under which the resource is served',
+  description: 'The path of the resource',
 })
 const generation = Type.Integer({
   minimum: 1,
   format: 'int32',
-  description: 'Grows by one with every change of `spec`',
+  description: 'Increases by one with every change of `spec`',
 })
 const spec = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
@@ -27,13 +26,13 @@ const spec = Type.Unsafe<Record<string, unknown>>({
   description: 'Provider-specific configuration, kept as written',
 })
 
-/** Labels as a client sends them (contract 4.4). */
+/** Labels in a request (contract 4.4). */
 const Labels = Type.Unsafe<Record<string, string>>({
   type: 'object',
-  description: 'Only keys of ^[a-z0-9_]+$ can be searched',
+  description: 'Only keys that match ^[a-z0-9_]+$ can be searched',
   maxProperties: LABELS_MAX,
-  propertyNames: boundedText({ minBytes: 1, maxBytes: 317 }, 'The key of a label'),
-  additionalProperties: boundedText({ maxBytes: 255 }, 'The value of a label'),
+  propertyNames: boundedText({ minBytes: 1, maxBytes: 317 }, 'Key of a label'),
+  additionalProperties: boundedText({ maxBytes: 255 }, 'Value of a label'),
 })
 const labels = Type.Optional(orNull(Labels))
 
@@ -47,7 +46,7 @@ function author(description: string) {
 
 const AUTHORS = ['created_by', 'updated_by'] as const
 
-/** The schema of a resource whose authors may have any form of contract 3.6; any other schema as it is. */
+/** The schema of a resource whose authors may have any form of contract 3.6. Other schemas are returned unchanged. */
 export function withAnyAuthors<T extends Type.TSchema>(schema: T): T {
   if (!Type.IsObject(schema)) return schema
   const authors = AUTHORS.flatMap(name => {
@@ -70,18 +69,18 @@ function nameOf(maxLength: number) {
     minLength: 3,
     maxLength,
     pattern: NAME_PATTERN,
-    description: "Unique among its kind; a nodepool's among those of its cluster",
+    description: 'Unique among clusters, or among the nodepools of a cluster',
   })
 }
 
-/** A body in which the key `id` is refused, whatever its value (contract 4.1). */
+/** Refuses the key `id` in a body, whatever its value (contract 4.1). */
 const WITHOUT_ID = { not: { type: 'object', properties: { id: {} }, required: ['id'] } }
 
 /** Body of `POST /clusters`. */
 export const ClusterCreateRequest = documented(
   Type.Object(
     { kind: kindOf('Cluster'), name: nameOf(53), spec, labels },
-    { description: 'A cluster to create. Unknown members are ignored, but for `id`, which is refused' },
+    { description: 'A cluster to create. Unknown members are ignored, except `id`, which is refused' },
   ),
   WITHOUT_ID,
 )
@@ -90,7 +89,7 @@ export const ClusterCreateRequest = documented(
 export const NodePoolCreateRequest = documented(
   Type.Object(
     { kind: kindOf('NodePool'), name: nameOf(15), spec, labels },
-    { description: 'A nodepool to create. Unknown members are ignored, but for `id`, which is refused' },
+    { description: 'A nodepool to create. Unknown members are ignored, except `id`, which is refused' },
   ),
   WITHOUT_ID,
 )
@@ -100,7 +99,7 @@ export const ResourcePatchRequest = Type.Object(
   { spec: Type.Optional(orNull(spec)), labels },
   {
     additionalProperties: false,
-    description: 'What to replace: `spec` whole, `labels` whole, or both. Any other member is refused',
+    description: 'Members to replace: `spec` whole, `labels` whole, or both. Any other member is refused',
   },
 )
 
@@ -108,21 +107,21 @@ export const ResourceCondition = Type.Object(
   {
     type: Type.String({
       pattern: '^[A-Z][A-Za-z0-9]*$',
-      description: '`Available`, `Ready`, or one that stands for an adapter',
+      description: '`Available`, `Ready`, or the condition of an adapter',
     }),
-    status: oneOf(['True', 'False'], 'Whether the condition holds'),
-    reason: Type.Optional(Type.String({ description: 'Why, in one word for programs' })),
-    message: Type.Optional(Type.String({ description: 'Why, in a sentence for people' })),
+    status: oneOf(['True', 'False'], 'Status of the condition'),
+    reason: Type.Optional(Type.String({ description: 'Reason, as a word for programs' })),
+    message: Type.Optional(Type.String({ description: 'Explanation, as a sentence for people' })),
     observed_generation: Type.Integer({
       minimum: 0,
       format: 'int32',
-      description: 'The generation that the status is about; 0 before any report',
+      description: 'The generation that the status refers to; 0 before any report',
     }),
-    created_time: time('When the resource got the condition'),
-    last_updated_time: time('When the condition was last confirmed'),
-    last_transition_time: time('When `status` last changed'),
+    created_time: time('Time at which the resource got the condition'),
+    last_updated_time: time('Time at which the condition was last confirmed'),
+    last_transition_time: time('Time of the last change of `status`'),
   },
-  { description: 'What the server makes of the reports of all adapters, or of one' },
+  { description: 'A condition that the server derives from the reports of all adapters, or of one' },
 )
 
 export const ResourceStatus = Type.Object(
@@ -136,7 +135,7 @@ export const ResourceStatus = Type.Object(
 
 export const OwnerReference = Type.Object(
   { kind: kindOf('Cluster'), id, href },
-  { description: 'The cluster that a nodepool belongs to' },
+  { description: 'The cluster of a nodepool' },
 )
 
 const shared = {
@@ -145,17 +144,17 @@ const shared = {
   labels: Type.Optional(
     Type.Unsafe<Record<string, string>>({
       type: 'object',
-      description: 'The labels of the resource; absent when there are none',
-      additionalProperties: { type: 'string', description: 'The value of a label' },
+      description: 'The labels of the resource; absent if there are none',
+      additionalProperties: { type: 'string', description: 'Value of a label' },
     }),
   ),
-  created_time: time('When the resource was created'),
-  updated_time: time('When a client last changed it'),
-  created_by: author('Who created it'),
-  updated_by: author('Who last changed it'),
+  created_time: time('Time of creation'),
+  updated_time: time('Time of the last change by a client'),
+  created_by: author('Author of the creation'),
+  updated_by: author('Author of the last change'),
   status: ResourceStatus,
 }
-const name = Type.String({ description: 'As the client has named it' })
+const name = Type.String({ description: 'Name given by the client' })
 
 export const Cluster = Type.Object(
   { kind: kindOf('Cluster'), id, href, name, ...shared },
@@ -175,10 +174,10 @@ export function listOf<K extends string, T extends Type.TSchema>(kind: K, item: 
   return Type.Object(
     {
       kind: kindOf(kind),
-      page: Type.Integer({ minimum: 1, format: 'int32', description: 'The number of this page' }),
-      size: Type.Integer({ minimum: 0, format: 'int32', description: 'Items in this answer' }),
-      total: Type.Integer({ minimum: 0, format: 'int32', description: 'Items that match' }),
-      items: Type.Array(item, { description: 'The items of this page' }),
+      page: Type.Integer({ minimum: 1, format: 'int32', description: 'Page number' }),
+      size: Type.Integer({ minimum: 0, format: 'int32', description: 'Number of items in this answer' }),
+      total: Type.Integer({ minimum: 0, format: 'int32', description: 'Number of matching items' }),
+      items: Type.Array(item, { description: 'Items of this page' }),
     },
     { description },
   )

@@ -1,4 +1,4 @@
-// The schemas of the API's entry and of query plans (contract 1.2, section 2).
+// Schemas of the API's entry and of query plans (contract 1.2, section 2).
 import Type from 'typebox'
 import { API_ROOT } from '../wire/paths.ts'
 import { oneOf } from './documented.ts'
@@ -7,17 +7,17 @@ export const ApiInfo = Type.Object(
   {
     id: Type.Literal('hyperfleet', { description: 'Always `hyperfleet`' }),
     kind: Type.Literal('API', { description: 'Always `API`' }),
-    href: Type.Literal(API_ROOT, { description: 'The path of this answer' }),
+    href: Type.Literal(API_ROOT, { description: 'The path of this document' }),
     version: Type.String({ description: 'The version of the server' }),
-    build_time: Type.String({ format: 'date-time', description: 'When the server was built' }),
+    build_time: Type.String({ format: 'date-time', description: 'Build time of the server' }),
   },
-  { description: 'What this API is' },
+  { description: 'Name and version of the API' },
 )
 
 const rows = (description: string) => Type.Integer({ minimum: 0, format: 'int32', description })
 const duration = (description: string) => Type.Integer({ minimum: 0, format: 'int64', description })
 
-/** Ways to carry out a step of a plan. http's handler compiles only while the planner knows no other. */
+/** Operations of plan steps. The handler in http compiles only if the planner has no others. */
 export const STEP_OPERATIONS = [
   'and',
   'or',
@@ -32,7 +32,7 @@ export const STEP_OPERATIONS = [
   'selection',
 ] as const
 
-/** One step of a query plan, with the steps that it is made of: its type is its schema's, which names itself. */
+/** One step of a query plan, with nested steps. Declared by hand, because its schema is recursive. */
 export interface QueryStep {
   operation: (typeof STEP_OPERATIONS)[number]
   index?: string
@@ -47,26 +47,26 @@ export interface QueryStep {
 
 export const QueryStep = Type.Object(
   {
-    operation: oneOf(STEP_OPERATIONS, 'How the step is done'),
-    index: Type.Optional(Type.String({ description: 'The index that was used' })),
+    operation: oneOf(STEP_OPERATIONS, 'Operation of the step'),
+    index: Type.Optional(Type.String({ description: 'The index used' })),
     negated: Type.Optional(
-      Type.Boolean({ description: 'Whether the rows wanted are those that the index does not give' }),
+      Type.Boolean({ description: 'True if the step takes the rows that the index does not return' }),
     ),
-    estimated_rows: rows('How many rows the planner expected'),
-    rows_in: rows('Rows in hand before the step'),
-    rows_out: rows('Rows in hand after it'),
-    rows_scanned: rows('Records read, those of the steps below not counted'),
-    duration_us: duration('Microseconds that the step took'),
+    estimated_rows: rows('Rows expected by the planner'),
+    rows_in: rows('Rows before the step'),
+    rows_out: rows('Rows after the step'),
+    rows_scanned: rows('Records read, nested steps excluded'),
+    duration_us: duration('Duration of the step in microseconds'),
     steps: Type.Optional(
       Type.Array(Type.Unsafe<QueryStep>({ $ref: '#/components/schemas/QueryStep' }), {
-        description: 'The steps that this one is made of',
+        description: 'Nested steps',
       }),
     ),
   },
   { description: 'One step of a query plan' },
 )
 
-/** How a list would be answered (contract, section 2). */
+/** Query plan of a list (contract, section 2). */
 export const QueryPlan = Type.Object(
   {
     kind: Type.Literal('QueryPlan', { description: 'Always `QueryPlan`' }),
@@ -74,25 +74,25 @@ export const QueryPlan = Type.Object(
     order: Type.Array(
       Type.Object(
         {
-          field: Type.String({ description: 'The name of the field' }),
+          field: Type.String({ description: 'Name of the field' }),
           direction: oneOf(['asc', 'desc'], 'Ascending or descending'),
         },
-        { description: 'One field that the list is ordered by' },
+        { description: 'A sort field of the list' },
       ),
-      { description: 'What the list is ordered by, `id` last' },
+      { description: 'Sort fields of the list, `id` last' },
     ),
-    total: rows('How many rows match'),
+    total: rows('Number of matching rows'),
     rows_scanned: rows('Records read'),
-    duration_us: duration('Microseconds that the search took'),
+    duration_us: duration('Duration of the search in microseconds'),
     plan_cache: Type.Optional(
       oneOf(
         ['hit', 'miss'],
         '`hit` if a query that differs in its quoted literals alone was prepared before',
       ),
     ),
-    steps: Type.Array(QueryStep, { description: 'The steps of the plan, in order' }),
+    steps: Type.Array(QueryStep, { description: 'Steps of the plan, in order' }),
   },
-  { description: 'How a list is answered' },
+  { description: 'Query plan of a list' },
 )
 
 export type QueryPlan = Type.Static<typeof QueryPlan>

@@ -1,4 +1,4 @@
-// The user's own OpenAPI document against which `spec` is checked (contract 4.9).
+// Validation of `spec` against the user's own OpenAPI document (contract 4.9).
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -19,10 +19,10 @@ import {
 } from './bounded-schema.ts'
 import { fieldPath } from './validation.ts'
 
-/** Gives the faults of a spec, the JSON text of an object; their fields begin with `spec`. */
+/** Returns the faults of a spec, given as the JSON text of an object. Their fields begin with `spec`. */
 export type SpecValidator = (kind: ResourceKind, spec: string) => CountedFaults<FieldFault>
 
-/** The values that a spec may hold, items and members at any depth, where a schema checks it (contract 4.11). */
+/** Maximum number of values in a spec checked against a schema, items and members at any depth (contract 4.11). */
 export const MAX_CHECKED_VALUES = 20_000
 
 const SCHEMA_OF: Readonly<Record<ResourceKind, string>> = { Cluster: 'ClusterSpec', NodePool: 'NodePoolSpec' }
@@ -30,7 +30,7 @@ const DOCUMENT_ID = 'openapi'
 
 /**
  * Reads an OpenAPI document (YAML or JSON) and compiles its `ClusterSpec` and `NodePoolSpec`.
- * @throws Error that says what is wrong with the file: unreadable, no document, a schema missing or not valid
+ * @throws Error saying what is wrong with the file: unreadable, not a document, a schema missing or invalid
  */
 export function loadSpecValidator(path: string): SpecValidator {
   const document = readDocument(path)
@@ -38,7 +38,7 @@ export function loadSpecValidator(path: string): SpecValidator {
   const ajv = new Ajv2020({ allErrors: true, strict: false, code: { regExp: linearPatterns(steps) } })
   addFormats.default(ajv)
   addBoundedKeywords(ajv, steps)
-  // The nested schemas are shared with the document, into which `compile` puts the counting.
+  // `compile` adds the counting to the nested schemas, which are shared with the document.
   ajv.addSchema({ $id: DOCUMENT_ID, ...document })
   const validators = {
     Cluster: compile(ajv, document, 'Cluster', path),
@@ -48,7 +48,7 @@ export function loadSpecValidator(path: string): SpecValidator {
     const values = new JsonTape(text).size
     if (values > MAX_CHECKED_VALUES)
       return tooMuch(
-        `holds ${values} values; at most ${MAX_CHECKED_VALUES} can be checked against its schema`,
+        `contains ${values} values; at most ${MAX_CHECKED_VALUES} can be checked against its schema`,
       )
     const spec = parseJson(text)
     const errors = check(validators[kind], spec, steps)
@@ -59,7 +59,7 @@ export function loadSpecValidator(path: string): SpecValidator {
   }
 }
 
-/** What a validator finds; undefined when the check takes too many steps, or goes round in the schema. */
+/** Errors of a validator. Undefined if the check takes too many steps, or the schema recurses without end. */
 function check(validate: ValidateFunction, spec: unknown, steps: StepCounter): ErrorObject[] | undefined {
   steps.begin()
   try {

@@ -1,11 +1,11 @@
-// The schemas of adapters' status reports: what an adapter sends and what is served of it (contract, section 5).
+// Schemas of adapters' status reports, for requests and answers (contract, section 5).
 import Type from 'typebox'
 import { ADAPTER_NAME } from '../fleet/adapter-name.ts'
 import { documented, oneOf, orNull } from './documented.ts'
 import { listOf } from './resources.ts'
 import { boundedText, sentTime } from './validation.ts'
 
-/** The configurable bounds of a report (contract 5.1). */
+/** Configurable limits of a report (contract 5.1). */
 export interface ReportLimits {
   readonly conditionsPerReport: number
   readonly reasonMaxBytes: number
@@ -13,36 +13,36 @@ export interface ReportLimits {
 }
 
 const INT32_MAX = 2_147_483_647
-/** As Kubernetes has the types of conditions (contract 5.1). */
+/** Kubernetes' form of condition types (contract 5.1). */
 const conditionType = Type.String({
   minLength: 1,
   maxLength: 316,
   pattern: '^([a-z0-9.-]+/)?[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$',
-  description: 'What the condition is about; `Available`, `Applied` and `Health` are in every report',
+  description: 'Type of the condition; every report contains `Available`, `Applied` and `Health`',
 })
-const reportedStatus = oneOf(['True', 'False', 'Unknown'], 'Whether the condition holds')
-/** The mandatory conditions (contract 5.2), as the document has them. */
+const reportedStatus = oneOf(['True', 'False', 'Unknown'], 'Status of the condition')
+/** Mandatory conditions (contract 5.2), as shown in the document. */
 const MANDATORY = {
   minItems: 3,
   allOf: ['Available', 'Applied', 'Health'].map(type => ({
     contains: { type: 'object', properties: { type: { const: type } }, required: ['type'] },
   })),
 }
-const adapter = Type.String({ ...ADAPTER_NAME, description: 'The name of the adapter that reports' })
+const adapter = Type.String({ ...ADAPTER_NAME, description: 'Name of the reporting adapter' })
 const observedGeneration = Type.Integer({
   minimum: 1,
   maximum: INT32_MAX,
   format: 'int32',
-  description: 'The generation of the resource that the report is about',
+  description: 'The generation of the resource that the report refers to',
 })
-const reason = 'Why, in one word for programs'
-const message = 'Why, in a sentence for people'
+const reason = 'Reason, as a word for programs'
+const message = 'Explanation, as a sentence for people'
 
 function freeObject(description: string) {
   return Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description })
 }
-const metadata = freeObject('About the report; kept as written')
-const data = freeObject('What the adapter has found or made; kept as written')
+const metadata = freeObject('Metadata of the report; kept as written')
+const data = freeObject('Results of the adapter; kept as written')
 
 /** Body of `POST` and `PUT …/statuses`. */
 export function statusReportSchema(limits: ReportLimits) {
@@ -57,13 +57,13 @@ export function statusReportSchema(limits: ReportLimits) {
   )
   const conditions = Type.Array(condition, {
     maxItems: limits.conditionsPerReport,
-    description: '`Available`, `Applied` and `Health` must be there, and no type twice',
+    description: '`Available`, `Applied` and `Health` are required; a type may appear only once',
   })
   return Type.Object(
     {
       adapter,
       observed_generation: observedGeneration,
-      observed_time: sentTime('When the adapter looked, with `Z` or an offset'),
+      observed_time: sentTime('Time of the observation, with `Z` or an offset'),
       conditions: documented(conditions, MANDATORY),
       metadata: Type.Optional(orNull(metadata)),
       data: Type.Optional(orNull(data)),
@@ -85,26 +85,26 @@ export const AdapterCondition = Type.Object(
       description: 'The `observed_time` of the report that last changed `status`',
     }),
   },
-  { description: 'A condition as an adapter last reported it' },
+  { description: 'A condition as last reported by an adapter' },
 )
 
 export const AdapterStatus = Type.Object(
   {
     adapter,
     observed_generation: observedGeneration,
-    conditions: Type.Array(AdapterCondition, { description: 'The conditions of the last report' }),
+    conditions: Type.Array(AdapterCondition, { description: 'Conditions of the last report' }),
     metadata: Type.Optional(metadata),
     data: Type.Optional(data),
     created_time: Type.String({
       format: 'date-time',
-      description: 'When the server took the first report of this adapter',
+      description: 'The `observed_time` of the first report of this adapter',
     }),
     last_report_time: Type.String({
       format: 'date-time',
       description: 'The `observed_time` of the last report',
     }),
   },
-  { description: 'What an adapter last reported of a cluster or nodepool' },
+  { description: 'The last report of an adapter about a cluster or nodepool' },
 )
 
 export const AdapterStatusList = listOf('AdapterStatusList', AdapterStatus, 'A page of statuses')

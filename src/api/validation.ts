@@ -1,5 +1,5 @@
-// Validation: from a schema to all the faults of a value, each with the path of its member (contract 4.7). Strings have checks
-// that JSON Schema has no word for: bytes of UTF-8, valid Unicode, RFC 3339.
+// Validation: from a schema to all faults of a value, each with the path of its member (contract 4.7). Adds checks of
+// strings that JSON Schema lacks: UTF-8 length in bytes, valid Unicode, RFC 3339.
 import type { TSchema } from 'typebox'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -10,21 +10,21 @@ import { parseInstant } from '../wire/instant.ts'
 import { isWellFormed, utf8Length } from '../wire/text.ts'
 import { DOCUMENT_ONLY } from './documented.ts'
 
-/** The `constraint` of a fault, by the message of the refinement that found it. */
+/** `constraint` of a fault, by the message of the refinement that found it. */
 const CONSTRAINT_BY_MESSAGE = new Map<string, string>()
 
-/** What a time is told that is none, whether its form or its value is wrong. */
+/** Message for an invalid time, in form or in value. */
 const SENT_TIME_MESSAGE = 'must be an RFC 3339 time with Z or an offset, e.g. 2026-01-01T00:00:00Z'
 
-/** Faults that are found at most. Who validates what a client sent bounds the value so that there are fewer. */
+/** Maximum number of faults. Callers that validate client input bound it, so that there are fewer. */
 const MAX_FAULTS = 100_000
-/** A longer value is not repeated in a fault. */
+/** Longer values are not repeated in a fault. */
 const MAX_VALUE_LENGTH = 256
 
-/** Gives the faults of a value; none means that it satisfies the schema. */
+/** Returns the faults of a value; none if it satisfies the schema. */
 export type Validator = (value: unknown) => readonly FieldFault[]
 
-/** Compiles a schema. Members are reported by path, a missing one by its own. */
+/** Compiles a schema. Faults name members by path; a missing member is named itself. */
 export function compileValidator(schema: TSchema): Validator {
   Settings.Set({ maxErrors: MAX_FAULTS })
   const compiled = Compile(schema)
@@ -51,11 +51,11 @@ function faultsOf(error: TLocalizedValidationError, root: unknown): FieldFault[]
         message: 'is required',
       }))
     case 'boolean':
-      return [at(path, 'additionalProperties', 'is not a member that this request takes')]
+      return [at(path, 'additionalProperties', 'is not an allowed member of this request')]
     case 'additionalProperties':
     case 'propertyNames':
       return [] // reported by the member itself
-    case 'format': // the one of a sent time, whose refinement is then not asked
+    case 'format': // a time in a request; its refinement does not run
       return [at(path, error.params.format, SENT_TIME_MESSAGE)]
     case '~refine':
       return [at(path, constraintOf(error.message), error.message)]
@@ -83,7 +83,7 @@ function pointerSegments(pointer: string): (string | number)[] {
     .map(segment => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** Follows a path and turns the segments that index an array into numbers. */
+/** Follows a path. Replaces array indexes in it by numbers. */
 function valueAt(root: unknown, path: (string | number)[]): unknown {
   let value = root
   path.forEach((segment, index) => {
@@ -97,21 +97,21 @@ function isMember(value: unknown, key: string | number): value is object {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
 }
 
-/** The value that a fault repeats: none that is long, and no array or object. */
+/** The value repeated in a fault; undefined for long texts, arrays and objects. */
 export function shownValue(value: unknown): unknown {
   if (typeof value === 'string') return value.length <= MAX_VALUE_LENGTH ? value : undefined
   return typeof value === 'number' || typeof value === 'boolean' || value === null ? value : undefined
 }
 
-/** The `constraint` that a refinement's message belongs to. */
+/** The `constraint` of a refinement's message. */
 function constraintOf(message: string): string {
   return CONSTRAINT_BY_MESSAGE.get(message) ?? 'value'
 }
 
-/** A string of valid Unicode within bounds in bytes of UTF-8 (contract 4.4, 5.1). */
+/** A string of valid Unicode, limited in bytes of UTF-8 (contract 4.4, 5.1). */
 export function boundedText(bounds: { readonly minBytes?: number; readonly maxBytes: number }, what: string) {
   const { minBytes = 0, maxBytes } = bounds
-  // A character is at least one byte: what JSON Schema can say of a bound in bytes.
+  // A character has at least one byte, so JSON Schema can express the limit approximately.
   const characters = { ...(minBytes > 0 ? { minLength: 1 } : {}), maxLength: maxBytes }
   const sized = refine(
     Type.String({
@@ -126,7 +126,7 @@ export function boundedText(bounds: { readonly minBytes?: number; readonly maxBy
   return refine(sized, isWellFormed, 'unicode', 'must be valid Unicode, without lone surrogates')
 }
 
-/** A time as a client sends it (contract 3.4). */
+/** A time in a request (contract 3.4). */
 export function sentTime(description: string) {
   return refine(
     Type.String({ format: 'date-time', description }),

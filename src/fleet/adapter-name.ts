@@ -1,6 +1,6 @@
-// The names of adapters, and the types of the conditions that are made of them (contract 5.1, 6.10).
+// Names of adapters, and the condition types derived from them (contract 5.1, 6.10).
 
-/** Valid names of adapters as JSON Schema: any name that a cluster can use for one (contract 5.1). */
+/** JSON Schema of adapter names: any name that a cluster can use for one (contract 5.1). */
 export const ADAPTER_NAME = {
   minLength: 1,
   maxLength: 255,
@@ -9,7 +9,7 @@ export const ADAPTER_NAME = {
 
 /**
  * The type of an adapter's own condition (contract 6.10): `gcp-provisioner` becomes `GcpProvisionerSuccessful`, `3scale.io`
- * `Adapter3scaleIoSuccessful`. Several names may have the same one.
+ * becomes `Adapter3scaleIoSuccessful`. Several names may share one type.
  */
 export function conditionType(adapter: string): string {
   const words = adapter.split(/[-_.]/).map(word => word.slice(0, 1).toUpperCase() + word.slice(1))

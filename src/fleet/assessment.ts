@@ -3,7 +3,7 @@
 import type { ConditionStatus, ReportedStatus, ResourceCondition, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 
-/** What the last stored report of one adapter says about a resource. */
+/** The content of the last stored report of one adapter about a resource. */
 export interface AdapterReading {
   readonly adapter: string
   /** The status of its `Available` condition. */

@@ -6,9 +6,9 @@ import { sameJsonValue } from '../wire/json-compare.ts'
 import { type Compatibility, type ConditionSetting, conditionsAfterSpecChange } from './conditions.ts'
 import { readingOf } from './report.ts'
 
-/** Changes that a client requests; undefined members stay unchanged. */
+/** A requested change. Undefined members stay unchanged. */
 export interface Patch {
-  /** JSON text of an object, replacing the present one whole. */
+  /** JSON text of an object; replaces the current one whole. */
   readonly spec: string | undefined
   readonly labels: ReadonlyMap<string, string> | undefined
 }
@@ -22,8 +22,8 @@ export interface ChangeContext extends ConditionSetting {
 }
 
 /**
- * The parts of a patch that differ in value from the resource, or undefined when none does. Where labels count as a change of
- * generation, none and `{}` are the same (contract 3.5).
+ * The parts of a patch that differ from the resource; undefined if none does. Where a change of labels is a change of
+ * generation, no labels and `{}` are equal (contract 3.5).
  */
 export function effectivePatch(
   resource: Resource,
@@ -73,7 +73,7 @@ export function changeResource(resource: Resource, patch: Patch, context: Change
   }
 }
 
-/** Reports whether a patch makes the resource's document longer (contract 9.3). */
+/** True if a patch makes the resource's document longer (contract 9.3). */
 export function isGrowing(resource: Resource, patch: Patch): boolean {
   const specGrows = patch.spec !== undefined && patch.spec.length > resource.spec.length
   return (

@@ -1,36 +1,36 @@
-// The server's own time: the later of the machine's clock and the last time that was written, so that it never
-// goes back, across restarts neither (contract 3.4). A clock that was far ahead and has been set right therefore freezes the
-// server's time until the clock has caught up; that is noted.
+// The server's clock: the later of the machine's clock and the last time written, so it never goes back, even across
+// restarts (contract 3.4). If the machine's clock is set back, the server's time stops until it has caught up;
+// an event reports that.
 import { type Instant, instantFromMs } from '../wire/instant.ts'
 
 export interface ServerClock {
   /** Current time: the later of the machine's clock and the last time written. */
   now(): Instant
-  /** The same, to be written: no later time will be before it. */
+  /** The current time, about to be written: no later call returns an earlier one. */
   stamp(): Instant
 }
 
-/** The server's clock, for those who watch over it. */
+/** The server's clock, with its lag for monitoring. */
 export interface WatchedClock extends ServerClock {
   /** Milliseconds by which the machine's clock is behind the last time written; 0 if it is not. */
   behindMs(): number
 }
 
-/** The time begins or ends to stand still. `clock` is what the machine says, `written` the last time written. */
+/** Time has stopped or resumed. `clock` is the machine's time, `written` the last time written. */
 export interface ClockEvent {
   readonly kind: 'frozen' | 'moving'
   readonly clock: Instant
   readonly written: Instant
 }
 
-/** Less is what time services correct. */
+/** Time services correct smaller differences. */
 export const FROZEN_MS = 10_000
 const FROZEN_MICROSECONDS = BigInt(FROZEN_MS) * 1000n
 
 /**
  * @param machineMs reads the machine's clock in milliseconds since the Unix epoch
- * @param latestTime the latest time that the store holds, or undefined when it is empty
- * @param onEvent gets an event when the clock is found more than FROZEN_MS behind, and one when it has caught up
+ * @param latestTime the latest time in the store; undefined if it is empty
+ * @param onEvent called when the clock is more than FROZEN_MS behind, and when it has caught up
  */
 export function createServerClock(
   machineMs: () => number,

@@ -54,14 +54,14 @@ const JUDGES: Readonly<Record<SummaryType, Judge>> = {
   LastKnownReconciled: judgeLastKnownReconciled,
 }
 
-/** What decides conditions beside the reports (contract 1.5, 6.1). */
+/** Settings that decide conditions, in addition to the reports (contract 1.5, 6.1). */
 export interface ConditionSetting {
   readonly compatibility: Compatibility
   /** The configured adapters; empty means every adapter that has reported True or False. */
   readonly required: readonly string[]
 }
 
-/** The resource as far as its conditions rest on it, after the event. */
+/** The resource after the event, reduced to what its conditions depend on. */
 export interface ConditionInput extends AssessmentInput, ConditionSetting {
   /** The summary conditions among them have the resource's `created_time`. */
   readonly conditions: readonly ResourceCondition[]
@@ -122,7 +122,7 @@ export function conditionsAfterSpecChange(input: ConditionInput): readonly Resou
   return [...renewed, ...adapterConditions]
 }
 
-/** Separates the summary conditions, of whatever compatibility, from those of the adapters. */
+/** Separates the summary conditions, of whatever compatibility, from the adapters' conditions. */
 function split(conditions: readonly ResourceCondition[]) {
   const firstOfAdapter = conditions.findIndex(({ type }) => !Object.hasOwn(JUDGES, type))
   const count = firstOfAdapter < 0 ? conditions.length : firstOfAdapter
@@ -143,8 +143,8 @@ function isLeftWaiting(type: SummaryType, { isDeleting }: Assessment): boolean {
 
 /**
  * Contract 6.2. The words of `Ready` say it, its generation does not: that stays 0 until a report is at the resource's
- * generation, which may be long after the first one. While a resource is being deleted `Ready` has other words, and those
- * of `Available` say it.
+ * generation, which may be long after the first one. While a resource is being deleted `Ready` has other words, and the
+ * words of `Available` say it.
  */
 function isAwaitingFirstReport(
   summary: ReadonlyMap<string, ResourceCondition>,

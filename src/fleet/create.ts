@@ -3,7 +3,7 @@ import type { Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { type ConditionSetting, initialConditions } from './conditions.ts'
 
-/** Resource that a client asks to create; already validated. */
+/** A validated request to create a resource. */
 export interface Creation {
   readonly name: string
   /** JSON text of an object. */

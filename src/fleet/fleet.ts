@@ -1,5 +1,5 @@
-// The write path: every decision is taken here, on one thread, against the newest staged version of what it
-// touches, and answered only once what it rests on is durable (contract 4.8).
+// The write path. Every decision is made here, on one thread, against the newest staged versions, and answered only
+// after everything it depends on is durable (contract 4.8).
 
 import { type Put, resourceOf } from '../state/put.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
@@ -21,15 +21,15 @@ export interface FleetOptions {
   readonly clock: ServerClock
   readonly ids: IdSource
   readonly limits: FleetLimits
-  /** The adapters that `Available` and `Ready` wait for, by kind of resource (contract 6.1, 6.13). */
+  /** The required adapters of `Available` and `Ready`, by kind of resource (contract 6.1, 6.13). */
   readonly requiredAdapters: Readonly<Record<ResourceKind, readonly string[]>>
-  /** The clients that are served (contract 1.5). */
+  /** The generations of clients served (contract 1.5). */
   readonly compatibility: Compatibility
-  /** Reports whether there is memory left for creates and growing changes (contract 9.3). */
+  /** True if there is memory left for creates and growing changes (contract 9.3). */
   readonly hasRoom: () => boolean
 }
 
-/** Address of a resource: a nodepool is addressed through its cluster. */
+/** Address of a resource. A nodepool is addressed through its cluster. */
 export type ResourceAddress =
   | { readonly kind: 'Cluster'; readonly id: string }
   | { readonly kind: 'NodePool'; readonly clusterId: string; readonly id: string }
@@ -53,7 +53,7 @@ const STORAGE_FAILED: Refusal = {
 const DISK_BUSY: Refusal = {
   kind: 'unavailable',
   reason: 'commits-busy',
-  detail: 'Too many writes wait for the disk; try again',
+  detail: 'Too many writes are waiting for the disk; retry',
 }
 
 export class Fleet {
@@ -80,7 +80,7 @@ export class Fleet {
     return this.#put({ kind: 'resource', record })
   }
 
-  /** Replaces `spec` or `labels`; a patch that changes nothing changes nothing (contract 3.5, 4.5). */
+  /** Replaces `spec` or `labels`. A patch without changes has no effect (contract 3.5, 4.5). */
   async change(address: ResourceAddress, patch: Patch, by: string): Promise<Stored | Refusal> {
     const resource = this.find(address)
     if (resource.kind === 'not-found') return resource
@@ -97,8 +97,8 @@ export class Fleet {
   }
 
   /**
-   * Stores an adapter's report together with the resource's new conditions (contract, section 5). The order of the
-   * refusals is explained in docs/contract-notes.md.
+   * Stores an adapter's report together with the resource's new conditions (contract, section 5).
+   * docs/contract-notes.md explains the order of the refusals.
    */
   async report(address: ResourceAddress, report: Report): Promise<Stored | Discarded | Refusal> {
     const resource = this.find(address)
@@ -111,7 +111,7 @@ export class Fleet {
     if (reason !== undefined) return this.#whenDurable(resource.id, { kind: 'discarded', reason })
     const statuses = this.#store.newest.statuses(resource.id)
     const refusal = previous === undefined ? this.#refuseNewAdapter(resource, report, statuses) : undefined
-    // The refusal rests on the statuses and on all adapters that have reported.
+    // The refusal depends on the statuses and on all adapters that have reported.
     if (refusal !== undefined) return this.#after(this.#store.settled(), refusal)
     const status = statusFromReport(report, resource, previous)
     const grows = previous !== undefined && isGrowingStatus(status, previous)
@@ -121,7 +121,7 @@ export class Fleet {
     return this.#put({ kind: 'status', record: status }, { kind: 'conditions', resource, conditions })
   }
 
-  /** The newest version of a resource, staged ones included: for decisions, never to be shown. */
+  /** The newest version of a resource, staged or durable. For decisions only, never shown. */
   find(address: ResourceAddress): Resource | NotFound {
     const { newest } = this.#store
     if (address.kind === 'Cluster')
@@ -133,7 +133,7 @@ export class Fleet {
     return { kind: 'not-found', what: 'NodePool', id: address.id }
   }
 
-  /** What conditions depend on beside the reports. */
+  /** The settings that conditions depend on. */
   #setting(kind: ResourceKind) {
     const { compatibility, requiredAdapters } = this.#options
     return { compatibility, required: requiredAdapters[kind] }
@@ -154,8 +154,9 @@ export class Fleet {
   }
 
   /**
-   * Reason to refuse an adapter's first report for a resource (contract 5.1, 6.10, 9.3). An adapter that has only
-   * reported `Unknown` counts as having reported; one that has reported elsewhere does not: docs/contract-notes.md.
+   * Reason to refuse an adapter's first report for a resource (contract 5.1, 6.10, 9.3). An adapter that has reported only
+   * `Unknown` counts as having reported; one that has reported only for other resources does not. docs/contract-notes.md
+   * says why.
    */
   #refuseNewAdapter(
     resource: Resource,
@@ -168,14 +169,20 @@ export class Fleet {
       return { kind: 'conflict', detail: `Adapter '${rival.adapter}' already has the condition type ${type}` }
     const { adaptersPerResource, adaptersPerKind } = this.#options.limits
     if (statuses.length >= adaptersPerResource)
-      return tooManyAdapters(adapter, `${adaptersPerResource} adapters have reported for this resource`)
+      return tooManyAdapters(
+        adapter,
+        `${adaptersPerResource} adapters have already reported for this resource`,
+      )
     const { newest } = this.#store
     if (!newest.hasAdapter(resource.kind, adapter) && newest.adapters(resource.kind) >= adaptersPerKind)
-      return tooManyAdapters(adapter, `${adaptersPerKind} adapters have reported for this kind of resource`)
+      return tooManyAdapters(
+        adapter,
+        `${adaptersPerKind} adapters have already reported for this kind of resource`,
+      )
     return this.#options.hasRoom() ? undefined : MEMORY_FULL
   }
 
-  /** Stages puts as one change. The answer is the document of the first. */
+  /** Stages puts as one change. Returns the document of the first. */
   async #put(...puts: [Put, ...Put[]]): Promise<Stored | Refusal> {
     const staged = this.#store.stage(puts)
     try {
@@ -187,13 +194,13 @@ export class Fleet {
     }
   }
 
-  /** The answer to a patch that changes nothing: the version that it met, not one that came while it waited. */
+  /** Answers a patch that changes nothing with the version it met, not with one that arrived while it waited. */
   #unchanged(resource: Resource): Promise<Stored | Refusal> {
     const document = this.#store.newest.document(resource)
     return this.#whenDurable(resource.id, { kind: 'stored', resourceId: resource.id, document })
   }
 
-  /** Holds back an answer that rests on the newest version of a resource until that is durable (contract 4.8). */
+  /** Delays an answer that depends on the newest version of a resource until that version is durable (contract 4.8). */
   #whenDurable<T>(resourceId: string, answer: T): Promise<T | Refusal> {
     return this.#after(this.#store.pending(resourceId), answer)
   }
@@ -208,7 +215,7 @@ export class Fleet {
   }
 }
 
-/** The refusal of a write that the store did not make. */
+/** The refusal for a write that failed in the store. */
 function refusalFor(error: unknown): Refusal {
   if (error instanceof StorageFullError) return DISK_FULL
   if (error instanceof StorageBusyError) return DISK_BUSY
@@ -223,7 +230,7 @@ function nameTaken(kind: ResourceKind, name: string): string {
 }
 
 function tooManyAdapters(adapter: string, reason: string): Refusal {
-  return invalid({ field: 'adapter', constraint: 'maxItems', message: `${reason} already`, value: adapter })
+  return invalid({ field: 'adapter', constraint: 'maxItems', message: reason, value: adapter })
 }
 
 function invalid(fault: FieldFault): Refusal {

@@ -1,5 +1,5 @@
-// Resource ids: `2`, nine base-36 digits of the creation time in milliseconds, seventeen random ones. Ids made by
-// one server sort in creation order, within one millisecond and across restarts too (contract 3.2).
+// Resource ids: `2`, nine base-36 digits of the creation time in milliseconds, seventeen random digits. Ids of one
+// server sort in creation order, even within one millisecond and across restarts (contract 3.2).
 import type { Instant } from '../wire/instant.ts'
 
 const PREFIX = '2'
@@ -9,13 +9,13 @@ const RANDOM_BYTES = 10 // 2^80 is below 36^17 / 100: an increment never runs ov
 const MAX_TIME_MS = 36 ** TIME_DIGITS - 1
 
 export interface IdSource {
-  /** A new id for a resource that is created at `time`; greater than every id before it. */
+  /** A new id for a resource created at `time`; greater than every earlier id. */
   next(time: Instant): string
 }
 
 /**
- * @param randomBytes gives that many random bytes
- * @param latestId the greatest id that the store holds, or undefined when it is empty
+ * @param randomBytes returns that many random bytes
+ * @param latestId the greatest id in the store; undefined if it is empty
  */
 export function createIdSource(
   randomBytes: (count: number) => Buffer,

@@ -1,4 +1,4 @@
-// The bounds of what the fleet accepts, with the contract's defaults; the configuration can change them.
+// Limits of the fleet, with the contract's defaults. The configuration can change them.
 
 export interface FleetLimits {
   /** Adapters that may report about one resource (contract 5.1). */

@@ -4,14 +4,14 @@ import type { DiscardReason } from './report.ts'
 
 /** One fault of a request, as a member of `errors[]` (contract 4.7). */
 export interface FieldFault {
-  /** A path such as `labels.a` or `conditions[1].status`; a missing member is named itself. */
+  /** A path such as `labels.a` or `conditions[1].status`. A missing member is named itself. */
   readonly field: string
   readonly constraint: string
   readonly message: string
   readonly value?: unknown
 }
 
-/** There is no such resource. */
+/** No such resource. */
 export interface NotFound {
   readonly kind: 'not-found'
   readonly what: ResourceKind
@@ -25,15 +25,15 @@ export type Refusal =
   | { readonly kind: 'unavailable'; readonly reason: UnavailableReason; readonly detail: string }
 
 /**
- * Why nothing can be stored for the moment (contract 9.2, 9.3); `commits-busy`: too much waits for the disk,
- * `storage-failed`: the process is about to end.
+ * Reason why nothing can be stored now (contract 9.2, 9.3). `commits-busy`: too many writes are waiting for the disk.
+ * `storage-failed`: the process is shutting down.
  */
 export type UnavailableReason = 'disk-full' | 'storage-failed' | 'commits-busy' | 'memory-bound'
 
-/** The resource or status as it is served, durable and visible. */
+/** The resource or status as served; durable and visible. */
 export interface Stored {
   readonly kind: 'stored'
-  /** The resource's, or that of the resource that the status is about. */
+  /** Id of the resource, also for a status. */
   readonly resourceId: string
   readonly document: Buffer
 }
@@ -44,5 +44,5 @@ export interface Discarded {
   readonly reason: DiscardReason
 }
 
-/** A visit of outcomes is a switch on `kind`. */
+/** A failed outcome. Callers switch on `kind`. */
 export type Outcome = Stored | Discarded | Refusal

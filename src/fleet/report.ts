@@ -1,5 +1,5 @@
-// An adapter's status report: whether it is stored and what it makes of the status and the resource, as pure
-// functions (contract, section 5).
+// An adapter's status report, as pure functions (contract, section 5): if it is stored, and its effect on the status and
+// the resource.
 
 import {
   type AdapterCondition,
@@ -12,13 +12,13 @@ import {
 import type { Instant } from '../wire/instant.ts'
 import { type AdapterReading, type ConditionSetting, conditionsAfterReport } from './conditions.ts'
 
-/** A report as an adapter sends it; checked already. */
+/** A validated report of an adapter. */
 export interface Report {
   readonly adapter: string
   readonly observedGeneration: number
   readonly observedTime: Instant
   readonly conditions: readonly ReportedCondition[]
-  /** JSON texts of objects, or undefined when there are none. */
+  /** JSON texts of objects; undefined if absent. */
   readonly metadata: string | undefined
   readonly data: string | undefined
 }
@@ -28,7 +28,7 @@ export type ReportedCondition = Omit<AdapterCondition, 'lastTransitionTime'>
 export const DISCARD_REASONS = ['future-generation', 'old-generation', 'earlier-time', 'unknown'] as const
 export type DiscardReason = (typeof DISCARD_REASONS)[number]
 
-/** Why a valid report is answered 204 and not stored (contract 5.3a-d), or undefined when it is stored. */
+/** Reason to answer a valid report with 204 and not store it (contract 5.3a-d); undefined if it is stored. */
 export function discardReason(
   report: {
     readonly observedGeneration: number
@@ -47,7 +47,7 @@ export function discardReason(
   return undefined
 }
 
-/** The status that a stored report leaves, replacing the adapter's previous one whole (contract 5.4, 5.5). */
+/** The new status after a stored report. Replaces the adapter's previous status whole (contract 5.4, 5.5). */
 export function statusFromReport(
   report: Report,
   resource: Resource,
@@ -68,16 +68,16 @@ export function statusFromReport(
   }
 }
 
-/** A status of up to so many characters is small whatever it was before (contract 9.3). */
+/** A status of at most this many characters is small, whatever it replaces (contract 9.3). */
 export const SMALL_STATUS_LENGTH = 4096
 
-/** Reports whether a status needs more memory than the one it replaces, and is not small (contract 9.3). */
+/** True if a status is larger than the one it replaces, and not small (contract 9.3). */
 export function isGrowingStatus(status: AdapterStatus, previous: AdapterStatus): boolean {
   const length = statusLength(status)
   return length > SMALL_STATUS_LENGTH && length > statusLength(previous)
 }
 
-/** The characters of what an adapter may make as long as it likes. */
+/** Number of characters in members of unlimited length. */
 function statusLength({ conditions, metadata = '', data = '' }: AdapterStatus): number {
   return conditions.reduce(
     (length, { type, reason = '', message = '' }) => length + type.length + reason.length + message.length,
@@ -85,7 +85,7 @@ function statusLength({ conditions, metadata = '', data = '' }: AdapterStatus): 
   )
 }
 
-/** A resource's conditions under a new status, or undefined when they stay as they are (contract 5.6, 6.12). */
+/** A resource's conditions with a new status; undefined if they do not change (contract 5.6, 6.12). */
 export function conditionsUnder(
   status: AdapterStatus,
   resource: Resource,
@@ -109,7 +109,7 @@ export function conditionsUnder(
   return conditions === resource.conditions ? undefined : conditions
 }
 
-/** A status reduced to what conditions depend on. Only a deletion asks for `Finalized`, which costs a parse. */
+/** The part of a status that conditions depend on. `Finalized` costs a parse, and only a deletion needs it. */
 export function readingOf(status: AdapterStatus, isDeleting: boolean): AdapterReading {
   const available = availableOf(status)
   return {
@@ -130,8 +130,8 @@ function isFinalized({ conditions }: AdapterStatus): boolean {
 }
 
 /**
- * Named member by member: V8 gives every object that is a spread with a member added to it a hidden class of its own, which
- * for the conditions of 115,000 statuses came to 80 MB.
+ * Lists the members one by one. With a spread plus one member, V8 gives every object a hidden class of its own: 80 MB
+ * for the conditions of 115,000 statuses.
  */
 function storedCondition(
   { type, status, reason, message }: ReportedCondition,
@@ -146,7 +146,7 @@ function storedCondition(
   }
 }
 
-/** Time at which the condition took its status, if the previous report had the same status. */
+/** Time of the condition's last transition, if the previous report had the same status. */
 function transitionTime(
   condition: ReportedCondition,
   previous: AdapterStatus | undefined,

@@ -1,4 +1,4 @@
-// The API as one application: its operations with their handlers, and the policies that every request passes.
+// The API as one application: its operations, their handlers, and the policies that apply to every request.
 import { randomUUID } from 'node:crypto'
 import { openApiDocument } from '../api/openapi.ts'
 import { operations } from '../api/operations.ts'
@@ -13,10 +13,10 @@ import { apiPageAssets, createDescriptions } from './pages.ts'
 import { createReads, type ReadContext } from './reads.ts'
 import { createWrites, type WriteContext } from './writes.ts'
 
-/** Rules for every request, made from the settings. */
+/** Policies for every request, made from the settings. */
 export interface Policies
   extends Pick<ApplicationOptions, 'authenticate' | 'clientAddress' | 'cors' | 'distrust' | 'rateLimit'> {
-  /** Undefined where the settings name no schema of specs. */
+  /** Undefined if no schema of specs is configured. */
   readonly validateSpec: SpecValidator | undefined
 }
 

@@ -1,5 +1,5 @@
-// The application between the transport and the handlers: it routes, authenticates, calls the handler of the
-// operation and puts its answer into a response.
+// The application between transport and handlers: routes a request, authenticates it, calls the handler of the
+// operation and builds the response.
 import type { Operation, OperationId, OperationTable } from '../api/operations.ts'
 import { PROBLEMS } from '../api/problems.ts'
 import type { ServerClock } from '../fleet/clock.ts'
@@ -29,14 +29,14 @@ import type {
 export interface ApplicationOptions {
   readonly operations: OperationTable
   readonly handlers: Readonly<Record<OperationId, OperationHandler>>
-  /** Files beside the API, by path: those of the page that shows it. */
+  /** Static files beside the API, by path: the page that shows the OpenAPI document. */
   readonly assets: ReadonlyMap<string, Reply>
   readonly authenticate: Authenticator
-  /** Undefined when no page of another origin is allowed. */
+  /** Undefined if no other origin is allowed. */
   readonly cors: Cors | undefined
-  /** Undefined when clients may ask as often as they like. */
+  /** Undefined if no rate is set. */
   readonly rateLimit: RateLimit | undefined
-  /** The clients that have just sent bad tokens. */
+  /** Clients that recently sent invalid tokens. */
   readonly distrust: Distrust
   readonly clientAddress: ClientAddress
   readonly clock: ServerClock
@@ -44,9 +44,9 @@ export interface ApplicationOptions {
   readonly nowMs: () => number
   readonly randomId: () => string
   readonly onRequest: (record: RequestRecord) => void
-  /** Undefined while tracing is off. */
+  /** Undefined if tracing is off. */
   readonly tracer: Tracer | undefined
-  /** A fault of the server's own: the client gets a 500 that says nothing of it (contract 9.1). */
+  /** Reports a defect of the server. The client gets a 500 without details (contract 9.1). */
   readonly onError: (error: unknown, requestId: string) => void
 }
 
@@ -55,7 +55,7 @@ interface Target {
   readonly handle: OperationHandler
 }
 
-/** A client can invent methods without end; they are counted as one. */
+/** Other methods share one label, because clients can invent any number of them. */
 const COUNTED_METHODS: ReadonlySet<string> = new Set([
   'GET',
   'HEAD',
@@ -72,21 +72,21 @@ const OPEN_PATHS: ReadonlySet<string> = new Set(
 )
 
 /**
- * Headers of every answer (contract 2.3): a cache on the way would hide a write that has been answered, and no browser may guess
- * another type of content.
+ * Headers of every answer (contract 2.3): a cache between server and client would hide an acknowledged write, and
+ * browsers must not guess another content type.
  */
 const EVERY_ANSWER = [
   ['Cache-Control', 'no-store'],
   ['X-Content-Type-Options', 'nosniff'],
 ] as const
 
-/** A request id that a client may choose (contract, section 9). */
+/** Request ids accepted from clients (contract, section 9). */
 const SANE = /^[A-Za-z0-9._~:/+=@-]{1,128}$/
 
-/** Who asks where no token is asked for. */
+/** Caller on paths that need no token. */
 const NOBODY: Caller = { kind: 'caller', author: undefined, subject: undefined }
 
-/** What the transport calls: for each request, and for each fault that no handler can answer. */
+/** Entry points for the transport: one for requests, one for faults that no handler can answer. */
 export interface Application {
   readonly handle: Handler
   readonly onFault: FaultHandler
@@ -117,7 +117,7 @@ export function createApplication(options: ApplicationOptions): Application {
   }
 }
 
-/** Puts the answer to a request into a response, which records the request when it is over. */
+/** Builds the response. Logs and counts the request only if this response is the one sent. */
 function createResponder(options: ApplicationOptions) {
   return (request: HttpRequest, routing: Routing<Target>) => {
     const route = routing.kind === 'route' ? routing.target.route : 'unmatched'
@@ -125,7 +125,7 @@ function createResponder(options: ApplicationOptions) {
     const requestId = requestIdOf(request.header('x-request-id'), options.randomId)
     const preflight = options.cors?.preflight(request)
     const span = options.tracer?.begin(traceparentOf(request))
-    /** A defect is one though the client has gone before it shows. */
+    /** A defect is recorded as one even if the client has disconnected. */
     const respond = (reply: Reply, isDefect = false): HttpResponse => {
       const own = [
         ...EVERY_ANSWER,
@@ -149,13 +149,13 @@ function createResponder(options: ApplicationOptions) {
   }
 }
 
-/** The record of a request whose client has gone before it had all of the answer. */
+/** The record of a request whose client disconnected before receiving the whole answer. */
 function abandoned(record: RequestRecord, durationMs: number): RequestRecord {
   return { ...record, status: CLIENT_CLOSED_REQUEST, durationMs, body: [], problem: undefined }
 }
 
 function createRouter({ operations, handlers, assets }: ApplicationOptions): Router<Target> {
-  // The table has no other keys, and none without a value.
+  // The table has exactly these keys, each with a value.
   const entries = Object.entries(operations) as [OperationId, Operation][]
   const routes = entries.map(([id, { method, path }]) => {
     const route = path.startsWith(BASE_PATH) ? path.slice(BASE_PATH.length) : path
@@ -172,9 +172,9 @@ function createRouter({ operations, handlers, assets }: ApplicationOptions): Rou
 type Proceed = (caller: Caller) => Reply | Promise<Reply>
 
 /**
- * Goes on with those who may ask, and ask not too often: a request counts for the subject of its token, otherwise for
- * the address of its client, or its IPv6 network. Without a promise where none is needed, so that a read stays in one turn
- * of the event loop.
+ * Calls `proceed` for an authenticated request within its rate limit. A request counts towards the subject of its
+ * token, otherwise towards its client address or IPv6 network. Returns no promise unless one is needed, so a read
+ * completes in one turn of the event loop.
  */
 function afterAdmission(
   options: ApplicationOptions,
@@ -188,14 +188,14 @@ function afterAdmission(
   return outcome instanceof Promise ? outcome.then(admit) : admit(outcome)
 }
 
-/** The same where clients have a rate. One that has just sent bad tokens pays by its address before a signature is checked. */
+/** The same with a rate limit. A client that recently sent invalid tokens pays before the signature check. */
 function afterRate(
   { authenticate, distrust, clientAddress }: ApplicationOptions,
   rateLimit: RateLimit,
   request: HttpRequest,
   proceed: Proceed,
 ): Reply | Promise<Reply> {
-  // Taken before anything is waited for: the client may be gone afterwards.
+  // Read before the first await: the address is gone once the client disconnects.
   const network = clientNetwork(clientAddress(request))
   const address = `address ${network}`
   let hasPaid = false
@@ -216,7 +216,7 @@ function afterRate(
   return outcome instanceof Promise ? outcome.then(admit) : admit(outcome)
 }
 
-/** Whether a path needs no token (contract 10.1). */
+/** True if the path needs no token (contract 10.1). */
 function isOpen({ path }: HttpRequest): boolean {
   return OPEN_PATHS.has(path) || !(path === BASE_PATH || path.startsWith(`${BASE_PATH}/`))
 }
@@ -224,7 +224,7 @@ function isOpen({ path }: HttpRequest): boolean {
 interface ResponseContext {
   readonly request: HttpRequest
   readonly requestId: string
-  /** Those of every answer. */
+  /** Headers common to every answer. */
   readonly headers: HttpResponse['headers']
   readonly clock: ServerClock
 }
@@ -258,7 +258,7 @@ function toResponse(reply: Reply, { request, requestId, headers, clock }: Respon
   }
 }
 
-/** What the transport cannot let a handler answer; a fault of the server's own says nothing of itself (contract 9.1). */
+/** The problem for a fault that no handler can answer. A defect reveals nothing about itself (contract 9.1). */
 function faultReply(fault: Fault): ProblemReply {
   switch (fault.kind) {
     case 'malformed':
@@ -266,28 +266,28 @@ function faultReply(fault: Fault): ProblemReply {
     case 'length-required':
       return problem(
         'HYPERFLEET-VAL-011',
-        'Send the body with a Content-Length; this server takes no chunked body',
+        'Send the body with a Content-Length; this server does not accept chunked bodies',
       )
     case 'overloaded':
       return fault.by === 'requests'
-        ? unavailable('requests-busy', 'Too many requests are being decided')
-        : unavailable('answers-busy', 'Too many bytes of answers are on their way')
+        ? unavailable('requests-busy', 'Too many requests are in progress')
+        : unavailable('answers-busy', 'Too many bytes of answers are in flight')
     case 'failed':
       return problem('HYPERFLEET-INT-001', 'The server failed to answer this request')
   }
 }
 
 function noRoute(path: string): ProblemReply {
-  return problem('HYPERFLEET-NTF-000', `There is no endpoint at ${path}`)
+  return problem('HYPERFLEET-NTF-000', `No endpoint at ${path}`)
 }
 
 function otherMethod({ method, path }: HttpRequest, allow: string): ProblemReply {
-  return problem('HYPERFLEET-VAL-008', `${path} does not take ${method}; it takes ${allow}`, {
+  return problem('HYPERFLEET-VAL-008', `${path} does not allow ${method}; allowed: ${allow}`, {
     headers: [['Allow', allow]],
   })
 }
 
-/** A parameter that cannot be decoded stays as it is and names nothing. */
+/** Returns an undecodable parameter unchanged; it matches no resource. */
 function decodeParameter(segment: string): string {
   if (!segment.includes('%')) return segment
   try {
@@ -297,7 +297,7 @@ function decodeParameter(segment: string): string {
   }
 }
 
-/** The `X-Request-Id` of the answer: the client's own if it is sane, otherwise a new one. */
+/** `X-Request-Id` of the answer: the client's if it is acceptable, otherwise a new one. */
 function requestIdOf(sent: string | undefined, randomId: () => string): string {
   return sent !== undefined && SANE.test(sent) ? sent : randomId()
 }

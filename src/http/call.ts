@@ -1,4 +1,4 @@
-// One request on its way through the application: what the handlers see of it, and what they answer.
+// One request on its way through the application, as handlers see it, and their reply.
 import type { ProblemReply } from './problems.ts'
 import type { WriteTarget } from './request-record.ts'
 import type { RequestSpan } from './tracing/tracer.ts'
@@ -7,15 +7,15 @@ import type { HttpRequest } from './transport/transport.ts'
 /** A request with its route resolved. */
 export interface Call {
   readonly request: HttpRequest
-  /** The path's parameters in their order. */
+  /** Path parameters, in order. */
   readonly parameters: readonly string[]
-  /** Who asks: an e-mail address, or undefined when the token names none (contract 3.6, 10.2). */
+  /** Author: an e-mail address, or undefined if the token names none (contract 3.6, 10.2). */
   readonly caller: string | undefined
-  /** Undefined when the request is not traced. */
+  /** Undefined if the request is not traced. */
   readonly span: RequestSpan | undefined
 }
 
-/** What a handler answers: a document, nothing, or a problem. */
+/** Reply of a handler: a document, nothing, or a problem. */
 export type Reply =
   | {
       readonly kind: 'document'

@@ -1,5 +1,5 @@
-// The certificate of the API port, exchanged while the server runs. A pair that cannot be used, such as a new certificate
-// beside the old key, leaves the previous one in force.
+// Certificate of the API port, replaced while the server runs. If the new pair is unusable, such as a new certificate
+// with the old key, the previous pair stays in force.
 import { unwatchFile, watchFile } from 'node:fs'
 import type { Logger } from 'pino'
 import { reasonOf } from '../wire/text.ts'
@@ -9,27 +9,27 @@ import type { Listener } from './transport/transport.ts'
 export function renewCertificate(listener: Listener, log: Logger): void {
   try {
     listener.reload()
-    log.info('the certificate is loaded')
+    log.info('certificate loaded')
   } catch (error) {
-    // What is wrong is in the files: a stack would tell their owner nothing.
+    // The fault is in the files; a stack would not help.
     const reason = reasonOf(error)
-    log.error({ reason }, 'the certificate cannot be renewed: the one of before stays in force')
+    log.error({ reason }, 'certificate unusable; keeping the previous one')
   }
 }
 
-/** Renews the certificate whenever its files change; gives what ends that. */
+/** Renews the certificate whenever its files change. Returns a function that stops this. */
 export function followCertificate({ certPath, keyPath }: CertificateFiles, listener: Listener, log: Logger) {
   const unwatch = watchFiles([certPath, keyPath], () => renewCertificate(listener, log))
   return async () => unwatch()
 }
 
-// Tells when files that were given by their paths change, a symbolic link that leads elsewhere included: that is how
-// secrets are renewed in a container. Looks at intervals, because notices of the system miss that.
+// Watches files by path. Follows a symbolic link to a new target, which is how containers renew secrets. Polls,
+// because the system's change notifications miss that case.
 
-/** How often is looked: a renewed certificate or key waits no longer than this. */
+/** Polling interval: the longest delay before a renewed certificate or key is loaded. */
 const LOOK_EVERY_MS = 2000
 
-/** Calls back after each change; gives what ends that. Keeps no process alive. */
+/** Calls back after each change. Returns a function that stops watching. Does not keep the process alive. */
 export function watchFiles(paths: readonly string[], onChange: () => void): () => void {
   const listener = () => onChange()
   for (const path of paths) watchFile(path, { persistent: false, interval: LOOK_EVERY_MS }, listener)

@@ -1,15 +1,15 @@
-// The query string of a list: percent-decoded to UTF-8 or refused, then page, search and order (contract 7.2, 7.4-7.6, 8.1).
+// Query string of a list: percent-decodes it to UTF-8, then reads page, search and order (contract 7.2, 7.4-7.6, 8.1).
 import { isUtf8 } from 'node:buffer'
 import type { ListSearch, Positions, Query, SearchFault } from '../search/search.ts'
 import { type ProblemReply, problem } from './problems.ts'
 
-/** The configurable bounds of a page (contract 7.2). */
+/** Configurable bounds of a page (contract 7.2). */
 export interface PageLimits {
   readonly pageSizeDefault: number
   readonly pageSizeMax: number
 }
 
-/** A list asked for: the query and the page of its answer. */
+/** A requested list: the query, and the page to return. */
 export interface ListRequest<R> {
   readonly kind: 'list'
   readonly query: Query<R>
@@ -17,7 +17,7 @@ export interface ListRequest<R> {
   readonly positions: Positions
 }
 
-/** A plan asked for: the query of a list, and the text of its search. */
+/** A requested plan: the query of a list, and the text of its search. */
 export interface ExplainRequest<R> {
   readonly kind: 'explain'
   readonly query: Query<R>
@@ -30,17 +30,17 @@ interface Page {
   readonly pageSize: number
 }
 
-/** The parameters of a request by name; the first value of a repeated one counts. */
+/** Parameters by name. The first value of a repeated parameter counts. */
 type QueryParameters = ReadonlyMap<string, string>
 
 const NO_PARAMETERS: QueryParameters = new Map()
 const ASCII = /^[!-~]*$/
-const PLAIN = /^[!-$&-*,-~]*$/ // printable ASCII without `%` and `+`: decoded already
+const PLAIN = /^[!-$&-*,-~]*$/ // printable ASCII without `%` and `+` needs no decoding
 const INT32_MAX = 2_147_483_647
 
 /**
  * Reads the query string of a list.
- * @param query the bytes behind the `?`, one character each
+ * @param query the bytes after the `?`, one character each
  */
 export function readListRequest<R>(
   search: ListSearch<R>,
@@ -57,7 +57,7 @@ export function readListRequest<R>(
   return { kind: 'list', query: checked, page, positions: { offset: (page - 1) * pageSize, limit: pageSize } }
 }
 
-/** Reads the query string of a plan, which has no page. */
+/** Reads the query string of a plan. It has no page. */
 export function readExplainRequest<R>(
   search: ListSearch<R>,
   query: string,
@@ -95,7 +95,7 @@ function readQuery<R>(parameters: QueryParameters, search: ListSearch<R>): Query
   return query.kind === 'fault' ? badRequest(query.fault) : query
 }
 
-/** The integer that a parameter stands for: absent and empty give the fallback, anything else undefined. */
+/** The integer value of a parameter. Absent or empty gives the fallback; any other text gives undefined. */
 function readInteger(
   parameters: QueryParameters,
   name: string,
@@ -122,9 +122,7 @@ function badRequest({ detail, errors }: SearchFault): ProblemReply {
   return problem('HYPERFLEET-VAL-005', detail, { errors: [...errors] })
 }
 
-/**
- * @param text the bytes behind the `?`, one character each
- */
+/** @param text the bytes after the `?`, one character each */
 function parseQueryString(text: string): QueryParameters | ProblemReply {
   if (text === '') return NO_PARAMETERS
   const parameters = new Map<string, string>()
@@ -138,7 +136,7 @@ function parseQueryString(text: string): QueryParameters | ProblemReply {
   return parameters
 }
 
-/** Decodes `%XX` and `+`; undefined when a `%` is not followed by two hex digits or the bytes are no UTF-8. */
+/** Decodes `%XX` and `+`. Undefined if a `%` lacks its two hex digits, or the bytes are not UTF-8. */
 export function percentDecode(text: string): string | undefined {
   if (PLAIN.test(text)) return text
   if (ASCII.test(text)) return decodeAscii(text)
@@ -152,7 +150,7 @@ export function percentDecode(text: string): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined
 }
 
-/** Without bytes outside ASCII, what decodes a URI decodes this, and refuses what is no UTF-8. */
+/** For text in ASCII, decodeURIComponent does the same and refuses invalid UTF-8. */
 function decodeAscii(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))

@@ -1,5 +1,4 @@
-// The handlers that tell what the API is: its entry, its OpenAPI document and the page that shows it
-// (contract 1.2, 1.3).
+// Handlers that describe the API: its entry, its OpenAPI document and the page that shows it (contract 1.2, 1.3).
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { BuildInfo } from '../binary/build-info.ts'
@@ -29,11 +28,11 @@ function json(value: object): Reply {
   return { kind: 'document', status: 200, body: Buffer.from(JSON.stringify(value)) }
 }
 
-// The page that shows the OpenAPI document (contract 1.3): Swagger UI, served by this server alone under a strict
+// Page that shows the OpenAPI document (contract 1.3): Swagger UI, served entirely by this server under a strict
 // Content-Security-Policy.
 
 const ASSET_ROOT = `${API_ROOT}/openapi-page`
-/** Swagger UI brings its dark colours under a class that its own top bar, which is not shown here, would set. */
+/** Swagger UI applies its dark colours under a class set by its own top bar, which this page omits. */
 const SCRIPT = `const dark = matchMedia('(prefers-color-scheme: dark)')
 const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
 dark.addEventListener('change', follow)
@@ -64,7 +63,7 @@ const PAGE = `<!doctype html>
 </html>
 `
 
-/** All comes from this server or not at all, nothing stands in the page itself, and no other page shows it in a frame. */
+/** Everything loads from this server, nothing is inline, and no other page may frame it. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -78,13 +77,13 @@ const POLICY = [
 
 type File = Extract<Reply, { kind: 'document' }>
 
-/** The page itself. */
+/** The page. */
 export function apiPage(): Reply {
   const headers = [['Content-Security-Policy', POLICY]] as const
   return { ...file('text/html; charset=utf-8', Buffer.from(PAGE)), headers }
 }
 
-/** The files that the page loads, by path. */
+/** Files that the page loads, by path. */
 export function apiPageAssets(): ReadonlyMap<string, Reply> {
   const require = createRequire(import.meta.url)
   const distributed = (name: string) =>

@@ -1,4 +1,4 @@
-// Replies that are problems (contract, section 9; RFC 9457), from the catalogue in api/problems.ts.
+// Problem replies (contract, section 9; RFC 9457), from the catalogue in api/problems.ts.
 import {
   PROBLEM_BASE_URI,
   PROBLEMS,
@@ -17,11 +17,11 @@ export interface ProblemReply {
   readonly detail: string
   readonly errors?: readonly ProblemFault[]
   readonly headers?: readonly (readonly [string, string])[]
-  /** The reason of a 503, for the operator; never on the wire. */
+  /** Reason of a 503, for the operator; never on the wire. */
   readonly refusal?: ServiceRefusal
-  /** The fault of the token, for the operator; never on the wire. */
+  /** Fault of the token, for the operator; never on the wire. */
   readonly tokenFault?: TokenFault
-  /** The resource that the refused request was to write. */
+  /** Target of the refused write. */
   readonly write?: WriteTarget
 }
 
@@ -34,21 +34,21 @@ export function problem(
   return { kind: 'problem', code, detail, ...extra }
 }
 
-/** The 503 of a server that cannot serve now, with the reason's `Retry-After`. */
+/** A 503: the server cannot serve this now. Adds the reason's `Retry-After`. */
 export function unavailable(refusal: ServiceRefusal, detail: string): ProblemReply {
   const headers = [['Retry-After', String(RETRY_AFTER_SECONDS[refusal])]] as const
   return problem('HYPERFLEET-SVC-001', detail, { headers, refusal })
 }
 
-/** True for a problem in place of a value without a `kind`. */
+/** True for a problem in place of a value that has no `kind`. */
 export function isProblem(result: object): result is ProblemReply {
   return 'kind' in result && result.kind === 'problem'
 }
 
-/** Members of a problem that come from its request. */
+/** Members of a problem that depend on its request. */
 export interface ProblemContext {
   readonly path: string
-  /** The id of the trace that the request belongs to, otherwise the request id. */
+  /** Trace id of the request if it has one, otherwise the request id. */
   readonly traceId: string
   /** RFC 3339. */
   readonly timestamp: string

@@ -1,4 +1,4 @@
-// The handlers that read: single resources and lists, all from the visible state.
+// Read handlers: single resources and lists, all from the visible state.
 import type { QueryPlan, QueryStep } from '../api/service.ts'
 import {
   type PlanStep,
@@ -25,10 +25,10 @@ export interface ReadContext {
 
 const COMMA = Buffer.from(',')
 const LIST_END = Buffer.from(']}')
-/** The reply to a client that left during its search. */
+/** Reply to a client that disconnected during its search. */
 const NO_READER: Reply = { kind: 'no-content' }
 
-/** The handlers of all reading operations on resources and statuses. */
+/** Handlers of all read operations on resources and statuses. */
 export function createReads(context: ReadContext) {
   const { state } = context
   return {
@@ -66,7 +66,7 @@ export function createReads(context: ReadContext) {
   } as const satisfies Record<string, OperationHandler>
 }
 
-/** The resources of a kind; with an owner, those of one cluster. */
+/** Resources of a kind; with an owner, only the nodepools of one cluster. */
 function listResources(
   kind: ResourceKind,
   ownerId: string | undefined,
@@ -87,7 +87,7 @@ function listResources(
   )
 }
 
-/** What a trace tells of a search: how it was answered, and nothing of what was asked. */
+/** Trace attributes of a search: how it was answered, not its text. */
 function planAttributes({ total, plan, steps }: SearchPage): SpanAttributes {
   return {
     'hyperfleet.search.total': total,
@@ -97,7 +97,7 @@ function planAttributes({ total, plan, steps }: SearchPage): SpanAttributes {
   }
 }
 
-/** The few statuses of one resource are searched row by row (contract 7.6). */
+/** A resource has few statuses, so searches over them scan row by row (contract 7.6). */
 function listStatuses(
   { statuses }: ResourceEntry,
   { request }: Call,
@@ -137,7 +137,7 @@ function document(body: Buffer | readonly Buffer[]): Reply {
   return { kind: 'document', status: 200, body }
 }
 
-/** Runs the search of a list's first page, and replies with its plan in place of the items (contract, section 2). */
+/** Runs the search of a list's first page and returns its plan in place of the items (contract, section 2). */
 function explain(target: ResourceKind, { request }: Call, context: ReadContext): Reply | Promise<Reply> {
   const asked = readExplainRequest(context.searches[target], request.query)
   if (asked.kind === 'problem') return asked
@@ -169,7 +169,7 @@ function planDocument(search: string, { order }: Query<Resource>, { total, plan,
   return { kind: 'document', status: 200, body: Buffer.from(JSON.stringify(document)) }
 }
 
-/** Recurses as deep as the plan, which is no deeper than the query. */
+/** Recursion is as deep as the plan, which is never deeper than the query. */
 function stepDocument(step: PlanStep): QueryStep {
   return {
     operation: step.operation,
@@ -185,8 +185,8 @@ function stepDocument(step: PlanStep): QueryStep {
 }
 
 /**
- * Replies to a search: at once if it took one turn of the event loop, so that a quick read costs no promise. 503 when too
- * many long searches wait.
+ * Replies to a search. Synchronous if the search took one turn of the event loop, so a quick read costs no promise.
+ * Replies 503 if too many long searches are waiting.
  */
 function whenFound(
   find: () => SearchPage | Promise<SearchPage>,
@@ -199,12 +199,12 @@ function whenFound(
     if (!(error instanceof TurnsBusyError)) throw error
     return unavailable(
       'searches-busy',
-      'Too many searches that no index can answer are waiting. Ask again later, or look at /explain to see what is slow',
+      'Too many long searches are waiting; retry later. /explain shows why a search is slow',
     )
   }
 }
 
-/** A search ends early if its client has gone; any other error is a defect. */
+/** A search stops early if its client disconnects. Any other error is a defect. */
 function unwanted(error: unknown): Reply {
   if (error instanceof UnwantedError) return NO_READER
   throw error

@@ -1,6 +1,6 @@
-// From a method and a path to what answers it (contract 2.2).
+// Router: finds the target for a method and a path (contract 2.2).
 
-/** What a path leads to: a route with its parameters, a known path with other methods, or nothing. */
+/** Result of routing: a route with parameters, a known path with other methods, or no route. */
 export type Routing<T> =
   | { readonly kind: 'route'; readonly target: T; readonly parameters: readonly string[] }
   | { readonly kind: 'other-method'; readonly allow: string }
@@ -38,9 +38,9 @@ export class Router<T> {
   }
 
   /**
-   * One slash at the end of a path is ignored.
+   * Ignores one trailing slash.
    *
-   * @param path raw, as it was sent, without its query
+   * @param path undecoded, without its query
    */
   find(method: string, path: string): Routing<T> {
     const parameters: string[] = []

@@ -1,4 +1,4 @@
-// The handlers that write: they read the body, let the fleet decide and put its outcome on the wire.
+// Write handlers: read the body, let the fleet decide, and put its outcome on the wire.
 import type { Parsed, RequestParser } from '../api/requests.ts'
 import type { Fleet, ResourceAddress } from '../fleet/fleet.ts'
 import type { FieldFault, Outcome } from '../fleet/outcome.ts'
@@ -15,7 +15,7 @@ export interface WriteContext {
   readonly onReport: ReportListener
 }
 
-/** Told of each valid report what became of it. */
+/** Called with the outcome of each valid report. */
 export interface ReportListener {
   accepted(kind: ResourceKind): void
   discarded(kind: ResourceKind, reason: DiscardReason): void
@@ -23,16 +23,16 @@ export interface ReportListener {
 
 type Body = Extract<BodyResult, { kind: 'body' }>
 
-/** The resource that a write is about; a new one has no id yet. */
+/** Target of a write; a new resource has no id yet. */
 interface WriteAddress {
   readonly kind: ResourceKind
   readonly id: string | undefined
 }
 
-/** Every `+json` too, that of a merge patch included: docs/contract-notes.md (contract 4.6). */
+/** Includes every `+json` type, merge patch too; docs/contract-notes.md says why (contract 4.6). */
 const JSON_MEDIA_TYPE = /^application\/([^;\s]+\+)?json\s*(;|$)/i
 
-/** The handlers of all writing operations. */
+/** Handlers of all write operations. */
 export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteContext) {
   const write =
     <T>(
@@ -106,13 +106,13 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
   } as const satisfies Record<string, OperationHandler>
 }
 
-/** The whole body, or the problem that stands in its way (contract 4.6). */
+/** The whole body, or the problem that prevented reading it (contract 4.6). */
 async function readBody({ request }: Call, limitBytes: number): Promise<Body | ProblemReply> {
   const mediaType = request.header('content-type')
   if (mediaType && !JSON_MEDIA_TYPE.test(mediaType))
     return problem(
       'HYPERFLEET-VAL-010',
-      `The body must be JSON, and its Content-Type is '${mediaType}'; send it with the header 'Content-Type: application/json'`,
+      `The body must be JSON, but its Content-Type is '${mediaType}'; send 'Content-Type: application/json'`,
     )
   const body = await request.body(limitBytes)
   switch (body.kind) {
@@ -121,11 +121,11 @@ async function readBody({ request }: Call, limitBytes: number): Promise<Body | P
     case 'too-large':
       return problem('HYPERFLEET-VAL-009', `The body is larger than ${limitBytes} bytes`)
     case 'overloaded':
-      return unavailable('bodies-busy', 'Too many bytes of requests are on their way')
+      return unavailable('bodies-busy', 'Too many bytes of requests are in flight')
     case 'timeout':
       return problem('HYPERFLEET-VAL-006', 'The body did not arrive in time')
     case 'aborted':
-      return problem('HYPERFLEET-VAL-006', 'The client went away before its body arrived')
+      return problem('HYPERFLEET-VAL-006', 'The client disconnected before its body arrived')
   }
 }
 
@@ -155,7 +155,7 @@ function validationFailed(faults: readonly FieldFault[], count = faults.length):
 function noAuthor(): ProblemReply {
   return problem(
     'HYPERFLEET-AUZ-001',
-    'The token names nobody who can be recorded as the author of a change: its claim is missing or has another form',
+    'The token does not identify an author for the change: its claim is missing or has the wrong form',
   )
 }
 

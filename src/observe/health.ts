@@ -1,4 +1,4 @@
-// The health and the metrics listener (contract, section 1); a port of 0 switches either off (contract 1.1).
+// Listeners for health and metrics (contract, section 1). A port of 0 disables one (contract 1.1).
 import { listenForManagement, type ManagementListener } from './management.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Readiness } from './readiness.ts'
@@ -44,7 +44,7 @@ export interface HealthAnswer {
   readonly body: { readonly status: 'ok' | 'unavailable'; readonly reasons?: readonly string[] }
 }
 
-/** `GET /healthz`: the process is alive, or nobody would answer. */
+/** `GET /healthz`: answers if the process is alive. */
 export function liveness(): HealthAnswer {
   return { status: 200, body: { status: 'ok' } }
 }

@@ -1,5 +1,5 @@
-// The listeners beside the API, for probes and for Prometheus: plain node:http, one port each (contract 1.1). They ask for no
-// token, so that each has bounds of its own: whatever is done to one takes nothing from the API.
+// Listeners for probes and Prometheus: plain node:http, one port each (contract 1.1). They require no token, so each has
+// limits of its own, and an attack on one takes nothing from the API.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { hostAndPort } from '../wire/address.ts'
@@ -10,7 +10,7 @@ export interface ManagementAnswer {
   readonly body: string
 }
 
-/** What a listener serves, by path. */
+/** Routes of a listener, by path. */
 export type ManagementRoutes = ReadonlyMap<string, () => ManagementAnswer | Promise<ManagementAnswer>>
 
 export interface ManagementListener {
@@ -23,20 +23,20 @@ const NOT_ALLOWED: ManagementAnswer = { status: 405, contentType: 'text/plain', 
 const FAILED: ManagementAnswer = { status: 500, contentType: 'text/plain', body: 'failed\n' }
 
 /**
- * Connections of one port at the same time; one more takes the place of the one whose last request is the longest ago, so
- * that a probe always gets in.
+ * Maximum number of connections per port. At the limit, a new one replaces the least recently used, so that a probe
+ * always gets in.
  */
 export const MAX_MANAGEMENT_CONNECTIONS = 64
-/** The longest head of a request; beyond: 431. */
+/** Maximum size of a request head. Beyond: 431. */
 const MAX_HEAD_BYTES = 8 * 1024
-/** How long a connection may be idle, send a request, or leave an answer untaken; beyond: it is closed. */
+/** Time that a connection may be idle, send a request, or leave an answer untaken. Beyond: closed. */
 const PATIENCE_MS = 10_000
-/** How often connections that take too long are looked for. */
+/** Interval of the check for slow connections. */
 const CHECK_MS = 2000
 
 /**
- * Starts a listener; `onError` is told of a route that throws.
- * @throws Error with the address when the port cannot be bound
+ * Starts a listener. Calls `onError` if a route throws.
+ * @throws Error with the address if the port cannot be bound
  */
 export async function listenForManagement(
   name: string,
@@ -82,11 +82,11 @@ export async function listenForManagement(
   }
 }
 
-/** The open connections of a port, the one whose last request is the longest ago first. */
+/** Open connections of a port, least recently used first. */
 class Connections {
   readonly #sockets = new Set<Socket>()
   readonly #answering = new Set<Socket>()
-  /** Those that close after the answer under way. */
+  /** Connections that close after the current answer. */
   readonly #last = new Set<Socket>()
 
   add(socket: Socket): void {
@@ -101,10 +101,10 @@ class Connections {
     })
   }
 
-  /** A request has come; false when it comes before the answer to an earlier one, and is not taken. */
+  /** Accepts a request. False if the previous one is not answered yet; then this one is dropped. */
   begin(socket: Socket): boolean {
     if (this.#answering.has(socket)) {
-      // No probe does that, and every request of many in one packet would cost an answer.
+      // Probes do not pipeline, and each of many requests in one packet would cost an answer.
       this.#last.add(socket)
       return false
     }

@@ -1,4 +1,4 @@
-// Whether there is memory left for the fleet to grow (contract 9.3).
+// Limits of the process: memory left for the fleet to grow (contract 9.3), and open files.
 import { readFileSync } from 'node:fs'
 import type { Settings } from '../config/schema.ts'
 import type { LinearMemory } from '../index/memory.ts'
@@ -8,9 +8,10 @@ import { MAX_MANAGEMENT_CONNECTIONS } from './management.ts'
 const SAMPLE_EVERY_MS = 100
 
 /**
- * Resident memory would not do: it counts the mapped files of the store, which the system takes back when it likes.
- * @param boundBytes memory that the fleet may fill; 0 means no bound
- * @param usedBytes reads what is used of the heap and of buffers outside it
+ * Returns a function that is true while the fleet may grow. Resident memory would be misleading: it includes the mapped
+ * files of the store, which the system can reclaim at any time.
+ * @param boundBytes memory that the fleet may use; 0 means no bound
+ * @param usedBytes reads the current use of the heap and of buffers outside it
  * @param nowMs a monotonic clock; memory is read at most every 100 ms
  */
 export function createMemoryGuard(
@@ -30,21 +31,20 @@ export function createMemoryGuard(
   }
 }
 
-/** Node counts a shared WebAssembly memory, as the indexes have, neither to the heap nor to what is outside it. */
+/** Used memory. Node counts a shared WebAssembly memory, as used by the indexes, as neither heap nor external. */
 export function usedBytes(indexMemory: LinearMemory): number {
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external + indexMemory.totalBytes
 }
 
-/** What the server has open besides connections, with room to spare: data files, log, listeners, a backup under way. */
+/** Files that the server opens besides connections, with a margin: data files, log, listeners, a running backup. */
 const OWN_FILES = 100
-/** As many connections the API takes however few files there may be. */
+/** Minimum number of connections of the API, however few files it may open. */
 const LEAST_CONNECTIONS = 16
 
 /**
- * How many connections the API may have at once: as many as the settings say, and no more than leave the data folder and
- * the ports of health and metrics the files that they need. Without a file for a new connection, a probe fails, and so
- * does a checkpoint.
+ * Maximum number of connections of the API: the configured number, lowered so that the data folder and the ports for
+ * health and metrics keep the files they need. Without a free file, probes and checkpoints fail.
  */
 export function connectionBound(settings: Settings): number {
   const { connections } = settings.limits
@@ -53,7 +53,7 @@ export function connectionBound(settings: Settings): number {
   return Math.min(connections, Math.max(LEAST_CONNECTIONS, openFiles - reservedFiles(settings)))
 }
 
-/** Warns when the bound on connections can never be reached, because the system has a lower one. */
+/** Warns if the configured number of connections cannot be reached because the system's limit is lower. */
 export function checkOpenFiles(settings: Settings, log: Logger): void {
   const { connections } = settings.limits
   const bound = connectionBound(settings)
@@ -62,8 +62,8 @@ export function checkOpenFiles(settings: Settings, log: Logger): void {
   const needed = connections + reservedFiles(settings)
   log.warn(
     { openFiles, connections, needed, bound },
-    'the system lets this process open fewer files than the connections of all ports and the data folder may need: the ' +
-      'API takes fewer connections; raise it (ulimit -n, LimitNOFILE) or lower --limits-connections',
+    'the limit on open files is lower than the connections of all ports and the data folder may need; the ' +
+      'API accepts fewer connections; raise the limit (ulimit -n, LimitNOFILE) or lower --limits-connections',
   )
 }
 
@@ -72,7 +72,7 @@ function reservedFiles({ health, metrics }: Settings): number {
   return OWN_FILES + ports * MAX_MANAGEMENT_CONNECTIONS
 }
 
-/** Undefined where it is not told: only Linux has such a file (proc(5)). */
+/** Undefined if unknown: only Linux has this file (proc(5)). */
 function openFilesLimit(): number | undefined {
   try {
     const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? []

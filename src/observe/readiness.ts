@@ -1,15 +1,15 @@
-// Whether the server can be sent requests, and what stands in the way (contract, section 1; 9.2).
+// Readiness: if the server accepts requests, otherwise the reasons why not (contract, section 1; 9.2).
 import type { StoreEvent, StoreHealth } from '../store/store.ts'
 
 type Phase = 'opening' | 'loading' | 'indexing' | 'serving' | 'draining'
 
-/** Follows the server from its start to its end. */
+/** Tracks the server from startup to shutdown. */
 export class Readiness {
   #phase: Phase = 'opening'
   #loaded = ''
   #health: () => StoreHealth = () => ({ kind: 'ok' })
 
-  /** What the store tells while it loads. */
+  /** Takes an event of the store while it loads. */
   onStoreEvent(event: StoreEvent): void {
     if (event.kind === 'recovery-progress') {
       const { phase, done, total } = event.progress
@@ -20,34 +20,34 @@ export class Readiness {
     }
   }
 
-  /** From now on requests are served, as far as the store can. */
+  /** Starts serving, within the limits of the store's health. */
   serve(health: () => StoreHealth): void {
     this.#health = health
     this.#enter('serving')
   }
 
-  /** From now on nobody should send requests any more. */
+  /** Starts draining: the server wants no more requests. */
   drain(): void {
     this.#enter('draining')
   }
 
-  /** What stands in the way, in words; none means ready. */
+  /** Reasons why the server is not ready, as text; empty if it is. */
   reasons(): string[] {
     switch (this.#phase) {
       case 'opening':
-        return ['the store is being opened']
+        return ['opening the store']
       case 'loading':
-        return [`the store is being loaded: ${this.#loaded}`]
+        return [`loading the store: ${this.#loaded}`]
       case 'indexing':
-        return ['the store is loaded, the indexes are being built']
+        return ['building the indexes']
       case 'draining':
-        return ['the server is shutting down']
+        return ['shutting down']
       case 'serving':
         return reasonsOf(this.#health())
     }
   }
 
-  /** The end is the end: no later event brings the server back. */
+  /** Draining is final; no later event makes the server ready. */
   #enter(phase: Phase): void {
     if (this.#phase !== 'draining') this.#phase = phase
   }
@@ -58,9 +58,9 @@ function reasonsOf(health: StoreHealth): string[] {
     case 'ok':
       return []
     case 'full':
-      return ['the disk is full: writes are refused, reads go on']
+      return ['the disk is full: writes are refused, reads continue']
     case 'failed':
-      return [`storage has failed and the server is ending: ${health.error.message}`]
+      return [`storage failed, shutting down: ${health.error.message}`]
   }
 }
 

@@ -104,5 +104,5 @@ test('storage.mustExist refuses a missing folder, makes nothing, and takes the f
   const first = await serve(t, data)
   await first.client.cluster('first')
   assert.equal((await first.server.stop()).code, 0)
-  assert.match(first.server.log, /there was no fleet in the data folder: a new one is begun/)
+  assert.match(first.server.log, /the data folder contains no fleet; creating a new one/)
 })

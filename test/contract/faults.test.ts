@@ -173,7 +173,7 @@ benchOnBothEngines('faults', bench => {
     assert.deepEqual(faults[99], {
       field: 'k99',
       constraint: 'additionalProperties',
-      message: 'is not a member that this request takes',
+      message: 'is not an allowed member of this request',
       value: 99,
     })
   })

@@ -228,12 +228,12 @@ describe('tokens and their keys', () => {
 
   test('contract 10.1: a set that cannot be had is told with the reason', async () => {
     const failing: readonly (readonly [answer: KeyServer['answer'], reason: RegExp])[] = [
-      [{ status: 500, body: '' }, /^HTTP: the address answers 500, not 200$/],
-      [{ status: 404, body: '{"keys":[]}' }, /^HTTP: the address answers 404, not 200$/],
-      [{ status: 302, body: '' }, /^HTTP: the address answers 302, not 200$|redirect/],
-      [{ status: 200, body: '<html>' }, /^what is there is not JSON$/],
-      [{ status: 200, body: '{"keys":5}' }, /^what is there is no key set: it has no member "keys"/],
-      [{ status: 200, body: '[]' }, /^what is there is no key set/],
+      [{ status: 500, body: '' }, /^HTTP: status 500 instead of 200$/],
+      [{ status: 404, body: '{"keys":[]}' }, /^HTTP: status 404 instead of 200$/],
+      [{ status: 302, body: '' }, /^HTTP: status 302 instead of 200$|redirect/],
+      [{ status: 200, body: '<html>' }, /^not JSON$/],
+      [{ status: 200, body: '{"keys":5}' }, /^not a key set: it has no array "keys"/],
+      [{ status: 200, body: '[]' }, /^not a key set/],
     ]
     for (const [answer, reason] of failing) {
       server.answer = answer
@@ -249,7 +249,7 @@ describe('tokens and their keys', () => {
     await closed.start()
     const { url } = closed
     await closed.stop()
-    assert.match(await reasonFor(url), /^no connection: nothing listens there \(ECONNREFUSED\)$/)
+    assert.match(await reasonFor(url), /^connection refused \(ECONNREFUSED\)$/)
     assert.match(
       await reasonFor('http://no-such-host.invalid/keys'),
       /^DNS: the name no-such-host\.invalid does not resolve/,

@@ -13,14 +13,8 @@ test('a certificate out of its time is warned of, with the time', { skip: whyNoC
     authority.issue('dated')
     const nowMs = Date.now() + 60_000
     assert.deepEqual(certificateWarnings(authority, nowMs), [])
-    assert.match(
-      certificateWarnings(authority, nowMs + DAY_MS)[0] ?? '',
-      /has expired: it was valid until .* GMT$/,
-    )
-    assert.match(
-      certificateWarnings(authority, nowMs - DAY_MS)[0] ?? '',
-      /is not valid yet: it will be from .* GMT on$/,
-    )
+    assert.match(certificateWarnings(authority, nowMs + DAY_MS)[0] ?? '', /expired on .* GMT$/)
+    assert.match(certificateWarnings(authority, nowMs - DAY_MS)[0] ?? '', /is not valid before .* GMT$/)
   } finally {
     authority.remove()
   }

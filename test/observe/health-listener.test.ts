@@ -27,7 +27,7 @@ test('contract 1.1: /readyz lists the reasons, /healthz answers whatever they ar
     assert.equal(ready.headers.get('content-type'), 'application/json')
     assert.deepEqual(await ready.json(), {
       status: 'unavailable',
-      reasons: ['the store is being loaded: journal, 25 %'],
+      reasons: ['loading the store: journal, 25 %'],
     })
     const alive = await fetch(`${origin}/healthz`)
     assert.deepEqual([alive.status, await alive.json()], [200, { status: 'ok' }])

@@ -61,7 +61,7 @@ test('start, ready, a write, drain and checkpoint have their lines, and the last
   const messages = lines.map(({ msg }) => msg)
   for (const [i, message] of [
     'recovery: done',
-    'there was no fleet in the data folder',
+    'the data folder contains no fleet; creating a new one',
     'ready',
     'authentication is off',
     'written',

@@ -12,15 +12,15 @@ function loading(phase: 'snapshot' | 'journal', done: number, total: number) {
 
 test('a start says what it is at, and how far the load is, in percent', () => {
   const readiness = new Readiness()
-  assert.deepEqual(readiness.reasons(), ['the store is being opened'])
+  assert.deepEqual(readiness.reasons(), ['opening the store'])
   readiness.onStoreEvent(loading('snapshot', 500, 3000))
-  assert.deepEqual(readiness.reasons(), ['the store is being loaded: snapshot, 16 %'])
+  assert.deepEqual(readiness.reasons(), ['loading the store: snapshot, 16 %'])
   readiness.onStoreEvent(loading('snapshot', 3000, 3000))
-  assert.deepEqual(readiness.reasons(), ['the store is being loaded: snapshot, 100 %'])
+  assert.deepEqual(readiness.reasons(), ['loading the store: snapshot, 100 %'])
   readiness.onStoreEvent(loading('journal', 0, 0))
-  assert.deepEqual(readiness.reasons(), ['the store is being loaded: journal, 100 %'])
+  assert.deepEqual(readiness.reasons(), ['loading the store: journal, 100 %'])
   readiness.onStoreEvent({ kind: 'recovered', durationMs: 1 })
-  assert.deepEqual(readiness.reasons(), ['the store is loaded, the indexes are being built'])
+  assert.deepEqual(readiness.reasons(), ['building the indexes'])
   readiness.serve(() => ({ kind: 'ok' }))
   assert.deepEqual(readiness.reasons(), [])
 })
@@ -29,7 +29,7 @@ test('a full disk is a reason, as long as it is full', () => {
   const readiness = new Readiness()
   let health: StoreHealth = { kind: 'full' }
   readiness.serve(() => health)
-  assert.deepEqual(readiness.reasons(), ['the disk is full: writes are refused, reads go on'])
+  assert.deepEqual(readiness.reasons(), ['the disk is full: writes are refused, reads continue'])
   health = { kind: 'ok' }
   assert.deepEqual(readiness.reasons(), [])
 })
@@ -41,7 +41,7 @@ test('storage that has failed is a reason, and says what it met', () => {
     'the data folder has been taken away: /data is not there any more',
   )
   readiness.serve(() => ({ kind: 'failed', error }))
-  assert.deepEqual(readiness.reasons(), [`storage has failed and the server is ending: ${error.message}`])
+  assert.deepEqual(readiness.reasons(), [`storage failed, shutting down: ${error.message}`])
 })
 
 test('what shuts down is never ready again', () => {
@@ -49,7 +49,7 @@ test('what shuts down is never ready again', () => {
   readiness.drain()
   readiness.onStoreEvent({ kind: 'recovered', durationMs: 1 })
   readiness.serve(() => ({ kind: 'ok' }))
-  assert.deepEqual(readiness.reasons(), ['the server is shutting down'])
+  assert.deepEqual(readiness.reasons(), ['shutting down'])
 })
 
 test('the answer is 200 without reasons, else 503 with all of them', () => {

@@ -47,18 +47,18 @@ describe('the preparation of a start', () => {
       [['--auth-enabled'], /authentication is on, but neither/],
       [
         ['--auth-enabled', '--auth-jwks-file', join(folder, 'none')],
-        /auth-jwks-file leads to no key set: ENOENT/,
+        /no key set from auth-jwks-file: ENOENT/,
       ],
-      [['--auth-enabled', '--auth-jwks-file', text], /auth-jwks-file leads to no key set/],
-      [['--auth-enabled', '--auth-jwks-file', folder], /auth-jwks-file leads to no key set: EISDIR/],
+      [['--auth-enabled', '--auth-jwks-file', text], /no key set from auth-jwks-file/],
+      [['--auth-enabled', '--auth-jwks-file', folder], /no key set from auth-jwks-file: EISDIR/],
       [
         ['--auth-enabled', '--auth-jwks-url', 'keys.example/jwks'],
-        /auth-jwks-url leads to no key set: it must be an http/,
+        /no key set from auth-jwks-url: it must be an http/,
       ],
       [['--auth-enabled', '--auth-jwks-url', 'ftp://keys.example'], /it must be an http or https URL/],
       [
         ['--auth-enabled', '--auth-jwks-url', 'https://u:p@keys.example'],
-        /must hold no user and no password/,
+        /must not contain a user or a password/,
       ],
       [['--server-openapi-schema-path', join(folder, 'none')], /none cannot be read: ENOENT/],
       [['--server-openapi-schema-path', text], /text cannot be read/],
@@ -135,7 +135,7 @@ describe('the preparation of a start', () => {
     const keys = file('keys.json', '{"keys":[]}')
     for (const [flags, expected] of [
       [['--auth-jwks-file', keys], /auth\.enabled is false: the key set .* is not used/],
-      [['--auth-enabled', '--auth-jwks-file', keys], /the key set holds no usable key/],
+      [['--auth-enabled', '--auth-jwks-file', keys], /the key set contains no usable key/],
       [['--auth-enabled', '--auth-jwks-url', 'http://keys.example'], /auth\.jwksUrl is plain HTTP/],
     ] as const) {
       const { faults, warnings } = await told(flags)

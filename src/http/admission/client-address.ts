@@ -1,5 +1,5 @@
-// The address of the client behind a request: the other end of the connection, or, where that is a proxy that is
-// trusted, the last address of X-Forwarded-For that no trusted proxy has.
+// Client address of a request: the peer of the connection. If the peer is a trusted proxy, the last address in
+// X-Forwarded-For that is not itself a trusted proxy.
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { plainAddress, readAddress } from '../../wire/address.ts'
 import type { HttpRequest } from '../transport/transport.ts'
@@ -10,7 +10,7 @@ export type ClientAddress = (request: HttpRequest) => string
 
 /**
  * @param trustedProxies addresses, or networks such as `10.0.0.0/8`
- * @throws Error that names the entry that is neither
+ * @throws Error naming the invalid entry
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   const trusted = new BlockList()
@@ -35,14 +35,14 @@ function trust(trusted: BlockList, entry: string): void {
   const bracketed = /^\[(.*)\]$/.exec(written)?.[1]
   const address = bracketed !== undefined && isIPv6(bracketed) ? bracketed : written
   const plain = plainAddress(address)
-  // The first 96 bits of an address that stands for an IPv4 one are fixed.
+  // In an IPv4-mapped IPv6 address the first 96 bits are fixed.
   const fixedBits = isIPv6(address) && !isIPv6(plain) ? MAPPED_BITS : 0
   const bits = prefix === undefined ? undefined : Number(prefix) - fixedBits
   const isPrefix =
     bits === undefined || (/^\d{1,3}$/.test(prefix ?? '') && bits >= 0 && bits <= (isIPv6(plain) ? 128 : 32))
   if (isIP(plain) === 0 || !isPrefix || more.length > 0)
     throw new Error(
-      `limits-trusted-proxies holds '${entry}', which is no address and no network such as 10.0.0.0/8 or 2001:db8::/32; a proxy has no port here`,
+      `limits-trusted-proxies has the invalid entry '${entry}': use an address or a network such as 10.0.0.0/8 or 2001:db8::/32, without a port`,
     )
   const kind = isIPv6(plain) ? 'ipv6' : 'ipv4'
   if (bits === undefined) trusted.addAddress(plain, kind)

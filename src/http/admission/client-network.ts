@@ -1,13 +1,13 @@
-// Whom an address stands for where clients are counted: an IPv6 client has a network of 2^64 addresses to itself and may
-// send from each of them, so that its network counts; of IPv4 the address does.
+// Unit by which clients are counted. An IPv6 client owns a /64 and may send from any of its 2^64 addresses, so the
+// /64 counts as one client. For IPv4 the address counts.
 import { isIPv6 } from 'node:net'
 
 const GROUPS = 8
 const NETWORK_GROUPS = 4
 
 /**
- * The /64 network of an IPv6 address in one spelling, such as `2001:db8:0:1::/64`; of one that stands for an IPv4 address
- * (`::ffff:192.0.2.1`, RFC 4291, section 2.5.5.2) that address; anything else as it is.
+ * The /64 network of an IPv6 address in canonical form, such as `2001:db8:0:1::/64`. An IPv4-mapped address
+ * (`::ffff:192.0.2.1`, RFC 4291, section 2.5.5.2) gives its IPv4 address. Any other text is returned unchanged.
  */
 export function clientNetwork(address: string): string {
   if (!isIPv6(address)) return address
@@ -17,7 +17,7 @@ export function clientNetwork(address: string): string {
   return `${network.join(':')}::/64`
 }
 
-/** The eight groups of an address; a zone (`%eth0`) belongs to this machine and not to the client. */
+/** The eight groups of an address. Drops the zone (`%eth0`), which is local to this machine. */
 function groupsOf(address: string): number[] {
   const [bare = ''] = address.split('%', 1)
   const [head = '', tail = ''] = bare.split('::')

@@ -1,13 +1,13 @@
-// Pages of other origins (CORS, the Fetch standard): off unless origins are configured, and only for those. An origin
-// that is not configured gets the answer that it would get anyway, with nothing in it that lets a page read it.
+// CORS (Fetch standard). Off unless origins are configured. A request from any other origin gets the usual answer
+// without CORS headers, so the browser does not let the page read it.
 import type { HttpRequest, HttpResponse } from '../transport/transport.ts'
 
 type Headers = HttpResponse['headers']
 
 export interface Cors {
-  /** The answer to a preflight; undefined when the request is none, or not of a configured origin. */
+  /** Headers for a preflight; undefined if the request is not a preflight from an allowed origin. */
   preflight(request: HttpRequest): Headers | undefined
-  /** The headers of any other answer, `Vary` included. */
+  /** Headers for any other answer, `Vary` included. */
   headers(request: HttpRequest): Headers
 }
 
@@ -15,16 +15,16 @@ const ANY = '*'
 const METHODS = 'GET, HEAD, POST, PUT, PATCH'
 const REQUEST_HEADERS = 'Authorization, Content-Type, X-Request-Id, traceparent, tracestate'
 const EXPOSED_HEADERS = 'X-Request-Id, Retry-After, WWW-Authenticate'
-/** How long a browser may rely on a preflight: ten minutes. */
+/** Time for which a browser may cache a preflight: ten minutes. */
 const MAX_AGE_SECONDS = '600'
 export const VARY: Headers = [['Vary', 'Authorization']]
 
-/** @throws Error that names the entry that is no origin */
+/** @throws Error naming the invalid entry */
 export function createCors(origins: readonly string[]): Cors | undefined {
   const wrong = origins.find(origin => !isOrigin(origin))
   if (wrong !== undefined)
     throw new Error(
-      `server-cors-origins holds '${wrong}', which is no origin such as https://console.example.com`,
+      `server-cors-origins has the invalid entry '${wrong}': use an origin such as https://console.example.com`,
     )
   if (origins.length === 0) return undefined
   const allowed: ReadonlySet<string> = new Set(origins)
@@ -56,7 +56,7 @@ const PREFLIGHT: Headers = [
   ['Access-Control-Max-Age', MAX_AGE_SECONDS],
 ]
 
-/** As browsers write it: scheme, host, and a port that is not the scheme's own; no path, not even `/`. */
+/** An origin as browsers write it: scheme, host, and a non-default port. No path, not even `/`. */
 function isOrigin(text: string): boolean {
   return text === ANY || (/^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text)
 }

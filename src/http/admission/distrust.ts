@@ -1,14 +1,14 @@
-// The clients that have just sent tokens that are not valid: their rate is asked before the signature of the next one is checked, so
-// that bad signatures cost the server no more than a refusal.
+// Clients that recently sent an invalid token. For them the rate limit applies before the signature check, so bad
+// signatures cost the server no more than a refusal.
 
-/** How long after its last bad token a client is distrusted. */
+/** Time for which a client is distrusted after an invalid token. */
 export const DISTRUST_MS = 60_000
-/** Clients that are remembered; beyond, the one whose bad token is the oldest is forgotten. */
+/** Maximum number of clients remembered. At the limit, the one with the oldest invalid token is forgotten. */
 export const MAX_DISTRUSTED = 10_000
 
 export class Distrust {
   readonly #nowMs: () => number
-  /** When each sent its last bad token; the latest stands last. */
+  /** Time of the last invalid token by client, oldest first. */
   readonly #clients = new Map<string, number>()
 
   /** @param nowMs a monotonic clock in milliseconds */
@@ -20,7 +20,7 @@ export class Distrust {
     return this.#clients.size
   }
 
-  /** A client has sent a token that is not valid. */
+  /** Records an invalid token of a client. */
   add(client: string): void {
     this.#clients.delete(client)
     for (const first of this.#clients.keys()) {

@@ -1,20 +1,17 @@
-// How many requests a client may make: a bucket of tokens for each, filled at a steady rate. Off unless a rate is set.
+// Rate limit: one token bucket per client, filled at a steady rate. Off unless a rate is set.
 import { type ProblemReply, problem } from '../problems.ts'
 
 export interface RateSettings {
-  /** Tokens that come into a bucket in a second; 0: no limit. */
+  /** Tokens added to a bucket per second; 0 means no limit. */
   readonly ratePerSecond: number
-  /** Tokens that a bucket holds: requests that may come at once after a pause. */
+  /** Capacity of a bucket: the number of requests that may arrive at once after a pause. */
   readonly rateBurst: number
 }
 
-/** Takes a token for a request of a client; undefined when there was one, otherwise the refusal. */
+/** Takes a token for one request of a client. Returns undefined on success, otherwise the refusal. */
 export type RateLimit = (client: string) => ProblemReply | undefined
 
-/**
- * Clients whose buckets are kept. Beyond, the one that has asked for nothing the longest is forgotten: it begins with a
- * full bucket again.
- */
+/** Maximum number of buckets kept. At the limit, the least recently used is dropped; that client starts with a full one. */
 export const MAX_CLIENTS = 100_000
 
 interface Bucket {
@@ -26,7 +23,7 @@ interface Bucket {
 export function createRateLimit(settings: RateSettings, nowMs: () => number): RateLimit | undefined {
   const { ratePerSecond, rateBurst } = settings
   if (ratePerSecond === 0) return undefined
-  /** The client that asked last stands last. */
+  /** Buckets by client, least recently used first. */
   const buckets = new Map<string, Bucket>()
   return client => {
     const now = nowMs()
@@ -51,7 +48,7 @@ function forgetFirst(buckets: Map<string, Bucket>): void {
 
 function tooMany(waitSeconds: number): ProblemReply {
   const seconds = String(Math.max(1, Math.ceil(waitSeconds)))
-  return problem('HYPERFLEET-LMT-001', `Too many requests; ask again in ${seconds} s`, {
+  return problem('HYPERFLEET-LMT-001', `Too many requests; retry in ${seconds} s`, {
     headers: [['Retry-After', seconds]],
   })
 }

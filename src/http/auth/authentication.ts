@@ -1,4 +1,4 @@
-// Who asks: bearer tokens checked by signature, issuer, audience and time (contract, section 10).
+// Authentication: checks the signature, issuer, audience and time of bearer tokens (contract, section 10).
 import type { JWTPayload } from 'jose'
 import { reasonOf } from '../../wire/text.ts'
 import { type ProblemReply, problem, unavailable } from '../problems.ts'
@@ -15,25 +15,25 @@ export interface AuthenticationSettings {
   readonly issuer: string
   readonly audience: string
   readonly emailClaim: string
-  /** The form that the claim must have (contract 3.6). */
+  /** Required form of the claim (contract 3.6). */
   readonly identityFormat: IdentityFormat
   readonly leewaySeconds: number
-  /** Whether a token without `exp` is refused. */
+  /** True if a token without `exp` is refused. */
   readonly requireExpiry: boolean
 }
 
-/** Who asks. */
+/** The authenticated client. */
 export interface Caller {
   readonly kind: 'caller'
-  /** The author of what is written; undefined when a valid token names none (contract 10.2). */
+  /** Author recorded for writes; undefined if a valid token names none (contract 10.2). */
   readonly author: string | undefined
-  /** Issuer and subject of the token; undefined without a token, or when it names no subject. */
+  /** Issuer and subject of the token; undefined without a token or without a subject. */
   readonly subject: string | undefined
 }
 
 /**
- * Checks the `Authorization` header of a request: at once, without a promise, where the token is remembered. A signature is checked
- * only if `beforeCheck` refuses nothing; what it refuses with is the outcome otherwise.
+ * Checks the `Authorization` header of a request. Synchronous if the token is cached. Before a signature check it
+ * calls `beforeCheck`; a refusal returned by it is the outcome.
  */
 export type Authenticator = (
   authorization: string | undefined,
@@ -42,13 +42,13 @@ export type Authenticator = (
 
 export interface Authentication {
   readonly authenticate: Authenticator
-  /** Reads the keys anew. */
+  /** Reads the keys again. */
   reload(): Promise<void>
   close(): void
 }
 
 export interface AuthenticationContext {
-  /** The machine's time in milliseconds since the epoch, for `exp` and `nbf`. */
+  /** Machine time in milliseconds since the epoch, for `exp` and `nbf`. */
   readonly machineMs: () => number
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number
@@ -56,7 +56,7 @@ export interface AuthenticationContext {
   readonly onEvent: KeyListener
 }
 
-/** Who writes when authentication is off (contract 3.6). */
+/** Author of writes if authentication is off (contract 3.6). */
 const SYSTEM_CALLER: Caller = { kind: 'caller', author: 'system@hyperfleet.local', subject: undefined }
 const OFF: Authentication = {
   authenticate: () => SYSTEM_CALLER,
@@ -70,12 +70,12 @@ const DOMAIN_LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
 /** RFC 5321 without quoted and international forms, which generated clients refuse (contract 3.6). */
 const EMAIL = new RegExp(`^${LOCAL_PART}(?:\\.${LOCAL_PART})*@${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})+$`)
 
-/** Controls of ASCII and Latin-1. */
+/** Control characters of ASCII and Latin-1. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 const IDENTITY_MAX_LENGTH = 256
 
-/** The forms that an author may have (contract 3.6). */
+/** Accepted forms of an author (contract 3.6). */
 const IDENTITY_FORMS = {
   email: (text: string) => text.length <= EMAIL_MAX_LENGTH && EMAIL.test(text),
   any: (text: string) => text !== '' && text.length <= IDENTITY_MAX_LENGTH && !CONTROL.test(text),
@@ -83,7 +83,7 @@ const IDENTITY_FORMS = {
 
 export type IdentityFormat = keyof typeof IDENTITY_FORMS
 
-/** @throws Error when authentication is on and no key set is configured or its file cannot be read */
+/** @throws Error if authentication is on and no key set is configured, or its file cannot be read */
 export function createAuthentication(
   settings: AuthenticationSettings,
   context: AuthenticationContext,
@@ -103,7 +103,7 @@ export function createAuthentication(
       const token = BEARER.exec(authorization)?.[1]
       if (token === undefined) return noToken()
       const nowMs = context.machineMs()
-      // Asked first, because it also starts the renewal of keys that have grown old.
+      // Called first, because it also starts the renewal of stale keys.
       const remembered = source.current() && memory.find(token, Math.floor(nowMs / 1000))
       if (remembered !== undefined) return remembered
       const header = readTokenHeader(token)
@@ -115,7 +115,7 @@ export function createAuthentication(
   }
 }
 
-/** The check of a token that is not remembered; a valid one is from then on. */
+/** Checks a token that is not cached, and caches it if valid. */
 function createCheck(settings: AuthenticationSettings, source: KeySource, memory: TokenMemory<Caller>) {
   const { issuer, audience, leewaySeconds, requireExpiry } = settings
   const required = {
@@ -131,11 +131,11 @@ function createCheck(settings: AuthenticationSettings, source: KeySource, memory
       case 'invalid':
         return invalidToken(result.fault)
       case 'no-keys':
-        return unavailable('key-set', 'The key set that tokens are checked with is unavailable')
+        return unavailable('key-set', 'The key set for verifying tokens is unavailable')
       case 'valid': {
         const caller = callerOf(result.payload, settings)
         const { thumbprint } = result.key
-        // The keys may have changed while the signature was being checked.
+        // The keys may have changed during the signature check.
         if (source.current()?.keys.some(key => key.thumbprint === thumbprint))
           memory.remember(token, {
             ...validity(result.payload, leewaySeconds),
@@ -158,14 +158,12 @@ function openSource(
     if (jwksFile !== '') return keysFromFile(jwksFile, onEvent)
   } catch (error) {
     const setting = jwksUrl === '' ? 'auth-jwks-file' : 'auth-jwks-url'
-    throw new Error(`${setting} leads to no key set: ${reasonOf(error)}`)
+    throw new Error(`no key set from ${setting}: ${reasonOf(error)}`)
   }
-  throw new Error(
-    'authentication is on, but neither auth-jwks-url nor auth-jwks-file says where the keys are',
-  )
+  throw new Error('authentication is on, but neither auth-jwks-url nor auth-jwks-file is set')
 }
 
-/** When a token counts, as jose reckons it: in whole seconds, with the leeway on either side. */
+/** Validity period as jose computes it: in whole seconds, extended by the leeway at both ends. */
 function validity(
   { nbf, exp }: JWTPayload,
   leeway: number,
@@ -191,15 +189,15 @@ function callerOf(
 }
 
 function noToken(): ProblemReply {
-  const detail = 'The Authorization header holds no bearer token of the form JWT'
+  const detail = 'The Authorization header does not contain a bearer token that is a JWT'
   return unauthorized('HYPERFLEET-AUT-002', detail, 'malformed')
 }
 
-/** The client learns whether it is the time alone, and nothing more. */
+/** Reveals to the client only if the time is the reason. */
 function invalidToken(fault: TokenFault): ProblemReply {
   return isOfTime(fault)
-    ? unauthorized('HYPERFLEET-AUT-003', 'The token has expired, or is not valid yet', fault)
-    : unauthorized('HYPERFLEET-AUT-002', 'The token is not one that this server accepts', fault)
+    ? unauthorized('HYPERFLEET-AUT-003', 'The token has expired or is not yet valid', fault)
+    : unauthorized('HYPERFLEET-AUT-002', 'This server does not accept the token', fault)
 }
 
 function unauthorized(

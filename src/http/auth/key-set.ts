@@ -1,28 +1,28 @@
-// A JSON Web Key Set (RFC 7517) as the public keys that tokens can be checked with. A key that cannot be used is left
-// out and does no harm to the others.
+// A JSON Web Key Set (RFC 7517) as public keys for verifying tokens. An unusable key is skipped; the others still
+// count.
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 
 /** One public key, ready for use. */
 export interface VerificationKey {
-  /** `kid`; undefined when the set does not name the key. */
+  /** `kid`; undefined if the set gives none. */
   readonly id: string | undefined
-  /** The values of `alg` that it may check. */
+  /** Values of `alg` that this key can verify. */
   readonly algorithms: readonly string[]
   readonly key: KeyObject
-  /** SHA-256 of the key itself: what tells whether the key is still in a later set. */
+  /** SHA-256 of the key. Identifies the key across versions of the set. */
   readonly thumbprint: string
 }
 
 export interface KeySet {
   readonly keys: readonly VerificationKey[]
-  /** How many entries of the set are no use: symmetric, malformed, too weak, or for encryption. */
+  /** Number of unusable entries: symmetric, malformed, too weak, or for encryption. */
   readonly skipped: number
 }
 
-/** jose refuses weaker ones (RFC 7518, section 3.3). */
+/** jose refuses weaker keys (RFC 7518, section 3.3). */
 const RSA_MIN_BITS = 2048
 const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
-/** By the names that node:crypto gives the curves. */
+/** Keyed by node:crypto's curve names. */
 const CURVE_ALGORITHMS = new Map([
   ['prime256v1', ['ES256']],
   ['secp384r1', ['ES384']],
@@ -30,19 +30,18 @@ const CURVE_ALGORITHMS = new Map([
 ])
 const EDWARDS_ALGORITHMS = ['EdDSA', 'Ed25519']
 
-/** Asymmetric ones only: a public key must never pass for a shared secret (contract 10.1). */
+/** Asymmetric algorithms only: a public key must never serve as a shared secret (contract 10.1). */
 export const ALGORITHMS: readonly string[] = [
   ...RSA_ALGORITHMS,
   ...[...CURVE_ALGORITHMS.values()].flat(),
   ...EDWARDS_ALGORITHMS,
 ]
 
-/** @throws Error when the text is no key set at all */
+/** @throws Error if the text is not a key set */
 export function parseKeySet(text: string): KeySet {
   const document = readJson(text)
   const entries = isObject(document) ? document.keys : undefined
-  if (!Array.isArray(entries))
-    throw new Error('what is there is no key set: it has no member "keys" that is an array')
+  if (!Array.isArray(entries)) throw new Error('not a key set: it has no array "keys"')
   const keys = entries.map(readKey).filter(key => key !== undefined)
   return { keys, skipped: entries.length - keys.length }
 }
@@ -51,12 +50,12 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // What JSON.parse says quotes the text.
-    throw new Error('what is there is not JSON')
+    // The message of JSON.parse would quote the text.
+    throw new Error('not JSON')
   }
 }
 
-/** The keys that a token with this header may be signed with: those of its `kid`, or, without one, all that fit. */
+/** Keys that may have signed a token with this header: those with its `kid`, or all that fit if it has none. */
 export function candidates(set: KeySet, algorithm: string, id: string | undefined): VerificationKey[] {
   return set.keys.filter(key => key.algorithms.includes(algorithm) && (id === undefined || key.id === id))
 }

@@ -1,34 +1,34 @@
-// Where keys come from: what the check of a token asks of an address or a file.
+// Source of keys: an address or a file.
 import { readFileSync } from 'node:fs'
 import { reasonOf } from '../../wire/text.ts'
 import { watchFiles } from '../certificates.ts'
 import { type KeySet, parseKeySet } from './key-set.ts'
 
 export interface KeySource {
-  /** The keys in force, without waiting; undefined while there are none that may be used. */
+  /** The keys in force, without waiting; undefined if there are none. */
   current(): KeySet | undefined
   /**
-   * The keys after looking once more, as often as the source allows: a token names a key that is not there, or there
-   * are no keys yet. Undefined when they cannot be had.
+   * Looks for keys once more, as often as the source allows: a token names an unknown key, or no keys are loaded yet.
+   * Undefined if there are still none.
    */
   lookAgain(): Promise<KeySet | undefined>
-  /** Reads the source anew, now; what cannot be read leaves the keys as they are. */
+  /** Reads the source again. On failure the previous keys stay in force. */
   reload(): Promise<void>
   close(): void
 }
 
-/** What a source tells of itself. */
+/** Event of a key source. */
 export type KeyEvent =
-  /** Keys were read that are in force from now on. */
+  /** New keys are in force. */
   | { readonly kind: 'keys-loaded'; readonly keys: KeySet }
-  /** They could not be read; those of before stay in force as long as they may. */
+  /** The source could not be read. The previous keys stay in force while they may. */
   | { readonly kind: 'keys-unavailable'; readonly reason: string }
 
 export type KeyListener = (event: KeyEvent) => void
 
-// Keys from a file, read again when it changes. A file that cannot be read leaves the keys of before in force.
+// Keys from a file, read again on every change. If the file cannot be read, the previous keys stay in force.
 
-/** @throws Error when the file holds no key set at the start */
+/** @throws Error if the file does not contain a key set at the start */
 export function keysFromFile(path: string, onEvent: KeyListener): KeySource {
   const read = () => parseKeySet(readFileSync(path, 'utf8'))
   let keys: KeySet = read()

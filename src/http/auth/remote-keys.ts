@@ -1,19 +1,19 @@
-// Keys from an address: fetched when they are first needed, renewed in the background, and looked for once more when a
-// token names a key that is not there, so that a rotation is seen at once and nobody can make this server ask in a storm.
+// Keys from an address. Fetched on first use, renewed in the background, and fetched again if a token names an
+// unknown key, so a rotation takes effect at once. Invented key ids cannot cause a storm of requests.
 import { reasonOf } from '../../wire/text.ts'
 import { type KeySet, parseKeySet } from './key-set.ts'
 import type { KeyListener, KeySource } from './key-source.ts'
 
-/** Answers a GET: `fetch`, or what stands for it. */
+/** Answers a GET: `fetch`, or a replacement in tests. */
 export type Fetch = (url: URL, options: { redirect: 'error'; signal: AbortSignal }) => Promise<Response>
 
-/** After so long keys are renewed while those of before are still used. */
+/** Age at which keys are renewed; the old ones remain in use meanwhile. */
 export const RENEW_AFTER_MS = 5 * 60_000
-/** Keys that could not be renewed for so long are used no more: a key withdrawn meanwhile must not count for ever. */
+/** Age at which keys that could not be renewed expire, so a withdrawn key does not remain valid forever. */
 export const KEEP_AT_MOST_MS = 60 * 60_000
-/** Between two looks for a key that is not there: tokens with invented key ids cost one request in this time. */
+/** Minimum time between fetches for an unknown key. Invented key ids cost one request in this time. */
 export const LOOK_AGAIN_AFTER_MS = 30_000
-/** Between two attempts when the last one failed. */
+/** Minimum time between attempts after a failure. */
 export const RETRY_AFTER_MS = 1000
 const ANSWER_WITHIN_MS = 5000
 const MAX_BYTES = 1024 * 1024
@@ -51,7 +51,7 @@ export class RemoteKeys implements KeySource {
     return this.current()
   }
 
-  /** However many ask at the same time, one request goes out. */
+  /** Concurrent calls share one request. */
   reload(): Promise<void> {
     this.#fetching ??= this.#fetch().finally(() => {
       this.#fetching = undefined
@@ -60,7 +60,7 @@ export class RemoteKeys implements KeySource {
   }
 
   close(): void {
-    // Nothing is held: a fetch that is under way ends by its own deadline.
+    // Nothing to release: a pending fetch ends at its own deadline.
   }
 
   #mayTry(waitMs: number): boolean {
@@ -84,10 +84,10 @@ export class RemoteKeys implements KeySource {
   }
 }
 
-/** The codes of Node's errors that are about the certificate or the handshake. */
+/** Node's error codes for certificate and handshake failures. */
 const TLS_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$)/
 
-/** Why a fetch gave no keys. `fetch` says no more than that it failed; the reason is in the causes of its error. */
+/** Reason why a fetch failed. The error of `fetch` itself is generic; its causes carry the reason. */
 function whyNoKeys(error: unknown, { hostname }: URL): string {
   if (error instanceof Error && error.name === 'TimeoutError')
     return `no answer within ${ANSWER_WITHIN_MS} ms`
@@ -95,14 +95,14 @@ function whyNoKeys(error: unknown, { hostname }: URL): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return `DNS: the name ${hostname} does not resolve (${code})`
-  if (code === 'ECONNREFUSED') return `no connection: nothing listens there (${code})`
+  if (code === 'ECONNREFUSED') return `connection refused (${code})`
   if (TLS_CODE.test(code)) return `TLS: ${tlsReason(cause)} (${code})`
   if (reasonOf(cause) === 'unexpected redirect')
-    return 'the address answers with a redirect, which is not followed'
-  return code === '' ? reasonOf(cause) : `no connection: ${reasonOf(cause)} (${code})`
+    return 'the address redirects, and redirects are not followed'
+  return code === '' ? reasonOf(cause) : `connection failed: ${reasonOf(cause)} (${code})`
 }
 
-/** OpenSSL puts places in its sources into a message, and the words alone into `reason`. */
+/** OpenSSL's message contains source locations; its `reason` is the plain text. */
 function tlsReason(error: unknown): string {
   const hasReason = error instanceof Error && 'reason' in error && typeof error.reason === 'string'
   return hasReason ? String(error.reason) : reasonOf(error)
@@ -117,34 +117,34 @@ function firstCause(error: unknown): unknown {
 async function readText(response: Response): Promise<string> {
   if (response.status !== 200) {
     await response.body?.cancel()
-    throw new Error(`HTTP: the address answers ${response.status}, not 200`)
+    throw new Error(`HTTP: status ${response.status} instead of 200`)
   }
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length
-    if (bytes > MAX_BYTES) throw new Error(`the address answers more than ${MAX_BYTES} bytes`)
+    if (bytes > MAX_BYTES) throw new Error(`the answer has more than ${MAX_BYTES} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
-// The address that a key set is fetched from.
+// Address of a key set.
 
-/** Names of this machine, between which and the server nobody can change an answer. */
+/** Loopback names: nobody can tamper with traffic to them. */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
-/** @throws Error that says what the text lacks to be an address that keys can be fetched from */
+/** @throws Error saying why keys cannot be fetched from this address */
 export function keySetUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new Error('it must be an http or https URL such as https://issuer.example.com/jwks.json')
-  // RFC 7517 knows no login, and fetch refuses such URLs (Fetch standard, 5.3).
-  if (url.username !== '' || url.password !== '') throw new Error('it must hold no user and no password')
+  // RFC 7517 defines no login, and fetch refuses such URLs (Fetch standard, 5.3).
+  if (url.username !== '' || url.password !== '') throw new Error('it must not contain a user or a password')
   return url
 }
 
-/** Whether somebody on the way could put keys of his own in the place of the right ones. */
+/** True if someone on the network path could replace the keys. */
 export function isKeySetExposed({ protocol, hostname }: URL): boolean {
   return protocol === 'http:' && !LOOPBACK.test(hostname)
 }

@@ -1,4 +1,4 @@
-// The check of one token: signature by a key of the set, issuer, audience and time (contract 10.1).
+// Check of one token: signature, issuer, audience and time (contract 10.1).
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { candidates, type KeySet, type VerificationKey } from './key-set.ts'
 import type { KeySource } from './key-source.ts'
@@ -6,31 +6,31 @@ import type { KeySource } from './key-source.ts'
 export type TokenResult =
   | { readonly kind: 'valid'; readonly payload: JWTPayload; readonly key: VerificationKey }
   | { readonly kind: 'invalid'; readonly fault: TokenFault }
-  /** No keys can be had: nothing is known of the token. */
+  /** No keys are available, so the token cannot be judged. */
   | { readonly kind: 'no-keys' }
 
-/** What is wrong with a token, for the operator: the client learns no more than whether it is the time alone. */
+/** Fault of a token, for the operator. The client learns only if the time is the reason. */
 export type TokenFault =
-  /** No JWT, or one that asks for what is not supported. */
+  /** Not a JWT, or one that requires an unsupported feature. */
   | 'malformed'
   /** Not an asymmetric signature. */
   | 'wrong-algorithm'
-  /** The set has no key of that name, or none of that kind. */
+  /** The set has no key with that id, or none of that type. */
   | 'unknown-key'
   | 'bad-signature'
   | 'wrong-issuer'
   | 'wrong-audience'
-  /** `exp` is missing, and settings ask for it. */
+  /** `exp` is missing, and the settings require it. */
   | 'no-expiry'
   | 'expired'
   | 'not-yet-valid'
 
-/** Whether a token is right in all but its time (contract 10.1). */
+/** True if the token is valid except for its time (contract 10.1). */
 export function isOfTime(fault: TokenFault): boolean {
   return fault === 'expired' || fault === 'not-yet-valid'
 }
 
-/** What a token says of its signature. */
+/** The part of a token's header that describes its signature. */
 export interface TokenHeader {
   readonly algorithm: string
   readonly keyId: string | undefined
@@ -38,7 +38,7 @@ export interface TokenHeader {
 
 const invalid = (fault: TokenFault): TokenResult => ({ kind: 'invalid', fault })
 
-/** Undefined when the text does not have the form of a JWT. */
+/** Undefined if the text is not in the form of a JWT. */
 export function readTokenHeader(token: string): TokenHeader | undefined {
   try {
     if (token.split('.').length !== 3) return undefined
@@ -50,7 +50,7 @@ export function readTokenHeader(token: string): TokenHeader | undefined {
   }
 }
 
-/** Checks a token; when no key of the set may have signed it, the source is asked once whether there are others. */
+/** Checks a token. If no key of the set can have signed it, the source is asked once for newer keys. */
 export async function checkToken(
   token: string,
   header: TokenHeader,
@@ -69,7 +69,7 @@ export async function checkToken(
   return invalid(isKnown ? 'bad-signature' : 'unknown-key')
 }
 
-/** Undefined when the set does not hold the key that the token is signed with. */
+/** Undefined if the set lacks the key that signed the token. */
 async function checkWithSet(
   token: string,
   { algorithm, keyId }: TokenHeader,
@@ -81,7 +81,7 @@ async function checkWithSet(
     try {
       return { kind: 'valid', payload: (await jwtVerify(token, key.key, options)).payload, key }
     } catch (error) {
-      // What jose throws beside its own errors says that the key is of no use for this token, as a wrong one is.
+      // Any error of another class means that this key cannot verify this token, just like a wrong key.
       const isOtherKey =
         !(error instanceof errors.JOSEError) || error instanceof errors.JWSSignatureVerificationFailed
       if (!isOtherKey) return invalid(faultOf(error))
@@ -90,7 +90,7 @@ async function checkWithSet(
   return keys.length > 0 && keyId !== undefined ? invalid('bad-signature') : undefined
 }
 
-/** jose judges the signature first, then the claims, and of those the times last (contract 10.1). */
+/** jose checks the signature first, then the claims, the times last (contract 10.1). */
 function faultOf(error: errors.JOSEError): TokenFault {
   if (error instanceof errors.JWTExpired) return 'expired'
   if (!(error instanceof errors.JWTClaimValidationFailed)) return 'malformed'

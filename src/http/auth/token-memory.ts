@@ -1,22 +1,22 @@
-// Tokens that have been checked, by a hash of the whole token, so that a poll pays for its signature once in five minutes:
-// about 1 µs of processor time in place of 100 to 150 (RS256, ES256; measured over 200,000 calls of `authenticate`).
-// A remembered token counts exactly as long as a new check would let it pass, except for keys withdrawn in between,
-// of which the memory is told.
+// Cache of checked tokens, keyed by a hash of the whole token. A client that polls pays for a signature check once in
+// five minutes: about 1 µs of processor time in place of 100 to 150 (RS256, ES256; measured over 200,000 calls of
+// `authenticate`). A cached token is valid exactly as long as a new check would accept it. If a key is withdrawn,
+// `keepOnly` removes its tokens.
 import { hash } from 'node:crypto'
 
-/** What a checked token stands for, and how long. */
+/** Result of a token check, with its validity period. */
 export interface CheckedToken<T> {
   readonly value: T
-  /** Seconds since the epoch from which on, and up to which, the token is good, the leeway included. */
+  /** Start and end of validity in seconds since the epoch, leeway included. */
   readonly validFrom: number
   readonly validUntil: number
-  /** The thumbprint of the key that it is signed with. */
+  /** Thumbprint of the signing key. */
   readonly key: string
 }
 
-/** The longest that a token is remembered (on the monotonic clock: it may not be stretched by setting the time). */
+/** Maximum time in the cache, by the monotonic clock: setting the machine's time cannot extend it. */
 export const REMEMBER_MS = 5 * 60_000
-/** Tokens remembered at most; beyond, the one that was remembered first is forgotten and checked again when it comes. */
+/** Maximum number of cached tokens. At the limit, the oldest entry is evicted. */
 export const MAX_TOKENS = 10_000
 
 interface Remembered<T> extends CheckedToken<T> {
@@ -57,13 +57,13 @@ export class TokenMemory<T> {
     this.#tokens.set(name, { ...checked, sinceMs: this.#nowMs() })
   }
 
-  /** Forgets what is signed with any other key. */
+  /** Evicts tokens signed with any other key. */
   keepOnly(keys: ReadonlySet<string>): void {
     for (const [name, { key }] of this.#tokens) if (!keys.has(key)) this.#tokens.delete(name)
   }
 }
 
-/** The memory holds no token that could be read out of it and used. */
+/** Hash of a token, so that the cache contains no usable token. */
 function nameOf(token: string): string {
   return hash('sha256', token, 'base64')
 }

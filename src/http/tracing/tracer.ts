@@ -1,15 +1,15 @@
-// Which requests are traced: those whose caller records its trace, and a part of those that bring none.
+// Selects the requests to trace: those whose caller samples its trace, and a fraction of those without a trace.
 import { readTraceparent, type TraceParent } from './traceparent.ts'
 
 export interface Tracer {
-  /** Begins the span of a request by its `traceparent` header; undefined when it is not recorded. */
+  /** Starts the span of a request from its `traceparent` header; undefined if it is not recorded. */
   begin(traceparent: string | undefined): RequestSpan | undefined
 }
 
 export interface TracerOptions extends SpanOptions {
-  /** Which part of the requests without a trace of their caller's is recorded, from 0 to 1. */
+  /** Fraction of requests without a caller's trace that is recorded, from 0 to 1. */
   readonly sampleRatio: number
-  /** From 0 up to but not including 1. */
+  /** Returns a number from 0 up to but not including 1. */
   readonly random: () => number
 }
 
@@ -24,17 +24,17 @@ export function createTracer(options: TracerOptions): Tracer {
   }
 }
 
-// One traced request: its own span, and the parts of it that are worth a span of their own.
+// One traced request: its span, and child spans for parts of the work.
 
 export type SpanAttributes = Readonly<Record<string, string | number>>
 
-/** What is exported; times are of a monotonic clock in milliseconds. */
+/** A finished span, ready for export. Times are in milliseconds of a monotonic clock. */
 export interface FinishedSpan {
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId: string | undefined
   readonly name: string
-  /** A request that was received, or a part of the work on it. */
+  /** `server` for the request, `internal` for a part of the work. */
   readonly kind: 'server' | 'internal'
   readonly startMs: number
   readonly endMs: number
@@ -42,7 +42,7 @@ export interface FinishedSpan {
   readonly isError: boolean
 }
 
-/** A part of a request that has begun. */
+/** A child span that has started. */
 export interface SpanPart {
   end(attributes: SpanAttributes): void
 }
@@ -70,7 +70,7 @@ export class RequestSpan {
   readonly #options: SpanOptions
   readonly #startMs: number
 
-  /** Begins now, as a part of the caller's trace or with a new one. */
+  /** Starts now, within the caller's trace or a new one. */
   constructor(parent: TraceParent | undefined, options: SpanOptions) {
     this.#options = options
     this.#parent = parent
@@ -79,7 +79,7 @@ export class RequestSpan {
     this.#startMs = options.nowMs()
   }
 
-  /** Begins a part of the request now; one that is never ended is not exported. */
+  /** Starts a child span now. It is exported only if it is ended. */
   part(name: string): SpanPart {
     const { nowMs, randomBytes, onEnd } = this.#options
     const startMs = nowMs()
@@ -100,8 +100,8 @@ export class RequestSpan {
   }
 
   /**
-   * The request is answered. The names are those of OpenTelemetry's conventions for HTTP; the path itself is left out, for
-   * what clients write there is theirs.
+   * Ends the span of an answered request. Attribute names follow OpenTelemetry's HTTP conventions. The path is left out
+   * because it contains client data.
    */
   end({ method, route, status, requestId }: RequestEnd): void {
     const isError = status >= 500

@@ -1,4 +1,4 @@
-// An answer as it goes on the wire: checked, measured, and with the framing that its status and method call for.
+// An answer as it goes on the wire: checked, measured, and framed as its status and method require.
 
 import { STATUS_CODES } from 'node:http'
 import type { HttpResponse } from './transport.ts'
@@ -7,7 +7,7 @@ import type { HttpResponse } from './transport.ts'
 export interface Answer {
   readonly status: number
   readonly headers: HttpResponse['headers']
-  /** What is sent as the body: nothing for HEAD, 204 and 304. */
+  /** Body to send; empty for HEAD, 204 and 304. */
   readonly body: readonly Buffer[]
   readonly bodyBytes: number
   /** Content-Length; undefined for 204 and 304, which have none (RFC 9110, section 8.6). */
@@ -16,13 +16,14 @@ export interface Answer {
 }
 
 const NO_BODY: readonly Buffer[] = []
-/** Letters, digits and hyphens are all that the names of our headers have. */
+/** The names of our own headers consist of letters, digits and hyphens. */
 const HEADER_NAME = /^[A-Za-z0-9-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/
 
 /**
- * The answer to a request of `method`. Throws when a header could break out of its line (an engine writes CR and LF as
- * they are) or would be encoded differently by the two engines.
+ * Makes the answer to a request of `method`.
+ * @throws Error if a header would allow header injection (the engines write CR and LF unchanged), or if the two
+ *   engines would encode it differently
  */
 export function toAnswer(response: HttpResponse, method: string, close: boolean): Answer {
   const { status, headers } = response
@@ -43,7 +44,7 @@ export function toAnswer(response: HttpResponse, method: string, close: boolean)
   }
 }
 
-/** What is sent when even the answer to a fault cannot be. */
+/** Last resort if even the answer to a fault cannot be sent. */
 export function bareAnswer(status: number): Answer {
   return { status, headers: [], body: NO_BODY, bodyBytes: 0, length: 0, close: true }
 }
@@ -54,11 +55,11 @@ function sizeOf(body: readonly Buffer[]): number {
   return bytes
 }
 
-// The status of an answer as text: `404 Not Found`.
+// Status line of an answer: `404 Not Found`.
 
 const lines = new Map<number, string>()
 
-/** Status code and reason phrase; made once for each status. */
+/** Status code and reason phrase, cached by status. */
 export function statusLine(status: number): string {
   let line = lines.get(status)
   if (line === undefined) {

@@ -1,14 +1,14 @@
-// The body of one request while it arrives: kept in one buffer up to a limit, and let go of as soon as nobody wants it. What
-// comes after that is only counted (contract 4.11).
+// The body of one request while it arrives. Kept in one buffer up to a limit, and released as soon as it is no longer
+// needed. Later bytes are only counted (contract 4.11).
 import type { TransportLimits } from './limits.ts'
 import type { BodyResult } from './transport.ts'
 
-/** Asks for `bytes` of memory in all; `isWhole` when no more will be needed. False when there is no room. */
+/** Reserves `bytes` of memory in total. `isWhole`: no more will be needed. False if there is no room. */
 export type Reserve = (bytes: number, isWhole: boolean) => boolean
 
-/** The first buffer of a body that comes in many pieces. */
+/** Initial buffer of a body that arrives in many pieces. */
 const FIRST_BYTES = 4096
-/** What a piece that is dropped counts at least, because each costs a turn through the engine. */
+/** Minimum count for a dropped piece, because each costs a callback of the engine. */
 const LEAST_DROPPED_BYTES = 64
 const NOTHING = Buffer.alloc(0)
 const LET_GO: BodyResult = { kind: 'aborted' }
@@ -36,28 +36,28 @@ export class IncomingBody {
     this.#enforceLimit()
   }
 
-  /** Whether the client has sent all of it: the connection can take another request. */
+  /** True once the client has sent all of it: the connection can take another request. */
   get isComplete(): boolean {
     return this.#isComplete
   }
 
-  /** Whether nothing of it has come. */
+  /** True if nothing of it has arrived. */
   get isUntouched(): boolean {
     return this.#received === 0
   }
 
-  /** Whether what comes is kept: nobody has given up on it. */
+  /** True while received bytes are kept. */
   get isKept(): boolean {
     return this.#result === undefined
   }
 
-  /** Whether its rest may be waited for and dropped: it is short, and not late. */
+  /** True if the rest is short enough, and not late, so that it can be read and dropped. */
   get isDrainable(): boolean {
     const rest = (this.#declaredBytes ?? this.#received) - this.#received
     return !this.#isLate && Math.max(rest, this.#dropped) <= this.#drainBytes
   }
 
-  /** What becomes of the body, of at most `limitBytes`. */
+  /** The body, if it has at most `limitBytes`, or the reason why not. */
   read(limitBytes: number): Promise<BodyResult> {
     this.#limitBytes = Math.min(this.#limitBytes, limitBytes)
     this.#enforceLimit()
@@ -71,7 +71,7 @@ export class IncomingBody {
     })
   }
 
-  /** Takes what has arrived; the bytes are copied, because the engine takes its buffer back. */
+  /** Takes a piece. Copies the bytes, because the engine reuses its buffer. */
   push(chunk: Uint8Array, isLast: boolean): void {
     const end = this.#received + chunk.byteLength
     const isWhole = isLast || end === this.#declaredBytes
@@ -84,32 +84,32 @@ export class IncomingBody {
     this.#settle({ kind: 'body', bytes: this.#buffer.subarray(0, end) })
   }
 
-  /** Nobody wants it any more: its memory is free, and nothing more of it is kept. */
+  /** Frees the memory. Nothing more is kept. */
   letGo(): void {
     this.#settle(LET_GO)
     if (this.#result?.kind === 'body') this.#result = LET_GO
     this.#free()
   }
 
-  /** There is no room for it: nothing more of it is kept. */
+  /** Gives up on the body because memory ran out. */
   drop(): void {
     this.#settle({ kind: 'overloaded' })
   }
 
-  /** The deadline has passed. */
+  /** Gives up on the body because the deadline has passed. */
   expire(): void {
     this.#isLate = true
     this.#settle({ kind: 'timeout' })
   }
 
-  /** The client has gone. */
+  /** The client has disconnected. */
   abort(): void {
     this.#settle({ kind: 'aborted' })
   }
 
   /**
-   * Has the buffer hold `end` bytes. It grows with what has come, to twice the bytes and never beyond what was declared: a
-   * Content-Length alone costs nothing, and a piece of one byte costs one byte.
+   * Grows the buffer to at least `end` bytes: at most twice what has arrived, never more than declared. So a
+   * Content-Length alone costs nothing, and a one-byte piece costs little.
    */
   #makeRoom(end: number, isWhole: boolean): boolean {
     if (end <= this.#buffer.length) return true
@@ -144,22 +144,22 @@ export class IncomingBody {
     this.#reserve(0, true)
   }
 
-  /** A later reader may have set a lower limit than the one the body was collected under. */
+  /** A later reader may set a lower limit than the one in force while the body arrived. */
   #sized(result: BodyResult): BodyResult {
     return result.kind === 'body' && result.bytes.length > this.#limitBytes ? { kind: 'too-large' } : result
   }
 }
 
-// How the body of a request is framed (RFC 9112, section 6). Whatever two readers could understand differently is
-// malformed: it is how requests are smuggled past a proxy.
+// Framing of a request body (RFC 9112, section 6). Anything that two parsers could read differently is malformed,
+// because request smuggling past a proxy exploits such differences.
 
-/** How long the body of a request is, where there is no Transfer-Encoding. */
+/** Length of a body without Transfer-Encoding. */
 export type Length =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly bytes: number }
   | Malformed
 
-/** How long the body of a request is, from its head. */
+/** Framing of a body, from the request head. */
 export type Framing = Length | { readonly kind: 'chunked' }
 
 interface Malformed {
@@ -169,10 +169,10 @@ interface Malformed {
 
 const NONE: Length = { kind: 'none' }
 const CHUNKED: Framing = { kind: 'chunked' }
-/** Fifteen digits: the most that a double holds exactly. */
+/** Fifteen digits always fit exactly into a double. */
 const LENGTH = /^[0-9]{1,15}$/
 
-/** Reads the framing from all the values of the two headers, in the order in which they came. */
+/** Reads the framing from all values of the two headers, in order of arrival. */
 export function readFraming(
   contentLengths: readonly string[],
   transferEncodings: readonly string[],
@@ -183,15 +183,15 @@ export function readFraming(
   if (contentLengths.length > 0) return malformed('both Content-Length and Transfer-Encoding')
   return transferEncoding.toLowerCase() === 'chunked'
     ? CHUNKED
-    : malformed('a Transfer-Encoding other than chunked')
+    : malformed('Transfer-Encoding other than chunked')
 }
 
-/** Reads the length from all the values of Content-Length. */
+/** Reads the length from all values of Content-Length. */
 export function readLength(contentLengths: readonly string[]): Length {
   const [contentLength, ...moreLengths] = contentLengths
   if (contentLength === undefined) return NONE
   if (moreLengths.length > 0) return malformed('more than one Content-Length header')
-  if (!LENGTH.test(contentLength)) return malformed('a Content-Length that is not a number')
+  if (!LENGTH.test(contentLength)) return malformed('Content-Length is not a number')
   const bytes = Number(contentLength)
   return bytes === 0 ? NONE : { kind: 'length', bytes }
 }

@@ -1,17 +1,17 @@
-// The certificate and private key of the API port, read from files in PEM and checked to belong together.
+// Certificate and private key of the API port, read from PEM files and checked to match.
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { reasonOf } from '../../wire/text.ts'
 
-/** Where they are. */
+/** Paths of the files. */
 export interface CertificateFiles {
-  /** The certificate, followed by those that lead from it to the authority. */
+  /** The certificate, followed by its chain. */
   readonly certPath: string
   readonly keyPath: string
 }
 
-/** @throws Error that names the files when they cannot be read, are no PEM, or do not belong together */
+/** @throws Error naming the files if they cannot be read, are not PEM, or do not match */
 export function readCertificate({ certPath, keyPath }: CertificateFiles): SecureContextOptions {
   try {
     const options = {
@@ -28,14 +28,12 @@ export function readCertificate({ certPath, keyPath }: CertificateFiles): Secure
 }
 
 /**
- * What clients will refuse about a certificate that can be used.
+ * Reasons why clients will reject a usable certificate.
  * @param nowMs milliseconds since the Unix epoch
  */
 export function certificateWarnings({ certPath }: CertificateFiles, nowMs: number): string[] {
   const { validFrom, validTo } = new X509Certificate(readFileSync(certPath))
-  if (nowMs > Date.parse(validTo))
-    return [`the certificate ${certPath} has expired: it was valid until ${validTo}`]
-  if (nowMs < Date.parse(validFrom))
-    return [`the certificate ${certPath} is not valid yet: it will be from ${validFrom} on`]
+  if (nowMs > Date.parse(validTo)) return [`the certificate ${certPath} expired on ${validTo}`]
+  if (nowMs < Date.parse(validFrom)) return [`the certificate ${certPath} is not valid before ${validFrom}`]
   return []
 }

@@ -1,5 +1,5 @@
-// One request and its answer, the same on both engines: call the handler, turn its failures into answers, let go of the body
-// as soon as there is an answer (contract 4.11), and drop the answer when the client has gone.
+// One request and its answer, the same on both engines. Calls the handler, turns failures into answers, frees the body
+// once it is answered (contract 4.11), and drops the answer if the client has disconnected.
 import { type Answer, bareAnswer, toAnswer } from './answer.ts'
 import { IncomingBody } from './body.ts'
 import type { TransportLimits } from './limits.ts'
@@ -14,21 +14,21 @@ import type {
   HttpResponse,
 } from './transport.ts'
 
-/** What all the exchanges of a listener share. */
+/** Shared by all exchanges of a listener. */
 export interface Service {
   readonly handler: Handler
   readonly onFault: FaultHandler
   readonly limits: TransportLimits
   readonly traffic: Traffic
-  /** Whose share of the memory a request counts in. */
+  /** The client whose memory share a request counts towards. */
   readonly clientOf: (request: HttpRequest) => string
 }
 
-/** How often an engine with a deadline of its own for bodies is told to go on waiting; see `keepWaiting`. */
+/** Interval of `keepWaiting`, for an engine with a body deadline of its own. */
 const BODY_CHECK_MS = 4000
 const EMPTY_BODY: Promise<BodyResult> = Promise.resolve({ kind: 'body', bytes: Buffer.alloc(0) })
 
-/** A request being answered. An engine extends it with how it reads headers and writes answers. */
+/** A request being answered. Each engine extends it with its own way to read headers and write answers. */
 export abstract class Exchange implements HttpRequest {
   abstract readonly method: string
   abstract readonly path: string
@@ -40,12 +40,12 @@ export abstract class Exchange implements HttpRequest {
   #isOver = false
   #isAnswered = false
   #isDeciding = false
-  /** Whether the client sends its body only once it is told to (RFC 9110, 10.1.1). */
+  /** True if the client waits for `100 Continue` before it sends its body (RFC 9110, 10.1.1). */
   #awaitsContinue = false
   #held: Holding | undefined
   #answerTimer: NodeJS.Timeout | undefined
   #client: string | undefined
-  /** The answer on its way out. */
+  /** The answer being sent. */
   #response: HttpResponse | undefined
 
   constructor(service: Service) {
@@ -72,32 +72,32 @@ export abstract class Exchange implements HttpRequest {
     return result
   }
 
-  /** Takes from the engine what is valid only during its callback: the answer comes later. May be called again. */
+  /** Saves what the engine keeps valid only during its callback, because the answer comes later. May be called again. */
   protected abstract detach(): void
-  /** Tells an engine with a deadline of its own for bodies that this one may take longer. */
+  /** Extends the body deadline of an engine that has its own. */
   protected abstract keepWaiting(): void
-  /** Tells a client that asks whether to send its body to do so. Never called after `abort`. */
+  /** Sends `100 Continue`. Never called after `abort`. */
   protected abstract sendContinue(): void
-  /** Closes the connection at once; the engine calls `abort` then. */
+  /** Closes the connection at once. The engine then calls `abort`. */
   protected abstract cutOff(): void
-  /** Whether what comes of a body after the answer is handed to `receive`; otherwise the engine sees to it. */
+  /** True if body bytes after the answer reach `receive`; otherwise the engine handles them. */
   protected abstract get seesRest(): boolean
-  /** Closes the connection because too much of a body comes after the answer, or too slowly. */
+  /** Closes the connection because too much body follows the answer, or too slowly. */
   protected abstract stopDraining(): void
   /**
-   * Sends the answer and sees to it that `sent` is called once it is out. Never called after `abort`. With `close`, the rest
-   * of the body that may still come is no request.
+   * Sends the answer and calls `sent` when it is out. Never called after `abort`. With `close`, the remaining bytes of
+   * the body are not read as a request.
    */
   protected abstract send(answer: Answer): void
 
   /**
-   * Expects a body; `declaredBytes` is undefined for a chunked one. A client that `awaitsContinue` is told to go on when the
-   * handler asks for the body, and not at all when it does not.
+   * Expects a body; `declaredBytes` is undefined for a chunked one. With `awaitsContinue`, the client gets
+   * `100 Continue` when the handler reads the body, and never if it does not.
    */
   protected expectBody(declaredBytes: number | undefined, awaitsContinue: boolean): void {
     const { limits, traffic } = this.service
     const held = new Holding(traffic.bodies)
-    // A body that is there at once counts in no share: no client keeps another one's out with those.
+    // A body that arrives whole counts in no share, so one client cannot block such bodies of others.
     const reserve = (bytes: number, isWhole: boolean) => {
       const isFree = bytes === 0 || (isWhole && incoming.isUntouched)
       return held.resize(bytes, isFree ? undefined : this.#clientName())
@@ -108,7 +108,7 @@ export abstract class Exchange implements HttpRequest {
     this.#watchBody(incoming, limits.bodyDeadlineMs)
   }
 
-  /** A part of the body has arrived; the chunk is copied. */
+  /** Takes a part of the body. The chunk is copied. */
   protected receive(chunk: Uint8Array, isLast: boolean): void {
     const incoming = this.#incoming
     if (incoming === undefined) return
@@ -121,12 +121,12 @@ export abstract class Exchange implements HttpRequest {
     }
   }
 
-  /** Whether the client has yet to send a part of the body. */
+  /** True while the client has not sent all of the body. */
   protected get isBodyUnderWay(): boolean {
     return this.#incoming?.isComplete === false
   }
 
-  /** Calls the handler; an answer that is no promise goes out before this returns. */
+  /** Calls the handler. An answer that is not a promise is sent before this returns. */
   protected run(): void {
     if (!this.service.traffic.hasRoomForRequest) {
       this.fail({ kind: 'overloaded', by: 'requests' })
@@ -152,8 +152,7 @@ export abstract class Exchange implements HttpRequest {
   }
 
   /**
-   * Answers a fault, and has it told of though the client may have gone; what goes wrong with that answer ends in a bare
-   * status.
+   * Answers a fault. Calls `onFault` even if the client has disconnected. If that answer fails too, sends a bare status.
    */
   protected fail(fault: Fault): void {
     let response: HttpResponse
@@ -168,8 +167,8 @@ export abstract class Exchange implements HttpRequest {
   }
 
   /**
-   * Counts the bytes of an answer that the client takes slowly, until the exchange is over or its deadline has passed; false
-   * when there is no room for them: the connection is to be cut off.
+   * Counts the bytes of an answer that the client takes slowly, until the exchange ends or its deadline passes. False if
+   * there is no room; the connection must then be closed.
    */
   protected hold(bytes: number): boolean {
     const { traffic, limits } = this.service
@@ -178,12 +177,12 @@ export abstract class Exchange implements HttpRequest {
     return this.#held.resize(bytes, this.#clientName())
   }
 
-  /** The answer is out. */
+  /** The answer has been sent. */
   protected sent(): void {
     this.#end('sent')
   }
 
-  /** The client has gone; without effect once the answer was out. */
+  /** The client has disconnected. No effect after the answer was sent. */
   protected abort(): void {
     clearTimeout(this.#bodyTimer)
     if (this.#isOver) return
@@ -221,7 +220,7 @@ export abstract class Exchange implements HttpRequest {
     return this.#client
   }
 
-  /** The deadline is kept in steps, between which the engine is told to go on waiting. */
+  /** Waits in steps, and calls `keepWaiting` between them. */
   #watchBody(body: IncomingBody, remainingMs: number): void {
     const stepMs = Math.min(remainingMs, BODY_CHECK_MS)
     this.#bodyTimer = setTimeout(() => {
@@ -235,7 +234,7 @@ export abstract class Exchange implements HttpRequest {
     }, stepMs)
   }
 
-  /** `isLast`: what is wrong with this response is no longer answered by another one of `onFault`. */
+  /** With `isLast`, a fault in this response is not answered by another call of `onFault`. */
   #answerChecked(response: HttpResponse, isLast: boolean): void {
     const checked = this.#check(response)
     const isFault = 'kind' in checked
@@ -243,7 +242,7 @@ export abstract class Exchange implements HttpRequest {
     else this.#answer(isFault ? bareAnswer(statusOf(checked)) : checked, response)
   }
 
-  /** The response as it would go out, or why it cannot. */
+  /** The response in its wire form, or the reason why it cannot be sent. */
   #check(response: HttpResponse): Answer | Fault {
     const { limits, traffic } = this.service
     let answer: Answer
@@ -259,14 +258,14 @@ export abstract class Exchange implements HttpRequest {
     return hasRoom ? answer : { kind: 'overloaded', by: 'bytes' }
   }
 
-  /** Whether what the client may still send of the body is not waited for, or may not come at all. */
+  /** True if the rest of the body will not be read, or may never arrive. */
   get #mustClose(): boolean {
     const incoming = this.#incoming
     if (incoming === undefined || incoming.isComplete) return false
     return !incoming.isDrainable || (this.#awaitsContinue && incoming.isUntouched)
   }
 
-  /** The body is let go of before the answer is out: how slowly a client reads is no reason to keep it (contract 4.11). */
+  /** Frees the body before sending the answer, so a slow reader does not keep it in memory (contract 4.11). */
   #answer(answer: Answer, response: HttpResponse | undefined): void {
     if (this.#aborted) {
       response?.onOver?.('gone')

@@ -1,49 +1,49 @@
-// The bounds of the transport, each with what happens at it (contract 4.6, 8.1).
+// Limits of the transport, each with the behaviour at the limit (contract 4.6, 8.1).
 import type { Settings } from '../../config/schema.ts'
 
-/** The longest request head that is taken: 16 KiB (contract 8.1). Beyond: 431 or a closed connection. */
+/** Maximum size of a request head: 16 KiB (contract 8.1). Beyond: 431 or a closed connection. */
 export const MAX_HEAD_BYTES = 16 * 1024
 
 export interface TransportLimits {
-  /** The most that is kept of one body, whatever the handler asks for; beyond: too large (contract 4.6). */
+  /** Maximum size of a kept body, whatever the handler asks for. Beyond: `too-large` (contract 4.6). */
   readonly bodyBytes: number
   /**
-   * How much of a body is received and dropped after its answer, so that a client that sends before it reads can read the
-   * answer and use the connection again; beyond: the connection is closed.
+   * Bytes of a body that are received and dropped after its answer, so that a client that sends before it reads can read
+   * the answer and reuse the connection. Beyond: the connection is closed.
    */
   readonly drainBytes: number
   /**
-   * How long a body may take to arrive; beyond: `timeout`, and the connection is closed after the answer, or at once when
-   * the request has been answered.
+   * Time for a body to arrive. Beyond: `timeout`, and the connection is closed after the answer, or at once if the
+   * request is already answered.
    */
   readonly bodyDeadlineMs: number
   /**
-   * Memory of all bodies that are being received or decided on; beyond, or beyond the share of its client (`BytePool`):
-   * `overloaded` for the one that would pass it.
+   * Memory of all bodies being received or decided on. At this limit, or at the share of a client (`BytePool`), the next
+   * body is `overloaded`.
    */
   readonly bodiesBytes: number
-  /** Bodies of answers up to this size are sent as one piece, larger ones streamed under back-pressure. */
+  /** Answers up to this size are sent in one piece; larger ones are streamed under back-pressure. */
   readonly streamingBytes: number
   /**
-   * Bytes of answers whose clients have yet to take them; beyond, or beyond the share of its client (`BytePool`): an answer
-   * that would be streamed becomes 503, and a client that does not take a smaller one at once is cut off.
+   * Bytes of answers that clients have not taken yet. At this limit, or at the share of a client (`BytePool`), a streamed
+   * answer becomes 503, and a client that does not take a smaller one at once is disconnected.
    */
   readonly inFlightBytes: number
-  /** How long a client may take to read an answer that it does not take at once; beyond: cut off. */
+  /** Time for a client to read an answer that it does not take at once. Beyond: disconnected. */
   readonly answerDeadlineMs: number
-  /** Connections at the same time; one more is closed at once. */
+  /** Concurrent connections. Beyond: closed at once. */
   readonly connections: number
   /**
-   * Requests that are whole and not yet decided; one more is answered 503 before it is decided. Those whose body is still
-   * on its way or whose answer is do not count, or slow senders and readers could keep everybody out.
+   * Requests that have arrived whole and are not decided yet. Beyond: 503. Bodies and answers in flight do not count;
+   * otherwise slow senders and readers could lock out everybody.
    */
   readonly requestsInFlight: number
   /**
-   * How long kept connections stay open for a last request when the listener closes. Its answer ends them, so that a
-   * busy client loses none; beyond: they are closed.
+   * Time that idle connections stay open for a last request when the listener closes, so that a busy client loses none.
+   * The answer closes the connection. Beyond: closed.
    */
   readonly lingerMs: number
-  /** How long requests in flight may take to finish when the listener closes; beyond: they are cut off. */
+  /** Time for requests in flight to finish when the listener closes. Beyond: cut off. */
   readonly closeDeadlineMs: number
 }
 
@@ -61,12 +61,12 @@ export const DEFAULT_LIMITS: TransportLimits = {
   closeDeadlineMs: 10_000,
 }
 
-/** How long a connection may be idle, send its head, or leave an answer untaken; uWebSockets.js has it built in. */
+/** Time that a connection may be idle, send its head, or leave an answer untaken. Built into uWebSockets.js. */
 export const IDLE_MS = 10_000
 
 /**
- * The bounds that the settings choose.
- * @param connections what the system's bound on open files leaves of the setting
+ * The limits given by the settings.
+ * @param connections the configured number, lowered to what the limit on open files permits
  */
 export function transportLimits(
   { server, limits }: Pick<Settings, 'server' | 'limits'>,
@@ -74,13 +74,13 @@ export function transportLimits(
 ): Partial<TransportLimits> {
   return {
     bodyBytes: server.bodyLimitBytes,
-    // A body that is refused for a byte too many, or for its token, is read to its end whatever the limit is.
+    // A body refused for its size or its token is still read to its end, whatever its limit.
     drainBytes: DEFAULT_LIMITS.drainBytes + server.bodyLimitBytes,
     bodyDeadlineMs: server.bodyDeadlineMs,
     answerDeadlineMs: server.answerDeadlineMs,
     connections,
     requestsInFlight: limits.requestsInFlight,
-    // The store takes the other half.
+    // The store gets the other half.
     closeDeadlineMs: server.shutdownDeadlineMs / 2,
   }
 }

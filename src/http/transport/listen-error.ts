@@ -1,11 +1,11 @@
-// Why a server cannot listen, told so that a person can act on it.
+// Reason why a server cannot listen, as a message that helps to fix it.
 
 import { createServer } from 'node:net'
 import { hostAndPort } from '../../wire/address.ts'
 
 export type ListenProblem = 'port-taken' | 'host-unavailable' | 'forbidden' | 'other'
 
-/** The address cannot be listened on. */
+/** Failure to listen on an address. */
 export class ListenError extends Error {
   readonly problem: ListenProblem
 
@@ -16,12 +16,12 @@ export class ListenError extends Error {
   }
 }
 
-/** The error for what the system said, by its code such as `EADDRINUSE`. */
+/** Makes the error for a system code such as `EADDRINUSE`. */
 export function toListenError(host: string, port: number, code: string | undefined): ListenError {
   const address = hostAndPort(host, port)
   switch (code) {
     case 'EADDRINUSE':
-      return new ListenError('port-taken', `cannot listen on ${address}: another program listens there`)
+      return new ListenError('port-taken', `cannot listen on ${address}: the port is in use`)
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -31,13 +31,13 @@ export function toListenError(host: string, port: number, code: string | undefin
         `cannot listen on ${address}: this machine has no such address`,
       )
     case 'EACCES':
-      return new ListenError('forbidden', `cannot listen on ${address}: the port needs more rights`)
+      return new ListenError('forbidden', `cannot listen on ${address}: no permission for this port`)
     default:
       return new ListenError('other', `cannot listen on ${address}: ${code ?? 'the system gives no reason'}`)
   }
 }
 
-/** Finds out why listening failed where the engine does not say, by trying the same address again. */
+/** Finds the reason when the engine gives none, by trying the same address again. */
 export function explainListenFailure(host: string, port: number): Promise<ListenError> {
   return new Promise(resolve => {
     const probe = createServer()
@@ -48,7 +48,7 @@ export function explainListenFailure(host: string, port: number): Promise<Listen
   })
 }
 
-/** Throws for a port that is none: an engine would take its lowest 16 bits. */
+/** Throws if the port is invalid; an engine would silently use its lowest 16 bits. */
 export function checkPort(host: string, port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return
   throw toListenError(host, port, 'the port is not between 0 and 65535')

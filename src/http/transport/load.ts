@@ -12,26 +12,26 @@ import type { Transport } from './transport.ts'
 import { NO_TLS, uwsTransport } from './uws.ts'
 import type { UwsModule } from './uws-module.ts'
 
-/** `auto` is uWebSockets.js where it loads and node:http elsewhere. */
+/** `auto` is uWebSockets.js if it loads, otherwise node:http. */
 export type EngineChoice = 'auto' | 'uws' | 'node'
 
-/** A transport, with what the user should be told about the choice. */
+/** A transport, with a note for the user about the choice. */
 export interface ChosenTransport extends Transport {
   readonly note: string | undefined
 }
 
-/** The native module, or why it does not load, in a sentence. */
+/** The native module, or a sentence saying why it did not load. */
 export type Loaded =
   | { readonly kind: 'loaded'; readonly uws: UwsModule; readonly isPatched: boolean }
   | { readonly kind: 'unavailable'; readonly reason: string }
 
 const PACKAGE = '@btc-vision/uwebsockets.js'
-/** From the folder of the compiled module up to the root of the project, where `dist` is. */
+/** Levels from the folder of the compiled module up to the project's root, which contains `dist`. */
 const FOLDERS_UP = 5
 
 /**
- * Chooses an engine; only here the native module is loaded. Throws, with the reason, when uWebSockets.js is asked for
- * by name and does not load, or is asked for TLS.
+ * Chooses an engine. The native module is loaded only here.
+ * @throws Error with the reason if uWebSockets.js is requested by name and does not load, or is requested for TLS
  */
 export function chooseTransport(choice: EngineChoice, hasTls = false): ChosenTransport {
   if (choice === 'node') return { ...nodeTransport, note: undefined }
@@ -48,9 +48,9 @@ export function chooseTransport(choice: EngineChoice, hasTls = false): ChosenTra
 }
 
 /**
- * Loads the native module: the copy that the build has patched for an older glibc if there is one in `native` or
- * `dist/native` of `folder` or of a folder above it, otherwise the file of the package; the one file has its own. The
- * size of the request head has to be in the environment before; uWebSockets.js reads it while it loads (contract 8.1).
+ * Loads the native module: the copy patched by the build for an older glibc, from `native` or `dist/native` of `folder`
+ * or a parent folder, otherwise the file of the package. The one-file binary embeds its own. uWebSockets.js reads the
+ * maximum head size from the environment while it loads, so it is set first (contract 8.1).
  */
 export function loadUws(folder: string): Loaded {
   process.env.UWS_HTTP_MAX_HEADERS_SIZE = String(MAX_HEAD_BYTES)
@@ -75,7 +75,7 @@ function findPatched(folder: string, name: string): string | undefined {
     .find(existsSync)
 }
 
-/** Where the build may have put its copies, the nearest first. */
+/** Folders in which the build may have put its copies, the nearest first. */
 function nativeFolders(folder: string): string[] {
   let current = folder
   return Array.from({ length: FOLDERS_UP }, () => {
@@ -86,8 +86,8 @@ function nativeFolders(folder: string): string[] {
 }
 
 /**
- * Why there are patched copies and none for this Node: another one has built them. The file of the package is no way out, even where
- * it loads: it lacks what the patch mends.
+ * The reason if patched copies exist, but none for this Node: the build ran with another one. The file of the package
+ * is no alternative, even if it loads, because it lacks the patch.
  */
 function builtElsewhere(folder: string, name: string): string | undefined {
   const native = nativeFolders(folder).find(existsSync)
@@ -115,8 +115,8 @@ function checked(loaded: unknown, isPatched: boolean): Loaded {
     'App' in loaded &&
     'us_listen_socket_close' in loaded
   ) {
-    // A native module has no types; its version is pinned, and so is the file.
+    // A native module has no types. Its version and its file are pinned.
     return { kind: 'loaded', uws: loaded as UwsModule, isPatched }
   }
-  return { kind: 'unavailable', reason: 'uWebSockets.js does not load: the file is another module' }
+  return { kind: 'unavailable', reason: 'uWebSockets.js does not load: the file is a different module' }
 }

@@ -1,5 +1,5 @@
-// The engine on node:http, for platforms where uWebSockets.js does not load, and on node:https for TLS. What its parser
-// refuses is answered by `refusal.ts`.
+// The engine on node:http, for platforms on which uWebSockets.js does not load, and on node:https for TLS. Input that
+// its parser refuses is answered by `refusal.ts`.
 import {
   createServer,
   type IncomingMessage,
@@ -33,7 +33,7 @@ import {
 /** The transport on node:http. */
 export const nodeTransport: Transport = { engine: 'node', refusals: CONNECTION_REFUSALS, listen }
 
-/** How often heads that take too long are looked for. */
+/** Interval of the check for heads that take too long. */
 const HEAD_CHECK_MS = 2000
 const NOTHING = new Uint8Array(0)
 
@@ -61,7 +61,7 @@ async function listen(options: TransportOptions): Promise<Listener> {
 
 interface NodeServer {
   readonly server: Server | TlsServer
-  /** All open connections, those that have not shaken hands included. */
+  /** All open connections, including those still in the TLS handshake. */
   readonly sockets: ReadonlySet<Socket>
   reload(): void
 }
@@ -87,9 +87,9 @@ function toServer(service: Service, { tls, onRefused = () => {} }: TransportOpti
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
     take(request, response, true),
   )
-  // An expectation that is unknown is ignored, as on the other engine (RFC 9110, 10.1.1).
+  // Unknown expectations are ignored, as on the other engine (RFC 9110, 10.1.1).
   server.on('checkExpectation', onRequest)
-  // By default headers beyond the two thousandth are dropped without a word; the size of the head bounds them.
+  // By default node:http silently drops headers beyond 2000. The size of the head limits them anyway.
   server.maxHeadersCount = 0
   server.maxConnections = service.limits.connections
   server.on('drop', () => onRefused('too-many'))
@@ -120,7 +120,7 @@ function toServer(service: Service, { tls, onRefused = () => {} }: TransportOpti
   return { server, sockets, reload }
 }
 
-/** Counts the connections of a server; those that are open. */
+/** Counts the connections of a server. Returns the set of open ones. */
 function countSockets(server: Server | TlsServer, { traffic }: Service): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -136,8 +136,8 @@ function countSockets(server: Server | TlsServer, { traffic }: Service): Readonl
 }
 
 /**
- * The head of a request whose `Upgrade` nobody takes, without it, to be read again: node:http would drop what comes
- * behind it, its body included. It is never longer than what came.
+ * The head of a request with an unsupported `Upgrade`, without that header, to be parsed again: node:http would drop
+ * everything after it, the body included. Never longer than the original.
  */
 function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
@@ -147,10 +147,10 @@ function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMe
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
 }
 
-/** What node:http says of bytes behind a request after which its connection is closed. */
+/** Node's error code for bytes after the last request of a connection. */
 const BEHIND_THE_LAST = 'HPE_CLOSED_CONNECTION'
 
-/** Why a connection is ended, by the code of Node's error; undefined when its client has gone. */
+/** The refusal for a Node error code; undefined if the client has disconnected. */
 function refusalOf(code: string | undefined): ConnectionRefusal | undefined {
   if (code === 'HPE_HEADER_OVERFLOW') return 'head-too-large'
   if (code?.startsWith('HPE_')) return 'malformed'
@@ -181,7 +181,7 @@ function createEngine(
   return { server: withHalfOpen(server), reload: () => server.setSecureContext(readCertificate(tls)) }
 }
 
-/** Lets a client that has closed its half get its answer; node:http has a property for it, and types have none. */
+/** Lets a half-closed client receive its answer. The property of node:http is missing in its types. */
 function withHalfOpen<S extends Server | TlsServer>(server: S): S {
   return Object.assign(server, { httpAllowHalfOpen: true })
 }
@@ -191,9 +191,9 @@ async function closeServer(
   sockets: ReadonlySet<Socket>,
   { traffic, limits }: Service,
 ): Promise<void> {
-  // Connections that the system holds ready are taken in this turn, before the listening socket goes.
+  // Pending connections of the listen queue are accepted in this turn, before the listening socket closes.
   await nextTurn()
-  // `close` of node:http would at once cut off connections that it holds for idle, some with an answer still going out.
+  // `close` of node:http would cut off connections that it considers idle, even while an answer is being sent.
   const closed = new Promise<void>(resolve => NetServer.prototype.close.call(server, () => resolve()))
   await traffic.drain(limits.lingerMs, limits.closeDeadlineMs)
   server.close()
@@ -223,7 +223,7 @@ class NodeExchange extends Exchange implements Pipelined {
     this.query = target?.query ?? ''
   }
 
-  /** Begins to answer the request; false when it is refused and nothing behind it may be read. */
+  /** Starts answering the request. False if it is refused and nothing after it may be read. */
   start(awaitsContinue: boolean): boolean {
     const framing = this.#framing()
     if (framing.kind === 'malformed') {
@@ -249,7 +249,7 @@ class NodeExchange extends Exchange implements Pipelined {
     return value === '' ? undefined : value
   }
 
-  /** Whether a part of the answer may be out already. */
+  /** True if a part of the answer may have been sent. */
   get isAnswering(): boolean {
     return this.#response.headersSent
   }
@@ -258,12 +258,12 @@ class NodeExchange extends Exchange implements Pipelined {
     return !this.#request.complete
   }
 
-  /** Everything has been handed to the system. */
+  /** All of the answer has been handed to the system. */
   finish(): void {
     this.sent()
   }
 
-  /** The connection is gone. */
+  /** The connection has closed. */
   disconnect(): void {
     this.abort()
   }
@@ -289,12 +289,12 @@ class NodeExchange extends Exchange implements Pipelined {
   }
 
   protected keepWaiting(): void {
-    // Without a request timeout node:http waits as long as it is let.
+    // Without a request timeout node:http waits indefinitely.
   }
 
   protected send(answer: Answer): void {
     const response = this.#response
-    // A client that takes nothing for this long is cut off; node:http goes back to its own timeouts afterwards.
+    // Disconnects a client that takes nothing for this long. node:http restores its own timeouts afterwards.
     this.#request.socket.setTimeout(IDLE_MS)
     const headers = answer.headers.flat()
     if (answer.length !== undefined) headers.push('Content-Length', String(answer.length))
@@ -303,19 +303,19 @@ class NodeExchange extends Exchange implements Pipelined {
     response.writeHead(answer.status, headers)
     const isSmall = answer.bodyBytes <= this.service.limits.streamingBytes
     if (isSmall) response.end(joined(answer.body))
-    // Without a socket it waits behind the answers to earlier requests.
+    // Without a socket, it waits behind the answers to earlier requests.
     const isWaiting = response.socket === null || response.socket.writableLength > 0
     const hasRoom = answer.bodyBytes === 0 || (isSmall && !isWaiting) || this.hold(answer.bodyBytes)
     if (!hasRoom) this.cutOff()
     else if (!isSmall) this.#pushPieces(new Pieces(answer.body))
   }
 
-  /** What its parser lets through is read as strictly as on the other engine. */
+  /** Applies the strictness of the other engine to what the parser accepts. */
   #framing(): Framing {
-    if (!this.#isTarget) return { kind: 'malformed', reason: 'a target that is not a path' }
+    if (!this.#isTarget) return { kind: 'malformed', reason: 'the target is not a path' }
     const { httpVersion } = this.#request
     if (httpVersion !== '1.1' && httpVersion !== '1.0')
-      return { kind: 'malformed', reason: 'a version of HTTP other than 1.0 and 1.1' }
+      return { kind: 'malformed', reason: 'HTTP version other than 1.0 and 1.1' }
     const hosts = this.values('host').length
     if (hosts > 1) return { kind: 'malformed', reason: 'more than one Host header' }
     if (hosts === 0 && httpVersion === '1.1') return { kind: 'malformed', reason: 'no Host header' }
@@ -347,19 +347,19 @@ class NodeExchange extends Exchange implements Pipelined {
   }
 }
 
-/** An absolute URI of HTTP without user information and fragment (RFC 9110, 4.2). */
+/** An absolute HTTP URI without user information and fragment (RFC 9110, 4.2). */
 const ABSOLUTE = /^https?:\/\/[^/?#@\s]+((?:[/?][^#]*)?)$/i
 
-/** What a request asks for; both undecoded. */
+/** Target of a request; both parts undecoded. */
 interface Target {
   readonly path: string
-  /** What follows the first `?`; empty without one. */
+  /** The part after the first `?`; empty if there is none. */
   readonly query: string
 }
 
 /**
- * Splits a target in origin form or in absolute form. The authority of the absolute form takes the place of `Host`
- * (RFC 9112, 3.2.2); this server answers alike for every host, so it is left out.
+ * Splits a target in origin form or absolute form. The authority of the absolute form overrides `Host` (RFC 9112,
+ * 3.2.2). It is ignored, because this server answers the same for every host.
  * @returns undefined for every other form, such as `*`
  */
 function readTarget(target: string): Target | undefined {

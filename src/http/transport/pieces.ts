@@ -1,14 +1,14 @@
-// The body of an answer cut into pieces for streaming: large enough that a write pays, small enough that an answer
-// nobody takes costs little.
+// The body of an answer in pieces for streaming: large enough to make writes worthwhile, small enough that an answer
+// nobody reads costs little.
 
 const MIN_PIECE_BYTES = 64 * 1024
 const MAX_PIECE_BYTES = 256 * 1024
 
-/** Walks over the buffers of a body, from the position that the client has been given everything up to. */
+/** Iterates over the buffers of a body, from the position up to which the client has received everything. */
 export class Pieces {
   readonly #buffers: readonly Buffer[]
   #index = 0
-  /** How much of the buffer at `#index` is done with. */
+  /** Bytes consumed of the buffer at `#index`. */
   #within = 0
   #position = 0
 
@@ -16,15 +16,15 @@ export class Pieces {
     this.#buffers = buffers
   }
 
-  /** Bytes that are done with. */
+  /** Bytes consumed in total. */
   get position(): number {
     return this.#position
   }
 
   /**
-   * The next piece, empty at the end. Small buffers are joined, so that a page of small records takes few writes.
+   * The next piece, empty at the end. Joins small buffers, so that a page of small records takes few writes.
    *
-   * @param join puts buffers of so many bytes together
+   * @param join concatenates buffers of `bytes` in total
    */
   peek(join: (buffers: readonly Buffer[], bytes: number) => Buffer = Buffer.concat): Buffer {
     const first = this.#buffers[this.#index]?.subarray(this.#within, this.#within + MAX_PIECE_BYTES)
@@ -41,7 +41,7 @@ export class Pieces {
     return parts.length === 1 ? first : join(parts, bytes)
   }
 
-  /** Moves on to an absolute position; it never goes back. */
+  /** Advances to an absolute position. Never goes back. */
   advanceTo(position: number): void {
     this.#within += position - this.#position
     this.#position = position
@@ -54,7 +54,7 @@ export class Pieces {
   }
 }
 
-/** The buffers as one, without copying when there is but one. */
+/** The buffers as one; a single buffer is not copied. */
 export function joined(buffers: readonly Buffer[]): Buffer {
   const [first] = buffers
   return buffers.length === 1 && first !== undefined ? first : Buffer.concat(buffers)

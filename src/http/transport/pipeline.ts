@@ -1,26 +1,26 @@
-// The requests of one connection of node:http that are not answered yet. Whatever ends the connection waits until the
-// answers that are owed are out, and nothing is read behind the request that ends it (RFC 9112, 9.3.2 and 9.6).
+// Unanswered requests of one node:http connection. To end the connection, the outstanding answers are sent first, and
+// nothing is read after the request that ends it (RFC 9112, 9.3.2 and 9.6).
 import type { Socket } from 'node:net'
 
-/** A request as its connection sees it. */
+/** A request as seen by its connection. */
 export interface Pipelined {
   readonly method: string
-  /** Whether a part of the answer may be out already. */
+  /** True if a part of the answer may have been sent. */
   readonly isAnswering: boolean
-  /** Whether more of its body is to come. */
+  /** True if more of its body is expected. */
   readonly awaitsBody: boolean
-  /** No answer will reach the client. */
+  /** Called when no answer can reach the client. */
   disconnect(): void
 }
 
-/** How long a client may take to read a last answer and to close its side; beyond: the connection is destroyed. */
+/** Time for a client to read a last answer and close its side. Beyond: the connection is destroyed. */
 const FAREWELL_MS = 2000
 
-/** The unanswered requests of one connection, in their order. */
+/** Unanswered requests of one connection, in order. */
 export class Pipeline {
   readonly #socket: Socket
   readonly #pending = new Set<Pipelined>()
-  /** The last one, when it has been answered before all of its body has come. */
+  /** The last request, if it was answered before its body was complete. */
   #draining: Pipelined | undefined
   #isEnding = false
   #isRefused = false
@@ -35,7 +35,7 @@ export class Pipeline {
     })
   }
 
-  /** Whether nothing more is read: what comes behind the last request of a connection is no request. */
+  /** True if nothing more is read. Bytes after the last request of a connection are not a request. */
   get isEnding(): boolean {
     return this.#isEnding
   }
@@ -44,37 +44,37 @@ export class Pipeline {
     this.#pending.add(exchange)
   }
 
-  /** An exchange is over: its answer has been handed to the system. */
+  /** An exchange has ended: its answer has been handed to the system. */
   remove(exchange: Pipelined): void {
     this.#pending.delete(exchange)
     this.#draining = exchange.awaitsBody ? exchange : undefined
     this.#settle()
   }
 
-  /** The request that has just come is the last one. */
+  /** Makes the request that has just arrived the last one. */
   stopReading(): void {
     this.#isEnding = true
   }
 
   /**
-   * Has node:http close the connection in steps after the answer that is about to be sent, though more of the body may come:
-   * a client that is still sending would lose the answer if the connection were closed under it (RFC 9112, section 9.6).
+   * Makes node:http close the connection in steps after the next answer, even if more of the body may arrive. If the
+   * connection were closed at once, a client that is still sending would lose the answer (RFC 9112, section 9.6).
    */
   endInSteps(): void {
     this.#isEnding = true
     this.#socket.destroySoon = () => this.#farewell()
   }
 
-  /** Calls back once, as soon as every answer that is owed is out. */
+  /** Calls back once, as soon as all outstanding answers are sent. */
   whenAnswered(callback: () => void): void {
     this.#onAnswered = callback
     this.#settle()
   }
 
   /**
-   * Ends the connection because of bytes that are no request: after the answers that are owed, with `refusal` where
-   * there is one. A request whose own body is broken is not answered but refused. False when it is being ended so already:
-   * what a client still sends, or its end in the middle of a head, is refused by the parser once more.
+   * Ends the connection because of invalid bytes: sends the outstanding answers, then `refusal` if given. A request with
+   * a broken body is not answered but refused. False if the connection is already being ended; the parser reports a
+   * second error if the client keeps sending, or stops in the middle of a head.
    */
   refuse(refusal: Buffer | undefined): boolean {
     if (this.#isRefused) return false
@@ -88,7 +88,7 @@ export class Pipeline {
     return true
   }
 
-  /** Closes this side, and takes what still comes for a moment. */
+  /** Closes this side and drains what still arrives for a moment. */
   #farewell(): void {
     this.#socket.end()
     this.#socket.resume()
@@ -96,7 +96,7 @@ export class Pipeline {
     this.#socket.once('close', () => clearTimeout(farewell))
   }
 
-  /** Gives up the request whose body cannot be read on; whether its answer is on its way already, or out. */
+  /** Drops the request whose body cannot be read further. True if its answer is being sent or was sent. */
   #dropBroken(): boolean {
     const last = [...this.#pending].at(-1)
     if (last === undefined) return this.#draining?.awaitsBody === true
@@ -108,8 +108,8 @@ export class Pipeline {
   }
 
   /**
-   * The client has closed its half. It may wait for the answer to a write (RFC 9112, 9.6); reads that are still being
-   * decided are given up, because a client that has gone looks the same, and nothing is lost with them.
+   * The client has closed its half. It may still wait for the answer to a write (RFC 9112, 9.6). Undecided reads are
+   * dropped: a disconnected client looks the same, and nothing is lost.
    */
   #halfClose(): void {
     const exchanges = [...this.#pending]

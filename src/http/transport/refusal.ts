@@ -1,7 +1,7 @@
-// The answer to bytes that are no request, on the engine that lets us write it; the other one has it built in (see
-// `scripts/build/native-answers.mjs`). It stands below everything that knows of requests, ids and times.
+// Answers to invalid bytes, on the engine that lets us write them. The other engine has them built in (see
+// `scripts/build/native-answers.mjs`). This layer knows no requests, ids or times.
 
-/** Why the bytes are refused. */
+/** Reason of the refusal. */
 export type RefusalKind = 'malformed' | 'head-too-large'
 
 const REFUSALS: Readonly<Record<RefusalKind, Buffer>> = {
@@ -16,7 +16,7 @@ const REFUSALS: Readonly<Record<RefusalKind, Buffer>> = {
   }),
 }
 
-/** A whole answer with a problem document (contract 8.1, 9), after which the connection is to be closed. */
+/** A complete answer with a problem document (contract 8.1, 9). The connection must be closed after it. */
 export function refusal(kind: RefusalKind): Buffer {
   return REFUSALS[kind]
 }

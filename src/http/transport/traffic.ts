@@ -1,5 +1,5 @@
-// What a listener has in hand: connections, requests in flight, the bytes of bodies on their way and of answers that clients
-// have yet to take, and whether it is closing.
+// Load of a listener: connections, requests in flight, bytes of bodies being received and of answers not yet taken by
+// clients, and if it is closing.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TransportLimits } from './limits.ts'
 
@@ -10,16 +10,16 @@ export type TrafficLimits = Pick<
 
 /** Counts what is in flight on one listener. */
 export class Traffic {
-  /** Memory of bodies that are on their way or being decided on. */
+  /** Memory of bodies being received or decided on. */
   readonly bodies: BytePool
-  /** Answers whose clients have yet to take them. */
+  /** Answers that clients have not taken yet. */
   readonly answers: BytePool
   readonly #limits: TrafficLimits
   #connections = 0
   #requests = 0
   #whole = 0
   #isClosing = false
-  /** Told of everything that a closing listener waits for. */
+  /** Called when any of the counts that a closing listener waits for decreases. */
   #onLess: () => void = () => {}
 
   constructor(limits: TrafficLimits) {
@@ -32,47 +32,47 @@ export class Traffic {
     return this.#isClosing
   }
 
-  /** A connection has come; whether there is room for it. */
+  /** Counts a new connection. False if there is no room for it. */
   connect(): boolean {
     this.#connections++
     return this.#connections <= this.#limits.connections
   }
 
-  /** A connection has gone, one that there was no room for included. */
+  /** Counts a closed connection, including one that had no room. */
   disconnect(): void {
     this.#connections--
     this.#onLess()
   }
 
-  /** Whether one more request may be decided now. */
+  /** True if one more request may be decided now. */
   get hasRoomForRequest(): boolean {
     return this.#whole < this.#limits.requestsInFlight
   }
 
-  /** A request is whole: it has no body, or all of it has come. */
+  /** Counts a request that is complete: it has no body, or all of it has arrived. */
   beginWhole(): void {
     this.#whole++
   }
 
-  /** A request that was whole is decided or its client gone. */
+  /** A complete request is decided, or its client has disconnected. */
   finishWhole(): void {
     this.#whole--
   }
 
-  /** A request has come. */
+  /** Counts a new request. */
   begin(): void {
     this.#requests++
   }
 
-  /** A request is answered or its client gone. */
+  /** A request is answered, or its client has disconnected. */
   finish(): void {
     this.#requests--
     this.#onLess()
   }
 
   /**
-   * From now on every answer closes its connection. Resolves in a moment at which nothing is in flight and every
-   * connection has had `lingerMs` for a last request, or when the deadline has passed.
+   * From now on every answer closes its connection. Resolves when nothing is in flight and every connection has had
+   * `lingerMs` for a last request, or when the deadline has passed.
    */
   async drain(lingerMs: number, deadlineMs: number): Promise<void> {
     this.#isClosing = true
@@ -85,7 +85,7 @@ export class Traffic {
       isLate = true
       this.#onLess()
     }, deadlineMs)
-    // An answer that has just been given is still on its way through its turn of the event loop.
+    // The latest answer may need one more turn of the event loop to leave.
     await nextTurn()
     while (!isLate && (this.#requests > 0 || (isLingering && this.#connections > 0))) {
       await new Promise<void>(resolve => {
@@ -98,15 +98,15 @@ export class Traffic {
   }
 }
 
-// Memory that is held for clients out of one total: bodies on their way, or answers that are yet to be taken. Each client
-// has a share, so that one of them cannot take the room of all the others.
+// Memory held for clients within one total: bodies being received, or answers not yet taken. Each client has a share,
+// so that one client cannot use up the memory of all others.
 
 /**
- * A total of bytes and what each client holds of it. A client may hold as many bytes as are free: one alone may take half
- * of the total, two of them a third each, and there is always room left for one more (the dynamic thresholds of Choudhury
+ * A total of bytes, and each client's part of it. A client may hold as many bytes as are free: a single client gets
+ * half of the total, two get a third each, and there is always room for one more (the dynamic thresholds of Choudhury
  * and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
  *
- * One item always fits where there is no other. An item larger than the total counts apart, one of them at a time.
+ * One item always fits into an empty pool. An item larger than the total counts separately, one at a time.
  */
 export class BytePool {
   readonly limitBytes: number
@@ -118,7 +118,7 @@ export class BytePool {
     this.limitBytes = limitBytes
   }
 
-  /** Whether a new item of `bytes` would fit; without a client it counts for the total only. */
+  /** True if a new item of `bytes` fits. Without a client it counts only towards the total. */
   hasRoom(client: string | undefined, bytes: number): boolean {
     if (bytes > this.limitBytes) return !this.#hasOversized
     const ofClient = client === undefined ? 0 : (this.#byClient.get(client) ?? 0)
@@ -144,7 +144,7 @@ export class BytePool {
   }
 }
 
-/** One item in a pool: what a request holds of it. */
+/** One item in a pool: the bytes held by one request. */
 export class Holding {
   readonly #pool: BytePool
   #client: string | undefined
@@ -155,8 +155,8 @@ export class Holding {
   }
 
   /**
-   * Makes it hold `bytes` in place of what it held; false, and as before, when there is no room for more.
-   * @param client the one whose share it counts in, or undefined for the total only
+   * Changes the size to `bytes`. False, without any change, if there is no room to grow.
+   * @param client client whose share it counts towards; undefined for the total only
    */
   resize(bytes: number, client?: string): boolean {
     const pool = this.#pool

@@ -1,5 +1,5 @@
-// The engine on uWebSockets.js. A response may not be touched after an abort or its end, and a handler that leaves one
-// without either aborts the process; both are seen to here, so that nobody above has to know.
+// The engine on uWebSockets.js. A response must not be used after an abort or its end, and a handler that causes
+// neither aborts the process. This file guarantees both, so that no caller needs to know.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Answer, statusLine } from './answer.ts'
 import { type Length, readLength } from './body.ts'
@@ -12,32 +12,32 @@ import type { Fault, Listener, Transport, TransportOptions } from './transport.t
 import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-module.ts'
 
 /**
- * Up to this size uWebSockets.js takes a whole answer and closes the connection itself; a larger one has to be followed
- * until the client has taken it, and then only says `Connection: close`.
+ * Up to this size uWebSockets.js takes a whole answer and then closes the connection. A larger one must be followed
+ * until the client has taken it, and can only carry `Connection: close`.
  */
 const CLOSE_AT_ONCE_BYTES = 16 * 1024
-/** Up to this size an answer goes out before the body of its request: the system takes it at once. */
+/** Up to this size an answer is sent before the body of its request has arrived: the system takes it at once. */
 const EARLY_ANSWER_BYTES = 16 * 1024
 const LINE_END = '\r\n'
-/** The one spelling of this expectation that uWebSockets.js answers itself, before the request is handed on. */
+/** The only spelling of this expectation that uWebSockets.js answers itself, before it passes the request on. */
 const ENGINE_CONTINUES = '100-continue'
 const NO_BODY: Length = { kind: 'none' }
-const CONNECT: Length = { kind: 'malformed', reason: 'CONNECT, which asks for no resource' }
+const CONNECT: Length = { kind: 'malformed', reason: 'CONNECT is not supported' }
 /**
- * Behind the document of a refusal, in whose JSON blanks mean nothing. uWebSockets.js keeps up to 16 KiB until it has read
- * all that has come, what is behind the refused request included; more than that it sends at once, and closes.
+ * Padding after the JSON of a refusal. uWebSockets.js keeps up to 16 KiB back until it has parsed everything received,
+ * including bytes after the refused request. A larger answer is sent at once, and the connection is closed.
  */
 const BLANKS = Buffer.alloc(CLOSE_AT_ONCE_BYTES + 1, ' ')
 
-/** Why TLS is left to the other engine: `chooseTransport` sees to it. */
+/** Reason why the other engine serves TLS; used by `chooseTransport`. */
 export const NO_TLS =
-  'uWebSockets.js cannot renew the certificate of clients that send no server name without closing its connections'
+  'uWebSockets.js cannot renew the certificate for clients without SNI unless it closes its connections'
 
 /**
  * The transport on a loaded uWebSockets.js.
  *
- * @param guardsHeads whether its parser is the patched one, which lets no empty `Content-Length` and `Transfer-Encoding`
- *   through; otherwise all fields of every request are walked over
+ * @param guardsHeads true if its parser is patched to refuse an empty `Content-Length` and `Transfer-Encoding`;
+ *   otherwise every request's headers are scanned
  */
 export function uwsTransport(uws: UwsModule, guardsHeads: boolean): Transport {
   return { engine: 'uws', refusals: ['too-many'], listen: options => listen(uws, guardsHeads, options) }
@@ -68,7 +68,7 @@ async function listen(uws: UwsModule, guardsHeads: boolean, options: TransportOp
   })
   if (socket === false) throw await explainListenFailure(host, port)
   const close = async () => {
-    // Connections that the system holds ready are taken in this turn, before the listening socket goes.
+    // Pending connections of the listen queue are accepted in this turn, before the listening socket closes.
     await nextTurn()
     uws.us_listen_socket_close(socket)
     await traffic.drain(limits.lingerMs, limits.closeDeadlineMs)
@@ -83,16 +83,16 @@ class UwsExchange extends Exchange {
   readonly path: string
   readonly query: string
   readonly #response: UwsResponse
-  /** Undefined once its callback has returned; until then the response is corked. */
+  /** Undefined once the request callback has returned; until then the response is corked. */
   #request: UwsRequest | undefined
   #headers: (readonly [name: string, value: string])[] | undefined
   #isAbortWatched = false
   #isClosed = false
-  /** Whether `100 Continue` has been written, which uWebSockets.js takes for the status of the answer. */
+  /** True if `100 Continue` was written, which uWebSockets.js takes for the status of the answer. */
   #isContinued = false
-  /** What follows the last byte of a body that comes after its answer is decided. */
+  /** Runs after the last byte of a body, if the answer is decided earlier. */
   #whenBodyIsOver: (() => void) | undefined
-  /** Whether the answer is out and the rest of the body is dropped here. */
+  /** True if the answer is sent and the rest of the body is being dropped. */
   #isLingering = false
   #isRefused = false
 
@@ -105,7 +105,7 @@ class UwsExchange extends Exchange {
     this.query = bytesOfDecoded(request.getQuery() ?? '')
   }
 
-  /** Answers the request, or leaves it with everything registered that an answer later needs. */
+  /** Answers the request, or registers everything that a later answer needs. */
   start(guardsHeads: boolean): void {
     const framing = this.#framing(guardsHeads)
     if (framing.kind === 'malformed' || framing.kind === 'length-required') {
@@ -149,8 +149,9 @@ class UwsExchange extends Exchange {
   }
 
   /**
-   * uWebSockets.js tells only those to go on who ask in lower case (RFC 9110, 10.1.1: in any), and has no call for it. The
-   * line and an empty one behind it are written as a status; `#writeHeadAgain` writes the other one as a header then.
+   * uWebSockets.js sends `100 Continue` only if the expectation is in lower case (RFC 9110, 10.1.1: case-insensitive), and
+   * has no call for it. So this writes it as the status, with an empty line; `#writeHeadAgain` then writes the actual
+   * status line as a header.
    */
   protected sendContinue(): void {
     this.#isContinued = true
@@ -167,7 +168,7 @@ class UwsExchange extends Exchange {
     if (this.#isLingering && !this.#isClosed) this.#response.close()
   }
 
-  /** uWebSockets.js closes a connection whose body brings less than 160 KiB in 10 s; this starts its clock anew. */
+  /** uWebSockets.js closes a connection whose body arrives at less than 160 KiB in 10 s. Restarts that timer. */
   protected keepWaiting(): void {
     this.#response.pause()
     this.#response.resume()
@@ -181,10 +182,10 @@ class UwsExchange extends Exchange {
   }
 
   /**
-   * Sends an answer that does not wait for the body. With the last byte of a body uWebSockets.js forgets its idle timeout, and
-   * only the end of an answer brings that back; so that end comes behind the body. Most bodies are over within this turn. For
-   * one that is not, a short answer goes out at once, and the connection is closed behind the body; a long one, to a GET with a
-   * body, waits.
+   * Sends an answer before the body has arrived. uWebSockets.js disables its idle timeout at the last byte of a body, and
+   * only the end of an answer enables it again, so the answer must end after the body. Most bodies arrive within this
+   * turn. Otherwise a short answer is sent at once, and the connection is closed after the body. A long one, to a GET with
+   * a body, waits.
    */
   #sendBeforeBody(answer: Answer): void {
     this.detach()
@@ -196,11 +197,11 @@ class UwsExchange extends Exchange {
     })
   }
 
-  /** Writes a whole answer as if it were a status, behind which uWebSockets.js goes on to hand over the body. */
+  /** Writes a whole answer as if it were a status, so that uWebSockets.js continues to deliver the body. */
   #sendAndLinger({ status, headers, body, bodyBytes, length }: Answer): void {
     this.#isLingering = true
     this.#whenBodyIsOver = () => this.stopDraining()
-    // The engine ends the line, which is behind the body where there is one.
+    // The engine terminates the status line; with a body, that line end follows the body.
     const contentLength = bodyBytes > 0 ? bodyBytes + LINE_END.length : length
     const lines = [
       statusLine(status),
@@ -215,8 +216,8 @@ class UwsExchange extends Exchange {
   }
 
   /**
-   * Reads no more than it must: to walk over all headers takes half as long as all the rest. Whatever the transfer encoding,
-   * the parser checks nothing of it (contract 4.10).
+   * Reads as few headers as possible: scanning all of them takes half as long as everything else. With any transfer
+   * encoding, the parser does not check it (contract 4.10).
    */
   #framing(guardsHeads: boolean): Length | { kind: 'length-required' } {
     const request = this.#request
@@ -230,14 +231,14 @@ class UwsExchange extends Exchange {
     return readLength(this.values('content-length'))
   }
 
-  /** Answers at once, so that nothing behind this request is read. An answer to HEAD has no body that would do that. */
+  /** Answers at once, so that nothing after this request is read. An answer to HEAD has no body to achieve that. */
   #refuse(fault: Fault): void {
     this.#isRefused = true
     if (this.method !== 'HEAD') {
       this.fail(fault)
       return
     }
-    // While this one is unanswered, uWebSockets.js refuses to read another request behind it.
+    // While this request is unanswered, uWebSockets.js does not read another one.
     this.detach()
     setImmediate(() => this.fail(fault))
   }
@@ -285,7 +286,7 @@ class UwsExchange extends Exchange {
     for (const [name, value] of headers) this.#response.writeHeader(name, value)
   }
 
-  /** The head behind `100 Continue`: its status line goes before the name of the first header. */
+  /** The head after `100 Continue`: its status line is part of the first header's name. */
   #writeHeadAgain({ status, headers }: Answer): void {
     const [[name, value] = ['Cache-Control', 'no-store'], ...more] = headers
     this.#response.writeHeader(`HTTP/1.1 ${statusLine(status)}\r\n${name}`, value)
@@ -297,7 +298,7 @@ class UwsExchange extends Exchange {
     if (length !== undefined) {
       response.endWithoutBody(length, close)
     } else {
-      // With a length left out it cannot be told to close; the client does, or the idle timeout.
+      // Without a length, uWebSockets.js cannot close the connection. The client does, or the idle timeout.
       if (close) response.writeHeader('Connection', 'close')
       response.endWithoutBody()
     }
@@ -305,8 +306,8 @@ class UwsExchange extends Exchange {
   }
 
   /**
-   * Every body goes out this way, because `end` would keep whatever the client does not take, for as many requests as
-   * it cares to pipeline.
+   * Sends every body, because `end` would buffer whatever the client does not take, for as many requests as it
+   * pipelines.
    */
   #stream({ body, bodyBytes }: Answer): void {
     if (bodyBytes > this.service.limits.streamingBytes) {
@@ -320,7 +321,7 @@ class UwsExchange extends Exchange {
     else this.#follow(new Pieces(body.length === 1 ? body : [Buffer.from(whole)]), bodyBytes)
   }
 
-  /** Goes on with an answer whenever the client has caught up. */
+  /** Continues an answer whenever the client has caught up. */
   #follow(pieces: Pieces, bodyBytes: number): void {
     this.detach()
     if (!this.hold(bodyBytes)) {
@@ -333,7 +334,7 @@ class UwsExchange extends Exchange {
     })
   }
 
-  /** Writes until the answer is complete (true) or the client has to catch up (false). */
+  /** Writes until the answer is complete (true) or the client must catch up (false). */
   #pushPieces(pieces: Pieces, totalBytes: number): boolean {
     for (;;) {
       const piece = pieces.peek(inOneTurn)
@@ -348,10 +349,10 @@ class UwsExchange extends Exchange {
   }
 }
 
-/** Where small answers are put together: uWebSockets.js has copied them when the call that writes them returns. */
+/** Scratch memory for joining small answers. uWebSockets.js copies them before the writing call returns. */
 let sharedMemory = Buffer.alloc(0)
 
-/** The buffers of a body as one, which holds something else in the next turn. */
+/** The buffers as one, valid only in this turn. */
 function inOneTurn(buffers: readonly Buffer[], bytes: number): Buffer {
   const [first] = buffers
   if (buffers.length === 1 && first !== undefined) return first
@@ -364,7 +365,7 @@ function inOneTurn(buffers: readonly Buffer[], bytes: number): Buffer {
   return sharedMemory.subarray(0, bytes)
 }
 
-/** A listener is closed once, however often it is asked to. */
+/** Makes repeated calls of `close` share one result. */
 function once(close: () => Promise<void>): () => Promise<void> {
   let closed: Promise<void> | undefined
   return () => {
@@ -375,14 +376,14 @@ function once(close: () => Promise<void>): () => Promise<void> {
 
 const ASCII = /^[\0-\x7f]*$/
 
-/** Whether a text is the same in ASCII, Latin-1 and UTF-8. */
+/** True if the text is the same in ASCII, Latin-1 and UTF-8. */
 function isAscii(text: string): boolean {
   return ASCII.test(text)
 }
 
 /**
- * The bytes of a target that has been decoded from UTF-8, one character for each byte. The decoder has put U+FFFD
- * for every fault, and what it stood for is lost; it becomes 0xFF, so that the text stays invalid (contract 7.5).
+ * The bytes of a target decoded from UTF-8, one character per byte. The decoder replaced invalid bytes by U+FFFD. They
+ * become 0xFF, so that the text stays invalid (contract 7.5).
  */
 function bytesOfDecoded(target: string): string {
   if (isAscii(target)) return target

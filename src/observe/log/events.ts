@@ -1,4 +1,4 @@
-// Events of the store, the clock and the keys as lines of the log; a line says what to do if there is something to do.
+// Log lines for events of the store, the clock and the keys. If the operator can do something, the line says what.
 import type { ClockEvent } from '../../fleet/clock.ts'
 import type { KeyEvent } from '../../http/auth/key-source.ts'
 import type { FolderAccess } from '../../store/folder/privacy.ts'
@@ -6,11 +6,11 @@ import type { StoreEvent } from '../../store/store.ts'
 import { formatInstant } from '../../wire/instant.ts'
 import type { Logger } from './log.ts'
 
-/** A long load tells how far it is this often. */
+/** Interval of progress lines during a long load. */
 const PROGRESS_EVERY_MS = 1000
 
 /**
- * Gives what writes an event of the store to the log.
+ * Returns a function that logs events of the store.
  * @param nowMs a monotonic clock in milliseconds
  */
 export function createStoreEventLog(log: Logger, nowMs: () => number): (event: StoreEvent) => void {
@@ -28,7 +28,7 @@ function logStoreEvent(log: Logger, event: Exclude<StoreEvent, { kind: 'recovery
     case 'committed':
       return
     case 'restore-finished':
-      log.warn(event.exchange, 'a restore was cut off between its two renames: it is finished')
+      log.warn(event.exchange, 'finished a restore that was interrupted between its two renames')
       return
     case 'folder-was-open':
       logAccess(log, event.access)
@@ -36,7 +36,7 @@ function logStoreEvent(log: Logger, event: Exclude<StoreEvent, { kind: 'recovery
     case 'fleet-begun':
       log.info(
         { path: event.path },
-        'there was no fleet in the data folder: a new one is begun; storage.mustExist refuses that',
+        'the data folder contains no fleet; creating a new one (storage.mustExist prevents this)',
       )
       return
     case 'recovered':
@@ -44,7 +44,7 @@ function logStoreEvent(log: Logger, event: Exclude<StoreEvent, { kind: 'recovery
       return
     case 'storage-full':
       log.error(
-        'the disk is full: writes answer 503, reads go on; free some space and writes come back; see docs/guide/runbook.md#disk-full',
+        'the disk is full: writes answer 503, reads continue; writes resume once space is freed; see docs/guide/runbook.md#disk-full',
       )
       return
     case 'checkpoint-started':
@@ -56,48 +56,51 @@ function logStoreEvent(log: Logger, event: Exclude<StoreEvent, { kind: 'recovery
     case 'checkpoint-postponed':
       log.warn(
         { reason: event.reason },
-        'checkpoint: postponed, the journal grows until the next one; free some space',
+        'checkpoint: postponed; the journal grows until the next one; free some space',
       )
       return
     case 'storage-back':
-      log.info('the disk has room again: writes are back')
+      log.info('the disk has room again; writes resume')
       return
   }
 }
 
 function logAccess(log: Logger, { closed, open }: FolderAccess): void {
   if (closed.length > 0)
-    log.warn({ paths: closed }, 'other users could get at the data folder: it is for this user alone now')
+    log.warn(
+      { paths: closed },
+      'other users had access to the data folder; access is now restricted to this user',
+    )
   if (open.length > 0)
     log.warn(
       { paths: open },
-      'other users can get at the data folder: make it 0700, and keep nothing else in it',
+      'other users have access to the data folder; set its mode to 0700 and keep nothing else in it',
     )
 }
 
-/** Gives what writes an event of the clock to the log. */
+/** Returns a function that logs events of the clock. */
 export function createClockEventLog(log: Logger): (event: ClockEvent) => void {
   return ({ kind, clock, written }) => {
     const times = { clock: formatInstant(clock), lastWritten: formatInstant(written) }
-    if (kind === 'moving') log.info(times, "the machine's clock has caught up: times move again")
+    if (kind === 'moving') log.info(times, "the machine's clock has caught up; time advances again")
     else
       log.warn(
         times,
-        "the machine's clock is behind the last time written: times stand still there until it has caught up; see docs/guide/runbook.md#clock-behind",
+        "the machine's clock is behind the last time written; time stands still until it catches up; see docs/guide/runbook.md#clock-behind",
       )
   }
 }
 
-/** Gives what writes an event of the keys to the log. */
+/** Returns a function that logs events of the keys. */
 export function createKeyEventLog(log: Logger): (event: KeyEvent) => void {
   return event => {
     if (event.kind === 'keys-unavailable') {
-      log.error({ reason: event.reason }, 'the key set cannot be read: the keys of before stay in force')
+      log.error({ reason: event.reason }, 'key set unreadable; keeping the previous keys')
       return
     }
     const { keys, skipped } = event.keys
     const line = { keys: keys.length, skipped }
-    if (keys.length === 0) log.warn(line, 'the key set holds no usable key: every token is refused')
-    else log.info(line, 'the key set is loaded')
+    if (keys.length === 0) log.warn(line, 'the key set contains no usable key; every token is refused')
+    else log.info(line, 'key set loaded')
   }
 }

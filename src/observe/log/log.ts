@@ -1,4 +1,4 @@
-// The server's log: lines of JSON, or of text for a person, with what must not be read there masked.
+// The server's log: lines of JSON, or of text for people, with sensitive values masked.
 import { type Logger, pino } from 'pino'
 import { createMask, maskText } from './mask.ts'
 import type { LogOutput } from './output.ts'
@@ -7,14 +7,14 @@ import { textLine } from './text.ts'
 export type { Logger }
 
 export interface LoggingSettings {
-  /** The lowest level that is written. */
+  /** Minimum level written. */
   readonly level: string
   readonly format: 'json' | 'text'
-  /** Names of fields that are masked at any depth, beside credentials. */
+  /** Names of fields masked at any depth, in addition to credentials. */
   readonly maskedFields: readonly string[]
 }
 
-/** The log on an output, which tells in a line of its own of lines that were dropped. */
+/** A log on an output. Reports dropped lines in a line of its own. */
 export function createLogger({ level, format, maskedFields }: LoggingSettings, output: LogOutput): Logger {
   const mask = createMask(maskedFields)
   const options = {
@@ -28,7 +28,7 @@ export function createLogger({ level, format, maskedFields }: LoggingSettings, o
   output.whenDropped(lines =>
     log.warn(
       { lines },
-      'lines of the log were dropped: whoever reads it is too slow, or its disk was full; see docs/guide/runbook.md#log-lines-dropped',
+      'log lines were dropped: the reader is too slow, or its disk was full; see docs/guide/runbook.md#log-lines-dropped',
     ),
   )
   return log
@@ -41,7 +41,7 @@ function textOutput(output: LogOutput) {
   }
 }
 
-/** Name, message and stack, and those of the causes; an error may quote a header of the request that it failed in. */
+/** Name, message and stack of an error and its causes. An error may quote a header of its request. */
 function describeError(error: Error): Record<string, unknown> {
   const { type, message, stack, code } = pino.stdSerializers.err(error)
   return {

@@ -1,25 +1,25 @@
-// Masks in the log what must not be read there: credentials always, and the fields that the operator names.
+// Masks sensitive values in the log: always credentials, and the fields configured by the operator.
 
 export type Mask = (fields: Record<string, unknown>) => Record<string, unknown>
 
 const MASKED = '[masked]'
-/** In lower case, as all names are compared. */
+/** In lower case, because names are compared case-insensitively. */
 const ALWAYS = ['authorization', 'cookie', 'proxy-authorization']
-/** What is deeper is left out: no line of the log is that deep. */
+/** Deeper values are masked; no log line is that deep. */
 const MAX_DEPTH = 8
-/** A bearer token inside a text, such as the message of an error. */
+/** A bearer token within a text, such as an error message. */
 const BEARER = /\bbearer +[\w.~+/=-]+/gi
 
 /**
- * Gives a copy of a line's fields in which those of the given names are masked, at any depth and in any case; the object itself
- * where there is nothing to mask.
+ * Returns a function that masks fields with the given names, at any depth, ignoring case. Returns the same object if
+ * nothing needs masking, otherwise a copy.
  */
 export function createMask(names: readonly string[]): Mask {
   const masked = new Set([...ALWAYS, ...names].map(name => name.toLowerCase()))
   return fields => {
     for (const name in fields) {
       const value = fields[name]
-      // Hardly any line has more than plain fields: the others are not copied.
+      // Most lines have only plain fields and are not copied.
       if ((typeof value === 'object' && value !== null) || masked.has(name.toLowerCase()))
         return maskMembers(fields, masked, 0)
     }
@@ -27,7 +27,7 @@ export function createMask(names: readonly string[]): Mask {
   }
 }
 
-/** A text without the bearer tokens in it. */
+/** Masks the bearer tokens in a text. */
 export function maskText(text: string): string {
   return text.replace(BEARER, `Bearer ${MASKED}`)
 }
@@ -42,7 +42,7 @@ function maskMembers(fields: object, masked: ReadonlySet<string>, depth: number)
 }
 
 function maskValue(value: unknown, masked: ReadonlySet<string>, depth: number): unknown {
-  // An error is written by its serializer, which masks its texts.
+  // Errors are written by a serializer that masks their texts.
   if (typeof value !== 'object' || value === null || value instanceof Error) return value
   if (depth > MAX_DEPTH) return MASKED
   if (Array.isArray(value)) return value.map(each => maskValue(each, masked, depth + 1))

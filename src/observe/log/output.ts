@@ -1,18 +1,18 @@
-// Where lines of the log go: collected in memory and written in one piece after another by a thread, so that no request
-// waits for them. A reader that is slow or gone, and a disk that is full, cost lines and never the server (contract 9.2).
+// Output of the log. Lines are collected in memory and written in batches by a thread, so no request waits for them. A
+// slow or closed reader, or a full disk, costs lines but never stops the server (contract 9.2).
 import { write, writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 
 export const STANDARD_OUTPUT = 1
 
-/** Characters that may wait to be written; a line beyond is dropped and counted. */
+/** Maximum number of buffered characters. Lines beyond are dropped and counted. */
 export const MAX_WAITING_LENGTH = 4 << 20
-/** A pipe that takes nothing for the moment is tried again after this time. */
+/** Delay before a retry on a pipe that is full. */
 const RETRY_MS = 20
-/** A write that takes longer waits for a reader that has stopped reading: it is not waited for at the end. */
+/** A longer write is stuck, because the reader has stopped reading. Shutdown does not wait for it. */
 const STUCK_MS = 1000
 
-/** Lines on their way, and what is left of their bytes. */
+/** Lines being written, and the rest of their bytes. */
 interface Piece {
   rest: Buffer
   readonly lines: number
@@ -25,7 +25,7 @@ export class LogOutput {
   #waiting: string[] = []
   #waitingLength = 0
   #isScheduled = false
-  /** What is being written. */
+  /** The write in progress. */
   #piece: Piece | undefined
   #dropped = 0
   #noticed = 0
@@ -37,17 +37,17 @@ export class LogOutput {
     this.#maxWaitingLength = maxWaitingLength
   }
 
-  /** Lines that were not written, and never will be. */
+  /** Number of lines that were never written. */
   get dropped(): number {
     return this.#dropped
   }
 
-  /** Calls back with how many lines were dropped since the last time, as soon as lines can be written again. */
+  /** Calls back with the number of lines dropped since the last call, as soon as lines can be written again. */
   whenDropped(callback: (lines: number) => void): void {
     this.#onDropped = callback
   }
 
-  /** Takes a line with its line end. Returns at once. */
+  /** Takes a line including its line end. Returns at once. */
   write(line: string): void {
     if (this.#waitingLength + line.length > this.#maxWaitingLength) {
       this.#dropped++
@@ -63,7 +63,7 @@ export class LogOutput {
     })
   }
 
-  /** Waits until all lines are written, but no longer than so many milliseconds; returns whether they are. */
+  /** Waits up to `patienceMs` until all lines are written. Returns false if some are not. */
   async flush(patienceMs: number): Promise<boolean> {
     const endMs = performance.now() + patienceMs
     while (this.#isBusy && performance.now() < endMs) await new Promise(resolve => setTimeout(resolve, 5))
@@ -71,8 +71,8 @@ export class LogOutput {
   }
 
   /**
-   * Writes all lines before it returns, for a process that is about to end. pino calls it after a fatal line. Returns false
-   * when a write is stuck: an orderly exit would wait for its thread.
+   * Writes all lines synchronously, for a process about to exit. pino calls it after a fatal line. Returns false if a write
+   * is stuck; an orderly exit would wait for its thread.
    */
   flushSync(): boolean {
     if (this.#piece !== undefined && performance.now() - this.#piece.startMs > STUCK_MS) return false

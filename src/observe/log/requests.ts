@@ -1,5 +1,5 @@
-// Which requests get a line in the log, and what it says: writes, refusals, slow ones, and some of the reads. No line has
-// anything that a client wrote but its request id, its trace id and the id of a resource, each of a form that is checked.
+// Request log: writes, refusals, slow requests, and a sample of reads. Of client data, a line contains only the request
+// id, the trace id and the id of a resource, each of a checked form.
 
 import type { ServiceRefusal } from '../../api/problems.ts'
 import {
@@ -12,26 +12,27 @@ import { traceIdOf } from '../../http/tracing/traceparent.ts'
 import type { Logger } from './log.ts'
 
 export interface RequestLogSettings {
-  /** A request that takes this long gets a line; 0: none does for that. */
+  /** Requests that take at least this long are logged; 0 disables that. */
   readonly slowRequestMs: number
-  /** Which part of the successful reads gets a line, from 0 to 1. */
+  /** Fraction of successful reads that is logged, from 0 to 1. */
   readonly readSample: number
 }
 
-/** What an operator does about a refusal of service; docs/guide/runbook.md says more. */
+/** Action for the operator on a refusal of service; docs/guide/runbook.md has details. */
 const TODO: Readonly<Record<ServiceRefusal, string>> = {
-  'disk-full': 'free some space on the disk of the data folder; writes come back by themselves',
-  'storage-failed': 'the line "storage failed" says what it met; the server ends by itself',
-  'commits-busy': 'the disk does not keep up with the writes; look at hyperfleet_api_commit_flush_seconds',
-  'memory-bound': 'raise limits.memoryBytes where there is memory, or move a part of the fleet elsewhere',
-  'searches-busy': 'look for the searches that read many records: /explain shows what they cost',
-  'requests-busy': 'more comes than is done; see what is slow, or let clients send less at once',
+  'disk-full': 'free space on the disk of the data folder; writes then resume automatically',
+  'storage-failed': 'the line "storage failed" has the reason; the server shuts down',
+  'commits-busy': 'the disk does not keep up with the writes; check hyperfleet_api_commit_flush_seconds',
+  'memory-bound': 'raise limits.memoryBytes if there is memory, or move a part of the fleet elsewhere',
+  'searches-busy': 'find the searches that read many records; /explain shows their cost',
+  'requests-busy':
+    'requests arrive faster than they are answered; find what is slow, or reduce concurrency of clients',
   'bodies-busy': 'clients send too many large bodies at once, or too slowly',
-  'answers-busy': 'clients take their answers too slowly; let them ask for smaller pages',
-  'key-set': 'look whether auth.jwksUrl can be reached from here and answers with a key set',
+  'answers-busy': 'clients read their answers too slowly; let them request smaller pages',
+  'key-set': 'check that auth.jwksUrl is reachable from here and returns a key set',
 }
 
-/** Gives what is told of every answered request. The level is asked for each time: SIGHUP may put another in force. */
+/** Returns a function that logs an answered request. Reads the level each time, because SIGHUP may change it. */
 export function createRequestLog(
   log: Logger,
   { slowRequestMs, readSample }: RequestLogSettings,
@@ -66,7 +67,7 @@ function logRefusal(log: Logger, record: RequestRecord): void {
   else log.info({ ...fields, code: problem.code, ...tokenOf(problem) }, 'refused')
 }
 
-/** A resource's id is a DNS label (contract 3.2); anything else in its place is a client's own words. */
+/** A resource's id is a DNS label (contract 3.2). Anything else in its place is arbitrary client data. */
 const RESOURCE_ID = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 
 function fieldsOf({

@@ -1,10 +1,10 @@
-// The log for a person at a terminal: one line of text made of one line of JSON.
+// Text form of the log, for a terminal: one line of text for each line of JSON.
 
 const LEVEL_WIDTH = 5
-/** A value that needs no quotes. */
+/** Values that need no quotes. */
 const PLAIN = /^[\w.:/+@{}-]+$/
 
-/** `2026-11-21T22:05:57.626Z INFO  ready engine=uws`; the stack of an error stands below its line. */
+/** `2026-11-21T22:05:57.626Z INFO  ready engine=uws`; the stack of an error follows on lines of its own. */
 export function textLine(json: string): string {
   const { level, time, msg, err, ...fields } = JSON.parse(json)
   const members = Object.entries(fields).map(([name, value]) => ` ${name}=${valueText(value)}`)
@@ -17,7 +17,7 @@ function valueText(value: unknown): string {
   return PLAIN.test(text) || typeof value !== 'string' ? text : JSON.stringify(text)
 }
 
-/** What a client sends must not be able to begin a line of its own. */
+/** Escapes line breaks, so that client data cannot forge a line. */
 function oneLine(text: string): string {
   return JSON.stringify(String(text)).slice(1, -1).replaceAll('\\"', '"')
 }

@@ -1,18 +1,18 @@
-// Metrics that are read where the numbers are kept, at the moment when they are asked for: nothing is paid for them before.
+// Metrics read on demand from the place that keeps the numbers, so they cost nothing until a scrape.
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 
 export interface Described {
-  /** Without the prefix `hyperfleet_api_` that all have. */
+  /** Without the common prefix `hyperfleet_api_`. */
   readonly name: string
   readonly help: string
   readonly labelNames?: readonly string[]
-  /** One number, or one for each set of labels; a series that is not read any more is gone. */
+  /** One number, or one per set of labels. A series that is no longer returned disappears. */
   readonly read: () => number | Iterable<Sample>
 }
 
-/** A number that goes up and down. */
+/** A gauge: goes up and down. */
 export function describeGauge(registers: Registry[], { name, help, labelNames = [], read }: Described): void {
   new Gauge({
     name: `hyperfleet_api_${name}`,
@@ -26,7 +26,7 @@ export function describeGauge(registers: Registry[], { name, help, labelNames = 
   })
 }
 
-/** A number that only grows while the process lives; its name ends in `_total`. */
+/** A counter: only grows while the process lives. Its name ends in `_total`. */
 export function describeCounter(
   registers: Registry[],
   { name, help, labelNames = [], read }: Described,
@@ -50,7 +50,7 @@ function samples(read: number | Iterable<Sample>): Iterable<Sample> {
 export class Tally {
   readonly #counts: Map<string, number>
 
-  /** The names are there from the start with 0, so that a rate over a first event is seen. */
+  /** All names start at 0, so that `rate` sees the first event. */
   constructor(names: readonly string[]) {
     this.#counts = new Map(names.map(name => [name, 0]))
   }

@@ -1,15 +1,15 @@
-// A histogram that is cheap to add to: plain numbers in arrays, which prom-client reads when the metrics are asked for. Adding
-// through prom-client hashes the labels each time; bench/micro/observe.ts compares the two.
+// A histogram that is cheap to update: plain numbers in arrays, read by prom-client on a scrape. prom-client itself hashes
+// the labels on each update; bench/micro/observe.ts compares the two.
 import { Histogram, type Registry } from 'prom-client'
 
-/** How often values fell between which bounds. */
+/** Counts of values by bucket. */
 export class Distribution {
   readonly #bounds: Float64Array
-  /** One more than there are bounds: the last counts what is above all. */
+  /** One more than there are bounds; the last counts values above all of them. */
   readonly #counts: Float64Array
   #sum = 0
 
-  /** @param bounds upper bounds, rising */
+  /** @param bounds upper bounds, ascending */
   constructor(bounds: readonly number[]) {
     this.#bounds = Float64Array.from(bounds)
     this.#counts = new Float64Array(bounds.length + 1)
@@ -23,7 +23,7 @@ export class Distribution {
     return this.#counts.reduce((sum, count) => sum + count, 0)
   }
 
-  /** How many values were at most each bound, and how many in all. */
+  /** Number of values up to each bound, and in total. */
   get cumulative(): readonly { readonly bound: number; readonly count: number }[] {
     let count = 0
     return Array.from(this.#counts, (own, i) => {
@@ -36,7 +36,7 @@ export class Distribution {
     const bounds = this.#bounds
     let place = 0
     while (value > (bounds[place] ?? Number.POSITIVE_INFINITY)) place++
-    // The place is there: there is one more count than there are bounds.
+    // The index is valid: there is one more count than there are bounds.
     this.#counts[place] = (this.#counts[place] ?? 0) + 1
     this.#sum += value
   }
@@ -54,11 +54,11 @@ export interface DistributionMetricOptions {
   readonly help: string
   readonly labelNames?: readonly string[]
   readonly registers: Registry[]
-  /** Gives the distributions when the metrics are asked for. */
+  /** Returns the distributions on a scrape. */
   readonly read: () => Iterable<LabelledDistribution>
 }
 
-/** Distributions as a histogram of prom-client's. */
+/** Distributions as a prom-client histogram. */
 export class DistributionMetric extends Histogram {
   readonly #options: DistributionMetricOptions
 
@@ -68,7 +68,7 @@ export class DistributionMetric extends Histogram {
     this.#options = options
   }
 
-  /** What prom-client asks for its text, in the form that its own histogram answers in. */
+  /** Called by prom-client on a scrape. Returns the same form as its own histogram. */
   async getForPromString() {
     const { name, help } = this.#options
     const values = [...this.#options.read()].flatMap(({ labels, distribution }) => [

@@ -1,4 +1,4 @@
-// The fleet in numbers: what there is and how it is, read off the indexes, and what adapters report.
+// Metrics of the fleet: its size and conditions, read from the indexes, and its reports.
 import type { Registry } from 'prom-client'
 import { type Compatibility, summaryTypes } from '../../fleet/conditions.ts'
 import { DISCARD_REASONS, type DiscardReason } from '../../fleet/report.ts'
@@ -24,13 +24,13 @@ export class ReportMetrics {
   register(registers: Registry[]): void {
     describeCounter(registers, {
       name: 'reports_accepted_total',
-      help: 'Status reports of adapters that were stored',
+      help: 'Stored status reports of adapters',
       labelNames: ['kind'],
       read: () => RESOURCE_KINDS.map((kind): Sample => [{ kind }, this.#accepted[kind]]),
     })
     describeCounter(registers, {
       name: 'reports_discarded_total',
-      help: 'Status reports of adapters that were answered 204 and not stored, by the reason',
+      help: 'Status reports of adapters answered 204 and not stored, by reason',
       labelNames: ['kind', 'reason'],
       read: () =>
         RESOURCE_KINDS.flatMap(kind =>
@@ -40,7 +40,7 @@ export class ReportMetrics {
   }
 }
 
-/** Adapters name conditions, and there are at most limits.adaptersPerKind of them for a kind (contract 5.1). */
+/** Bounded: adapters name conditions, and a kind has at most limits.adaptersPerKind adapters (contract 5.1). */
 export function describeFleet(
   registers: Registry[],
   state: FleetState,
@@ -55,30 +55,30 @@ export function describeFleet(
   })
   describeGauge(registers, {
     name: 'conditions',
-    help: 'Resources whose condition of this type has this status',
+    help: 'Resources by type and status of a condition',
     labelNames: ['kind', 'type', 'status'],
     read: () => RESOURCE_KINDS.flatMap(kind => conditionSamples(kind, index, summaryTypes(compatibility))),
   })
   describeGauge(registers, {
     name: 'statuses',
-    help: "Adapters' statuses in the fleet",
+    help: 'Adapter statuses in the fleet',
     read: () => state.statusCount,
   })
   describeGauge(registers, {
     name: 'served_bytes',
-    help: 'Bytes of all documents as served',
+    help: 'Size of all documents as served',
     read: () => state.bytes,
   })
   describeGauge(registers, {
     name: 'index_bytes',
-    help: 'Memory of the indexes that searches use, those of all labels and of all conditions together',
+    help: 'Memory of the search indexes; the indexes of all labels are one group, and those of all conditions',
     labelNames: ['kind', 'index'],
     read: () =>
       bytesByGroup(index.memory()).map(({ kind, group, bytes }): Sample => [{ kind, index: group }, bytes]),
   })
 }
 
-/** The sizes of posting lists: a resource is looked at for none of them. */
+/** Sizes of posting lists, read without visiting any resource. */
 function conditionSamples(kind: ResourceKind, index: FleetIndex, standing: readonly string[]): Sample[] {
   const { conditions } = index.of(kind)
   const types = new Set([...standing, ...[...conditions.entries()].map(([type]) => type)])
@@ -97,8 +97,8 @@ interface IndexGroup {
 }
 
 /**
- * The memory of the indexes by group. Labels and conditions are one group each, because clients name them and names that clients
- * choose must not become series. Both groups exist even when no resource has one.
+ * Memory of the indexes by group. All labels are one group, and all conditions, because names chosen by clients must not
+ * become series. Both groups exist even if no resource has any.
  */
 function bytesByGroup(uses: readonly IndexUse[]): IndexGroup[] {
   const groups = new Map<string, IndexGroup>()

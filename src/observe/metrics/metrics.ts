@@ -1,4 +1,4 @@
-// What the server counts, in Prometheus' text format.
+// Metrics of the server, in Prometheus' text format.
 
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { SERVICE_REFUSALS } from '../../api/problems.ts'
@@ -39,22 +39,22 @@ export interface MetricsSources {
   readonly searches: Searches
   readonly turns: Turns
   readonly build: BuildInfo
-  /** The engine that serves the API, and the reasons for which it reports refused connections. */
+  /** The engine of the API, and the reasons for which it reports refused connections. */
   readonly transport: Pick<Transport, 'engine' | 'refusals'>
   readonly readiness: Readiness
-  /** The memory of the indexes, which the memory bound covers (contract 9.3). */
+  /** Memory of the indexes, which the memory limit includes (contract 9.3). */
   readonly memory: LinearMemory
   readonly clock: Pick<WatchedClock, 'behindMs'>
-  /** Undefined while tracing is off. */
+  /** Undefined if tracing is off. */
   readonly tracing: Pick<Tracing, 'use'> | undefined
-  /** Lines that the log has lost. */
+  /** Number of dropped log lines. */
   readonly droppedLogLines: () => number
   readonly settings: Pick<Settings, 'compatibility' | 'limits' | 'metrics'>
   /** The machine's clock in milliseconds since the Unix epoch. */
   readonly machineMs: () => number
 }
 
-/** Sums of series that stand beside them; gauges whose names end as those of counters. */
+/** prom-client's totals over label values. They are gauges, but their names end like counters. */
 const MISNAMED = [
   'nodejs_active_resources_total',
   'nodejs_active_handles_total',
@@ -74,13 +74,13 @@ export function createMetrics(sources: MetricsSources): Metrics {
   requests.register(registers)
   describeCounter(registers, {
     name: 'refusals_total',
-    help: 'Requests that were refused for a reason of the server (503)',
+    help: 'Requests refused because the server could not serve them (503)',
     labelNames: ['reason'],
     read: () => [...refusals.entries].map(([reason, count]): Sample => [{ reason }, count]),
   })
   describeCounter(registers, {
     name: 'connections_refused_total',
-    help: 'Connections that were closed before a request on them was handed on, by the reason',
+    help: 'Connections closed before their first request, by reason',
     labelNames: ['reason'],
     read: () => [...refusedConnections.entries].map(([reason, count]): Sample => [{ reason }, count]),
   })
@@ -110,12 +110,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
   }
 }
 
-/** What prom-client does not tell of the process by itself. */
+/** Process metrics that prom-client lacks. */
 function describeProcess(registers: Registry[], sources: MetricsSources): void {
   const { build, transport, readiness, memory, clock, tracing, droppedLogLines, settings } = sources
   describeGauge(registers, {
     name: 'build_info',
-    help: 'Always 1; the labels tell what is running',
+    help: 'Always 1; the labels identify the build',
     labelNames: ['component', 'version', 'commit', 'engine'],
     read: () => [
       [{ component: 'api', version: build.version, commit: build.commit, engine: transport.engine }, 1],
@@ -123,38 +123,38 @@ function describeProcess(registers: Registry[], sources: MetricsSources): void {
   })
   describeGauge(registers, {
     name: 'ready',
-    help: '1 while /readyz answers 200',
+    help: '1 if /readyz answers 200, otherwise 0',
     read: () => (readiness.reasons().length === 0 ? 1 : 0),
   })
   describeGauge(registers, {
     name: 'memory_used_bytes',
-    help: 'Heap, buffers and indexes: what the memory bound is held against',
+    help: 'Memory of heap, buffers and indexes, which limits.memoryBytes bounds',
     read: () => usedBytes(memory),
   })
   describeGauge(registers, {
     name: 'memory_bound_bytes',
-    help: 'The memory bound; 0: none',
+    help: 'Value of limits.memoryBytes; 0 means no bound',
     read: () => settings.limits.memoryBytes,
   })
   describeGauge(registers, {
     name: 'clock_behind_seconds',
-    help: "How far the machine's clock is behind the last time written, where times stand still; 0 while it is not",
+    help: "Lag of the machine's clock behind the last time written, during which time stands still; otherwise 0",
     read: () => clock.behindMs() / 1000,
   })
   describeCounter(registers, {
     name: 'log_lines_dropped_total',
-    help: 'Lines of the log that could not be written',
+    help: 'Log lines that could not be written',
     read: droppedLogLines,
   })
   if (tracing === undefined) return
   describeCounter(registers, {
     name: 'trace_spans_exported_total',
-    help: 'Spans that the collector took',
+    help: 'Spans accepted by the collector',
     read: () => tracing.use.exported,
   })
   describeCounter(registers, {
     name: 'trace_spans_dropped_total',
-    help: 'Spans that were dropped because the collector did not take them',
+    help: 'Spans dropped because the collector did not accept them',
     read: () => tracing.use.dropped,
   })
 }

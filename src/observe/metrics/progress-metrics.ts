@@ -1,5 +1,5 @@
-// Whether the fleet gets on: what is not ready and for how long, whose reports have grown old, and which adapters have fallen
-// silent. Names and labels of the first four are those of the original server, whose dashboards and alerts ask for them.
+// Progress of the fleet: resources that are not ready and for how long, stale reports, and silent adapters. The first four
+// have the names and labels of the original server, because its dashboards and alerts use them.
 import type { Registry } from 'prom-client'
 import { conditionType } from '../../fleet/adapter-name.ts'
 import { type Overdue, overdue } from '../../index/conditions.ts'
@@ -12,11 +12,11 @@ export interface ProgressSources {
   readonly state: FleetState
   readonly index: FleetIndex
   readonly version: string
-  /** The condition that says whether a resource is as it should be: the one that the clients read. */
+  /** The condition that shows if a resource is ready, depending on the clients served. */
   readonly readiness: 'Ready' | 'Reconciled'
   /** The machine's clock in milliseconds since the Unix epoch. */
   readonly machineMs: () => number
-  /** How long a resource may be not ready, and how old the oldest report behind Ready may be. */
+  /** Time until a resource that is not ready counts as stuck, and age at which a report behind Ready is stale. */
   readonly stuckAfterMs: number
   readonly staleAfterMs: number
 }
@@ -28,7 +28,7 @@ export function describeProgress(registers: Registry[], sources: ProgressSources
   const { state, index, readiness, staleAfterMs, machineMs } = sources
   describeGauge(registers, {
     name: 'resources_stale',
-    help: "Resources whose Ready (Reconciled for today's clients alone) rests on a report older than metrics.staleAfterMs",
+    help: "Resources whose Ready (Reconciled for today's clients alone) depends on a report older than metrics.staleAfterMs",
     labelNames: ['kind'],
     read: () =>
       RESOURCE_KINDS.map((kind): Sample => {
@@ -42,13 +42,13 @@ export function describeProgress(registers: Registry[], sources: ProgressSources
   })
   describeGauge(registers, {
     name: 'adapter_last_report_timestamp_seconds',
-    help: 'When an adapter last reported True or False about any resource of this kind, in seconds since the Unix epoch',
+    help: 'Time of the last True or False report of an adapter about any resource of this kind, in seconds since the Unix epoch',
     labelNames: ['kind', 'adapter'],
     read: () => RESOURCE_KINDS.flatMap(kind => lastReports(kind, state, index)),
   })
 }
 
-/** The original's four: a resource is pending while it is not ready, and stuck after metrics.stuckAfterMs of that. */
+/** The original's four metrics. A resource is pending while it is not ready, and stuck after metrics.stuckAfterMs. */
 function describeReconciliation(registers: Registry[], sources: ProgressSources): void {
   const { index, version, readiness, machineMs, stuckAfterMs } = sources
   const sample = (kind: ResourceKind, value: number): Sample => [
@@ -64,14 +64,14 @@ function describeReconciliation(registers: Registry[], sources: ProgressSources)
       microsBefore(machineMs(), stuckAfterMs),
     )
   }
-  // What was not ready at the start did not begin in this process.
+  // Resources that were already not ready at startup do not count as started.
   const before = {
     Cluster: index.of('Cluster').conditions.fallen(readiness),
     NodePool: index.of('NodePool').conditions.fallen(readiness),
   }
   describeCounter(registers, {
     name: 'reconciliation_started_total',
-    help: 'Resources that were made, or were ready and are not any more',
+    help: 'Resources created, or no longer ready',
     labelNames: RECONCILIATION_LABELS,
     read: () =>
       RESOURCE_KINDS.map(kind => sample(kind, index.of(kind).conditions.fallen(readiness) - before[kind])),
@@ -87,13 +87,13 @@ function describeReconciliation(registers: Registry[], sources: ProgressSources)
   })
   describeGauge(registers, {
     name: 'resource_pending_reconciliation_stuck',
-    help: 'Resources that have not been ready for longer than metrics.stuckAfterMs',
+    help: 'Resources not ready for longer than metrics.stuckAfterMs',
     labelNames: RECONCILIATION_LABELS,
     read: () => RESOURCE_KINDS.map(kind => sample(kind, stuck(kind).count)),
   })
   describeGauge(registers, {
     name: 'resource_pending_reconciliation_stuck_duration_seconds',
-    help: 'How long the one that has been stuck for longest has not been ready; 0 when none is',
+    help: 'Time since the longest-stuck resource was last ready; 0 if none is stuck',
     labelNames: RECONCILIATION_LABELS,
     read: () =>
       RESOURCE_KINDS.map(kind => {
@@ -104,8 +104,8 @@ function describeReconciliation(registers: Registry[], sources: ProgressSources)
 }
 
 /**
- * One series for each adapter, of which there are at most limits.adaptersPerKind (contract 5.1). An adapter's own condition has
- * the time of its last report (contract 6.10), so that the greatest of a column says it.
+ * One series per adapter, at most limits.adaptersPerKind (contract 5.1). An adapter's own condition has the time of its
+ * last report (contract 6.10), so the greatest value of that column is its last report overall.
  */
 function lastReports(kind: ResourceKind, state: FleetState, index: FleetIndex): Sample[] {
   return [...state.adapters(kind)].flatMap((adapter): Sample[] => {

@@ -1,9 +1,9 @@
-// Requests by method, route and status: counted in place, without a label being hashed for any of them.
+// Request counts by method, route and status. Updated in place, without hashing labels.
 import { Counter, type Registry } from 'prom-client'
 import { Distribution, DistributionMetric } from './distribution.ts'
 
 const DURATION_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
-/** The last two are the original server's, the same on every series: its dashboards and alerts go by them. */
+/** The last two are the original server's, constant on every series; its dashboards and alerts use them. */
 const LABEL_NAMES = ['method', 'path', 'code', 'component', 'version'] as const
 
 interface Series {
@@ -11,7 +11,7 @@ interface Series {
   readonly distribution: Distribution
 }
 
-/** There are as many series as routes, methods and codes: clients cannot add any. */
+/** Bounded by routes, methods and codes. Clients cannot add series. */
 export class RequestMetrics {
   /** By route, method and status. */
   readonly #series = new Map<string, Map<string, Map<number, Series>>>()

@@ -1,4 +1,4 @@
-// Searches in numbers: how they were answered, what they read, and how many have to take turns.
+// Metrics of searches: plans, records read, and searches that take turns.
 import type { Registry } from 'prom-client'
 import type { Searches, Turns } from '../../search/search.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
@@ -7,7 +7,7 @@ import { describeCounter, describeGauge, type Sample } from './described.ts'
 export function describeSearches(registers: Registry[], searches: Searches, turns: Turns): void {
   describeCounter(registers, {
     name: 'search_steps_total',
-    help: 'Steps of the plans that lists were answered with',
+    help: 'Steps of executed query plans',
     labelNames: ['kind', 'operation'],
     read: () =>
       RESOURCE_KINDS.flatMap(kind =>
@@ -18,7 +18,7 @@ export function describeSearches(registers: Registry[], searches: Searches, turn
   })
   describeCounter(registers, {
     name: 'search_rows_scanned_total',
-    help: 'Records that lists had to read because no index knew the answer',
+    help: 'Records read by lists because no index had the answer',
     labelNames: ['kind'],
     read: () => byKind(kind => searches[kind].statistics.rowsScanned),
   })
@@ -29,7 +29,7 @@ export function describeSearches(registers: Registry[], searches: Searches, turn
 function describePlans(registers: Registry[], searches: Searches): void {
   describeCounter(registers, {
     name: 'search_plans_total',
-    help: 'Plans asked for, by whether the cache had them',
+    help: 'Lookups in the plan cache, by result',
     labelNames: ['kind', 'result'],
     read: () =>
       RESOURCE_KINDS.flatMap((kind): Sample[] => {
@@ -42,7 +42,7 @@ function describePlans(registers: Registry[], searches: Searches): void {
   })
   describeCounter(registers, {
     name: 'search_plan_evictions_total',
-    help: 'Plans that went from the cache to make room',
+    help: 'Plans evicted from the cache',
     labelNames: ['kind'],
     read: () => byKind(kind => searches[kind].planCache.evictions),
   })
@@ -57,22 +57,22 @@ function describePlans(registers: Registry[], searches: Searches): void {
 function describeTurns(registers: Registry[], turns: Turns): void {
   describeGauge(registers, {
     name: 'long_searches_under_way',
-    help: 'Searches that take many turns of the event loop',
+    help: 'Running searches that take many turns of the event loop',
     read: () => turns.use.underWay,
   })
   describeGauge(registers, {
     name: 'long_searches_waiting',
-    help: 'Long searches that wait for one of those to end',
+    help: 'Long searches waiting for a running one to finish',
     read: () => turns.use.waiting,
   })
   describeCounter(registers, {
     name: 'long_searches_total',
-    help: 'Searches that one turn of the event loop was not enough for',
+    help: 'Searches that needed more than one turn of the event loop',
     read: () => turns.use.begun,
   })
   describeCounter(registers, {
     name: 'long_searches_refused_total',
-    help: 'Long searches that were refused because too many waited',
+    help: 'Long searches refused because too many were waiting',
     read: () => turns.use.refused,
   })
 }

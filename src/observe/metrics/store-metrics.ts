@@ -1,11 +1,11 @@
-// The journal and its checkpoints in numbers.
+// Metrics of the journal and its checkpoints.
 import type { Registry } from 'prom-client'
 import { MAX_GROUP_CHANGES } from '../../store/group-commit.ts'
 import type { Store, StoreEvent } from '../../store/store.ts'
 import { describeCounter, describeGauge } from './described.ts'
 import { Distribution, DistributionMetric } from './distribution.ts'
 
-/** The last is the most that a group takes. */
+/** The last bound is the maximum size of a group. */
 const BATCH_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, MAX_GROUP_CHANGES]
 const FLUSH_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const CHECKPOINT_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
@@ -25,7 +25,7 @@ export class StoreMetrics {
     this.#checkpointMs = nowMs()
   }
 
-  /** Takes in what the store tells of itself. */
+  /** Updates the metrics from an event of the store. */
   note(event: StoreEvent): void {
     switch (event.kind) {
       case 'committed':
@@ -66,13 +66,13 @@ export class StoreMetrics {
   #registerCommits(registers: Registry[], store: Store): void {
     new DistributionMetric({
       name: 'hyperfleet_api_commit_batch_size',
-      help: 'Changes in one group commit',
+      help: 'Changes per group commit',
       registers,
       read: () => [{ labels: {}, distribution: this.#batches }],
     })
     new DistributionMetric({
       name: 'hyperfleet_api_commit_flush_seconds',
-      help: 'Time of one group commit, from its begin until it is on disk',
+      help: 'Duration of a group commit, from its start until it is on disk',
       registers,
       read: () => [{ labels: {}, distribution: this.#flushes }],
     })
@@ -83,12 +83,12 @@ export class StoreMetrics {
     })
     describeGauge(registers, {
       name: 'commit_lag_seconds',
-      help: 'How long the group commit under way has taken; 0 while there is none',
+      help: 'Time since the current group commit started; 0 if there is none',
       read: () => store.staged.commitMs / 1000,
     })
     describeGauge(registers, {
       name: 'staged_writes',
-      help: 'Changes that are not durable yet, whose answers wait',
+      help: 'Changes that are not durable yet; their answers are waiting',
       read: () => store.staged.changes,
     })
     describeGauge(registers, {
@@ -101,7 +101,7 @@ export class StoreMetrics {
   #registerCheckpoints(registers: Registry[]): void {
     new DistributionMetric({
       name: 'hyperfleet_api_checkpoint_duration_seconds',
-      help: 'Time of one checkpoint',
+      help: 'Duration of a checkpoint',
       registers,
       read: () => [{ labels: {}, distribution: this.#checkpoints }],
     })
@@ -112,7 +112,7 @@ export class StoreMetrics {
     })
     describeCounter(registers, {
       name: 'checkpoints_postponed_total',
-      help: 'Checkpoints that were given up for lack of space, to be tried again',
+      help: 'Checkpoints abandoned for lack of space, to be retried',
       read: () => this.#postponed,
     })
   }

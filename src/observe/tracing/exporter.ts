@@ -1,12 +1,12 @@
-// Sends finished spans to a collector, in batches and in the background. A collector that is slow or gone costs spans, which
-// are counted, and never a request.
+// Sends finished spans to a collector, in batches, in the background. A slow or unreachable collector costs spans, which
+// are counted, but never delays a request.
 import type { FinishedSpan } from '../../http/tracing/tracer.ts'
 import { reasonOf } from '../../wire/text.ts'
 
 export interface ExporterOptions {
-  /** Sends spans; resolves with the status of the collector's answer, rejects when there is none. */
+  /** Sends spans. Resolves with the status of the collector's answer; rejects if there is none. */
   readonly send: (spans: readonly FinishedSpan[]) => Promise<number>
-  /** Told once when a collector stops taking spans, and once when it takes them again. */
+  /** Called when a collector stops accepting spans, and again when it accepts them. */
   readonly onChange: (state: 'failing' | 'working', reason: string) => void
 }
 
@@ -15,11 +15,11 @@ export interface ExporterUse {
   readonly dropped: number
 }
 
-/** Spans that may wait; beyond, the new ones are dropped. */
+/** Maximum number of waiting spans. New ones beyond are dropped. */
 export const MAX_WAITING_SPANS = 8192
 const MAX_BATCH_SPANS = 512
 const INTERVAL_MS = 1000
-/** Answers after which the same batch may be sent again (OTLP/HTTP, section on retryable responses). */
+/** Statuses after which the same batch may be retried (OTLP/HTTP, section on retryable responses). */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
 export class Exporter {
@@ -48,7 +48,7 @@ export class Exporter {
     this.#timer ??= setTimeout(() => void this.#run(), INTERVAL_MS).unref()
   }
 
-  /** Sends what is left, once; what the collector does not take then is lost. */
+  /** Sends the remaining spans once. Those not accepted are lost. */
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     await this.#sending
@@ -64,7 +64,7 @@ export class Exporter {
     if (this.#waiting.length > 0) this.#timer = setTimeout(() => void this.#run(), INTERVAL_MS).unref()
   }
 
-  /** Batch by batch until nothing waits or one is not taken. */
+  /** Sends batches until none are left or one is not accepted. */
   async #sendAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, MAX_BATCH_SPANS)
@@ -79,7 +79,7 @@ export class Exporter {
   async #send(batch: readonly FinishedSpan[]): Promise<'done' | 'again' | 'refused'> {
     try {
       const status = await this.#options.send(batch)
-      this.#note(status < 400, `it answers ${status}`)
+      this.#note(status < 400, `status ${status}`)
       if (status < 400) return 'done'
       return RETRYABLE.has(status) ? 'again' : 'refused'
     } catch (error) {

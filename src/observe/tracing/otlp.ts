@@ -1,16 +1,16 @@
-// Spans as OTLP in JSON (OpenTelemetry Protocol 1.x, JSON Protobuf encoding): ids in hexadecimal, 64-bit numbers as text.
+// OTLP in JSON for spans (OpenTelemetry Protocol 1.x, JSON Protobuf encoding): hexadecimal ids, 64-bit numbers as text.
 import type { FinishedSpan, SpanAttributes } from '../../http/tracing/tracer.ts'
 
-/** Of the protocol's enumerations SpanKind and StatusCode. */
+/** Values of the protocol's enumerations SpanKind and StatusCode. */
 const KINDS = { internal: 1, server: 2 } as const
 const STATUS_ERROR = 2
 
-/** What the spans of a process have in common, such as `service.name`. */
+/** Attributes shared by all spans of a process, such as `service.name`. */
 export type ResourceAttributes = SpanAttributes
 
 /**
  * The body of an export.
- * @param epochMs what the monotonic clock of the spans showed at 1970-01-01, negative: machine clock minus it
+ * @param epochMs offset from the spans' monotonic clock to Unix time: machine clock minus monotonic clock
  */
 export function exportBody(
   spans: readonly FinishedSpan[],
@@ -53,7 +53,7 @@ function anyValue(value: string | number) {
   return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value }
 }
 
-/** To the microsecond: a double does not hold more of the time since 1970. */
+/** Rounded to microseconds, the precision of a double for times since 1970. */
 function nanoseconds(ms: number): string {
   return `${Math.round(ms * 1000)}000`
 }

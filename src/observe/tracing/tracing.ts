@@ -1,4 +1,4 @@
-// Tracing as a whole, where it is on: requests become spans, spans go to a collector over OTLP/HTTP in JSON.
+// Tracing, if it is on: requests become spans, spans go to a collector over OTLP/HTTP in JSON.
 
 import { readHeaders, readKeyValues } from '../../config/key-values.ts'
 import { createTracer, type FinishedSpan, type Tracer } from '../../http/tracing/tracer.ts'
@@ -8,14 +8,14 @@ import { exportBody, type ResourceAttributes } from './otlp.ts'
 
 export interface TracingSettings {
   readonly enabled: boolean
-  /** Where spans are posted. */
+  /** Address to which spans are posted. */
   readonly endpoint: string
   readonly sampleRatio: number
   /** Header fields of each POST, and attributes of the resource: `key=value,other=value`. */
   readonly headers: string
   readonly resourceAttributes: string
   readonly serviceName: string
-  /** A collector that takes longer has failed. */
+  /** Time limit for an answer of the collector. */
   readonly timeoutMs: number
 }
 
@@ -36,11 +36,11 @@ export interface TracingOptions {
 export interface Tracing {
   readonly tracer: Tracer
   readonly use: ExporterUse
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   close(): Promise<void>
 }
 
-/** @throws Error when spans cannot be posted with these settings */
+/** @throws Error if spans cannot be posted with these settings */
 export function startTracing(options: TracingOptions): Tracing {
   const { settings, log } = options
   const url = endpointUrl(settings.endpoint)
@@ -58,11 +58,11 @@ export function startTracing(options: TracingOptions): Tracing {
   }
   const onChange = (state: 'failing' | 'working', reason: string) => {
     const fields = { endpoint: url.origin, reason }
-    if (state === 'working') log.info(fields, 'tracing: the collector takes spans again')
+    if (state === 'working') log.info(fields, 'tracing: the collector accepts spans again')
     else
       log.warn(
         fields,
-        'tracing: the collector takes no spans, new ones are dropped once too many wait; see tracing.endpoint',
+        'tracing: the collector does not accept spans; new ones are dropped once too many are waiting; see tracing.endpoint',
       )
   }
   const exporter = new Exporter({ send, onChange })
@@ -88,7 +88,7 @@ function headersOf(text: string): Record<string, string> {
   return { ...Object.fromEntries(headers), 'content-type': 'application/json' }
 }
 
-/** OpenTelemetry: the name of the service counts before one among the attributes, unless it is the default. */
+/** OpenTelemetry: the service name takes precedence over the one among the attributes, unless it is the default. */
 function resourceOf(
   { serviceName, resourceAttributes }: TracingSettings,
   version: string,
