@@ -131,7 +131,7 @@ test('contract 4.9, 4.11: of more values than can be checked none is looked at',
     {
       field: 'spec',
       constraint: 'cost',
-      message: 'holds 30002 values; at most 20000 can be checked against its schema',
+      message: 'contains 30002 values; at most 20000 can be checked against its schema',
     },
   ])
 })

@@ -63,8 +63,8 @@ describe('the preparation of a start', () => {
       [['--server-openapi-schema-path', join(folder, 'none')], /none cannot be read: ENOENT/],
       [['--server-openapi-schema-path', text], /text cannot be read/],
       [['--server-openapi-schema-path', keys], /lacks components\.schemas\.ClusterSpec/],
-      [['--limits-trusted-proxies', '["10.0.0.0/33"]'], /holds '10\.0\.0\.0\/33'/],
-      [['--server-cors-origins', '["https://a.example/"]'], /holds 'https:\/\/a\.example\/'/],
+      [['--limits-trusted-proxies', '["10.0.0.0/33"]'], /has the invalid entry '10\.0\.0\.0\/33'/],
+      [['--server-cors-origins', '["https://a.example/"]'], /has the invalid entry 'https:\/\/a\.example\/'/],
       [
         ['--tracing-enabled', '--tracing-endpoint', 'collector:4318'],
         /tracing\.endpoint is "collector:4318"/,
