@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeBody } from '../../src/state/document.ts'
-import { keyOf } from '../../src/state/put.ts'
+import { keyOf } from '../../src/state/layout.ts'
 import { FORMAT } from '../../src/store/codec.ts'
 import { openJournal } from '../../src/store/journal/journal.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot/snapshot.ts'

@@ -2,7 +2,8 @@
 // it that was killed between two checkpoints. Built with the store's own parts, in large groups.
 import { join } from 'node:path'
 import { encodeBody } from '../../src/state/document.ts'
-import { keyOf, type RecordPut } from '../../src/state/put.ts'
+import { keyOf } from '../../src/state/layout.ts'
+import type { RecordPut } from '../../src/state/put.ts'
 import { Arena } from '../../src/state/slabs.ts'
 import { encodeJournalEntry } from '../../src/store/codec.ts'
 import { type EncodedChange, openJournal } from '../../src/store/journal/journal.ts'

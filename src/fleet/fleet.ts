@@ -1,7 +1,7 @@
 // The write path. Every decision is made here, on one thread, against the newest staged versions, and answered only
 // after everything it depends on is durable (contract 4.8).
 
-import { type Put, resourceOf } from '../state/put.ts'
+import type { Put } from '../state/put.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from '../store/errors.ts'
 import type { Store } from '../store/store.ts'
@@ -77,7 +77,7 @@ export class Fleet {
     const now = this.#options.clock.stamp()
     const id = this.#options.ids.next(now)
     const record = createResource(creation, { kind, id, ownerId: clusterId, now, by, ...this.#setting(kind) })
-    return this.#put({ kind: 'resource', record })
+    return this.#put(id, { kind: 'resource', record })
   }
 
   /** Replaces `spec` or `labels`. A patch without changes has no effect (contract 3.5, 4.5). */
@@ -93,7 +93,7 @@ export class Fleet {
       ...this.#setting(resource.kind),
       statuses: this.#store.newest.statuses(resource.id),
     })
-    return this.#put({ kind: 'resource', record })
+    return this.#put(resource.id, { kind: 'resource', record })
   }
 
   /**
@@ -117,8 +117,12 @@ export class Fleet {
     const grows = previous !== undefined && isGrowingStatus(status, previous)
     if (grows && !this.#options.hasRoom()) return MEMORY_FULL
     const conditions = conditionsUnder(status, resource, statuses, this.#setting(resource.kind))
-    if (conditions === undefined) return this.#put({ kind: 'status', record: status })
-    return this.#put({ kind: 'status', record: status }, { kind: 'conditions', resource, conditions })
+    if (conditions === undefined) return this.#put(resource.id, { kind: 'status', record: status })
+    return this.#put(
+      resource.id,
+      { kind: 'status', record: status },
+      { kind: 'conditions', resource, conditions },
+    )
   }
 
   /** The newest version of a resource, staged or durable. For decisions only, never shown. */
@@ -182,13 +186,13 @@ export class Fleet {
     return this.#options.hasRoom() ? undefined : MEMORY_FULL
   }
 
-  /** Stages puts as one change. Returns the document of the first. */
-  async #put(...puts: [Put, ...Put[]]): Promise<Stored | Refusal> {
+  /** Stages puts that concern one resource as one change. Returns the document of the first. */
+  async #put(resourceId: string, ...puts: [Put, ...Put[]]): Promise<Stored | Refusal> {
     const staged = this.#store.stage(puts)
     try {
       const [document] = await staged
       if (document === undefined) throw new Error('the store has no document of a durable put')
-      return { kind: 'stored', resourceId: resourceOf(puts[0]).id, document }
+      return { kind: 'stored', resourceId, document }
     } catch (error) {
       return refusalFor(error)
     }

@@ -1,13 +1,13 @@
 // An adapter's status report, as pure functions (contract, section 5): if it is stored, and its effect on the status and
 // the resource.
 
-import {
-  type AdapterCondition,
-  type AdapterStatus,
-  availableOf,
-  type ReportedStatus,
-  type Resource,
-  type ResourceCondition,
+import { availableOf } from '../state/reader.ts'
+import type {
+  AdapterCondition,
+  AdapterStatus,
+  ReportedStatus,
+  Resource,
+  ResourceCondition,
 } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { type AdapterReading, type ConditionSetting, conditionsAfterReport } from './conditions.ts'

@@ -4,13 +4,13 @@ import {
   ConditionsCache,
   type ResourceEntry,
   type ResourceVersion,
+  SlotSet,
   StoredResource,
   type StoredStatus,
 } from './entry.ts'
-import { type Body, documentLength, slotIn } from './layout.ts'
+import { type Body, documentLength, keyOf, slotIn } from './layout.ts'
 import {
   type Change,
-  keyOf,
   type Put,
   type RecordPut,
   type ResourceId,
@@ -25,7 +25,6 @@ import {
   type ResourceKind,
 } from './records.ts'
 import { BodySlabs } from './slabs.ts'
-import { SlotSet } from './slot-set.ts'
 
 /** The effect of one put, as a watcher sees it right afterwards. */
 export type Effect =

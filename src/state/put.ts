@@ -1,8 +1,7 @@
-// Puts: the steps of a change, and the keys under which records are stored. A new kind of put does not compile until every place
-// that visits puts handles it.
+// Puts: the steps of a change. A new kind of put does not compile until every place that visits puts handles it.
 import type { Instant } from '../wire/instant.ts'
 import type { Body } from './layout.ts'
-import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
+import type { AdapterStatus, Resource, ResourceCondition } from './records.ts'
 
 /** Stores a whole resource, which is new or replaces its earlier version. */
 export interface ResourcePut {
@@ -57,63 +56,4 @@ export interface StoredRecord {
 /** Ends a switch over kinds. A kind that no case handles is a type error at the call. */
 export function unhandled(put: never): never {
   throw new Error(`a put of an unknown kind: ${Object.keys(put)}`)
-}
-
-/** The resource that a put concerns: itself, or the one that a status is about. */
-export function resourceOf(put: Put): ResourceId {
-  switch (put.kind) {
-    case 'resource':
-      return put.record
-    case 'conditions':
-      return put.resource
-    case 'status':
-      return { kind: put.record.resourceKind, id: put.record.resourceId }
-    default:
-      return unhandled(put)
-  }
-}
-
-/** Parts of a key. */
-export type KeyParts =
-  | { readonly kind: 'resource'; readonly resourceKind: ResourceKind; readonly id: string }
-  | {
-      readonly kind: 'status'
-      readonly resourceKind: ResourceKind
-      readonly id: string
-      readonly adapter: string
-    }
-
-/**
- * The key of the record that a put writes: `Cluster/<id>`, and `Cluster/<id>/<adapter>` for a status. In key order every cluster
- * comes before every nodepool, and every resource right before its statuses.
- */
-export function keyOf(put: Put): string {
-  switch (put.kind) {
-    case 'resource':
-      return keyOfResource(put.record)
-    case 'conditions':
-      return keyOfResource(put.resource)
-    case 'status':
-      return keyOfStatus(resourceOf(put), put.record.adapter)
-    default:
-      return unhandled(put)
-  }
-}
-
-export function keyOfResource({ kind, id }: ResourceId): string {
-  return `${kind}/${id}`
-}
-
-/** The key of an adapter's status about a resource. */
-export function keyOfStatus(resource: ResourceId, adapter: string): string {
-  return `${keyOfResource(resource)}/${adapter}`
-}
-
-/** Splits a key; undefined for a text that is none. */
-export function parseKey(key: string): KeyParts | undefined {
-  const [resourceKind, id, adapter, more] = key.split('/')
-  if (resourceKind !== 'Cluster' && resourceKind !== 'NodePool') return undefined
-  if (id === undefined || id === '' || more !== undefined) return undefined
-  if (adapter === undefined) return { kind: 'resource', resourceKind, id }
-  return adapter === '' ? undefined : { kind: 'status', resourceKind, id, adapter }
 }

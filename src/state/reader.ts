@@ -321,6 +321,13 @@ class DocumentStatus implements AdapterStatus {
   }
 }
 
+/** The condition `Available` of a status, which every accepted report has (contract 5.2). */
+export function availableOf(status: AdapterStatus): AdapterCondition {
+  const available = status.available ?? status.conditions.find(({ type }) => type === 'Available')
+  if (available === undefined) throw new Error(`the status of ${status.adapter} has no Available condition`)
+  return available
+}
+
 /** Reads the times of one document. Most are equal, so each is parsed once. */
 class TimeReader {
   /** In order of first appearance: there are too few for a Map to be faster. */

@@ -64,10 +64,3 @@ export interface AdapterStatus {
   /** The condition `Available`, when it can be read without the others. */
   readonly available?: AdapterCondition | undefined
 }
-
-/** The condition `Available` of a status, which every accepted report has (contract 5.2). */
-export function availableOf(status: AdapterStatus): AdapterCondition {
-  const available = status.available ?? status.conditions.find(({ type }) => type === 'Available')
-  if (available === undefined) throw new Error(`the status of ${status.adapter} has no Available condition`)
-  return available
-}

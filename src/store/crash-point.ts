@@ -63,5 +63,3 @@ export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /** Told of every point as it is reached; where no test looks, it does nothing. */
 export type Reached = (point: CrashPoint) => void
-
-export const noCrash: Reached = () => {}

@@ -6,15 +6,15 @@ import type { Put } from '../state/put.ts'
 import type { Instant } from '../wire/instant.ts'
 import { reasonOf } from '../wire/text.ts'
 import { type CopyPart, liveCopy } from './copy/copy.ts'
-import { noCrash, type Reached } from './crash-point.ts'
+import type { Reached } from './crash-point.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
 import type { Exchange } from './folder/exchange.ts'
 import { takeFolder } from './folder/folder.ts'
 import type { FolderLock } from './folder/lock.ts'
 import type { FolderAccess } from './folder/privacy.ts'
 import type { Group, StagedInfo } from './group-commit.ts'
+import { Outage } from './lmdb/room.ts'
 import { type Opened, openFolder } from './opening.ts'
-import { Outage } from './outage.ts'
 import type { RecoveryProgress } from './recovery.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './snapshot/checkpoint.ts'
 import type { Watermarks } from './snapshot/snapshot.ts'
@@ -121,7 +121,7 @@ export interface Store {
  * operator when the folder cannot be used or anything in it is damaged or missing.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { path, commitDeadlineMs, randomId, monotonicMs, onEvent = () => {}, reached = noCrash } = options
+  const { path, commitDeadlineMs, randomId, monotonicMs, onEvent = () => {}, reached = () => {} } = options
   const { lock, access, finished } = await takeFolder(path, options.mustExist ?? false)
   reached('folder-locked')
   if (finished !== undefined) onEvent({ kind: 'restore-finished', exchange: finished })
@@ -156,7 +156,7 @@ class FleetStore implements Store {
   constructor(options: StoreOptions, parts: Parts) {
     const { state, snapshot, journal, recovered, guard } = parts
     const { watermarks } = recovered
-    const { monotonicMs, checkpoint: limits, onEvent = () => {}, reached = noCrash } = options
+    const { monotonicMs, checkpoint: limits, onEvent = () => {}, reached = () => {} } = options
     const onFatal = (error: unknown) => this.#onFatal(error)
     this.#options = options
     this.#parts = parts

@@ -1,7 +1,8 @@
 // The write path: stages changes, has them made durable in group commits, and applies them to the state: durable before visible.
 import { draftBody } from '../state/document.ts'
 import type { State } from '../state/fleet-state.ts'
-import { keyOf, type PlacedPut, type Put, unhandled } from '../state/put.ts'
+import { keyOf } from '../state/layout.ts'
+import { type PlacedPut, type Put, unhandled } from '../state/put.ts'
 import { EntryWriter } from './codec.ts'
 import type { Reached } from './crash-point.ts'
 import { type Group, GroupCommit, type GroupDocuments, type StagedChange } from './group-commit.ts'

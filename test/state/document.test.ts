@@ -2,15 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { encodeBody, encodeDocument } from '../../src/state/document.ts'
-import { type Body, documentIn, slotIn } from '../../src/state/layout.ts'
-import { keyOf, type RecordPut } from '../../src/state/put.ts'
-import { readResource } from '../../src/state/reader.ts'
-import {
-  type AdapterCondition,
-  type AdapterStatus,
-  availableOf,
-  type Resource,
-} from '../../src/state/records.ts'
+import { type Body, documentIn, keyOf, slotIn } from '../../src/state/layout.ts'
+import type { RecordPut } from '../../src/state/put.ts'
+import { availableOf, readResource } from '../../src/state/reader.ts'
+import type { AdapterCondition, AdapterStatus, Resource } from '../../src/state/records.ts'
 import { Arena } from '../../src/state/slabs.ts'
 import { decodeSnapshotValue, encodeSnapshotValue } from '../../src/store/codec.ts'
 import { plainPut, plainResource, plainStatus } from '../harness/state.ts'

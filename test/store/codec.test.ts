@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeBody } from '../../src/state/document.ts'
-import { slotIn } from '../../src/state/layout.ts'
-import { keyOf, parseKey } from '../../src/state/put.ts'
+import { keyOf, parseKey, slotIn } from '../../src/state/layout.ts'
 import { Arena } from '../../src/state/slabs.ts'
 import {
+  crc32c,
   decodeJournalEntry,
   decodeSnapshotValue,
   encodeJournalEntry,
   encodeSnapshotValue,
   FORMAT,
 } from '../../src/store/codec.ts'
-import { crc32c } from '../../src/store/crc32c.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import { plainPut } from '../harness/state.ts'
 import { clusterOf, put, statusOf } from './samples.ts'

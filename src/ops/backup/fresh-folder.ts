@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { syncPath } from '../../store/folder/files.ts'
+import { syncPath } from '../../store/folder/guard.ts'
 import { type FolderLock, lockFile } from '../../store/folder/lock.ts'
 import { FolderError, folderError } from './folder-error.ts'
 

@@ -2,8 +2,8 @@
 // With a fault, the copy has no end, unless faulty lines are skipped.
 
 import { encodeBody } from '../../state/document.ts'
-import type { Body } from '../../state/layout.ts'
-import { keyOf, type RecordPut } from '../../state/put.ts'
+import { type Body, keyOf } from '../../state/layout.ts'
+import type { RecordPut } from '../../state/put.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
 import { Arena } from '../../state/slabs.ts'
 import { encodeJournalEntry, encodeSnapshotValue } from '../../store/codec.ts'

@@ -6,8 +6,8 @@
 // them, and never faster than it is taken. Checkpoints go on; only the trimming of the journal waits. A copy at rest has every record
 // in its newest version, so that nothing is left to replay.
 import type { State } from '../../state/fleet-state.ts'
-import type { Body } from '../../state/layout.ts'
-import { keyOfResource, keyOfStatus, type StoredRecord, unhandled } from '../../state/put.ts'
+import { type Body, keyOfResource, keyOfStatus } from '../../state/layout.ts'
+import { type StoredRecord, unhandled } from '../../state/put.ts'
 import { RESOURCE_KINDS } from '../../state/records.ts'
 import { Arena } from '../../state/slabs.ts'
 import { encodeSnapshotValue } from '../codec.ts'

@@ -5,7 +5,6 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { reasonOf } from '../../wire/text.ts'
-import { noCrash } from '../crash-point.ts'
 import { StoreError } from '../errors.ts'
 import { whereMoved } from '../folder/exchange.ts'
 import { nextIdentity } from '../folder/identity.ts'
@@ -43,9 +42,9 @@ export async function openView(path: string, commitDeadlineMs: number): Promise<
     closers.push(() => rm(view, { recursive: true, force: true }))
     inItsWords = error => storeError(error, view, path)
     for (const part of PARTS) await link(path, view, part)
-    const snapshot = new Snapshot(join(view, 'snapshot'), commitDeadlineMs, noCrash, 'read')
+    const snapshot = new Snapshot(join(view, 'snapshot'), commitDeadlineMs, undefined, 'read')
     closers.push(() => snapshot.close())
-    const journal = openJournal(join(view, 'journal'), commitDeadlineMs, noCrash, 'read')
+    const journal = openJournal(join(view, 'journal'), commitDeadlineMs, undefined, 'read')
     closers.push(() => journal.close())
     const { summary } = snapshot
     if (summary === undefined) throw missing(path, 'the summary of its snapshot')

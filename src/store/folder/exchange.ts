@@ -12,7 +12,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { reasonOf } from '../../wire/text.ts'
 import { StoreError } from '../errors.ts'
 import { hasEnvironment } from '../lmdb/creation.ts'
-import { syncPath } from './files.ts'
+import { syncPath } from './guard.ts'
 import { lockFolder } from './lock.ts'
 
 /** What a file system puts into the root of a disk. */

@@ -8,7 +8,7 @@ import { reasonOf } from '../../wire/text.ts'
 import { StoreError } from '../errors.ts'
 import { errnoOf, isNoRoom } from '../lmdb/room.ts'
 import { type Exchange, finishExchange, hasFleet, whereMoved } from './exchange.ts'
-import { syncPath } from './files.ts'
+import { syncPath } from './guard.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import { closeToOthers, type FolderAccess } from './privacy.ts'
 

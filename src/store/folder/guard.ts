@@ -1,11 +1,11 @@
-// Knows the data folder again: its path leads to the folder that was opened, and in that are the files that were opened. A
-// folder that was removed, moved or covered by a mount takes writes like any other, and the next start finds none of them.
-import { closeSync, openSync } from 'node:fs'
+// The guard of the data folder: it checks that the paths of the folder and of its files still lead to what this process opened. A
+// folder that was removed, moved or covered by a mount takes writes like any other, and the next start finds none of them. The
+// functions below it make files durable, recognize them, and limit the time for an answer.
+import { closeSync, fsyncSync, openSync, type Stats, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { StorageFailedError } from '../errors.ts'
 import { DATA_FILE } from '../lmdb/creation.ts'
-import { withDeadline } from '../lmdb/deadline.ts'
-import { type FileId, fileIdOf, whyElsewhere, whyElsewhereLater } from './files.ts'
 import { LOCK_FILE } from './lock.ts'
 
 /**
@@ -88,4 +88,73 @@ export class FolderGuard {
 function assertNone(path: string, reason: string | undefined): void {
   if (reason !== undefined)
     throw new StorageFailedError('gone', `the data folder has been taken away: ${path} ${reason}`)
+}
+
+/** Makes the content of a file durable, or the names in a folder. Throws the errors of `node:fs`. */
+export function syncPath(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The device and the number of its inode: one file alone has both, as long as somebody has it open. */
+export interface FileId {
+  readonly dev: number
+  readonly ino: number
+}
+
+/** What a path leads to, links followed. Throws the errors of `node:fs`. */
+export function fileIdOf(path: string): FileId {
+  const { dev, ino } = statSync(path)
+  return { dev, ino }
+}
+
+/** Says why a path does not lead to a file any more; undefined when it does. */
+export function whyElsewhere(path: string, file: FileId): string | undefined {
+  try {
+    return difference(statSync(path), file)
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+/** As `whyElsewhere`, and the event loop goes on while the file system does not answer. */
+export async function whyElsewhereLater(path: string, file: FileId): Promise<string | undefined> {
+  try {
+    return difference(await stat(path), file)
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+function difference(found: Stats, { dev, ino }: FileId): string | undefined {
+  return found.dev === dev && found.ino === ino ? undefined : 'is not the one that was opened'
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  return ['ENOENT', 'ENOTDIR'].includes(code) ? 'is not there any more' : `cannot be looked at (${code})`
+}
+
+/**
+ * Settles like `work`, or rejects with StorageFailedError 'deadline' after `deadlineMs`. After a pause of the whole
+ * process (a suspended machine, a long collection), work that is done by then still counts.
+ */
+export async function withDeadline<T>(work: Promise<T>, deadlineMs: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    const expire = () => {
+      reject(new StorageFailedError('deadline', `${what} is not done after ${deadlineMs} ms`))
+    }
+    // Timers run before completed work is noticed, so give it one full turn and the next.
+    timer = setTimeout(() => setImmediate(() => setImmediate(expire)), deadlineMs)
+  })
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
 }

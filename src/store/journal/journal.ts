@@ -1,7 +1,7 @@
 // The journal: changes in the order in which they became durable, under gapless rising numbers. Nothing outside this
 // file knows where they go; today it is an LMDB environment, to whose end they are appended.
 import { decodeText, encodeText } from '../codec.ts'
-import { noCrash, type Reached } from '../crash-point.ts'
+import type { Reached } from '../crash-point.ts'
 import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'
 import { type Identity, parseIdentity } from '../folder/identity.ts'
 import { type Access, Environment, type Write } from '../lmdb/environment.ts'
@@ -69,7 +69,7 @@ export interface JournalHold {
 export function openJournal(
   path: string,
   commitDeadlineMs: number,
-  reached = noCrash,
+  reached: Reached = () => {},
   access: Access = 'write',
 ): Journal {
   return new LmdbJournal(path, commitDeadlineMs, reached, access)

@@ -17,18 +17,17 @@
 import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Arena } from '../../state/slabs.ts'
 import { reasonOf } from '../../wire/text.ts'
 import './mended-lmdb.ts'
 import { open, type RootDatabase } from 'lmdb'
-import { noCrash, type Reached } from '../crash-point.ts'
+import type { Reached } from '../crash-point.ts'
 import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'
-import { type FileId, fileIdOf, syncPath, whyElsewhere } from '../folder/files.ts'
+import { type FileId, fileIdOf, syncPath, whyElsewhere, withDeadline } from '../folder/guard.ts'
 import { DATA_FILE, fillLockFile, prepareFiles } from './creation.ts'
-import { withDeadline } from './deadline.ts'
 import { forgetFailedCommit, hasFailedCommit, noteFailedCommit } from './failed-commit.ts'
 import { checkPages, type PageProgress } from './page-check.ts'
 import { errnoOf, hasRoom, isNoRoom, removeProbe } from './room.ts'
-import { ValueCodec } from './value-codec.ts'
 
 export type EnvironmentKey = number | string
 
@@ -99,7 +98,7 @@ export class Environment {
   constructor(
     path: string,
     deadlineMs: number,
-    watched: Watched = { name: 'journal', reached: noCrash },
+    watched: Watched = { name: 'journal', reached: () => {} },
     access: Access = 'write',
   ) {
     this.#path = path
@@ -289,6 +288,38 @@ export class Environment {
         `${this.#path} cannot be reopened after a commit met a full disk`,
         error,
       )
+    }
+  }
+}
+
+/**
+ * Codec for raw values. lmdb reads values into one buffer that its next read overwrites. So they are copied, or lent to a caller
+ * that finishes before that.
+ */
+class ValueCodec {
+  readonly #arena = new Arena()
+  #isLending = false
+
+  encode(value: Buffer): Buffer {
+    return value
+  }
+
+  decode(read: Buffer): Buffer {
+    // lmdb changes the length of the Buffer; its memory keeps the length of the whole buffer.
+    const lent = read.subarray(0, read.length)
+    if (this.#isLending) return lent
+    const value = this.#arena.allocate(lent.length)
+    value.set(lent)
+    return value
+  }
+
+  /** Values read while `use` runs are lent, valid until the next read. */
+  lend(use: () => void): void {
+    this.#isLending = true
+    try {
+      use()
+    } finally {
+      this.#isLending = false
     }
   }
 }

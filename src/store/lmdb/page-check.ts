@@ -3,7 +3,7 @@
 // damaged meta page opens an older state. So all that LMDB will follow is followed here first; what is inside values is
 // left to their checksums.
 
-import { SlotSet } from '../../state/slot-set.ts'
+import { SlotSet } from '../../state/entry.ts'
 import { DataFile } from './data-file.ts'
 import { type Meta, readMetaPages } from './meta-pages.ts'
 import { readU64 } from './page-layout.ts'

@@ -1,5 +1,5 @@
 // Free space on the file system of the data folder. It is probed by writing, because only that sees quotas, reserved
-// blocks and thin provisioning.
+// blocks and thin provisioning. While there is none, an `Outage` repeats the probe.
 import { rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { constants } from 'node:os'
@@ -53,5 +53,47 @@ async function writeProbe(path: string, bytes: number): Promise<void> {
     await file.sync()
   } finally {
     await file.close()
+  }
+}
+
+/** Time between two probes of an outage. */
+const PROBE_INTERVAL_MS = 1000
+
+export interface OutageParts {
+  readonly hasRoom: () => Promise<boolean>
+  readonly onRoom: () => void
+  readonly onFatal: (error: unknown) => void
+}
+
+/** The time during which storage has no room: probes until there is some. */
+export class Outage {
+  readonly #parts: OutageParts
+  #timer: NodeJS.Timeout | undefined
+  #isOver = false
+
+  constructor(parts: OutageParts) {
+    this.#parts = parts
+    this.#wait()
+  }
+
+  /** Stops probing. */
+  end(): void {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+  }
+
+  #wait(): void {
+    this.#timer = setTimeout(() => void this.#probe(), PROBE_INTERVAL_MS)
+  }
+
+  async #probe(): Promise<void> {
+    const hasRoom = await this.#parts.hasRoom().catch(error => this.#parts.onFatal(error))
+    if (this.#isOver || hasRoom === undefined) return
+    if (!hasRoom) {
+      this.#wait()
+      return
+    }
+    this.end()
+    this.#parts.onRoom()
   }
 }

@@ -8,8 +8,7 @@
 // all that came since the last completed checkpoint, and replay skips what the snapshot has already.
 import type { StoredResource, StoredStatus } from '../../state/entry.ts'
 import type { DirtySlots, State } from '../../state/fleet-state.ts'
-import { documentLength } from '../../state/layout.ts'
-import { keyOfResource, keyOfStatus } from '../../state/put.ts'
+import { documentLength, keyOfResource, keyOfStatus } from '../../state/layout.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import type { Reached } from '../crash-point.ts'
 import { StorageFullError } from '../errors.ts'

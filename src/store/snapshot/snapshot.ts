@@ -6,7 +6,7 @@ import type { Body } from '../../state/layout.ts'
 import { Arena } from '../../state/slabs.ts'
 import type { Instant } from '../../wire/instant.ts'
 import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from '../codec.ts'
-import { noCrash } from '../crash-point.ts'
+import type { Reached } from '../crash-point.ts'
 import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'
 import type { Identity } from '../folder/identity.ts'
 import { type Access, type Entry, Environment, type Write } from '../lmdb/environment.ts'
@@ -58,7 +58,7 @@ export class Snapshot {
   #identity: Identity | undefined
 
   /** Opens the snapshot in the folder `path`, which it creates. Throws StoreError. */
-  constructor(path: string, commitDeadlineMs: number, reached = noCrash, access: Access = 'write') {
+  constructor(path: string, commitDeadlineMs: number, reached: Reached = () => {}, access: Access = 'write') {
     this.#path = path
     this.#environment = new Environment(path, commitDeadlineMs, { name: 'snapshot', reached }, access)
     try {
