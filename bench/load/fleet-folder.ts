@@ -1,8 +1,7 @@
 // Data folders with a fleet, written as a checkpoint writes them. A million clusters then take no million requests.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeBody } from '../../src/state/document.ts'
-import { keyOf } from '../../src/state/layout.ts'
+import { encodeBody, keyOf } from '../../src/state/document.ts'
 import { FORMAT } from '../../src/store/codec.ts'
 import { openJournal } from '../../src/store/journal/journal.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot/snapshot.ts'

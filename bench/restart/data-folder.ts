@@ -1,8 +1,7 @@
 // Data folder for the restart: a snapshot of the whole fleet and a journal with some newer reports, as a server leaves
 // it that was killed between two checkpoints. Built with the store's own parts, in large groups.
 import { join } from 'node:path'
-import { encodeBody } from '../../src/state/document.ts'
-import { keyOf } from '../../src/state/layout.ts'
+import { encodeBody, keyOf } from '../../src/state/document.ts'
 import type { RecordPut } from '../../src/state/put.ts'
 import { Arena } from '../../src/state/slabs.ts'
 import { encodeJournalEntry } from '../../src/store/codec.ts'

@@ -1,5 +1,6 @@
-// Writes records into bodies. The document in a body is the one that clients are served (contract 3.1, 3.7, 5.4): keys in the order of
-// the contract, unset fields left out. JSON of a client's (spec, metadata, data) keeps its characters (contract 3.8).
+// Writes records into bodies, and names the keys under which they are stored. The document in a body is the one that clients are
+// served (contract 3.1, 3.7, 5.4): members in the order of the contract, unset ones left out. JSON of a client (spec, metadata, data)
+// keeps its characters (contract 3.8).
 import { formatInstant, type Instant } from '../wire/instant.ts'
 import {
   BODY_HEADER,
@@ -14,8 +15,8 @@ import {
   STATUS,
   writeHeader,
 } from './layout.ts'
-import { type Put, type RecordPut, unhandled } from './put.ts'
-import type { AdapterCondition, AdapterStatus, Resource, ResourceCondition } from './records.ts'
+import { type Put, type RecordPut, type ResourceId, unhandled } from './put.ts'
+import type { AdapterCondition, AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 
 /** A body that is measured and not written yet, so that many can be written into one buffer. */
 export interface BodyDraft {
@@ -173,4 +174,49 @@ function adapterConditionText(condition: AdapterCondition): string {
     `${CONDITION.type}${JSON.stringify(condition.type)}${CONDITION.status}"${condition.status}"${reasonText(condition)}` +
     `${CONDITION.transitionTime}${timeText(condition.lastTransitionTime)}${CONDITION.end}`
   )
+}
+
+/** Parts of a key. */
+export type KeyParts =
+  | { readonly kind: 'resource'; readonly resourceKind: ResourceKind; readonly id: string }
+  | {
+      readonly kind: 'status'
+      readonly resourceKind: ResourceKind
+      readonly id: string
+      readonly adapter: string
+    }
+
+/**
+ * The key of the record that a put writes: `Cluster/<id>`, and `Cluster/<id>/<adapter>` for a status. In key order every cluster
+ * comes before every nodepool, and every resource right before its statuses.
+ */
+export function keyOf(put: Put): string {
+  switch (put.kind) {
+    case 'resource':
+      return keyOfResource(put.record)
+    case 'conditions':
+      return keyOfResource(put.resource)
+    case 'status':
+      return keyOfStatus({ kind: put.record.resourceKind, id: put.record.resourceId }, put.record.adapter)
+    default:
+      return unhandled(put)
+  }
+}
+
+export function keyOfResource({ kind, id }: ResourceId): string {
+  return `${kind}/${id}`
+}
+
+/** The key of an adapter's status about a resource. */
+export function keyOfStatus(resource: ResourceId, adapter: string): string {
+  return `${keyOfResource(resource)}/${adapter}`
+}
+
+/** Splits a key; undefined for a text that is none. */
+export function parseKey(key: string): KeyParts | undefined {
+  const [resourceKind, id, adapter, more] = key.split('/')
+  if (resourceKind !== 'Cluster' && resourceKind !== 'NodePool') return undefined
+  if (id === undefined || id === '' || more !== undefined) return undefined
+  if (adapter === undefined) return { kind: 'resource', resourceKind, id }
+  return adapter === '' ? undefined : { kind: 'status', resourceKind, id, adapter }
 }

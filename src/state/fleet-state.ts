@@ -1,5 +1,7 @@
 // The visible state: every record that is durable, and nothing else. It changes only between two turns of the event loop, a whole
 // group commit at a time, so that all reads of one turn see one state (contract 4.8, 7.1).
+
+import { keyOf } from './document.ts'
 import {
   ConditionsCache,
   type ResourceEntry,
@@ -8,7 +10,7 @@ import {
   StoredResource,
   type StoredStatus,
 } from './entry.ts'
-import { type Body, documentLength, keyOf, slotIn } from './layout.ts'
+import { type Body, documentLength, slotIn } from './layout.ts'
 import {
   type Change,
   type Put,

@@ -1,5 +1,5 @@
-// The layout of a stored record: its body, and the key under which it is stored. No other file knows where a member is: the writer
-// (document.ts) and the reader (reader.ts) take the texts between the values from here.
+// The layout of a record in its body. No other file knows where a member is: the writer (document.ts) and the reader (reader.ts)
+// take the texts between the values from here.
 //
 // A body is a header that a client never sees, followed by the document as served. It has the same bytes in memory, in the journal
 // and in the snapshot. Integers are little-endian:
@@ -9,7 +9,6 @@
 // The ranges are those of `spec`, or of `metadata` and `data`; an empty one means that the client sent none.
 import type { Instant } from '../wire/instant.ts'
 import { BASE_PATH } from '../wire/paths.ts'
-import { type Put, type ResourceId, unhandled } from './put.ts'
 import type { ResourceKind } from './records.ts'
 
 const TIME_AT = 4
@@ -123,49 +122,4 @@ export function hrefOf(kind: ResourceKind, id: string): string {
 /** The bytes with which the document of a resource begins; they end with the id's closing quote. */
 export function beginningOf(kind: ResourceKind, id: string): string {
   return `${RESOURCE.kind}"${kind}"${RESOURCE.id}"${id}"`
-}
-
-/** Parts of a key. */
-export type KeyParts =
-  | { readonly kind: 'resource'; readonly resourceKind: ResourceKind; readonly id: string }
-  | {
-      readonly kind: 'status'
-      readonly resourceKind: ResourceKind
-      readonly id: string
-      readonly adapter: string
-    }
-
-/**
- * The key of the record that a put writes: `Cluster/<id>`, and `Cluster/<id>/<adapter>` for a status. In key order every cluster
- * comes before every nodepool, and every resource right before its statuses.
- */
-export function keyOf(put: Put): string {
-  switch (put.kind) {
-    case 'resource':
-      return keyOfResource(put.record)
-    case 'conditions':
-      return keyOfResource(put.resource)
-    case 'status':
-      return keyOfStatus({ kind: put.record.resourceKind, id: put.record.resourceId }, put.record.adapter)
-    default:
-      return unhandled(put)
-  }
-}
-
-export function keyOfResource({ kind, id }: ResourceId): string {
-  return `${kind}/${id}`
-}
-
-/** The key of an adapter's status about a resource. */
-export function keyOfStatus(resource: ResourceId, adapter: string): string {
-  return `${keyOfResource(resource)}/${adapter}`
-}
-
-/** Splits a key; undefined for a text that is none. */
-export function parseKey(key: string): KeyParts | undefined {
-  const [resourceKind, id, adapter, more] = key.split('/')
-  if (resourceKind !== 'Cluster' && resourceKind !== 'NodePool') return undefined
-  if (id === undefined || id === '' || more !== undefined) return undefined
-  if (adapter === undefined) return { kind: 'resource', resourceKind, id }
-  return adapter === '' ? undefined : { kind: 'status', resourceKind, id, adapter }
 }

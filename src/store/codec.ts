@@ -6,7 +6,8 @@
 //   snapshot value   checksum u32, format u8, journal sequence f64, body
 //   body             as in memory (see ../state/layout.ts)
 
-import { BODY_HEADER, type Body, beginningOf, NO_TIME, parseKey } from '../state/layout.ts'
+import { parseKey } from '../state/document.ts'
+import { BODY_HEADER, type Body, beginningOf, NO_TIME } from '../state/layout.ts'
 import type { StoredRecord } from '../state/put.ts'
 import { readResource, readStatus } from '../state/reader.ts'
 import type { Arena } from '../state/slabs.ts'

@@ -1,7 +1,6 @@
 // The write path: stages changes, has them made durable in group commits, and applies them to the state: durable before visible.
-import { draftBody } from '../state/document.ts'
+import { draftBody, keyOf } from '../state/document.ts'
 import type { State } from '../state/fleet-state.ts'
-import { keyOf } from '../state/layout.ts'
 import { type PlacedPut, type Put, unhandled } from '../state/put.ts'
 import { EntryWriter } from './codec.ts'
 import type { Reached } from './crash-point.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeBody } from '../../src/state/document.ts'
-import { keyOf, parseKey, slotIn } from '../../src/state/layout.ts'
+import { encodeBody, keyOf, parseKey } from '../../src/state/document.ts'
+import { slotIn } from '../../src/state/layout.ts'
 import { Arena } from '../../src/state/slabs.ts'
 import {
   crc32c,

@@ -1,8 +1,8 @@
 // Turns the lines of an export into a copy that can be written into a data folder. Reports each fault with its line.
 // With a fault, the copy has no end, unless faulty lines are skipped.
 
-import { encodeBody } from '../../state/document.ts'
-import { type Body, keyOf } from '../../state/layout.ts'
+import { encodeBody, keyOf } from '../../state/document.ts'
+import type { Body } from '../../state/layout.ts'
 import type { RecordPut } from '../../state/put.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
 import { Arena } from '../../state/slabs.ts'

@@ -5,8 +5,10 @@
 // A live copy is made of a store that goes on working: a slice in each turn of the event loop, so that requests are answered between
 // them, and never faster than it is taken. Checkpoints go on; only the trimming of the journal waits. A copy at rest has every record
 // in its newest version, so that nothing is left to replay.
+
+import { keyOfResource, keyOfStatus } from '../../state/document.ts'
 import type { State } from '../../state/fleet-state.ts'
-import { type Body, keyOfResource, keyOfStatus } from '../../state/layout.ts'
+import type { Body } from '../../state/layout.ts'
 import { type StoredRecord, unhandled } from '../../state/put.ts'
 import { RESOURCE_KINDS } from '../../state/records.ts'
 import { Arena } from '../../state/slabs.ts'

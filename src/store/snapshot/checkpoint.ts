@@ -6,9 +6,11 @@
 //
 // A crash at any step leaves a snapshot whose records are of different moments, each no newer than the journal. The journal still has
 // all that came since the last completed checkpoint, and replay skips what the snapshot has already.
+
+import { keyOfResource, keyOfStatus } from '../../state/document.ts'
 import type { StoredResource, StoredStatus } from '../../state/entry.ts'
 import type { DirtySlots, State } from '../../state/fleet-state.ts'
-import { documentLength, keyOfResource, keyOfStatus } from '../../state/layout.ts'
+import { documentLength } from '../../state/layout.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import type { Reached } from '../crash-point.ts'
 import { StorageFullError } from '../errors.ts'

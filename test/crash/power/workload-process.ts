@@ -2,8 +2,7 @@
 // Arguments: the watched folder, a seed, how many times it opens the store, and how many changes it makes each time.
 import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeDocument } from '../../../src/state/document.ts'
-import { keyOf } from '../../../src/state/layout.ts'
+import { encodeDocument, keyOf } from '../../../src/state/document.ts'
 import type { RecordPut } from '../../../src/state/put.ts'
 import type { Resource } from '../../../src/state/records.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
