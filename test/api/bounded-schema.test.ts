@@ -1,4 +1,4 @@
-// A user's schema costs no body much more than its bytes, and one that could is refused (contract 4.9, 4.11).
+// A user's schema costs little more per body than its bytes; a schema that could cost more is refused (contract 4.9, 4.11).
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadSpecValidator } from '../../src/api/spec-schema.ts'
 
-/** Finds the faults of a spec under a schema; `schemas` are others of the document. */
+/** Finds the faults of a spec under a schema. `schemas` are further schemas of the document. */
 function validatorOf(schema: object, schemas: object = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))
   const path = join(folder, 'specs.json')
@@ -23,7 +23,7 @@ function validatorOf(schema: object, schemas: object = {}) {
 const property = (schema: object) => ({ type: 'object', properties: { a: schema } })
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
 
-test('contract 4.9, 4.11: uniqueItems tells thousands of objects apart', () => {
+test('contract 4.9, 4.11: uniqueItems compares thousands of objects quickly', () => {
   const check = validatorOf(property({ type: 'array', uniqueItems: true }))
   const items = numbers(6000).map(id => ({ id, name: 'n'.repeat(20) }))
   assert.equal(check({ a: items }).count, 0)
@@ -58,7 +58,7 @@ test('contract 4.9: uniqueItems compares by value', () => {
   assert.equal(validatorOf(property({ uniqueItems: false }))({ a: [1, 1] }).count, 0)
 })
 
-test('contract 4.9, 4.11: patterns that backtrack elsewhere are matched in linear time', () => {
+test('contract 4.9, 4.11: patterns that backtrack in other engines match in linear time', () => {
   for (const pattern of ['^(a+)+$', '^(a|a)*$', 'a*a*a*a*b', '^(?:[a-z]+\\.?)+$']) {
     const check = validatorOf({ type: 'object', additionalProperties: { type: 'string', pattern } })
     assert.deepEqual(
@@ -71,7 +71,7 @@ test('contract 4.9, 4.11: patterns that backtrack elsewhere are matched in linea
   assert.equal(check({ aaa: 1 }).count, 1)
 })
 
-test('contract 4.9, 4.11: a pattern that cannot be matched in linear time is refused with its place', () => {
+test('contract 4.9, 4.11: a pattern that cannot be matched in linear time is refused with its location', () => {
   for (const pattern of ['(?!x)a', '(?=x)a', '(?<=x)a', '(a)\\1', 'a{1,5000}', '[[:alpha:]', '(']) {
     const name = 'Inner'
     const inner = { [name]: property({ type: 'array', items: { pattern } }) }
@@ -88,7 +88,7 @@ test('contract 4.9, 4.11: a pattern that cannot be matched in linear time is ref
   )
 })
 
-test('contract 4.9, 4.11: a reference that leads out of the document, or anywhere, is refused with its place', () => {
+test('contract 4.9, 4.11: a reference out of the document, or with a dynamic target, is refused with its location', () => {
   for (const schema of [{ $ref: 'https://example.com/x' }, { $ref: '#anchor' }, { $dynamicRef: '#x' }])
     assert.throws(
       () => validatorOf(property(schema)),
@@ -96,7 +96,7 @@ test('contract 4.9, 4.11: a reference that leads out of the document, or anywher
     )
 })
 
-test('contract 4.9, 4.11: a schema that branches at every level is cut off after so many steps', () => {
+test('contract 4.9, 4.11: a schema that branches at every level is stopped after a limit of steps', () => {
   const next = { properties: { n: { $ref: '#/components/schemas/Node' } }, required: ['x'] }
   const check = validatorOf(
     { $ref: '#/components/schemas/Node' },
@@ -114,10 +114,10 @@ test('contract 4.9, 4.11: a schema that branches at every level is cut off after
     ],
     count: 1,
   })
-  assert.equal(check({ n: 1, x: 1 }).faults[0]?.field, 'spec.n') // The next check has all its steps again.
+  assert.equal(check({ n: 1, x: 1 }).faults[0]?.field, 'spec.n') // The next check starts with all steps.
 })
 
-test('contract 4.9, 4.11: a schema that leads back to itself is cut off', () => {
+test('contract 4.9, 4.11: a schema that recurses without end is stopped', () => {
   const loop = validatorOf(
     { $ref: '#/components/schemas/Loop' },
     { Loop: { allOf: [{ $ref: '#/components/schemas/Loop' }] } },
@@ -125,7 +125,7 @@ test('contract 4.9, 4.11: a schema that leads back to itself is cut off', () => 
   assert.equal(loop({}).faults[0]?.constraint, 'cost')
 })
 
-test('contract 4.9, 4.11: of more values than can be checked none is looked at', () => {
+test('contract 4.9, 4.11: a spec with too many values is not checked at all', () => {
   const check = validatorOf(property({ items: { type: 'string' } }))
   assert.deepEqual(check({ a: numbers(30_000) }).faults, [
     {
@@ -167,7 +167,7 @@ test('contract 4.9, 4.11: formats take linear time', () => {
     assert.equal(url({ a }).count, 1, a)
 })
 
-test('contract 4.9: what schemas say still holds', () => {
+test('contract 4.9: schemas keep their meaning', () => {
   const check = validatorOf(
     {
       type: 'object',

@@ -1,5 +1,5 @@
-// The page of the OpenAPI document as a person meets it: it opens in a browser under its own policy, an operation can be tried,
-// and nothing complains.
+// The OpenAPI page in a real browser: it opens under its own policy, an operation can be tried, and the console stays
+// empty.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type BrowserPage, findBrowser, openBrowser } from '../harness/browser.ts'
@@ -8,7 +8,7 @@ import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { startTestServer, type TestServer } from '../harness/server.ts'
 
 const path = findBrowser()
-const skip = path === undefined && 'there is no Chromium; Debian has it in the package chromium'
+const skip = path === undefined && 'Chromium is missing; Debian has it in the package chromium'
 const LIST = '#operations-Clusters-getClusters'
 
 describe('the page of the OpenAPI document in a browser', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
@@ -56,7 +56,7 @@ describe('the page of the OpenAPI document in a browser', { skip, timeout: TEST_
     assert.match(text, /"kind": "ClusterList".*"name": "shown"/s)
   })
 
-  test('it follows the colours that the reader prefers', async () => {
+  test('it follows the preferred colour scheme', async () => {
     const prefer = (value: string) =>
       page.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] })
     const colour = 'getComputedStyle(document.querySelector(".swagger-ui .title")).color'
@@ -67,7 +67,7 @@ describe('the page of the OpenAPI document in a browser', { skip, timeout: TEST_
     await page.until(`${colour} === ${light}`)
   })
 
-  test('nothing complains, and nobody but this server is asked (contract 1.3)', async () => {
+  test('the console stays empty, and only this server is contacted (contract 1.3)', async () => {
     await click('.btn.authorize')
     await page.until('document.querySelector(".dialog-ux")')
     assert.deepEqual(page.complaints, [])
@@ -79,7 +79,7 @@ describe('the page of the OpenAPI document in a browser', { skip, timeout: TEST_
     )
   })
 
-  test('its policy refuses scripts and styles that stand in the page (contract 1.3)', async () => {
+  test('its policy refuses inline scripts and styles (contract 1.3)', async () => {
     await page.value('document.body.innerHTML = `<p style="color: red" onclick="document.title = 1">x</p>`')
     await page.value('document.querySelector("p").click()')
     assert.equal(await page.value('document.title'), 'HyperFleet API')

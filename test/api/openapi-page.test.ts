@@ -1,11 +1,11 @@
-// The page that shows the OpenAPI document: it comes from this server with all it loads, and its policy holds it to that.
+// The page that shows the OpenAPI document: everything it loads comes from this server, and its policy enforces that.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
 import { BASE } from '../harness/client.ts'
 
 const PAGE = '/openapi.html'
-/** What a directive may allow beside this server and nobody: pictures may stand in the styles. */
+/** Sources that a directive may allow in addition to this server: images may be inline in styles. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = { 'img-src': ["'self'", 'data:'] }
 const MEDIA_TYPES: Readonly<Record<string, RegExp>> = {
   css: /^text\/css\b/,
@@ -18,7 +18,7 @@ benchOnBothEngines('the page of the OpenAPI document', bench => {
   const files = async () =>
     addresses((await bench.client.get(PAGE)).text).filter(address => !address.startsWith('data:'))
 
-  test('it is a page of HTML (contract 1.3)', async () => {
+  test('it is an HTML page (contract 1.3)', async () => {
     const { status, headers, text } = await bench.client.get(PAGE)
     assert.equal(status, 200)
     assert.match(headers['content-type'] ?? '', /^text\/html\b/)
@@ -46,7 +46,7 @@ benchOnBothEngines('the page of the OpenAPI document', bench => {
         assert.ok((ALLOWED[name] ?? ["'self'", "'none'"]).includes(source), `${name} ${source}`)
   })
 
-  test('nothing in it names another server, and no script stands in it (contract 1.3)', async () => {
+  test('it names no other server and contains no inline script (contract 1.3)', async () => {
     const { text } = await bench.client.get(PAGE)
     assert.doesNotMatch(text, /\/\/[a-z0-9]/i)
     for (const address of addresses(text)) assert.match(address, /^(\/api\/hyperfleet\/|data:,$)/)
@@ -57,7 +57,7 @@ benchOnBothEngines('the page of the OpenAPI document', bench => {
     assert.doesNotMatch(text, /\son[a-z]+\s*=|javascript:|<(iframe|object|embed|base|form|style)\b/i)
   })
 
-  test('all that it loads is served here, as what it is (contract 1.3)', async () => {
+  test('everything it loads is served here with the right media type (contract 1.3)', async () => {
     const loaded = await files()
     assert.ok(loaded.length >= 2)
     for (const file of loaded) {
@@ -81,7 +81,7 @@ benchOnBothEngines('the page of the OpenAPI document', bench => {
     const [start = ''] = (await files()).slice(-1)
     const { text } = await bench.client.get(start)
     assert.match(text, new RegExp(`url: '${BASE}/openapi'`))
-    // The validator of Swagger UI is another server, which the policy keeps out; null does not even ask.
+    // Swagger UI's validator is another server, which the policy blocks. With null it is not called at all.
     assert.match(text, /validatorUrl: null/)
     assert.doesNotMatch(text, /\/\/[a-z0-9]/i)
   })

@@ -1,5 +1,5 @@
-// The OpenAPI document: valid in the eyes of a public linter, and nothing but the table of operations and the schemas
-// that validate.
+// The OpenAPI document: valid for a public linter, and generated only from the table of operations and the validating
+// schemas.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
@@ -22,7 +22,7 @@ const VERSION = '0.1.0'
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
 const BASE = '/api/hyperfleet/v1'
 
-/** The contract's tables: sections 1 and 2. */
+/** Tables of the contract: sections 1 and 2. */
 const OPERATIONS = [
   'GET /api/hyperfleet',
   `GET ${BASE}/openapi`,
@@ -71,7 +71,7 @@ interface Document {
   }
 }
 
-/** The document as a client gets it: JSON. */
+/** The document as clients receive it: JSON. */
 const source = JSON.stringify(openApiDocument(operations(LIMITS, 'documents'), VERSION, PAGES))
 const document: Document = JSON.parse(source)
 
@@ -83,7 +83,7 @@ const every = Object.entries(document.paths).flatMap(([path, item]) =>
 )
 
 describe('the OpenAPI document', () => {
-  // No rule is switched off.
+  // No rule is disabled.
   for (const rules of ['recommended', 'recommended-strict'])
     test(`a public linter finds nothing against its ${rules} rules (contract 1.3)`, async () => {
       const config = await createConfig({ extends: [rules] })
@@ -94,7 +94,7 @@ describe('the OpenAPI document', () => {
       )
     })
 
-  test('the linter does find what is wrong (contract 1.3)', async () => {
+  test('the linter does find faults (contract 1.3)', async () => {
     const config = await createConfig({ extends: ['recommended'] })
     const broken = source.replaceAll('"responses"', '"answers"')
     const problems = await lintFromString({ source: broken, absoluteRef: 'openapi.json', config })
@@ -111,7 +111,7 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(named.sort(), [...OPERATIONS].sort())
   })
 
-  test('operation ids are unique, and names in any language (contract 1.3)', () => {
+  test('operation ids are unique, and identifiers in any language (contract 1.3)', () => {
     const ids = every.map(({ operation }) => operation.operationId)
     assert.equal(new Set(ids.map(id => id.toLowerCase())).size, ids.length)
     for (const id of ids) assert.match(id, /^[a-z][A-Za-z0-9]*$/)
@@ -122,7 +122,7 @@ describe('the OpenAPI document', () => {
     assert.deepEqual([...new Set(every.flatMap(({ operation }) => operation.tags))].sort(), described)
   })
 
-  test('every problem is a Problem, and 401 is left out where no token is asked for (contract 9.1, 10.1)', () => {
+  test('every problem is a Problem, and 401 is left out if no token is required (contract 9.1, 10.1)', () => {
     for (const { path, operation } of every) {
       const isOpen = path === '/api/hyperfleet' || path.startsWith(`${BASE}/openapi`)
       assert.equal(operation.responses['401'] === undefined, isOpen, path)
@@ -139,13 +139,13 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  test('an operation that takes a body may answer what a body is refused with (contract 4.6, 4.10)', () => {
+  test('an operation with a body lists the refusals of a body (contract 4.6, 4.10)', () => {
     for (const { path, method, operation } of every)
       for (const status of ['411', '413', '415'])
         assert.equal(status in operation.responses, 'requestBody' in operation, `${method} ${path} ${status}`)
   })
 
-  test('every part of it is described, and has an example (contract 1.3)', () => {
+  test('every part of it has a description and an example (contract 1.3)', () => {
     const bare: string[] = []
     const described = (value: object, path: string) => {
       if (!('$ref' in value) && !('description' in value)) bare.push(`${path} has no description`)
@@ -154,7 +154,7 @@ describe('the OpenAPI document', () => {
       if (!['$ref', 'example', 'examples'].some(name => name in value)) bare.push(`${path} has no example`)
     }
     for (const { schema, path } of schemas()) {
-      // A parameter and a header are described themselves.
+      // A parameter and a header have their own description.
       if (path.startsWith('/components/schemas/')) described(schema, path)
       shown(schema, path)
     }
@@ -172,7 +172,7 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(bare, [])
   })
 
-  test('a generator finds the type of every word and of every free object (contract 1.3)', () => {
+  test('a generator finds the type of every enumeration and of every free object (contract 1.3)', () => {
     const found = schemas(true)
     const of = (name: string) => found.filter(({ schema }) => name in schema)
     assert.ok(of('enum').length > 5)
@@ -196,7 +196,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  test('every reference leads somewhere, and every component is referred to (contract 1.3)', () => {
+  test('every reference resolves, and every component is referenced (contract 1.3)', () => {
     const references = new Set([...source.matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map(([, to]) => to))
     const { schemas, parameters, headers } = document.components
     const components = [
@@ -208,7 +208,7 @@ describe('the OpenAPI document', () => {
     assert.equal(source.match(/"\$ref":/g)?.length, source.match(/"\$ref":"#\/components\//g)?.length)
   })
 
-  test('its schemas are schemas of JSON Schema 2020-12, and compile (contract 1.3)', () => {
+  test('its schemas are valid JSON Schema 2020-12 and compile (contract 1.3)', () => {
     const ajv = new Ajv2020({ strict: false, validateSchema: true })
     addFormats.default(ajv)
     ajv.addFormat('int32', true)
@@ -217,7 +217,7 @@ describe('the OpenAPI document', () => {
       assert.doesNotThrow(() => ajv.compile({ $ref: `openapi#/components/schemas/${name}` }), name)
   })
 
-  test('its schemas are the ones that validate, with names for parts of them (contract 1.3)', () => {
+  test('its schemas are the validating ones, with names for parts of them (contract 1.3)', () => {
     const validating: Readonly<Record<string, object>> = {
       ...onlySchemas(resources),
       ...onlySchemas(catalogue),
@@ -227,7 +227,7 @@ describe('the OpenAPI document', () => {
     }
     for (const [name, schema] of Object.entries(document.components.schemas)) {
       const original = validating[name]
-      assert.ok(original, `${name} is no schema of the server`)
+      assert.ok(original, `${name} is not a schema of the server`)
       assert.deepEqual(withoutExamples(inlined(schema, [name])), plain(original), name)
     }
   })
@@ -237,7 +237,7 @@ function onlySchemas(module: object): Record<string, object> {
   return Object.fromEntries(Object.entries(module).filter(([, value]) => typeof value === 'object'))
 }
 
-/** A schema without what only its compiler sees, and with what only the document says. */
+/** A schema without compiler-only members, and with document-only keywords. */
 function plain(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(plain)
   if (typeof schema !== 'object' || schema === null) return schema
@@ -255,7 +255,7 @@ interface Place {
   readonly path: string
 }
 
-/** The schemas that have names, those of parameters and headers, and those of all their members. */
+/** The named schemas, the schemas of parameters and headers, and the schemas of all their members. */
 function schemas(withConditions = false): Place[] {
   const { schemas, parameters, headers } = document.components
   const below = (schema: unknown, path: string): Place[] => {
@@ -282,12 +282,12 @@ function schemas(withConditions = false): Place[] {
   ]
 }
 
-/** A schema without its examples and those of its members. */
+/** A schema without examples, at any depth. */
 function withoutExamples(schema: unknown): unknown {
   return JSON.parse(JSON.stringify(schema, (key, value) => (key === 'examples' ? undefined : value)))
 }
 
-/** A schema of the document with each reference replaced by what it refers to, but for those of a schema to itself. */
+/** A schema of the document with each reference resolved, except references of a schema to itself. */
 function inlined(schema: unknown, around: readonly string[]): unknown {
   if (Array.isArray(schema)) return schema.map(member => inlined(member, around))
   if (typeof schema !== 'object' || schema === null) return schema
@@ -301,7 +301,7 @@ function inlined(schema: unknown, around: readonly string[]): unknown {
 benchOnBothEngines(
   'the OpenAPI document as it is served',
   bench => {
-    test('it is the document that the schemas make, with the configured limits (contract 1.3)', async () => {
+    test('it is generated from the schemas, with the configured limits (contract 1.3)', async () => {
       const { status, headers, json } = await bench.client.get('/openapi')
       assert.equal(status, 200)
       assert.equal(headers['content-type'], 'application/json')

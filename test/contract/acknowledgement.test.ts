@@ -1,5 +1,5 @@
-// What is answered is visible to everyone, and what is shown is durable (contract 4.8). Seen from outside: an answer
-// that rests on another client's write comes only once that write is there for all.
+// Acknowledged writes are visible to everyone, and visible data is durable (contract 4.8). Observed from outside: an
+// answer that depends on another client's write is sent only once that write is visible to all.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -46,7 +46,7 @@ benchOnBothEngines('acknowledgement', bench => {
     }
   })
 
-  test('contract 4.3, 4.8: of two creations of one name one wins, and the other hears of it when all can see it', async () => {
+  test('contract 4.3, 4.8: of two creations of one name one wins, and the other is refused once the first is visible to all', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const name = bench.name()
       const attempts = [one, two].map(async (client): Promise<number> => {
@@ -70,7 +70,7 @@ benchOnBothEngines('acknowledgement', bench => {
     assert.equal((await observer.get(`/clusters/${id}/nodepools`)).json.total, 1)
   })
 
-  test('contract 3.5, 4.8: a PATCH that changes nothing waits for the one that it equals', async () => {
+  test('contract 3.5, 4.8: a PATCH that changes nothing waits for the one it equals', async () => {
     const { href } = await one.cluster(bench.name())
     for (let round = 0; round < ROUNDS; round++) {
       const attempts = [one, two].map(async (client): Promise<unknown> => {
@@ -98,7 +98,7 @@ benchOnBothEngines('acknowledgement', bench => {
     assert.equal((await observer.get(href)).json.generation, 41)
   })
 
-  test('contract 4.8, 5.3c: a report that is discarded waits for the one that outdates it', async () => {
+  test('contract 4.8, 5.3c: a discarded report waits for the one that outdates it', async () => {
     const { href } = await one.cluster(bench.name())
     const path = `${href}/statuses`
     for (let round = 0; round < ROUNDS; round++) {
@@ -114,7 +114,7 @@ benchOnBothEngines('acknowledgement', bench => {
     }
   })
 
-  test('contract 5.7, 4.8: a report and the conditions that it makes become visible together', async () => {
+  test('contract 5.7, 4.8: a report and the resulting conditions become visible together', async () => {
     const { href } = await one.cluster(bench.name())
     let isWriting = true
     const written = (async () => {
@@ -141,7 +141,7 @@ benchOnBothEngines('acknowledgement', bench => {
 benchOnBothEngines(
   'acknowledgement of refusals',
   bench => {
-    test('contract 4.8, 5.1: a refusal for the number of adapters waits for the adapter that took the place', async () => {
+    test('contract 4.8, 5.1: a refusal for the number of adapters waits for the adapter that took the last place', async () => {
       const [one, two] = [new TestClient(bench.server.origin), new TestClient(bench.server.origin)]
       try {
         for (let round = 0; round < ROUNDS; round++) {

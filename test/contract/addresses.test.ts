@@ -1,4 +1,4 @@
-// Where the server is found: API, health and metrics (contract, section 1).
+// Addresses of the server: API, health and metrics (contract, section 1).
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { describe, test } from 'node:test'
@@ -16,12 +16,12 @@ benchOnBothEngines('addresses', bench => {
     assert.equal((await bench.client.get('/api/hyperfleet/clusters')).status, 404)
   })
 
-  test('contract 1.1: a port of 0 switches the health and the metrics listener off', () => {
+  test('contract 1.1: a port of 0 disables the health and the metrics listener', () => {
     assert.equal(bench.server.server.healthPort, undefined)
     assert.equal(bench.server.server.metricsPort, undefined)
   })
 
-  test('contract 1.2: the root of the API tells what it is, with version and build time', async () => {
+  test('contract 1.2: the root of the API shows its name, version and build time', async () => {
     const { status, json } = await bench.client.get('/api/hyperfleet')
     assert.equal(status, 200)
     assert.deepEqual(Object.keys(json), ['id', 'kind', 'href', 'version', 'build_time'])
@@ -46,7 +46,7 @@ benchOnBothEngines('addresses', bench => {
     )
     assert.ok(
       [page.text, ...texts].some(text => text.includes(`${BASE}/openapi`)),
-      'nothing loads the document',
+      'no file loads the document',
     )
   })
 })
@@ -70,7 +70,7 @@ async function startWithListeners(engine: EngineName) {
 
 for (const engine of ENGINES) {
   describe(`health and metrics (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
-    test('contract 1.1: a server that serves is alive and ready, in small JSON bodies', async () => {
+    test('contract 1.1: a serving server is alive and ready, in small JSON bodies', async () => {
       const server = await startWithListeners(engine)
       try {
         for (const path of ['/healthz', '/readyz']) {
@@ -105,7 +105,7 @@ for (const engine of ENGINES) {
       }
     })
 
-    test('contract 1.1: metrics tell the memory of the indexes, in series that no client can add to', async () => {
+    test('contract 1.1: metrics show the memory of the indexes, in series that no client can add to', async () => {
       const server = await startWithListeners(engine)
       const client = new TestClient(server.origin)
       const series = async () => {
@@ -130,7 +130,7 @@ for (const engine of ENGINES) {
       }
     })
 
-    test('contract 1.1: while it drains the server is alive but not ready, and finishes what is in flight', async () => {
+    test('contract 1.1: a draining server is alive but not ready, and finishes requests in flight', async () => {
       const server = await startWithListeners(engine)
       const body = Buffer.from('{"kind":"Cluster","name":"last-one","spec":{}}')
       const sent = request(`${server.origin}${BASE}/clusters`, {
@@ -142,7 +142,7 @@ for (const engine of ENGINES) {
         sent.on('error', reject)
       })
       sent.write(body.subarray(0, 10))
-      // An answer on another connection shows that the server has read what came before.
+      // An answer on another connection shows that the server has read everything sent before.
       assert.equal(
         (await fetch(`${server.origin}${BASE}/clusters`, { headers: { connection: 'close' } })).status,
         200,

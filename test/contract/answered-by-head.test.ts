@@ -1,5 +1,5 @@
-// What is known from the head of a request is answered without waiting for its body: a client that sends a byte of it and
-// then nothing keeps no memory, and gets its answer long before the body would be late.
+// Answers that depend only on the head do not wait for the body: a client that sends one byte of it and then nothing
+// occupies no memory, and gets its answer long before the body deadline.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { BASE_PATH } from '../../src/wire/paths.ts'
@@ -12,10 +12,10 @@ const keySet = writeKeySet([signer])
 after(() => keySet.remove())
 
 const JSON_TYPE = 'Content-Type: application/json'
-/** Sends no `Expect` where it is empty; its value is not case-sensitive (RFC 9110, section 10.1.1). */
+/** Empty: no `Expect` header. Its value is not case-sensitive (RFC 9110, section 10.1.1). */
 const EXPECTATIONS = ['', 'Expect: 100-continue', 'Expect: 100-Continue', 'EXPECT:  100-CONTINUE ']
 
-/** The answer to a request of which only the head and one byte of the body have come. */
+/** The answer to a request after its head and one byte of the body. */
 function unfinished(
   origin: string,
   requestLine: string,
@@ -40,7 +40,7 @@ const LENGTH = 'Content-Length: 100000'
 const CLUSTERS = `${BASE_PATH}/clusters`
 
 benchOnBothEngines('answers by the head', bench => {
-  test('contract 4.11: 404 of a path, 405, 413 and 415 wait for no body', async () => {
+  test('contract 4.11: 404 for a path, 405, 413 and 415 do not wait for the body', async () => {
     for (const known of [
       [`POST ${BASE_PATH}/nothing`, [JSON_TYPE, LENGTH], 404, 'HYPERFLEET-NTF-000'],
       ['POST /', [JSON_TYPE, LENGTH], 404, 'HYPERFLEET-NTF-000'],
@@ -52,7 +52,7 @@ benchOnBothEngines('answers by the head', bench => {
       await assertAnswered(bench.server.origin, known)
   })
 
-  test('contract 4.11: a read that has a body is answered without it', async () => {
+  test('contract 4.11: a read with a body is answered without waiting for it', async () => {
     const answer = await unfinished(bench.server.origin, `GET ${CLUSTERS}?pageSize=0`, [LENGTH])
     assert.equal(answer?.status, 200)
   })
@@ -61,7 +61,7 @@ benchOnBothEngines('answers by the head', bench => {
 benchOnBothEngines(
   'answers by the head, with authentication',
   bench => {
-    test('contract 4.11: 401 and 403 wait for no body', async () => {
+    test('contract 4.11: 401 and 403 do not wait for the body', async () => {
       const anonymous = await signer.bearer({ claims: { email: undefined } })
       for (const known of [
         [`POST ${CLUSTERS}`, [LENGTH], 401, 'HYPERFLEET-AUT-001'],
@@ -77,7 +77,7 @@ benchOnBothEngines(
 benchOnBothEngines(
   'answers by the head, with a rate',
   bench => {
-    test('contract 4.11: 429 waits for no body', async () => {
+    test('contract 4.11: 429 does not wait for the body', async () => {
       let status: number | undefined
       for (let i = 0; i < 100 && status !== 429; i++)
         status = (await unfinished(bench.server.origin, `PUT ${CLUSTERS}`, [LENGTH]))?.status

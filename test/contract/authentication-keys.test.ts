@@ -1,4 +1,4 @@
-// Authentication: where the keys come from, and what happens when they cannot be had.
+// Authentication: sources of keys, and behaviour without keys.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -58,7 +58,7 @@ for (const engine of ENGINES)
       await source.stop()
     })
 
-    test('contract 10.1: tokens are checked with the keys of the address', async () => {
+    test('contract 10.1: tokens are checked with the keys from the address', async () => {
       source.answer = { status: 200, body: JSON.stringify({ keys: [signer.jwk] }) }
       await start()
       assert.equal((await read(signer)).status, 200)
@@ -67,7 +67,7 @@ for (const engine of ENGINES)
       assertProblem(await client.get('/clusters'), 'HYPERFLEET-AUT-001')
     })
 
-    test('contract 10.1: a token without a key id is checked with every key that it may be of', async () => {
+    test('contract 10.1: a token without a key id is checked with every key that fits', async () => {
       const other = await Signer.create('two')
       source.answer = { status: 200, body: JSON.stringify({ keys: [other.jwk, signer.jwk] }) }
       await start()
@@ -75,7 +75,7 @@ for (const engine of ENGINES)
       assertProblem(await read(await Signer.create('one'), null), 'HYPERFLEET-AUT-002')
     })
 
-    test('contract 9.1, 10.1: keys that cannot be had are 503, and no fault of the token', async () => {
+    test('contract 9.1, 10.1: unavailable keys are 503, not a fault of the token', async () => {
       for (const answer of [
         { status: 500, body: 'failed' },
         { status: 404, body: '{}' },
@@ -89,14 +89,14 @@ for (const engine of ENGINES)
         assert.match(refused.headers['retry-after'] ?? '', /^[1-9]\d*$/)
         assert.doesNotMatch(refused.text, /127\.0\.0\.1|JSON Web Key|jose|fetch/)
         source.answer = { status: 200, body: JSON.stringify({ keys: [signer.jwk] }) }
-        // The next attempt may be made a second later.
+        // The next attempt is allowed a second later.
         let status = 503
         while (status === 503) status = (await read(signer)).status
         assert.equal(status, 200)
       }
     })
 
-    test('contract 9.1, 10.1: an address where nobody listens is 503, and open paths stay open', async () => {
+    test('contract 9.1, 10.1: a refused connection is 503, and open paths stay open', async () => {
       const gone = new KeyServer()
       await gone.start()
       const { url } = gone
@@ -110,11 +110,11 @@ for (const engine of ENGINES)
     })
   })
 
-describe('keys that are not there', () => {
+describe('missing keys', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-keys-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('contract 10.1: authentication without keys, or with a file that holds none, stops the start', async () => {
+  test('contract 10.1: authentication without keys, or with a file without keys, stops the start', async () => {
     const broken = join(folder, 'broken.json')
     writeFileSync(broken, '{"keys":')
     const other = join(folder, 'other.json')
@@ -162,7 +162,7 @@ describe('authentication by default', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('it is off, and the start says so (contract 10.1)', { timeout: TEST_HANGS_AFTER_MS }, async () => {
+  test('it is off, and the log says so (contract 10.1)', { timeout: TEST_HANGS_AFTER_MS }, async () => {
     const flags = [
       '--storage-path',
       folder,

@@ -1,4 +1,4 @@
-// Authentication: who may come in, and in which words others are turned away.
+// Authentication: accepted requests, and the refusals of others.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, test } from 'node:test'
@@ -16,7 +16,7 @@ const keySet = writeKeySet([signer, elliptic])
 const NO_SUCH_ID = `2${'0'.repeat(26)}`
 const base64url = (text: string) => Buffer.from(text).toString('base64url')
 
-/** Every route below the base path, and paths there that are none. */
+/** All routes below the base path, and unknown paths there. */
 const PROTECTED: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/clusters'],
   ['HEAD', '/clusters'],
@@ -59,7 +59,7 @@ benchOnBothEngines(
       }
     })
 
-    test('contract 10.1: with a valid token each of them answers as it does without authentication', async () => {
+    test('contract 10.1: with a valid token each of them answers as without authentication', async () => {
       const authorization = await signer.bearer()
       for (const [method, path] of PROTECTED) {
         const { status, headers } = await bench.client.send(path, { method, headers: { authorization } })
@@ -68,7 +68,7 @@ benchOnBothEngines(
       }
     })
 
-    test('contract 10.1: the two openapi paths, and what lies outside the base path, need no token', async () => {
+    test('contract 10.1: the two openapi paths, and everything outside the base path, need no token', async () => {
       for (const path of [
         '/openapi',
         '/openapi.html',
@@ -86,7 +86,7 @@ benchOnBothEngines(
       assert.equal((await bench.client.get('/api/elsewhere')).status, 404)
     })
 
-    test('contract 10.1: no spelling of a path goes round the token', async () => {
+    test('contract 10.1: no spelling of a path bypasses the token', async () => {
       for (const path of [
         `${BASE}/openapi/../clusters`,
         `${BASE}//clusters`,
@@ -103,7 +103,7 @@ benchOnBothEngines(
       }
     })
 
-    test('contract 10.1: another scheme, or what is no JWT, is AUT-002', async () => {
+    test('contract 10.1: another scheme, or anything that is not a JWT, is AUT-002', async () => {
       const token = await signer.sign()
       for (const authorization of [
         'Basic dXNlcjpwYXNz',
@@ -132,7 +132,7 @@ benchOnBothEngines(
 
     const INVALID: readonly (readonly [fault: string, token: Token])[] = [
       ['another issuer', { claims: { iss: 'https://other.example.com' } }],
-      ['an issuer that only begins alike', { claims: { iss: `${ISSUER}/` } }],
+      ['an issuer with the same prefix', { claims: { iss: `${ISSUER}/` } }],
       ['another audience', { claims: { aud: 'other' } }],
       ['other audiences', { claims: { aud: ['other', `${AUDIENCE}2`] } }],
       ['an unknown key', { keyId: 'three' }],
@@ -152,12 +152,12 @@ benchOnBothEngines(
       for (const [fault, token] of INVALID) await refuse(fault, await signer.bearer(token))
     })
 
-    test('contract 10.1: a token that is right in all but its time is AUT-003', async () => {
+    test('contract 10.1: a token that is valid except for its time is AUT-003', async () => {
       for (const token of [{ expiresAt: -3600 }, { validFrom: 3600 }, { expiresAt: -31 }, { validFrom: 31 }])
         await refuse(JSON.stringify(token), await signer.bearer(token), 'HYPERFLEET-AUT-003')
     })
 
-    test('contract 10.1: the signature is judged before the time', async () => {
+    test('contract 10.1: the signature is checked before the time', async () => {
       for (const token of [{ expiresAt: -3600 }, { validFrom: 3600 }])
         await refuse(JSON.stringify(token), await stranger.bearer(token))
     })
@@ -194,7 +194,7 @@ benchOnBothEngines(
       }
     })
 
-    test('contract 10.1: any key of the set will do, with or without its name in the token', async () => {
+    test('contract 10.1: any key of the set is accepted, with or without its id in the token', async () => {
       for (const key of [signer, elliptic]) {
         assert.equal((await get(await key.bearer())).status, 200)
         assert.equal((await get(await key.bearer({ keyId: null }))).status, 200)
@@ -202,7 +202,7 @@ benchOnBothEngines(
       assert.equal((await get(await signer.bearer({ claims: { aud: ['x', AUDIENCE] } }))).status, 200)
     })
 
-    test('contract 10.1: time is told by the clock of the server', async () => {
+    test("contract 10.1: time is measured by the server's clock", async () => {
       const authorization = await signer.bearer({ expiresAt: 3600, validFrom: -10 })
       assert.equal((await get(authorization)).status, 200)
       bench.clockAt(2 * 3600)
@@ -210,7 +210,7 @@ benchOnBothEngines(
       bench.clockAt(0)
     })
 
-    test('contract 10.1: who may not come in learns nothing of what is there', async () => {
+    test('contract 10.1: a refused client does not learn which resources exist', async () => {
       const body = { kind: 'Cluster', name: 'X' }
       assertProblem(await bench.client.post('/clusters', body), 'HYPERFLEET-AUT-001')
       assertProblem(await bench.client.get('/clusters?page=0'), 'HYPERFLEET-AUT-001')

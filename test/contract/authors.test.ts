@@ -1,4 +1,4 @@
-// Authentication: the author of a change comes from the token, and a token that names none only reads.
+// Authentication: the author of a change comes from the token. A token without an author can only read.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -9,7 +9,7 @@ import { Signer, writeKeySet } from '../harness/tokens.ts'
 const signer = await Signer.create('one')
 const keySet = writeKeySet([signer])
 
-/** Values of the claim that are no e-mail address. */
+/** Values of the claim that are not e-mail addresses. */
 const NO_EMAILS: readonly unknown[] = [
   '',
   'root',
@@ -60,7 +60,7 @@ benchOnBothEngines(
       }
     })
 
-    test('contract 10.2, 4.5: a change by another names the other', async () => {
+    test('contract 10.2, 4.5: a change by another author names that author', async () => {
       const { json } = await create(bench.name(), 'ann@example.com')
       const path = `/clusters/${json.id}`
       const headers = await as('bob@example.com')
@@ -104,7 +104,7 @@ benchOnBothEngines(
       assert.equal(after.json.updated_by, 'ann@example.com')
     })
 
-    test('contract 10.2: a token whose claim is absent or no e-mail address may read, and not write', async () => {
+    test('contract 10.2: a token whose claim is absent or no e-mail address can read but not write', async () => {
       const { json } = await create(bench.name(), 'ann@example.com')
       const path = `/clusters/${json.id}`
       for (const email of [undefined, ...NO_EMAILS]) {
@@ -128,13 +128,13 @@ benchOnBothEngines(
       assert.deepEqual(after, json)
     })
 
-    test('contract 10.2: with authentication on nobody is system@hyperfleet.local', async () => {
+    test('contract 10.2: with authentication on no author is system@hyperfleet.local', async () => {
       const search = encodeURIComponent("created_by = 'system@hyperfleet.local' or updated_by like 'system%'")
       const { json } = await bench.client.get(`/clusters?search=${search}`, await as('ann@example.com'))
       assert.equal(json.total, 0)
     })
 
-    test('contract 10.2, 8.3: authors are searched', async () => {
+    test('contract 10.2, 8.3: authors can be searched', async () => {
       const { json } = await create(bench.name(), 'only@example.com')
       const found = await bench.client.get(
         `/clusters?search=${encodeURIComponent("created_by = 'only@example.com'")}`,
@@ -150,7 +150,7 @@ benchOnBothEngines(
 )
 
 benchOnBothEngines(
-  'the author by another claim',
+  'the author from another claim',
   bench => {
     test('contract 10.2: the claim is configurable', async () => {
       for (const [claims, status] of [
@@ -180,7 +180,7 @@ benchOnBothEngines(
         body: { kind: 'Cluster', name: bench.name(), spec: {} },
       })
 
-    test('contract 3.6, 10.2: with the format any the claim is the author, in the same characters', async () => {
+    test('contract 3.6, 10.2: with the format any the claim is the author, character by character', async () => {
       for (const sub of [
         'system:serviceaccount:ns:sa',
         'root',
@@ -197,12 +197,12 @@ benchOnBothEngines(
       }
     })
 
-    test('contract 3.6, 10.2: control characters, nothing and more than 256 characters are no author', async () => {
+    test('contract 3.6, 10.2: control characters, an empty text and more than 256 characters are refused', async () => {
       for (const sub of ['', 'a\n', '\0', 'a\u007fb', 'a\u0085b', 'x'.repeat(257), 5, null, ['a'], undefined])
         assertProblem(await created({ sub }), 'HYPERFLEET-AUZ-001')
     })
 
-    test('contract 1.3, 3.6: the OpenAPI document promises no e-mail address then', async () => {
+    test('contract 1.3, 3.6: the OpenAPI document then does not promise e-mail addresses', async () => {
       const { json } = await bench.client.get('/openapi')
       for (const kind of ['Cluster', 'NodePool']) {
         const { created_by } = json.components.schemas[kind].properties
@@ -220,7 +220,7 @@ benchOnBothEngines(
 )
 
 benchOnBothEngines('authentication off', bench => {
-  test('contract 3.6, 10.1: without authentication a token is not looked at', async () => {
+  test('contract 3.6, 10.1: without authentication a token is ignored', async () => {
     for (const authorization of ['', 'Bearer nonsense', await signer.bearer()]) {
       const answer = await bench.client.send('/clusters', {
         method: 'POST',

@@ -1,5 +1,4 @@
-// Bodies that are refused: each gets its 4xx, and after all of them what is stored is as it was
-// (contract 4.1-4.7, 5.1, 5.2, 9.1).
+// Refused bodies: each gets its 4xx, and afterwards the stored data is unchanged (contract 4.1-4.7, 5.1, 5.2, 9.1).
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -52,7 +51,7 @@ const MALFORMED: readonly (string | Buffer)[] = [
   '{"a":'.repeat(150_000),
 ]
 
-/** Creations that must not create, with the fields at fault. */
+/** Invalid creations, with the fields at fault. */
 const CREATIONS: readonly (readonly [body: string, ...fields: string[]])[] = [
   ['{}', 'kind', 'name', 'spec'],
   ['{"__proto__":{"kind":"Cluster","name":"by-proto","spec":{}}}', 'kind', 'name', 'spec'],
@@ -73,7 +72,7 @@ const CREATIONS: readonly (readonly [body: string, ...fields: string[]])[] = [
   ['{"kind":"Cluster","name":"ok-name","spec":{},"other":["\\ud800"]}', 'other'],
 ]
 
-/** Changes that must not change. */
+/** Invalid changes. */
 const CHANGES: readonly (readonly [body: string, ...fields: string[]])[] = [
   ['{"__proto__":{"spec":{"changed":1}}}', '__proto__'],
   ['{"constructor":1}', 'constructor'],
@@ -85,7 +84,7 @@ const CHANGES: readonly (readonly [body: string, ...fields: string[]])[] = [
 
 const GOOD_REPORT = JSON.stringify(report('dns', 'False', 1, at(5)))
 
-/** What is replaced in a good report, by what, and the fields then at fault. */
+/** Replacements in a valid report, with the resulting fields at fault. */
 const REPORTS: readonly (readonly [from: string, to: string, ...fields: string[]])[] = [
   ['"observed_generation":1', '"observed_generation":1e400', 'observed_generation'],
   ['"observed_generation":1', '"observed_generation":-0', 'observed_generation'],
@@ -118,7 +117,7 @@ benchOnBothEngines('bad bodies', bench => {
     stored = await fleetText(bench.client)
   })
 
-  test('contract 4.6, 9.1: malformed bodies get 400 on every path that takes one', async () => {
+  test('contract 4.6, 9.1: malformed bodies get 400 on every path with a body', async () => {
     const writes = [
       ['POST', '/clusters'],
       ['PATCH', cluster],
@@ -158,7 +157,7 @@ benchOnBothEngines('bad bodies', bench => {
       }
   })
 
-  test('contract 4.3, 5.7: good bodies for what is not there get 404, and for a name that is taken 409', async () => {
+  test('contract 4.3, 5.7: valid bodies get 404 for a missing resource, and 409 for a taken name', async () => {
     const creation = { kind: 'NodePool', name: 'kept', spec: {} }
     for (const id of ['none', '__proto__', 'constructor', '%00', '%2e%2e', "'", '2'.repeat(5000)]) {
       const path = `/clusters/${id}`
@@ -173,13 +172,13 @@ benchOnBothEngines('bad bodies', bench => {
     assertProblem(await bench.client.post(`${cluster}/nodepools`, creation), 'HYPERFLEET-CNF-001')
   })
 
-  test('contract 4.8: none of this has changed what is stored, now or after a restart', async () => {
+  test('contract 4.8: none of this has changed stored data, now or after a restart', async () => {
     assert.equal(await fleetText(bench.client), stored)
     await bench.restart()
     assert.equal(await fleetText(bench.client), stored)
   })
 
-  test('contract 9.1: and the prototype of every object is as it was', () => {
+  test('contract 9.1: the prototype of every object is unchanged', () => {
     for (const name of ['kind', 'name', 'spec', 'changed', 'adapter', 'type']) assert.ok(!(name in {}), name)
   })
 })

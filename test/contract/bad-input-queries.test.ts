@@ -1,5 +1,4 @@
-// Paths and queries that are refused, or mean nothing: each gets its answer, none a 5xx (contract 2.2, 7.2, 7.5, 8.1,
-// 9.1).
+// Refused or meaningless paths and queries: each gets its answer, and none a 5xx (contract 2.2, 7.2, 7.5, 8.1, 9.1).
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -49,7 +48,7 @@ const SEARCHES_REFUSED: readonly string[] = [
   '１=１',
 ]
 
-/** Searches that look wrong and are not: no such resource has these values. */
+/** Searches that look invalid but are valid. No such resource has these values. */
 const SEARCHES_EMPTY: readonly string[] = [
   "name='\u0000'",
   "name='''; drop table clusters; --'",
@@ -95,7 +94,7 @@ benchOnBothEngines('bad paths and queries', bench => {
     stored = await fleetText(bench.client)
   })
 
-  test('contract 2.2, 9.1: a path that cannot be percent-decoded names nothing', async () => {
+  test('contract 2.2, 9.1: a path that cannot be percent-decoded is not found', async () => {
     for (const text of NOT_DECODABLE) {
       assertProblem(await bench.client.get(`/clusters/${text}`), 'HYPERFLEET-NTF-002')
       assertProblem(await bench.client.get(`/nodepools/${text}`), 'HYPERFLEET-NTF-003')
@@ -103,7 +102,7 @@ benchOnBothEngines('bad paths and queries', bench => {
     }
   })
 
-  test('contract 2.2: nor do ids with odd characters, long ones and dots', async () => {
+  test('contract 2.2: ids with odd characters, long ones and dots are not found', async () => {
     const ids = [
       '%00',
       '%0d%0aX-Injected:%20yes',
@@ -121,25 +120,25 @@ benchOnBothEngines('bad paths and queries', bench => {
     }
   })
 
-  test('contract 7.5: a query that cannot be decoded is refused, never read as no filter', async () => {
+  test('contract 7.5: a query that cannot be decoded is refused, never treated as no filter', async () => {
     for (const text of NOT_DECODABLE)
       for (const path of [...LISTS, '/explain/clusters'])
         assertProblem(await bench.client.get(`${path}?search=${text}`), 'HYPERFLEET-VAL-005')
   })
 
-  test('contract 8.1, 8.10: searches that are none are refused', async () => {
+  test('contract 8.1, 8.10: invalid searches are refused', async () => {
     for (const search of SEARCHES_REFUSED)
       for (const path of LISTS) assertProblem(await bench.client.list(path, { search }), 'HYPERFLEET-VAL-005')
   })
 
-  test('contract 8.4, 8.5: searches for what nobody has find nothing', async () => {
+  test('contract 8.4, 8.5: searches for absent values find nothing', async () => {
     for (const search of SEARCHES_EMPTY) {
       const answer = await bench.client.list('/clusters', { search })
       assert.deepEqual([answer.status, answer.json.total], [200, 0], `${search.slice(0, 60)}: ${answer.text}`)
     }
   })
 
-  test('contract 8.1: a search of 4096 bytes is taken and one byte more refused, in bytes of UTF-8', async () => {
+  test('contract 8.1: a search of 4096 bytes is accepted and one byte more refused, in bytes of UTF-8', async () => {
     const sized = (length: number, filler: string) => {
       const size = (length - "name=''".length) / Buffer.byteLength(filler)
       return `name='${filler.repeat(size)}'`
@@ -154,7 +153,7 @@ benchOnBothEngines('bad paths and queries', bench => {
     assertProblem(await bench.client.list('/clusters', { search: sized(4097, 'x') }), 'HYPERFLEET-VAL-005')
   })
 
-  test('contract 7.2, 7.4: parameters out of range or order are refused', async () => {
+  test('contract 7.2, 7.4: parameters out of range or with an invalid order are refused', async () => {
     for (const [query, code] of PARAMETERS_REFUSED)
       for (const path of LISTS) assertProblem(await bench.client.get(`${path}?${query}`), code)
   })
@@ -197,7 +196,7 @@ benchOnBothEngines('bad paths and queries', bench => {
     }
   })
 
-  test('contract 9.1: none of this has changed what is stored', async () => {
+  test('contract 9.1: none of this has changed stored data', async () => {
     assert.equal(await fleetText(bench.client), stored)
   })
 })

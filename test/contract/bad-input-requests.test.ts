@@ -1,4 +1,4 @@
-// Requests that break HTTP, or bend it: no 5xx, no hanging, nothing stored (contract 2.2, 4.6, 8.1, 9.1).
+// Requests that violate or stretch HTTP: no 5xx, no hanging, nothing stored (contract 2.2, 4.6, 8.1, 9.1).
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { before, test } from 'node:test'
@@ -9,7 +9,7 @@ import { type RawAnswer, rawRequest, sendRaw } from '../harness/raw.ts'
 
 const CREATION = '{"kind":"Cluster","name":"smuggled","spec":{}}'
 
-/** Heads that end before they have said enough. */
+/** Incomplete heads. */
 const SHORT_HEADS: readonly string[] = ['GET', '', 'nonsense', `GET ${BASE}/clusters`]
 const HEADS: readonly string[] = [
   'GET / ',
@@ -27,7 +27,7 @@ const HEADS: readonly string[] = [
   `GET  ${BASE}/clusters  HTTP/1.1\r\nHost: a`,
 ]
 
-/** Framings of a creation that must not create it. */
+/** Framings of a creation that must not take effect. */
 const FRAMINGS: readonly (readonly [title: string, head: readonly string[], body: string])[] = [
   ['two different lengths', ['Content-Length: 5', `Content-Length: ${CREATION.length}`], CREATION],
   [
@@ -83,7 +83,7 @@ benchOnBothEngines('bad requests', bench => {
     assert.ok(status < 500 && status !== 201, `${what}: ${status}`)
   }
 
-  test('contract 9.1: heads that are no HTTP', async () => {
+  test('contract 9.1: heads that are not HTTP', async () => {
     for (const head of HEADS)
       assertNoFault(
         await send(Buffer.from(`${head}\r\nConnection: close\r\n\r\n`, 'latin1')),
@@ -93,7 +93,7 @@ benchOnBothEngines('bad requests', bench => {
       assertNoFault(await sendRaw(bench.server.origin, `${head}\r\n\r\n`, true), JSON.stringify(head))
   })
 
-  test('contract 2.2, 9.1: methods that nobody knows are refused, on paths known and unknown', async () => {
+  test('contract 2.2, 9.1: unknown methods are refused, on known and unknown paths', async () => {
     for (const method of METHODS)
       for (const path of [`${BASE}/clusters`, '/nowhere']) {
         const answer = await send(rawRequest(method, path, '', ['Connection: close']))
@@ -102,7 +102,7 @@ benchOnBothEngines('bad requests', bench => {
       }
   })
 
-  test('contract 8.1: a head of 16 KiB is taken, a longer one gets 431 or a closed connection', async () => {
+  test('contract 8.1: a head of 16 KiB is accepted, a longer one gets 431 or a closed connection', async () => {
     const sized = (size: number) => {
       const request = rawRequest('GET', `${BASE}/clusters`, '', [
         'Connection: close',
@@ -120,14 +120,14 @@ benchOnBothEngines('bad requests', bench => {
     assert.ok(answer === undefined || answer.status === 431, `${answer?.status}`)
   })
 
-  test('contract 8.1, 9.1: a target that is too long gets a 4xx or a closed connection', async () => {
+  test('contract 8.1, 9.1: too long a target gets a 4xx or a closed connection', async () => {
     for (const length of [17_000, 100_000]) {
       const answer = await send(rawRequest('GET', `${BASE}/clusters?search=${'a'.repeat(length)}`, ''))
       assert.ok(answer === undefined || [414, 431].includes(answer.status), `${answer?.status}`)
     }
   })
 
-  test('contract 4.6, 9.1: bodies whose length nobody can tell create nothing', async () => {
+  test('contract 4.6, 9.1: bodies of ambiguous length create nothing', async () => {
     for (const [title, head, body] of FRAMINGS) {
       const headers = ['Content-Type: application/json', 'Connection: close', ...head]
       const request = rawRequest('POST', `${BASE}/clusters`, '', headers).toString()
@@ -136,13 +136,13 @@ benchOnBothEngines('bad requests', bench => {
     }
   })
 
-  test('contract 4.6: a body longer than it says is cut there, and what follows is no part of it', async () => {
+  test('contract 4.6: a body longer than its Content-Length is cut there, and the rest is not part of it', async () => {
     const cut = rawRequest('POST', `${BASE}/clusters`, '', ['Content-Length: 20']).toString() + CREATION
     const answer = await send(cut)
     assert.equal(answer?.status, 400)
   })
 
-  test('contract 4.6, 4.8: a client that goes away in the middle of its body changes nothing', async () => {
+  test('contract 4.6, 4.8: a client that disconnects during its body changes nothing', async () => {
     for (const cut of [0, 1, CREATION.length - 1]) {
       const head = rawRequest('POST', `${BASE}/clusters`, '', [`Content-Length: ${CREATION.length}`])
       const { hostname, port } = new URL(bench.server.origin)
@@ -156,7 +156,7 @@ benchOnBothEngines('bad requests', bench => {
     assert.equal(await fleetText(bench.client), stored)
   })
 
-  test('contract 2.2, 9.1: a body that a read brings along is no matter', async () => {
+  test('contract 2.2, 9.1: a body of a read is ignored', async () => {
     for (const method of ['GET', 'HEAD', 'DELETE', 'OPTIONS'])
       assertNoFault(
         await send(rawRequest(method, `${BASE}/clusters`, CREATION, ['Connection: close'])),
@@ -164,7 +164,7 @@ benchOnBothEngines('bad requests', bench => {
       )
   })
 
-  test('contract 9.1: header values that look like more headers come back as none', async () => {
+  test('contract 9.1: header values that look like further headers are not echoed as headers', async () => {
     for (const id of ['a b', 'x\r\nX-Injected: yes', 'é', '', 'a'.repeat(5000), '<script>', '"quoted"']) {
       const headers = ['Connection: close', `X-Request-Id: ${id}`]
       const answer = await send(rawRequest('GET', `${BASE}/clusters/none`, '', headers))
@@ -174,7 +174,7 @@ benchOnBothEngines('bad requests', bench => {
     }
   })
 
-  test('contract 9.1: none of this has changed what is stored', async () => {
+  test('contract 9.1: none of this has changed stored data', async () => {
     assert.equal(await fleetText(bench.client), stored)
   })
 })
@@ -182,7 +182,7 @@ benchOnBothEngines('bad requests', bench => {
 benchOnBothEngines(
   'slow bodies',
   bench => {
-    test('contract 4.6, 9.1: a body that does not arrive in time is not waited for', async () => {
+    test('contract 4.6, 9.1: a body that does not arrive in time is not awaited', async () => {
       const head = rawRequest('POST', `${BASE}/clusters`, '', [`Content-Length: ${CREATION.length}`])
       const answer = await sendRaw(
         bench.server.origin,

@@ -56,7 +56,7 @@ const MALFORMED: readonly (string | Buffer)[] = [
   Buffer.from('{"spec":{"a":"\xe2\x82"}}', 'latin1'),
 ]
 
-/** A spec that makes its body so many levels deep, the body being the first; `pattern` gives the inner levels in turn. */
+/** A spec whose body has this many levels, the body being the first. `pattern` gives the inner levels in turn. */
 function deepSpec(levels: number, pattern: string): string {
   const kinds = `{${pattern.repeat(levels)}`.slice(0, levels - 1)
   const opening = kinds.replaceAll('{', '{"a":')
@@ -76,7 +76,7 @@ benchOnBothEngines('bodies', bench => {
       Buffer.concat([Buffer.from(head), Buffer.from(rest), Buffer.from('}')]),
     )
   }
-  /** Sends a body to every kind of write. */
+  /** Sends a body to every type of write. */
   const toEveryWrite = async (
     body: string | Buffer,
     headers: Record<string, string> = {},
@@ -88,7 +88,7 @@ benchOnBothEngines('bodies', bench => {
     await bench.client.send(`${cluster}/statuses`, { method: 'PUT', body, headers }),
   ]
 
-  test('contract 4.6: what is no JSON object in UTF-8 without byte order mark is malformed', async () => {
+  test('contract 4.6: anything but a JSON object in UTF-8 without byte order mark is malformed', async () => {
     for (const body of MALFORMED)
       for (const answer of await toEveryWrite(body)) {
         assert.equal(answer.status, 400, `${JSON.stringify(body.toString('latin1'))}: ${answer.text}`)
@@ -96,7 +96,7 @@ benchOnBothEngines('bodies', bench => {
       }
   })
 
-  test('contract 4.6: no body at all is malformed', async () => {
+  test('contract 4.6: a missing body is malformed', async () => {
     for (const answer of await toEveryWrite('')) assertProblem(answer, 'HYPERFLEET-VAL-006')
     for (const method of ['POST', 'PATCH'] as const) {
       const path = method === 'POST' ? '/clusters' : cluster
@@ -104,7 +104,7 @@ benchOnBothEngines('bodies', bench => {
     }
   })
 
-  test('contract 4.6: 64 levels of nesting are taken and 65 refused, of objects and arrays', async () => {
+  test('contract 4.6: 64 levels of nesting are accepted and 65 refused, of objects and arrays', async () => {
     for (const pattern of ['{', '[', '[{']) {
       const taken = await create(deepSpec(64, pattern))
       assert.equal(taken.status, 201, taken.text)
@@ -113,14 +113,14 @@ benchOnBothEngines('bodies', bench => {
     }
   })
 
-  test('contract 4.6: nesting counts in members that are ignored, and brackets in strings do not', async () => {
+  test('contract 4.6: nesting counts in ignored members, brackets in strings do not', async () => {
     assertProblem(await create(`"spec":{},"x":${'['.repeat(64)}${']'.repeat(64)}`), 'HYPERFLEET-VAL-006')
     assert.equal((await create(`"spec":{},"x":${'['.repeat(63)}${']'.repeat(63)}`)).status, 201)
     assert.equal((await create(`"spec":{"x":"${'[{'.repeat(1000)}"}`)).status, 201)
     assert.equal((await create(`"spec":{"x":[${'[],'.repeat(1000)}[]]}`)).status, 201)
   })
 
-  test('contract 4.6: a body of the limit is taken, one byte more is too large', async () => {
+  test('contract 4.6: a body at the limit is accepted, one byte more is too large', async () => {
     const sized = (size: number) => {
       const head = `{"kind":"Cluster","name":"${bench.name()}","spec":{"x":"`
       return `${head}${'x'.repeat(size - head.length - 3)}"}}`
@@ -131,7 +131,7 @@ benchOnBothEngines('bodies', bench => {
     assertProblem(await bench.client.post('/clusters', ' '.repeat(4 * MEBIBYTE)), 'HYPERFLEET-VAL-009')
   })
 
-  test('contract 4.6: a body in chunks counts by its sum', async () => {
+  test('contract 4.6: a chunked body counts by its total', async () => {
     const chunk = `${(65_536).toString(16)}\r\n${' '.repeat(65_536)}\r\n`
     const chunked = (chunks: number) => {
       const object = `{"kind":"Cluster","name":"${bench.name()}","spec":{}}`
@@ -143,12 +143,12 @@ benchOnBothEngines('bodies', bench => {
       ]
       return sendRaw(bench.server.origin, head.join(' ') + body)
     }
-    // The native engine takes none (contract 4.10).
+    // The native engine does not accept them (contract 4.10).
     assert.equal((await chunked(15))?.status, bench.engine === 'uws' ? 411 : 201)
     assert.equal((await chunked(16))?.status, bench.engine === 'uws' ? 411 : 413)
   })
 
-  test('contract 4.6: a media type that is present must be JSON', async () => {
+  test('contract 4.6: a media type, if present, must be JSON', async () => {
     const body = '{}'
     for (const type of [
       'text/plain',
@@ -163,7 +163,7 @@ benchOnBothEngines('bodies', bench => {
       }
   })
 
-  test('contract 4.6: JSON may be called so in every usual way, or not at all', async () => {
+  test('contract 4.6: every usual JSON media type is accepted, and none at all', async () => {
     const types = [
       'application/json',
       'Application/JSON',
@@ -187,7 +187,7 @@ benchOnBothEngines('bodies', bench => {
     )
   })
 
-  test('contract 4.6: white space around and inside is no matter', async () => {
+  test('contract 4.6: white space around and inside is ignored', async () => {
     const body = `\r\n\t { "kind" : "Cluster" ,\n"name":"${bench.name()}"\t,"spec" : { } } \n`
     assert.equal((await bench.client.post('/clusters', body)).status, 201)
   })
@@ -212,7 +212,7 @@ benchOnBothEngines('bodies', bench => {
     assert.equal((await bench.client.get(`${cluster}/statuses`)).json.total, 0)
   })
 
-  test('contract 3.8, 4.6: a lone surrogate inside them is kept, in keys and strings', async () => {
+  test('contract 3.8, 4.6: a lone surrogate inside spec, data and metadata is kept, in keys and strings', async () => {
     const kept = '{"\\ud800":"a\\udc00b","deep":[{"\\udfff":"\\ud83d"}]}'
     const created = await create(`"spec":${kept}`)
     assert.equal(created.status, 201)

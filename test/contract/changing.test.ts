@@ -1,10 +1,10 @@
-// PATCH: what it replaces, what it refuses, what it sets (contract 4.5).
+// PATCH: replaced, refused and updated members (contract 4.5).
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
 import { assertFaults } from '../harness/faults.ts'
 
-/** Members that no PATCH takes. */
+/** Members that PATCH refuses. */
 const OTHERS: readonly (readonly [name: string, value: unknown])[] = [
   ['kind', 'Cluster'],
   ['id', '2zzzzzzzzzzzzzzzzzzzzzzzzzz'],
@@ -48,7 +48,7 @@ for (const kind of ['Cluster', 'NodePool'] as const)
       assert.deepEqual(await read(), json)
     })
 
-    test('contract 4.5: both can be replaced at once, and with nothing', async () => {
+    test('contract 4.5: both can be replaced at once, and by empty ones', async () => {
       const { json } = await patch({ spec: { e: 4 }, labels: { c: '4' } })
       assert.deepEqual([json.spec, json.labels], [{ e: 4 }, { c: '4' }])
       const { json: emptied } = await patch({ spec: {}, labels: {} })
@@ -56,7 +56,7 @@ for (const kind of ['Cluster', 'NodePool'] as const)
       assert.deepEqual(await read(), emptied)
     })
 
-    test('contract 4.5, 4.8: what is stored under the other labels is no longer found, and the new ones are', async () => {
+    test('contract 4.5, 4.8: old labels are no longer found, and new ones are', async () => {
       await patch({ labels: { old: 'x' } })
       await patch({ labels: { new: 'x' } })
       const list = kind === 'Cluster' ? '/clusters' : '/nodepools'
@@ -74,7 +74,7 @@ for (const kind of ['Cluster', 'NodePool'] as const)
       assert.deepEqual(await read(), before)
     })
 
-    test('contract 4.5, 4.7: a spec that is no object is refused', async () => {
+    test('contract 4.5, 4.7: a spec that is not an object is refused', async () => {
       for (const spec of [[], 'text', 1, true]) assertFaults(await patch({ spec }), 'spec')
     })
 

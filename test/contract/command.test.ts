@@ -1,4 +1,4 @@
-// The server as a process: flags and environment, orderly stop, and starts that cannot be (contract 1.4, 4.9).
+// The server as a process: flags and environment, orderly stop, and refused starts (contract 1.4, 4.9).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,11 +10,11 @@ import { apiOf, runCommand } from '../harness/command-process.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { ENGINES } from '../harness/server.ts'
 
-/** A server that gets ready, or ends with what stands in the way. */
+/** A server that becomes ready, or ends with a reason. */
 function run(flags: readonly string[], environment: Record<string, string>) {
   const server = runCommand(['serve', ...flags], environment)
   const ready = apiOf(server)
-  ready.catch(() => {}) // a test that waits for the end alone
+  ready.catch(() => {}) // some tests wait only for the end
   return { child: server.child, ready, ended: server.ended }
 }
 
@@ -33,7 +33,7 @@ for (const engine of ENGINES) {
     })
     after(() => rm(folder, { recursive: true, force: true }))
 
-    test('contract 1.4: it serves with what environment and flags say, and ends in order when told to', async () => {
+    test('contract 1.4: it serves with settings from environment and flags, and stops in order on a signal', async () => {
       const flags = ['--adapters-required-cluster', '["from-flag"]']
       const { child, ready, ended } = run(flags, {
         ...environment(),
@@ -56,7 +56,7 @@ for (const engine of ENGINES) {
       }
     })
 
-    test('contract 4.8: what one process stored the next one serves', async () => {
+    test('contract 4.8: the next process serves what one has stored', async () => {
       const { child, ready, ended } = run([], environment())
       try {
         const answer = await fetch(`${await ready}/clusters`)
@@ -69,7 +69,7 @@ for (const engine of ENGINES) {
       }
     })
 
-    test('contract 4.8: what was acknowledged is there although the process was killed at once', async () => {
+    test('contract 4.8: acknowledged writes survive an immediate kill', async () => {
       const names: string[] = []
       for (let round = 0; round < 3; round++) {
         const { child, ready, ended } = run([], environment())
@@ -93,7 +93,7 @@ for (const engine of ENGINES) {
       }
     })
 
-    test('contract 1.4: a port that is taken stops the start and is named, on every listener', async () => {
+    test('contract 1.4: a port in use stops the start and is named, on every listener', async () => {
       const taken = createServer().listen(0, '127.0.0.1')
       await once(taken, 'listening')
       const address = taken.address()
@@ -110,14 +110,14 @@ for (const engine of ENGINES) {
       }
     })
 
-    test('contract 1.4: a wrong setting stops the start with its name and without a stack', async () => {
+    test('contract 1.4: an invalid setting stops the start with its name and without a stack', async () => {
       const { code, stderr } = await run(['--server-port', 'eighty'], environment()).ended
       assert.notEqual(code, 0)
       assert.match(stderr, /--server-port/)
       assert.doesNotMatch(stderr, /^\s+at /m)
     })
 
-    test('contract 4.9: a schema file that is not there stops the start with its path', async () => {
+    test('contract 4.9: a missing schema file stops the start with its path', async () => {
       const missing = join(folder, 'missing.yaml')
       const { code, stderr } = await run([], {
         ...environment(),

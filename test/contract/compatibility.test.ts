@@ -74,7 +74,7 @@ for (const mode of MODES) {
         )
       })
 
-      test('contract 2.1: under current a POST of a status is 405 and names the methods; else it is taken', async () => {
+      test('contract 2.1: with current, POST of a status is 405 and names the methods; otherwise it is accepted', async () => {
         const { id } = await bench.client.cluster(bench.name())
         const path = `/clusters/${id}/statuses`
         const answer = await bench.client.post(path, report('dns', 'True', 1, at(0)))
@@ -83,7 +83,7 @@ for (const mode of MODES) {
         assert.equal(answer.headers.allow, 'GET, HEAD, PUT')
       })
 
-      test('contract 1.3, 2.1: the OpenAPI document has the operations that are served', async () => {
+      test('contract 1.3, 2.1: the OpenAPI document has the operations served', async () => {
         const { json } = await bench.client.get('/openapi')
         const item = json.paths['/api/hyperfleet/v1/clusters/{cluster_id}/statuses']
         assert.equal('post' in item, !isCurrent)
@@ -91,7 +91,7 @@ for (const mode of MODES) {
         assert.ok('AdapterStatusReport' in json.components.schemas)
       })
 
-      test('contract 1.5, 3.5: labels raise the generation for clients of today, one step with the spec', async () => {
+      test("contract 1.5, 3.5: labels raise the generation for today's clients, in one step with the spec", async () => {
         const { id } = await bench.client.cluster(bench.name())
         const patch = async (body: object) => (await bench.client.patch(`/clusters/${id}`, body)).json
         const step = mode === 'documents' ? 0 : 1
@@ -101,7 +101,7 @@ for (const mode of MODES) {
         assert.equal((await patch({ labels: {} })).generation, 2 + 2 * step)
       })
 
-      test('contract 3.5: no labels and empty ones are equal where labels count', async () => {
+      test('contract 3.5: no labels and empty ones are equal if labels count', async () => {
         const { id } = await bench.client.cluster(bench.name())
         const before = (await bench.client.get(`/clusters/${id}`)).json
         bench.clockAt(500)
@@ -110,7 +110,7 @@ for (const mode of MODES) {
         if (mode !== 'documents') assert.deepEqual(json, before)
       })
 
-      test('contract 6.14, 6.15, 6.16, 6.17, 6.18, 6.19: what reports and a new generation make of the conditions', async () => {
+      test('contract 6.14, 6.15, 6.16, 6.17, 6.18, 6.19: the conditions after reports and after a new generation', async () => {
         if (mode === 'documents') return
         bench.clockAt(600)
         const { id } = await bench.client.cluster(bench.name())
@@ -148,7 +148,7 @@ for (const mode of MODES) {
         assert.deepEqual(after.get('LastKnownReconciled'), lastKnown)
       })
 
-      test('contract 8.7: they are searched by as any condition; one that is not shown matches nothing', async () => {
+      test('contract 8.7: they can be searched like any condition; one that is not shown matches nothing', async () => {
         const { id } = await bench.client.cluster(bench.name())
         for (const type of SUMMARIES.both) {
           const query = `search=${encodeURIComponent(`id = '${id}' and status.conditions.${type}='False'`)}`
@@ -164,7 +164,7 @@ for (const mode of MODES) {
 benchOnBothEngines(
   'a change of the compatibility over a folder',
   bench => {
-    test('contract 1.5: a resource keeps its conditions until its next event, and then has those of the setting', async () => {
+    test('contract 1.5: a resource keeps its conditions until its next event, and then has the conditions of the setting', async () => {
       const { id } = await bench.client.cluster(bench.name())
       const path = `/clusters/${id}`
       for (const adapter of ['dns', 'validator']) {
@@ -191,7 +191,7 @@ benchOnBothEngines(
       }
     })
 
-    test('contract 1.4: another value stops the start and says which are allowed', async () => {
+    test('contract 1.4: an invalid value stops the start and the message lists the valid ones', async () => {
       await assert.rejects(
         bench.restart({ ...REQUIRED, HYPERFLEET_COMPATIBILITY: 'newest' }),
         /HYPERFLEET_COMPATIBILITY is "newest".*documents.*both.*current/s,

@@ -1,4 +1,4 @@
-// The conditions that stand for one adapter each, and what conditions depend on (contract 6.10-6.12).
+// Conditions of individual adapters, and the inputs of conditions (contract 6.10-6.12).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
@@ -27,7 +27,7 @@ benchOnBothEngines('conditions of adapters', bench => {
       }
   })
 
-  test('contract 6.10: it says what Available of the last report says', async () => {
+  test('contract 6.10: it has the status of Available in the last report', async () => {
     const story = await Story.begin(bench, 'Cluster')
     const texts = { reason: 'Done', message: 'All records are there' }
     await story.report('dns', 'True', 1, 1, texts)
@@ -91,7 +91,7 @@ benchOnBothEngines('conditions of adapters', bench => {
     })
   })
 
-  test('contract 6.10: they come in the order of the first True or False of each', async () => {
+  test("contract 6.10: they are in the order of each adapter's first True or False", async () => {
     const story = await Story.begin(bench, 'Cluster')
     await story.report('early', 'Unknown', 1, 1)
     await story.report('zeta', 'True', 1, 2)
@@ -106,7 +106,7 @@ benchOnBothEngines('conditions of adapters', bench => {
     assert.deepEqual(await story.types(), types)
   })
 
-  test('contract 6.10: a report whose type another adapter has is a conflict, on that resource alone', async () => {
+  test('contract 6.10: a report whose type another adapter has is a conflict, only on that resource', async () => {
     const story = await Story.begin(bench, 'Cluster')
     await story.report('a-1', 'True', 1, 1)
     for (const available of ['True', 'False'] as const)
@@ -127,7 +127,7 @@ benchOnBothEngines('conditions of adapters', bench => {
     assertProblem(await other.send('a-1', 'True', 1, 2), 'HYPERFLEET-CNF-001')
   })
 
-  test('contract 6.10, 5.3: a discarded report moves no condition', async () => {
+  test('contract 6.10, 5.3: a discarded report changes no condition', async () => {
     const story = await Story.begin(bench, 'Cluster')
     await story.report('dns', 'True', 1, 5)
     const before = await story.conditionsText()
@@ -139,7 +139,7 @@ benchOnBothEngines('conditions of adapters', bench => {
 })
 
 benchOnBothEngines('what conditions depend on', bench => {
-  /** The same events; the machine's clock stands elsewhere meanwhile, and the server restarts after some of them. */
+  /** The same events, with a different machine clock, and restarts after some of them. */
   async function told(clockBehindMs: number, restartsAfter: readonly number[]): Promise<string> {
     const story = await Story.begin(bench, 'Cluster')
     const events = [
@@ -164,7 +164,7 @@ benchOnBothEngines('what conditions depend on', bench => {
     return withoutBase(states.join('\n'))
   }
 
-  test('contract 6.11: the same events give the same bytes, whatever the clock says and however often it restarts', async () => {
+  test('contract 6.11: the same events give the same bytes, regardless of the clock and of restarts', async () => {
     const plain = await told(0, [])
     assert.equal(await told(50_000, []), plain)
     assert.equal(await told(0, [0, 1, 2, 3, 4, 5, 6, 7]), plain)
@@ -188,7 +188,7 @@ benchOnBothEngines('what conditions depend on', bench => {
   })
 })
 
-/** Times as distances, so that stories told at different times compare. */
+/** Replaces times by offsets, so that stories at different times can be compared. */
 function withoutBase(text: string): string {
   const times = [...text.matchAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g)].map(([time]) => Date.parse(time))
   const base = Math.min(...times)

@@ -1,16 +1,16 @@
-// Ready and Available of a cluster that waits for dns and validator, event by event (contract 6.4-6.9).
+// Ready and Available of a cluster that requires dns and validator, event by event (contract 6.4-6.9).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
 import { available, awaiting, ready, Story, unavailable } from '../harness/story.ts'
 
-/** Not in alphabetical order: names are sorted where they are shown. */
+/** Not in alphabetical order, because names are shown sorted. */
 const REQUIRED = { HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER: '["validator","dns"]' }
 
 benchOnBothEngines(
   'Ready and Available',
   bench => {
-    /** A cluster whose adapters have both said True at generation 1, at 1 and 2 seconds. */
+    /** A cluster whose adapters have both reported True at generation 1, at 1 and 2 seconds. */
     async function readyStory(): Promise<Story> {
       const story = await Story.begin(bench, 'Cluster')
       await story.report('dns', 'True', 1, 1)
@@ -18,13 +18,13 @@ benchOnBothEngines(
       return story
     }
 
-    test('contract 6.4, 6.6, 6.7: Ready is True once all say True at the current generation', async () => {
+    test('contract 6.4, 6.6, 6.7: Ready is True once all report True at the current generation', async () => {
       const story = await readyStory()
       await story.expect('Ready', { ...ready(1), updated: 1, transition: 2 })
       await story.expect('Available', { ...available(1), updated: 1, transition: 2 })
     })
 
-    test('contract 6.6: their freshness is that of the oldest report', async () => {
+    test('contract 6.6: their last_updated_time is that of the oldest report', async () => {
       const story = await readyStory()
       await story.report('dns', 'True', 1, 7)
       await story.expect('Ready', { ...ready(1), updated: 2, transition: 2 })
@@ -34,7 +34,7 @@ benchOnBothEngines(
       await story.expect('Available', { ...available(1), updated: 7, transition: 2 })
     })
 
-    test('contract 6.4, 6.5, 6.6, 6.7: a False brings both down, at its own time', async () => {
+    test('contract 6.4, 6.5, 6.6, 6.7: a False makes both False, at its own time', async () => {
       const story = await readyStory()
       await story.report('validator', 'False', 1, 5)
       await story.expect('Ready', { ...unavailable(1, 'validator'), updated: 5, transition: 5 })
@@ -68,14 +68,14 @@ benchOnBothEngines(
       await story.expect('Available', { ...available(1), updated: 1, transition: 2 })
     })
 
-    test('contract 6.8, 6.11: a change of labels moves no condition', async () => {
+    test('contract 6.8, 6.11: a change of labels changes no condition', async () => {
       const story = await readyStory()
       const before = await story.conditionsText()
       await story.changeLabels(5)
       assert.equal(await story.conditionsText(), before)
     })
 
-    test('contract 6.5, 6.6: at a mix of generations Available stays True at its own', async () => {
+    test('contract 6.5, 6.6: with mixed generations Available stays True at its own', async () => {
       const story = await readyStory()
       await story.changeSpec(5)
       await story.report('dns', 'True', 2, 6)
@@ -109,7 +109,7 @@ benchOnBothEngines(
       await story.expect('Ready', { ...ready(2), updated: 6, transition: 8 })
     })
 
-    test('contract 6.5, 6.6: while Available is False it follows the greatest generation reported', async () => {
+    test('contract 6.5, 6.6: while Available is False it follows the greatest reported generation', async () => {
       const story = await Story.begin(bench, 'Cluster')
       await story.report('dns', 'False', 1, 1)
       await story.expect('Available', { ...unavailable(1, 'dns'), updated: 1, transition: 0 })
@@ -130,7 +130,7 @@ benchOnBothEngines(
       await story.expect('Ready', { ...unavailable(2, 'validator'), updated: 4, transition: 0 })
     })
 
-    test('contract 6.5: Available stays False at a mix although all values are True', async () => {
+    test('contract 6.5: with mixed generations Available stays False although all values are True', async () => {
       const story = await Story.begin(bench, 'Cluster')
       await story.report('dns', 'True', 1, 1)
       await story.changeSpec(2)
@@ -140,7 +140,7 @@ benchOnBothEngines(
       await story.expect('Available', { ...available(2), updated: 3, transition: 4 })
     })
 
-    test('contract 6.4, 6.5: reports at one generation that is not the current one make Available alone True', async () => {
+    test('contract 6.4, 6.5: reports at one generation that is not the current one make only Available True', async () => {
       const story = await Story.begin(bench, 'Cluster')
       await story.changeSpec(1)
       await story.report('dns', 'True', 1, 2)
@@ -154,7 +154,7 @@ benchOnBothEngines(
       })
     })
 
-    test('contract 6.6, 6.9: a False for an old generation does not explain why Ready is False', async () => {
+    test('contract 6.6, 6.9: a False for an old generation does not appear as the reason of Ready', async () => {
       const story = await readyStory()
       await story.changeSpec(5)
       await story.report('dns', 'False', 1, 6)
@@ -169,7 +169,7 @@ benchOnBothEngines(
       await story.expect('Ready', { ...awaiting(2, 'dns'), updated: 7, transition: 5 })
     })
 
-    test('contract 6.4, 6.8: a Sentinel finds a spec that nobody has taken up by generation > observed_generation', async () => {
+    test('contract 6.4, 6.8: a Sentinel finds a spec that no adapter has handled yet by generation > observed_generation', async () => {
       const story = await readyStory()
       const generations = async () => {
         const { generation, status } = (await bench.client.get(story.path)).json
@@ -200,7 +200,7 @@ benchOnBothEngines(
       await story.expect('Available', { ...both, updated: 1, transition: 0 })
     })
 
-    test('contract 6.6, 6.7: equal reports again change times alone, and only where the oldest moves', async () => {
+    test('contract 6.6, 6.7: repeated equal reports change only times, and only if the oldest moves', async () => {
       const story = await readyStory()
       const before = await story.conditionsText()
       await story.report('dns', 'True', 1, 1)
@@ -213,7 +213,7 @@ benchOnBothEngines(
 benchOnBothEngines(
   'Ready and Available of a nodepool',
   bench => {
-    test('contract 6.9: a nodepool has its own words and adapters', async () => {
+    test('contract 6.9: a nodepool has its own messages and adapters', async () => {
       const story = await Story.begin(bench, 'NodePool')
       await story.report('machines', 'True', 1, 1)
       await story.expect('Available', { ...available(1, 'NodePool'), updated: 1, transition: 1 })

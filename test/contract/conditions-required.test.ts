@@ -1,4 +1,4 @@
-// Which adapters a resource waits for, and what it says before they report (contract 6.1-6.3, 6.13).
+// Required adapters of a resource, and its conditions before they report (contract 6.1-6.3, 6.13).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -19,7 +19,7 @@ async function forBothKinds(
 }
 
 benchOnBothEngines('conditions without required adapters', bench => {
-  test('contract 6.2: before any report both are False, of generation 0 and of the creation', async () => {
+  test('contract 6.2: before any report both are False, with generation 0 and the time of creation', async () => {
     await forBothKinds(bench, async story => {
       await story.expect('Available', { ...UNREPORTED, updated: 0, transition: 0 })
       await story.expect('Ready', { ...UNREPORTED, updated: 0, transition: 0 })
@@ -27,7 +27,7 @@ benchOnBothEngines('conditions without required adapters', bench => {
     })
   })
 
-  test("contract 6.2, 6.8: before any report a spec change moves Ready's last_updated_time alone", async () => {
+  test("contract 6.2, 6.8: before any report a spec change moves only Ready's last_updated_time", async () => {
     await forBothKinds(bench, async story => {
       await story.changeSpec(5)
       await story.changeLabels(6)
@@ -67,7 +67,7 @@ benchOnBothEngines('conditions without required adapters', bench => {
 benchOnBothEngines(
   'conditions with required adapters',
   bench => {
-    test('contract 6.1, 6.3: reports of other adapters count for nothing but their own condition', async () => {
+    test('contract 6.1, 6.3: reports of other adapters count only for their own condition', async () => {
       await forBothKinds(bench, async story => {
         await story.report('stranger', 'True', 1, 1)
         await story.expect('Available', { ...UNREPORTED, updated: 0, transition: 0 })
@@ -76,7 +76,7 @@ benchOnBothEngines(
       })
     })
 
-    test('contract 6.3, 6.4: other adapters neither hold up nor bring down a resource', async () => {
+    test('contract 6.3, 6.4: other adapters neither delay nor fail a resource', async () => {
       const story = await Story.begin(bench, 'NodePool')
       await story.report('stranger', 'False', 1, 1)
       await story.report('machines', 'True', 1, 2)
@@ -85,7 +85,7 @@ benchOnBothEngines(
       await story.expect('Available', { ...available(1, 'NodePool'), updated: 2, transition: 2 })
     })
 
-    test('contract 6.1, 6.4: all the required ones are needed, each kind has its own', async () => {
+    test('contract 6.1, 6.4: all required adapters are needed, and each kind has its own', async () => {
       const story = await Story.begin(bench, 'Cluster')
       await story.report('machines', 'True', 1, 1)
       await story.expect('Ready', { ...UNREPORTED, updated: 0, transition: 0 })
@@ -115,7 +115,7 @@ benchOnBothEngines(
       HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER: JSON.stringify(names),
     })
 
-    test('contract 6.13: it recomputes nothing by itself, nor do reads, labels and discarded reports', async () => {
+    test('contract 6.13: it recomputes nothing, and neither do reads, labels and discarded reports', async () => {
       const story = await Story.begin(bench, 'Cluster')
       await story.report('dns', 'True', 1, 1)
       await story.report('validator', 'True', 1, 2)
@@ -131,7 +131,7 @@ benchOnBothEngines(
       assert.equal(await story.conditionsText(), before)
     })
 
-    test('contract 6.13: it takes effect with the next accepted report', async () => {
+    test('contract 6.13: it applies with the next accepted report', async () => {
       await bench.restart(withAdapters('dns', 'validator'))
       const story = await Story.begin(bench, 'Cluster')
       await story.report('dns', 'True', 1, 1)
@@ -147,7 +147,7 @@ benchOnBothEngines(
       await story.expect('Available', { ...available(1), updated: 2, transition: 2 })
     })
 
-    test('contract 6.13: it takes effect with the next spec change', async () => {
+    test('contract 6.13: it applies with the next spec change', async () => {
       await bench.restart(withAdapters('dns'))
       const story = await Story.begin(bench, 'Cluster')
       await story.report('dns', 'True', 1, 1)
@@ -162,7 +162,7 @@ benchOnBothEngines(
       await story.expect('Available', { ...available(1), updated: 1, transition: 1 })
     })
 
-    test('contract 6.13, 6.6: the time of the last spec change is kept over restarts, and changes of labels are none', async () => {
+    test('contract 6.13, 6.6: the time of the last spec change survives restarts, and changes of labels do not count', async () => {
       await bench.restart(withAdapters('dns', 'validator'))
       const story = await Story.begin(bench, 'Cluster')
       await story.report('dns', 'True', 1, 1)
@@ -180,7 +180,7 @@ benchOnBothEngines(
       await story.expect('Available', { ...available(1), updated: 2, transition: 2 })
     })
 
-    test('contract 6.13, 6.5: an adapter that is required from now on counts with what it reported before', async () => {
+    test('contract 6.13, 6.5: a newly required adapter counts with its earlier reports', async () => {
       await bench.restart(withAdapters('dns'))
       const story = await Story.begin(bench, 'Cluster')
       await story.report('validator', 'False', 1, 1)

@@ -1,4 +1,4 @@
-// Pages of other origins: only where configured, and nothing for any other origin.
+// CORS: only configured origins, and nothing for any other origin.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { createCors } from '../../src/http/admission/cors.ts'
@@ -41,7 +41,7 @@ const corsHeaders = (headers: ReadonlyMap<string, string>) =>
   [...headers.keys()].filter(name => name.startsWith('access-control-'))
 
 benchOnBothEngines('CORS off', bench => {
-  test('contract 2.2, 2.3: nothing is said of origins, and OPTIONS is a method like any other', async () => {
+  test('contract 2.2, 2.3: no CORS headers are sent, and OPTIONS is a method like any other', async () => {
     const read = await ask(bench, 'GET', '/clusters', `Origin: ${ORIGIN}`)
     assert.deepEqual([read.status, read.headers.get('vary')], [200, 'Authorization'])
     assert.deepEqual(corsHeaders(read.headers), [])
@@ -70,7 +70,7 @@ benchOnBothEngines(
       assert.equal(headers.has('access-control-allow-credentials'), false)
     })
 
-    test('contract 2.3: answers to the origin can be read by it, refusals included', async () => {
+    test('contract 2.3: the origin can read answers, refusals included', async () => {
       const authorization = `Authorization: ${await signer.bearer()}`
       for (const [expected, ...lines] of [[200, authorization], [401]] as const) {
         const { status, headers } = await ask(bench, 'GET', '/clusters', `Origin: ${ORIGIN}`, ...lines)
@@ -81,7 +81,7 @@ benchOnBothEngines(
       }
     })
 
-    test('contract 2.3: no other origin is ever named, and every answer varies by it', async () => {
+    test('contract 2.3: no other origin is ever named, and every answer has Vary: Origin', async () => {
       const authorization = `Authorization: ${await signer.bearer()}`
       for (const origin of OTHERS) {
         const read = await ask(bench, 'GET', '/clusters', `Origin: ${origin}`, authorization)
@@ -95,7 +95,7 @@ benchOnBothEngines(
       assert.deepEqual([plain.headers.get('vary'), corsHeaders(plain.headers)], ['Authorization, Origin', []])
     })
 
-    test('contract 2.2: OPTIONS that is no preflight is a method like any other', async () => {
+    test('contract 2.2: OPTIONS that is not a preflight is a method like any other', async () => {
       const authorization = `Authorization: ${await signer.bearer()}`
       assert.equal((await ask(bench, 'OPTIONS', '/clusters', `Origin: ${ORIGIN}`, authorization)).status, 405)
     })
@@ -109,7 +109,7 @@ benchOnBothEngines(
 benchOnBothEngines(
   'CORS for all',
   bench => {
-    test('contract 2.3: every origin may, and the answer is the same for all', async () => {
+    test('contract 2.3: every origin is allowed, and the answer is the same for all', async () => {
       for (const origin of [ORIGIN, 'null']) {
         const read = await ask(bench, 'GET', '/clusters', `Origin: ${origin}`)
         assert.equal(read.headers.get('access-control-allow-origin'), '*')
@@ -121,7 +121,7 @@ benchOnBothEngines(
   { HYPERFLEET_SERVER_CORS_ORIGINS: '["*"]' },
 )
 
-test('what is no origin stops the start', () => {
+test('an invalid origin stops the start', () => {
   for (const entry of [
     'console.example.com',
     `${ORIGIN}/`,

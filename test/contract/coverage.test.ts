@@ -1,4 +1,4 @@
-// Keeps the tests and docs/contract.md together: a rule that no test names fails here.
+// Keeps tests and docs/contract.md in agreement: a rule that no test names fails here.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ function namedRules(text: string): string[] {
 const DOCS = join(ROOT, 'docs')
 const PAGE = /^contract(-(watch|search|facets|servers))?\.md$/
 
-/** The rules of every page of the contract that is in force. */
+/** Rules of all pages of the contract in force. */
 function contractRules(): string[] {
   return readdirSync(DOCS)
     .filter(name => PAGE.test(name))
@@ -39,7 +39,7 @@ function openRules(): string[] {
   return [...text.matchAll(/^\| (\d+\.\d+) \| \S.* \|$/gm)].map(([, rule = '']) => rule)
 }
 
-test('every rule of the contract is named by a test or open, and no test names a rule that is not there', () => {
+test('every rule of the contract is named by a test or open, and no test names an unknown rule', () => {
   const rules = contractRules()
   const open = openRules()
   const named = new Set(sources(join(ROOT, 'test')).flatMap(namedRules))
@@ -54,5 +54,5 @@ test('every rule of the contract is named by a test or open, and no test names a
     [],
     'rules that are not in the contract',
   )
-  assert.deepEqual(open, [...new Set(open)], 'open rules that are listed twice')
+  assert.deepEqual(open, [...new Set(open)], 'open rules listed twice')
 })

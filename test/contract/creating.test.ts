@@ -91,7 +91,7 @@ benchOnBothEngines('creating', bench => {
       assert.doesNotMatch(text, /elsewhere|unknown|ignored|2020|other/)
     })
 
-    test(`contract 4.1: a member of a ${kind} that is named twice counts as its last value`, async () => {
+    test(`contract 4.1: a repeated member of a ${kind} counts with its last value`, async () => {
       const [first, last] = [bench.name(), bench.name()]
       const body = `{"kind":1,"kind":"${kind}","name":"${first}","name":"${last}","spec":1,"spec":{"last":true},
         "labels":{"a":"1"},"labels":{"b":"2"}}`
@@ -135,7 +135,7 @@ benchOnBothEngines('creating', bench => {
     assert.equal((await bench.client.list('/nodepools', { search: "name = 'pool'" })).json.total, 2)
   })
 
-  test('contract 4.3: a cluster and a nodepool may share a name, also with their owner', async () => {
+  test('contract 4.3: a cluster and a nodepool may share a name, even a nodepool and its owner', async () => {
     const { id } = await bench.client.cluster('shared')
     await bench.client.nodepool(id, 'shared')
     await bench.client.nodepool(owner, 'shared-2')

@@ -1,4 +1,4 @@
-// What the document 'HyperFleet API resources' says in sentences and tables, each as a test.
+// Statements and tables of the document 'HyperFleet API resources', each as a test.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -12,13 +12,13 @@ interface Condition {
   readonly last_updated_time: string
 }
 
-/** The status of a condition of a resource as it is served. */
+/** Status of a condition of a served resource. */
 function condition(resource: { status: { conditions: Condition[] } }, type: string): Condition | undefined {
   return resource.status.conditions.find(condition => condition.type === type)
 }
 
 benchOnBothEngines('the rules of the document on resources', bench => {
-  /** A cluster about which `dns` and `validator` have said True at generation 1. */
+  /** A cluster for which `dns` and `validator` have reported True at generation 1. */
   async function readyCluster(): Promise<string> {
     const { id } = await bench.client.cluster(bench.name())
     for (const adapter of ['dns', 'validator']) await say(id, adapter, 'True', 1)
@@ -120,7 +120,7 @@ benchOnBothEngines('the rules of the document on resources', bench => {
     [5, false, false],
   ]
 
-  test('names are 3 to 53 characters for clusters and 3 to 15 for nodepools, of one pattern (contract 4.2)', async () => {
+  test('names are 3 to 53 characters for clusters and 3 to 15 for nodepools, with one pattern (contract 4.2)', async () => {
     const { id } = await bench.client.cluster('owner-of-pools')
     const expect = (answer: TestAnswer, isTaken: boolean, name: unknown) =>
       assert.equal(answer.status, isTaken ? 201 : 400, `${name}: ${answer.text}`)

@@ -1,5 +1,5 @@
-// The examples of the document 'Search and filtering with TSL', and those on searching of 'HyperFleet API resources',
-// each as a test. The ids of the examples stand for the ids that the server has given.
+// The examples of the document 'Search and filtering with TSL', and the search examples of 'HyperFleet API resources',
+// each as a test. The ids of the examples are replaced by ids of the server.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -22,7 +22,7 @@ const CLUSTERS: readonly (readonly [
   ['old', {}],
 ]
 
-/** The time in the examples: an hour before whoever reads them. Reports come before and after it. */
+/** The time in the examples: an hour before now. Reports come before and after it. */
 const EXAMPLE_TIME = '2026-03-06T14:00:00Z'
 
 async function prepare(bench: Bench): Promise<void> {
@@ -50,7 +50,7 @@ async function prepare(bench: Bench): Promise<void> {
   )
 }
 
-/** All names but these. */
+/** All names except these. */
 const without = (...names: string[]) =>
   CLUSTERS.map(([name]) => name)
     .filter(name => !names.includes(name))
@@ -68,9 +68,9 @@ benchOnBothEngines('the document on searching', bench => {
       ['generation<=5', without()],
       ['generation>1', 'old'],
       ['generation>=1', without()],
-      // Names have at least three characters, so the example finds nobody.
+      // Names have at least three characters, so the example finds nothing.
       ["name in ('c1','c2')", ''],
-      // `a` and `b` stand for fields.
+      // `a` and `b` represent fields.
       ["labels.a='1' and labels.b='2'", 'cluster1'],
       ["labels.a='1' or labels.a='2'", 'cluster1 cluster2 test'],
       ["not name='test'", without('test')],
@@ -141,7 +141,7 @@ benchOnBothEngines('the document on searching', bench => {
     ])
   })
 
-  test('conditions take = only, and no not above them (contract 8.7, 8.9)', async () => {
+  test('conditions support only =, and no not above them (contract 8.7, 8.9)', async () => {
     for (const rest of ["!='True'", "<'True'", ">'True'", " in ('True')"]) {
       const detail = 'only equality operator (=) is supported for condition status queries'
       await refusal(bench.client, `status.conditions.Ready${rest}`, detail)
@@ -187,7 +187,7 @@ benchOnBothEngines('the document on searching', bench => {
         `${ready} and (labels.environment='production' or labels.environment='staging')`,
         'cluster2 my-cluster',
       ],
-      // What has no such label is not in production either.
+      // A resource without the label is not in production either.
       ["not labels.environment='production'", without('my-cluster', 'cluster3')],
     ])
   })
@@ -208,7 +208,7 @@ benchOnBothEngines('the document on searching', bench => {
     ])
   })
 
-  test('the searches of the document on resources (contract 8.2, 8.7)', async () => {
+  test('the search examples of the document on resources (contract 8.2, 8.7)', async () => {
     await expectFinds(bench.client, [
       ["name='my-cluster'", 'my-cluster'],
       ["status.conditions.Ready='True' and labels.environment='production'", 'my-cluster'],

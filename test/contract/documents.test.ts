@@ -1,5 +1,5 @@
-// The examples of the document 'HyperFleet API resources', each as a test. Ids are placeholders there and anything of
-// their form here; the clock and the caller are the examples' own, so that their times and authors can be compared.
+// The examples of the document 'HyperFleet API resources', each as a test. Its ids are placeholders, so any id of the right
+// form matches. Clock and caller are taken from the examples, so that times and authors can be compared.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -92,7 +92,7 @@ const storedStatus = {
   last_report_time: TEN,
 }
 
-/** Where the examples differ from the contract, the tests say so. */
+/** The tests note where the examples differ from the contract. */
 benchOnBothEngines(
   'the document on resources',
   bench => {
@@ -115,7 +115,7 @@ benchOnBothEngines(
       await client.post(`/clusters/${id}/statuses`, report('validator', 'True', 1, MIDNIGHT))
       const { status, json } = await client.get(`/clusters/${id}`)
       assert.equal(status, 200)
-      // The example leaves out the adapter's own condition, which the document names further down.
+      // The example leaves out the adapter's own condition, which the document mentions later.
       json.status.conditions = json.status.conditions.slice(0, 2)
       assertShows(json, {
         ...cluster,
@@ -130,13 +130,13 @@ benchOnBothEngines(
       assert.equal(status, 200)
       assertShows(json, { kind: 'ClusterList', page: 1, size: 10, total: 100, items: { length: 10 } })
       for (const item of json.items) assertShows(item, { kind: 'Cluster', id: anyId, name: anything })
-      // The newest come first (contract 7.4), so the first cluster stands on the last page.
+      // The newest come first (contract 7.4), so the first cluster is on the last page.
       const last = await client.get('/clusters?page=10&pageSize=10')
       assertShows(last.json.items.at(-1), { kind: 'Cluster', id: anyId, name: 'my-cluster' })
     })
 
     test('page is 1 and pageSize 100 by default (contract 7.2)', async () => {
-      // The document gives 100 in one place and 20 in another; the contract decides for 100.
+      // The document says 100 in one place and 20 in another; the contract says 100.
       const { json } = await client.get('/clusters')
       assertShows(json, { page: 1, size: 100, total: 100 })
     })

@@ -1,4 +1,4 @@
-// Every endpoint answers what its row of the table says (contract, section 2).
+// Every endpoint answers according to its row of the table (contract, section 2).
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -60,7 +60,7 @@ benchOnBothEngines('endpoints', bench => {
     }
   })
 
-  test('contract 5.3, 5.4: reports are taken by POST and by PUT alike: 201 with the status, or 204', async () => {
+  test('contract 5.3, 5.4: POST and PUT of reports behave alike: 201 with the status, or 204', async () => {
     const { id } = await bench.client.cluster(bench.name())
     const pool = await bench.client.nodepool(id, 'pool')
     for (const path of [`/clusters/${id}/statuses`, `/clusters/${id}/nodepools/${pool.id}/statuses`]) {
@@ -75,7 +75,7 @@ benchOnBothEngines('endpoints', bench => {
     }
   })
 
-  test('contract 2.3: explain answers 200 for both kinds and takes the parameters of a search', async () => {
+  test('contract 2.3: explain answers 200 for both kinds and accepts the parameters of a search', async () => {
     for (const path of ['/explain/clusters', '/explain/nodepools']) {
       assert.equal((await bench.client.get(path)).status, 200)
       const parameters = { search: "name = 'first' and labels.a = 'b'", orderBy: 'name', order: 'desc' }
@@ -84,7 +84,7 @@ benchOnBothEngines('endpoints', bench => {
     }
   })
 
-  test('contract 2.2, 5.7: a cluster that is not there is 404 on every path below it', async () => {
+  test('contract 2.2, 5.7: a missing cluster is 404 on every path below it', async () => {
     const missing = `/clusters/${NO_ID}`
     const creation = { kind: 'NodePool', name: 'pool', spec: {} }
     const answers = [
@@ -99,7 +99,7 @@ benchOnBothEngines('endpoints', bench => {
     for (const answer of answers) assertProblem(answer, 'HYPERFLEET-NTF-002')
   })
 
-  test('contract 2.2, 5.7: a nodepool is 404 under another cluster and when it is not there', async () => {
+  test('contract 2.2, 5.7: a nodepool is 404 under another cluster, and if it does not exist', async () => {
     const paths = [`/clusters/${other}/nodepools/${nodepool}`, `/clusters/${cluster}/nodepools/${NO_ID}`]
     const before = await bench.client.get(ofNodepool())
     for (const path of paths) {
@@ -116,7 +116,7 @@ benchOnBothEngines('endpoints', bench => {
     assert.equal((await bench.client.get(ofNodepool())).text, before.text)
   })
 
-  test("contract 2.2: one kind's id is no id of the other", async () => {
+  test('contract 2.2: the id of one kind is not found as the other', async () => {
     assertProblem(await bench.client.get(`/clusters/${nodepool}`), 'HYPERFLEET-NTF-002')
     assertProblem(await bench.client.get(`/nodepools/${cluster}`), 'HYPERFLEET-NTF-003')
   })

@@ -1,4 +1,4 @@
-// The query plans: how a list would be answered, in the words of the same search.
+// Query plans of lists, for the same searches.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -46,7 +46,7 @@ benchOnBothEngines('query plans', bench => {
     }
   })
 
-  test('contract 2.2, 8.1: a plan is for the trimmed search, and knows how many the list finds', async () => {
+  test('contract 2.2, 8.1: a plan has the trimmed search and the total of the list', async () => {
     for (const [list, path] of PAIRS)
       for (const search of SEARCHES) {
         const { status, json, text } = await bench.client.list(path, { search })
@@ -56,7 +56,7 @@ benchOnBothEngines('query plans', bench => {
       }
   })
 
-  test('contract 2.2, 7.4: a plan takes orderBy and order', async () => {
+  test('contract 2.2, 7.4: a plan accepts orderBy and order', async () => {
     for (const [, path] of PAIRS) {
       for (const parameters of [
         { orderBy: 'name desc' },
@@ -71,7 +71,7 @@ benchOnBothEngines('query plans', bench => {
     }
   })
 
-  test('contract 2.2, 7.4, 8.10: a plan is refused in the words in which the list is', async () => {
+  test('contract 2.2, 7.4, 8.10: a plan is refused with the same message as the list', async () => {
     for (const [list, path] of PAIRS)
       for (const parameters of [
         { search: 'name =' },
@@ -102,7 +102,7 @@ benchOnBothEngines('query plans', bench => {
     assert.equal(json.total, 3)
   })
 
-  test('contract 2.2: plans are only read', async () => {
+  test('contract 2.2: plans are read-only', async () => {
     for (const [, path] of PAIRS) {
       assert.equal((await bench.client.send(path, { method: 'HEAD' })).status, 200)
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {

@@ -13,7 +13,7 @@ interface Fault {
 }
 
 benchOnBothEngines('faults', bench => {
-  test('contract 4.7: a creation is told all its faults at once', async () => {
+  test('contract 4.7: a creation gets all its faults at once', async () => {
     const body = {
       id: 'mine',
       kind: 'Wrong',
@@ -25,13 +25,13 @@ benchOnBothEngines('faults', bench => {
     assertFaults(answer, 'id', 'kind', 'labels.a', 'labels.c', 'name', 'spec')
   })
 
-  test('contract 4.7: a change is told all its faults at once', async () => {
+  test('contract 4.7: a change gets all its faults at once', async () => {
     const { href } = await bench.client.cluster(bench.name())
     const answer = await bench.client.patch(href, { spec: 1, labels: { a: {} }, name: 'x', other: null })
     assertFaults(answer, 'labels.a', 'name', 'other', 'spec')
   })
 
-  test('contract 4.7, 5.1, 5.2: a report is told all its faults at once, with indices', async () => {
+  test('contract 4.7, 5.1, 5.2: a report gets all its faults at once, with indexes', async () => {
     const { href } = await bench.client.cluster(bench.name())
     const conditions = [
       { type: 'Available', status: 'True' },
@@ -83,7 +83,7 @@ benchOnBothEngines('faults', bench => {
     assertFaults(await bench.client.post(path, { ...body, conditions }), 'conditions[3].status')
   })
 
-  test('contract 4.7: a fault has field, constraint, message and, where there is one, the value', async () => {
+  test('contract 4.7: a fault has field, constraint, message and the value, if there is one', async () => {
     const answer = await bench.client.post('/clusters', { kind: 'Wrong', spec: {}, labels: { a: 7 } })
     const faults: Fault[] = answer.json.errors
     const of = (field: string) => faults.find(fault => fault.field === field)
@@ -100,12 +100,12 @@ benchOnBothEngines('faults', bench => {
     }
   })
 
-  test('contract 4.7, 9.1: the detail says what is wrong', async () => {
+  test('contract 4.7, 9.1: the detail names the fault', async () => {
     const answer = await bench.client.post('/clusters', { kind: 'Cluster', spec: {} })
     assertDetail(answer, 'name')
   })
 
-  test('contract 4.6, 4.7: a member is named although another begins with its name', async () => {
+  test('contract 4.6, 4.7: a member is named even if another begins with its name', async () => {
     const answer = await bench.client.post(
       '/clusters',
       '{"kind":1,"name":"abc","spec":{},"k":"\\ud800","":"\\ud800"}',
@@ -113,7 +113,7 @@ benchOnBothEngines('faults', bench => {
     assertFaults(answer, '', 'k', 'kind')
   })
 
-  test('contract 4.7, 4.11: of more than a hundred faults the first hundred are listed, and the last says how many more', async () => {
+  test('contract 4.7, 4.11: of more than a hundred faults the first hundred are listed, and the last one gives the number of others', async () => {
     const { href } = await bench.client.cluster(bench.name())
     const others = (count: number, write: (index: number) => string) =>
       `{${Array.from({ length: count }, (_, index) => write(index)).join(',')}}`
@@ -132,7 +132,7 @@ benchOnBothEngines('faults', bench => {
         ),
         1,
       ],
-      // A name that comes again is no other member, however it is spelled.
+      // A repeated name is not another member, in any spelling.
       [
         await bench.client.patch(
           href,
@@ -165,7 +165,7 @@ benchOnBothEngines('faults', bench => {
     }
   })
 
-  test('contract 4.7, 4.11: a hundred faults are a hundred', async () => {
+  test('contract 4.7, 4.11: exactly a hundred faults are all listed', async () => {
     const { href } = await bench.client.cluster(bench.name())
     const body = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`k${index}`, index]))
     const faults: Fault[] = (await bench.client.patch(href, body)).json.errors
@@ -178,7 +178,7 @@ benchOnBothEngines('faults', bench => {
     })
   })
 
-  test('contract 4.4, 4.7, 4.11: labels that are too many are counted and not looked at', async () => {
+  test('contract 4.4, 4.7, 4.11: too many labels are counted and not read', async () => {
     const { href } = await bench.client.cluster(bench.name())
     const labels = Object.fromEntries(Array.from({ length: 75_000 }, (_, index) => [`k${index}`, 1]))
     const message = 'has 75000 labels; at most 64 are allowed'
@@ -191,7 +191,7 @@ benchOnBothEngines('faults', bench => {
     assert.equal((await bench.client.patch(href, repeated)).status, 200)
   })
 
-  test('contract 4.7, 4.11, 5.1: conditions that are too many are counted and not looked at', async () => {
+  test('contract 4.7, 4.11, 5.1: too many conditions are counted and not read', async () => {
     const { href } = await bench.client.cluster(bench.name())
     const body = report('dns', 'True', 1, at(0))
     for (const item of ['0', '{}', '[[]]', '{"type":"Same"}', '{"reason":null}']) {
@@ -205,7 +205,7 @@ benchOnBothEngines('faults', bench => {
     }
   })
 
-  test('contract 4.7, 4.11, 5.1: of a condition only its own members are read, and of its texts no more than may be there', async () => {
+  test('contract 4.7, 4.11, 5.1: of a condition only known members are read, and texts only up to their limit', async () => {
     const { href } = await bench.client.cluster(bench.name())
     const path = `${href}/statuses`
     const sent = report('dns', 'True', 1, at(0))
@@ -222,7 +222,7 @@ benchOnBothEngines('faults', bench => {
       await bench.client.post(path, { ...sent, conditions: [...sent.conditions, long] }),
       'conditions[3].type',
     )
-    // The end of a text is not read, and a pair of surrogates is not cut through.
+    // The end of a long text is not read, and a surrogate pair is not split.
     const message = `${'x'.repeat(8193)}😀`.padEnd(200_000, '😀')
     const wordy = { type: 'Extra', status: 'True', message }
     const answer = await bench.client.post(path, { ...sent, conditions: [...sent.conditions, wordy] })

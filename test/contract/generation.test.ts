@@ -1,9 +1,9 @@
-// What is a change of spec and what is none (contract 3.5).
+// Changes of spec that raise the generation, and changes that do not (contract 3.5).
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
 
-/** Pairs of specs, as JSON text, that have the same value. */
+/** Pairs of specs, as JSON text, with equal values. */
 const EQUAL: readonly (readonly [string, string])[] = [
   ['{}', ' { } '],
   ['{"a":1,"b":2}', '{"b":2,"a":1}'],
@@ -25,7 +25,7 @@ const EQUAL: readonly (readonly [string, string])[] = [
   ['{"__proto__":{"a":1}}', '{"__proto__":{"a":1.0}}'],
 ]
 
-/** Pairs that do not. */
+/** Pairs with different values. */
 const DIFFERENT: readonly (readonly [string, string])[] = [
   ['{}', '{"a":null}'],
   ['{"a":1}', '{"a":2}'],
@@ -60,7 +60,7 @@ benchOnBothEngines('generation', bench => {
     owner = (await bench.client.cluster('owner')).id
   })
 
-  /** Creates both kinds with a spec given as text; gives their paths. */
+  /** Creates both kinds with a spec given as text. Returns their paths. */
   async function createBoth(spec: string): Promise<string[]> {
     const name = bench.name()
     const bodies = [
@@ -74,7 +74,7 @@ benchOnBothEngines('generation', bench => {
     })
   }
 
-  test('contract 3.5: a spec of the same value changes nothing, not a byte', async () => {
+  test('contract 3.5: a spec of equal value changes nothing, not a byte', async () => {
     for (const [stored, sent] of EQUAL)
       for (const path of await createBoth(stored)) {
         const created = await bench.client.get(path)
@@ -86,7 +86,7 @@ benchOnBothEngines('generation', bench => {
       }
   })
 
-  test('contract 3.5: a spec of another value is a new generation', async () => {
+  test('contract 3.5: a spec of different value starts a new generation', async () => {
     for (const [one, another] of DIFFERENT)
       for (const [stored, sent] of [[one, another] as const, [another, one] as const])
         for (const path of await createBoth(stored)) {
@@ -98,7 +98,7 @@ benchOnBothEngines('generation', bench => {
         }
   })
 
-  test('contract 3.5: generation grows by one with each change, back to an older value too', async () => {
+  test('contract 3.5: generation increases by one with each change, also back to an older value', async () => {
     for (const path of await createBoth('{"a":0}')) {
       const generations = []
       for (const spec of [{ a: 1 }, { a: 1 }, { a: 0 }, { a: 1 }, {}])
@@ -107,7 +107,7 @@ benchOnBothEngines('generation', bench => {
     }
   })
 
-  test('contract 3.5, 4.5: labels are no part of the generation, but a change of them counts as one', async () => {
+  test('contract 3.5, 4.5: labels do not affect the generation, but changing them is a change', async () => {
     for (const path of await createBoth('{"a":0}')) {
       const created = (await bench.client.get(path)).json
       bench.clockMs += 1000

@@ -1,4 +1,4 @@
-// spec, data and metadata are read back as they were written (contract 3.8).
+// spec, data and metadata are returned as they were written (contract 3.8).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -57,7 +57,7 @@ const OTHERS = [
 const MEMBERS = [...NUMBERS, ...STRINGS, ...OTHERS].map((text, index) => `"m${index}":${text}`)
 const WRITTEN = `{${MEMBERS.join(',')}}`
 
-/** Holds a text to contain all of WRITTEN under a name: numbers by character, everything by content. */
+/** Asserts that a text contains all of WRITTEN under a name: numbers by character, everything by content. */
 function assertKept(text: string, name: string, read: unknown): void {
   assert.deepEqual(read, JSON.parse(WRITTEN))
   assert.ok(text.includes(`"${name}":`), name)
@@ -67,7 +67,7 @@ function assertKept(text: string, name: string, read: unknown): void {
   assert.match(text, /"2":\s*1,\s*"1":\s*2/, 'keys keep their order')
 }
 
-benchOnBothEngines('what is kept as written', bench => {
+benchOnBothEngines('members kept as written', bench => {
   test('contract 3.8: the spec of a cluster and of a nodepool, in every answer and after a restart', async () => {
     const created = await bench.client.post('/clusters', `{"kind":"Cluster","name":"kept","spec":${WRITTEN}}`)
     assert.equal(created.status, 201)
@@ -88,7 +88,7 @@ benchOnBothEngines('what is kept as written', bench => {
     assert.deepEqual(texts.slice(0, reads.length), texts.slice(reads.length))
   })
 
-  test('contract 3.8, 4.5: a spec that a PATCH brings, and one that a PATCH of labels leaves', async () => {
+  test('contract 3.8, 4.5: a spec replaced by a PATCH, and one left by a PATCH of labels', async () => {
     const { href } = await bench.client.cluster('patched')
     const patched = await bench.client.patch(href, `{"spec":${WRITTEN}}`)
     assertKept(patched.text, 'spec', patched.json.spec)
@@ -110,7 +110,7 @@ benchOnBothEngines('what is kept as written', bench => {
     }
   })
 
-  test('contract 3.8, 4.1: only the last of two members of a name is kept', async () => {
+  test('contract 3.8, 4.1: only the last of two members of the same name is kept', async () => {
     const body = `{"kind":"Cluster","name":"twice","spec":{"first":1},"spec":${WRITTEN}}`
     const { status, text, json } = await bench.client.post('/clusters', body)
     assert.equal(status, 201)

@@ -1,4 +1,4 @@
-// Labels: how many, how long, of what (contract 4.4).
+// Labels: number, length and characters (contract 4.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
@@ -23,7 +23,7 @@ const TAKEN: readonly Record<string, string>[] = [
   { 'Upper.case/with-Dots and spaces': 'any\n\t"text"\\' },
 ]
 
-/** Faulty labels, and where the fault is. */
+/** Faulty labels, and the location of the fault. */
 const REFUSED: readonly (readonly [labels: unknown, field: string])[] = [
   [many(65), 'labels'],
   [{ k: 'v'.repeat(256) }, 'labels.k'],
@@ -42,7 +42,7 @@ const REFUSED: readonly (readonly [labels: unknown, field: string])[] = [
   [false, 'labels'],
 ]
 
-/** Keys that may not be; how the field shows them is the server's choice. */
+/** Invalid keys. The spelling of the field is up to the server. */
 const REFUSED_KEYS = ['', 'k'.repeat(318), wide(159), '\ud800', 'a\udc00b']
 
 benchOnBothEngines('labels', bench => {
@@ -57,7 +57,7 @@ benchOnBothEngines('labels', bench => {
     }
   })
 
-  test('contract 4.4, 4.7: beyond them a creation and a change are refused, and nothing changes', async () => {
+  test('contract 4.4, 4.7: beyond the limits a creation and a change are refused, and nothing changes', async () => {
     const cluster = await bench.client.cluster(bench.name(), { labels: { a: 'b' } })
     for (const [labels, field] of REFUSED) {
       const creation = { kind: 'Cluster', name: bench.name(), spec: {}, labels }
@@ -70,7 +70,7 @@ benchOnBothEngines('labels', bench => {
     assert.equal((await bench.client.get(`/clusters/${cluster.id}/nodepools`)).json.total, 0)
   })
 
-  test('contract 4.4, 4.6: a key that is empty, too long or no Unicode is refused', async () => {
+  test('contract 4.4, 4.6: a key that is empty, too long or invalid Unicode is refused', async () => {
     for (const key of REFUSED_KEYS) {
       const labels = { good: 'v', [key]: 'v' }
       const answer = await bench.client.post('/clusters', {
@@ -104,7 +104,7 @@ benchOnBothEngines('labels', bench => {
     assertProblem(refused, 'HYPERFLEET-VAL-005')
   })
 
-  test('contract 4.4: keys that name parts of every object are labels like others', async () => {
+  test('contract 4.4: keys named like members of every object are ordinary labels', async () => {
     const labels = '{"__proto__":"a","constructor":"b","toString":"c"}'
     const body = `{"kind":"Cluster","name":"${bench.name()}","spec":{},"labels":${labels}}`
     const { status, json } = await bench.client.post('/clusters', body)

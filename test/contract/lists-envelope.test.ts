@@ -1,4 +1,4 @@
-// Lists: what an answer is made of, and what stands past its end.
+// Lists: the members of an answer, and pages past the end.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
@@ -34,7 +34,7 @@ benchOnBothEngines('the envelope of a list', bench => {
     assert.deepEqual(names(json.items), names(clusters))
   })
 
-  test('contract 7.1: an item of a list is the resource as it is served alone', async () => {
+  test('contract 7.1: an item of a list equals the resource served alone', async () => {
     const { json } = await bench.client.get('/clusters')
     for (const item of json.items) {
       const alone = await bench.client.get(`/clusters/${item.id}`)
@@ -63,7 +63,7 @@ benchOnBothEngines('the envelope of a list', bench => {
     assert.deepEqual([json.page, json.size, json.total, json.items.length], [1, 2, 2, 2])
   })
 
-  test('contract 7.1: a list of nothing has no items', async () => {
+  test('contract 7.1: an empty list has no items', async () => {
     for (const path of [
       `/clusters/${clusters[2]?.id}/nodepools`,
       `/clusters/${clusters[2]?.id}/statuses`,
@@ -75,7 +75,7 @@ benchOnBothEngines('the envelope of a list', bench => {
     }
   })
 
-  test('contract 7.1: size counts the items of this answer, and total those that match', async () => {
+  test('contract 7.1: size counts the items of this answer, and total all matching items', async () => {
     const second = await bench.client.list('/clusters', { page: 2, pageSize: 3 })
     assert.deepEqual([second.json.page, second.json.size, second.json.total], [2, 2, 5])
     assert.equal(second.json.items.length, 2)
@@ -85,7 +85,7 @@ benchOnBothEngines('the envelope of a list', bench => {
     assert.deepEqual([one.json.size, one.json.total], [1, 1])
   })
 
-  test('contract 7.1: pages put together are the whole list', async () => {
+  test('contract 7.1: all pages together are the whole list', async () => {
     const whole = await bench.client.get('/clusters')
     const parts = []
     for (let page = 1; page <= 3; page++)
@@ -107,7 +107,7 @@ benchOnBothEngines('the envelope of a list', bench => {
     }
   })
 
-  test('contract 7.3: past the last page of what a search finds, total is what it finds', async () => {
+  test('contract 7.3: past the last page of a search, total is the number found', async () => {
     const { json } = await bench.client.list('/clusters', { search: "name in ('c-1','c-2')", page: 7 })
     assert.deepEqual([json.page, json.size, json.total, json.items], [7, 0, 2, []])
   })

@@ -1,4 +1,4 @@
-// A search that no index answers, long enough to be sliced, while clients change what it asks about.
+// A search that no index answers, long enough to be sliced, while clients change the searched data.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -7,11 +7,11 @@ import { TestClient } from '../harness/client.ts'
 const CLUSTERS = 1000
 const CREATORS = 50
 const POLLS = 25
-/** Asked of each record many times over, so that the fleet need not be large. */
+/** Evaluated many times per record, so that the fleet can be small. */
 const LONG = Array.from({ length: 60 }, (_, i) => `name like '%a%b%${i}%z'`).join(' or ')
-/** The label is asked of the records too, because no index knows what the rest of the search is about. */
+/** The label is checked on the records too, because no index answers the rest of the search. */
 const SEARCH = `(labels.up = 'x' and name like 'c%') or ${LONG}`
-/** As many have the label, or one less while it moves from one cluster to another. */
+/** Number of clusters with the label, or one less while it moves between clusters. */
 const WITH_LABEL = CLUSTERS / 2
 
 async function prepare({ server }: Bench, ids: string[]): Promise<void> {
@@ -31,7 +31,7 @@ benchOnBothEngines('a long search while writes go on', bench => {
 
   before(() => prepare(bench, ids))
 
-  /** Moves the label from one cluster to another, far away in slot order, until `poll` is done. */
+  /** Moves the label from one cluster to another, distant in slot order, until `poll` is done. */
   async function whileFlipping(poll: () => Promise<void>): Promise<number> {
     let isPolling = true
     let flips = 0
@@ -61,7 +61,7 @@ benchOnBothEngines('a long search while writes go on', bench => {
   }
 
   for (const orderBy of ['created_time', 'name desc'])
-    test(`contract 7.1: by ${orderBy} it never shows another total than the true one`, async () => {
+    test(`contract 7.1: ordered by ${orderBy} it never shows a wrong total`, async () => {
       const flips = await whileFlipping(async () => {
         for (let poll = 0; poll < POLLS; poll++) {
           const parameters = { search: SEARCH, orderBy, pageSize: 1000 }
@@ -78,7 +78,7 @@ benchOnBothEngines('a long search while writes go on', bench => {
       assert.ok(flips > 0, 'labels were flipped meanwhile')
     })
 
-  test('contract 7.1: short searches are answered while long ones are under way', async () => {
+  test('contract 7.1: short searches are answered while long ones are running', async () => {
     const client = new TestClient(bench.server.origin)
     await client.get('/clusters')
     let isLongOver = false

@@ -1,4 +1,4 @@
-// Lists: which fields order them, in which direction, and what is refused.
+// Lists: sort fields, directions, and refusals.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -43,14 +43,14 @@ benchOnBothEngines('the order of a list', bench => {
       assert.equal(await order(parameters), wanted, JSON.stringify(parameters))
   }
 
-  test('contract 7.4: the newest come first when no order is asked for', async () => {
+  test('contract 7.4: the newest come first by default', async () => {
     await expectOrders([
       [{}, 'black gold green blue red'],
       [{ orderBy: '', order: '' }, 'black gold green blue red'],
     ])
   })
 
-  test('contract 7.4: order alone is the direction of created_time', async () => {
+  test('contract 7.4: order without orderBy is the direction of created_time', async () => {
     await expectOrders([
       [{ order: 'desc' }, 'black gold green blue red'],
       [{ order: 'asc' }, 'red blue green gold black'],
@@ -71,7 +71,7 @@ benchOnBothEngines('the order of a list', bench => {
     ])
   })
 
-  test('contract 7.4: order is the direction of the fields that name none', async () => {
+  test('contract 7.4: order is the direction of fields without one', async () => {
     await expectOrders([
       [{ orderBy: 'name', order: 'desc' }, 'red green gold blue black'],
       [{ orderBy: 'name', order: 'asc' }, 'black blue gold green red'],
@@ -82,7 +82,7 @@ benchOnBothEngines('the order of a list', bench => {
     ])
   })
 
-  test('contract 7.4: later fields order what the earlier ones leave equal', async () => {
+  test('contract 7.4: later fields order resources with equal earlier ones', async () => {
     await expectOrders([
       [{ orderBy: 'generation desc, name asc' }, 'green blue black gold red'],
       [{ orderBy: 'created_time,name' }, 'blue red gold green black'],
@@ -90,14 +90,14 @@ benchOnBothEngines('the order of a list', bench => {
     ])
   })
 
-  test('contract 7.4: directions may be in any case, among any spaces', async () => {
+  test('contract 7.4: directions may be in any case, with any spaces', async () => {
     await expectOrders([
       [{ orderBy: ' generation   DESC ,  name  Asc ' }, 'green blue black gold red'],
       [{ orderBy: 'name Desc' }, 'red green gold blue black'],
     ])
   })
 
-  test('contract 7.4: order may hold the fields and their directions, as newer clients send it', async () => {
+  test('contract 7.4: order may contain the fields and their directions, as newer clients send it', async () => {
     await expectOrders([
       [{ order: 'name desc' }, 'red green gold blue black'],
       [{ order: 'name' }, 'black blue gold green red'],
@@ -120,7 +120,7 @@ benchOnBothEngines('the order of a list', bench => {
     ])
   })
 
-  test('contract 7.4: a missing label sorts last in either direction, an empty one does not', async () => {
+  test('contract 7.4: a missing label sorts last in either direction; an empty one does not', async () => {
     await expectOrders([
       [{ orderBy: 'labels.rank' }, 'green black blue red gold'],
       [{ orderBy: 'labels.rank desc' }, 'red blue black green gold'],
@@ -132,7 +132,7 @@ benchOnBothEngines('the order of a list', bench => {
     ])
   })
 
-  test('contract 7.4, 8.1: as many fields order a list as the head of a request has room for', async () => {
+  test('contract 7.4, 8.1: a list can be ordered by as many fields as fit into the request head', async () => {
     const labels = (direction: string) => Array.from({ length: 1000 }, (_, i) => `labels.k${i}${direction}`)
     await expectOrders([
       [
@@ -150,7 +150,7 @@ benchOnBothEngines('the order of a list', bench => {
     assert.equal(await order({ orderBy: 'owner_id desc,name asc' }, '/nodepools'), 'pool-1 pool-3 pool-2')
   })
 
-  test('contract 7.4: pages of any order put together are the whole list', async () => {
+  test('contract 7.4: in any order, all pages together are the whole list', async () => {
     for (const orderBy of [
       'created_by',
       'generation desc',

@@ -1,4 +1,4 @@
-// Lists: how long a page is, and which numbers are taken for it.
+// Lists: page size, and accepted numbers.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
@@ -6,7 +6,7 @@ import type { TestClient } from '../harness/client.ts'
 import { assertProblem } from '../harness/problem.ts'
 
 const INT32_MAX = 2_147_483_647
-/** Written as an integer, but no integer of 1-10 digits up to 2147483647. */
+/** Integers in writing, but not of 1-10 digits up to 2147483647. */
 const NO_INTEGERS = [
   '-1',
   '+1',
@@ -54,21 +54,21 @@ benchOnBothEngines(
       assert.deepEqual(await shape({ page: 3 }), [3, 2, 8])
     })
 
-    test('contract 7.2: size is an alias of pageSize, which wins', async () => {
+    test('contract 7.2: size is an alias of pageSize, which takes precedence', async () => {
       assert.deepEqual(await shape({ size: 4 }), [1, 4, 8])
       assert.deepEqual(await shape({ pageSize: 2, size: 4 }), [1, 2, 8])
       assert.deepEqual(await shape({ size: 4, pageSize: 2 }), [1, 2, 8])
       assert.deepEqual(await shape({ size: 4, pageSize: 0 }), [1, 0, 8])
     })
 
-    test('contract 7.2: a size above the maximum is lowered to it, and counts as that for the page', async () => {
+    test('contract 7.2: a size above the maximum is lowered to it, also for counting pages', async () => {
       assert.deepEqual(await shape({ pageSize: 5 }), [1, 5, 8])
       assert.deepEqual(await shape({ pageSize: 6 }), [1, 5, 8])
       assert.deepEqual(await shape({ size: INT32_MAX }), [1, 5, 8])
       assert.deepEqual(await shape({ page: 2, pageSize: 1000 }), [2, 3, 8])
     })
 
-    test('contract 7.2: a size of 0 answers no items and the full total', async () => {
+    test('contract 7.2: a size of 0 gives no items and the full total', async () => {
       assert.deepEqual(await shape({ pageSize: 0 }), [1, 0, 8])
       assert.deepEqual(await shape({ size: 0, page: 5 }), [5, 0, 8])
       assert.deepEqual(await shape({ pageSize: 0, search: "name = 'many-3'" }), [1, 0, 1])
@@ -81,7 +81,7 @@ benchOnBothEngines(
       assert.deepEqual([json.page, json.size], [1, 3])
     })
 
-    test('contract 7.2: an integer has 1 to 10 digits, leading zeros among them', async () => {
+    test('contract 7.2: an integer has 1 to 10 digits, leading zeros included', async () => {
       assert.deepEqual(await shape({ page: '0000000002', pageSize: '02' }), [2, 2, 8])
       assert.deepEqual(await shape({ page: INT32_MAX }), [INT32_MAX, 0, 8])
       assert.deepEqual(await shape({ pageSize: '00' }), [1, 0, 8])
@@ -97,7 +97,7 @@ benchOnBothEngines(
         }
       })
 
-    test('contract 7.2, 7.6: every list is paged by the same rules', async () => {
+    test('contract 7.2, 7.6: all lists are paged by the same rules', async () => {
       const { id } = await bench.client.cluster('with-pools')
       const { id: poolId } = await bench.client.nodepool(id, 'pool')
       for (const path of [

@@ -1,4 +1,4 @@
-// Lists of statuses: the same parameters over fields of their own.
+// Lists of statuses: the same parameters, with fields of their own.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -8,7 +8,7 @@ import { assertProblem } from '../harness/problem.ts'
 let cluster = ''
 let nodepool = ''
 
-/** `mm` and `cc` have the same created_time, that of their first report; `zz` has reported again since. */
+/** `mm` and `cc` have the same created_time, the time of their first report; `zz` has reported again since. */
 async function prepare({ client }: Bench): Promise<void> {
   const { id } = await client.cluster('reported')
   const pool = await client.nodepool(id, 'pool')
@@ -42,7 +42,7 @@ benchOnBothEngines('a list of statuses', bench => {
   }
   const found = async (search: string) => (await adapters({ search })).split(' ').sort().join(' ')
 
-  test('contract 7.6: without orderBy they come by created_time, then adapter, both ascending', async () => {
+  test('contract 7.6: by default they are ordered by created_time, then adapter, both ascending', async () => {
     assert.equal(await adapters(), 'zz cc mm aa')
     assert.equal(await adapters({ orderBy: '' }), 'zz cc mm aa')
   })
@@ -131,12 +131,12 @@ benchOnBothEngines('a list of statuses', bench => {
       )
   })
 
-  test('contract 7.6, 8.10: a search that does not parse is refused as elsewhere', async () => {
+  test('contract 7.6, 8.10: a search that does not parse is refused as for other lists', async () => {
     const answer = await bench.client.list(cluster, { search: ' adapter = ' })
     assertProblem(answer, 'HYPERFLEET-VAL-005', 'Failed to parse search query: adapter =')
   })
 
-  test('contract 7.6: pages never overlap, whatever the order', async () => {
+  test('contract 7.6: pages never overlap, in any order', async () => {
     for (const orderBy of [
       '',
       'observed_generation',
@@ -151,7 +151,7 @@ benchOnBothEngines('a list of statuses', bench => {
     }
   })
 
-  test('contract 7.6: paging counts what a search finds', async () => {
+  test('contract 7.6: paging applies to the result of a search', async () => {
     const { json } = await bench.client.list(cluster, {
       search: 'observed_generation = 2',
       pageSize: 2,

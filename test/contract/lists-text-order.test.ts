@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
 
-/** In the order of their code points. In UTF-16 units those from U+E000 to U+FFFF stand after the astral ones. */
+/** In code point order. In UTF-16 units, U+E000 to U+FFFF would come after the astral characters. */
 const IN_ORDER = [
   '',
   ' ',
@@ -80,7 +80,7 @@ benchOnBothEngines('text in order', bench => {
     }
   })
 
-  test('contract 8.4, 8.5: between covers the code points of both ends', async () => {
+  test('contract 8.4, 8.5: between includes the code points of both ends', async () => {
     const search = "labels.word between '\ue000' and '\u{10000}'"
     const { json } = await bench.client.list('/clusters', { search, orderBy: 'labels.word' })
     assert.deepEqual(

@@ -1,4 +1,4 @@
-// Lists while writes go on: nobody who pages through a list misses a resource, and no answer contradicts itself.
+// Lists during writes: paging misses no resource, and no answer contradicts itself.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
@@ -19,7 +19,7 @@ interface List {
   }[]
 }
 
-benchOnBothEngines('a list while writes go on', bench => {
+benchOnBothEngines('a list during writes', bench => {
   let round = 0
 
   /** Fills the fleet, then runs `read` while others create clusters (with names that sort last) and report. */
@@ -58,7 +58,7 @@ benchOnBothEngines('a list while writes go on', bench => {
     return json
   }
 
-  /** The ids of all pages until one comes up short. */
+  /** Ids of all pages, until a page is short. */
   async function allPages(parameters: Record<string, string | number>): Promise<string[]> {
     const seen: string[] = []
     for (let number = 1; ; number++) {
@@ -71,14 +71,14 @@ benchOnBothEngines('a list while writes go on', bench => {
   }
 
   for (const orderBy of ['created_time asc', 'name', 'id', 'labels.round,created_by'])
-    test(`contract 7.4: paging by ${orderBy} shows each resource of the start exactly once`, async () => {
+    test(`contract 7.4: paging by ${orderBy} shows each initial resource exactly once`, async () => {
       await whileWriting(async ids => {
         const seen = await allPages({ orderBy, search: `labels.round = 'r${round}'` })
         for (const id of ids) assert.equal(seen.filter(other => other === id).length, 1)
       })
     })
 
-  test('contract 7.4: paging in the default order misses no resource of the start', async () => {
+  test('contract 7.4: paging in the default order misses no initial resource', async () => {
     await whileWriting(async ids => {
       const seen = new Set(await allPages({ search: `labels.round = 'r${round}'` }))
       assert.deepEqual(
@@ -94,8 +94,8 @@ benchOnBothEngines('a list while writes go on', bench => {
       for (let turn = 0; turn < 60; turn++) {
         const { items, total } = await page({ pageSize: 1000 })
         assert.equal(items.length, total)
-        assert.equal(new Set(items.map(({ id }) => id)).size, total, 'a resource stands twice in one answer')
-        assert.ok(total >= lastTotal, 'a resource has gone')
+        assert.equal(new Set(items.map(({ id }) => id)).size, total, 'a resource appears twice in one answer')
+        assert.ok(total >= lastTotal, 'a resource disappeared')
         lastTotal = total
       }
     })
@@ -115,7 +115,7 @@ benchOnBothEngines('a list while writes go on', bench => {
     })
   })
 
-  test('contract 4.8, 7.1: an acknowledged write is in the next list of any client', async () => {
+  test('contract 4.8, 7.1: an acknowledged write is in the next list of every client', async () => {
     const other = new TestClient(bench.server.origin)
     for (let index = 0; index < 30; index++) {
       const { id } = await bench.client.cluster(`seen-${index}`)

@@ -1,4 +1,4 @@
-// The server as a process whose log cannot be written: it serves and ends all the same.
+// The server as a process whose log cannot be written: it still serves and stops.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,7 +13,7 @@ import { freePort } from '../harness/free-port.ts'
 import { TEST_HANGS_AFTER_MS, WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
-/** Takes no byte: every write fails as on a full disk. Linux has it. */
+/** Accepts no byte: every write fails as on a full disk. Linux only. */
 const FULL = '/dev/full'
 
 async function isReady(port: number): Promise<boolean> {
@@ -27,7 +27,7 @@ async function isReady(port: number): Promise<boolean> {
   return false
 }
 
-test('contract 9.2: a log on a full disk ends neither the server nor its orderly stop', {
+test('contract 9.2: a log on a full disk affects neither the server nor its orderly stop', {
   timeout: TEST_HANGS_AFTER_MS,
   skip: !existsSync(FULL),
 }, async () => {

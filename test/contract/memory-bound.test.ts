@@ -1,4 +1,4 @@
-// The memory bound: nothing grows above it, and everything else goes on.
+// The memory bound: above it nothing can grow, and everything else continues.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { at, type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -9,7 +9,7 @@ const BOUND = 'HYPERFLEET_LIMITS_MEMORY_BYTES'
 const SPEC = { text: 'x'.repeat(1000), list: [1, 2, 3] }
 const ids = { cluster: '', nodepool: '' }
 
-/** Fills a server without a bound, and starts it again with one that it is above already. */
+/** Fills a server without a bound, and restarts it with a bound that is already exceeded. */
 async function prepare(bench: Bench): Promise<void> {
   ids.cluster = (await bench.client.cluster('old', { spec: SPEC, labels: { env: 'prod', tier: 'a' } })).id
   ids.nodepool = (await bench.client.nodepool(ids.cluster, 'pool', { spec: SPEC })).id
@@ -55,14 +55,14 @@ benchOnBothEngines('above the memory bound', bench => {
     }
   })
 
-  test('contract 9.3: reads go on', async () => {
+  test('contract 9.3: reads continue', async () => {
     for (const path of [...resources(), ...statuses(), '/clusters', '/nodepools', '/explain/clusters'])
       assert.equal((await bench.client.get(path)).status, 200)
     const { json } = await bench.client.list('/clusters', { search: "status.conditions.Ready = 'True'" })
     assert.equal(json.total, 1)
   })
 
-  test('contract 9.3: reports of known adapters go on', async () => {
+  test('contract 9.3: reports of known adapters continue', async () => {
     for (const path of statuses()) {
       assert.equal((await bench.client.post(path, report('dns', 'False', 1, at(2)))).status, 201)
       assert.equal((await bench.client.put(path, report('dns', 'True', 1, at(3)))).status, 201)
@@ -72,7 +72,7 @@ benchOnBothEngines('above the memory bound', bench => {
     }
   })
 
-  test('contract 9.3: changes that shrink, and those that change nothing, go on', async () => {
+  test('contract 9.3: changes that shrink, or change nothing, are still accepted', async () => {
     for (const path of resources()) {
       assert.equal((await bench.client.patch(path, { spec: SPEC })).status, 200)
       const { status, json } = await bench.client.patch(path, { spec: { text: 'x' } })
@@ -82,7 +82,7 @@ benchOnBothEngines('above the memory bound', bench => {
     }
   })
 
-  test('contract 9.3: what is wrong with a request is still said', async () => {
+  test('contract 9.3: faults of a request are still reported', async () => {
     assertProblem(await bench.client.post('/clusters', { kind: 'Cluster' }), 'HYPERFLEET-VAL-000')
     assertProblem(
       await bench.client.post(`/clusters/2${'0'.repeat(26)}/statuses`, report('dns', 'True', 1, at(1))),
@@ -90,7 +90,7 @@ benchOnBothEngines('above the memory bound', bench => {
     )
   })
 
-  test('contract 9.3: with room again, everything goes on', async () => {
+  test('contract 9.3: once there is room again, everything is accepted', async () => {
     await bench.restart({ [BOUND]: '0' })
     await bench.client.cluster('new')
     for (const path of resources()) assert.equal((await bench.client.patch(path, { spec: SPEC })).status, 200)

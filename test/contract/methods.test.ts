@@ -1,4 +1,4 @@
-// Paths and methods beside the table, HEAD, query parameters and media types (contract 2.2, 2.3).
+// Paths and methods outside the table, HEAD, query parameters and media types (contract 2.2, 2.3).
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -8,7 +8,7 @@ import { assertProblem } from '../harness/problem.ts'
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']
 const READ = ['GET', 'HEAD']
 
-/** What each path takes; `C` and `N` stand for a cluster and one of its nodepools. */
+/** Methods of each path. `C` and `N` represent a cluster and one of its nodepools. */
 const ALLOWED: readonly (readonly [path: string, ...methods: string[]])[] = [
   ['/api/hyperfleet', ...READ],
   ['/openapi', ...READ],
@@ -49,7 +49,7 @@ benchOnBothEngines('methods', bench => {
   })
   const filled = (path: string) => path.replace('/C', `/${cluster}`).replace('/N', `/${nodepool}`)
 
-  test('contract 2.2: a path that is no route is 404, whatever the method', async () => {
+  test('contract 2.2: an unknown path is 404, whatever the method', async () => {
     for (const path of NO_ROUTES)
       for (const method of ['GET', 'POST', 'DELETE']) {
         const answer = await bench.client.send(filled(path), { method })
@@ -58,7 +58,7 @@ benchOnBothEngines('methods', bench => {
       }
   })
 
-  test('contract 2.2: a known path with another method is 405 with what it takes', async () => {
+  test('contract 2.2: a known path with another method is 405 with the allowed ones', async () => {
     for (const [path, ...methods] of ALLOWED)
       for (const method of METHODS.filter(name => !methods.includes(name))) {
         const answer = await bench.client.send(filled(path), { method })
@@ -68,7 +68,7 @@ benchOnBothEngines('methods', bench => {
       }
   })
 
-  test('contract 2.2: one slash at the end of a path is ignored, by every method', async () => {
+  test('contract 2.2: one trailing slash is ignored, by every method', async () => {
     for (const [path, ...methods] of ALLOWED) {
       const [bare, slashed] = [filled(path), `${filled(path)}/`]
       if (!path.startsWith('/explain'))
@@ -90,7 +90,7 @@ benchOnBothEngines('methods', bench => {
     )
   })
 
-  test('contract 2.2: two slashes at the end, or one anywhere else, are another path', async () => {
+  test('contract 2.2: two trailing slashes, or an extra one elsewhere, make another path', async () => {
     for (const path of [
       '/clusters//',
       '/clusters/C//',
@@ -113,7 +113,7 @@ benchOnBothEngines('methods', bench => {
       const head = await bench.client.send(filled(path), { method: 'HEAD' })
       assert.deepEqual([head.status, head.text], [got.status, ''], path)
       assert.equal(head.headers['content-type'], got.headers['content-type'])
-      // A query plan tells how long it took, in digits of which there may be more the second time.
+      // A query plan contains its duration, which may have more digits the second time.
       if (head.headers['content-length'] !== undefined && !path.startsWith('/explain'))
         assert.equal(Number(head.headers['content-length']), Buffer.byteLength(got.text))
     }
@@ -143,7 +143,7 @@ benchOnBothEngines('methods', bench => {
     assert.equal((await bench.client.put(path, report('dns', 'True', 1, at(0)))).status, 201)
   })
 
-  test('contract 2.3: answers are application/json, problems application/problem+json, and both vary', async () => {
+  test('contract 2.3: answers are application/json, problems application/problem+json, and both have Vary', async () => {
     const { id } = await bench.client.cluster('typed')
     const good = [
       await bench.client.get('/clusters'),
@@ -166,7 +166,7 @@ benchOnBothEngines('methods', bench => {
     for (const { headers } of [...good, ...bad]) assert.equal(headers.vary, 'Authorization')
   })
 
-  test('contract 2.3: no answer is kept by a cache, and none is taken for another type', async () => {
+  test('contract 2.3: no answer may be cached, or interpreted as another type', async () => {
     const page = await bench.client.get('/openapi.html')
     const files = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file = '']) => file)
     assert.ok(files.length > 0)

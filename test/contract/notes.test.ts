@@ -1,4 +1,4 @@
-// The decisions of docs/contract-notes.md, where the contract is silent or says two things, on a running server.
+// The decisions of docs/contract-notes.md, where the contract is silent or ambiguous, on a running server.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -10,7 +10,7 @@ import { Signer, writeKeySet } from '../harness/tokens.ts'
 
 const FAR_AHEAD = '2099-01-01T00:00:00Z'
 
-/** A cluster with the path of its statuses. */
+/** A cluster, with the path of its statuses. */
 async function reported(bench: Bench) {
   const { id } = await bench.client.cluster(bench.name())
   const path = `/clusters/${id}/statuses`
@@ -26,17 +26,17 @@ benchOnBothEngines('notes on bodies', bench => {
   const create = (extra: Record<string, unknown>) =>
     bench.client.post('/clusters', { kind: 'Cluster', name: bench.name(), spec: {}, ...extra })
 
-  test('contract 4.1, 3.7: an id is refused though it is null', async () => {
+  test('contract 4.1, 3.7: an id is refused even if it is null', async () => {
     assertProblem(await create({ id: null }), 'HYPERFLEET-VAL-000')
   })
 
-  test('contract 4.5, 3.7: another key of a patch is refused though it is null', async () => {
+  test('contract 4.5, 3.7: another key of a patch is refused even if it is null', async () => {
     const { id } = await bench.client.cluster(bench.name())
     for (const key of ['id', 'kind', 'name', 'other'])
       assertProblem(await bench.client.patch(`/clusters/${id}`, { [key]: null }), 'HYPERFLEET-VAL-000')
   })
 
-  test('contract 4.5, 3.7: spec and labels that are null change nothing, and labels are removed by {}', async () => {
+  test('contract 4.5, 3.7: null for spec and labels changes nothing, and {} removes labels', async () => {
     const before = await bench.client.cluster(bench.name(), { spec: { a: 1 }, labels: { a: 'b' } })
     const path = `/clusters/${before.id}`
     const { status, json } = await bench.client.patch(path, { spec: null, labels: null })
@@ -44,13 +44,13 @@ benchOnBothEngines('notes on bodies', bench => {
     assert.deepEqual((await bench.client.patch(path, { labels: {} })).json.labels, {})
   })
 
-  test('contract 3.7: labels that were sent empty are served, those that were not are left out', async () => {
+  test('contract 3.7: labels sent empty are served; labels that were not sent are left out', async () => {
     assert.deepEqual((await create({ labels: {} })).json.labels, {})
     for (const { json } of [await create({}), await create({ labels: null })])
       assert.equal(Object.hasOwn(json, 'labels'), false)
   })
 
-  test('contract 4.6, 4.5: a merge patch is taken as JSON, and replaces', async () => {
+  test('contract 4.6, 4.5: a merge patch is accepted as JSON, and replaces', async () => {
     const { id } = await bench.client.cluster(bench.name(), { spec: { a: 1, b: 2 } })
     const { status, json } = await bench.client.send(`/clusters/${id}`, {
       method: 'PATCH',
@@ -82,7 +82,7 @@ benchOnBothEngines('notes on bodies', bench => {
 })
 
 benchOnBothEngines('notes on reports', bench => {
-  test('contract 9: of several faults the first in the order of the notes is told', async () => {
+  test('contract 9: of several faults the first in the order of the notes is reported', async () => {
     const unknown = '/clusters/none/statuses'
     const text = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' }
     assertProblem(await bench.client.send('/nothing', text), 'HYPERFLEET-NTF-000')
@@ -93,33 +93,33 @@ benchOnBothEngines('notes on reports', bench => {
     assertProblem(await bench.client.post(unknown, report('a', 'True', 9, FAR_AHEAD)), 'HYPERFLEET-NTF-002')
   })
 
-  test('contract 5.3: a time far ahead is told of, though the report would be dropped', async () => {
+  test('contract 5.3: a time far ahead is reported, even if the report would be dropped', async () => {
     const { send } = await reported(bench)
     assert.equal(await send('dns', 'True', 9, FAR_AHEAD), 400)
     assert.equal(await send('dns', 'True', 9, at(0)), 204)
   })
 
-  test('contract 5.3, 6.10: a report that is dropped is not refused for its condition type', async () => {
+  test('contract 5.3, 6.10: a dropped report is not refused for its condition type', async () => {
     const { send } = await reported(bench)
     assert.equal(await send('gcp-dns', 'True', 1, at(0)), 201)
     assert.equal(await send('gcp--dns', 'True', 1, at(0)), 409)
     assert.equal(await send('gcp--dns', 'True', 2, at(0)), 204)
   })
 
-  test('contract 5.3d, 5.6: who has only said Unknown has reported', async () => {
+  test('contract 5.3d, 5.6: an adapter that has reported only Unknown counts as having reported', async () => {
     const { path, send } = await reported(bench)
     assert.equal(await send('dns', 'Unknown', 1, at(0)), 201)
     assert.equal(await send('dns', 'Unknown', 1, at(5)), 204)
     assert.equal((await bench.client.get(path)).json.items[0].last_report_time, at(0))
   })
 
-  test('contract 6.10: who has only said Unknown owns the condition type', async () => {
+  test('contract 6.10: an adapter that has reported only Unknown owns the condition type', async () => {
     const { send } = await reported(bench)
     assert.equal(await send('gcp-dns', 'Unknown', 1, at(0)), 201)
     assert.equal(await send('gcp--dns', 'True', 1, at(0)), 409)
   })
 
-  test('contract 6.10, 3.7: a condition has no reason and no message when its report had none', async () => {
+  test('contract 6.10, 3.7: a condition has no reason and no message if its report had none', async () => {
     const { id, path } = await reported(bench)
     const sent = report('dns', 'True', 1, at(0))
     const conditions = sent.conditions.map(({ type, status }) => ({ type, status }))
@@ -133,7 +133,7 @@ benchOnBothEngines('notes on reports', bench => {
 })
 
 benchOnBothEngines('notes on the memory bound', bench => {
-  test('contract 9.3: an adapter is known for the resources that it has reported for, and may say more there', async () => {
+  test('contract 9.3: an adapter is known for the resources it has reported for, and may report more there', async () => {
     const [one, other] = [await reported(bench), await reported(bench)]
     assert.equal(await one.send('dns', 'True', 1, at(0)), 201)
     await bench.restart({ HYPERFLEET_LIMITS_MEMORY_BYTES: '1' })
@@ -142,7 +142,7 @@ benchOnBothEngines('notes on the memory bound', bench => {
     assert.equal(await other.send('dns', 'True', 9, at(1)), 204)
   })
 
-  test('contract 9.3: a report that is long, and longer than the last one, is refused as a change that grows', async () => {
+  test('contract 9.3: a long report that is longer than the last one is refused as a growing change', async () => {
     await bench.restart({ HYPERFLEET_LIMITS_MEMORY_BYTES: '0' })
     const { path, send } = await reported(bench)
     const data = (length: number) => ({ data: { text: 'x'.repeat(length) } })
@@ -166,18 +166,18 @@ benchOnBothEngines('notes on the memory bound', bench => {
 })
 
 benchOnBothEngines('notes on lists and paths', bench => {
-  test('contract 7.2: an empty pageSize leaves the word to size', async () => {
+  test('contract 7.2: with an empty pageSize, size counts', async () => {
     for (let i = 0; i < 2; i++) await bench.client.cluster(bench.name())
     assert.equal((await bench.client.get('/clusters?pageSize=&size=1')).json.size, 1)
   })
 
-  test('contract 7.4: a field that is named again decides nothing, and an empty item is refused', async () => {
+  test('contract 7.4: a repeated field has no effect, and an empty item is refused', async () => {
     const twice = await bench.client.get('/clusters?orderBy=name%20desc,name%20asc')
     assert.deepEqual(twice.json, (await bench.client.get('/clusters?orderBy=name%20desc')).json)
     assertProblem(await bench.client.get('/clusters?orderBy=name,'), 'HYPERFLEET-VAL-005')
   })
 
-  test('contract 8.7: Unknown is no status of a resource', async () => {
+  test('contract 8.7: Unknown is not a status of a resource', async () => {
     const search = "status.conditions.Ready='Unknown'"
     assertProblem(await bench.client.list('/clusters', { search }), 'HYPERFLEET-VAL-005')
   })
@@ -186,7 +186,7 @@ benchOnBothEngines('notes on lists and paths', bench => {
     assertProblem(await bench.client.send('/clusters', { method: 'OPTIONS' }), 'HYPERFLEET-VAL-008')
   })
 
-  test('contract 8.1, 9.1: what is no request has a problem with a title and a status', async () => {
+  test('contract 8.1, 9.1: an invalid request is answered with a problem with a title and a status', async () => {
     const malformed = await sendRaw(bench.server.origin, 'no request\r\n\r\n')
     assert.equal(malformed?.status, 400)
     assert.equal(JSON.parse(malformed.body).code, 'HYPERFLEET-VAL-006')
@@ -202,7 +202,7 @@ after(() => keySet.remove())
 benchOnBothEngines(
   'notes on authentication',
   bench => {
-    test('contract 10.1, 2.2: without a token a path that is no route is 401, and with one 404', async () => {
+    test('contract 10.1, 2.2: an unknown path is 401 without a token, and 404 with one', async () => {
       assertProblem(await bench.client.get('/nothing'), 'HYPERFLEET-AUT-001')
       const authorization = await signer.bearer({ claims: {} })
       assertProblem(await bench.client.get('/nothing', { authorization }), 'HYPERFLEET-NTF-000')

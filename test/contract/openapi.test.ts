@@ -1,4 +1,4 @@
-// The OpenAPI document says what the server does (contract 1.3).
+// The OpenAPI document matches the server (contract 1.3).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -19,7 +19,7 @@ const OPERATIONS: readonly (readonly [path: string, ...methods: string[]])[] = [
   ['/explain/nodepools', 'get'],
 ]
 
-/** Bodies that a schema can judge alone; the server and its document must agree about each. */
+/** Bodies that a schema alone can judge. The server and its document must agree on each. */
 const CREATIONS: readonly unknown[] = [
   { kind: 'Cluster', name: 'abc', spec: {} },
   { kind: 'Cluster', name: 'abd', spec: {}, labels: { a: '' } },
@@ -92,7 +92,7 @@ const REPORTS: readonly unknown[] = [
   conditionsAt(20, { type: 'Other' }),
 ]
 
-/** A report of the mandatory conditions whose last one has other members. */
+/** A report of the mandatory conditions, with other members in the last one. */
 function conditionsAt(seconds: number, members: object) {
   const conditions = ['Available', 'Applied', 'Health'].map(type => ({ type, status: 'True' }))
   return {
@@ -102,7 +102,7 @@ function conditionsAt(seconds: number, members: object) {
 }
 
 benchOnBothEngines('the OpenAPI document', bench => {
-  test('contract 1.3, 2.2: it is OpenAPI 3.1 in JSON and names every endpoint', async () => {
+  test('contract 1.3, 2.2: it is OpenAPI 3.1 in JSON and lists every endpoint', async () => {
     const { status, headers, json } = await bench.client.get('/openapi')
     assert.equal(status, 200)
     assert.equal(headers['content-type'], 'application/json')
@@ -119,7 +119,7 @@ benchOnBothEngines('the OpenAPI document', bench => {
     }
   })
 
-  test('contract 1.3: its request schemas accept and refuse what the server accepts and refuses', async () => {
+  test('contract 1.3: its request schemas accept and refuse the same bodies as the server', async () => {
     const { id } = await bench.client.cluster('judged')
     const cases = [
       ['/clusters', '/clusters', CREATIONS],
@@ -139,7 +139,7 @@ benchOnBothEngines('the OpenAPI document', bench => {
     }
   })
 
-  /** The document's own judgement of a body. */
+  /** Validity of a body according to the document. */
   async function documented(template: string, method: string): Promise<(body: unknown) => boolean> {
     const { json } = await bench.client.get('/openapi')
     const ajv = new Ajv2020({ strict: false })

@@ -1,4 +1,4 @@
-// What is acknowledged is there after a restart, to the byte, from the journal and from a snapshot, on either engine
+// Acknowledged data survives a restart byte for byte, from the journal and from a snapshot, on either engine
 // (contract 4.8, 5.7).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -40,7 +40,7 @@ for (const { title, environment } of FORMS)
   benchOnBothEngines(
     `persistence ${title}`,
     bench => {
-      test('contract 4.8: a restart gives back every byte, again and again and on the other engine', async () => {
+      test('contract 4.8: a restart returns every byte, repeatedly and on the other engine', async () => {
         await fill(bench)
         const before = await fleetText(bench.client)
         for (const engine of ['uws', 'node', bench.engine]) {
@@ -53,7 +53,7 @@ for (const { title, environment } of FORMS)
         assert.equal(await fleetText(bench.client), more)
       })
 
-      test('contract 4.3, 3.5: names stay taken and generations go on after a restart', async () => {
+      test('contract 4.3, 3.5: names stay taken and generations continue after a restart', async () => {
         const cluster = await bench.client.cluster('taken', { spec: { a: 1 } })
         await bench.client.nodepool(cluster.id, 'taken')
         await bench.restart()
@@ -68,7 +68,7 @@ for (const { title, environment } of FORMS)
         assert.equal((await bench.client.patch(cluster.href, { spec: { a: 2 } })).json.generation, 2)
       })
 
-      test('contract 4.8: searches find after a restart what they found before', async () => {
+      test('contract 4.8: searches have the same results after a restart', async () => {
         const searches = [
           "labels.even = 'yes'",
           "status.conditions.Ready = 'False'",

@@ -1,4 +1,4 @@
-// Problems on the wire: what each is answered with, and which request id it carries (contract, section 9).
+// Problems on the wire: each provoked problem, and the request ids (contract, section 9).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -28,7 +28,7 @@ async function headersOf({ token, headers }: Provocation): Promise<Record<string
 
 for (const kind of ['plain', 'authenticated', 'bounded'] as const)
   benchOnBothEngines(
-    `problems of a server that is ${kind}`,
+    `problems of a server: ${kind}`,
     bench => {
       before(async () => {
         if (kind === 'plain') await bench.client.cluster(TAKEN_NAME)
@@ -36,7 +36,7 @@ for (const kind of ['plain', 'authenticated', 'bounded'] as const)
 
       // contract, section 9
       for (const provocation of PROVOCATIONS.filter(({ server }) => server === kind))
-        test(`${provocation.code} is answered as docs/errors.md shows it (contract 9.1)`, async context => {
+        test(`${provocation.code} is answered as shown in docs/errors.md (contract 9.1)`, async context => {
           const { code, path, engine } = provocation
           if (engine !== undefined && engine !== bench.engine) return context.skip(`only on ${engine}`)
           const answer = await bench.client.send(path, {
@@ -57,7 +57,7 @@ for (const kind of ['plain', 'authenticated', 'bounded'] as const)
 
 after(() => keySet.remove())
 
-/** Ids that an answer may repeat as they are. */
+/** Ids that an answer may repeat unchanged. */
 const SANE = [
   'a',
   'abc-123',
@@ -92,12 +92,12 @@ benchOnBothEngines('the request id', bench => {
     return id
   }
 
-  test('a sane request id is taken, for answers and for problems (contract 9.1)', async () => {
+  test('an acceptable request id is used, for answers and for problems (contract 9.1)', async () => {
     for (const id of SANE)
       for (const path of ['/clusters', '/clusters?page=0', '/nope']) assert.equal(await idOf(id, path), id)
   })
 
-  test('without a sane one every request gets an id of its own (contract 9.1)', async () => {
+  test('without an acceptable one every request gets an id of its own (contract 9.1)', async () => {
     const ids = new Set<string>()
     for (const sent of [undefined, '', ...INSANE])
       for (const path of ['/clusters', '/nope']) {
@@ -109,7 +109,7 @@ benchOnBothEngines('the request id', bench => {
     assert.equal(ids.size, 2 * (INSANE.length + 2))
   })
 
-  test('trace_id is the id of the trace where the request has one, and the request id goes on being that (contract 9.1)', async () => {
+  test('trace_id is the trace id of the request if it has one, and the request id is unaffected (contract 9.1)', async () => {
     const trace = '0af7651916cd43dd8448eb211c80319c'
     const parent = 'b7ad6b7169203331'
     const answered = async (...traceparents: string[]) => {
@@ -138,7 +138,7 @@ benchOnBothEngines('the request id', bench => {
     ])
       assert.equal(await answered(invalid), 'mine', invalid)
     const valid = `00-${trace}-${parent}-01`
-    assert.equal(await answered(valid, valid), 'mine', 'several fields are none')
+    assert.equal(await answered(valid, valid), 'mine', 'several fields count as none')
     const creation = { kind: 'Cluster', name: '-' }
     const refused = await bench.client.send('/clusters', {
       method: 'POST',
@@ -148,7 +148,7 @@ benchOnBothEngines('the request id', bench => {
     assert.deepEqual([refused.json.trace_id, refused.headers['x-request-id']], [trace, 'mine'])
   })
 
-  test('no request id brings a header of its own into the answer (contract 9.1)', async () => {
+  test('no request id can inject a header into the answer (contract 9.1)', async () => {
     for (const id of ['a\r\n injected: 1', 'a\ninjected: 1', 'a\0b', 'a%0d%0ainjected: 1', 'a\u0085b']) {
       const head = `GET ${BASE}/nope HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Request-Id: ${id}\r\n\r\n`
       const answer = await sendRaw(bench.server.origin, Buffer.from(head, 'latin1'))
@@ -174,13 +174,13 @@ benchOnBothEngines('the members of a problem', bench => {
       assert.equal((await bench.client.get(path)).json.instance, instance)
   })
 
-  test('timestamp is the time of the server (contract 3.4, 9.1)', async () => {
+  test("timestamp is the server's time (contract 3.4, 9.1)", async () => {
     assert.equal((await bench.client.get('/nope')).json.timestamp, at(0))
     bench.clockAt(61.5)
     assert.equal((await bench.client.get('/nope')).json.timestamp, at(61.5))
   })
 
-  test('a problem of a HEAD request has its status and headers, and no body (contract 2.2, 9.1)', async () => {
+  test('a problem for a HEAD request has its status and headers, and no body (contract 2.2, 9.1)', async () => {
     for (const [path, status] of [
       ['/clusters?page=0', 400],
       ['/nope', 404],

@@ -1,24 +1,24 @@
-// One request for each problem that a client can meet; docs/errors.md shows what each of them is answered.
+// One request for each problem that a client can cause. docs/errors.md shows the answer to each.
 import type { ProblemCode } from '../../src/api/problems.ts'
 import type { Sending } from '../harness/client.ts'
 import type { EngineName } from '../harness/server.ts'
 
-/** The id that each of these requests carries. */
+/** Request id of all these requests. */
 export const REQUEST_ID = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736'
 export const NO_SUCH_ID = '2aaaaaaaaaaaaaaaaaaaaaaaaaa'
-/** A cluster of this name is there. */
+/** Name of an existing cluster. */
 export const TAKEN_NAME = 'my-cluster'
 
-/** Which server a request is sent to: one with defaults, one that checks tokens, one above its memory bound. */
+/** The server to send a request to: one with defaults, one that checks tokens, one above its memory bound. */
 export type ServerKind = 'plain' | 'authenticated' | 'bounded'
 
 export interface Provocation extends Sending {
   readonly code: ProblemCode
   readonly server: ServerKind
   readonly path: string
-  /** The token that it carries, if any: one that has expired, or one that names no e-mail address. */
+  /** Token of the request, if any: expired, or without an e-mail address. */
   readonly token?: 'expired' | 'anonymous'
-  /** The engine that answers so, where the other one does not. */
+  /** The only engine with this answer, if the other one differs. */
   readonly engine?: EngineName
 }
 
@@ -89,7 +89,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   { code: 'HYPERFLEET-SVC-001', server: 'bounded', method: 'POST', path: '/clusters', body: cluster },
 ]
 
-/** In the catalogue, and answered to no request yet, or not to a single one; a 500 is no client's to provoke. */
+/** In the catalogue, but not caused by a single request, or not by any yet. No client can cause a 500. */
 export const UNPROVOKED: readonly ProblemCode[] = [
   'HYPERFLEET-NTF-001',
   'HYPERFLEET-CNF-002',

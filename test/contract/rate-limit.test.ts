@@ -1,4 +1,4 @@
-// The rate of one client: refused with 429 and told when to come again; others are not touched.
+// The rate of one client: refused with 429 and Retry-After; other clients are unaffected.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -9,11 +9,11 @@ const signer = await Signer.create('one')
 const keySet = writeKeySet([signer])
 after(() => keySet.remove())
 
-/** Little comes back while a test runs; on a machine that stands still for a second, one request. */
+/** The bucket hardly refills during a test: by one request if the machine stalls for a second. */
 const BURST = 20
 const RATE = { HYPERFLEET_LIMITS_RATE_PER_SECOND: '1', HYPERFLEET_LIMITS_RATE_BURST: String(BURST) }
 
-/** Asks until it is refused. */
+/** Sends requests until one is refused. */
 async function exhaust(bench: Bench, headers: Record<string, string>, requests = 3000) {
   for (let i = 0; i < requests; i++) {
     const answer = await bench.client.get('/clusters', headers)
@@ -22,7 +22,7 @@ async function exhaust(bench: Bench, headers: Record<string, string>, requests =
   return assert.fail('no request is refused')
 }
 
-/** Sees that these headers name a client that is exhausted: any other would be let through so often. */
+/** Asserts that these headers belong to an exhausted client; any other would be accepted this often. */
 async function assertExhausted(bench: Bench, headers: Record<string, string>): Promise<void> {
   assertProblem(await exhaust(bench, headers, BURST), 'HYPERFLEET-LMT-001')
 }
@@ -36,7 +36,7 @@ benchOnBothEngines(
       assert.match(refused.headers['retry-after'] ?? '', /^[1-9]\d*$/)
     })
 
-    test('contract 9: what is said of the address by a client that nobody trusts is not believed', async () => {
+    test("contract 9: an untrusted client's claim about its address is ignored", async () => {
       await exhaust(bench, {})
       const statuses = new Set<number>()
       for (let i = 0; i < 10; i++)
@@ -52,13 +52,13 @@ benchOnBothEngines(
   bench => {
     const as = async (sub: string) => ({ authorization: await signer.bearer({ claims: { sub } }) })
 
-    test('contract 9, 10.1: a subject counts with all its tokens, and others are not touched', async () => {
+    test('contract 9, 10.1: a subject counts with all its tokens, and others are unaffected', async () => {
       await exhaust(bench, await as('ann'))
       await assertExhausted(bench, await as('ann'))
       assert.equal((await bench.client.get('/clusters', await as('bob'))).status, 200)
     })
 
-    test('contract 9, 10.1: who has no valid token counts by address', async () => {
+    test('contract 9, 10.1: a client without a valid token counts by address', async () => {
       const known = await as('carol')
       assert.equal((await bench.client.get('/clusters', known)).status, 200)
       const refused = await exhaust(bench, { authorization: 'Bearer nonsense' })
@@ -69,21 +69,21 @@ benchOnBothEngines(
 )
 
 benchOnBothEngines(
-  'the rate of who sends bad tokens',
+  'the rate of clients with bad tokens',
   bench => {
-    test('contract 9, 10.1: after a bad token the address pays before a signature is checked, and known tokens go on', async () => {
+    test('contract 9, 10.1: after a bad token the address pays before a signature check, and known tokens are unaffected', async () => {
       const known = { authorization: await signer.bearer({ claims: { sub: 'ann' } }) }
       assert.equal((await bench.client.get('/clusters', known)).status, 200)
       const stranger = await Signer.create('one')
       await exhaust(bench, { authorization: await stranger.bearer() })
       assert.equal((await bench.client.get('/clusters', known)).status, 200)
-      // A token that is good and has not been checked yet is not checked now.
+      // A valid token that has not been checked yet is not checked now.
       const fresh = { authorization: await signer.bearer({ claims: { sub: 'bob' } }) }
       await assertExhausted(bench, fresh)
       assert.equal((await bench.client.get('/clusters', known)).status, 200)
     })
 
-    test('contract 9, 10.1: an address that sent no bad token keeps its tokens apart', async () => {
+    test('contract 9, 10.1: an address without bad tokens is unaffected', async () => {
       const from = (address: string, authorization: string) =>
         bench.client.get('/clusters', { authorization, 'x-forwarded-for': address })
       const [first, second] = [
@@ -100,12 +100,12 @@ benchOnBothEngines(
 benchOnBothEngines(
   'the rate behind a proxy',
   bench => {
-    test('contract 9: clients of a trusted proxy count each for themselves', async () => {
+    test('contract 9: clients of a trusted proxy count separately', async () => {
       await exhaust(bench, { 'x-forwarded-for': '203.0.113.1' })
       assert.equal((await bench.client.get('/clusters', { 'x-forwarded-for': '203.0.113.2' })).status, 200)
     })
 
-    test('contract 9: the addresses of an IPv6 network of 64 bits count together, and another network for itself', async () => {
+    test('contract 9: the addresses of an IPv6 /64 count together, and another network separately', async () => {
       const from = async (address: string) =>
         (await bench.client.get('/clusters', { 'x-forwarded-for': address })).status
       const statuses = new Set<number>()
@@ -114,7 +114,7 @@ benchOnBothEngines(
       assert.equal(await from('2001:db8:0:2::1'), 200)
     })
 
-    test('contract 9: an IPv4 address is one client, whether it is written as IPv6 or not', async () => {
+    test('contract 9: an IPv4 address is one client, also in IPv6 notation', async () => {
       await exhaust(bench, { 'x-forwarded-for': '203.0.113.3' })
       await assertExhausted(bench, { 'x-forwarded-for': '::ffff:203.0.113.3' })
       assert.equal(

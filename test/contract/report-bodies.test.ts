@@ -1,4 +1,4 @@
-// Bodies of reports: what they must hold, and their limits (contract 5.1, 5.2).
+// Bodies of reports: required members and limits (contract 5.1, 5.2).
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -46,7 +46,7 @@ const NOT_ADAPTERS: readonly unknown[] = [
   ['dns'],
 ]
 
-/** As JSON text, since some are no numbers of JavaScript. */
+/** As JSON text, because some are not JavaScript numbers. */
 const NOT_GENERATIONS = [
   '0',
   '-0',
@@ -129,7 +129,7 @@ benchOnBothEngines('bodies of reports', bench => {
     assertFaults(await withConditions({}), 'conditions[3].status', 'conditions[3].type')
   })
 
-  test('contract 5.1: a type is what Kubernetes takes for one of a condition', async () => {
+  test('contract 5.1: a type has the form of a Kubernetes condition type', async () => {
     for (const type of TYPES) assert.equal((await withConditions({ type, status: 'True' })).status, 201)
     for (const type of NOT_TYPES)
       assertFaults(await withConditions({ type, status: 'True' }), 'conditions[3].type')
@@ -142,7 +142,7 @@ benchOnBothEngines('bodies of reports', bench => {
       assertFaults(await withConditions({ type: 'Extra', status }), 'conditions[3].status')
   })
 
-  test('contract 5.1: no type stands twice', async () => {
+  test('contract 5.1: no type appears more than once', async () => {
     assertFaults(await withConditions({ type: 'Health', status: 'True' }), 'conditions[3].type')
     const extra = { type: 'Extra', status: 'True' }
     assertFaults(await withConditions(extra, { ...extra, status: 'False' }), 'conditions[4].type')
@@ -187,7 +187,7 @@ benchOnBothEngines('bodies of reports', bench => {
     assertFaults(await withConditions(...extra), 'conditions')
   })
 
-  test('contract 5.2: Available, Applied and Health must all be there; the missing ones are named', async () => {
+  test('contract 5.2: Available, Applied and Health are all required; missing ones are named', async () => {
     for (const missing of [...MANDATORY.map(type => [type]), ['Available', 'Health'], MANDATORY]) {
       const conditions = GOOD.conditions.filter(({ type }) => !missing.includes(type))
       const answer = await send({ ...GOOD, conditions })
@@ -208,14 +208,14 @@ benchOnBothEngines('bodies of reports', bench => {
   })
 })
 
-/** Refusals for the number of adapters say so. */
+/** Refusals because of the number of adapters say so. */
 function assertTooMany(answer: Parameters<typeof assertProblem>[0]): void {
   assertProblem(answer, 'HYPERFLEET-VAL-000')
   assertDetail(answer, 'adapter')
 }
 
 benchOnBothEngines('numbers of adapters', bench => {
-  test('contract 5.1: 64 adapters per resource and 256 per kind, and known ones go on', async () => {
+  test('contract 5.1: 64 adapters per resource and 256 per kind; known ones are still accepted', async () => {
     const hrefs: string[] = []
     for (let index = 0; index < 5; index++) hrefs.push((await bench.client.cluster(bench.name())).href)
     const send = (cluster: number, adapter: number, seconds: number) =>

@@ -1,4 +1,4 @@
-// Reports that are valid but come too early, too late or without a word: 204, and nothing stored (contract 5.3).
+// Valid reports that are too early, too late or Unknown: 204, and nothing stored (contract 5.3).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { at, type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -8,7 +8,7 @@ import { assertProblem } from '../harness/problem.ts'
 
 type Report = ReturnType<typeof report>
 
-/** The paths of a cluster and of a nodepool, both at generation 2. */
+/** Paths of a cluster and of a nodepool, both at generation 2. */
 async function bothKinds(bench: Bench): Promise<string[]> {
   const { id } = await bench.client.cluster(bench.name())
   const pool = await bench.client.nodepool(id, 'pool')
@@ -21,7 +21,7 @@ benchOnBothEngines('reports that are discarded', bench => {
   const send = async (path: string, body: Report) =>
     (await bench.client.post(`${path}/statuses`, body)).status
 
-  /** Holds a report to be answered 204 without a trace in the resource, its statuses or a restart. */
+  /** Asserts that a report is answered 204 and leaves no trace in the resource, its statuses or after a restart. */
   async function assertDiscarded(path: string, body: Report): Promise<void> {
     const read = async () => [
       (await bench.client.get(path)).text,
@@ -64,7 +64,7 @@ benchOnBothEngines('reports that are discarded', bench => {
     }
   })
 
-  test('contract 5.3: the same time at the same generation is taken', async () => {
+  test('contract 5.3: the same time at the same generation is accepted', async () => {
     for (const path of await bothKinds(bench)) {
       assert.equal(await send(path, report('dns', 'True', 1, at(10))), 201)
       assert.equal(await send(path, report('dns', 'False', 1, at(10))), 201)
@@ -73,7 +73,7 @@ benchOnBothEngines('reports that are discarded', bench => {
     }
   })
 
-  test('contract 5.3: a later generation is taken although its time is earlier', async () => {
+  test('contract 5.3: a later generation is accepted even with an earlier time', async () => {
     for (const path of await bothKinds(bench)) {
       assert.equal(await send(path, report('dns', 'True', 1, at(10))), 201)
       assert.equal(await send(path, report('dns', 'True', 2, at(5))), 201)
@@ -93,7 +93,7 @@ benchOnBothEngines('reports that are discarded', bench => {
     }
   })
 
-  test('contract 5.3b, 5.3c, 5.3d: what an adapter last reported is known after a restart', async () => {
+  test('contract 5.3b, 5.3c, 5.3d: the last report of an adapter is known after a restart', async () => {
     const paths = await bothKinds(bench)
     for (const path of paths) {
       assert.equal(await send(path, report('dns', 'True', 2, at(10))), 201)
@@ -108,7 +108,7 @@ benchOnBothEngines('reports that are discarded', bench => {
     }
   })
 
-  test('contract 5.3a: a discarded report is none of the adapter: the next is its first', async () => {
+  test("contract 5.3a: a discarded report does not count: the next one is the adapter's first", async () => {
     for (const path of await bothKinds(bench)) {
       await assertDiscarded(path, report('dns', 'True', 3, at(1)))
       assert.equal(await send(path, report('dns', 'Unknown', 1, at(0))), 201)
@@ -136,7 +136,7 @@ benchOnBothEngines('reports that are discarded', bench => {
 benchOnBothEngines(
   'reports from the future, with a limit of their own',
   bench => {
-    test('contract 5.3: how far a time may be ahead is configurable', async () => {
+    test('contract 5.3: the permitted lead of a time is configurable', async () => {
       bench.clockAt(0)
       const { href } = await bench.client.cluster('ahead')
       const send = (seconds: number) =>

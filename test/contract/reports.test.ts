@@ -1,4 +1,4 @@
-// Adapters' reports: what is stored of them and how it is read back (contract 5.4-5.7).
+// Adapters' reports: the stored status, and how it is read (contract 5.4-5.7).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { at, type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -22,14 +22,14 @@ interface Reported {
   readonly last_transition_time: string
 }
 
-/** The paths of a cluster and of a nodepool of its own. */
+/** Paths of a new cluster and a new nodepool. */
 async function bothKinds(bench: Bench): Promise<string[]> {
   const { id } = await bench.client.cluster(bench.name())
   const pool = await bench.client.nodepool(id, 'pool')
   return [`/clusters/${id}`, `/clusters/${id}/nodepools/${pool.id}`]
 }
 
-/** A report of these three statuses in the order Health, Available, Applied, and further conditions. */
+/** A report with these three statuses in the order Health, Available, Applied, and further conditions. */
 function reportOf(statuses: readonly string[], seconds: number, ...more: object[]) {
   const types = ['Health', 'Available', 'Applied']
   const conditions = types.map((type, index) => ({ type, status: statuses[index] }))
@@ -37,7 +37,7 @@ function reportOf(statuses: readonly string[], seconds: number, ...more: object[
 }
 
 benchOnBothEngines('reports', bench => {
-  test('contract 5.4: a report is answered 201 with the status as it is stored, members in order', async () => {
+  test('contract 5.4: a report is answered 201 with the stored status, members in order', async () => {
     for (const path of await bothKinds(bench)) {
       const extra = { metadata: { run: 1 }, data: { zone: 'a' }, ignored: true }
       const { status, json } = await bench.client.post(
@@ -63,7 +63,7 @@ benchOnBothEngines('reports', bench => {
     }
   })
 
-  test('contract 5.4: created_time stays that of the first report, last_report_time moves', async () => {
+  test('contract 5.4: created_time remains that of the first report, last_report_time changes', async () => {
     for (const path of await bothKinds(bench)) {
       bench.clockAt(500)
       await bench.client.post(`${path}/statuses`, report('dns', 'Unknown', 1, at(1)))
@@ -74,7 +74,7 @@ benchOnBothEngines('reports', bench => {
     }
   })
 
-  test('contract 5.4: last_transition_time moves with the status of its condition alone', async () => {
+  test('contract 5.4: last_transition_time changes only with the status of its condition', async () => {
     const [path = ''] = await bothKinds(bench)
     const transitions = async (statuses: readonly string[], seconds: number, ...more: object[]) => {
       const { json } = await bench.client.post(`${path}/statuses`, reportOf(statuses, seconds, ...more))
@@ -92,7 +92,7 @@ benchOnBothEngines('reports', bench => {
     assert.deepEqual(await transitions(['True', 'False', 'False'], 8, spoken), [at(4), at(4), at(2), at(6)])
   })
 
-  test('contract 5.4: conditions are matched by type, in whatever order they come', async () => {
+  test('contract 5.4: conditions are matched by type, in any order', async () => {
     const [path = ''] = await bothKinds(bench)
     await bench.client.post(`${path}/statuses`, reportOf(['True', 'True', 'False'], 1))
     const next = reportOf(['True', 'True', 'False'], 2)
@@ -116,7 +116,7 @@ benchOnBothEngines('reports', bench => {
     }
   })
 
-  test('contract 5.5: adapters and resources do not touch each other', async () => {
+  test('contract 5.5: adapters and resources are independent', async () => {
     const [cluster = '', nodepool = ''] = await bothKinds(bench)
     const kept = await bench.client.post(
       `${cluster}/statuses`,
@@ -147,7 +147,7 @@ benchOnBothEngines('reports', bench => {
       }
   })
 
-  test('contract 5.7: a report about what is not there is 404, whatever it says', async () => {
+  test('contract 5.7: a report about a missing resource is 404, whatever its content', async () => {
     const [cluster = ''] = await bothKinds(bench)
     const missing = '2zzzzzzzzzzzzzzzzzzzzzzzzzz'
     for (const available of ['True', 'False', 'Unknown'] as const) {
@@ -158,7 +158,7 @@ benchOnBothEngines('reports', bench => {
     }
   })
 
-  test("contract 6.12: a report moves none of the resource's own members", async () => {
+  test('contract 6.12: a report changes no member of the resource itself', async () => {
     for (const path of await bothKinds(bench)) {
       const { status: _, ...before } = (await bench.client.get(path)).json
       bench.clockMs += 60_000

@@ -1,4 +1,4 @@
-// What a cluster and a nodepool look like: members, ids, hrefs, authors, absent members (contract 3.1-3.3, 3.6, 3.7).
+// Clusters and nodepools on the wire: members, ids, hrefs, authors, absent members (contract 3.1-3.3, 3.6, 3.7).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
@@ -22,7 +22,7 @@ const NODEPOOL_KEYS = [...CLUSTER_KEYS.slice(0, 4), 'owner_references', ...CLUST
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 
 benchOnBothEngines('resources', bench => {
-  test('contract 3.1: the members of a cluster come in their order, everywhere', async () => {
+  test('contract 3.1: the members of a cluster are in order, everywhere', async () => {
     const created = await bench.client.cluster('ordered', { labels: { a: 'b' } })
     assert.deepEqual(Object.keys(created), CLUSTER_KEYS)
     assert.equal(created.kind, 'Cluster')
@@ -45,7 +45,7 @@ benchOnBothEngines('resources', bench => {
     assert.deepEqual(Object.keys((await bench.client.patch(path, { spec: { a: 1 } })).json), NODEPOOL_KEYS)
   })
 
-  test('contract 3.2: an id is a 2 and 26 characters, so that it may name a Kubernetes namespace', async () => {
+  test('contract 3.2: an id is a 2 and 26 characters, so that it can name a Kubernetes namespace', async () => {
     const { id } = await bench.client.cluster(bench.name())
     for (const resource of [id, (await bench.client.nodepool(id, 'pool')).id])
       assert.match(resource, /^2[0-9a-z]{26}$/)
@@ -87,7 +87,7 @@ benchOnBothEngines('resources', bench => {
     assert.deepEqual(json, cluster)
   })
 
-  test('contract 3.7: what a report leaves unset or null is left out of the status', async () => {
+  test('contract 3.7: members that are unset or null in a report are left out of the status', async () => {
     const { href } = await bench.client.cluster(bench.name())
     const unset = { reason: null, message: null }
     const conditions = ['Available', 'Applied', 'Health'].map(type => ({ type, status: 'True', ...unset }))
@@ -120,7 +120,7 @@ benchOnBothEngines('ids', bench => {
     assert.deepEqual(ids, [...new Set(ids)].sort())
   })
 
-  test('contract 3.2: ids sort in creation order although the machine clock jumps back, also over a restart', async () => {
+  test('contract 3.2: ids sort in creation order even if the machine clock jumps back, also across a restart', async () => {
     const ids = []
     for (const seconds of [100, 50, -100_000, 100, 101]) {
       bench.clockAt(seconds)

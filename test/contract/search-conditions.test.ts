@@ -16,7 +16,7 @@ const invalidTime = (subfield: string) =>
   `invalid timestamp for condition subfield '${subfield}': expected RFC3339 format (e.g., 2026-01-01T00:00:00Z)`
 const NOT_AN_INTEGER = "expected integer value for condition subfield 'observed_generation'"
 
-/** `run` is ready since 12:00 and reported again at 12:08; `down` said False at 12:05; `new` has no report. */
+/** `run` is ready since 12:00 and reported again at 12:08; `down` reported False at 12:05; `new` has no report. */
 async function prepare(bench: Bench): Promise<void> {
   bench.clockAt(-60)
   const { client } = bench
@@ -37,7 +37,7 @@ benchOnBothEngines('conditions in a search', bench => {
 
   const refuse = (search: string, detail?: string) => refusal(bench.client, search, detail)
 
-  test('contract 8.7: a condition is searched by its status', async () => {
+  test('contract 8.7: a condition can be searched by its status', async () => {
     await expectFinds(bench.client, [
       ["status.conditions.Ready='True'", 'run'],
       ["status.conditions.Ready = 'False'", 'down new'],
@@ -169,7 +169,7 @@ benchOnBothEngines('conditions in a search', bench => {
         await refuse(`status.conditions.Ready.${subfield} < ${literal}`, invalidTime(subfield))
   })
 
-  test('contract 8.8: subfields take comparisons only', async () => {
+  test('contract 8.8: subfields support only comparisons', async () => {
     for (const rest of [
       'in (1)',
       'not in (1)',
@@ -205,7 +205,7 @@ benchOnBothEngines('conditions in a search', bench => {
     for (const search of ABOVE) await refuse(search, NOT_SUPPORTED)
   })
 
-  test('contract 8.9: not beside a condition, and the negated forms of others, are taken', async () => {
+  test('contract 8.9: not beside a condition, and the negated forms of others, are accepted', async () => {
     await expectFinds(bench.client, [
       ["not labels.env = 'dev' and status.conditions.Ready='True'", 'run'],
       ["status.conditions.Ready='False' and not name = 'new'", 'down'],

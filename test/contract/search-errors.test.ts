@@ -1,4 +1,4 @@
-// Search: in which words a query is refused.
+// Search: messages of refused queries.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
@@ -28,7 +28,7 @@ benchOnBothEngines('the errors of a search', bench => {
     assert.equal(headers['content-type'], 'application/problem+json')
   })
 
-  test('contract 8.10: the detail of a syntax error is the trimmed query in fixed words', async () => {
+  test('contract 8.10: the detail of a syntax error is a fixed text with the trimmed query', async () => {
     for (const search of [
       'invalid-query',
       '  name =  ',
@@ -40,7 +40,7 @@ benchOnBothEngines('the errors of a search', bench => {
       await syntaxRefusal(bench.client, search)
   })
 
-  test('contract 8.10: the first error of a syntax error says where, what was found and what was expected', async () => {
+  test('contract 8.10: the first error of a syntax error has offset, found and expected text', async () => {
     const { json } = await syntaxRefusal(bench.client, "name = 'ann' and = 5")
     const [error] = json.errors
     assert.deepEqual(
@@ -82,7 +82,7 @@ benchOnBothEngines('the errors of a search', bench => {
     }
   })
 
-  test('contract 8.10: what was expected is in words that a user knows', async () => {
+  test('contract 8.10: the expected text is understandable to users', async () => {
     for (const search of [
       'name',
       'name =',
@@ -159,7 +159,7 @@ benchOnBothEngines('the errors of a search', bench => {
     }
   })
 
-  test('contract 8.10: hints stand only in the message of an error', async () => {
+  test('contract 8.10: hints appear only in the message of an error', async () => {
     for (const [search, detail, hint] of [
       ["nmae = 'x'", 'nmae is not a valid field name', /\bname\b.*$/],
       ["Generation = 'x'", 'Generation is not a valid field name', /\bgeneration\b/],
@@ -174,17 +174,17 @@ benchOnBothEngines('the errors of a search', bench => {
     assert.doesNotMatch(json.detail, /single/)
   })
 
-  test('contract 8.10: a query that does not parse is refused for that alone', async () => {
+  test('contract 8.10: a query that does not parse is refused only for that', async () => {
     const { json } = await syntaxRefusal(bench.client, "nope = 5 and status.conditions.ready != 'x' and")
     assert.equal(json.errors[0].constraint, 'syntax')
   })
 
-  test('contract 8.10: a refusal is JSON whatever the query holds', async () => {
+  test('contract 8.10: a refusal is JSON whatever the query contains', async () => {
     for (const search of ['"\\\u0001\u007f\u2028<script>', 'name = \'\u0000"', "it's \ud7ff \u{10ffff}"])
       await syntaxRefusal(bench.client, search)
   })
 
-  test('contract 8.10, 9.1: no search is a fault of the server', async () => {
+  test('contract 8.10, 9.1: no search causes a server error', async () => {
     const pieces = [
       'name',
       '=',

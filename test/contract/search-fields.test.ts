@@ -1,4 +1,4 @@
-// Search: which fields there are, and which literals each type takes.
+// Search: available fields, and accepted literals of each type.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -80,7 +80,7 @@ benchOnBothEngines('the fields of a search', bench => {
     'a.b.c.d.e.f',
   ]
 
-  test('contract 8.3: any other field is refused by its name', async () => {
+  test('contract 8.3: any other field is refused by name', async () => {
     for (const field of NO_FIELDS)
       await refusal(bench.client, `${field} = 'x'`, `${field} is not a valid field name`)
     await refusal(bench.client, 'nope is null', 'nope is not a valid field name')
@@ -89,7 +89,7 @@ benchOnBothEngines('the fields of a search', bench => {
     await refusal(bench.client, "owner = 'x'", 'owner is not a valid field name', '/nodepools')
   })
 
-  test('contract 8.4: a number against a text field stands for the string of its own characters', async () => {
+  test('contract 8.4: a number compared with a text field counts as the string of its characters', async () => {
     await expectFinds(bench.client, [
       ['labels.count = 5', 'ann'],
       ["labels.count = '5'", 'ann'],
@@ -104,7 +104,7 @@ benchOnBothEngines('the fields of a search', bench => {
     ])
   })
 
-  test('contract 8.4: generation takes integers of any size, quoted or not', async () => {
+  test('contract 8.4: generation accepts integers of any size, quoted or not', async () => {
     await expectFinds(bench.client, [
       ['generation = 1', 'ann'],
       ["generation = '1'", 'ann'],
@@ -171,7 +171,7 @@ benchOnBothEngines('the fields of a search', bench => {
     }
   })
 
-  test('contract 8.4: text and label fields take all operators', async () => {
+  test('contract 8.4: text and label fields support all operators', async () => {
     for (const field of ['id', 'name', 'kind', 'created_by', 'updated_by', 'labels.count']) {
       for (const operator of ['=', '!=', '<>', '<', '<=', '>', '>='])
         await findNames(bench.client, `${field} ${operator} 'x'`)
@@ -189,7 +189,7 @@ benchOnBothEngines('the fields of a search', bench => {
     }
   })
 
-  test('contract 8.4: integers and times do not take like and ilike', async () => {
+  test('contract 8.4: integers and times do not support like and ilike', async () => {
     for (const field of ['generation', 'created_time', 'updated_time'])
       for (const operator of ['like', 'not like', 'ilike', 'not ilike']) {
         const { json } = await refusal(bench.client, `${field} ${operator} '2%'`)

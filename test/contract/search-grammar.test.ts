@@ -1,4 +1,4 @@
-// Search: what a query is made of.
+// Search: the grammar of a query.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -28,7 +28,7 @@ benchOnBothEngines('the grammar of a search', bench => {
     ])
   })
 
-  test('contract 8.2: in takes parentheses or brackets, any number of literals or none', async () => {
+  test('contract 8.2: in accepts parentheses or brackets, with any number of literals or none', async () => {
     await expectFinds(bench.client, [
       ["name in ('ann','cat')", 'ann cat'],
       ["name in ['ann','cat']", 'ann cat'],
@@ -45,7 +45,7 @@ benchOnBothEngines('the grammar of a search', bench => {
     ])
   })
 
-  test('contract 8.2: like takes % for any run, _ for any one character and a backslash to escape', async () => {
+  test('contract 8.2: in like, % matches any run, _ any one character, and a backslash escapes', async () => {
     await expectFinds(bench.client, [
       ["name like 'a%'", 'ann'],
       ["name like '%a%'", 'ann cat'],
@@ -79,7 +79,7 @@ benchOnBothEngines('the grammar of a search', bench => {
     await expectFinds(bench.client, [["labels.path like '%\\\\'", '']])
   })
 
-  test('contract 8.2: between covers both of its ends, and may be negated', async () => {
+  test('contract 8.2: between includes both ends, and can be negated', async () => {
     await expectFinds(bench.client, [
       ["name between 'ann' and 'bob'", 'ann bob'],
       ["name not between 'ann' and 'bob'", 'cat'],
@@ -101,7 +101,7 @@ benchOnBothEngines('the grammar of a search', bench => {
     ])
   })
 
-  test('contract 8.2: keywords are in any case', async () => {
+  test('contract 8.2: keywords may be in any case', async () => {
     await expectFinds(bench.client, [
       ["NOT name = 'ann' AND name = 'bob'", 'bob'],
       ["name IN ('ann') Or name NoT iN ['ann','bob']", 'ann cat'],
@@ -128,7 +128,7 @@ benchOnBothEngines('the grammar of a search', bench => {
     ])
   })
 
-  test('contract 8.2: in a string a quote is doubled, and a backslash is itself', async () => {
+  test('contract 8.2: in a string a quote is doubled, and a backslash is literal', async () => {
     await expectFinds(bench.client, [
       ["labels.note = 'it''s'", 'ann'],
       ["labels.path = 'a\\b'", 'bob'],
@@ -173,7 +173,7 @@ benchOnBothEngines('the grammar of a search', bench => {
       await syntaxRefusal(bench.client, `${keyword} = 'x'`)
   })
 
-  test('contract 8.2: a field is names with dots between, without spaces', async () => {
+  test('contract 8.2: a field is names separated by dots, without spaces', async () => {
     await refusal(bench.client, "_a1.2.b_ = 'x'", '_a1.2.b_ is not a valid field name')
     for (const search of [
       "labels . env = 'prod'",
@@ -201,7 +201,7 @@ benchOnBothEngines('the grammar of a search', bench => {
       await syntaxRefusal(bench.client, `name =${space}'ann'`)
   })
 
-  test('contract 8.2: a double-quoted string is an error whose message says to use single quotes', async () => {
+  test('contract 8.2: a double-quoted string is an error whose message suggests single quotes', async () => {
     for (const search of [
       'name = "ann"',
       'name in ("ann")',
@@ -213,7 +213,7 @@ benchOnBothEngines('the grammar of a search', bench => {
     }
   })
 
-  test('contract 8.2: what is no query is refused', async () => {
+  test('contract 8.2: anything but a query is refused', async () => {
     for (const search of [
       'invalid-query',
       'name',
@@ -281,8 +281,8 @@ benchOnBothEngines('the grammar of a search', bench => {
       await syntaxRefusal(bench.client, search)
   })
 
-  // The last test, because the others know every cluster by name.
-  test('contract 8.2: a pattern of many % ends on a long text that nearly matches', async () => {
+  // Runs last, because the other tests count all clusters.
+  test('contract 8.2: a pattern of many % terminates on a long text that nearly matches', async () => {
     await bench.client.cluster('long', { labels: { text: 'a'.repeat(255) } })
     await expectFinds(bench.client, [
       [`labels.text like '${'%a'.repeat(1000)}b'`, ''],

@@ -1,4 +1,4 @@
-// Search: how long and how deep a query may be, and how long a request's head.
+// Search: maximum length and depth of a query, and of a request head.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { benchOnBothEngines } from '../harness/bench.ts'
@@ -10,7 +10,7 @@ const MAX_BYTES = 4096
 const MAX_DEPTH = 64
 const MAX_HEAD_BYTES = 16_384
 
-/** A query of exactly so many bytes that finds `ann`; `filler` is one character. */
+/** A query of exactly this many bytes that finds `ann`; `filler` is one character. */
 function queryOf(bytes: number, filler: string): string {
   const [start, end] = ["name = 'ann' or name = '", "'"]
   const room = bytes - start.length - end.length
@@ -18,7 +18,7 @@ function queryOf(bytes: number, filler: string): string {
   return `${start}${filler.repeat(Math.floor(room / size))}${'x'.repeat(room % size)}${end}`
 }
 
-/** A whole request head of so many bytes. */
+/** A request head of this many bytes. */
 function filledHead(bytes: number): string {
   const start = `GET ${BASE}/clusters HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Filler: `
   return `${start}${'f'.repeat(bytes - start.length - 4)}\r\n\r\n`
@@ -41,7 +41,7 @@ benchOnBothEngines('the limits of a search', bench => {
     ])
   })
 
-  test('contract 8.1: a search of 4096 bytes of UTF-8 is taken, and a longer one refused', async () => {
+  test('contract 8.1: a search of 4096 bytes of UTF-8 is accepted, and a longer one refused', async () => {
     for (const filler of ['x', 'é', '€', '😀']) {
       const longest = queryOf(MAX_BYTES, filler)
       assert.equal(Buffer.byteLength(longest), MAX_BYTES)
@@ -52,7 +52,7 @@ benchOnBothEngines('the limits of a search', bench => {
     await refusal(bench.client, queryOf(3 * MAX_BYTES, 'x'))
   })
 
-  test('contract 8.1: parentheses may be open 64 deep, and no deeper', async () => {
+  test('contract 8.1: parentheses may be nested 64 deep, and no deeper', async () => {
     const nested = (depth: number) => `${'('.repeat(depth)}name='ann'${')'.repeat(depth)}`
     assert.equal(await findNames(bench.client, nested(MAX_DEPTH)), 'ann')
     await refusal(bench.client, nested(MAX_DEPTH + 1))
@@ -86,12 +86,12 @@ benchOnBothEngines('the limits of a search', bench => {
     ])
   })
 
-  test('contract 8.1: half-open parentheses and a wall of not are refused, not a fault of the server', async () => {
+  test('contract 8.1: unclosed parentheses and a wall of not are refused, without a server error', async () => {
     for (const search of ['('.repeat(MAX_BYTES), 'not '.repeat(1024), '[('.repeat(1000), ')'.repeat(100)])
       await refusal(bench.client, search)
   })
 
-  test('contract 8.1: a request head up to 16 KiB is taken, the longest search escaped in it', async () => {
+  test('contract 8.1: a request head up to 16 KiB is accepted, with the longest search escaped', async () => {
     const search = encodeURIComponent(queryOf(MAX_BYTES, '€'))
     assert.ok(search.length > 12_000)
     const { status } = await bench.client.get(`/clusters?search=${search}`, {

@@ -1,4 +1,4 @@
-// Search: logic has two values, also where a label is missing.
+// Search: logic is two-valued, even for missing labels.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
@@ -13,7 +13,7 @@ async function prepare({ client }: Bench): Promise<void> {
   await client.cluster('none')
 }
 
-/** What each form of comparison on `labels.env` finds; `none` has no such label. */
+/** Results of each comparison on `labels.env`; `none` has no such label. */
 const FORMS: readonly (readonly [search: string, names: string])[] = [
   ["labels.env = 'prod'", 'prod'],
   ["labels.env < 'e'", 'dev empty'],
@@ -53,7 +53,7 @@ benchOnBothEngines('the logic of a search', bench => {
     }
   })
 
-  test('contract 8.5: a search and its negation share nothing and leave nothing out', async () => {
+  test('contract 8.5: a search and its negation are disjoint and complete', async () => {
     for (const [search] of FORMS) {
       assert.equal(await findNames(bench.client, `(${search}) and not (${search})`), '')
       assert.equal(await findNames(bench.client, `(${search}) or not (${search})`), ALL.join(' '))
@@ -75,7 +75,7 @@ benchOnBothEngines('the logic of a search', bench => {
       }
   })
 
-  test('contract 8.5: as Kubernetes selectors do, != and not = both list what has no such label', async () => {
+  test('contract 8.5: like Kubernetes selectors, != and not = include resources without the label', async () => {
     await expectFinds(bench.client, [
       ["labels.env != 'prod'", 'dev empty none'],
       ["not labels.env = 'prod'", 'dev empty none'],
@@ -96,7 +96,7 @@ benchOnBothEngines('the logic of a search', bench => {
       )
   })
 
-  test('contract 8.5: a label that only other resources have is missing', async () => {
+  test('contract 8.5: a label that only other resources have counts as missing', async () => {
     await expectFinds(bench.client, [
       ["labels.__proto__ = 'x'", ''],
       ["labels.constructor != 'x'", 'dev empty none prod'],

@@ -1,4 +1,4 @@
-// Settings: the names that every version has, where they may stand and how wrong ones are refused (contract 1.4).
+// Settings: names shared by all versions, sources, and refusals (contract 1.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Settings } from '../../src/config/schema.ts'
@@ -97,12 +97,12 @@ test('contract 1.4: every named setting is read from its flag, in either form', 
   }
 })
 
-test('contract 1.4: a flag wins over the environment', () => {
+test('contract 1.4: a flag overrides the environment', () => {
   const settings = loadSettings(['--server-port', '8002'], { HYPERFLEET_SERVER_PORT: '8001' })
   assert.equal(settings.server.port, 8002)
 })
 
-test('contract 1.4: what the environment holds besides is left alone', () => {
+test('contract 1.4: other environment variables are ignored', () => {
   assert.deepEqual(loadSettings([], { PATH: '/bin', HYPERFLEET: 'x' }), loadSettings([], {}))
 })
 
@@ -126,7 +126,7 @@ const WRONG: readonly (readonly [variable: string, ...texts: string[]])[] = [
   ['HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL', 'null', '["a/b"]', '["a-b","c","a_b"]', '["3d","adapter-3d"]'],
 ]
 
-test('contract 1.4: a wrong setting is refused with where it stands', () => {
+test('contract 1.4: an invalid setting is refused with its location', () => {
   for (const [variable, ...texts] of WRONG)
     for (const text of texts)
       assert.throws(
@@ -136,7 +136,7 @@ test('contract 1.4: a wrong setting is refused with where it stands', () => {
       )
 })
 
-test('contract 1.4: all wrong settings are named at once, and unknown flags too', () => {
+test('contract 1.4: all invalid settings are named at once, and unknown flags too', () => {
   assert.throws(
     () => loadSettings(['--health-port', 'x'], { HYPERFLEET_SERVER_PORT: 'y' }),
     (error: Error) =>

@@ -1,4 +1,4 @@
-// spec held against the user's own OpenAPI document (contract 4.9).
+// spec validated against the user's own OpenAPI document (contract 4.9).
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -46,7 +46,7 @@ const JSON_DOCUMENT = JSON.stringify({
   },
 })
 
-/** Files that must stop a start, and a word that the error has. */
+/** Files that must stop a start, and a word of the error. */
 const UNUSABLE: readonly (readonly [name: string, text: string, word: RegExp])[] = [
   ['empty.yaml', '', /empty\.yaml/],
   ['broken.yaml', 'components: [unclosed', /broken\.yaml/],
@@ -108,7 +108,7 @@ for (const engine of ENGINES)
   describe(`specs with a schema (${engine})`, { timeout: TEST_HANGS_AFTER_MS }, () => {
     const yaml = { name: 'specs.yaml', text: YAML }
 
-    test('contract 4.9: POST takes a spec that satisfies its schema and names the faults of others', async () => {
+    test('contract 4.9: POST accepts a spec that satisfies its schema and names the faults of others', async () => {
       await withSchema(engine, yaml, async client => {
         const create = (spec: object) => client.post('/clusters', { kind: 'Cluster', name: 'abc', spec })
         assertFaults(await create({}), 'spec.region')
@@ -131,7 +131,7 @@ for (const engine of ENGINES)
       })
     })
 
-    test('contract 4.9: PATCH is held to the schema too, and a refused one changes nothing', async () => {
+    test('contract 4.9: PATCH is validated too, and a refused one changes nothing', async () => {
       await withSchema(engine, yaml, async client => {
         const cluster = await client.cluster('abc', { spec: { region: 'east' } })
         assertFaults(await client.patch(cluster.href, { spec: { size: 0 } }), 'spec.region', 'spec.size')
@@ -155,7 +155,7 @@ for (const engine of ENGINES)
       })
     })
 
-    test("contract 4.7, 4.9: faults of the spec stand beside the body's others", async () => {
+    test("contract 4.7, 4.9: faults of the spec are listed with the body's others", async () => {
       await withSchema(engine, yaml, async client => {
         const body = { kind: 'Cluster', name: 'A', spec: { region: 'east', size: 0 }, labels: { a: 1 } }
         assertFaults(await client.post('/clusters', body), 'labels.a', 'name', 'spec.size')
@@ -172,7 +172,7 @@ for (const engine of ENGINES)
       })
     })
 
-    test('contract 4.9: without one any object is taken', async () => {
+    test('contract 4.9: without a document any object is accepted', async () => {
       await withSchema(engine, yaml, async (_, server) => {
         const restarted = await server.restart({ HYPERFLEET_SERVER_OPENAPI_SCHEMA_PATH: '' })
         const client = new TestClient(restarted.origin)
@@ -185,7 +185,7 @@ for (const engine of ENGINES)
       })
     })
 
-    test('contract 4.9: what is stored already is served although it would not be taken now', async () => {
+    test('contract 4.9: stored data is served even if it would be refused now', async () => {
       await withFolder(async folder => {
         const path = join(folder, 'specs.yaml')
         await writeFile(path, YAML)
@@ -206,7 +206,7 @@ for (const engine of ENGINES)
       })
     })
 
-    test('contract 4.9: a document that cannot be used stops the start and says why; then the folder is free', async () => {
+    test('contract 4.9: an unusable document stops the start with the reason, and the folder is released', async () => {
       await withFolder(async folder => {
         const start = (path: string) =>
           startTestServer({

@@ -1,4 +1,4 @@
-// A full disk: writes are refused, reads go on, and writes come back by themselves.
+// A full disk: writes are refused, reads continue, and writes resume automatically.
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,11 +13,11 @@ import { ENGINES, type EngineName, startTestServer, type TestServer } from '../h
 import { diskAccess, mountSmallDisk, runInNamespace, type SmallDisk } from '../harness/small-disk.ts'
 
 const DISK_BYTES = 24 * 1024 * 1024
-/** Writes that may still find room in what the store has already taken. */
+/** Number of writes that may still fit into space the store has already taken. */
 const MOST_WRITES = 4000
 const PADDING = 'x'.repeat(4000)
 
-/** One server on a disk of its own, and what it has acknowledged and refused. */
+/** One server on a disk of its own, with its acknowledged and refused writes. */
 class FullDisk {
   readonly disk: SmallDisk = mountSmallDisk(DISK_BYTES)
   readonly stored = new Map<string, string>()
@@ -51,7 +51,7 @@ class FullDisk {
     await this.#server?.server.close()
   }
 
-  /** Creates a cluster and writes down how that went. */
+  /** Creates a cluster and records the outcome. */
   async create(): Promise<TestAnswer> {
     const name = `c-${this.#names++}`
     const answer = await this.client.post('/clusters', { kind: 'Cluster', name, spec: { padding: PADDING } })
@@ -65,7 +65,7 @@ class FullDisk {
       const answer = await this.create()
       if (answer.status !== 201) return answer
     }
-    throw new Error('the disk is full, and every write is taken')
+    throw new Error('the disk is full, but every write is accepted')
   }
 
   async readiness(): Promise<{ status: number; text: string }> {
@@ -73,7 +73,7 @@ class FullDisk {
     return { status: answer.status, text: await answer.text() }
   }
 
-  /** Holds the list to be exactly what was acknowledged. */
+  /** Asserts that the list is exactly what was acknowledged. */
   async assertContents(): Promise<void> {
     const names: string[] = []
     for (let page = 1; ; page++) {
@@ -109,7 +109,7 @@ function describeFullDisk(engine: EngineName): void {
       full.disk.unmount()
     })
 
-    test('contract 9.2: a write that finds no room is refused with 503 and Retry-After', async () => {
+    test('contract 9.2: a write without room is refused with 503 and Retry-After', async () => {
       assertRefused(await full.createUntilRefused())
     })
 
@@ -127,7 +127,7 @@ function describeFullDisk(engine: EngineName): void {
       for (const answer of together) assertRefused(answer)
     })
 
-    test('contract 9.2: reads go on and show nothing of what was refused', async () => {
+    test('contract 9.2: reads continue and show nothing of refused writes', async () => {
       await full.assertContents()
       const { status, json } = await full.client.get(`/clusters/${first.id}`)
       assert.equal(status, 200)
@@ -136,24 +136,24 @@ function describeFullDisk(engine: EngineName): void {
       assert.equal((await full.client.get('/nodepools')).json.total, 0)
     })
 
-    test('contract 9.2: what is wrong with a request is still said', async () => {
+    test('contract 9.2: faults of a request are still reported', async () => {
       assertProblem(await full.client.post('/clusters', { kind: 'Cluster' }), 'HYPERFLEET-VAL-000')
       assertProblem(await full.client.get('/clusters?page=0'), 'HYPERFLEET-VAL-004')
     })
 
-    test('contract 9.2: /readyz says that the disk is full', async () => {
+    test('contract 9.2: /readyz reports that the disk is full', async () => {
       const { status, text } = await full.readiness()
       assert.equal(status, 503)
       assert.match(text, /disk/)
     })
 
-    test('contract 9.2: writes come back by themselves once there is room', async () => {
+    test('contract 9.2: writes resume automatically once there is room', async () => {
       await full.disk.free()
       const deadline = Date.now() + WAIT_HANGS_AFTER_MS
       let answer = await full.create()
       while (answer.status !== 201) {
         assertRefused(answer)
-        assert.ok(Date.now() < deadline, 'writes did not come back')
+        assert.ok(Date.now() < deadline, 'writes did not resume')
         await delay(100)
         answer = await full.create()
       }
@@ -162,14 +162,14 @@ function describeFullDisk(engine: EngineName): void {
       await full.assertContents()
     })
 
-    test('contract 9.2: a name that was refused is free', async () => {
+    test('contract 9.2: the name of a refused creation is free', async () => {
       const [name = ''] = full.refused
       full.stored.set(name, (await full.client.cluster(name)).id)
       full.refused.delete(name)
       await full.assertContents()
     })
 
-    test('contract 9.2: after a restart there is all that was acknowledged and nothing else', async () => {
+    test('contract 9.2: after a restart all acknowledged data exists and nothing else', async () => {
       await full.stop()
       await full.start()
       await full.assertContents()
@@ -178,14 +178,14 @@ function describeFullDisk(engine: EngineName): void {
       assert.equal((await full.client.get(`/clusters/${first.id}/statuses`)).json.total, 0)
     })
 
-    test('contract 9.2: a disk can be full again and again', async () => {
+    test('contract 9.2: a disk can fill up repeatedly', async () => {
       for (let round = 0; round < 2; round++) {
         await full.disk.fill()
         assertRefused(await full.createUntilRefused())
         await full.disk.free()
         const deadline = Date.now() + WAIT_HANGS_AFTER_MS
         while ((await full.create()).status !== 201) {
-          assert.ok(Date.now() < deadline, 'writes did not come back')
+          assert.ok(Date.now() < deadline, 'writes did not resume')
           await delay(100)
         }
       }
@@ -203,7 +203,7 @@ switch (access.kind) {
     for (const engine of ENGINES) describeFullDisk(engine)
     break
   case 'namespace':
-    test('contract 9.2: a full disk, in a namespace that may mount one', () => {
+    test('contract 9.2: a full disk, in a namespace that can mount one', () => {
       assert.equal(runInNamespace(fileURLToPath(import.meta.url)), undefined)
     })
     break

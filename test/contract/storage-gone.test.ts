@@ -1,4 +1,4 @@
-// A server whose data folder goes away: what its clients, its probes and its log are told, and how it ends.
+// A server whose data folder disappears: its answers to clients and probes, its log, and its exit.
 import assert from 'node:assert/strict'
 import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { ServerProcess } from '../crash/server-process.ts'
 import { TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
 
-test('contract 9.2: without its data folder a server refuses writes with 503, says so on /readyz, and ends', async t => {
+test('contract 9.2: without its data folder a server refuses writes with 503, reports it on /readyz, and ends', async t => {
   const base = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))
   t.after(() => rmSync(base, { recursive: true, force: true }))
   const data = join(base, 'data')
@@ -22,7 +22,7 @@ test('contract 9.2: without its data folder a server refuses writes with 503, sa
   })
   await client.cluster('acknowledged')
   renameSync(data, `${data}.old`)
-  // Nothing is written: it notices by itself.
+  // Nothing is written: the server detects the loss without a write.
   let readiness = await fetch(`http://127.0.0.1:${port}/readyz`)
   while (readiness.status === 200) {
     await new Promise(resolve => setTimeout(resolve, 20))

@@ -1,4 +1,4 @@
-// Times: what clients may send, how they are compared and printed, and the server's own (contract 3.4).
+// Times: accepted forms, comparison and output, and the server's own times (contract 3.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { at, benchOnBothEngines, START_MS } from '../harness/bench.ts'
@@ -79,7 +79,7 @@ benchOnBothEngines('times that clients send', bench => {
     }
   })
 
-  test('contract 3.4, 5.1: anything else is refused: 60 seconds, days that are not, other years', async () => {
+  test('contract 3.4, 5.1: anything else is refused: 60 seconds, impossible days, other years', async () => {
     const { href } = await bench.client.cluster(bench.name())
     for (const sent of REFUSED) {
       const body = { ...report('dns', 'True', 1, ''), observed_time: sent }
@@ -111,7 +111,7 @@ benchOnBothEngines('times that clients send', bench => {
 })
 
 benchOnBothEngines("the server's own times", bench => {
-  /** A cluster's created_time, made now. */
+  /** created_time of a new cluster. */
   const createdTime = async () => (await bench.client.cluster(bench.name())).created_time
 
   test('contract 3.4: the server writes milliseconds in UTC', async () => {
@@ -121,7 +121,7 @@ benchOnBothEngines("the server's own times", bench => {
     assert.equal(await createdTime(), '2026-03-01T12:00:00.120Z')
   })
 
-  test('contract 3.4, 4.5: creation sets both times, a change the second alone', async () => {
+  test('contract 3.4, 4.5: creation sets both times, a change only the second', async () => {
     bench.clockAt(1)
     const cluster = await bench.client.cluster(bench.name())
     assert.deepEqual([cluster.created_time, cluster.updated_time], [at(1), at(1)])
@@ -130,7 +130,7 @@ benchOnBothEngines("the server's own times", bench => {
     assert.deepEqual([json.created_time, json.updated_time], [at(1), at(2)])
   })
 
-  test('contract 3.4: a machine clock that jumps back does not take the times with it', async () => {
+  test('contract 3.4: a machine clock that jumps back does not affect the times', async () => {
     bench.clockAt(100)
     const { href } = await bench.client.cluster(bench.name())
     bench.clockAt(-3600)
@@ -142,7 +142,7 @@ benchOnBothEngines("the server's own times", bench => {
     assert.equal(await createdTime(), at(101))
   })
 
-  test('contract 3.4: nor over a restart, whatever was written last', async () => {
+  test('contract 3.4: the same holds across a restart, whatever was written last', async () => {
     bench.clockAt(200)
     const { href } = await bench.client.cluster(bench.name())
     bench.clockAt(-3600)
@@ -156,7 +156,7 @@ benchOnBothEngines("the server's own times", bench => {
     assert.equal((await bench.client.patch(href, { spec: { last: false } })).json.updated_time, at(300))
   })
 
-  test("contract 3.4, 6.12: a report's time is not the server's own: it moves no later time", async () => {
+  test("contract 3.4, 6.12: the time of a report is not the server's own and affects no later time", async () => {
     bench.clockAt(400)
     const { href } = await bench.client.cluster(bench.name())
     assert.equal((await bench.client.post(`${href}/statuses`, report('dns', 'True', 1, at(900)))).status, 201)

@@ -26,6 +26,11 @@ export const CLEAN: readonly string[] = [
   'test/clients',
   'test/crash',
   'test/docs',
+  'test/http',
+  'test/api',
+  'test/observe',
+  'test/fleet',
+  'test/contract',
   'test/harness',
 ]
 

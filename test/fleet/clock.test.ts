@@ -9,19 +9,19 @@ test("the server's time is the machine's in whole milliseconds, and never goes b
   assert.deepEqual(times, [1_000_000n, 2_000_000n, 2_000_000n, 2_000_000n, 2_001_000n])
 })
 
-test('a clock that jumps ahead and back leaves no trace when nothing was written meanwhile (contract 3.4)', () => {
+test('a clock that jumps ahead and back has no effect if nothing was written meanwhile (contract 3.4)', () => {
   const readings = [9000, 1000]
   const clock = createServerClock(() => readings.shift() ?? 0, undefined)
   assert.equal(clock.now(), 9_000_000n)
   assert.equal(clock.stamp(), 1_000_000n)
 })
 
-test('a restarted server begins at the latest time that is stored (contract 3.4)', () => {
+test('a restarted server starts at the latest stored time (contract 3.4)', () => {
   const clock = createServerClock(() => 5, 7_000_123n)
   assert.equal(clock.now(), 7_000_123n)
 })
 
-test('a clock that is far behind the last time written is noted once with both times, and again when it has caught up (contract 3.4)', () => {
+test('a clock that is far behind the last time written is reported once with both times, and again when it has caught up (contract 3.4)', () => {
   let machineMs = 100_000
   const events: ClockEvent[] = []
   const clock = createServerClock(
@@ -41,7 +41,7 @@ test('a clock that is far behind the last time written is noted once with both t
   assert.equal(clock.behindMs(), 0)
 })
 
-test('a clock that is set back while the server runs is noted when it is next asked, small steps are not (contract 3.4)', () => {
+test('a clock that is set back while the server runs is reported on the next reading; small steps are not (contract 3.4)', () => {
   let machineMs = 1_000_000
   const events: ClockEvent[] = []
   const clock = createServerClock(

@@ -1,5 +1,4 @@
-// Histories of today's clients and of deletions, with the conditions that they must end in, worked out by hand from the
-// contract.
+// Histories of today's clients and of deletions, with the expected conditions, worked out by hand from the contract.
 import {
   ACCESSIBLE,
   ALL_KNOWN,
@@ -35,7 +34,7 @@ const lastKnownSince120 = condition('LastKnownReconciled', 'True', ALL_KNOWN, 1,
 
 export const todaysClients: readonly Scenario[] = [
   {
-    name: 'a new resource is not reconciled at generation 1 and names whom it awaits',
+    name: 'a new resource is not reconciled at generation 1 and names the adapters it waits for',
     rules: '1.5, 6.15, 6.19, 6.20',
     birth,
     events: [],
@@ -45,7 +44,7 @@ export const todaysClients: readonly Scenario[] = [
     ],
   },
   {
-    name: 'with nobody required a new resource is not reconciled either, and its first report makes it so',
+    name: 'with no required adapters a new resource is not reconciled either, until its first report',
     rules: '6.1, 6.14, 6.20',
     birth: currentOfNone.birth(100),
     events: [currentOfNone.report('dns', 1, 110, 'True')],
@@ -74,7 +73,7 @@ export const todaysClients: readonly Scenario[] = [
     conditions: [reconciledSince120, lastKnownSince120, dnsAt110, validatorAt120],
   },
   {
-    name: 'a change of generation makes Reconciled False at the new one and leaves what was last known',
+    name: 'a change of generation makes Reconciled False at the new one and leaves LastKnownReconciled',
     rules: '6.14, 6.15, 6.16, 6.17',
     birth,
     events: [...currentReady, current.spec(200)],
@@ -92,7 +91,7 @@ export const todaysClients: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a whole later generation that fails leaves LastKnownReconciled True where Available falls',
+    name: 'if all adapters fail at a later generation, Available becomes False and LastKnownReconciled stays True',
     rules: '1.5, 6.5, 6.16, 6.17, 6.20',
     birth: all.birth(100),
     events: [
@@ -118,7 +117,7 @@ export const todaysClients: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a False at the generation that it observes makes LastKnownReconciled False, as fresh as the oldest there',
+    name: 'a False at the generation that it observes makes LastKnownReconciled False, with the time of the oldest report there',
     rules: '6.17, 6.18, 6.19',
     birth,
     events: [
@@ -162,7 +161,7 @@ export const todaysClients: readonly Scenario[] = [
     ],
   },
   {
-    name: 'another compatibility takes in what is stored with the next report, in its order',
+    name: 'another compatibility applies to stored conditions with the next report, in its order',
     rules: '1.5',
     events: [...allReady, all.report('extra', 1, 130, 'False')],
     conditions: [
@@ -176,7 +175,7 @@ export const todaysClients: readonly Scenario[] = [
     ],
   },
   {
-    name: 'conditions that went come back as on a new resource, with a change of generation as well',
+    name: 'removed conditions return as on a new resource, also with a change of generation',
     rules: '1.5, 6.4, 6.8',
     birth,
     events: [...currentReady, both.spec(200)],
@@ -188,7 +187,7 @@ export const todaysClients: readonly Scenario[] = [
     ],
   },
   {
-    name: 'an Unknown report puts no other compatibility into effect',
+    name: 'an Unknown report does not apply another compatibility',
     rules: '1.5, 5.6',
     events: [...allReady, current.report('extra', 1, 130, 'Unknown')],
     conditions: [
@@ -202,7 +201,7 @@ export const todaysClients: readonly Scenario[] = [
 
 export const deletions: readonly Scenario[] = [
   {
-    name: 'a deletion makes Ready False in its own words and leaves its generation and Available',
+    name: 'a deletion makes Ready False with its own message, and leaves its generation and Available',
     rules: '11.2, 11.7, 11.10',
     events: [...allReady, both.deleted(200)],
     conditions: [
@@ -213,20 +212,20 @@ export const deletions: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a deletion before any report has its words, too, and waits for the required adapters',
+    name: 'a deletion before any report has its own message, too, and waits for the required adapters',
     rules: '6.2, 11.7, 11.10',
     events: [both.deleted(200)],
     conditions: [initialAvailable, condition('Ready', 'False', DELETING, 0, [100, 200, 100])],
   },
   {
-    name: 'a deletion that awaits nobody has finished at once',
+    name: 'a deletion without required adapters is finished at once',
     rules: '11.7, 11.8',
     events: [serving('documents').deleted(200)],
     conditions: [initialAvailable, condition('Ready', 'False', DELETING, 0, [100, 200, 100])],
     isFinished: true,
   },
   {
-    name: 'an adapter that knows no deletion makes nothing ready, and Ready moves on as it always does',
+    name: 'an adapter that does not report Finalized makes nothing ready, and Ready follows the usual rules',
     rules: '6.4, 6.6, 11.10',
     events: [
       ...allReady,
@@ -242,7 +241,7 @@ export const deletions: readonly Scenario[] = [
     ],
   },
   {
-    name: 'Finalized for an old generation finishes nothing, and whoever is not required is not awaited',
+    name: 'Finalized for an old generation finishes nothing, and adapters that are not required are not awaited',
     rules: '11.7',
     birth: all.birth(100),
     events: [
@@ -270,7 +269,7 @@ export const deletions: readonly Scenario[] = [
     ],
   },
   {
-    name: 'when all have finished only children are left',
+    name: 'once all adapters have finished, only children remain',
     rules: '6.14, 6.15, 11.7, 11.8',
     birth,
     events: [
@@ -295,7 +294,7 @@ export const deletions: readonly Scenario[] = [
     isFinished: true,
   },
   {
-    name: 'with nobody required, whoever has a stored report is awaited, an Unknown one included',
+    name: 'with no required adapters, every adapter with a stored report is awaited, an Unknown one included',
     rules: '11.7',
     birth: currentOfNone.birth(100),
     events: [

@@ -1,4 +1,4 @@
-// Histories under changing lists of required adapters, and with discarded reports; worked out by hand from the contract.
+// Histories with changing lists of required adapters and with discarded reports, worked out by hand from the contract.
 import {
   ACCESSIBLE,
   allReady,
@@ -34,7 +34,7 @@ export const changedLists: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a report of an adapter that is not required puts a changed list into effect',
+    name: 'a report of an adapter that is not required applies a changed list',
     rules: '6.13',
     events: [...allReady, onlyDns.report('extra', 1, 130, 'False')],
     conditions: [
@@ -56,7 +56,7 @@ export const changedLists: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a first Unknown report puts no changed list into effect',
+    name: 'a first Unknown report does not apply a changed list',
     rules: '5.6, 6.13',
     events: [onlyDns.report('dns', 1, 110, 'True'), onlyValidator.report('validator', 1, 120, 'Unknown')],
     conditions: [
@@ -66,7 +66,7 @@ export const changedLists: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a discarded report puts no changed list into effect',
+    name: 'a discarded report does not apply a changed list',
     rules: '5.3d, 6.13',
     events: [onlyDns.report('dns', 1, 110, 'True'), onlyValidator.report('dns', 1, 120, 'Unknown')],
     verdicts: ['stored', 'unknown'],
@@ -77,7 +77,7 @@ export const changedLists: readonly Scenario[] = [
     ],
   },
   {
-    name: 'when none of a new list has reported, Available True stays and Ready waits from the last spec change on',
+    name: 'if no adapter of a new list has reported, Available stays True and Ready waits since the last spec change',
     rules: '6.4, 6.5, 6.6, 6.13',
     events: [onlyDns.report('dns', 1, 110, 'True'), onlyValidator.report('dns', 1, 130, 'True')],
     conditions: [
@@ -87,7 +87,7 @@ export const changedLists: readonly Scenario[] = [
     ],
   },
   {
-    name: 'when none of a new list has reported, Available False stays at its generation and names whom it awaits',
+    name: 'if no adapter of a new list has reported, Available stays False at its generation and names the awaited adapters',
     rules: '6.5, 6.6, 6.9, 6.13',
     events: [
       onlyDns.report('dns', 1, 110, 'False'),
@@ -101,7 +101,7 @@ export const changedLists: readonly Scenario[] = [
     ],
   },
   {
-    name: 'an adapter that said Unknown only is waited for when it is required, and not when none is',
+    name: 'an adapter that has reported only Unknown is awaited if it is required, and not if none is',
     rules: '6.1, 6.3, 6.9',
     events: [
       both.report('validator', 1, 110, 'Unknown'),
@@ -116,7 +116,7 @@ export const changedLists: readonly Scenario[] = [
     ],
   },
   {
-    name: 'with no adapters required, everyone who said True or False counts',
+    name: 'with no adapters required, every adapter that has reported True or False counts',
     rules: '6.1, 6.4, 6.5',
     events: [none.report('dns', 1, 110, 'True'), none.report('validator', 1, 120, 'False'), none.spec(200)],
     conditions: [
@@ -127,7 +127,7 @@ export const changedLists: readonly Scenario[] = [
     ],
   },
   {
-    name: 'the words of before any report never come back, though Ready still observes generation 0',
+    name: 'the initial message never returns, although Ready still observes generation 0',
     rules: '6.2, 6.4, 6.9, 6.13',
     events: [
       onlyDns.spec(150),
@@ -142,7 +142,7 @@ export const changedLists: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a spec change that makes a report count ends the words of before any report; Available follows later',
+    name: 'a spec change that makes a report count ends the initial message; Available follows later',
     rules: '6.2, 6.5, 6.8, 6.9, 6.13',
     events: [
       onlyValidator.report('dns', 1, 110, 'True'),
@@ -192,7 +192,7 @@ export const changedLists: readonly Scenario[] = [
 
 export const discardedReports: readonly Scenario[] = [
   {
-    name: 'reports of the future, of the past and Unknown ones are discarded, an equal time is not',
+    name: 'future, past and Unknown reports are discarded; one with an equal time is not',
     rules: '5.3a, 5.3b, 5.3c, 5.3d, 5.5',
     events: [
       onlyDns.report('dns', 1, 110, 'True'),
@@ -220,7 +220,7 @@ export const discardedReports: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a report for a newer generation is stored though its time is earlier',
+    name: 'a report for a newer generation is stored even if its time is earlier',
     rules: '5.3c, 6.6',
     events: [onlyDns.report('dns', 1, 110, 'True'), onlyDns.spec(200), onlyDns.report('dns', 2, 105, 'True')],
     conditions: [
@@ -230,7 +230,7 @@ export const discardedReports: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a stored Unknown report sets generation and time for what comes after it',
+    name: 'a stored Unknown report sets generation and time for later reports',
     rules: '5.3b, 5.3c, 5.3d, 5.6',
     events: [
       onlyDns.spec(150),

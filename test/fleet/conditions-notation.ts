@@ -1,5 +1,5 @@
-// The notation of the scenarios: events and conditions in few words. Times are seconds; the resource is created at
-// 100, and the adapters are mostly dns and validator.
+// Notation of the scenarios: events and conditions in short form. Times are in seconds. The resource is created at 100,
+// and the adapters are mostly dns and validator.
 import type { Compatibility } from '../../src/fleet/conditions.ts'
 import type {
   ConditionStatus,
@@ -21,14 +21,14 @@ export interface Scenario {
   readonly name: string
   readonly rules: string
   readonly resourceKind?: ResourceKind
-  /** The creation; left out, one of a server for the documents' clients that requires nobody. */
+  /** The creation. By default on a server for the documents' clients, without required adapters. */
   readonly birth?: CreatedEvent
-  /** What follows the creation. */
+  /** The events after the creation. */
   readonly events: readonly HistoryEvent[]
-  /** What became of the reports; all stored when left out. */
+  /** Outcomes of the reports. By default all are stored. */
   readonly verdicts?: readonly Verdict[]
   readonly conditions: readonly ResourceCondition[]
-  /** Whether a deletion waits for nobody any more. */
+  /** True if a deletion waits for no adapter any more. */
   readonly isFinished?: boolean
 }
 
@@ -41,12 +41,12 @@ interface Words {
   readonly message?: string
 }
 
-/** The events under one list of required adapters. */
+/** Events under one list of required adapters. */
 export function under(...required: string[]) {
   return eventsOf({ required })
 }
 
-/** The events of a server with a compatibility of its own. */
+/** Events of a server with a given compatibility. */
 export function serving(compatibility: Compatibility, ...required: string[]) {
   return eventsOf({ required, compatibility })
 }
@@ -69,7 +69,7 @@ function eventsOf(setting: { readonly required: string[]; readonly compatibility
   })
   return {
     report,
-    /** A report as adapters send it when they have removed everything. */
+    /** A report of an adapter that has removed everything. */
     finalized: (
       adapter: string,
       generation: number,
@@ -87,7 +87,7 @@ function eventsOf(setting: { readonly required: string[]; readonly compatibility
 
 type Times = readonly [created: number, updated: number, transition: number]
 
-/** A condition of the resource, its times in seconds. */
+/** A condition of the resource, with times in seconds. */
 export function condition(
   type: string,
   status: ConditionStatus,
@@ -131,7 +131,7 @@ export const CHILDREN: Words = {
   message:
     'Deletion in progress. All required adapters reported Finalized=True but child resources still exist',
 }
-/** `missing('Available', 'a, b', 'c')`: a and b do not say so; c has reported. */
+/** `missing('Available', 'a, b', 'c')`: a and b do not report it; c has reported. */
 export const missing = (wanted: string, names: string, reporting: string): Words => ({
   reason: 'ReconciledMissingAdapters',
   message: `Required adapters not reporting ${wanted}=True: [${names}]. Currently reporting: [${reporting}]`,

@@ -1,10 +1,10 @@
-// The conditions of a resource worked out slowly and plainly from its whole history: the oracle for
+// The conditions of a resource, computed slowly and plainly from its whole history: the oracle for
 // src/fleet/conditions.ts and src/fleet/report.ts (contract 5.3-5.6, section 6, 11.7 and 11.10).
 import type { Compatibility } from '../../src/fleet/conditions.ts'
 import type { ReportedStatus, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
 import type { Instant } from '../../src/wire/instant.ts'
 
-/** The conditions that a server shows (contract 1.5); left out, those of the documents. */
+/** The conditions that a server shows (contract 1.5). By default the documents' conditions. */
 interface Setting {
   readonly compatibility?: Compatibility
 }
@@ -12,11 +12,11 @@ interface Setting {
 export interface CreatedEvent extends Setting {
   readonly kind: 'created'
   readonly time: Instant
-  /** None when left out. */
+  /** Required adapters; none by default. */
   readonly required?: readonly string[]
 }
 
-/** A report as the adapter sent it, with the list of required adapters in force when it arrived. */
+/** A report as sent by the adapter, with the list of required adapters in force on arrival. */
 export interface ReportEvent extends Setting {
   readonly kind: 'report'
   readonly adapter: string
@@ -25,7 +25,7 @@ export interface ReportEvent extends Setting {
   readonly available: ReportedStatus
   readonly reason?: string
   readonly message?: string
-  /** Whether it has `Finalized=True`. */
+  /** True if it has `Finalized=True`. */
   readonly isFinalized?: boolean
   readonly required: readonly string[]
 }
@@ -46,18 +46,18 @@ export interface DeletedEvent extends Setting {
 
 export type HistoryEvent = CreatedEvent | ReportEvent | SpecChangedEvent | DeletedEvent
 
-/** What became of a report: stored, or discarded under one of contract 5.3a-d. */
+/** Outcome of a report: stored, or discarded under one of contract 5.3a-d. */
 export type Verdict = 'stored' | 'future-generation' | 'old-generation' | 'earlier-time' | 'unknown'
 
 export interface Outcome {
   readonly conditions: readonly ResourceCondition[]
-  /** One for each report of the history, in its order. */
+  /** One outcome per report of the history, in order. */
   readonly verdicts: readonly Verdict[]
-  /** Whether nobody has to be waited for any more, as of the last deletion or stored report (contract 11.7, 11.8). */
+  /** True if no adapter is awaited as of the last deletion or stored report (contract 11.7, 11.8). */
   readonly isFinished: boolean
 }
 
-/** A resource as the fold leaves it after some of its events. */
+/** A resource after some of its events. */
 interface Past {
   readonly resourceKind: ResourceKind
   readonly createdTime: Instant
@@ -65,19 +65,19 @@ interface Past {
   specChangedTime: Instant
   isDeleting: boolean
   isFinished: boolean
-  /** Whether a report has ever counted (6.2, 6.3). */
+  /** True if a report has ever counted (6.2, 6.3). */
   hasCounted: boolean
-  /** The last generation of the resource at which a report that counts has been seen while it was current; at first 0 (6.4). */
+  /** The last generation with a counting report received while it was current; initially 0 (6.4). */
   takenUp: number
-  /** Whether `Available` has left the words of 6.2 behind. */
+  /** True once `Available` no longer has the message of 6.2. */
   isAvailableJudged: boolean
-  /** Those that are shown. */
+  /** Conditions that are shown. */
   summary: Map<string, ResourceCondition>
   readonly stored: ReportEvent[]
   readonly verdicts: Verdict[]
 }
 
-/** What one event sees of the required adapters, by name: their names, and those of their last reports that count. */
+/** Required adapters as seen by one event: their names, and their last reports that count. */
 interface Requirement {
   readonly names: readonly string[]
   readonly counting: readonly ReportEvent[]
@@ -85,7 +85,7 @@ interface Requirement {
   readonly awaited: readonly string[]
 }
 
-/** Folds the history of one resource from its creation on. The first event must be `created`. */
+/** Folds the history of one resource from its creation. The first event must be `created`. */
 export function foldHistory(resourceKind: ResourceKind, history: readonly HistoryEvent[]): Outcome {
   const [created, ...events] = history
   if (created?.kind !== 'created') throw new Error('a history begins with the creation')
@@ -119,7 +119,7 @@ function newborn(resourceKind: ResourceKind, { time, compatibility, required = [
   return past
 }
 
-/** The condition as it begins (contract 6.2, 6.20). */
+/** The initial condition (contract 6.2, 6.20). */
 function beginning(past: Past, type: string): ResourceCondition {
   return {
     type,
@@ -164,7 +164,7 @@ function applySpecChange(past: Past, change: SpecChangedEvent | DeletedEvent): v
   past.isFinished = past.isDeleting && stillAwaited(past, change.required).length === 0
   const { compatibility, time } = change
   show(past, requirement(past, change.required), { compatibility, time, isReport: false })
-  // From here on the words of Ready say nothing of the reports.
+  // From here on the message of Ready does not depend on the reports.
   if (past.isDeleting) past.hasCounted = past.isAvailableJudged
 }
 
@@ -174,7 +174,7 @@ interface Showing {
   readonly isReport: boolean
 }
 
-/** Leaves the conditions of the setting, in its order, each as it is after the event (contract 1.5). */
+/** Reduces to the conditions of the setting, in its order, each as it is after the event (contract 1.5). */
 function show(past: Past, required: Requirement, event: Showing): void {
   const { compatibility = 'documents', time } = event
   const shown = new Map<string, ResourceCondition>()
@@ -196,7 +196,7 @@ function show(past: Past, required: Requirement, event: Showing): void {
   past.summary = shown
 }
 
-/** Contract 6.2 before a report has counted; afterwards what reports say, and a spec change leaves it (6.8). */
+/** Contract 6.2 before a report has counted; afterwards it follows reports, and a spec change leaves it (6.8). */
 function shownAvailable(past: Past, required: Requirement, { time, isReport }: Showing): ResourceCondition {
   const known = past.summary.get('Available')
   const isLeft = !past.hasCounted || (known !== undefined && !isReport)
@@ -205,7 +205,7 @@ function shownAvailable(past: Past, required: Requirement, { time, isReport }: S
   return nextAvailable(past, required, time)
 }
 
-/** Contract 6.2 before a report has counted, 6.4 and 6.8 after, 11.10 for what is being deleted. */
+/** Contract 6.2 before a report has counted, 6.4 and 6.8 after, 11.10 during a deletion. */
 function shownReady(past: Past, required: Requirement, { time, isReport }: Showing): ResourceCondition {
   if (past.hasCounted || past.isDeleting) return nextReady(past, required, time)
   const known = past.summary.get('Ready') ?? beginning(past, 'Ready')
@@ -335,7 +335,7 @@ function saysFalse(report: ReportEvent): boolean {
   return report.available === 'False'
 }
 
-/** Whether somebody is required and nobody of them lacks a report that counts. */
+/** True if there are required adapters and each has a report that counts. */
 function isComplete({ names, counting }: Requirement): boolean {
   return names.length > 0 && names.every(name => counting.some(report => report.adapter === name))
 }
@@ -396,7 +396,7 @@ function nextAvailable(past: Past, required: Requirement, eventTime: Instant): R
 interface Availability {
   readonly status: 'True' | 'False'
   readonly observedGeneration: number
-  /** The reports whose earliest time is the last_updated_time; with none it stays (6.6). */
+  /** Reports whose earliest time becomes last_updated_time; if there are none, it stays (6.6). */
   readonly rested: readonly ReportEvent[]
 }
 

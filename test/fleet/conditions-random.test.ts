@@ -1,4 +1,4 @@
-// Random histories, folded step by step by the module and from the beginning by the oracle (contract 5.3, 6).
+// Random histories, folded step by step by the module, and from the beginning by the oracle (contract 5.3, 6).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -10,7 +10,7 @@ import { stepThrough } from './conditions-steps.ts'
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const HISTORIES = 4000
 
-/** What may happen next; a change of the list of required adapters is seen by the events after it. */
+/** Possible next events. Later events see a change of the list of required adapters. */
 type Happening =
   | {
       readonly kind: 'report'
@@ -78,7 +78,7 @@ interface Setting {
   readonly compatibility: Compatibility
 }
 
-/** The history that the happenings make; the server's own times never go back, and a deletion ends all changes. */
+/** The history of these events. The server's own times never go back, and a deletion ends all changes. */
 function historyOf(first: Setting, following: readonly Happening[]): HistoryEvent[] {
   const history: HistoryEvent[] = [{ kind: 'created', time: at(100), ...first }]
   let setting = first
@@ -100,7 +100,7 @@ function historyOf(first: Setting, following: readonly Happening[]): HistoryEven
   return history
 }
 
-test('every history ends in the same conditions as its fold from the beginning, at every step (contract 1.5, 5.3, 5.6, 6, 11.7, 11.10)', () => {
+test('every step of a history gives the same conditions as its fold from the beginning (contract 1.5, 5.3, 5.6, 6, 11.7, 11.10)', () => {
   console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
   const kind = fc.constantFrom<ResourceKind>('Cluster', 'NodePool')
   const anySetting = fc.record({ required: shuffledList, compatibility: anyCompatibility })

@@ -1,5 +1,4 @@
-// Histories under one list of required adapters, with the conditions that they must end in, worked out by hand from
-// the contract.
+// Histories under one list of required adapters, with the expected conditions, worked out by hand from the contract.
 import {
   ACCESSIBLE,
   allReady,
@@ -40,7 +39,7 @@ export const beforeAnyReport: readonly Scenario[] = [
     conditions: [initialAvailable, initialReady],
   },
   {
-    name: 'a report of an adapter that is not required gets its condition and counts for nothing',
+    name: 'a report of an adapter that is not required gets its condition and does not count',
     rules: '6.2, 6.3',
     events: [
       onlyDns.report('extra', 1, 110, 'False'),
@@ -63,7 +62,7 @@ export const beforeAnyReport: readonly Scenario[] = [
 
 export const oneGeneration: readonly Scenario[] = [
   {
-    name: 'one of two required adapters says True: both conditions wait for the other',
+    name: 'one of two required adapters reports True: both conditions wait for the other',
     rules: '6.4, 6.5, 6.6, 6.9',
     events: [both.report('dns', 1, 110, 'True')],
     conditions: [
@@ -73,7 +72,7 @@ export const oneGeneration: readonly Scenario[] = [
     ],
   },
   {
-    name: 'one of two required adapters says False: it is named, the missing one is not',
+    name: 'one of two required adapters reports False: it is named, the missing one is not',
     rules: '6.5, 6.6, 6.9',
     events: [both.report('dns', 1, 110, 'False', { reason: 'NoZone', message: 'zone is gone' })],
     conditions: [
@@ -83,7 +82,7 @@ export const oneGeneration: readonly Scenario[] = [
     ],
   },
   {
-    name: 'all required adapters say True: ready and available, as fresh as the oldest report',
+    name: 'all required adapters report True: ready and available, with the time of the oldest report',
     rules: '6.4, 6.5, 6.6, 6.7, 6.9',
     events: allReady,
     conditions: [
@@ -94,7 +93,7 @@ export const oneGeneration: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a nodepool is accessible in its own words',
+    name: 'a nodepool has its own message',
     rules: '6.9',
     resourceKind: 'NodePool',
     events: [onlyDns.report('dns', 1, 110, 'True')],
@@ -111,7 +110,7 @@ export const oneGeneration: readonly Scenario[] = [
     ],
   },
   {
-    name: 'heartbeats move the last_updated_time to the oldest report and no transition',
+    name: 'heartbeats move last_updated_time to the oldest report, and no transition time',
     rules: '6.6, 6.7, 6.10',
     events: [...allReady, both.report('dns', 1, 150, 'True'), both.report('validator', 1, 160, 'True')],
     conditions: [
@@ -122,7 +121,7 @@ export const oneGeneration: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a False rests on the oldest report that says so; names are sorted, reasons in brackets where given',
+    name: 'a False has the time of the oldest False report; names are sorted, with reasons in brackets if given',
     rules: '6.6, 6.9',
     events: [
       under('zeta', 'dns', 'b', 'a1').report('dns', 1, 130, 'False', { reason: 'NoZone' }),
@@ -140,7 +139,7 @@ export const oneGeneration: readonly Scenario[] = [
     ],
   },
   {
-    name: 'an adapter condition has its transition at its last change of status, and drops what is no longer said',
+    name: 'an adapter condition has its transition at its last change of status, and drops members that are no longer reported',
     rules: '6.10',
     events: [
       onlyDns.report('dns', 1, 110, 'Unknown'),
@@ -155,7 +154,7 @@ export const oneGeneration: readonly Scenario[] = [
     ],
   },
   {
-    name: 'adapter conditions stand in the order of the first True or False',
+    name: 'adapter conditions are in the order of their first True or False',
     rules: '5.6, 6.10',
     events: [
       none.report('gcp-provisioner', 1, 110, 'Unknown'),
@@ -184,7 +183,7 @@ export const severalGenerations: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a spec change while waiting keeps the transition of Ready and the words of Available',
+    name: 'a spec change while waiting keeps the transition of Ready and the message of Available',
     rules: '6.7, 6.8',
     events: [both.report('dns', 1, 110, 'True'), both.spec(200)],
     conditions: [
@@ -205,7 +204,7 @@ export const severalGenerations: readonly Scenario[] = [
     ],
   },
   {
-    name: 'the last adapter at the new generation makes Ready flip at its own time, whatever the order of times',
+    name: 'the last adapter at the new generation makes Ready flip at its own time, regardless of the order of times',
     rules: '6.5, 6.6, 6.7',
     events: [
       ...allReady,
@@ -237,7 +236,7 @@ export const severalGenerations: readonly Scenario[] = [
     ],
   },
   {
-    name: 'Available False moves on to the greatest generation with the next report and keeps its time',
+    name: 'Available False moves to the greatest generation with the next report and keeps its time',
     rules: '6.5, 6.6, 6.9',
     events: [
       ...allReady,
@@ -308,7 +307,7 @@ export const severalGenerations: readonly Scenario[] = [
     ],
   },
   {
-    name: 'Ready observes a new generation with the first report about it, whatever that says',
+    name: 'Ready observes a new generation with the first report about it, whatever its status',
     rules: '6.4, 6.8',
     events: [...allReady, both.spec(200), both.spec(210), both.report('dns', 3, 220, 'False')],
     conditions: [
@@ -319,7 +318,7 @@ export const severalGenerations: readonly Scenario[] = [
     ],
   },
   {
-    name: 'reports about an older generation leave the generation that Ready observes',
+    name: 'reports about an older generation do not change the generation that Ready observes',
     rules: '6.4, 6.6, 6.9',
     events: [
       ...allReady,
@@ -336,7 +335,7 @@ export const severalGenerations: readonly Scenario[] = [
     ],
   },
   {
-    name: 'neither an adapter that is not required nor an Unknown makes Ready observe the generation',
+    name: 'a report of an adapter that is not required, or an Unknown, does not make Ready observe the generation',
     rules: '5.6, 6.3, 6.4',
     events: [
       ...allReady,

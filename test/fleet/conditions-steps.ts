@@ -1,5 +1,5 @@
-// Folds the events of one resource through src/fleet step by step, as the server does, keeping nothing but what the
-// server keeps: the conditions and each adapter's last stored report. Every input is frozen first.
+// Applies the events of one resource step by step through src/fleet, as the server does. Keeps only what the server
+// keeps: the conditions and each adapter's last stored report. Every input is frozen first.
 import assert from 'node:assert/strict'
 import { unfinishedAdapters } from '../../src/fleet/assessment.ts'
 import {
@@ -21,21 +21,21 @@ import type {
   Verdict,
 } from './conditions-oracle.ts'
 
-/** A resource as the server knows it between two events. */
+/** A resource as known to the server between two events. */
 interface Known {
   readonly kind: ResourceKind
   readonly generation: number
   readonly createdTime: Instant
   readonly specChangedTime: Instant
   readonly conditions: readonly ResourceCondition[]
-  /** In the order of their adapters' first reports. */
+  /** In the order of the adapters' first reports. */
   readonly readings: readonly AdapterReading[]
   readonly verdicts: readonly Verdict[]
   readonly isDeleting: boolean
   readonly isFinished: boolean
 }
 
-/** The outcome after each event of a history, the creation being the first. */
+/** The outcome after each event of a history; the first event is the creation. */
 export function stepThrough(kind: ResourceKind, history: readonly HistoryEvent[]): Outcome[] {
   const outcomes: Outcome[] = []
   let known: Known | undefined
@@ -111,7 +111,7 @@ function afterSpecChange(known: Known, event: SpecChangedEvent | DeletedEvent): 
   }
 }
 
-/** Contract 6.11: a function of its frozen input and of nothing else, so it says the same twice. */
+/** Contract 6.11: depends only on its frozen input, so two calls give the same result. */
 function twice<Input extends object>(
   decide: (input: Input) => readonly ResourceCondition[],
   input: Input,
@@ -122,7 +122,7 @@ function twice<Input extends object>(
   return first
 }
 
-/** Freezes a value and all that it holds. */
+/** Freezes a value deeply. */
 function deepFreeze<T extends object>(value: T): T {
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part)
   return Object.freeze(value)

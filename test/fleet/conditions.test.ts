@@ -1,5 +1,5 @@
-// The resource's conditions in scenarios worked out by hand, which the oracle and the module both have to meet
-// (contract 5.3, 5.6 and section 6).
+// Scenarios of conditions, worked out by hand. The oracle and the module must both match them (contract 5.3, 5.6 and
+// section 6).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { conditionType } from '../../src/fleet/adapter-name.ts'
@@ -69,14 +69,14 @@ for (const [adapter, type] of types) {
   })
 }
 
-test('no previous report, no reason to discard but the future (contract 5.3a)', () => {
+test('without a previous report only a future one is discarded (contract 5.3a)', () => {
   const report = { observedGeneration: 2, observedTime: 5n, available: 'Unknown' as const }
   assert.equal(discardReason(report, 1, undefined), 'future-generation')
   assert.equal(discardReason(report, 2, undefined), undefined)
   assert.equal(discardReason(report, 3, undefined), undefined)
 })
 
-test('a report that meets several reasons is discarded under the first (contract 5.3a, 5.3b, 5.3c, 5.3d)', () => {
+test('a report with several reasons is discarded under the first (contract 5.3a, 5.3b, 5.3c, 5.3d)', () => {
   const previous = { observedGeneration: 3, lastReportTime: 9n }
   const unknown = { observedTime: 5n, available: 'Unknown' as const }
   assert.equal(discardReason({ ...unknown, observedGeneration: 4 }, 3, previous), 'future-generation')
@@ -85,7 +85,7 @@ test('a report that meets several reasons is discarded under the first (contract
   assert.equal(discardReason({ ...unknown, observedGeneration: 4 }, 4, previous), 'unknown')
 })
 
-test('the conditions are the same twice, and the input stays as it was (contract 6.11)', () => {
+test('a second call gives the same conditions and does not change the input (contract 6.11)', () => {
   const reading = {
     adapter: 'dns',
     value: 'True',
@@ -118,8 +118,8 @@ test('the conditions are the same twice, and the input stays as it was (contract
   assert.equal(first.length, 3)
 })
 
-test('what an older version stored goes on: Ready keeps the generation that it observes (contract 6.4, 6.13)', () => {
-  // There `Ready` observed the generation of the resource, whoever had reported about it.
+test('data of an older version remains valid: Ready keeps the generation it observes (contract 6.4, 6.13)', () => {
+  // In that version `Ready` observed the resource's generation, no matter which adapters had reported about it.
   const [available, ready] = initialConditions({
     kind: 'Cluster',
     createdTime: 100n,

@@ -10,7 +10,7 @@ test('an id is a 2 and 26 characters of 0-9a-z: a DNS-1123 label and base62 (con
   for (let i = 0n; i < 1000n; i++) assert.match(ids.next(TIME + i * 1000n), /^2[0-9a-z]{26}$/)
 })
 
-test('ids rise strictly, within one millisecond and when time stands still or goes back (contract 3.2)', () => {
+test('ids increase strictly, within one millisecond and if time stops or goes back (contract 3.2)', () => {
   const ids = createIdSource(randomBytes, undefined)
   let previous = ''
   for (let i = 0; i < 5000; i++) {
@@ -20,13 +20,13 @@ test('ids rise strictly, within one millisecond and when time stands still or go
   }
 })
 
-test('a new source goes on after the greatest id that is stored (contract 3.2)', () => {
+test('a new source continues after the greatest stored id (contract 3.2)', () => {
   const latest = createIdSource(randomBytes, undefined).next(TIME)
   assert.ok(createIdSource(randomBytes, latest).next(TIME) > latest)
   assert.ok(createIdSource(randomBytes, latest).next(TIME - 5_000_000n) > latest)
 })
 
-test('an increment carries over a run of the last digit, and random digits leave room for it', () => {
+test('an increment carries across the last digits, and random digits leave room for it', () => {
   const ids = createIdSource(count => Buffer.alloc(count, 0xff), undefined)
   const first = ids.next(TIME)
   assert.ok(

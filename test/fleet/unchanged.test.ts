@@ -1,4 +1,4 @@
-// A PATCH that changes nothing, decided on a version that is staged and not yet durable.
+// A PATCH without changes, decided on a version that is staged but not yet durable.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

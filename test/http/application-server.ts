@@ -1,4 +1,4 @@
-// The application on a listener of its own, with handlers and bounds that a test chooses.
+// The application on its own listener, with handlers and limits chosen by a test.
 
 import type { TestContext } from 'node:test'
 import { type OperationId, operations } from '../../src/api/operations.ts'
@@ -17,13 +17,13 @@ const LIMITS = { conditionsPerReport: 32, reasonMaxBytes: 1024, messageMaxBytes:
 
 export interface ApplicationServer {
   readonly port: number
-  /** What was told of requests, in its order. */
+  /** Records of requests, in order. */
   readonly records: readonly RequestRecord[]
-  /** Faults of the server's own. */
+  /** Defects of the server. */
   readonly failures: readonly { readonly error: unknown; readonly requestId: string }[]
 }
 
-/** Serves an API in which every operation is answered by one handler, until the end of the test. */
+/** Serves an API whose operations are all answered by one handler, until the end of the test. */
 export async function serveApplication(
   context: TestContext,
   engine: EngineName,
@@ -33,7 +33,7 @@ export async function serveApplication(
   const failures: { readonly error: unknown; readonly requestId: string }[] = []
   const records: RequestRecord[] = []
   const table = operations(LIMITS, 'documents')
-  const ids = Object.keys(table) as OperationId[] // the keys of a constant table
+  const ids = Object.keys(table) as OperationId[] // keys of a constant table
   const application = createApplication({
     operations: table,
     handlers: Object.fromEntries(ids.map(id => [id, handler])) as Record<OperationId, OperationHandler>,

@@ -1,8 +1,8 @@
-// Clients for tests of overload: those that send next to nothing for a long time, and those that ask all the time.
+// Clients for overload tests: some send almost nothing for a long time, others send requests all the time.
 import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 
-/** What one request came to. */
+/** Result of one request. */
 export interface Outcome {
   readonly status: number
   readonly retryAfter: string | undefined
@@ -10,7 +10,7 @@ export interface Outcome {
   readonly durationMs: number
 }
 
-/** Sends requests over connections that it keeps, one at a time on each. */
+/** Sends requests over persistent connections, one at a time on each. */
 export class Poller {
   readonly #origin: URL
   readonly #agent: Agent
@@ -61,7 +61,7 @@ export class Poller {
   }
 }
 
-/** A connection that sends a text and then one byte after another, and comes again when it is closed. */
+/** A connection that sends a text, then one byte after another, and reconnects when it is closed. */
 export class SlowSender {
   readonly #port: number
   readonly #opening: string
@@ -75,7 +75,7 @@ export class SlowSender {
     this.#open()
   }
 
-  /** How often the server has closed the connection. */
+  /** Number of times the server has closed the connection. */
   get cutOffs(): number {
     return this.#cutOffs
   }
@@ -102,7 +102,7 @@ export class SlowSender {
   }
 }
 
-/** The value below which this share of the numbers lies. */
+/** The percentile of the numbers at this share. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN

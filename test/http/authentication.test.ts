@@ -1,4 +1,4 @@
-// Tokens against a key set that is really served and really changes: rotation, storms, bad keys, the memory, the clock.
+// Tokens against a served key set that changes: rotation, request storms, bad keys, the cache, the clock.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, beforeEach, describe, test } from 'node:test'
@@ -58,14 +58,14 @@ describe('tokens and their keys', () => {
     return answer instanceof Promise ? 'checked anew' : summary(answer)
   }
 
-  test('contract 10.1: keys of every kind check the tokens of their kind', async () => {
+  test('contract 10.1: keys of every type verify the tokens of their type', async () => {
     server.publish([one, two, edwards])
     for (const signer of [one, two, edwards])
       for (const keyId of [null, signer.jwk.kid ?? ''])
         assert.equal(await outcome(await signer.bearer({ keyId })), 'in')
   })
 
-  test('contract 10.1: a valid token is remembered and then answered without a promise', async () => {
+  test('contract 10.1: a valid token is cached and then accepted synchronously', async () => {
     const token = await one.bearer()
     assert.equal(await outcome(token), 'in')
     server.answer = { status: 500, body: '' }
@@ -74,13 +74,13 @@ describe('tokens and their keys', () => {
     assert.equal(server.asked, 1)
   })
 
-  test('contract 10.1: what is refused is not remembered', async () => {
+  test('contract 10.1: a refused token is not cached', async () => {
     const token = await one.bearer({ expiresAt: -3600 })
     assert.equal(await outcome(token), 'HYPERFLEET-AUT-003')
     assert.equal(remembered(token), 'checked anew')
   })
 
-  test('contract 10.1: a token is remembered for five minutes, whatever the wall clock does', async () => {
+  test('contract 10.1: a token is cached for five minutes, whatever the wall clock does', async () => {
     const token = await one.bearer({ expiresAt: 36_000 })
     assert.equal(await outcome(token), 'in')
     monotonicMs = REMEMBER_MS - 1
@@ -92,7 +92,7 @@ describe('tokens and their keys', () => {
     assert.equal(remembered(token), 'checked anew')
   })
 
-  test('contract 10.1: a clock that jumps makes a remembered token count as a new check would', async () => {
+  test('contract 10.1: after a clock jump a cached token is judged like a new one', async () => {
     const times = { validFrom: 100, expiresAt: 1000 }
     const token = await one.bearer(times)
     const edges = [-86_400, 0, 69, 70, 71, 100, 1000, 1029, 1030, 1031, 86_400]
@@ -107,7 +107,7 @@ describe('tokens and their keys', () => {
       }
   })
 
-  test('contract 10.1: a key that is rotated in is found at once, and one that is withdrawn counts no more', async () => {
+  test('contract 10.1: a new key is found at once, and a withdrawn one no longer counts', async () => {
     const old = await one.bearer()
     assert.equal(await outcome(old), 'in')
     monotonicMs += LOOK_AGAIN_AFTER_MS
@@ -118,7 +118,7 @@ describe('tokens and their keys', () => {
     assert.equal(await outcome(old), 'HYPERFLEET-AUT-002')
   })
 
-  test('contract 10.1: another key under the same name makes tokens of the old one worthless', async () => {
+  test('contract 10.1: another key with the same id invalidates tokens of the old one', async () => {
     const impostor = await Signer.create('one')
     const token = await one.bearer()
     assert.equal(await outcome(token), 'in')
@@ -128,7 +128,7 @@ describe('tokens and their keys', () => {
     assert.equal(await outcome(await impostor.bearer()), 'in')
   })
 
-  test('contract 10.1: keys are renewed in the background while only remembered tokens come', async () => {
+  test('contract 10.1: keys are renewed in the background while only cached tokens arrive', async () => {
     const token = await one.bearer()
     await outcome(token)
     monotonicMs = RENEW_AFTER_MS - 1
@@ -153,7 +153,7 @@ describe('tokens and their keys', () => {
       assert.deepEqual(new Set(outcomes), new Set(['HYPERFLEET-AUT-002']))
     }
     await refuse()
-    assert.equal(server.asked, 1, 'the keys are as fresh as can be')
+    assert.equal(server.asked, 1, 'the keys are fresh')
     for (let round = 2; round < 5; round++) {
       monotonicMs += LOOK_AGAIN_AFTER_MS
       await refuse()
@@ -162,7 +162,7 @@ describe('tokens and their keys', () => {
     }
   })
 
-  test('contract 9.1, 10.1: while keys cannot be had the address is asked once a second', async () => {
+  test('contract 9.1, 10.1: while keys are unavailable the address is tried once a second', async () => {
     server.answer = { status: 500, body: '' }
     const token = await one.bearer()
     for (let i = 0; i < 20; i++) assert.equal(await outcome(token), 'HYPERFLEET-SVC-001')
@@ -172,7 +172,7 @@ describe('tokens and their keys', () => {
     assert.equal(await outcome(token), 'in')
   })
 
-  test('contract 9.1, 10.1: keys of before serve while the address is down, though not for ever', async () => {
+  test('contract 9.1, 10.1: the previous keys serve while the address is down, but not forever', async () => {
     const token = await one.bearer({ expiresAt: 360_000 })
     await outcome(token)
     server.answer = { status: 404, body: '' }
@@ -186,7 +186,7 @@ describe('tokens and their keys', () => {
     assert.equal(await outcome(token), 'in')
   })
 
-  test('contract 9.1, 10.1: keys that are no use are skipped, and the others count', async () => {
+  test('contract 9.1, 10.1: unusable keys are skipped, and the others count', async () => {
     const useless = [
       { kty: 'oct', k: 'c2VjcmV0', kid: 'one' },
       { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' },
@@ -221,12 +221,12 @@ describe('tokens and their keys', () => {
     assert.equal(await outcome(await one.bearer()), 'HYPERFLEET-AUT-002')
   })
 
-  test('contract 9.1: an answer without end is no key set', async () => {
+  test('contract 9.1: an endless answer is not a key set', async () => {
     server.answer = { status: 200, body: `{"keys":[],"x":"${'x'.repeat(2 * 1024 * 1024)}"}` }
     assert.equal(await outcome(await one.bearer()), 'HYPERFLEET-SVC-001')
   })
 
-  test('contract 10.1: a set that cannot be had is told with the reason', async () => {
+  test('contract 10.1: an unavailable key set is reported with the reason', async () => {
     const failing: readonly (readonly [answer: KeyServer['answer'], reason: RegExp])[] = [
       [{ status: 500, body: '' }, /^HTTP: status 500 instead of 200$/],
       [{ status: 404, body: '{"keys":[]}' }, /^HTTP: status 404 instead of 200$/],
@@ -244,7 +244,7 @@ describe('tokens and their keys', () => {
     }
   })
 
-  test('contract 10.1: a set whose address cannot be reached is told with the reason', async () => {
+  test('contract 10.1: an unreachable key set is reported with the reason', async () => {
     const closed = new KeyServer()
     await closed.start()
     const { url } = closed
@@ -257,7 +257,7 @@ describe('tokens and their keys', () => {
     assert.match(await reasonFor(server.url.replace('http:', 'https:')), /^TLS: [a-z ]+ \(ERR_SSL_\w+\)$/)
   })
 
-  test('contract 10.1: what is wrong with a token is known to the operator, and not to the client', async () => {
+  test('contract 10.1: the fault of a token is shown to the operator, and not to the client', async () => {
     const other = await Signer.create('one')
     const cases: readonly (readonly [fault: string, code: string, token: string])[] = [
       ['malformed', 'HYPERFLEET-AUT-002', 'Bearer a.b.c'],
@@ -290,7 +290,7 @@ describe('tokens and their keys', () => {
     for (const [code, said] of details) assert.equal(said.size, 1, code)
   })
 
-  test('contract 10.1: a signature is checked only if nothing stands against it, and a remembered token is let in', async () => {
+  test('contract 10.1: a signature is checked only if nothing refuses it first, and a cached token is accepted', async () => {
     const refusal = problem('HYPERFLEET-LMT-001', 'later')
     const token = await one.bearer()
     assert.equal(await authentication.authenticate(token, () => refusal), refusal)
@@ -301,7 +301,7 @@ describe('tokens and their keys', () => {
     assert.equal(summary(again), 'in')
   })
 
-  test('the subject of a token is known with its issuer', async () => {
+  test('the subject of a token includes its issuer', async () => {
     const callerOf = async (claims: Record<string, unknown>) => {
       const caller = await authentication.authenticate(await one.bearer({ claims }))
       assert.ok(caller.kind === 'caller')
@@ -312,7 +312,7 @@ describe('tokens and their keys', () => {
   })
 })
 
-/** Why the keys of an address cannot be had. */
+/** The reason why keys cannot be fetched from an address. */
 async function reasonFor(jwksUrl: string): Promise<string> {
   const reasons: string[] = []
   const authentication = createAuthentication(

@@ -1,4 +1,4 @@
-// What is said of a certificate that can be used, and that clients will refuse all the same.
+// Warnings about a usable certificate that clients will reject.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { certificateWarnings } from '../../src/http/transport/certificate.ts'
@@ -6,10 +6,12 @@ import { CertificateAuthority, whyNoCertificates } from '../harness/certificates
 
 const DAY_MS = 86_400_000
 
-test('a certificate out of its time is warned of, with the time', { skip: whyNoCertificates }, () => {
+test('an expired or not yet valid certificate causes a warning with the time', {
+  skip: whyNoCertificates,
+}, () => {
   const authority = new CertificateAuthority()
   try {
-    // Valid for one day from now on.
+    // Valid for one day from now.
     authority.issue('dated')
     const nowMs = Date.now() + 60_000
     assert.deepEqual(certificateWarnings(authority, nowMs), [])

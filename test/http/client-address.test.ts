@@ -1,4 +1,4 @@
-// Whose request it is, when there may be a proxy in between.
+// The client address of a request, with and without proxies in between.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createClientAddress } from '../../src/http/admission/client-address.ts'
@@ -58,11 +58,11 @@ function clientOf(trusted: readonly string[], peer: string, ...forwarded: string
   return createClientAddress(trusted)(request)
 }
 
-test('without trusted proxies nothing that a client says of its address is believed', () => {
+test('without trusted proxies claims of a client about its address are ignored', () => {
   assert.equal(clientOf([], '192.0.2.1', '10.0.0.1'), '192.0.2.1')
 })
 
-test('a proxy that is trusted is believed, for one address and not for what the client put before it', () => {
+test('a trusted proxy is believed for one address, not for what the client put before it', () => {
   const trusted = ['10.0.0.0/8', '2001:db8::/32']
   assert.equal(clientOf(trusted, '10.1.2.3', '203.0.113.9'), '203.0.113.9')
   assert.equal(clientOf(trusted, '10.1.2.3', '198.51.100.7, 203.0.113.9'), '203.0.113.9')
@@ -73,7 +73,7 @@ test('a proxy that is trusted is believed, for one address and not for what the 
   assert.equal(clientOf(trusted, '::ffff:10.1.2.3', '203.0.113.9'), '203.0.113.9')
 })
 
-test('another peer is not believed, and what is no address ends the chain', () => {
+test('any other peer is not believed, and an invalid address ends the chain', () => {
   assert.equal(clientOf(['10.0.0.1'], '10.0.0.2', '203.0.113.9'), '10.0.0.2')
   assert.equal(clientOf(['10.0.0.1'], '10.0.0.1'), '10.0.0.1')
   for (const nonsense of NONSENSE)
@@ -87,7 +87,7 @@ test('an entry may have a port, brackets and quotes, and an IPv4 address may be 
       assert.equal(clientOf(['10.0.0.1'], '10.0.0.1', entry), address, entry)
 })
 
-test('trusted proxies are found in the chain and at its end however they are written', () => {
+test('trusted proxies are recognized within the chain and at its end, in any notation', () => {
   for (const trusted of ['10.0.0.0/8', '::ffff:10.0.0.0/104', '::ffff:a00:0/104'])
     for (const peer of ['10.1.2.3', '::ffff:10.1.2.3', '0:0:0:0:0:ffff:0a01:0203'])
       for (const inner of ['10.9.9.9:8080', '[::ffff:10.9.9.9]:8080', '::ffff:a09:909'])
@@ -97,7 +97,7 @@ test('trusted proxies are found in the chain and at its end however they are wri
   assert.equal(clientOf(['fe80::/10'], 'fe80::1%eth0', '203.0.113.9'), '203.0.113.9')
 })
 
-test('what is neither address nor network is refused at the start', () => {
+test('an entry that is not an address or a network is refused at startup', () => {
   for (const entry of [
     '10.0.0.1:8080',
     '[2001:db8::1]:443',

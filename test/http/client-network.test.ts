@@ -1,11 +1,11 @@
-// Which addresses count as one client.
+// Addresses that count as one client.
 import assert from 'node:assert/strict'
 import { BlockList, SocketAddress } from 'node:net'
 import { test } from 'node:test'
 import { clientNetwork } from '../../src/http/admission/client-network.ts'
 import { Random } from '../index/random.ts'
 
-test('an IPv4 address stands for itself, however it is written', () => {
+test('an IPv4 address counts by itself, in any notation', () => {
   for (const address of [
     '192.0.2.1',
     '::ffff:192.0.2.1',
@@ -16,7 +16,7 @@ test('an IPv4 address stands for itself, however it is written', () => {
     assert.equal(clientNetwork(address), '192.0.2.1', address)
 })
 
-test('an IPv6 address stands for its network of 64 bits, however it is written', () => {
+test('an IPv6 address counts as its /64 network, in any notation', () => {
   for (const address of [
     '2001:db8:0:1::',
     '2001:db8:0:1::1',
@@ -33,11 +33,11 @@ test('an IPv6 address stands for its network of 64 bits, however it is written',
   assert.equal(clientNetwork('::ffff:0:192.0.2.1'), '0:0:0:0::/64')
 })
 
-test('an address that is not known stands for itself', () => {
+test('an unknown address counts by itself', () => {
   assert.equal(clientNetwork(''), '')
 })
 
-test('two random addresses are one client exactly when a list of blocked networks takes them for one', () => {
+test('two random addresses are one client exactly if a BlockList of node:net puts them into one network', () => {
   const random = new Random()
   const group = () => random.of(['0', '1', 'ff', 'ffff', 'db8'])
   let ones = 0

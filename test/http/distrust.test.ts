@@ -1,4 +1,4 @@
-// Who has just sent bad tokens: for how long that is remembered, and of how many.
+// Clients that recently sent invalid tokens: for how long they are remembered, and how many.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DISTRUST_MS, Distrust, MAX_DISTRUSTED } from '../../src/http/admission/distrust.ts'
@@ -18,7 +18,7 @@ test('a client is distrusted for a minute after its last bad token, and others a
   assert.equal(distrust.size, 0)
 })
 
-test('no more are remembered than there is room for, the latest ones', () => {
+test('only a limited number is remembered, the latest ones', () => {
   const distrust = new Distrust(() => 0)
   distrust.add('first')
   distrust.add('second')

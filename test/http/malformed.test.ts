@@ -1,4 +1,4 @@
-// Malformed requests in any number: none is answered 5xx, none hangs, and none leaves anything behind in memory.
+// Malformed requests in large numbers: none is answered 5xx, none hangs, and none leaks memory.
 // HYPERFLEET_TEST_LONG=1 sends a hundred thousand.
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
@@ -11,7 +11,7 @@ import { startSeparateServer } from './separate-server.ts'
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const REQUESTS = process.env.HYPERFLEET_TEST_LONG === '1' ? 100_000 : 1500
 const AT_ONCE = 16
-/** What the heap may grow by, garbage collected: no part of any request fits into it a thousand times. */
+/** Permitted growth of the heap after a collection. Leaking any part of each request would exceed it. */
 const MAY_GROW_BYTES = 8 * 1024 * 1024
 const PATHS = [
   '/api/hyperfleet/v1/clusters',
@@ -94,7 +94,7 @@ const jsonBody = body.map(content =>
 )
 const anything = fc.oneof(bytes, structured, jsonBody)
 
-/** Everything that comes back until the server closes, or until a while after the client has ended its side. */
+/** Everything received until the server closes, or until a while after the client has closed its half. */
 function exchange(port: number, request: Buffer): Promise<string> {
   return new Promise(resolve => {
     let received = ''
@@ -104,7 +104,7 @@ function exchange(port: number, request: Buffer): Promise<string> {
       socket.destroy()
       resolve(received)
     }
-    // What the server waits for does not come; whether it answers and waits, or waits, is all the same here.
+    // The server waits for more input. Answering first or only waiting are both fine here.
     const patience = setTimeout(settle, 20)
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString('latin1')
@@ -116,7 +116,7 @@ function exchange(port: number, request: Buffer): Promise<string> {
 
 for (const engine of ENGINES)
   describe(`malformed requests (${engine})`, () => {
-    test('contract 9.1: none is a fault of the server, and memory stays flat', async context => {
+    test('contract 9.1: none causes a server error, and memory stays flat', async context => {
       console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
       const server = await startSeparateServer(engine)
       context.after(() => server.stop())

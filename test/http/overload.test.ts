@@ -1,6 +1,6 @@
-// Four times as many clients as the server has been given room for: what it admits it answers rightly, what it refuses it
-// refuses early and with a time to come again, and afterwards all is as before. HYPERFLEET_TEST_LONG=1 lasts 30 seconds
-// and prints the goodput; nothing is asserted of time.
+// Four times as many clients as the server has room for. Admitted requests are answered correctly, the others are refused
+// early with Retry-After, and afterwards everything is as before. HYPERFLEET_TEST_LONG=1 runs for 30 seconds and prints
+// the goodput; no time is asserted.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ENGINES } from '../harness/server.ts'
@@ -9,10 +9,10 @@ import { startSeparateServer } from './separate-server.ts'
 
 const IS_LONG = process.env.HYPERFLEET_TEST_LONG === '1'
 const PHASE_MS = IS_LONG ? 30_000 : 1000
-/** Requests that may be in flight. */
+/** Limit on requests in flight. */
 const CAPACITY = 8
 const CLUSTERS = '/api/hyperfleet/v1/clusters'
-/** A refused client comes again, though sooner than it is told to. */
+/** A refused client retries, sooner than Retry-After says. */
 const COMES_AGAIN_MS = 20
 
 interface Tally {
@@ -44,7 +44,7 @@ async function load(poller: Poller, clients: number, prefix: string): Promise<Ta
 
 for (const engine of ENGINES)
   describe(`overload (${engine})`, () => {
-    test('contract 9.1: beyond its room the server refuses early and goes on serving what it admitted', async context => {
+    test('contract 9.1: beyond its limit the server refuses early and continues to serve what it admitted', async context => {
       const server = await startSeparateServer(engine, {
         HYPERFLEET_LIMITS_REQUESTS_IN_FLIGHT: String(CAPACITY),
       })

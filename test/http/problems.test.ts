@@ -1,5 +1,5 @@
-// The catalogue of problems: the same in the contract, in the code and in docs/errors.md; and what of a fault of the
-// server's own reaches the client.
+// The catalogue of problems is the same in the contract, in the code and in docs/errors.md. A defect reveals nothing to
+// the client.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
@@ -12,7 +12,7 @@ import { sendRaw } from '../harness/raw.ts'
 import { ENGINES } from '../harness/server.ts'
 import { serveApplication } from './application-server.ts'
 
-const codes = Object.keys(PROBLEMS) as ProblemCode[] // the keys of a constant table
+const codes = Object.keys(PROBLEMS) as ProblemCode[] // keys of a constant table
 const catalogue = codes.map(code => ({ code, ...PROBLEMS[code] }))
 
 describe('the catalogue of problems', () => {
@@ -30,7 +30,7 @@ describe('the catalogue of problems', () => {
   })
 
   for (const code of codes)
-    test(`docs/errors.md says of ${code} what it is, when it comes and what to do`, () => {
+    test(`docs/errors.md explains ${code}: what it is, when it occurs and what to do`, () => {
       const documented = documentedProblems().get(code)
       const { status, slug, title } = PROBLEMS[code]
       assert.ok(documented)
@@ -53,7 +53,7 @@ describe('the catalogue of problems', () => {
 const SECRET = 'secret of /srv/data/journal: connection lost'
 
 for (const engine of ENGINES)
-  describe(`a fault of the server's own (${engine})`, () => {
+  describe(`a defect of the server (${engine})`, () => {
     const error = new Error(SECRET)
     const handlers: readonly (readonly [name: string, handler: OperationHandler])[] = [
       [
@@ -72,7 +72,7 @@ for (const engine of ENGINES)
       ],
     ]
     for (const [name, handler] of handlers)
-      test(`contract 9.1: an error that is ${name} is logged, and the client sees nothing of it`, async context => {
+      test(`contract 9.1: an error that is ${name} is logged, and the client gets no details`, async context => {
         const { port, failures, records } = await serveApplication(context, engine, handler)
         const head = 'GET /api/hyperfleet/v1/clusters HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
         const answer = await sendRaw(`http://127.0.0.1:${port}`, head)

@@ -1,4 +1,4 @@
-// The rate limit: what it lets through, what it says to the others, and what it remembers.
+// The rate limit: accepted requests, answers to refused ones, and its memory.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -35,7 +35,7 @@ test('a burst is let through, then the rate, and each client has its own', () =>
   assert.equal(tries('a', 10), 3)
 })
 
-test('who waits as long as Retry-After says is let in', () => {
+test('a client that waits for Retry-After is accepted', () => {
   for (const rate of [1, 3, 7, 1000]) {
     const { clock, take } = limit(rate, 1)
     take('a')
@@ -48,7 +48,7 @@ test('who waits as long as Retry-After says is let in', () => {
   }
 })
 
-test('in no stretch of time more is let through than the burst and what the rate adds', () => {
+test('no interval lets through more than the burst plus the rate', () => {
   console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
   const steps = fc.array(fc.nat(400), { minLength: 1, maxLength: 200 })
   fc.assert(
@@ -75,7 +75,7 @@ test('in no stretch of time more is let through than the burst and what the rate
   )
 })
 
-test('a bounded number of clients is kept, and those who go on asking stay refused', () => {
+test('a limited number of clients is kept, and clients that keep sending stay refused', () => {
   const { take } = limit(1, 1)
   assert.equal(take('busy'), undefined)
   for (let i = 0; i < MAX_CLIENTS + 1000; i++) {

@@ -1,12 +1,12 @@
-// A client that sends exactly the bytes it is given and reads answers one by one: what no well-behaved client does has
-// to be tested too.
+// A client that sends exactly the given bytes and reads answers one by one, for behaviour that no normal HTTP client
+// shows.
 import { connect, type Socket } from 'node:net'
 import { WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 
-/** One answer as it came. */
+/** One answer as received. */
 export interface RawAnswer {
   readonly status: number
-  /** Names in lower case; of several headers of one name the last. */
+  /** Names in lower case; the last value of a repeated header. */
   readonly headers: ReadonlyMap<string, string>
   readonly body: Buffer
 }
@@ -27,7 +27,7 @@ export class RawClient {
       this.#bytes += chunk.length
       this.#wake()
     })
-    // A connection that is reset is a closed one.
+    // A reset connection counts as closed.
     this.#socket.on('error', () => {})
     this.#socket.on('close', () => {
       this.#isClosed = true
@@ -39,18 +39,18 @@ export class RawClient {
     return this.#isClosed
   }
 
-  /** Bytes received and not yet read as an answer. */
+  /** Bytes received but not yet parsed as an answer. */
   get pendingBytes(): number {
     return this.#bytes
   }
 
-  /** Sends text one byte for each character. */
+  /** Sends text, one byte per character. */
   send(text: string | Buffer): this {
     this.#socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text)
     return this
   }
 
-  /** Stops taking what comes. */
+  /** Stops reading. */
   pause(): void {
     this.#socket.pause()
   }
@@ -59,23 +59,23 @@ export class RawClient {
     this.#socket.resume()
   }
 
-  /** Ends its half: nothing more is sent, and answers are still read. */
+  /** Closes its half: sends nothing more, but still reads answers. */
   end(): this {
     this.#socket.end()
     return this
   }
 
-  /** Leaves so that the server cannot take it for a client that has only closed its half. */
+  /** Disconnects, so that the server does not mistake it for a client that has only closed its half. */
   reset(): void {
     this.#socket.resetAndDestroy()
   }
 
-  /** Leaves without a word. */
+  /** Disconnects abruptly. */
   destroy(): void {
     this.#socket.destroy()
   }
 
-  /** The next answer; `isHead` when it was asked for with HEAD. Fails when the connection closes before its end. */
+  /** The next answer; `isHead` if the request was HEAD. Fails if the connection closes too early. */
   async answer(isHead = false): Promise<RawAnswer> {
     const head = await this.#head()
     if (head.status === 100) return this.answer(isHead)
@@ -84,12 +84,12 @@ export class RawClient {
     return { ...head, body: this.#take(length) }
   }
 
-  /** Resolves when the server has closed the connection. */
+  /** Resolves once the server has closed the connection. */
   async closed(): Promise<void> {
     while (!this.#isClosed) await this.#more()
   }
 
-  /** Everything that came until the connection was closed. */
+  /** Everything received until the connection closed. */
   async rest(): Promise<string> {
     await this.closed()
     return this.#take(this.#bytes).toString('latin1')

@@ -1,4 +1,4 @@
-// Both engines get the same bytes: they answer alike, or docs/internals/request.md names the difference.
+// Both engines get the same bytes. They answer alike, or docs/internals/request.md documents the difference.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -19,8 +19,8 @@ function answer(request: HttpRequest): HttpResponse | Promise<HttpResponse> {
 }
 
 /**
- * What comes back for some bytes. A connection is open when it answers another request behind the answers; it is asked for as
- * many as are expected, and then tells how many there were.
+ * The outcome of some bytes. A connection counts as open if it answers another request after the expected answers. Sends
+ * as many probes as expected, and reports how many answers there were.
  */
 async function outcomeOf(
   client: RawClient,
@@ -61,7 +61,7 @@ onEachEngine('the same bytes', transport => {
   })
 })
 
-test('what the engine says to bytes that are no request is a problem with title, status, and for 400 a code', async context => {
+test('invalid bytes are answered with a problem with title, status, and for 400 a code', async context => {
   for (const transport of [chooseTransport('node'), chooseTransport('auto')]) {
     const server = await serve(context, transport, answer)
     for (const [bytes, status, code] of [
@@ -78,7 +78,7 @@ test('what the engine says to bytes that are no request is a problem with title,
   }
 })
 
-test('docs/internals/request.md names every difference between the engines, and no other', () => {
+test('docs/internals/request.md documents every difference between the engines, and no other', () => {
   const page = readFileSync('docs/internals/request.md', 'utf8')
   const section = page.slice(page.indexOf('## 6 Limits of the native engine'))
   const rows = [...section.matchAll(/^\| (?!-|what is sent)(.+?) \| (.+?) \| (.+?) \| .+ \|$/gm)]

@@ -1,16 +1,16 @@
-// The same bytes for both engines, and what each of them does. Where they differ, docs/internals/request.md says so.
+// Byte sequences for both engines, with the expected outcomes. docs/internals/request.md documents the differences.
 
-/** The statuses of all answers, and whether the connection is open afterwards. */
+/** Statuses of all answers, and the state of the connection afterwards. */
 export type Outcome = `${string}; ${'open' | 'closed'}`
 
 export interface SameBytes {
-  /** As the documentation names it, where the engines differ. */
+  /** Title of the row in the documentation, if the engines differ. */
   readonly title: string
   readonly bytes: string
-  /** Whether the client closes its half behind them. */
+  /** True if the client closes its half after them. */
   readonly thenEnds?: boolean
   readonly node: Outcome
-  /** Where it differs. */
+  /** Outcome on the native engine, if it differs. */
   readonly native?: Outcome
 }
 

@@ -1,4 +1,4 @@
-// The process of a separate server: prints its port, and its heap after a collection for every line that it reads.
+// Process of a separate server: prints its port, and for every line it reads its heap size after a collection.
 import { createInterface } from 'node:readline'
 import { ENGINES, startTestServer } from '../harness/server.ts'
 

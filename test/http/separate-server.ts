@@ -1,4 +1,4 @@
-// A server in a process of its own, so that its memory and its time can be told from those of the clients.
+// A server in its own process, so that its memory and time are separate from the clients'.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,9 +14,9 @@ export interface SeparateServer {
   /** `http://127.0.0.1:PORT`. */
   readonly origin: string
   isAlive(): boolean
-  /** After a collection. */
+  /** Heap size after a collection. */
   heapBytes(): Promise<number>
-  /** Ends the process in an orderly way, and removes its folder. */
+  /** Stops the process in an orderly way and removes its folder. */
   stop(): Promise<void>
 }
 

@@ -1,5 +1,5 @@
-// A thousand connections that send next to nothing, while polls go on. HYPERFLEET_TEST_LONG=1 attacks for a minute and
-// prints what it costs the polls; nothing is asserted of time.
+// A thousand connections that send almost nothing while polls continue. HYPERFLEET_TEST_LONG=1 attacks for a minute and
+// prints the effect on the polls; no time is asserted.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ENGINES } from '../harness/server.ts'
@@ -10,7 +10,7 @@ const IS_LONG = process.env.HYPERFLEET_TEST_LONG === '1'
 const SENDERS = 1000
 const POLLS = IS_LONG ? 20_000 : 300
 const LIST = '/api/hyperfleet/v1/clusters?pageSize=20'
-/** A head without an end, and a body without an end. */
+/** A head that never ends, and a body that never ends. */
 const OPENINGS = [
   'GET /api/hyperfleet/v1/clusters HTTP/1.1\r\nHost: localhost\r\nX-Slow: ',
   'POST /api/hyperfleet/v1/clusters HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{',
@@ -32,7 +32,7 @@ async function pollAll(poller: Poller): Promise<number[]> {
 
 for (const engine of ENGINES)
   describe(`slow senders (${engine})`, () => {
-    test('contract 9: polls are answered while a thousand clients send next to nothing', async context => {
+    test('contract 9: polls are answered while a thousand clients send almost nothing', async context => {
       const bounds = IS_LONG ? { HYPERFLEET_SERVER_BODY_DEADLINE_MS: '5000' } : {}
       const server = await startSeparateServer(engine, {
         HYPERFLEET_LIMITS_REQUESTS_IN_FLIGHT: '50',

@@ -1,4 +1,4 @@
-// TLS on the API port with real clients: versions, renewal without a lost connection, what is refused at the start.
+// TLS on the API port with real clients: versions, renewal without losing a connection, refusals at startup.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -45,7 +45,7 @@ describe('TLS', { skip: whyNoCertificates ?? false }, () => {
     return socket
   }
 
-  /** The common name of the certificate that a new connection gets, and the status of a request on it. */
+  /** Common name of the certificate on a new connection, and status of a request on it. */
   const ask = (agent?: Agent) =>
     new Promise<{ name: unknown; status: number | undefined }>((resolve, reject) => {
       const options = { host: '127.0.0.1', port: server.server.port, path: PATH, ca: authority.trusted }
@@ -57,13 +57,13 @@ describe('TLS', { skip: whyNoCertificates ?? false }, () => {
       sent.end()
     })
 
-  test('a client that trusts the authority is served, and one that does not refuses the certificate', async () => {
+  test('a client that trusts the authority is served, and any other refuses the certificate', async () => {
     assert.deepEqual(await ask(), { name: 'first', status: 200 })
     assert.equal(server.server.scheme, 'https')
     await assert.rejects(open({ ca: [] }), /certificate/)
   })
 
-  test('TLS 1.2 and 1.3 are spoken, and nothing older', async () => {
+  test('TLS 1.2 and 1.3 are supported, and nothing older', async () => {
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       const socket = await open({ minVersion: version, maxVersion: version })
       assert.equal(socket.getProtocol(), version)
@@ -72,7 +72,7 @@ describe('TLS', { skip: whyNoCertificates ?? false }, () => {
     await assert.rejects(open({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }))
   })
 
-  test('plain HTTP on the port is answered by nothing', async () => {
+  test('plain HTTP on the port gets no answer', async () => {
     const socket = connectPlain(server.server.port, '127.0.0.1')
     socket.on('error', () => {})
     socket.write(`GET ${PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
@@ -84,7 +84,7 @@ describe('TLS', { skip: whyNoCertificates ?? false }, () => {
     assert.doesNotMatch(received, /HTTP/)
   })
 
-  test('a renewed certificate goes to new connections, with and without a server name, and open ones go on', async () => {
+  test('a renewed certificate applies to new connections, with and without SNI, and open ones continue', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     assert.equal((await ask(agent)).name, 'first')
     const held = await open()
@@ -101,7 +101,7 @@ describe('TLS', { skip: whyNoCertificates ?? false }, () => {
     agent.destroy()
   })
 
-  test('files that change are noticed', async () => {
+  test('changed files are noticed', async () => {
     authority.issue('third')
     while ((await ask()).name !== 'third') await new Promise(resolve => setTimeout(resolve, 100))
   })
@@ -124,7 +124,7 @@ describe('TLS', { skip: whyNoCertificates ?? false }, () => {
     assert.ok(statuses.length > 0 && statuses.every(status => status === 200))
   })
 
-  test('a pair that does not belong together leaves the one of before in force', async () => {
+  test('a mismatched pair leaves the previous one in force', async () => {
     authority.issue('good')
     await server.server.reload()
     const other = new CertificateAuthority()
@@ -143,7 +143,7 @@ describe('TLS', { skip: whyNoCertificates ?? false }, () => {
     assert.equal((await ask()).name, 'better')
   })
 
-  test('a connection that never shakes hands does not hold up the close', async () => {
+  test('a connection without a handshake does not delay the close', async () => {
     const other = await startTestServer({ engine: 'node', environment: settings() })
     const socket = connectPlain(other.server.port, '127.0.0.1')
     socket.on('error', () => {})
@@ -152,7 +152,7 @@ describe('TLS', { skip: whyNoCertificates ?? false }, () => {
     if (!socket.closed) await once(socket, 'close')
   })
 
-  test('what cannot be served stops the start, and the other engine is said to be why', async () => {
+  test('an unusable configuration stops the start, and the message names the engine', async () => {
     const start = (environment: Record<string, string>) =>
       startTestServer({ engine: 'node', environment: { ...settings(), ...environment } })
     await assert.rejects(start({ HYPERFLEET_SERVER_TLS_KEY_PATH: '' }), /are needed together/)

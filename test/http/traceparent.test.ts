@@ -1,4 +1,4 @@
-// The `traceparent` header as W3C Trace Context has it.
+// The `traceparent` header, according to W3C Trace Context.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readTraceparent } from '../../src/http/tracing/traceparent.ts'
@@ -6,7 +6,7 @@ import { readTraceparent } from '../../src/http/tracing/traceparent.ts'
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const SPAN = 'b7ad6b7169203331'
 
-test('a valid header gives trace, span and whether the caller records', () => {
+test('a valid header gives trace, span and the sampling flag', () => {
   assert.deepEqual(readTraceparent(`00-${TRACE}-${SPAN}-01`), {
     traceId: TRACE,
     spanId: SPAN,
@@ -17,12 +17,12 @@ test('a valid header gives trace, span and whether the caller records', () => {
   assert.equal(readTraceparent(`00-${TRACE}-${SPAN}-02`)?.isSampled, false)
 })
 
-test('a later version is read as far as this one goes', () => {
+test('a later version is read like this one', () => {
   assert.equal(readTraceparent(`01-${TRACE}-${SPAN}-01-what-comes`)?.traceId, TRACE)
   assert.equal(readTraceparent(`cc-${TRACE}-${SPAN}-01`)?.traceId, TRACE)
 })
 
-test('an invalid header begins a new trace', () => {
+test('an invalid header starts a new trace', () => {
   for (const header of [
     undefined,
     '',

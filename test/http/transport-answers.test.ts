@@ -1,4 +1,4 @@
-// How answers go out: framing, failures of the handler, streaming under back-pressure, clients that leave.
+// Sending of answers: framing, failures of the handler, streaming under back-pressure, clients that disconnect.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { HttpRequest, HttpResponse } from '../../src/http/transport/transport.ts'
@@ -30,7 +30,7 @@ onEachEngine('answers', transport => {
     assert.equal((await client.send(head('GET /')).answer()).status, 200)
   })
 
-  test('a body of several buffers, parts of a pool among them, arrives as one', async context => {
+  test('a body of several buffers, including parts of a pool, arrives as one', async context => {
     const body = ['{"a":', '[1,2]', '', '}'].map(part => Buffer.from(part))
     const server = await serve(context, transport, () => ({ status: 200, headers: [['X-A', '1']], body }))
     const answer = await server.connect().send(head('GET /')).answer()
@@ -38,7 +38,7 @@ onEachEngine('answers', transport => {
     assert.equal(answer.headers.get('x-a'), '1')
   })
 
-  test('an answer that asks for it closes the connection, and so does a client that asks for it', async context => {
+  test('the connection closes if the answer or the client asks for it', async context => {
     const server = await serve(context, transport, ({ path }) => ({
       ...text('bye'),
       close: path === '/close',
@@ -55,7 +55,7 @@ onEachEngine('answers', transport => {
     await closingHead.closed()
   })
 
-  test('a handler that throws is answered, and the server lives', async context => {
+  test('a handler that throws gets an answer, and the server continues', async context => {
     const error = new Error('broken')
     const server = await serve(context, transport, request => {
       if (request.path === '/throw') throw error
@@ -73,7 +73,7 @@ onEachEngine('answers', transport => {
     assert.equal((await client.send(head('GET /')).answer()).body.toString(), 'fine')
   })
 
-  test('when the answer to a fault fails as well, the status goes out alone', async context => {
+  test('if the answer to a fault fails as well, a bare status is sent', async context => {
     const fail = () => {
       throw new Error('broken')
     }
@@ -89,7 +89,7 @@ onEachEngine('answers', transport => {
     await client.closed()
   })
 
-  test('contract 9.1: a header that would break out of its line is never sent', async context => {
+  test('contract 9.1: a header with a line break is never sent', async context => {
     const bad: Record<string, HttpResponse['headers']> = {
       '/cr': [['X-A', 'a\rX-B: b']],
       '/lf': [['X-A', 'a\nX-B: b']],
@@ -136,7 +136,7 @@ onEachEngine('answers', transport => {
     }
   })
 
-  test('answers that are sent in one piece and taken slowly keep their bytes', async context => {
+  test('answers sent in one piece and read slowly keep their bytes', async context => {
     const bodies = Array.from({ length: 4 }, (_, number) =>
       Array.from({ length: 8000 }, (_, i) => Buffer.alloc(1000, number * 8000 + i)),
     )
@@ -160,7 +160,7 @@ onEachEngine('answers', transport => {
     }
   })
 
-  test('an answer that nobody takes is not copied into memory', async context => {
+  test('an answer that nobody reads is not copied into memory', async context => {
     const part = Buffer.alloc(256 * 1024, 'x')
     const body = Array<Buffer>(1600).fill(part)
     let asked = 0
@@ -182,7 +182,7 @@ onEachEngine('answers', transport => {
     assert.ok(process.memoryUsage().rss - before < 100 * MIB)
   })
 
-  test('clients that leave in the middle of an answer hurt nobody', async context => {
+  test('clients that disconnect during an answer do no harm', async context => {
     const bytes = patterned(20 * MIB)
     const asked: HttpRequest[] = []
     const server = await serve(context, transport, request => {
@@ -201,7 +201,7 @@ onEachEngine('answers', transport => {
     assert.ok((await server.connect().send(head('GET /')).answer()).body.equals(bytes))
   })
 
-  test('the bytes of answers in flight are bounded: beyond, a large answer becomes a fault', async context => {
+  test('bytes of answers in flight are limited; beyond, a large answer becomes a fault', async context => {
     const body = Buffer.alloc(30 * MIB, 'x')
     const large: HttpResponse = { status: 200, headers: [], body }
     const handler = ({ path }: HttpRequest) => (path === '/large' ? large : text('small'))

@@ -1,4 +1,4 @@
-// How bodies arrive, and what happens to those that are too large, too slow, broken or not wanted.
+// Arrival of bodies, including bodies that are too large, too slow, broken or not wanted.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BodyResult, Handler } from '../../src/http/transport/transport.ts'
@@ -6,7 +6,7 @@ import { gate, head, onEachEngine, serve, text, until } from './transport-server
 
 const LIMIT = 1000
 
-/** Answers what became of the body: its text, or the kind of the result. */
+/** Answers with the outcome of the body: its text, or the kind of the result. */
 const echo: Handler = async request => {
   const result = await request.body(LIMIT)
   return result.kind === 'body' ? text(`got ${result.bytes.toString('latin1')}`) : text(result.kind, 413)
@@ -38,7 +38,7 @@ onEachEngine('bodies', transport => {
     assert.ok((await client.answer()).body.equals(bytes))
   })
 
-  test('a body may be asked for late, and twice', async context => {
+  test('a body may be read late, and twice', async context => {
     const server = await serve(context, transport, async request => {
       await new Promise(resolve => setTimeout(resolve, 20))
       const first = await request.body(LIMIT)
@@ -56,7 +56,7 @@ onEachEngine('bodies', transport => {
     assert.equal((await client.send(head('POST /', 'Content-Length: 0')).answer()).body.toString(), 'got ')
   })
 
-  test('a client that asks whether to go on is told to', async context => {
+  test('a client that expects 100 Continue gets it', async context => {
     const server = await serve(context, transport, echo)
     for (const expectation of ['100-continue', '100-Continue', '100-CONTINUE']) {
       const client = server.connect()
@@ -69,7 +69,7 @@ onEachEngine('bodies', transport => {
     }
   })
 
-  test('contract 4.6: a body over the limit is answered, and the connection goes on', async context => {
+  test('contract 4.6: a body over the limit is answered, and the connection stays open', async context => {
     const server = await serve(context, transport, echo)
     const client = server.connect()
     const tooLarge = 'x'.repeat(LIMIT + 1)
@@ -91,7 +91,7 @@ onEachEngine('bodies', transport => {
     assert.equal((await client.answer()).status, 413)
   })
 
-  test('contract 4.6: beyond what is drained the answer comes at once and the connection closes', async context => {
+  test('contract 4.6: beyond the drain limit the answer is sent at once and the connection closes', async context => {
     const server = await serve(context, transport, echo, { drainBytes: 5000 })
     const declared = server.connect().send(head('POST /', 'Content-Length: 1000000000'))
     const answer = await declared.answer()
@@ -100,14 +100,14 @@ onEachEngine('bodies', transport => {
     await declared.closed()
   })
 
-  test('what a handler asks for is bounded by the limit of the transport', async context => {
+  test('the limit of a handler is bounded by the limit of the transport', async context => {
     const handler: Handler = async request => text((await request.body(1_000_000)).kind)
     const server = await serve(context, transport, handler, { bodyBytes: 10 })
     const client = server.connect().send(`${head('POST /', 'Content-Length: 11')}12345678901`)
     assert.equal((await client.answer()).body.toString(), 'too-large')
   })
 
-  test('a slow body is waited for, one beyond the deadline is given up and the connection closes', async context => {
+  test('a slow body is awaited; beyond the deadline it is dropped and the connection closes', async context => {
     const server = await serve(context, transport, echo, { bodyDeadlineMs: 300 })
     const slow = server.connect().send(`${head('POST /', 'Content-Length: 2')}o`)
     await new Promise(resolve => setTimeout(resolve, 100))
@@ -119,10 +119,10 @@ onEachEngine('bodies', transport => {
     await tooSlow.closed()
   })
 
-  /** uWebSockets.js would forget its idle timeout behind such a body. */
+  /** After such a body uWebSockets.js would forget its idle timeout. */
   const goesOn = transport.engine === 'node'
 
-  test(`contract 4.11: a body nobody reads is not waited for, and the connection ${goesOn ? 'goes on' : 'ends'} behind it`, async context => {
+  test(`contract 4.11: a body nobody reads is not awaited, and the connection ${goesOn ? 'stays open' : 'closes'} after it`, async context => {
     const paths: string[] = []
     const server = await serve(context, transport, request => {
       paths.push(request.path)
@@ -132,7 +132,7 @@ onEachEngine('bodies', transport => {
     const answer = await client.answer()
     assert.equal(answer.body.toString().trimEnd(), '/one')
     assert.equal(answer.headers.get('connection') === 'close', !goesOn)
-    // The rest of the body looks like a request, and is none.
+    // The rest of the body looks like a request but is not one.
     client.send(
       `${'GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n'.padEnd(38)}${head('POST /two', 'Content-Length: 2')}`,
     )
@@ -147,7 +147,7 @@ onEachEngine('bodies', transport => {
     assert.deepEqual(paths, ['/one', '/two', '/three'])
   })
 
-  test('contract 4.11: an answer that comes later lets go of the body as well', async context => {
+  test('contract 4.11: a later answer frees the body as well', async context => {
     const { opened, open } = gate()
     const server = await serve(context, transport, async () => {
       await opened
@@ -163,7 +163,7 @@ onEachEngine('bodies', transport => {
     else await client.closed()
   })
 
-  test('contract 4.11: a body whose length is too much to be dropped ends its connection, and nothing of it is a request', async context => {
+  test('contract 4.11: a body too long to be dropped closes its connection, and no part of it is read as a request', async context => {
     const paths: string[] = []
     const handler: Handler = request => {
       paths.push(request.path)
@@ -178,7 +178,7 @@ onEachEngine('bodies', transport => {
     assert.deepEqual(paths, ['/'])
   })
 
-  test('contract 4.11: a body that a client asks whether to send is not asked for when nobody reads it', async context => {
+  test('contract 4.11: 100 Continue is not sent if nobody reads the body', async context => {
     const server = await serve(context, transport, request => text(request.path, 401))
     for (const expectation of ['100-Continue', '100-CONTINUE']) {
       const client = server.connect()
@@ -192,14 +192,14 @@ onEachEngine('bodies', transport => {
     assert.equal((await sends.answer()).body.toString(), '/')
   })
 
-  test('a body that nobody reads and that does not come ends at the deadline', async context => {
+  test('an unread body that does not arrive ends at the deadline', async context => {
     const server = await serve(context, transport, () => text('no', 404), { bodyDeadlineMs: 100 })
     const client = server.connect().send(`${head('POST /', 'Content-Length: 4')}ab`)
     assert.equal((await client.answer()).status, 404)
     await client.closed()
   })
 
-  test('a client that leaves in the middle of its body is an aborted request', async context => {
+  test('a client that disconnects during its body aborts the request', async context => {
     const results: BodyResult[] = []
     const server = await serve(context, transport, async request => {
       results.push(await request.body(LIMIT))
@@ -214,7 +214,7 @@ onEachEngine('bodies', transport => {
     assert.deepEqual(server.faults, [])
   })
 
-  test('contract 9.1: framing that two readers could understand differently is refused, and nothing behind it is read', async context => {
+  test('contract 9.1: ambiguous framing is refused, and nothing after it is read', async context => {
     const handled: string[] = []
     const server = await serve(context, transport, request => {
       handled.push(request.path)
@@ -261,7 +261,7 @@ onEachEngine('bodies', transport => {
     assert.deepEqual(handled, [])
   })
 
-  test('blanks around a length are trimmed, and only they', async context => {
+  test('only blanks around a length are trimmed', async context => {
     const server = await serve(context, transport, echo)
     const client = server.connect()
     for (const field of ['Content-Length:5', 'CONTENT-LENGTH:  5 ', 'content-length:\t 5'])

@@ -1,5 +1,5 @@
-// Bodies in chunks: node:http takes what RFC 9112, 7.1 allows, and nothing else; the native engine, which cannot check this
-// framing, refuses it by the head (contract 4.10).
+// Chunked bodies. node:http accepts exactly what RFC 9112, 7.1 allows. The native engine cannot check this framing, so it
+// refuses it by the head (contract 4.10).
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chooseTransport } from '../../src/http/transport/load.ts'
@@ -42,7 +42,7 @@ describe('bodies in chunks, on node:http', () => {
     assert.equal((await client.answer()).body.toString(), 'got \n')
   })
 
-  test('contract 4.10: what is no chunked body is refused, and nothing in it is read as a request', async context => {
+  test('contract 4.10: an invalid chunked body is refused, and nothing in it is read as a request', async context => {
     const results: BodyResult[] = []
     const server = await serve(context, transport, async request => {
       results.push(await request.body(LIMIT))
@@ -79,7 +79,7 @@ describe('bodies in chunks, on node:http', () => {
     assert.deepEqual(new Set(results.map(({ kind }) => kind)), new Set(['aborted']))
   })
 
-  test('contract 4.10: other encodings are refused, with what is behind them', async context => {
+  test('contract 4.10: other encodings are refused, with everything after them', async context => {
     let handled = 0
     const server = await serve(context, transport, () => {
       handled++
@@ -107,14 +107,14 @@ describe('bodies in chunks, on node:http', () => {
     assert.equal(handled, 0)
   })
 
-  test('contract 4.6: a chunked body over the limit is answered, and the connection goes on', async context => {
+  test('contract 4.6: a chunked body over the limit is answered, and the connection stays open', async context => {
     const server = await serve(context, transport, echo)
     const client = server.connect().send(`${CHUNKED}${chunk('x'.repeat(LIMIT + 1))}0\r\n\r\n`)
     assert.equal((await client.answer()).body.toString(), 'too-large')
     assert.equal((await client.send(head('GET /')).answer()).body.toString(), 'got ')
   })
 
-  test('a chunked body beyond the deadline is given up and the connection closes', async context => {
+  test('a chunked body beyond the deadline is dropped and the connection closes', async context => {
     const server = await serve(context, transport, echo, { bodyDeadlineMs: 300 })
     const client = server.connect().send(CHUNKED)
     assert.equal((await client.answer()).body.toString(), 'timeout')
@@ -141,7 +141,7 @@ if (best.engine === 'uws')
       `8000\r\n${'x'.repeat(0x8000)}\r\n0\r\n\r\n${INNER}`,
     ]
 
-    test('contract 4.10: Transfer-Encoding is 411 by the head, the connection closes, and nothing behind it is read', async context => {
+    test('contract 4.10: Transfer-Encoding is answered 411 by the head, the connection closes, and nothing after it is read', async context => {
       const handled: string[] = []
       const server = await serve(context, best, request => {
         handled.push(request.path)
@@ -160,7 +160,7 @@ if (best.engine === 'uws')
       assert.ok(server.faults.every(({ kind }) => kind === 'length-required'))
     })
 
-    test('contract 4.10: a client that waits for a go-ahead is refused, and what it sends later is not read', async context => {
+    test('contract 4.10: a client that expects 100 Continue is refused, and what it sends later is not read', async context => {
       let handled = 0
       const server = await serve(context, best, () => {
         handled++
@@ -175,7 +175,7 @@ if (best.engine === 'uws')
       assert.equal(handled, 0)
     })
 
-    test('contract 4.10: HEAD is refused without a body, and nothing behind it is read', async context => {
+    test('contract 4.10: HEAD is refused without a body, and nothing after it is read', async context => {
       let handled = 0
       const server = await serve(context, best, () => {
         handled++
@@ -194,7 +194,7 @@ if (best.engine === 'uws')
       assert.equal(handled, 0)
     })
 
-    test('contract 4.10: what is owed is sent before the refusal', async context => {
+    test('contract 4.10: outstanding answers are sent before the refusal', async context => {
       const server = await serve(context, best, request => text(request.path))
       const client = server.connect()
       client.send(head('GET /first') + head('PUT /', 'Transfer-Encoding: chunked'))

@@ -1,4 +1,4 @@
-// The bounds of a listener: connections, requests being decided, bodies on their way, readers and senders that are slow.
+// Limits of a listener: connections, requests in progress, bodies in flight, slow readers and senders.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { HttpRequest } from '../../src/http/transport/transport.ts'
@@ -7,7 +7,7 @@ import { gate, head, onEachEngine, serve, text, until } from './transport-server
 const MIB = 1024 * 1024
 
 onEachEngine('limits', transport => {
-  test('a connection beyond the bound is closed, and one that has gone makes room', async context => {
+  test('a connection beyond the limit is closed, and a closed one makes room', async context => {
     const server = await serve(context, transport, () => text('in'), { connections: 3 })
     const ask = async () => {
       const client = server.connect().send(head('GET /'))
@@ -23,7 +23,7 @@ onEachEngine('limits', transport => {
     while (status !== 200) status = (await ask()).answer?.status
   })
 
-  test('a request beyond those being decided becomes a fault before it is decided', async context => {
+  test('a request beyond the limit becomes a fault before it is decided', async context => {
     const { opened, open } = gate()
     let decided = 0
     const server = await serve(
@@ -52,7 +52,7 @@ onEachEngine('limits', transport => {
     assert.ok(server.faults.every(fault => fault.kind === 'overloaded' && fault.by === 'requests'))
   })
 
-  test('clients that leave make room for others', async context => {
+  test('clients that disconnect make room for others', async context => {
     const seen: HttpRequest[] = []
     const server = await serve(
       context,
@@ -72,7 +72,7 @@ onEachEngine('limits', transport => {
     }
   })
 
-  test('requests whose body is still on its way keep nobody out', async context => {
+  test('requests whose body is still arriving block nobody', async context => {
     const server = await serve(
       context,
       transport,
@@ -90,7 +90,7 @@ onEachEngine('limits', transport => {
     for (const client of slow) assert.equal((await client.send('x').answer()).body.toString(), 'body')
   })
 
-  test('bodies on their way hold so many bytes together, and what does not fit is dropped', async context => {
+  test('bodies in flight share a limit of bytes, and one that does not fit is dropped', async context => {
     const server = await serve(
       context,
       transport,
@@ -116,7 +116,7 @@ onEachEngine('limits', transport => {
     assert.equal((await second.send(post(90_000) + 'x'.repeat(90_000)).answer()).body.toString(), '90000')
   })
 
-  test('contract 4.11: a client that leaves many bodies unfinished keeps nobody else out', async context => {
+  test('contract 4.11: a client with many unfinished bodies blocks nobody else', async context => {
     const server = await serve(
       context,
       transport,
@@ -137,14 +137,14 @@ onEachEngine('limits', transport => {
       )
     }
     await until(() => refused.length >= 10)
-    // In two pieces, so that it has to be kept while it is unfinished.
+    // In two pieces, so that it is kept while unfinished.
     const other = server.connect().send(post('other', 40_000) + 'x'.repeat(20_000))
     await new Promise(resolve => setTimeout(resolve, 50))
     assert.equal((await other.send('x'.repeat(20_000)).answer()).body.toString(), '40000')
     assert.ok(refused.every(kind => kind === 'overloaded'))
   })
 
-  test('readers that take nothing do not count as requests being decided', async context => {
+  test('readers that take nothing do not count as requests in progress', async context => {
     const body = Buffer.alloc(8 * MIB, 'x')
     const server = await serve(
       context,
@@ -161,8 +161,8 @@ onEachEngine('limits', transport => {
     assert.equal((await server.connect().send(head('GET /')).answer()).status, 200)
   })
 
-  test('small answers that nobody takes count as well: beyond the bound their connections are closed', async context => {
-    // Larger than what the systems of both sides keep for a connection.
+  test('small answers that nobody reads count as well; beyond the limit their connections are closed', async context => {
+    // Larger than the socket buffers of both sides.
     const body = [Buffer.alloc(8 * MIB, 'x')]
     const server = await serve(
       context,
@@ -184,7 +184,7 @@ onEachEngine('limits', transport => {
     assert.ok(slow.some(client => !client.isClosed))
   })
 
-  test('an answer larger than the bound goes out, whatever else is on its way, and one at a time', async context => {
+  test('an answer larger than the limit is sent regardless of other answers, one at a time', async context => {
     const body = Buffer.alloc(50 * MIB, 'x')
     const server = await serve(
       context,
@@ -210,7 +210,7 @@ onEachEngine('limits', transport => {
     assert.equal((await other.send(head('GET /huge')).answer()).body.length, body.length)
   })
 
-  test('a reader that takes too long is cut off, and what it held is free again', async context => {
+  test('a reader that takes too long is disconnected, and its memory is freed', async context => {
     const large = Buffer.alloc(30 * MIB, 'x')
     const medium = Buffer.alloc(300 * 1024, 'x')
     let asked = 0
@@ -231,7 +231,7 @@ onEachEngine('limits', transport => {
     let answer = await other.send(head('GET /medium')).answer()
     assert.equal(answer.status, 503)
     while (answer.status === 503) {
-      // It takes a little now and then, and so is never idle.
+      // It reads a little from time to time, so it is never idle.
       slow.resume()
       await new Promise(resolve => setImmediate(resolve))
       slow.pause()
@@ -244,7 +244,7 @@ onEachEngine('limits', transport => {
     assert.ok(slow.pendingBytes < large.length)
   })
 
-  test('the address of a client, and all values of a header, are told', async context => {
+  test('the address of a client and all values of a header are available', async context => {
     const server = await serve(context, transport, async request => {
       const before = request.path === '/now' ? [request.peer(), ...request.values('x-a')] : []
       await new Promise(resolve => setImmediate(resolve))

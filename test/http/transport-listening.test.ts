@@ -1,4 +1,4 @@
-// Taking a port, keeping it alone, and giving it back.
+// Listening on a port, exclusively, and releasing it.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -24,7 +24,7 @@ async function refusal(transport: Transport, given: TransportOptions): Promise<L
   return assert.fail('it listens')
 }
 
-// Ports are named, because uWebSockets.js sets no options on a socket whose port the system chooses.
+// Fixed ports, because uWebSockets.js sets no socket options if the system chooses the port.
 onEachEngine('listening', transport => {
   test('a port is not shared with a second server of the same process', async context => {
     const server = await serve(context, transport, () => text('first'), { port: await freePort() })
@@ -54,7 +54,7 @@ onEachEngine('listening', transport => {
     assert.equal(output.trim(), 'port-taken')
   })
 
-  test('a port that something else listens on is refused', async context => {
+  test('a port in use is refused', async context => {
     const other = createServer()
     other.listen(0, '127.0.0.1')
     await once(other, 'listening')
@@ -64,12 +64,12 @@ onEachEngine('listening', transport => {
     assert.equal(await refusal(transport, options(address.port)), 'port-taken')
   })
 
-  test('a host that is not of this machine, and a port that is none, are refused', async () => {
+  test('a foreign host and an invalid port are refused', async () => {
     assert.equal(await refusal(transport, options(0, '192.0.2.1')), 'host-unavailable')
     assert.equal(await refusal(transport, options(70_000)), 'other')
   })
 
-  test('closing refuses new connections, and lets the port be taken again', async context => {
+  test('closing refuses new connections and releases the port', async context => {
     const server = await serve(context, transport, () => text('first'), { port: await freePort() })
     const idle = server.connect()
     assert.equal((await idle.send(head('GET /')).answer()).status, 200)
@@ -83,7 +83,7 @@ onEachEngine('listening', transport => {
     await again.close()
   })
 
-  test('closing answers a request that was on its way on a kept connection, and ends with it', async context => {
+  test('closing answers a request already in flight on an idle connection, then closes that connection', async context => {
     const server = await serve(context, transport, () => text('first'), {
       lingerMs: 60_000,
       closeDeadlineMs: 60_000,
@@ -100,7 +100,7 @@ onEachEngine('listening', transport => {
     await closed
   })
 
-  test('closing waits for the requests in flight and tells their clients', async context => {
+  test('closing waits for the requests in flight and sends Connection: close', async context => {
     const { opened, open } = gate()
     let asked = 0
     const body = Buffer.alloc(8 * 1024 * 1024, 'x')
@@ -130,7 +130,7 @@ onEachEngine('listening', transport => {
     await client.closed()
   })
 
-  test('closing cuts off what does not finish within the deadline', async context => {
+  test('closing cuts off requests that do not finish within the deadline', async context => {
     const { opened, open } = gate()
     let asked = 0
     const server = await serve(

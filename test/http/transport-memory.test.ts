@@ -1,4 +1,4 @@
-// What bodies on their way really hold, and how it is shared between clients (contract 4.11).
+// Memory of bodies in flight, and its division between clients (contract 4.11).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { IncomingBody } from '../../src/http/transport/body.ts'
@@ -9,7 +9,7 @@ import { Random, runSeed } from '../harness/random.ts'
 const BYTE = Uint8Array.of(120)
 const NOTHING = new Uint8Array(0)
 
-/** A body that is given all the memory it asks for, and how much that is. */
+/** A body that gets all memory it asks for, and the amount. */
 function bodyOf(declaredBytes: number | undefined) {
   const held: number[] = []
   const body = new IncomingBody(DEFAULT_LIMITS, declaredBytes, bytes => {
@@ -20,7 +20,7 @@ function bodyOf(declaredBytes: number | undefined) {
 }
 
 for (const declaredBytes of [undefined, 100_000])
-  test(`contract 4.11: a body of single bytes is one buffer, and holds no more than twice them (${declaredBytes ?? 'chunked'})`, async () => {
+  test(`contract 4.11: a body of single bytes is one buffer of at most twice its size (${declaredBytes ?? 'chunked'})`, async () => {
     const { body, held } = bodyOf(declaredBytes)
     const result = body.read(1_000_000)
     for (let received = 1; received <= 100_000; received++) {
@@ -36,21 +36,21 @@ for (const declaredBytes of [undefined, 100_000])
     assert.equal(held.at(-1), 0)
   })
 
-test('contract 4.11: a length that is announced costs nothing before its bytes have come', () => {
+test('contract 4.11: an announced length costs nothing before its bytes arrive', () => {
   const { body, held } = bodyOf(1_000_000)
   assert.deepEqual(held, [])
   body.push(BYTE, false)
   assert.deepEqual(held, [4096])
 })
 
-test('contract 4.11: what comes of a body after it has been let go of is not kept', () => {
+test('contract 4.11: bytes that arrive after a body is freed are not kept', () => {
   const { body, held } = bodyOf(undefined)
   body.push(BYTE, false)
   body.letGo()
   for (let i = 0; i < 1000; i++) body.push(BYTE, false)
   assert.deepEqual(held, [4096, 0])
   assert.equal(body.isDrainable, true)
-  // A piece of one byte counts more than a byte: each costs a turn.
+  // A piece of one byte counts more than a byte, because each costs a callback.
   for (let i = 0; i < DEFAULT_LIMITS.drainBytes / 50; i++) body.push(BYTE, false)
   assert.equal(body.isDrainable, false)
 })
@@ -74,7 +74,7 @@ test('one client may hold half of a pool, two a third each, and there is always 
   assert.equal(pool.hasRoom('b', 100), true)
 })
 
-test('one item always fits where there is no other, and one that is larger than the pool whatever there is', () => {
+test('one item always fits into an empty pool, and one item larger than the pool always fits', () => {
   const pool = new BytePool(1000)
   assert.equal(pool.hasRoom('a', 1000), true)
   const oversized = new Holding(pool)
@@ -89,7 +89,7 @@ test('one item always fits where there is no other, and one that is larger than 
   assert.equal(new Holding(pool).resize(1000, 'c'), true)
 })
 
-test('what is held and released at random leaves a pool empty', context => {
+test('random holding and releasing leaves a pool empty', context => {
   const seed = runSeed()
   context.diagnostic(`HYPERFLEET_TEST_SEED=${seed}`)
   const random = new Random(seed)

@@ -1,4 +1,4 @@
-// The patch that lets the native file load on an older glibc, and the choice of the engine.
+// The patch for loading the native module on an older glibc, and the choice of the engine.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -24,7 +24,7 @@ import { chooseTransport, loadUws } from '../../src/http/transport/load.ts'
 
 const packageFolder = dirname(createRequire(import.meta.url).resolve('@btc-vision/uwebsockets.js'))
 
-test('every pinned file is the one of the package, and its patch gives the pinned copy', () => {
+test('every pinned file matches the package, and patching it gives the pinned copy', () => {
   assert.equal(UWS_PINS.size, 8)
   for (const [name, { before, after }] of UWS_PINS) {
     const original = readFileSync(join(packageFolder, name))
@@ -34,7 +34,7 @@ test('every pinned file is the one of the package, and its patch gives the pinne
   }
 })
 
-test('the patch changes nothing but names of symbols, fixed answers, and who reads a head (contract 9.1)', () => {
+test('the patch changes only symbol names, fixed answers, and the reader of a head (contract 9.1)', () => {
   for (const name of UWS_PINS.keys()) {
     const original = readFileSync(join(packageFolder, name))
     const patched = patch(original)
@@ -59,7 +59,7 @@ test('the patch changes nothing but names of symbols, fixed answers, and who rea
   }
 })
 
-test('no answer of the engine is left as it was', () => {
+test('every fixed answer of the engine is replaced', () => {
   for (const name of UWS_PINS.keys()) {
     const original = readFileSync(join(packageFolder, name))
     const patched = patch(original)
@@ -82,7 +82,7 @@ test('a file that needs more of the newer glibc than the aliases is refused', ()
   assert.throws(() => newestGlibc(['GLIBC_2.17', 'GLIBCXX_3.4.32']), /GLIBCXX_3\.4\.32/)
 })
 
-test('a copy is written wherever it loads; the original serves where there is no patch for it', () => {
+test('a copy is written wherever it loads; without a patch the original is used', () => {
   const machine = { platform: 'linux', arch: 'x64', abi: '115', glibc: '2.36' }
   assert.deepEqual(plan(machine), { kind: 'patch', name: 'uws_linux_x64_115.node' })
   assert.deepEqual(plan({ ...machine, glibc: '2.37', arch: 'arm64', abi: '137' }), {
@@ -99,7 +99,7 @@ test('a copy is written wherever it loads; the original serves where there is no
   assert.ok(compareVersions('2.9', '2.36') < 0)
 })
 
-test('the copy is written once, again when it is damaged, and never from an unknown file', context => {
+test('the copy is written once, rewritten if damaged, and never made from an unknown file', context => {
   const folder = mkdtempSync(join(tmpdir(), 'native-'))
   context.after(() => rmSync(folder, { recursive: true }))
   const name = 'uws_linux_arm64_127.node'
@@ -118,14 +118,14 @@ test('the copy is written once, again when it is damaged, and never from an unkn
   assert.equal(existsSync(join(folder, 'other')), false)
 })
 
-test('the engine is the one that is asked for, and there is always one', () => {
+test('the requested engine is used, and there is always one', () => {
   assert.equal(chooseTransport('node').engine, 'node')
   assert.equal(chooseTransport('node').note, undefined)
   const best = chooseTransport('auto')
   assert.equal(best.engine === 'node', best.note !== undefined)
 })
 
-test('a native file that does not load is a reason in a sentence', context => {
+test('a native file that does not load gives a reason as a sentence', context => {
   const folder = mkdtempSync(join(tmpdir(), 'native-'))
   context.after(() => rmSync(folder, { recursive: true }))
   const missing = loadUws(folder)
@@ -133,7 +133,7 @@ test('a native file that does not load is a reason in a sentence', context => {
   assert.match(missing.reason, /^uWebSockets\.js does not load: [^\n]+$/)
 })
 
-test('copies that another Node has built are a reason that names the cure', context => {
+test('copies built by another Node give a reason with the remedy', context => {
   const folder = mkdtempSync(join(tmpdir(), 'native-'))
   context.after(() => rmSync(folder, { recursive: true }))
   mkdirSync(join(folder, 'native'))

@@ -1,5 +1,5 @@
-// What is owed to a client on one connection: answers come in order, before what ends the connection, and nothing is read
-// behind the request that ends it (RFC 9112, 9.3.2 and 9.6).
+// Outstanding answers of one connection: they arrive in order, before the connection ends, and nothing is read after the
+// request that ends it (RFC 9112, 9.3.2 and 9.6).
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chooseTransport } from '../../src/http/transport/load.ts'
@@ -14,7 +14,7 @@ const echo: Handler = async request => {
   const read = await request.body(1000)
   return text(`${request.path} ${read.kind === 'body' ? read.bytes.toString() : read.kind}`)
 }
-/** Bytes behind a request that are none: each ends the connection. */
+/** Bytes after a request that are not a request; each ends the connection. */
 const NO_REQUESTS = [
   'nonsense\r\n\r\n',
   head('GET /', 'X-Folded: a\r\n b'),
@@ -24,7 +24,7 @@ const NO_REQUESTS = [
 ]
 
 describe('a pipeline on node:http', () => {
-  test('an answer that is owed comes before the refusal of what follows, however long it takes', async context => {
+  test('an outstanding answer is sent before the refusal of what follows, however long it takes', async context => {
     for (const behind of NO_REQUESTS) {
       const { opened, open } = gate()
       const server = await serve(context, node, async request => {
@@ -69,7 +69,7 @@ describe('a pipeline on node:http', () => {
     assert.ok((await client.rest()).length > big.length)
   })
 
-  test('an Upgrade that nobody takes is left out: the request, its body and what follows are answered', async context => {
+  test('an unsupported Upgrade is ignored: the request, its body and what follows are answered', async context => {
     const server = await serve(context, node, echo)
     const upgrade = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk']
     const client = server.connect()
@@ -88,7 +88,7 @@ describe('a pipeline on node:http', () => {
     assert.equal((await client.send(head('GET /later')).answer()).body.toString(), '/later ')
   })
 
-  test('connections of upgrades are counted once', async context => {
+  test('connections with upgrades are counted once', async context => {
     const server = await serve(context, node, echo, { connections: 2 })
     const upgrade = head('GET /', 'Connection: upgrade', 'Upgrade: websocket')
     const client = server.connect()
@@ -98,7 +98,7 @@ describe('a pipeline on node:http', () => {
     await until(() => client.isClosed)
   })
 
-  test('versions, targets and hosts that are none are refused with 400', async context => {
+  test('invalid versions, targets and hosts are refused with 400', async context => {
     let handled = 0
     const server = await serve(context, node, () => {
       handled++
@@ -127,7 +127,7 @@ describe('a pipeline on node:http', () => {
     assert.equal(handled, 0)
   })
 
-  test('contract 8.1: a target in absolute form is its path and query, whatever its host', async context => {
+  test('contract 8.1: a target in absolute form is reduced to path and query, whatever its host', async context => {
     const server = await serve(context, node, ({ path, query }) => text(`${path} ${query}`))
     const client = server.connect()
     for (const [target, seen] of [
@@ -143,7 +143,7 @@ describe('a pipeline on node:http', () => {
 })
 
 onEachEngine('the last request of a connection', transport => {
-  test('an expectation that is unknown is ignored', async context => {
+  test('an unknown expectation is ignored', async context => {
     const server = await serve(context, transport, echo)
     const client = server.connect().send(`${head('POST /', 'Expect: nonsense', 'Content-Length: 2')}ok`)
     assert.equal((await client.answer()).body.toString(), '/ ok')

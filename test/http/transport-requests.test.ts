@@ -1,4 +1,4 @@
-// What a handler gets to see of a request, and how heads are refused.
+// Requests as handlers see them, and refusals of heads.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { HttpRequest } from '../../src/http/transport/transport.ts'
@@ -18,7 +18,7 @@ onEachEngine('requests', transport => {
     assert.equal(body.toString(), 'GET /a/b%20c d=e&f=%2B+g here')
   })
 
-  test('a query that is absent and one that is empty are both empty', async context => {
+  test('an absent query and an empty one are both empty', async context => {
     const server = await serve(context, transport, ({ path, query }) => text(`[${path}][${query}]`))
     const client = server.connect()
     assert.equal((await client.send(head('GET /a')).answer()).body.toString(), '[/a][]')
@@ -43,7 +43,7 @@ onEachEngine('requests', transport => {
     }
   })
 
-  test('contract 7.5: unescaped bytes that are not UTF-8 never arrive as text, or the request is refused', async context => {
+  test('contract 7.5: unescaped bytes that are not UTF-8 never arrive as valid text, or the request is refused', async context => {
     const server = await serve(context, transport, ({ path, query }) => text(`${path} ${query}`))
     const ask = async (raw: string) => {
       const client = server.connect().send(head(`GET /${raw}?${raw}`))
@@ -86,7 +86,7 @@ onEachEngine('requests', transport => {
     assert.equal(kept?.header('x-mark'), 'h\xe9h')
   })
 
-  test('contract 2.2: HEAD is answered with the length of the body and without it', async context => {
+  test('contract 2.2: HEAD is answered with the length of the body but without the body', async context => {
     const server = await serve(context, transport, async request => {
       if (request.path === '/later') await new Promise(resolve => setImmediate(resolve))
       return text(`${request.method} and more`)
@@ -100,7 +100,7 @@ onEachEngine('requests', transport => {
     assert.equal((await client.send(head('GET /after')).answer()).body.toString(), 'GET and more')
   })
 
-  test('contract 2.2: HEAD of an answer that would be streamed sends none of it', async context => {
+  test('contract 2.2: HEAD of a streamed answer sends none of it', async context => {
     const big = Buffer.alloc(1024 * 1024, 'x')
     const server = await serve(context, transport, () => ({ status: 200, headers: [], body: [big, big] }))
     const client = server.connect()
@@ -117,7 +117,7 @@ onEachEngine('requests', transport => {
     }
   })
 
-  test('one connection takes many requests, also when they are sent at once', async context => {
+  test('one connection takes many requests, also if they are sent at once', async context => {
     const server = await serve(context, transport, request => text(request.path))
     const client = server.connect()
     const paths = Array.from({ length: 50 }, (_, i) => `/${i}`)
@@ -125,7 +125,7 @@ onEachEngine('requests', transport => {
     for (const path of paths) assert.equal((await client.answer()).body.toString(), path)
   })
 
-  test('a request that comes behind an unanswered one is answered after it or closes the connection', async context => {
+  test('a request after an unanswered one is answered after it or closes the connection', async context => {
     const { opened, open } = gate()
     const server = await serve(context, transport, async request => {
       await opened
@@ -143,7 +143,7 @@ onEachEngine('requests', transport => {
     assert.equal((await client.answer()).body.toString(), '/second')
   })
 
-  test('contract 8.1: a head of 16 KiB is taken, in one piece or in several', async context => {
+  test('contract 8.1: a head of 16 KiB is accepted, in one piece or in several', async context => {
     const server = await serve(context, transport, ({ query }) => text(String(query.length)))
     const client = server.connect()
     const query = 'q'.repeat(15 * 1024)
@@ -168,7 +168,7 @@ onEachEngine('requests', transport => {
     }
   })
 
-  test('contract 8.1: a head of 98 fields is taken; one of more is on node:http, and gets 431 on the native engine', async context => {
+  test('contract 8.1: a head of 98 fields is accepted; a longer one is accepted on node:http and gets 431 on the native engine', async context => {
     const server = await serve(context, transport, request => text(String(request.values('x-97'))))
     const fields = (count: number) => Array.from({ length: count - 1 }, (_, i) => `X-${i + 1}: ${i + 1}`)
     assert.equal(
@@ -188,7 +188,7 @@ onEachEngine('requests', transport => {
     }
   })
 
-  test('contract 9.1: heads that are no HTTP are refused and close the connection', async context => {
+  test('contract 9.1: invalid heads are refused and close the connection', async context => {
     let handled = 0
     const server = await serve(context, transport, () => {
       handled++
@@ -204,7 +204,7 @@ onEachEngine('requests', transport => {
     ]) {
       const answer = await server.connect().send(request).rest()
       assert.match(answer, /^HTTP\/1\.1 400 /)
-      // What the engine can read goes through `onFault`, the rest it answers itself.
+      // If the engine can parse it, it goes through `onFault`; otherwise the engine answers.
       if (answer.endsWith('malformed')) continue
       assert.match(answer, /^Content-Type: ?application\/problem\+json\r$/m)
       const { status, code } = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))
@@ -213,7 +213,7 @@ onEachEngine('requests', transport => {
     assert.equal(handled, 0)
   })
 
-  test('a client that leaves while its request is decided hurts nobody', async context => {
+  test('a client that disconnects while its request is decided does no harm', async context => {
     const { opened, open } = gate()
     let seen: HttpRequest | undefined
     const server = await serve(context, transport, async request => {

@@ -1,4 +1,4 @@
-// Servers for the tests of the transport: the same tests run on each engine that loads here.
+// Servers for transport tests. The same tests run on every available engine.
 import { describe, type TestContext } from 'node:test'
 import { chooseTransport } from '../../src/http/transport/load.ts'
 import type {
@@ -12,14 +12,14 @@ import type {
 import { WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { RawClient } from './raw-client.ts'
 
-/** Runs the same tests on both engines; on a platform without uWebSockets.js only on node:http. */
+/** Runs the same tests on both engines; without uWebSockets.js only on node:http. */
 export function onEachEngine(what: string, define: (transport: Transport) => void): void {
   describe(`${what}, on node:http`, () => define(chooseTransport('node')))
   const best = chooseTransport('auto')
   if (best.engine === 'uws') describe(`${what}, on uWebSockets.js`, () => define(best))
 }
 
-/** A listener for one test and the faults it has answered. */
+/** A listener for one test, with the faults it has answered. */
 export interface TestServer {
   readonly listener: Listener
   readonly faults: readonly Fault[]
@@ -27,7 +27,7 @@ export interface TestServer {
   connect(): RawClient
 }
 
-/** Starts a server that the end of the test closes, with its connections. */
+/** Starts a server. The end of the test closes it with its connections. */
 export async function serve(
   context: TestContext,
   transport: Transport,
@@ -66,27 +66,27 @@ export async function serve(
 
 const FAULT_STATUS = { failed: 500, malformed: 400, 'length-required': 411, overloaded: 503 }
 
-/** An answer of text. */
+/** A text answer. */
 export function text(body: string, status = 200): HttpResponse {
   return { status, headers: [['Content-Type', 'text/plain']], body: Buffer.from(body, 'latin1') }
 }
 
-/** The head of a request, with a host and the given header lines. */
+/** A request head with a host and the given header lines. */
 export function head(requestLine: string, ...headers: string[]): string {
   return `${[`${requestLine} HTTP/1.1`, 'Host: localhost', ...headers].join('\r\n')}\r\n\r\n`
 }
 
-/** Resolves as soon as something holds; fails when it never does. */
+/** Resolves as soon as a condition is true; fails if that takes too long. */
 export async function until(holds: () => boolean): Promise<void> {
   const deadlineMs = performance.now() + WAIT_HANGS_AFTER_MS
   while (performance.now() < deadlineMs) {
     if (holds()) return
     await new Promise(resolve => setTimeout(resolve, 5))
   }
-  throw new Error('what is waited for does not come')
+  throw new Error('the condition did not become true')
 }
 
-/** A promise to be resolved by hand. */
+/** A promise that is resolved by hand. */
 export function gate(): { opened: Promise<void>; open: () => void } {
   let open = () => {}
   const opened = new Promise<void>(resolve => {

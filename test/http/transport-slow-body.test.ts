@@ -1,4 +1,4 @@
-// Bodies and connections beside the ten seconds after which an engine closes an idle connection. These tests take as long.
+// Bodies and connections at the engine's idle timeout of ten seconds. These tests take that long.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { head, onEachEngine, serve, text } from './transport-server.ts'
@@ -6,7 +6,7 @@ import { head, onEachEngine, serve, text } from './transport-server.ts'
 const SECONDS = 13
 
 onEachEngine('slow bodies', transport => {
-  test('a body may take longer than the engine would wait by itself', async context => {
+  test('a body may take longer than the timeout of the engine', async context => {
     const server = await serve(context, transport, async request => {
       const result = await request.body(100)
       return text(result.kind === 'body' ? result.bytes.toString() : result.kind)
@@ -19,13 +19,13 @@ onEachEngine('slow bodies', transport => {
     assert.equal((await client.answer()).body.toString(), 'x'.repeat(SECONDS))
   })
 
-  // uWebSockets.js forgets its idle timeout with the last byte of a body that comes after the answer.
+  // uWebSockets.js forgets its idle timeout at the last byte of a body that arrives after the answer.
   for (const [what, body, rest] of [
     ['with its head', 'body', undefined],
     ['in part with its head', 'bo', 'dy'],
     ['behind the answer', '', 'body'],
   ] as const)
-    test(`contract 4.11: a connection whose body comes ${what} is closed when nothing more comes`, async context => {
+    test(`contract 4.11: a connection whose body comes ${what} is closed if nothing more arrives`, async context => {
       const server = await serve(context, transport, () => text('early', 404))
       const client = server.connect().send(`${head('POST /', 'Content-Length: 4')}${body}`)
       assert.equal((await client.answer()).body.toString().trimEnd(), 'early')
@@ -33,7 +33,7 @@ onEachEngine('slow bodies', transport => {
       await client.closed()
     })
 
-  test('contract 4.11: a connection whose body has come with its head takes another request', async context => {
+  test('contract 4.11: a connection whose body arrived with its head takes another request', async context => {
     const server = await serve(context, transport, () => text('early', 404))
     const client = server.connect()
     for (let i = 0; i < 2; i++) {
@@ -42,7 +42,7 @@ onEachEngine('slow bodies', transport => {
     }
   })
 
-  test('contract 4.11: a long answer to a read whose body is on its way comes behind that', async context => {
+  test('contract 4.11: a long answer to a read with a body is sent after the body', async context => {
     const long = 'x'.repeat(100_000)
     const server = await serve(context, transport, () => text(long))
     const client = server.connect().send(`${head('GET /', 'Content-Length: 4')}bo`)

@@ -1,4 +1,4 @@
-// A collector of OTLP over HTTP in JSON, on loopback: it keeps the spans that it is sent, in the protocol's own form.
+// An OTLP collector over HTTP in JSON, on loopback. Keeps the spans it receives, in the protocol's own form.
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -19,7 +19,7 @@ export interface Collector {
   readonly spans: CollectedSpan[]
   readonly heads: { readonly url: string | undefined; readonly headers: IncomingHttpHeaders }[]
   readonly resources: unknown[]
-  /** What it answers from now on. */
+  /** Status of the next answers. */
   status: number
   close(): Promise<void>
 }
@@ -32,7 +32,7 @@ export async function startCollector(): Promise<Collector> {
     if (collector.status < 400) collect(JSON.parse(Buffer.concat(chunks).toString()))
     response.writeHead(collector.status, { 'content-type': 'application/json' }).end('{}')
   })
-  // biome-ignore lint/suspicious/noExplicitAny: a body that breaks the protocol fails the test that looks at it
+  // biome-ignore lint/suspicious/noExplicitAny: a body that violates the protocol fails the test that reads it
   const collect = (body: any) => {
     for (const { resource, scopeSpans } of body.resourceSpans) {
       collector.resources.push(resource)
@@ -56,7 +56,7 @@ export async function startCollector(): Promise<Collector> {
   return collector
 }
 
-/** The attributes of a span or a resource by their names, with their values in the protocol's form. */
+/** Attributes of a span or a resource by name, with values in the protocol's form. */
 export function attributesOf({ attributes }: Pick<CollectedSpan, 'attributes'>): Record<string, unknown> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, value]))
 }

@@ -1,4 +1,4 @@
-// The dashboard and the alert rules against the metrics of a server that has seen traffic, and against the runbook.
+// Dashboard and alert rules, compared with the metrics of a server after traffic, and with the runbook.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { type Scrape, scrape } from './scrape.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const ALERTS = 'deploy/prometheus/alerts.yaml'
-/** What Prometheus itself adds to all that it scrapes. */
+/** Labels that Prometheus adds to everything it scrapes. */
 const SCRAPED = ['up']
 const TARGET_LABELS = ['instance', 'job']
 
@@ -41,7 +41,7 @@ function alerts(): Alert[] {
   return parse(read(ALERTS)).groups.flatMap(({ rules }: { rules: Alert[] }) => rules)
 }
 
-/** Every expression of the dashboard's panels. */
+/** All expressions of the dashboard's panels. */
 function panelQueries(): string[] {
   const { panels } = JSON.parse(read('deploy/grafana/hyperfleet.json'))
   return panels.flatMap(({ targets = [] }: { targets?: { expr: string }[] }) =>
@@ -98,13 +98,13 @@ describe('dashboard and alerts', { timeout: TEST_HANGS_AFTER_MS }, () => {
     for (const label of grouped) assert.ok(known.has(label), `${where}: nothing has the label ${label}`)
   }
 
-  test('every metric and label of the dashboard is there', () => {
+  test('every metric and label of the dashboard exists', () => {
     const queries = panelQueries()
     assert.ok(queries.length > 40)
     for (const query of queries) assertNamed(query, 'the dashboard')
   })
 
-  test('every metric and label of the alerts is there', () => {
+  test('every metric and label of the alerts exists', () => {
     assert.ok(alerts().length > 15)
     for (const { alert, expr } of alerts()) assertNamed(expr, alert)
   })
@@ -122,7 +122,7 @@ describe('dashboard and alerts', { timeout: TEST_HANGS_AFTER_MS }, () => {
   test('the metrics follow the conventions of Prometheus', t => {
     const checked = spawnSync('promtool', ['check', 'metrics'], { input: live.text, encoding: 'utf8' })
     if (checked.error !== undefined) {
-      t.skip('promtool is not there; Debian has it in the package prometheus')
+      t.skip('promtool is missing; Debian has it in the package prometheus')
       return
     }
     assert.equal(`${checked.stdout}${checked.stderr}`, '')
@@ -130,7 +130,7 @@ describe('dashboard and alerts', { timeout: TEST_HANGS_AFTER_MS }, () => {
   })
 })
 
-test('every alert says what it is, and leads to a section of the runbook', () => {
+test('every alert has a summary and leads to a section of the runbook', () => {
   const known = anchors()
   const names = alerts().map(({ alert }) => alert)
   assert.equal(new Set(names).size, names.length)
@@ -145,22 +145,22 @@ test('every alert says what it is, and leads to a section of the runbook', () =>
   }
 })
 
-test('every reason for which service is refused has a section in the runbook', () => {
+test('every reason for a refusal of service has a section in the runbook', () => {
   const known = anchors()
   for (const reason of [...SERVICE_REFUSALS, 'failed-flush', 'log-lines-dropped'])
     assert.ok(known.has(reason), reason)
 })
 
-test('the alert rules are valid to Prometheus', t => {
+test('the alert rules are valid for Prometheus', t => {
   const checked = spawnSync('promtool', ['check', 'rules', join(ROOT, ALERTS)], { encoding: 'utf8' })
   if (checked.error !== undefined) {
-    t.skip('promtool is not there; Debian has it in the package prometheus')
+    t.skip('promtool is missing; Debian has it in the package prometheus')
     return
   }
   assert.equal(checked.status, 0, `${checked.stdout}${checked.stderr}`)
 })
 
-/** One series, minute by minute, and the alerts that it leads to. */
+/** One series, minute by minute, and the resulting alerts. */
 const FLEET_ALERTS = [
   [
     'hyperfleet_api_resource_pending_reconciliation_stuck{resource_type="cluster"}',
@@ -207,13 +207,13 @@ test('the alerts about the fleet fire when they should, and not before', t => {
   )
   const checked = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' })
   if (checked.error !== undefined) {
-    t.skip('promtool is not there; Debian has it in the package prometheus')
+    t.skip('promtool is missing; Debian has it in the package prometheus')
     return
   }
   assert.equal(checked.status, 0, `${checked.stdout}${checked.stderr}`)
 })
 
-/** promtool compares annotations too, whose words are not what is tested. */
+/** promtool also compares annotations, whose texts are not tested here. */
 function withoutAnnotations(folder: string): string {
   const { groups } = parse(read(ALERTS))
   for (const { rules } of groups) for (const rule of rules) delete rule.annotations

@@ -1,4 +1,4 @@
-// The bound on spans that wait, and which answers of a collector are final.
+// The limit on waiting spans, and the answers of a collector that are final.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FinishedSpan } from '../../src/http/tracing/tracer.ts'
@@ -20,7 +20,7 @@ function exporterThatGets(send: (spans: readonly FinishedSpan[]) => Promise<numb
   return new Exporter({ send, onChange: () => {} })
 }
 
-test('spans beyond the bound are dropped and counted', async () => {
+test('spans beyond the limit are dropped and counted', async () => {
   const exporter = exporterThatGets(async () => 200)
   for (let i = 0; i < MAX_WAITING_SPANS + 3; i++) exporter.add(SPAN)
   assert.deepEqual(exporter.use, { exported: 0, dropped: 3 })
@@ -28,7 +28,7 @@ test('spans beyond the bound are dropped and counted', async () => {
   assert.deepEqual(exporter.use, { exported: MAX_WAITING_SPANS, dropped: 3 })
 })
 
-test('spans that the collector refuses for good are dropped, others wait', async () => {
+test('spans refused finally are dropped, others wait', async () => {
   for (const [status, dropped] of [
     [400, 1],
     [413, 1],
@@ -42,7 +42,7 @@ test('spans that the collector refuses for good are dropped, others wait', async
   }
 })
 
-test('a collector that cannot be reached fails nobody', async () => {
+test('an unreachable collector causes no failure', async () => {
   const exporter = exporterThatGets(() => Promise.reject(new Error('no connection')))
   exporter.add(SPAN)
   await exporter.close()

@@ -1,4 +1,4 @@
-// The health listener on its port: paths, methods, and what it says while a store loads (contract 1.1).
+// The health listener: paths, methods, and its answers while a store loads (contract 1.1).
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -19,7 +19,7 @@ async function withListener(use: (origin: string, readiness: Readiness) => Promi
   }
 }
 
-test('contract 1.1: /readyz lists the reasons, /healthz answers whatever they are', () =>
+test('contract 1.1: /readyz lists the reasons, /healthz answers regardless of them', () =>
   withListener(async (origin, readiness) => {
     readiness.onStoreEvent({ kind: 'recovery-progress', progress: { phase: 'journal', done: 1, total: 4 } })
     const ready = await fetch(`${origin}/readyz?verbose`)
@@ -33,7 +33,7 @@ test('contract 1.1: /readyz lists the reasons, /healthz answers whatever they ar
     assert.deepEqual([alive.status, await alive.json()], [200, { status: 'ok' }])
   }))
 
-test('contract 1.1: HEAD gets the head that GET gets, other methods 405 with Allow, other paths 404', () =>
+test('contract 1.1: HEAD gets the same head as GET, other methods 405 with Allow, other paths 404', () =>
   withListener(async origin => {
     for (const path of ['/healthz', '/readyz']) {
       const [head, get] = [await fetch(origin + path, { method: 'HEAD' }), await fetch(origin + path)]
@@ -55,7 +55,7 @@ test('contract 1.1: HEAD gets the head that GET gets, other methods 405 with All
     await unknown.text()
   }))
 
-/** Opens a connection that sends `text`, and nothing more. */
+/** Opens a connection that sends `text` and nothing more. */
 function connectTo(origin: string, text = ''): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => {
@@ -66,7 +66,7 @@ function connectTo(origin: string, text = ''): Promise<Socket> {
   })
 }
 
-test('a probe gets in however many connections idle clients hold, and the oldest of those goes', () =>
+test('a probe gets in no matter how many idle connections there are, and the oldest of them is closed', () =>
   withListener(async origin => {
     const idle: Socket[] = []
     let closed = 0
@@ -91,7 +91,7 @@ test('of many requests in one packet the first is answered, and the connection c
     assert.equal(answers.split('HTTP/1.1 200 OK').length - 1, 1)
   }))
 
-test('a head that is too long is refused', () =>
+test('too long a head is refused', () =>
   withListener(async origin => {
     const socket = await connectTo(
       origin,

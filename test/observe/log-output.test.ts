@@ -1,4 +1,4 @@
-// The output of the log: nothing waits for it, nothing is lost that it can write, and what is lost is counted.
+// The output of the log: nothing waits for it, nothing is lost that can be written, and lost lines are counted.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { createLogFile } from '../harness/log-file.ts'
 
 const JSON_LINES = { level: 'info', format: 'json', maskedFields: [] } as const
 
-test('lines are written whole and in their order, however many come at once', async () => {
+test('lines are written whole and in their order, however many arrive at once', async () => {
   const log = createLogFile()
   try {
     const sent = Array.from({ length: 20_000 }, (_, i) => `line ${i}`)
@@ -26,7 +26,7 @@ test('lines are written whole and in their order, however many come at once', as
   }
 })
 
-test('a line beyond the bound is dropped and counted, and a line tells how many were', async () => {
+test('a line beyond the limit is dropped and counted, and a later line reports the number', async () => {
   const log = createLogFile(1000)
   try {
     const logger = createLogger(JSON_LINES, log.output)
@@ -44,8 +44,8 @@ test('a line beyond the bound is dropped and counted, and a line tells how many 
   }
 })
 
-test('contract 9.2: lines that a full disk does not take are counted, and the next ones are tried', {
-  skip: !existsSync('/dev/full') && 'there is no /dev/full here',
+test('contract 9.2: lines lost to a full disk are counted, and the next ones are tried', {
+  skip: !existsSync('/dev/full') && '/dev/full is missing',
 }, async () => {
   const file = openSync('/dev/full', 'w')
   const output = new LogOutput(file)
@@ -60,7 +60,7 @@ test('contract 9.2: lines that a full disk does not take are counted, and the ne
   closeSync(file)
 })
 
-test('a fatal line and all before it are written before the call returns', () => {
+test('a fatal line and all earlier lines are written before the call returns', () => {
   const log = createLogFile()
   try {
     const logger = createLogger(JSON_LINES, log.output)
@@ -77,7 +77,7 @@ test('a fatal line and all before it are written before the call returns', () =>
   }
 })
 
-/** A pipe that nobody reads from. */
+/** A pipe without a reader. */
 function unreadPipe() {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-pipe-'))
   const path = join(folder, 'pipe')
@@ -86,7 +86,7 @@ function unreadPipe() {
   return {
     file,
     read: () => readSync(file, Buffer.alloc(1 << 20)),
-    /** Reads what is left first: a write that is stuck would keep this process from ending. */
+    /** Reads the rest first: a stuck write would keep this process from exiting. */
     async remove(output: LogOutput) {
       const reader = spawn('cat', [path], { stdio: 'ignore' })
       await output.flush(10_000)
@@ -97,10 +97,10 @@ function unreadPipe() {
   }
 }
 
-test('a reader that has stopped reading holds up nobody, and costs only what goes beyond the bound', async t => {
+test('a stuck reader delays nobody, and costs only lines beyond the limit', async t => {
   const pipe = unreadPipe()
   if (pipe === undefined) {
-    t.skip('mkfifo is not there')
+    t.skip('mkfifo is missing')
     return
   }
   const output = new LogOutput(pipe.file, 1 << 20)
@@ -113,7 +113,7 @@ test('a reader that has stopped reading holds up nobody, and costs only what goe
     await write()
     await write()
     assert.ok(output.dropped >= 2048, `${output.dropped} of 4096 lines were dropped`)
-    assert.equal(await output.flush(50), false, 'it does not wait longer than it is told')
+    assert.equal(await output.flush(50), false, 'it does not wait longer than the given time')
     let bytes = 0
     const wanted = (4096 - output.dropped) * line.length
     while (bytes < wanted) {

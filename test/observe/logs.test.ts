@@ -1,4 +1,4 @@
-// Lines of the log: what is masked, and what they look like as text.
+// Log lines: masking, and their form as text.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLogger } from '../../src/observe/log/log.ts'
@@ -17,7 +17,7 @@ async function written(maskedFields: readonly string[], fields: object): Promise
   }
 }
 
-test('credentials are masked at any depth, whatever the case of their names', async () => {
+test('credentials are masked at any depth, regardless of the case of their names', async () => {
   for (const fields of [
     { authorization: SECRET },
     { Authorization: SECRET },
@@ -34,7 +34,7 @@ test('a bearer token in the message or the stack of an error is masked', async (
   const text = await written([], { err: new Error(`refused: Authorization: bearer ${SECRET}`) })
   assert.ok(!text.includes(SECRET), text)
   assert.match(text, /refused: Authorization: Bearer \[masked\]/)
-  assert.match(text, /logs\.test/, 'the stack is there')
+  assert.match(text, /logs\.test/, 'the stack is present')
 })
 
 test('configured fields are masked, others are not', async () => {
@@ -43,7 +43,7 @@ test('configured fields are masked, others are not', async () => {
   assert.match(text, /k-3/)
 })
 
-test('text has time, level, message and fields on one line, and the stack of an error below it', () => {
+test('text has time, level, message and fields on one line, and the stack of an error on the next lines', () => {
   const json = JSON.stringify({
     level: 'warn',
     time: '2026-01-01T00:00:00.000Z',
@@ -60,7 +60,7 @@ test('text has time, level, message and fields on one line, and the stack of an 
   )
 })
 
-test('nothing that a client sends begins a line of its own', () => {
+test('client data cannot forge a line', () => {
   const forged = 'x\n2026-01-01T00:00:00.000Z INFO  forged'
   const json = JSON.stringify({ level: 'info', time: 't', requestId: forged, list: [forged], msg: forged })
   assert.equal(textLine(json).split('\n').length, 2)

@@ -1,4 +1,4 @@
-// The metrics of a running server after known traffic, and the counting against prom-client's own.
+// Metrics of a running server after known traffic, compared with prom-client's own counting.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Counter, Histogram, Registry } from 'prom-client'
@@ -13,7 +13,7 @@ import { scrape } from './scrape.ts'
 
 const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-/** What prom-client prints when it does the counting itself: slow and obvious. */
+/** The output of prom-client if it does the counting itself: slow and obvious. */
 class OracleMetrics {
   readonly registry = new Registry()
   readonly #options = {
@@ -39,7 +39,7 @@ class OracleMetrics {
   }
 }
 
-/** The samples without their order, in which the two differ. */
+/** The samples in a common order; the two outputs differ in order. */
 async function samples(registry: Registry): Promise<string[]> {
   const lines = (await registry.metrics()).split('\n').map(line => {
     const [, name, labels = '', value] = /^(\S+?)\{(.*)\} (\S+)$/.exec(line) ?? []
@@ -48,14 +48,14 @@ async function samples(registry: Registry): Promise<string[]> {
   return lines.sort()
 }
 
-test('requests are counted and printed as prom-client does it', async () => {
+test('requests are counted and printed as by prom-client', async () => {
   const random = new Random()
   const oracle = new OracleMetrics()
   const registry = new Registry()
   const metrics = new RequestMetrics('1.2.3')
   metrics.register([registry])
   for (let i = 0; i < 5000; i++) {
-    // Durations on a bound belong to it.
+    // A duration equal to a bound counts towards it.
     const onBound = random.of([0, 0.5, 1, 2.5, 100, 5000])
     const durationMs = random.chance(0.5) ? onBound : random.below(7_000_000) / 1000
     const [method, path] = [random.of(['GET', 'POST']), random.of(['/a', '/b{"}'])]
@@ -90,7 +90,7 @@ for (const engine of ENGINES) {
       return series.map(name => samples.get(`hyperfleet_api_${name}`))
     }
 
-    test('contract 5.3, 5.4: reports are counted, the discarded ones by their reason', async () => {
+    test('contract 5.3, 5.4: reports are counted, discarded ones by reason', async () => {
       const { id } = await client.cluster('reported')
       const pool = await client.nodepool(id, 'pool')
       const path = `/clusters/${id}/statuses`
@@ -117,7 +117,7 @@ for (const engine of ENGINES) {
       )
     })
 
-    test('contract 6.4, 6.10: conditions are counted by type and status as they are served', async () => {
+    test('contract 6.4, 6.10: conditions are counted by type and status', async () => {
       const { json } = await client.get('/clusters')
       const { json: pools } = await client.get('/nodepools')
       const expected = new Map<string, number>()
@@ -132,7 +132,7 @@ for (const engine of ENGINES) {
       assert.ok(told.some(([name]) => name.includes('"DnsSuccessful"')))
     })
 
-    test('commits are counted with their sizes, and nothing stays staged', async () => {
+    test('commits are counted with their sizes, and nothing remains staged', async () => {
       const [before = 0] = await values('commit_batch_size_sum')
       await Promise.all(['a-1', 'a-2', 'a-3'].map(name => client.cluster(name)))
       const [changes = 0, staged, bytes, lag] = await values(
@@ -151,7 +151,7 @@ for (const engine of ENGINES) {
       assert.ok(durable > 0)
     })
 
-    test('searches are counted by their steps, their plans and the records that they read', async () => {
+    test('searches are counted by steps, plans and records read', async () => {
       const series = [
         'search_steps_total{kind="Cluster",operation="row-scan"}',
         'search_rows_scanned_total{kind="Cluster"}',
@@ -166,13 +166,13 @@ for (const engine of ENGINES) {
       assert.deepEqual(grown, [2, 2 * json.rows_scanned, 1, 1])
     })
 
-    test('contract 9.3: the memory bound is told beside what it is held against', async () => {
+    test('contract 9.3: memory in use and its bound are shown', async () => {
       const [bound, used = 0] = await values('memory_bound_bytes', 'memory_used_bytes')
       assert.equal(bound, 2 ** 40)
       assert.ok(used > 1_000_000)
     })
 
-    test('a server that serves is ready, and no path of a client becomes a series', async () => {
+    test('a serving server is ready, and no client path becomes a series', async () => {
       await fetch(`${server.origin}/nowhere/at-all`)
       await fetch(`${server.origin}/api/hyperfleet/v1/clusters`, { method: 'PROPFIND' })
       const { samples, text } = await scrape(server.server.metricsPort)

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { COMMAND, runFile } from '../harness/command-process.ts'
 import { freePort } from '../harness/free-port.ts'
 
-/** What a server says until it serves, where the system lets it open so many files. */
+/** Output of a server until it serves, under a limit on open files. */
 async function saidAtStart(openFiles: number, connections: number, ports = ['0', '0']): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
   const settings = {
@@ -30,15 +30,15 @@ async function saidAtStart(openFiles: number, connections: number, ports = ['0',
 
 const isLinux = process.platform === 'linux'
 
-test('a start warns when the system allows fewer open files than connections are allowed', {
-  skip: !isLinux && 'only Linux tells how many files a process may open',
+test('a start warns if the limit on open files is lower than the limit on connections', {
+  skip: !isLinux && 'only Linux shows the limit on open files',
 }, async () => {
   assert.match(await saidAtStart(1024, 1000), /"openFiles":1024,"connections":1000,.*ulimit -n/)
   assert.doesNotMatch(await saidAtStart(1024, 900), /openFiles/)
 })
 
-test('the ports of health and metrics count too, and the API leaves them what they need', {
-  skip: !isLinux && 'only Linux tells how many files a process may open',
+test('the ports for health and metrics count too, and the API leaves them their share', {
+  skip: !isLinux && 'only Linux shows the limit on open files',
 }, async () => {
   const ports = [String(await freePort()), String(await freePort())]
   assert.match(

@@ -1,4 +1,4 @@
-// The log of the server as a process: what it says from its start to its end, and that all of it is written.
+// The log of the server process from start to end, all of which is written.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,7 +11,7 @@ import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
 
-/** Runs a server until it is ready and `act` is done, then stops it; gives all that it said. */
+/** Runs a server until it is ready and `act` is done, then stops it. Returns its whole output. */
 async function said(flags: readonly string[], act: (api: string) => Promise<void>) {
   const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
   const ports = ['--server-port', '0', '--health-port', '0', '--metrics-port', '0']
@@ -50,7 +50,7 @@ const write = async (api: string) => {
   assert.equal(answer.status, 201)
 }
 
-test('start, ready, a write, drain and checkpoint have their lines, and the last is written too', {
+test('start, ready, a write, drain and checkpoint are logged, and the last line is written too', {
   timeout: TEST_HANGS_AFTER_MS,
 }, async () => {
   const text = await said([], write)
@@ -78,7 +78,7 @@ test('start, ready, a write, drain and checkpoint have their lines, and the last
   assert.doesNotMatch(text, /secret/)
 })
 
-test('as text each line has time and level first', { timeout: TEST_HANGS_AFTER_MS }, async () => {
+test('in text form each line begins with time and level', { timeout: TEST_HANGS_AFTER_MS }, async () => {
   const text = await said(['--logging-format', 'text'], write)
   for (const line of text.trim().split('\n')) assert.match(line, /^\d{4}-\S+Z (INFO |WARN ) \S/)
 })

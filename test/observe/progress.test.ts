@@ -1,4 +1,4 @@
-// What /metrics says of a fleet that does not get on, and of adapters that fall silent, under a clock that the test sets.
+// Metrics of a fleet that makes no progress, and of adapters that fall silent, under a clock set by the test.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { at, START_MS } from '../harness/bench.ts'
@@ -10,7 +10,7 @@ import { scrape } from './scrape.ts'
 
 const MINUTE_MS = 60_000
 
-describe('the metrics of a fleet that gets on or does not', { timeout: TEST_HANGS_AFTER_MS }, () => {
+describe('metrics of progress', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let nowMs = START_MS
   let server: TestServer
   let client: TestClient
@@ -46,7 +46,7 @@ describe('the metrics of a fleet that gets on or does not', { timeout: TEST_HANG
     seconds: await value('resource_pending_reconciliation_stuck_duration_seconds', kind),
   })
 
-  test('an empty fleet has nothing that is stuck, stale or silent', async () => {
+  test('an empty fleet has nothing stuck, stale or silent', async () => {
     for (const kind of ['cluster', 'nodepool'])
       assert.deepEqual(await progress(kind), { started: 0, pending: 0, stuck: 0, seconds: 0 })
     assert.equal(await value('resources_stale', 'Cluster'), 0)
@@ -82,7 +82,7 @@ describe('the metrics of a fleet that gets on or does not', { timeout: TEST_HANG
     assert.equal(await value('adapter_last_report_timestamp_seconds', 'Cluster'), last)
   })
 
-  test('a restart keeps what is pending and who reported when, and counts from 0', async () => {
+  test('a restart keeps pending resources and times of reports, and counts from 0', async () => {
     const before = await progress('nodepool')
     const last = await value('adapter_last_report_timestamp_seconds', 'Cluster')
     server = await server.restart({ HYPERFLEET_METRICS_PORT: String(await freePort()) })
@@ -92,7 +92,7 @@ describe('the metrics of a fleet that gets on or does not', { timeout: TEST_HANG
     assert.equal(await value('adapter_last_report_timestamp_seconds', 'Cluster'), last)
   })
 
-  test('what the original server labels its series with is there', async () => {
+  test('the labels of the original server are present', async () => {
     const { labels } = await scrape(server.server.metricsPort)
     await client.get('/clusters')
     const { labels: later } = await scrape(server.server.metricsPort)

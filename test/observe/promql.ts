@@ -1,8 +1,8 @@
-// Which metrics and labels a PromQL expression names, as far as the expressions of this project go.
+// The metrics and labels named by a PromQL expression, for the subset used in this project.
 
 export interface NamedMetric {
   readonly name: string
-  /** Labels in the braces behind it. */
+  /** Labels in the braces after it. */
   readonly labels: readonly string[]
 }
 
@@ -19,7 +19,7 @@ export function namedIn(query: string): NamedInQuery {
   const plain = query.replace(/"[^"]*"/g, '""').replace(/\[[^\]]*\]/g, '')
   const groups = [...plain.matchAll(/\bby\s*\(([^)]*)\)/g)]
   const withoutGroups = plain.replace(/\bby\s*\([^)]*\)/g, ' ')
-  // A name that an opening parenthesis follows is a function.
+  // A name before an opening parenthesis is a function.
   const names = withoutGroups.matchAll(/(?<![\w.$"])([a-zA-Z_:][\w:]*)(?![\w:]|\s*\()\s*(\{[^}]*\})?/g)
   return {
     metrics: [...withoutBraces(names)].map(([name, braces]) => ({

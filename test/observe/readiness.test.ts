@@ -1,4 +1,4 @@
-// What /readyz says from the start of a server to its end (contract 1.1, 9.2).
+// Answers of /readyz from startup to shutdown (contract 1.1, 9.2).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readinessAnswer } from '../../src/observe/health.ts'
@@ -10,7 +10,7 @@ function loading(phase: 'snapshot' | 'journal', done: number, total: number) {
   return { kind: 'recovery-progress', progress: { phase, done, total } } as const
 }
 
-test('a start says what it is at, and how far the load is, in percent', () => {
+test('a start shows its phase, and the progress of the load in percent', () => {
   const readiness = new Readiness()
   assert.deepEqual(readiness.reasons(), ['opening the store'])
   readiness.onStoreEvent(loading('snapshot', 500, 3000))
@@ -25,7 +25,7 @@ test('a start says what it is at, and how far the load is, in percent', () => {
   assert.deepEqual(readiness.reasons(), [])
 })
 
-test('a full disk is a reason, as long as it is full', () => {
+test('a full disk is a reason while it is full', () => {
   const readiness = new Readiness()
   let health: StoreHealth = { kind: 'full' }
   readiness.serve(() => health)
@@ -34,7 +34,7 @@ test('a full disk is a reason, as long as it is full', () => {
   assert.deepEqual(readiness.reasons(), [])
 })
 
-test('storage that has failed is a reason, and says what it met', () => {
+test('failed storage is a reason, with its error', () => {
   const readiness = new Readiness()
   const error = new StorageFailedError(
     'gone',
@@ -44,7 +44,7 @@ test('storage that has failed is a reason, and says what it met', () => {
   assert.deepEqual(readiness.reasons(), [`storage failed, shutting down: ${error.message}`])
 })
 
-test('what shuts down is never ready again', () => {
+test('a server that shuts down is never ready again', () => {
   const readiness = new Readiness()
   readiness.drain()
   readiness.onStoreEvent({ kind: 'recovered', durationMs: 1 })

@@ -1,4 +1,4 @@
-// Connections that are closed before a request on them is handed on, as the metrics tell of them; over real sockets.
+// Connections closed before their first request, as shown by the metrics; over real sockets.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -13,7 +13,7 @@ import { scrape } from './scrape.ts'
 
 const METRIC = 'hyperfleet_api_connections_refused_total'
 const GET = head('GET /api/hyperfleet/v1/clusters?pageSize=0')
-/** Of all reasons, those that a test has not met are 0. */
+/** Reasons that a test does not cause are 0. */
 const NONE = { 'too-many': 0, 'tls-handshake': 0, 'head-timeout': 0, 'head-too-large': 0, malformed: 0 }
 
 async function start(
@@ -45,7 +45,7 @@ async function refused({ server }: TestServer): Promise<Record<string, number>> 
   return Object.fromEntries(own)
 }
 
-/** A client that sends bytes over plain TCP and waits until the server ends the connection. */
+/** A client that sends bytes over plain TCP and waits until the server closes the connection. */
 async function sendPlain({ server }: TestServer, bytes: string): Promise<void> {
   const socket: Socket = connect(server.port, '127.0.0.1')
   socket.on('error', () => {})
@@ -55,7 +55,7 @@ async function sendPlain({ server }: TestServer, bytes: string): Promise<void> {
 }
 
 for (const engine of ENGINES)
-  test(`connections beyond the bound are counted, and those that are served are not (${engine})`, async context => {
+  test(`connections beyond the limit are counted, served ones are not (${engine})`, async context => {
     const server = await start(context, engine, { HYPERFLEET_LIMITS_CONNECTIONS: '2' })
     const held = [client(context, server), client(context, server)]
     for (const one of held) assert.equal((await one.send(GET).answer()).status, 200)
@@ -63,8 +63,8 @@ for (const engine of ENGINES)
     assert.equal((await refused(server))['too-many'], 3)
   })
 
-describe('what is no request', () => {
-  test('it is counted by its reason, once for each connection, and who leaves is not', async context => {
+describe('invalid requests', () => {
+  test('a connection is counted by its reason, once, and a client that hangs up is not', async context => {
     const server = await start(context, 'node')
     assert.equal((await client(context, server).send('no request\r\n\r\n').answer()).status, 400)
     assert.equal((await client(context, server).send('GET / HTTP/9.9\r\n\r\n').answer()).status, 400)
@@ -79,21 +79,21 @@ describe('what is no request', () => {
     assert.deepEqual(await refused(server), { ...NONE, malformed: 2, 'head-too-large': 1 })
   })
 
-  test('a head that does not come to its end is counted, and a connection on which nothing comes', async context => {
+  test('an incomplete head is counted, and a connection without any data', async context => {
     const server = await start(context, 'node')
     const slow = [client(context, server).send('GET / HTTP/1.1\r\nHost:'), client(context, server)]
     await Promise.all(slow.map(one => one.closed()))
     assert.deepEqual(await refused(server), { ...NONE, 'head-timeout': 2 })
   })
 
-  test('the native engine answers it itself: there is no series that would say 0', async context => {
+  test('the native engine answers them itself, so there is no series that would show 0', async context => {
     const server = await start(context, 'uws')
     assert.equal((await client(context, server).send('no request\r\n\r\n').answer()).status, 400)
     assert.deepEqual(await refused(server), { 'too-many': 0 })
   })
 })
 
-test('TLS that is not agreed on is counted, and a client that leaves is not', {
+test('a failed TLS handshake is counted, and a client that hangs up is not', {
   skip: whyNoCertificates ?? false,
 }, async context => {
   const authority = new CertificateAuthority()

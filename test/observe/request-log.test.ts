@@ -1,4 +1,4 @@
-// Which requests get a line in the log of a running server, and what it says.
+// Logged requests of a running server, and the content of their lines.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { at } from '../harness/bench.ts'
@@ -34,7 +34,7 @@ async function stop({ log, server, client }: Running): Promise<void> {
   log.remove()
 }
 
-/** The lines of requests, without the times that they took. */
+/** Request lines, without durations. */
 async function requestLines({ log }: Running) {
   const lines = await log.lines()
   return lines.filter(({ requestId }) => requestId !== undefined)
@@ -84,7 +84,7 @@ for (const engine of ENGINES) {
       })
     })
 
-    test('each write says which resource it was about, refused ones too, and who wrote', async () => {
+    test('each write names its resource and its author, refused ones too', async () => {
       const cluster = await running.client.cluster('written-to')
       const pools = `/clusters/${cluster.id}/nodepools`
       const pool = await send(pools, 'pool-1', 'POST', { kind: 'NodePool', name: 'pool', spec: {} })
@@ -106,7 +106,7 @@ for (const engine of ENGINES) {
       }
     })
 
-    test('a refusal has a line with its code and without its words', async () => {
+    test('a refusal has a line with its code and without its detail', async () => {
       await send(`/clusters/${PRIVATE}`, 'refused-1')
       await send(`/clusters?search=${PRIVATE}%3D%27${PRIVATE}%27`, 'refused-2')
       await send(`/nothing/${PRIVATE}`, 'refused-3')
@@ -121,14 +121,14 @@ for (const engine of ENGINES) {
       )
     })
 
-    test('a report that is discarded has a line as other writes', async () => {
+    test('a discarded report has a line like other writes', async () => {
       const { id } = await running.client.cluster('discards')
       await send(`/clusters/${id}/statuses`, 'discard-1', 'POST', report('dns', 'True', 7, at(0)))
       const { status, bytes, msg } = await lineOf('discard-1')
       assert.deepEqual([status, bytes, msg], [204, 0, 'written'])
     })
 
-    test('a successful read has none when none is sampled, and no line has words of a user', async () => {
+    test('a successful read has none if none is sampled, and no line contains client text', async () => {
       await send('/clusters', 'read-1')
       const lines = await requestLines(running)
       assert.deepEqual(
@@ -138,7 +138,7 @@ for (const engine of ENGINES) {
       assert.ok(!(await running.log.text()).includes(PRIVATE))
     })
 
-    test('a refused token has a line that says what is wrong with it', async () => {
+    test('a refused token has a line with its fault', async () => {
       const signer = await Signer.create('one')
       const keySet = writeKeySet([signer])
       const guarded = await start(engine, keySet.environment)
@@ -159,13 +159,13 @@ for (const engine of ENGINES) {
       }
     })
 
-    test('a request id that is not sane is not in the log', async () => {
+    test('an unacceptable request id is not in the log', async () => {
       await send('/clusters', 'not "sane"', 'POST', { kind: 'Cluster' })
       assert.ok(!(await running.log.text()).includes('sane'))
     })
   })
 
-  test(`contract 9.3: a refusal of service has a line that says what to do (${engine})`, async () => {
+  test(`contract 9.3: a refusal of service has a line with the remedy (${engine})`, async () => {
     const running = await start(engine, { HYPERFLEET_LIMITS_MEMORY_BYTES: '1' })
     try {
       const body = { kind: 'Cluster', name: 'too-much', spec: {} }
@@ -179,7 +179,7 @@ for (const engine of ENGINES) {
   })
 }
 
-test('the part of the reads that is configured has lines', async () => {
+test('the configured fraction of reads has lines', async () => {
   const running = await start('node', { HYPERFLEET_LOGGING_READ_SAMPLE: '0.25' })
   try {
     for (let i = 0; i < 40; i++) await fetch(`${running.server.origin}/api/hyperfleet/v1/clusters`)

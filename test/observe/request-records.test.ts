@@ -1,4 +1,4 @@
-// The lines that depend on what is told of a request and not on a running server: slow ones, and what fails.
+// Lines that depend on the record of a request, not on a running server: slow requests and failures.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -33,7 +33,7 @@ async function linesOf(slowRequestMs: number, ...records: readonly RequestRecord
   }
 }
 
-test('a request that takes as long as configured is slow, a write as well as a read, in one line each', async () => {
+test('a request that takes the configured time is slow, a write as well as a read, in one line each', async () => {
   const records = [99, 100, 101].map(durationMs => ({ ...READ, durationMs }))
   const lines = await linesOf(100, ...records, { ...READ, method: 'POST', durationMs: 500 })
   assert.deepEqual(
@@ -47,7 +47,7 @@ test('a request that takes as long as configured is slow, a write as well as a r
   assert.deepEqual(await linesOf(0, { ...READ, durationMs: 1e6 }), [])
 })
 
-test('a level that is put in force later counts from then on, for the lines of requests too', async () => {
+test('a level changed later applies from then on, for request lines too', async () => {
   const file = createLogFile()
   try {
     const log = createLogger({ level: 'warn', format: 'json', maskedFields: [] }, file.output)
@@ -71,7 +71,7 @@ test('a level that is put in force later counts from then on, for the lines of r
   }
 })
 
-test('a defect is an error, every reason of a 503 says what to do, and no detail of a 500 is logged here', async () => {
+test('a defect is an error, every reason of a 503 has a remedy, and no detail of a 500 is logged here', async () => {
   const failed = { ...READ, status: 500, problem: { code: 'HYPERFLEET-INT-001', detail: 'words' } }
   const refused = SERVICE_REFUSALS.map(refusal => ({
     ...READ,

@@ -1,10 +1,10 @@
-// The metrics of a server, read as Prometheus reads them.
+// The metrics of a server, read like Prometheus reads them.
 
 export interface Scrape {
   readonly text: string
-  /** Every sample, by its name and labels as printed. */
+  /** All samples, by name and labels as printed. */
   readonly samples: ReadonlyMap<string, number>
-  /** The label names that each metric has had. */
+  /** Label names by metric. */
   readonly labels: ReadonlyMap<string, ReadonlySet<string>>
 }
 

@@ -1,4 +1,4 @@
-// Traces of a running server, as a collector gets them.
+// Traces of a running server, as received by a collector.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { BASE, TestClient } from '../harness/client.ts'
@@ -13,7 +13,7 @@ const traceparent = (flags: '00' | '01') => `00-${TRACE}-${CALLER}-${flags}`
 /** OTLP's SpanKind. */
 const [INTERNAL, SERVER] = [1, 2]
 
-/** Runs requests against a server that traces, stops it, and gives what the collector has then. */
+/** Runs requests against a tracing server, stops it, and returns the spans the collector has then. */
 async function traced(
   engine: EngineName,
   environment: Record<string, string>,
@@ -83,7 +83,7 @@ for (const engine of ENGINES) {
       assert.ok(lines.some(({ requestId, traceId }) => requestId === 'traced-1' && traceId === TRACE))
     })
 
-    test('a list is a span with its plan below it, which tells how it was answered and not what was asked', async () => {
+    test('a list is a span with its plan below it, which shows how it was answered but not its text', async () => {
       const { spans } = await traced(engine, {}, async client => {
         await client.cluster('listed', { labels: { word: 'a-word-of-the-user' } })
         const search = encodeURIComponent("labels.word='a-word-of-the-user'")
@@ -100,7 +100,7 @@ for (const engine of ENGINES) {
       assert.ok(!JSON.stringify(spans).includes('a-word-of-the-user'))
     })
 
-    test('a caller that does not record is not recorded, and a problem still names its trace (contract 9.1)', async () => {
+    test('a request of a caller that does not sample is not recorded, and a problem still has its trace id (contract 9.1)', async () => {
       const { spans } = await traced(engine, { HYPERFLEET_TRACING_SAMPLE_RATIO: '1' }, async client => {
         const headers = { traceparent: traceparent('00'), 'x-request-id': 'problem-1' }
         assert.equal((await client.get('/clusters/none', headers)).json.trace_id, TRACE)
@@ -111,7 +111,7 @@ for (const engine of ENGINES) {
       )
     })
 
-    test('a request without a trace begins one, and the log has it', async () => {
+    test('a request without a trace starts one, and the log has it', async () => {
       const { spans, lines } = await traced(
         engine,
         { HYPERFLEET_TRACING_SAMPLE_RATIO: '1' },
@@ -127,7 +127,7 @@ for (const engine of ENGINES) {
   })
 }
 
-test('a collector that fails is told of once, holds up nothing, and gets the spans when it works again', async () => {
+test('a failing collector is reported once, delays nothing, and gets the spans once it works again', async () => {
   const { spans, lines } = await traced('node', {}, async (client, collector) => {
     collector.status = 503
     const headers = { traceparent: traceparent('01') }
@@ -140,7 +140,7 @@ test('a collector that fails is told of once, holds up nothing, and gets the spa
   assert.deepEqual(said, ['warn', 'info'])
 })
 
-test('without tracing a request is in no trace, and the log still has that of its caller', async () => {
+test("without tracing a request has no span, and the log still has its caller's trace id", async () => {
   const collector = await startCollector()
   const log = createLogFile()
   const server = await startTestServer({
@@ -160,7 +160,7 @@ test('without tracing a request is in no trace, and the log still has that of it
   log.remove()
 })
 
-test("OpenTelemetry's own variables turn tracing on, and say where spans go, with what head and of which resource", async () => {
+test("OpenTelemetry's own variables enable tracing and set its endpoint, headers and resource", async () => {
   const collector = await startCollector()
   const server = await startTestServer({
     engine: 'node',
@@ -180,12 +180,12 @@ test("OpenTelemetry's own variables turn tracing on, and say where spans go, wit
     ['/otlp/v1/traces', 'Bearer secret', 'application/json'],
   )
   const [resource] = collector.resources
-  const attributes = attributesOf(resource as Parameters<typeof attributesOf>[0]) // OTLP's form of it
+  const attributes = attributesOf(resource as Parameters<typeof attributesOf>[0]) // in OTLP's form
   assert.deepEqual(attributes['service.name'], { stringValue: 'fleet' })
   assert.deepEqual(attributes['deployment.environment'], { stringValue: 'prod' })
 })
 
-test('header fields that cannot be sent stop the start with the name of the setting, and without their value', async () => {
+test('invalid header fields stop the start with the name of the setting, without their value', async () => {
   const environment = { HYPERFLEET_TRACING_ENABLED: 'true', HYPERFLEET_TRACING_HEADERS: 'secret' }
   await assert.rejects(
     startTestServer({ engine: 'node', environment }),
@@ -193,7 +193,7 @@ test('header fields that cannot be sent stop the start with the name of the sett
   )
 })
 
-test('an endpoint that is no URL stops the start with its name', async () => {
+test('an invalid endpoint stops the start with the name of the setting', async () => {
   const environment = { HYPERFLEET_TRACING_ENABLED: 'true', HYPERFLEET_TRACING_ENDPOINT: 'localhost:4318' }
   await assert.rejects(startTestServer({ engine: 'node', environment }), /tracing\.endpoint.*localhost:4318/)
 })

@@ -1,4 +1,4 @@
-// What is told of a request to metrics, log and trace: once, and as its client was answered, whatever came in between.
+// The record of a request for metrics, log and trace: exactly one, as its client was answered, whatever happened meanwhile.
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { Reply } from '../../src/http/call.ts'
@@ -14,8 +14,8 @@ const LARGE: Reply = { kind: 'document', status: 200, body: Buffer.alloc(30 * MI
 const SMALL: Reply = { kind: 'document', status: 200, body: Buffer.from('{}') }
 
 for (const engine of ENGINES)
-  describe(`what is told of a request (${engine})`, () => {
-    test('contract 9: an answer for which there is no room is told as the 503 that it becomes', async context => {
+  describe(`the record of a request (${engine})`, () => {
+    test('contract 9: an answer without room is recorded as the 503 that replaces it', async context => {
       let asked = 0
       const handler = () => {
         asked++
@@ -44,7 +44,7 @@ for (const engine of ENGINES)
       )
     })
 
-    test('a client that leaves in the middle of its answer is recorded as 499', async context => {
+    test('a client that disconnects during its answer is recorded as 499', async context => {
       const server = await serveApplication(context, engine, () => LARGE)
       const slow = new RawClient(server.port).send(head(`GET ${CLUSTERS}`))
       await until(() => slow.pendingBytes > 0)
@@ -57,7 +57,7 @@ for (const engine of ENGINES)
       assert.deepEqual(server.failures, [])
     })
 
-    test('a client that leaves in the middle of its body is recorded as 499', async context => {
+    test('a client that disconnects during its body is recorded as 499', async context => {
       const server = await serveApplication(context, engine, async ({ request }) => {
         const { kind } = await request.body(MIB)
         assert.equal(kind, 'aborted')
@@ -75,7 +75,7 @@ for (const engine of ENGINES)
       assert.deepEqual(server.failures, [])
     })
 
-    test('contract 9.1: an answer that cannot be sent is told as the 500 that it becomes', async context => {
+    test('contract 9.1: an answer that cannot be sent is recorded as the 500 that replaces it', async context => {
       const headers = [['X-Broken', 'a\r\nb']] as const
       const server = await serveApplication(context, engine, () => ({ ...SMALL, headers }))
       const client = new RawClient(server.port)
@@ -88,7 +88,7 @@ for (const engine of ENGINES)
       assert.equal(server.failures.length, 1)
     })
 
-    /** A write whose client goes before its answer is decided. */
+    /** A write whose client disconnects before its answer is decided. */
     const abandoned = async (context: TestContext, decide: () => Reply) => {
       const { opened, open } = gate()
       let [asked, isGone] = [false, () => false]
@@ -108,7 +108,7 @@ for (const engine of ENGINES)
       return server
     }
 
-    test('a request whose client has gone before the answer is recorded as 499', async context => {
+    test('a request whose client disconnects before the answer is recorded as 499', async context => {
       const { records } = await abandoned(context, () => SMALL)
       assert.deepEqual(
         records.map(({ method, status }) => [method, status]),
@@ -116,7 +116,7 @@ for (const engine of ENGINES)
       )
     })
 
-    test('contract 9.1: a defect is told of though the client has gone before it shows', async context => {
+    test('contract 9.1: a defect is reported even if the client has disconnected', async context => {
       const error = new Error('it broke')
       const { records, failures } = await abandoned(context, () => {
         throw error
