@@ -1,4 +1,4 @@
-// The open parts of a process: each is closed in the opposite order of opening.
+// The open parts of a process, which are closed in reverse order.
 
 export interface Closable {
   close(): Promise<void> | void
@@ -7,13 +7,13 @@ export interface Closable {
 export class Lifecycle {
   readonly #parts: Closable[] = []
 
-  /** Takes a part that is open, if there is one, and gives it back. */
+  /** Registers an open part, if there is one, and returns it. */
   open<T extends Closable | undefined>(part: T): T {
     if (part !== undefined) this.#parts.push(part)
     return part
   }
 
-  /** Closes every part. A part that was closed is not closed again. */
+  /** Closes every part once. */
   async close(): Promise<void> {
     for (const part of this.#parts.splice(0).reverse()) await part.close()
   }

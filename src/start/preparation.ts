@@ -1,6 +1,5 @@
-// The parts of a server that rest on the settings alone, made before the data folder is opened or a port is bound. All faults
-// are found here and reported together. `hyperfleet serve` and `hyperfleet config --check` both go through it, so each refuses
-// what the other refuses.
+// Prepares the parts of a server that depend only on the settings, before the data folder or a port is opened. Finds all faults
+// and reports them together. `hyperfleet serve` and `hyperfleet config --check` share it, so both refuse the same settings.
 
 import { randomBytes } from 'node:crypto'
 import { loadSpecValidator } from '../api/spec-schema.ts'
@@ -28,12 +27,13 @@ import type { Lifecycle } from './lifecycle.ts'
 
 export interface PreparationOptions {
   readonly settings: Settings
-  /** Variables of the original server, which may ask for what has to be on (contract 1.6). */
+  /** Variables of the original server, which may demand a protection (contract 1.6). */
   readonly original?: readonly OriginalVariable[]
-  /** Takes the warnings: faults that are no reason to refuse the start. */
+  /** Receives warnings, which do not prevent the start. */
   readonly log: Logger
-  /** The machine's clock in milliseconds since the Unix epoch, and a monotonic one. */
+  /** The machine's clock in milliseconds since the Unix epoch. */
   readonly machineMs: () => number
+  /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number
 }
 
@@ -42,15 +42,15 @@ export interface Preparation {
   /** Undefined for plain HTTP. */
   readonly tls: CertificateFiles | undefined
   readonly transport: Transport
-  /** Undefined while tracing is off. */
+  /** Undefined if tracing is off. */
   readonly tracing: Tracing | undefined
   readonly policies: Policies
-  /** Reads again what tokens are checked with. */
+  /** Reads the keys for tokens again. */
   readonly reloadKeys: () => Promise<void>
 }
 
 /**
- * Makes the parts that rest on the settings alone. The parts that it opens are in the lifecycle, also when it throws.
+ * Prepares the parts. Everything that it opens is in the lifecycle, also if it throws.
  * @throws SettingsError that lists all faults, one a line
  */
 export function prepare(options: PreparationOptions, life: Lifecycle): Preparation {
@@ -88,14 +88,14 @@ export function prepare(options: PreparationOptions, life: Lifecycle): Preparati
   }
 }
 
-/** Notes a fault in place of throwing it. The result gives what was made, and throws after a fault. */
+/** Collects a fault instead of throwing it. The returned function returns the part, or throws if there was a fault. */
 function attempted<T>(make: () => T, faults: string[]): () => T {
   try {
     const made = make()
     return () => made
   } catch (error) {
     const message = reasonOf(error)
-    // A parser may show the place of a fault on lines of its own; here each fault takes one line.
+    // A parser may show the position of a fault on further lines. Here each fault takes one line.
     faults.push(message.trimEnd().replace(/\s*\n\s*/g, ' '))
     return () => {
       throw error
@@ -107,18 +107,19 @@ function hasTls({ server }: Settings): boolean {
   return server.tlsCertPath !== '' || server.tlsKeyPath !== ''
 }
 
-/** Certificate and key of the API port, after a test that they can be used; undefined for plain HTTP. */
+/** Certificate and key of the API port, checked; undefined for plain HTTP. */
 function tlsFiles({ settings, log, machineMs }: PreparationOptions): CertificateFiles | undefined {
   const { tlsCertPath, tlsKeyPath } = settings.server
   if (!hasTls(settings)) return undefined
   if (tlsCertPath === '' || tlsKeyPath === '')
-    throw new Error('server-tls-cert-path and server-tls-key-path are needed together')
+    throw new Error('server-tls-cert-path and server-tls-key-path are required together')
   const files = { certPath: tlsCertPath, keyPath: tlsKeyPath }
   readCertificate(files)
   for (const warning of certificateWarnings(files, machineMs())) log.warn(warning)
   return files
 }
 
+/** Creates the authentication, and warns of settings that contradict each other. */
 function createTokenCheck({ settings, log, machineMs, nowMs }: PreparationOptions): Authentication {
   const { auth } = settings
   const authentication = createAuthentication(auth, {
@@ -128,15 +129,15 @@ function createTokenCheck({ settings, log, machineMs, nowMs }: PreparationOption
     onEvent: createKeyEventLog(log),
   })
   if (auth.enabled && auth.jwksUrl !== '' && isKeySetExposed(keySetUrl(auth.jwksUrl)))
-    log.warn('auth.jwksUrl is plain HTTP: whoever is on the way can make valid tokens; use https')
+    log.warn('auth.jwksUrl is plain HTTP: anyone on the network path can forge tokens; use https')
   if (!auth.enabled && (auth.jwksUrl !== '' || auth.jwksFile !== ''))
-    log.warn('auth.enabled is false: the key set that auth.jwksUrl or auth.jwksFile names is not used')
+    log.warn('auth.enabled is false: the key set in auth.jwksUrl or auth.jwksFile is not used')
   if (auth.enabled && auth.jwksUrl !== '' && auth.jwksFile !== '')
-    log.warn('auth.jwksUrl and auth.jwksFile are both set: the file is not read')
+    log.warn('auth.jwksUrl and auth.jwksFile are both set: the file is ignored')
   return authentication
 }
 
-/** Undefined while tracing is off. */
+/** Starts tracing; undefined if it is off. */
 function openTracing(version: string, { settings, log, machineMs, nowMs }: PreparationOptions) {
   if (!settings.tracing.enabled) return undefined
   const random = Math.random

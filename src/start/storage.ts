@@ -1,4 +1,4 @@
-// The data folder of the settings, and the socket on which a running server gives copies of it.
+// Opens the data folder, and the socket through which a running server provides copies of it.
 import { randomUUID } from 'node:crypto'
 import type { Settings } from '../config/schema.ts'
 import type { Logger } from '../observe/log/log.ts'
@@ -12,13 +12,13 @@ export interface StorageOptions {
   readonly log: Logger
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number
-  /** Ends the process after a storage fault that leaves open what is on disk (contract 9.2). */
+  /** Ends the process after a storage fault that leaves the state on disk unknown (contract 9.2). */
   readonly onFatal: (error: Error) => void
-  /** Lets a test end the process at a named moment. */
+  /** Observes crash points, for tests. */
   readonly reached?: Reached
 }
 
-/** Opens the store, and notes the first start. */
+/** Opens the store, and records the first start. */
 export async function openStorage(
   { settings, log, nowMs, onFatal, reached }: StorageOptions,
   onEvent: (event: StoreEvent) => void,
@@ -40,12 +40,15 @@ export async function openStorage(
     reached,
   })
   noteFirstStart(storage.mustExistFile, error =>
-    log.error({ err: error }, 'storage.mustExistFile cannot be made: a start without a fleet is not refused'),
+    log.error(
+      { err: error },
+      'storage.mustExistFile cannot be created: a start without a fleet will not be refused',
+    ),
   )
   return store
 }
 
-/** Opens the socket for copies. A server without one still serves: undefined then. */
+/** Opens the socket for copies. Returns undefined if that fails: the server works without it. */
 export async function openControl(
   store: Store,
   { settings, log }: StorageOptions,
@@ -53,10 +56,10 @@ export async function openControl(
   try {
     return await listenForControl(settings.storage.path, {
       copy: () => store.copy(),
-      onBrokenOff: error => log.warn({ err: error }, 'a copy of the store broke off'),
+      onBrokenOff: error => log.warn({ err: error }, 'a copy of the store was aborted'),
     })
   } catch (error) {
-    log.warn({ err: error }, 'there is no control socket: a backup has to wait until the server is stopped')
+    log.warn({ err: error }, 'no control socket: backups need a stopped server')
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-// Imports go one way, from the door to the ground.
+// Imports point one way: down the list of rooms.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
@@ -8,9 +8,9 @@ import { FLOW, TOOLS } from './flow.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const SOURCES = join(ROOT, 'src')
-/** What is loaded with a file. */
+/** Static imports. */
 const LOADED = /(?:\bfrom\s+|^import\s+)['"](\.[^'"]+)['"]/gm
-/** What a file asks for later, such as the command that is called. */
+/** Dynamic imports, such as that of a command. */
 const LOADED_LATER = /\bimport\(\s*['"](\.[^'"]+)['"]/gm
 
 /** Paths below `src/`; those of tools begin with `../tools/`. */
@@ -38,7 +38,7 @@ function importsOf(path: string, pattern: RegExp): string[] {
   )
 }
 
-test('every room has its place in the flow, and every place its room', () => {
+test('the flow lists exactly the rooms of src/', () => {
   const rooms = new Set(files.map(roomOf))
   assert.deepEqual([...rooms].sort(), FLOW.map(({ name }) => name).sort())
 })
@@ -57,7 +57,7 @@ test('no file imports from a room above its own', () => {
   )
 })
 
-test('a tool imports from the rooms of clients, and only the list of commands imports a tool, when it is called', () => {
+test('a tool imports only from the rooms of clients, and only the list of commands imports a tool, dynamically', () => {
   const allowed: readonly string[] = TOOLS.imports
   const links = tools.flatMap(path => importsOf(path, LOADED).map(target => ({ path, target })))
   const forbidden = links.filter(({ target }) => !isTool(target) && !allowed.includes(roomOf(target)))
@@ -69,7 +69,7 @@ test('a tool imports from the rooms of clients, and only the list of commands im
   assert.deepEqual([importers(LOADED), importers(LOADED_LATER)], [[], [TOOLS.importer]])
 })
 
-test('no file loads itself by way of others', () => {
+test('no file imports itself through others', () => {
   const imports = new Map([...files, ...tools].map(path => [path, importsOf(path, LOADED)]))
   const reaches = (start: string) => {
     const seen = new Set<string>()

@@ -1,9 +1,9 @@
-// The order of the rooms in src/, from the door to the ground: a file imports from its own room and from those below it. A
-// room is a folder, or a file that lies in none.
+// The order of the rooms in src/, from top to bottom. A file imports from its own room and from rooms below it. A room is a
+// folder, or a file outside any folder.
 
 export interface Room {
   readonly name: string
-  /** What it is for, in a few words. */
+  /** A few words for docs/ARCHITECTURE.md. */
   readonly purpose: string
 }
 
@@ -12,7 +12,7 @@ export const FLOW: readonly Room[] = [
   { name: 'main', purpose: 'composes the server' },
   {
     name: 'start',
-    purpose: 'the parts of a start: checks before anything is opened, the data folder, what closes them',
+    purpose: 'the parts of a start: checks before anything is opened, the data folder, the fleet, an orderly close',
   },
   { name: 'observe', purpose: 'logs, metrics, traces, health' },
   { name: 'http', purpose: 'two engines, requests and their answers' },
@@ -26,15 +26,15 @@ export const FLOW: readonly Room[] = [
   { name: 'fleet', purpose: 'decides: create, change, report, conditions' },
   { name: 'index', purpose: 'posting lists, bitmaps and columns' },
   { name: 'store', purpose: 'makes the state durable: journal, snapshot, recovery' },
-  { name: 'state', purpose: 'the fleet in memory: records and the documents that they are' },
-  { name: 'binary', purpose: 'what the build put beside the program or into it' },
+  { name: 'state', purpose: 'the fleet in memory: records, stored as documents' },
+  { name: 'binary', purpose: 'files that the build adds to the program' },
   { name: 'wire', purpose: 'values on the wire: JSON, times, text' },
 ]
 
-/** Tools beside the server: clients of it that are commands, too. */
+/** Tools next to the server: clients that are also commands. */
 export const TOOLS = {
-  /** The rooms that a tool may import from: the command line, and the schemas and values of the wire. */
+  /** Rooms that a tool may import from: the command line, and the schemas and values of the wire. */
   imports: ['cli', 'api', 'fleet', 'state', 'wire'],
-  /** The one file of src/ that may import a tool, and only when its command is called. */
+  /** The only file of src/ that may import a tool, and only when its command is called. */
   importer: 'cli/commands.ts',
 } as const

@@ -1,6 +1,6 @@
-// The files of src/ that a request touches. V8 counts the calls of every function of a running server around one report and one
-// search (precise coverage); the files in which a function ran are the walk. Several requests are measured, so that the work of a
-// timer that falls into one of them does not count.
+// Measures the files of src/ that a request touches. V8 counts the calls of every function of a running server during a report
+// and a search (precise coverage). The files with a called function are the walk. Several requests are measured, so that the work
+// of a timer during one of them does not count.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
@@ -11,13 +11,13 @@ import { startTestServer } from '../harness/server.ts'
 import { BOUNDS, WALKS, type Walk } from './walks.ts'
 
 const BUILT = new URL('../../src/', import.meta.url).href
-/** Metrics, the log and the composition that wires them: they watch a request. */
-const BYSTANDERS = /^src\/(observe\/|main\.ts$)/
+/** Files that only watch a request: metrics, the log and the composition that wires them. */
+const BYSTANDERS = /^src\/(observe\/|start\/|main\.ts$)/
 const CLUSTERS = 20
-/** Requests before the first measured one: caches are filled, and the code is optimized. */
+/** Requests before the first measured one. They fill caches and let V8 optimize the code. */
 const WARM_UP = 60
 const MEASURED = 20
-/** A group commit resolves its answer in the middle of its work. */
+/** Wait after a request: a group commit answers before its work is done. */
 const SETTLE_MS = 5
 const STARTED_MS = Date.UTC(2026, 0, 1)
 
@@ -73,7 +73,7 @@ describe('the files that a request touches', { timeout: 60_000 }, () => {
   })
 
   for (const walk of ['report', 'search'] as const) {
-    test(`a ${walk} touches the files of its walk, and no other`, () => {
+    test(`a ${walk} touches exactly the files of its walk`, () => {
       assert.deepEqual(measured.get(walk), WALKS[walk])
     })
 
@@ -94,7 +94,7 @@ describe('the files that a request touches', { timeout: 60_000 }, () => {
   })
 })
 
-/** Files that ran for most of the requests: a timer does not keep time with them. */
+/** Files that ran for most of the requests, which excludes timers. */
 function usual(runs: ReadonlyMap<string, number>): string[] {
   const files = [...runs].filter(([, count]) => count > MEASURED / 2).map(([file]) => file)
   return files.filter(file => !BYSTANDERS.test(file)).sort()
@@ -110,7 +110,7 @@ async function createClusters(client: TestClient): Promise<string[]> {
   return ids
 }
 
-/** Source files with a function that ran since the last call; V8 sets its counts back. */
+/** Source files with a function that ran since the last call, which reset V8's counts. */
 async function filesSinceLast(session: Session): Promise<string[]> {
   const { result } = await session.post('Profiler.takePreciseCoverage')
   return result

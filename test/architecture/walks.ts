@@ -1,9 +1,9 @@
-// The files that a report and a search touch between the socket and the answer, on uWebSockets.js and with authentication off;
+// The files that a report and a search touch between the socket and the answer, on uWebSockets.js without authentication.
 // `walk.test.ts` measures them.
 
 export type Walk = 'report' | 'search'
 
-/** The most files that a walk may have. The aim is 30 and 25: lower a bound whenever a walk gets shorter. */
+/** Upper bounds of the walks. The aim is 30 and 25: lower a bound whenever a walk gets shorter. */
 export const BOUNDS: Readonly<Record<Walk, number>> = { report: 41, search: 25 }
 
 export const WALKS: Readonly<Record<Walk, readonly string[]>> = {

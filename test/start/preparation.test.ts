@@ -98,8 +98,8 @@ describe('the preparation of a start', () => {
       for (const authority of [one, two]) authority.issue('server')
       const { certPath, keyPath } = one
       for (const [flags, expected] of [
-        [['--server-tls-cert-path', certPath], /are needed together/],
-        [['--server-tls-key-path', keyPath], /are needed together/],
+        [['--server-tls-cert-path', certPath], /are required together/],
+        [['--server-tls-key-path', keyPath], /are required together/],
         [
           ['--server-tls-cert-path', certPath, '--server-tls-key-path', two.keyPath],
           /cannot be used: .*mismatch/,

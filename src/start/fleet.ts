@@ -1,0 +1,59 @@
+// Opens the fleet: its store, the indexes and searches over its state, and the decisions on it.
+import { randomBytes } from 'node:crypto'
+import type { Settings } from '../config/schema.ts'
+import { createServerClock } from '../fleet/clock.ts'
+import { Fleet } from '../fleet/fleet.ts'
+import { createIdSource } from '../fleet/ids.ts'
+import { FleetIndex } from '../index/fleet-index.ts'
+import { loadKernels } from '../index/kernels/wasm.ts'
+import { LinearMemory } from '../index/memory.ts'
+import { createClockEventLog, createStoreEventLog } from '../observe/log/events.ts'
+import { StoreMetrics } from '../observe/metrics/store-metrics.ts'
+import { createMemoryGuard, usedBytes } from '../observe/process-limits.ts'
+import type { Readiness } from '../observe/readiness.ts'
+import { createSearches, isSearchableLabelKey, Turns } from '../search/search.ts'
+import type { StoreEvent } from '../store/store.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import { openControl, openStorage, type StorageOptions } from './storage.ts'
+
+export interface FleetOptions extends StorageOptions {
+  readonly settings: Settings
+  /** The machine's clock in milliseconds since the Unix epoch. */
+  readonly machineMs: () => number
+}
+
+/** Opens the fleet. Everything that it opens is in the lifecycle, also if it throws. */
+export async function openFleet(options: FleetOptions, readiness: Readiness, life: Lifecycle) {
+  const { settings, log, machineMs, nowMs } = options
+  const { limits, adapters } = settings
+
+  const storeMetrics = new StoreMetrics(nowMs)
+  const logStoreEvent = createStoreEventLog(log, nowMs)
+  const onStoreEvent = (event: StoreEvent) => {
+    storeMetrics.note(event)
+    readiness.onStoreEvent(event)
+    logStoreEvent(event)
+  }
+  const store = life.open(await openStorage(options, onStoreEvent))
+  life.open(await openControl(store, options))
+  const clock = createServerClock(machineMs, store.latestTime, createClockEventLog(log))
+
+  const memory = new LinearMemory()
+  const kernels = loadKernels(memory)
+  if (kernels.kind === 'plain') log.warn({ reason: kernels.whyPlain }, 'searches run without WebAssembly')
+  const index = await FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey })
+
+  const turns = new Turns({ nowMs, nextTurn: setImmediate })
+  const searches = createSearches(index, turns, nowMs)
+
+  const fleet = new Fleet({
+    store,
+    clock,
+    ids: createIdSource(randomBytes, store.latestId),
+    limits,
+    compatibility: settings.compatibility,
+    requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
+    hasRoom: createMemoryGuard(limits.memoryBytes, () => usedBytes(memory), nowMs),
+  })
+  return { store, storeMetrics, clock, memory, index, turns, searches, fleet, state: store.state }
+}
