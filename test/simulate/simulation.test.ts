@@ -43,7 +43,7 @@ for (const engine of ENGINES)
       )
       const { result, notes } = await runSimulation(more)
       assert.deepEqual(wrongChecks(result), [])
-      assert.match(notes, /10 clusters and \d+ nodepools of 'again' are there from earlier/)
+      assert.match(notes, /10 clusters and \d+ nodepools of 'again' exist from an earlier run/)
       assert.equal(result.checks.find(({ name }) => name === 'clusters')?.found, 15)
     })
 
@@ -71,7 +71,7 @@ for (const engine of ENGINES)
       await create(server, { kind: 'Cluster', name: 'taken-000001', spec: {} })
       await assert.rejects(runSimulation(taken), {
         name: 'SimulationError',
-        message: /'taken-000001' exists that this simulation has not made: choose another --name-prefix/,
+        message: /'taken-000001' exists that this simulation did not create: choose another --name-prefix/,
       })
     })
 
@@ -85,7 +85,7 @@ for (const engine of ENGINES)
       assert.equal(code, 1)
       assert.match(output, /^clusters +\| +5 \| +6 \| NO$/m)
       assert.match(output, /^clusters named tampered-\* +\| +5 \| +5 \| yes$/m)
-      assert.match(output, /checks failed: has anything else written/)
+      assert.match(output, /checks failed: unless another client has written/)
     })
 
     test('a stop ends the life and still checks what was done', async () => {
@@ -98,7 +98,7 @@ for (const engine of ENGINES)
       const { code, output } = await program.ended
       assert.equal(code, 0, output)
       assert.match(output, /stopped: checking what was done/)
-      assert.match(output, /checks are right/)
+      assert.match(output, /checks passed/)
     })
   })
 
@@ -116,7 +116,7 @@ test('contract 6.1: the account of Ready knows of required adapters', async t =>
   assert.equal(result.checks.find(({ name }) => name === 'nodepools ready')?.found, 0)
   const ignorant = await runProgram('simulate', ...args)
   assert.equal(ignorant.code, 1)
-  assert.match(ignorant.output, /does the server require adapters\? Then name them with --required-cluster/)
+  assert.match(ignorant.output, /if the server requires adapters, name them with --required-cluster/)
 })
 
 test('wrong flags end with 2 and say what would be right', async () => {
@@ -141,7 +141,7 @@ test('a server of another kind is recognised', async t => {
   const address = other.address()
   const port = typeof address === 'object' ? address?.port : undefined
   await assert.rejects(runSimulation(['--server', `http://127.0.0.1:${port}`]), {
-    message: /is no HyperFleet server/,
+    message: /is not a HyperFleet server/,
   })
 })
 

@@ -1,7 +1,7 @@
-// The adapters that the simulation plays, and the words they use. The reports themselves are in reports.ts.
+// The adapters that the simulation plays, with their reasons and messages. reports.ts builds the reports.
 import type { PlannedResource } from './plan.ts'
 
-/** Why something is as it is, as a condition says it. */
+/** Reason and message of a condition. */
 export interface Words {
   readonly reason: string
   readonly message: string
@@ -9,18 +9,18 @@ export interface Words {
 
 /** A way in which an adapter's work fails. */
 export interface Failure extends Words {
-  /** The mandatory condition that is `False` beside `Available`, if any. */
+  /** The mandatory condition that is `False` besides `Available`, if any. */
   readonly breaks?: 'Applied' | 'Health'
 }
 
 export interface AdapterProfile {
-  /** The name under which it reports; no two of a kind may give the same condition type (contract 6.10). */
+  /** The name in its reports. Two adapters of a kind must not produce the same condition type (contract 6.10). */
   readonly name: string
   readonly version: string
   readonly available: Words
   readonly applied: Words
   readonly failures: readonly [Failure, ...Failure[]]
-  /** Kinds of the objects that it manages. */
+  /** Kinds of objects that it manages. */
   readonly manages: readonly string[]
 }
 
@@ -119,7 +119,7 @@ const NODEPOOL_ADAPTERS: readonly AdapterProfile[] = [
   },
 ]
 
-/** The adapters of a kind of resource, in the order in which they first report. */
+/** The adapters of a kind of resource, in the order of their first reports. */
 export function adaptersOf(kind: PlannedResource['kind']): readonly AdapterProfile[] {
   return kind === 'Cluster' ? CLUSTER_ADAPTERS : NODEPOOL_ADAPTERS
 }

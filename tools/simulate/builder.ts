@@ -1,5 +1,5 @@
-// Builds the fleet up: takes what earlier runs have left on the server into the ledger as it is, and creates the planned
-// clusters and nodepools that are missing.
+// Builds the fleet: adds the resources of earlier runs to the ledger unchanged, and creates the planned clusters and nodepools
+// that are missing.
 
 import { resourcePath } from '../../src/cli/resources/lookup.ts'
 import { quoted } from '../../src/cli/resources/selector.ts'
@@ -9,7 +9,7 @@ import type { Ledger, LedgerEntry } from './ledger.ts'
 import type { PlannedCluster, PlannedResource } from './plan.ts'
 import { Resident } from './residents.ts'
 
-/** Reads every resource with the simulation's label, and its reports; gives how many there are. */
+/** Reads every resource with the simulation's label, and its reports. Resolves with the counts. */
 export async function readEarlier(
   api: FleetApi,
   ledger: Ledger,
@@ -44,12 +44,12 @@ export class Builder {
     this.#pace = pace
   }
 
-  /** Resources created so far; the others were there. */
+  /** Number of resources created so far; the others existed. */
   get created(): number {
     return this.#created
   }
 
-  /** Makes sure of a cluster with its nodepools; gives those that live in it, itself first. */
+  /** Ensures that a cluster and its nodepools exist. Resolves with their residents, the cluster's first. */
   async build(planned: PlannedCluster): Promise<readonly Resident[]> {
     const create = () => this.#api.createCluster(planned)
     const cluster = this.#ledger.find(planned.name) ?? (await this.#add(create))

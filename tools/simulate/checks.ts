@@ -1,4 +1,4 @@
-// The end of a simulation: the ledger against what the server's searches say.
+// The end of a simulation: compares the ledger with the server's searches.
 
 import { quoted } from '../../src/cli/resources/selector.ts'
 import { alignedTable, type TextColumn } from '../../src/cli/terminal/table.ts'
@@ -14,7 +14,7 @@ export interface Check {
   readonly found: number
 }
 
-/** A check whose `found` is the total of a search. */
+/** A check whose `found` value is the total of a search. */
 export interface SearchCheck {
   readonly name: string
   readonly collection: Collection
@@ -22,7 +22,7 @@ export interface SearchCheck {
   readonly expected: number
 }
 
-/** Resources of each kind whose statuses are read one by one. */
+/** Number of resources of each kind whose statuses are read one by one. */
 const SAMPLE_SIZE = 50
 const KINDS = ['Cluster', 'NodePool'] as const
 
@@ -30,7 +30,7 @@ export function isRight({ expected, found }: Check): boolean {
   return expected === found
 }
 
-/** Asks the server for all that the ledger can tell about the fleet. */
+/** Asks the server for everything that the ledger predicts. */
 export async function checkFleet(api: FleetApi, ledger: Ledger, namePrefix: string): Promise<Check[]> {
   const checks: Check[] = []
   for (const { name, collection, search, expected } of searchChecks(ledger, namePrefix))
@@ -40,7 +40,7 @@ export async function checkFleet(api: FleetApi, ledger: Ledger, namePrefix: stri
   return checks
 }
 
-/** The searches whose totals the ledger knows. */
+/** Searches whose totals the ledger predicts. */
 export function searchChecks(ledger: Ledger, namePrefix: string): SearchCheck[] {
   return [...clusterChecks(ledger, namePrefix), ...nodepoolChecks(ledger, namePrefix)]
 }
@@ -69,7 +69,7 @@ function nodepoolChecks(ledger: Ledger, namePrefix: string): SearchCheck[] {
 
 type Counter = (words: string, search: string, holds: (entry: LedgerEntry) => boolean) => SearchCheck
 
-/** Makes checks of the simulation's resources of one kind, narrowed down by a search. */
+/** Creates checks that count the simulation's resources of one kind that match a search. */
 function counter(ledger: Ledger, kind: LedgerEntry['kind'], namePrefix: string): Counter {
   const entries = ledger.entries(kind)
   const collection = kind === 'Cluster' ? 'clusters' : 'nodepools'
@@ -107,26 +107,26 @@ function stateChecks(ledger: Ledger, counted: Counter, kind: LedgerEntry['kind']
   ]
 }
 
-/** The simulation's own adapters, then others that have reported about its resources. */
+/** The simulation's adapters, then others that have reported on its resources. */
 function reportingAdapters(ledger: Ledger, kind: LedgerEntry['kind']): string[] {
   const others = ledger.entries(kind).flatMap(({ reports }) => [...reports.keys()])
   return [...new Set([...adaptersOf(kind).map(({ name }) => name), ...others])]
 }
 
-/** `gcp-provisioner` → `GcpProvisionerSuccessful` (contract 6.10): the simulation's own account, not the server's. */
+/** `gcp-provisioner` → `GcpProvisionerSuccessful` (contract 6.10). Independent of the server's implementation. */
 function conditionType(adapter: string): string {
   const name = adapter.replace(/(^|[-._]+)([A-Za-z0-9])/g, (_, __, first: string) => first.toUpperCase())
   return `${name.replace(/^(?=[0-9])/, 'Adapter')}Successful`
 }
 
-/** Some of the entries, spread evenly. */
+/** An evenly spread sample of the entries. */
 function sampled(entries: readonly LedgerEntry[]): LedgerEntry[] {
   const step = Math.max(1, entries.length / SAMPLE_SIZE)
   const picks = Array.from({ length: Math.min(SAMPLE_SIZE, entries.length) }, (_, i) => Math.floor(i * step))
   return picks.flatMap(index => entries[index] ?? [])
 }
 
-/** Checks that each sampled resource has exactly the reports that were kept, each the adapter's last. */
+/** Checks that each sampled resource has exactly the last report of each adapter. */
 async function checkStatuses(
   api: FleetApi,
   kind: LedgerEntry['kind'],

@@ -7,7 +7,7 @@ interface ClusterTraits {
   readonly team: string
 }
 
-/** The spec at a generation. What stays is drawn from the resource's key, what changes from the generation too. */
+/** The spec at a generation. The lasting part depends on the resource's key, the changing part on the generation, too. */
 export function clusterSpec(
   name: string,
   { environment, region, team }: ClusterTraits,
@@ -52,7 +52,7 @@ function network(name: string, region: string, random: RandomStream): Record<str
   }
 }
 
-/** The part that people change: release, size, maintenance, add-ons. */
+/** The part that changes with the generation: release, size, maintenance, add-ons. */
 function revised(environment: string, random: RandomStream): Record<string, unknown> {
   return {
     release: {

@@ -1,4 +1,4 @@
-// `hyperfleet simulate`: creates a fleet on a running server, plays its adapters, and checks what the server made of it.
+// `hyperfleet simulate`: creates a fleet on a running server, plays its adapters, and checks the server's answers.
 import { setMaxListeners } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -18,10 +18,10 @@ import { type SimulationResult, simulateFleet } from './simulation.ts'
 export const simulate: Command = {
   help: () => `Usage: hyperfleet simulate [flags]
 
-Creates clusters and nodepools on a running server, reports for their adapters (first reports, heartbeats, failures,
-recoveries), changes specs now and then, and at the end checks what the server shows against its own account.
-Ctrl-C ends it early, with the checks; a second one at once. With a --rate, life is rate times duration events long,
-so that the same flags play exactly the same; without, it is as many of the same events as fit into the time.
+Creates clusters and nodepools on a running server, sends the reports of their adapters (first reports, heartbeats, failures,
+recoveries), changes specs now and then, and finally compares the server's answers with its own ledger. Ctrl-C ends the
+simulation early, with the checks; a second Ctrl-C ends it at once. With --rate it plays rate times duration events, so that the
+same flags repeat exactly the same simulation; without, as many of these events as fit into the duration.
 
 ${flagLines(SIMULATE_FLAGS)}`,
   examples: [
@@ -33,7 +33,7 @@ ${flagLines(SIMULATE_FLAGS)}`,
     const options = parseOptions(args, thisMachine())
     const client = createClient(options.target, options.connections)
     const stop = stopped()
-    setMaxListeners(0, stop.signal) // every worker may be waiting at once
+    setMaxListeners(0, stop.signal) // every worker may wait at the same time
     try {
       return conclude(
         options,
@@ -55,7 +55,7 @@ const TIME: Time = {
   },
 }
 
-/** Prints the table and what follows from it; gives the exit code. */
+/** Prints the table and the conclusion. Returns the exit code. */
 function conclude(
   options: SimulateOptions,
   { checks, traffic, examples }: SimulationResult,
@@ -66,7 +66,7 @@ function conclude(
   print(checkTable(checks))
   print(`\n${count(traffic.requests)} requests, ${count(traffic.retries)} of them retries`)
   if (wrong.length === 0) {
-    print(`all ${checks.length} checks are right`)
+    print(`all ${checks.length} checks passed`)
     return EXIT.ok
   }
   for (const example of examples) print(`unexpected: ${example}`)
@@ -77,6 +77,6 @@ function conclude(
 function advice({ required, namePrefix }: SimulateOptions, wrong: readonly Check[]): string {
   const isAboutReady = wrong.every(({ name }) => / ready$/.test(name))
   if (isAboutReady && required.Cluster.length + required.NodePool.length === 0)
-    return 'does the server require adapters? Then name them with --required-cluster and --required-nodepool'
-  return `has anything else written to resources with the label simulation=${namePrefix}? If not, this is a fault of the server`
+    return 'if the server requires adapters, name them with --required-cluster and --required-nodepool'
+  return `unless another client has written to resources with the label simulation=${namePrefix}, this is a fault of the server`
 }

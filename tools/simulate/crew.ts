@@ -1,18 +1,18 @@
-// Work shared out among a number of workers, and the pace at which they may start it.
+// Distributes jobs to a number of workers, and paces their requests.
 import type { Time } from './persistence.ts'
 
-/** The most time that a late worker may catch up on; the rest is dropped. */
+/** The longest delay that a late worker may catch up on. */
 const CATCH_UP_MS = 100
 
 export interface Crew {
   readonly workers: number
-  /** Aborted when the user wants to stop: jobs under way are finished, no other begins. */
+  /** Aborted when the user stops the simulation. Running jobs finish; no other starts. */
   readonly signal: AbortSignal
 }
 
 /**
- * Takes the jobs in their order and does several at once.
- * @throws what a job throws, once the jobs under way have ended; no other begins then
+ * Performs the jobs in order, several at a time.
+ * @throws the first error of a job, after the running jobs have ended; no other starts then
  */
 export async function shareOut<T>(
   { workers, signal }: Crew,
@@ -36,21 +36,21 @@ export async function shareOut<T>(
   if (failure !== undefined) throw failure.error
 }
 
-/** Lets requests begin at a steady rate. */
+/** Starts requests at a steady rate. */
 export class Pace {
   readonly #intervalMs: number
   readonly #time: Time
   readonly #signal: AbortSignal
   #nextMs = 0
 
-  /** @param rate requests per second; 0 lets them begin at once */
+  /** @param rate requests per second; 0 means no limit */
   constructor(rate: number, time: Time, signal: AbortSignal) {
     this.#intervalMs = rate === 0 ? 0 : 1000 / rate
     this.#time = time
     this.#signal = signal
   }
 
-  /** Resolves when the next request may begin. */
+  /** Resolves when the next request may start. */
   async turn(): Promise<void> {
     if (this.#intervalMs === 0) return
     const nowMs = this.#time.nowMs()

@@ -1,5 +1,5 @@
-// The API as the simulation uses it: one method for each of its requests. Answers are checked by the schemas that the API
-// publishes; an unexpected answer becomes a SimulationError.
+// The API as the simulation uses it, with one method for each request. Validates responses with the schemas that the API
+// publishes. An unexpected response becomes a SimulationError.
 import type Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Cluster, ClusterList, NodePool, NodePoolList } from '../../src/api/resources.ts'
@@ -13,7 +13,7 @@ import { SimulationError } from './failures.ts'
 import type { FinalAnswer, PersistentClient } from './persistence.ts'
 import { creationBody, type PlannedResource } from './plan.ts'
 
-/** The most that a server with default settings puts on a page (contract 7.2). */
+/** The largest page of a server with default settings (contract 7.2). */
 const PAGE_SIZE = 1000
 
 export type ServedCluster = Type.Static<typeof Cluster>
@@ -22,7 +22,7 @@ export type ServedResource = ServedCluster | ServedNodepool
 export type ServedStatus = Type.Static<typeof AdapterStatusList>['items'][number]
 export type Collection = 'clusters' | 'nodepools'
 
-/** `stored` for a report that was kept (201), `ignored` for one that was not (204, contract 5.3). */
+/** `stored` for a report that the server kept (201), `ignored` for one that it discarded (204, contract 5.3). */
 export interface ReportOutcome {
   readonly kind: 'stored' | 'ignored'
   readonly wasRetried: boolean
@@ -49,7 +49,7 @@ export class FleetApi {
     return this.#create(`${clusterPath}/nodepools`, 'nodepools', planned)
   }
 
-  /** Replaces the spec of the resource at a path; gives the generation that it then has. */
+  /** Replaces the spec of the resource at a path. Resolves with the new generation. */
   async changeSpec(path: string, spec: object): Promise<number> {
     const answer = await this.#client.send('PATCH', BASE_PATH + path, JSON.stringify({ spec }))
     return this.#readResource(answer, 200, `PATCH ${path}`).generation
@@ -76,7 +76,7 @@ export class FleetApi {
     return (await this.#list(`/${collection}`, collection, { search, pageSize: 0 })).total
   }
 
-  /** Every match of a search, oldest first, a page at a time. */
+  /** All matches of a search, oldest first, page by page. */
   async *pages(collection: Collection, search: string): AsyncGenerator<readonly ServedResource[]> {
     const fixed = { search, pageSize: PAGE_SIZE, orderBy: 'created_time', order: 'asc' }
     for (let page = 1, seen = 0, total = 1; seen < total; page++) {
@@ -97,7 +97,7 @@ export class FleetApi {
     throw misshapen(request)
   }
 
-  /** Creates, and finds what was created when the answer to that was lost: the next attempt then clashes with it. */
+  /** Creates a resource. If the response was lost, the retry conflicts with the resource created, which is then used. */
   async #create(path: string, collection: Collection, planned: PlannedResource): Promise<ServedResource> {
     const answer = await this.#client.send('POST', BASE_PATH + path, creationBody(planned))
     if (answer.status !== 409) return this.#readResource(answer, 201, `POST ${path}`)
@@ -106,7 +106,7 @@ export class FleetApi {
     const isOurs = found?.labels?.simulation === planned.labels.simulation
     if (answer.wasRetried && found !== undefined && isOurs) return found
     throw new SimulationError(
-      `a ${planned.kind} named '${planned.name}' exists that this simulation has not made: ` +
+      `a ${planned.kind} named '${planned.name}' exists that this simulation did not create: ` +
         'choose another --name-prefix',
     )
   }
@@ -130,18 +130,18 @@ function readJson(answer: FinalAnswer, expectedStatus: number, request: string):
 function refused({ status, body }: FinalAnswer, request: string): SimulationError {
   if (status === 401 || status === 403)
     return new SimulationError(
-      'the server refuses the token, or asks for one: name it with --token-file',
+      'the server requires a token, or rejects the one given: use --token-file',
       EXIT.unauthorised,
     )
   return new SimulationError(`${request} was refused with ${status}: ${body.toString('utf8').slice(0, 600)}`)
 }
 
 function misshapen(request: string): SimulationError {
-  return new SimulationError(`${request} was answered with something that its schema does not allow`)
+  return new SimulationError(`${request} got a response that does not match its schema`)
 }
 
 /**
- * Asks whether a HyperFleet server answers. Not repeated, so that a wrong address shows at once.
+ * Checks that a HyperFleet server answers. Does not retry, so that a wrong address fails at once.
  * @throws SimulationError that says what to do
  */
 export async function greet(client: Client, server: URL): Promise<void> {
@@ -158,7 +158,7 @@ async function ask(client: Client, server: URL): Promise<Answer> {
   }
 }
 
-/** Contract 1.2. */
+/** True for the description of a HyperFleet API (contract 1.2). */
 function saysHyperfleet(body: Buffer): boolean {
   try {
     const said: unknown = JSON.parse(body.toString('utf8'))

@@ -1,5 +1,5 @@
-// The simulation's own account of the fleet: what the server has acknowledged, and what must follow from it. It knows
-// the rules of Ready and of discarded reports in the simplest words, so that the checks do not repeat the server's code.
+// The simulation's own record of the fleet: the writes that the server has acknowledged, and what must follow from them. It has
+// its own simple implementation of Ready and of discarded reports, so that the checks do not repeat the server's code.
 
 import { resourcePath } from '../../src/cli/resources/lookup.ts'
 import type { ConditionStatus } from '../../src/state/records.ts'
@@ -8,7 +8,7 @@ import type { ReportOutcome, ServedResource, ServedStatus } from './fleet-api.ts
 import type { Past } from './life.ts'
 import type { PlannedReport, ReportedStatus } from './reports.ts'
 
-/** The last report of an adapter that the server has kept. */
+/** The last report of an adapter that the server kept. */
 export interface KnownReport {
   readonly generation: number
   readonly status: ReportedStatus
@@ -16,7 +16,7 @@ export interface KnownReport {
   readonly observedMs: number
 }
 
-/** One resource of the simulation, as the server must have it. */
+/** The expected state of one resource. */
 export interface LedgerEntry {
   readonly kind: ServedResource['kind']
   readonly name: string
@@ -27,10 +27,10 @@ export interface LedgerEntry {
   isReady: boolean
 }
 
-/** The required adapters that the server is configured with; none: whoever has reported (contract 6.1). */
+/** The required adapters in the server's settings. If empty, all that have reported count (contract 6.1). */
 export type RequiredAdapters = Readonly<Record<ServedResource['kind'], readonly string[]>>
 
-/** Examples of unexpected answers that are kept to be shown. */
+/** The number of unexpected responses kept as examples. */
 const EXAMPLES_MAX = 3
 
 export class Ledger {
@@ -43,7 +43,7 @@ export class Ledger {
     this.#required = required
   }
 
-  /** Takes up a resource as the server shows it, new or from earlier. */
+  /** Adds a resource as the server shows it, new or from an earlier run. */
   add(resource: ServedResource, statuses: readonly ServedStatus[] = []): LedgerEntry {
     const entry: LedgerEntry = {
       kind: resource.kind,
@@ -58,7 +58,7 @@ export class Ledger {
     return entry
   }
 
-  /** A resource by its name; a nodepool's is unique within its cluster (contract 4.3). */
+  /** Finds a resource by name. A nodepool's name is unique within its cluster (contract 4.3). */
   find(name: string, clusterPath = ''): LedgerEntry | undefined {
     return this.#entries.get(placeOf(name, clusterPath))
   }
@@ -67,7 +67,7 @@ export class Ledger {
     return [...this.#entries.values()].filter(entry => entry.kind === kind)
   }
 
-  /** Notes a change of spec that gave the resource a generation, and whether that is the one it should have. */
+  /** Records a change of spec, and a surprise if the generation is not the expected one. */
   noteChange(entry: LedgerEntry, generation: number): void {
     if (generation !== entry.generation + 1)
       this.#surprise(`${entry.path} has generation ${generation} after ${entry.generation}`)
@@ -75,10 +75,10 @@ export class Ledger {
     entry.isReady = this.#isReady(entry)
   }
 
-  /** Notes a report that was answered. */
+  /** Records an answered report, and a surprise if the outcome is not the expected one. */
   noteReport(entry: LedgerEntry, report: PlannedReport, observedMs: number, outcome: ReportOutcome): void {
     const { adapter, generation, status } = report
-    // 'Unknown' is kept only as an adapter's first word, and then a retry of it is ignored (contract 5.3d, 5.6).
+    // 'Unknown' is kept only as an adapter's first report; a retry of that report is ignored (contract 5.3d, 5.6).
     const isFirst = !entry.reports.has(adapter.name)
     const isIgnorable = status === 'Unknown' && (!isFirst || outcome.wasRetried)
     const isKept = status !== 'Unknown' || isFirst
@@ -89,12 +89,12 @@ export class Ledger {
     entry.isReady = this.#isReady(entry)
   }
 
-  /** Answers that differ from what the ledger expects, with a few examples as sentences. */
+  /** Responses that differ from the ledger's expectation, with a few examples as sentences. */
   get surprises(): { readonly count: number; readonly examples: readonly string[] } {
     return { count: this.#surprises, examples: this.#examples }
   }
 
-  /** Contract 6.1, 6.4: every required adapter says True at the present generation. */
+  /** Every required adapter reports True at the current generation (contract 6.1, 6.4). */
   #isReady({ kind, generation, reports }: LedgerEntry): boolean {
     const counting = new Map([...reports].filter(([, { status }]) => status !== 'Unknown'))
     const required = this.#required[kind].length > 0 ? this.#required[kind] : [...counting.keys()]
@@ -108,12 +108,12 @@ export class Ledger {
   }
 }
 
-/** The past of a resource, from which its life continues. */
+/** The state from which the life of a resource continues. */
 export function pastOf({ generation, reports }: LedgerEntry): Past {
   return { generation, adapters: reports }
 }
 
-/** A report as a statuses list shows it; times are rounded up to milliseconds. */
+/** A report from a list of statuses. Times are rounded up to milliseconds. */
 export function knownReport(status: ServedStatus): KnownReport {
   const available = status.conditions.find(({ type }) => type === 'Available')
   const observed = parseInstant(status.last_report_time) ?? 0n
@@ -132,7 +132,7 @@ function placeOf(name: string, clusterPath: string): string {
   return `${clusterPath}/${name}`
 }
 
-/** The path of the cluster that a nodepool's path begins with; empty for clusters. */
+/** The path of a nodepool's cluster; empty for clusters. */
 function ownerPathOf({ kind, path }: LedgerEntry): string {
   return kind === 'Cluster' ? '' : path.slice(0, path.indexOf('/nodepools/'))
 }

@@ -1,11 +1,11 @@
-// The life of one resource: its adapters report for the first time, send heartbeats, fail and recover; now and then
-// its spec changes, and they report for the new generation. Pure: the resource's own stream decides what comes next.
+// The life of one resource. Its adapters report for the first time, send heartbeats, fail and recover. Now and then its spec
+// changes, and they report for the new generation. Pure: the resource's random stream determines the events.
 import { type AdapterProfile, adaptersOf } from './adapters.ts'
 import type { PlannedResource } from './plan.ts'
 import { RandomStream } from './random.ts'
 import type { PlannedReport, ReportedStatus } from './reports.ts'
 
-/** A change of the resource's spec, which gives it this generation. */
+/** A change of the resource's spec, with the new generation. */
 export interface PlannedChange {
   readonly kind: 'change'
   readonly generation: number
@@ -13,7 +13,7 @@ export interface PlannedChange {
 
 export type LifeEvent = PlannedReport | PlannedChange
 
-/** The start of a life that continues: the state of the resource on the server. */
+/** The state of an existing resource, from which its life continues. */
 export interface Past {
   readonly generation: number
   /** The last report of each adapter. */
@@ -22,12 +22,12 @@ export interface Past {
 
 const NEWBORN: Past = { generation: 1, adapters: new Map() }
 
-/** Probabilities of the events. Together they keep most of the fleet ready and some of it in trouble. */
+/** Probabilities of the events, chosen so that most of the fleet is ready and a part of it fails. */
 const ODDS = {
   spec: 0.01,
   failure: 0.01,
   recovery: 0.3,
-  /** A report that has nothing to say: stored when it is the adapter's first, otherwise ignored (contract 5.3d, 5.6). */
+  /** An `Unknown` report: stored if it is the adapter's first, otherwise ignored (contract 5.3d, 5.6). */
   silence: 0.005,
   firstSilence: 0.05,
   firstFailure: 0.04,
@@ -36,13 +36,13 @@ const ODDS = {
 
 interface AdapterState {
   readonly profile: AdapterProfile
-  /** The generation of its last report; 0 before the first. */
+  /** The generation of its last report; 0 if there is none. */
   generation: number
   status: ReportedStatus
   troubles: number
 }
 
-/** An endless source of events; each is the next thing to happen to the resource once those before have. */
+/** An endless sequence of events of a resource. */
 export class Life {
   readonly #random: RandomStream
   readonly #adapters: readonly AdapterState[]
@@ -58,7 +58,7 @@ export class Life {
     })
   }
 
-  /** Adapters that have yet to report for the present generation; their reports are the next events. */
+  /** Number of adapters that have not reported for the current generation. Their reports are the next events. */
   get behind(): number {
     return this.#adapters.filter(adapter => adapter.generation < this.#generation).length
   }
@@ -72,14 +72,14 @@ export class Life {
     return this.#report(adapter, this.#nextWord(adapter))
   }
 
-  /** The first status of an adapter for a generation; `Unknown` only as its very first report. */
+  /** An adapter's first status for a generation. `Unknown` occurs only as its very first report. */
   #firstWord({ generation }: AdapterState): ReportedStatus {
     const draw = this.#random.fraction()
     if (draw < ODDS.firstFailure) return 'False'
     return generation === 0 && draw < ODDS.firstFailure + ODDS.firstSilence ? 'Unknown' : 'True'
   }
 
-  /** The status of an adapter after its last one. */
+  /** An adapter's next status. */
   #nextWord({ status }: AdapterState): ReportedStatus {
     const draw = this.#random.fraction()
     if (status === 'Unknown') return draw < ODDS.answerAfterSilence ? 'True' : 'Unknown'
@@ -92,7 +92,7 @@ export class Life {
     const isFirst = adapter.generation === 0
     if (status === 'False' && adapter.status !== 'False') adapter.troubles += 1
     adapter.generation = this.#generation
-    // The server does not keep a silence after a report, so the last status remains.
+    // The server ignores `Unknown` after another report, so the last status remains.
     if (status !== 'Unknown' || isFirst) adapter.status = status
     return {
       kind: 'report',

@@ -2,7 +2,7 @@
 import { RandomStream } from './random.ts'
 
 interface PoolRole {
-  /** Value of the label `role` and start of the nodepool's name: at most 13 characters (contract 4.2). */
+  /** Value of the label `role` and prefix of the nodepool's name: at most 13 characters (contract 4.2). */
   readonly name: string
   readonly instanceTypes: readonly [string, ...string[]]
   readonly taints: readonly { readonly key: string; readonly value: string; readonly effect: string }[]

@@ -1,4 +1,4 @@
-// The command line of `hyperfleet simulate`: every flag once, with its bounds, default and meaning.
+// The command line of `hyperfleet simulate`: each flag with its bounds, default and meaning.
 
 import { UsageError } from '../../src/cli/command.ts'
 import { CONNECTION_FLAGS } from '../../src/cli/connection/flags.ts'
@@ -12,9 +12,9 @@ import type { FleetShape } from './plan.ts'
 
 export interface SimulateOptions extends FleetShape {
   readonly target: Target
-  /** Requests per second; 0: as fast as it goes. */
+  /** Requests per second; 0: no limit. */
   readonly rate: number
-  /** Seconds of life after the fleet is built. */
+  /** Duration of the fleet's life, once it is built. */
   readonly durationS: number
   readonly connections: number
   readonly retryForS: number
@@ -26,33 +26,33 @@ const OWN_FLAGS = [
     name: 'clusters',
     value: 'N',
     fallback: '1000',
-    meaning: 'clusters of the fleet, each with 1 to 4 nodepools',
+    meaning: 'number of clusters, each with 1 to 4 nodepools',
   },
   {
     name: 'seed',
     value: 'N',
     fallback: '1',
-    meaning: 'what the fleet and its life are made from; the same seed gives the same',
+    meaning: 'seed of the fleet and its life; the same seed repeats them',
   },
-  { name: 'rate', value: 'N', fallback: '0', meaning: 'requests per second; 0: as fast as it goes' },
+  { name: 'rate', value: 'N', fallback: '0', meaning: 'requests per second; 0: no limit' },
   {
     name: 'duration',
     value: 'SECONDS',
     fallback: '60',
-    meaning: 'seconds of life once every adapter has reported; 0: none',
+    meaning: 'seconds of life after every adapter has reported; 0: none',
   },
-  { name: 'connections', value: 'N', fallback: '16', meaning: 'requests under way at once' },
+  { name: 'connections', value: 'N', fallback: '16', meaning: 'concurrent requests' },
   {
     name: 'name-prefix',
     value: 'TEXT',
     fallback: 'sim',
-    meaning: "start of the clusters' names and value of the label `simulation`",
+    meaning: "prefix of the clusters' names, and value of the label `simulation`",
   },
   {
     name: 'retry-for',
     value: 'SECONDS',
     fallback: '60',
-    meaning: 'seconds for which a failing request is tried again',
+    meaning: 'seconds for which a failing request is retried',
   },
   {
     name: 'required-cluster',
@@ -72,7 +72,7 @@ export const SIMULATE_FLAGS = [...OWN_FLAGS, ...CONNECTION_FLAGS] as const
 
 type FlagName = (typeof OWN_FLAGS)[number]['name']
 
-/** So that the longest name, `<prefix>-999999`, and search literals stay short. */
+/** Limits the length of names, such as `<prefix>-999999`, and of search literals. */
 const PREFIX_MAX = 40
 const CLUSTERS_MAX = 1_000_000
 
@@ -80,7 +80,7 @@ const CLUSTERS_MAX = 1_000_000
 export function parseOptions(args: readonly string[], machine: Machine): SimulateOptions {
   const given = readArguments('simulate', SIMULATE_FLAGS, args)
   if (given.operands.length > 0)
-    throw new UsageError(`simulate takes flags alone, not '${given.operands.join(' ')}'`)
+    throw new UsageError(`simulate takes only flags, not '${given.operands.join(' ')}'`)
   const integer = (name: FlagName, least: number, most: number) =>
     readInteger(name, given.text(name) ?? fallbackOf(name), least, most)
   return {
@@ -105,7 +105,7 @@ function fallbackOf(name: FlagName): string {
 
 function readPrefix(text: string): string {
   if (text.length <= PREFIX_MAX && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text)) return text
-  const rule = `1 to ${PREFIX_MAX} of a-z, 0-9 and -, a letter or digit first and last`
+  const rule = `1 to ${PREFIX_MAX} of a-z, 0-9 and -, with a letter or digit first and last`
   throw new UsageError(`--name-prefix is '${text}': must be ${rule}`)
 }
 

@@ -1,30 +1,30 @@
-// Requests that outlive a restart of the server: what fails in a way that may pass is sent again, with growing
-// pauses, until it has failed for too long. Every request of the simulation may be sent twice without harm.
+// Requests that survive a restart of the server: transient failures are retried with growing pauses, up to a time limit. All
+// requests of the simulation are safe to send twice.
 import type { Answer, Client } from '../../src/cli/connection/client.ts'
 import { ServerLostError, StoppedError } from './failures.ts'
 
 const FIRST_PAUSE_MS = 25
 const LONGEST_PAUSE_MS = 1000
-/** A server may ask for longer pauses than these; never for longer than this. */
+/** Upper bound of a pause, also of one that the server asks for. */
 const LONGEST_ASKED_PAUSE_MS = 5000
 
-/** The clocks and the wait that the simulation runs on. */
+/** The simulation's clocks and timer. */
 export interface Time {
   /** The machine's clock in milliseconds since the Unix epoch. */
   readonly machineMs: () => number
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number
-  /** Resolves after a while, or at once when the signal aborts. */
+  /** Resolves after a time, or at once when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** Counts of requests on the wire. */
+/** Counters of requests sent. */
 export interface Traffic {
   requests: number
   retries: number
 }
 
-/** An answer that will not change by asking again, and whether an earlier attempt may have been carried out. */
+/** A response that is not worth a retry. An earlier attempt may have been executed if `wasRetried`. */
 export interface FinalAnswer extends Answer {
   readonly wasRetried: boolean
 }
@@ -32,9 +32,9 @@ export interface FinalAnswer extends Answer {
 export interface PersistentClient {
   readonly traffic: Readonly<Traffic>
   /**
-   * Sends until there is an answer other than 429 and 5xx.
-   * @throws ServerLostError when that takes longer than the bound
-   * @throws StoppedError when the signal aborts first
+   * Sends a request until the response is neither 429 nor 5xx.
+   * @throws ServerLostError after the time limit
+   * @throws StoppedError if the signal aborts first
    */
   send(method: string, path: string, body?: string): Promise<FinalAnswer>
 }

@@ -1,5 +1,5 @@
-// The plan of a fleet: which clusters and nodepools there are and what they are like. Pure: the seed decides, and
-// every resource draws from its own stream, so a plan can be read in any order and as often as needed.
+// The plan of a fleet: its clusters and nodepools with their properties. Pure: the seed determines it. Every resource has its own
+// random stream, so a plan can be read in any order and repeatedly.
 import { clusterSpec } from './cluster-spec.ts'
 import { nodepoolSpec, POOL_ROLES } from './nodepool-spec.ts'
 import { RandomStream } from './random.ts'
@@ -7,18 +7,18 @@ import { RandomStream } from './random.ts'
 export interface FleetShape {
   readonly seed: number
   readonly clusters: number
-  /** Start of the clusters' names and value of the label `simulation`. */
+  /** Prefix of the clusters' names, and value of the label `simulation`. */
   readonly namePrefix: string
 }
 
-/** A resource to be, with the keys of the words it is made from. */
+/** A planned resource. */
 export interface PlannedResource {
   readonly kind: 'Cluster' | 'NodePool'
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   /** Key of the resource's random streams. */
   readonly key: readonly [seed: number, name: string]
-  /** `spec` at a generation; those of two generations always differ. */
+  /** The spec at a generation. Specs of two generations always differ. */
   readonly spec: (generation: number) => Readonly<Record<string, unknown>>
 }
 
@@ -53,12 +53,12 @@ const TEAMS = [
 ] as const
 const POOLS_MAX = 4
 
-/** The clusters in the order of their numbers. */
+/** The clusters, ordered by number. */
 export function* plannedClusters(shape: FleetShape): Generator<PlannedCluster> {
   for (let number = 0; number < shape.clusters; number++) yield plannedCluster(shape, number)
 }
 
-/** One cluster with its nodepools; numbers begin at 0. */
+/** One cluster with its nodepools. Numbers start at 0. */
 export function plannedCluster({ seed, namePrefix }: FleetShape, number: number): PlannedCluster {
   const name = `${namePrefix}-${String(number).padStart(6, '0')}`
   const random = new RandomStream(seed, number, 'cluster')

@@ -1,4 +1,4 @@
-// Progress of the simulation: one line that rewrites itself on a terminal, a line every few seconds elsewhere.
+// Progress of the simulation: one line that is redrawn on a terminal, a line every few seconds elsewhere.
 
 import type { ProgressOutput } from '../../src/cli/terminal/progress.ts'
 import { count } from '../../src/cli/terminal/text.ts'
@@ -24,8 +24,8 @@ export class Progress {
   }
 
   /**
-   * Shows how a piece of work goes on until it ends.
-   * @param describe what and how far, in a few words
+   * Shows the progress of work until it ends.
+   * @param describe the current phase and its progress
    */
   async during<T>(describe: () => string, work: () => Promise<T>): Promise<T> {
     this.#describe = describe
@@ -41,7 +41,7 @@ export class Progress {
     }
   }
 
-  /** A line that stays. */
+  /** Prints a permanent line. */
   note(text: string): void {
     this.#output.write(`${this.#output.isTerminal ? CLEAR_LINE : ''}${text}\n`)
   }
@@ -51,7 +51,7 @@ export class Progress {
     this.#output.write(this.#output.isTerminal ? CLEAR_LINE + line : `${line}\n`)
   }
 
-  /** Since the line before. */
+  /** Requests per second since the previous line. */
   #requestsPerSecond(): string {
     const nowMs = this.#nowMs()
     const rate = ((this.#traffic.requests - this.#lastRequests) * 1000) / Math.max(1, nowMs - this.#lastMs)

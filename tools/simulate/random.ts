@@ -1,5 +1,5 @@
-// Seeded randomness: xoshiro128** (Blackman and Vigna), its four words of state mixed from a key. Every part of the
-// fleet draws from a stream of its own key, so that what it gets does not depend on the order of the requests.
+// Seeded randomness: xoshiro128** (Blackman and Vigna), with its four words of state derived from a key. Every part of the fleet
+// has a stream with its own key, so that its values do not depend on the order of the requests.
 
 export type StreamKey = readonly (number | string)[]
 
@@ -18,10 +18,10 @@ export class RandomStream {
     this.#a = lane(LANES[0], key)
     this.#b = lane(LANES[1], key)
     this.#c = lane(LANES[2], key)
-    this.#d = lane(LANES[3], key) | 1 // never all zero, the one state that the generator cannot leave
+    this.#d = lane(LANES[3], key) | 1 // never all zero: the generator cannot leave that state
   }
 
-  /** An integer of 0 to 2^32 - 1. */
+  /** An integer from 0 to 2^32 - 1. */
   uint32(): number {
     const result = Math.imul(rotate(Math.imul(this.#b, 5), 7), 9) >>> 0
     const shifted = this.#b << 9
@@ -34,12 +34,12 @@ export class RandomStream {
     return result
   }
 
-  /** A number of 0 to just below 1. */
+  /** A number from 0 to just below 1. */
   fraction(): number {
     return this.uint32() / TWO_TO_32
   }
 
-  /** An integer of `least` to `most`, both included. */
+  /** An integer from `least` to `most`, inclusive. */
   between(least: number, most: number): number {
     return least + Math.floor(this.fraction() * (most - least + 1))
   }
@@ -49,7 +49,7 @@ export class RandomStream {
     return this.fraction() < probability
   }
 
-  /** One of the items, each equally likely; an item that is listed twice is twice as likely. */
+  /** One of the items, with equal probability. An item listed twice is twice as likely. */
   pick<T>(items: readonly [T, ...T[]]): T {
     return items[this.between(0, items.length - 1)] ?? items[0]
   }

@@ -1,5 +1,5 @@
-// The body of an adapter's report: the three mandatory conditions (contract 5.2) and a `data` object, together about
-// 700 bytes. Pure: the same report, observed at the same time, has the same bytes.
+// Builds the body of an adapter's report: the three mandatory conditions (contract 5.2) and a `data` object, together about
+// 700 bytes. Pure: the same report with the same time has the same bytes.
 import type { AdapterProfile, Failure, Words } from './adapters.ts'
 import type { PlannedResource } from './plan.ts'
 import { RandomStream } from './random.ts'
@@ -11,9 +11,9 @@ export interface PlannedReport {
   readonly kind: 'report'
   readonly adapter: AdapterProfile
   readonly generation: number
-  /** Its `Available`. */
+  /** Status of the condition `Available`. */
   readonly status: ReportedStatus
-  /** The number of failures of the adapter with the resource so far; it selects the failure. */
+  /** The adapter's failures with the resource so far. The number selects the next failure. */
   readonly troubles: number
 }
 
@@ -23,7 +23,7 @@ const HEALTHY: Words = {
   message: 'All adapter operations completed successfully',
 }
 
-/** Body of the request that reports (contract 5.1). */
+/** Body of the report's request (contract 5.1). */
 export function reportBody(resource: PlannedResource, report: PlannedReport, observedTime: string): string {
   return JSON.stringify({
     adapter: report.adapter.name,

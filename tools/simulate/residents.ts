@@ -1,5 +1,4 @@
-// The resources that live: each ties a planned resource, its life and its page in the ledger to an address on the
-// server, and plays one event after another.
+// A resource that lives on the server. Combines its plan, its life and its ledger entry, and plays one event after another.
 import type { FleetApi } from './fleet-api.ts'
 import { type Ledger, type LedgerEntry, pastOf } from './ledger.ts'
 import { Life } from './life.ts'
@@ -25,12 +24,12 @@ export class Resident {
     this.#life = new Life(planned, pastOf(entry))
   }
 
-  /** Reports that adapters owe for the present generation. */
+  /** Number of reports due for the current generation. */
   get behind(): number {
     return this.#life.behind
   }
 
-  /** Plays the next event, after those that were asked for before: their order is part of the plan. */
+  /** Plays the next event after all earlier ones: their order is part of the plan. */
   play(stage: Stage): Promise<void> {
     this.#last = this.#last.then(() => this.#playNow(stage))
     return this.#last
@@ -45,7 +44,7 @@ export class Resident {
 
   async #report(report: PlannedReport, { api, ledger, machineMs }: Stage): Promise<void> {
     const last = this.#entry.reports.get(report.adapter.name)
-    // Always newer than the adapter's last, whatever the clock does: an older time would be ignored (contract 5.3c).
+    // Always later than the adapter's last report, even if the clock goes back: an older report is ignored (contract 5.3c).
     const observedMs = Math.max(machineMs(), (last?.observedMs ?? 0) + 1)
     const body = reportBody(this.#planned, report, new Date(observedMs).toISOString())
     ledger.noteReport(this.#entry, report, observedMs, await api.report(this.#entry.path, body))

@@ -1,4 +1,4 @@
-// A simulation from its first request to its last: look at what is there, build the fleet up, let it live, check.
+// A simulation: reads the existing fleet, builds the planned one, lets it live, and checks it.
 
 import type { Client } from '../../src/cli/connection/client.ts'
 import type { ProgressOutput } from '../../src/cli/terminal/progress.ts'
@@ -19,20 +19,20 @@ export interface SimulationSurroundings {
   readonly client: Client
   readonly time: Time
   readonly output: ProgressOutput
-  /** Aborted when the user wants the simulation to end: what is under way is finished, and checked. */
+  /** Aborted when the user stops the simulation. Running requests finish, and the checks follow. */
   readonly signal: AbortSignal
 }
 
 export interface SimulationResult {
   readonly checks: readonly Check[]
   readonly traffic: Readonly<Traffic>
-  /** Some of the unexpected answers, as sentences. */
+  /** Examples of unexpected responses, as sentences. */
   readonly examples: readonly string[]
 }
 
 /**
- * Plays a simulation.
- * @throws SimulationError when it cannot go on
+ * Runs a simulation.
+ * @throws SimulationError if it cannot continue
  */
 export async function simulateFleet(
   options: SimulateOptions,
@@ -80,7 +80,7 @@ class Simulation {
     this.#stage = { api: this.#api, ledger: this.#ledger, machineMs: time.machineMs }
   }
 
-  /** Takes over what is there from earlier. */
+  /** Reads the resources of earlier runs into the ledger. */
   async lookBack(): Promise<void> {
     const { namePrefix } = this.#options
     const found = await this.#progress.during(
@@ -91,12 +91,12 @@ class Simulation {
     const { clusters, nodepools } = found
     if (clusters + nodepools > 0)
       this.#progress.note(
-        `${count(clusters)} clusters and ${count(nodepools)} nodepools of '${namePrefix}' are there from earlier: ` +
-          'they are used again, as they are',
+        `${count(clusters)} clusters and ${count(nodepools)} nodepools of '${namePrefix}' exist from an earlier run ` +
+          'and are used as they are',
       )
   }
 
-  /** Creates what is not there; gives all that live in the fleet, in the order of the plan. */
+  /** Creates missing resources. Resolves with all residents in the order of the plan. */
   async build(): Promise<readonly Resident[]> {
     const { clusters } = this.#options
     const builder = new Builder(this.#api, this.#ledger, this.#pace)
@@ -114,7 +114,7 @@ class Simulation {
     return residents.flat()
   }
 
-  /** Has every adapter report for the present generation. */
+  /** Sends the reports of all adapters for the current generation. */
   async report(residents: readonly Resident[]): Promise<void> {
     const total = residents.reduce((sum, { behind }) => sum + behind, 0)
     let reported = 0
@@ -132,7 +132,7 @@ class Simulation {
     this.#progress.note(`adapters sent ${count(reported)} first reports`)
   }
 
-  /** Lets the residents play in turn, for a time or, at a given rate, for as many events as that makes. */
+  /** Plays the residents in turn for a duration or, at a given rate, for the corresponding number of events. */
   async live(residents: readonly Resident[]): Promise<void> {
     const { rate, durationS } = this.#options
     if (durationS === 0 || this.#signal.aborted) return
@@ -156,7 +156,7 @@ class Simulation {
     this.#progress.note(`${count(played)} events of life in ${passedS().toFixed(1)} s`)
   }
 
-  /** Holds the server's account of the fleet against the simulation's own. */
+  /** Compares the server's fleet with the ledger. */
   async check(): Promise<SimulationResult> {
     if (this.#signal.aborted) this.#progress.note('stopped: checking what was done')
     const checks = await this.#progress.during(
@@ -172,7 +172,7 @@ function* numbered<T>(items: Iterable<T>): Generator<readonly [number, T]> {
   for (const item of items) yield [number++, item]
 }
 
-/** The residents over and over, one turn each, until it is over. */
+/** Cycles through the residents until the life is over. */
 function* turns(
   residents: readonly Resident[],
   isOver: () => boolean,
