@@ -28,7 +28,7 @@ export interface EnvironmentReading extends Reading {
   readonly original: readonly OriginalVariable[]
 }
 
-/** Reads all variables of the prefix and reports every unknown or wrong one. */
+/** Reads all variables of the prefix and reports every unknown or invalid one. */
 export function readEnvironment(
   environment: Environment,
   leaves: readonly SettingLeaf[],

@@ -15,7 +15,7 @@ export interface FlagReading extends Reading {
   readonly file: string | undefined
 }
 
-/** Reads all flags and reports every flag that is unknown, has no value, or has a wrong one. */
+/** Reads all flags and reports every flag that is unknown, has no value, or has an invalid one. */
 export function readFlags(flags: readonly string[], leaves: readonly SettingLeaf[]): FlagReading {
   const byFlag = new Map(leaves.map(leaf => [leaf.flag, leaf]))
   const names = [...byFlag.keys(), FILE_FLAG]

@@ -1,4 +1,4 @@
-// Origin of each setting, so that nobody has to search for what is in force.
+// Origin of each setting, for messages and for `hyperfleet config`.
 import type { SettingLeaf } from './schema.ts'
 
 export type Origin =

@@ -36,23 +36,25 @@ const adapterNames = (kind: string) =>
     }),
     names => new Set(names.map(conditionType)).size === new Set(names).size,
     () =>
-      'must not name two adapters whose conditions would have the same type, such as a-b and a_b: one of them could never report',
+      'must not name two adapters whose conditions have the same type, such as a-b and a_b: only one of them could report',
   )
 const texts = (description: string, example: string) =>
   Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true, default: [], description, example })
 
 export const SettingsSchema = Type.Object({
   server: Type.Object({
-    host: text('127.0.0.1', 'address that the API, health and metrics listeners bind'),
-    port: port(8000, 'port of the API; 0 takes a free one'),
-    tlsCertPath: text('', 'certificate chain of the API port in PEM; empty: plain HTTP'),
-    tlsKeyPath: text('', 'private key of that certificate in PEM'),
-    engine: choice(['auto', 'uws', 'node'], 'HTTP engine; auto takes uws where its native module loads'),
+    host: text('127.0.0.1', 'address on which the API, health and metrics listeners bind'),
+    port: port(8000, 'port of the API; 0: any free port'),
+    tlsCertPath: text('', 'PEM file with the certificate chain of the API port; empty: plain HTTP'),
+    tlsKeyPath: text('', 'PEM file with the private key of that certificate'),
+    engine: choice(['auto', 'uws', 'node'], 'HTTP engine; auto: uws if its native module loads, else node'),
     bodyLimitBytes: count(MEBIBYTE, 'largest request body', { maximum: 64 * MEBIBYTE }),
-    bodyDeadlineMs: count(30_000, 'time in which a request body must have arrived', { maximum: DAY_MS }),
-    pageSizeDefault: count(100, 'items on a page when the request names no size', { maximum: 1_000_000 }),
-    pageSizeMax: count(1000, 'most items on a page; larger sizes are lowered to it', { maximum: 1_000_000 }),
-    answerDeadlineMs: count(60_000, 'time in which a client must have read an answer, else it is cut off', {
+    bodyDeadlineMs: count(30_000, 'time limit for the arrival of a request body', { maximum: DAY_MS }),
+    pageSizeDefault: count(100, 'items on a page if the request gives no size', { maximum: 1_000_000 }),
+    pageSizeMax: count(1000, 'most items on a page; a larger size is reduced to this', {
+      maximum: 1_000_000,
+    }),
+    answerDeadlineMs: count(60_000, 'time limit for a client to read a response; then it is disconnected', {
       maximum: DAY_MS,
     }),
     corsOrigins: texts(
@@ -61,7 +63,7 @@ export const SettingsSchema = Type.Object({
     ),
     shutdownDelayMs: count(
       0,
-      'time from the stop signal, at which /readyz turns 503, until no more connections are taken',
+      'time between the stop signal, when /readyz turns 503, and the end of accepting connections',
       {
         minimum: 0,
         maximum: DAY_MS,
@@ -69,81 +71,88 @@ export const SettingsSchema = Type.Object({
     ),
     shutdownDeadlineMs: count(
       20_000,
-      'time after that delay in which the server ends; half of it is for requests in flight',
+      'time limit for the stop after that delay; half of it is for requests in flight',
       {
         maximum: DAY_MS,
       },
     ),
-    openapiSchemaPath: text('', 'OpenAPI document whose ClusterSpec and NodePoolSpec `spec` must satisfy'),
+    openapiSchemaPath: text(
+      '',
+      'OpenAPI document whose schemas ClusterSpec and NodePoolSpec every `spec` must satisfy',
+    ),
   }),
-  health: Type.Object({ port: port(8080, 'port of /healthz and /readyz; 0 switches it off') }),
+  health: Type.Object({ port: port(8080, 'port of /healthz and /readyz; 0: off') }),
   metrics: Type.Object({
-    port: port(9090, 'port of /metrics; 0 switches it off'),
+    port: port(9090, 'port of /metrics; 0: off'),
     stuckAfterMs: count(600_000, 'time after which a resource that is not ready counts as stuck'),
     staleAfterMs: count(
       3_600_000,
-      'age of the oldest report behind Ready from which a resource counts as stale',
+      'age of the oldest report behind Ready after which a resource counts as stale',
     ),
   }),
   storage: Type.Object({
     path: text('./data', 'data folder'),
     mustExist: Type.Boolean({
       default: false,
-      description: 'whether a start on a folder without a fleet is refused, in place of beginning a new one',
+      description: 'refuse to start without a fleet in the data folder, instead of creating a new one',
     }),
     mustExistFile: text(
       '',
-      'file made by the first start, on another volume than the data folder; once it is there, mustExist is in force',
+      'file that the first start creates, on another volume than the data folder; once it exists, mustExist is in force',
     ),
-    commitDeadlineMs: count(30_000, 'time in which a commit must settle, else the process ends', {
+    commitDeadlineMs: count(30_000, 'time limit for a commit; then the process ends', {
       maximum: DAY_MS,
     }),
-    checkpointJournalEntries: count(100_000, 'journal entries that start a checkpoint'),
-    checkpointJournalBytes: count(256 * MEBIBYTE, 'journal bytes that start a checkpoint'),
+    checkpointJournalEntries: count(100_000, 'number of journal entries that starts a checkpoint'),
+    checkpointJournalBytes: count(256 * MEBIBYTE, 'size of the journal that starts a checkpoint'),
     checkpointMaxAgeMs: count(300_000, 'age of the oldest journal entry that starts a checkpoint', {
       maximum: DAY_MS,
     }),
   }),
   compatibility: choice(
     COMPATIBILITIES,
-    "clients that are served: those of the documents (conditions Available and Ready), today's (current: Reconciled and LastKnownReconciled), or both",
+    "clients to serve: those of the documents (conditions Available and Ready), today's (current: Reconciled and LastKnownReconciled), or both",
   ),
   adapters: Type.Object({
     required: Type.Object({ cluster: adapterNames('cluster'), nodepool: adapterNames('nodepool') }),
   }),
   limits: Type.Object({
-    adaptersPerResource: count(64, 'adapters that may report about one resource'),
-    adaptersPerKind: count(256, 'different adapters that may report about one kind of resource'),
+    adaptersPerResource: count(64, 'adapters that may report on one resource'),
+    adaptersPerKind: count(256, 'different adapters that may report on one kind of resource'),
     conditionsPerReport: count(32, 'conditions in one report', { minimum: 3 }),
-    reasonMaxBytes: count(1024, "a condition's reason, in bytes of UTF-8"),
-    messageMaxBytes: count(8192, "a condition's message, in bytes of UTF-8"),
+    reasonMaxBytes: count(1024, 'largest reason of a condition, in bytes of UTF-8'),
+    messageMaxBytes: count(8192, 'largest message of a condition, in bytes of UTF-8'),
     reportAheadMs: count(600_000, "how far observed_time may be ahead of the server's clock", { minimum: 0 }),
-    connections: count(10_000, 'connections of the API at the same time; one more is closed at once'),
-    requestsInFlight: count(4096, 'requests being decided at the same time; one more is answered 503'),
+    connections: count(10_000, 'open connections of the API; further ones are closed at once'),
+    requestsInFlight: count(4096, 'requests in progress at the same time; further ones get 503'),
     ratePerSecond: count(
       0,
-      'requests in a second that one client may make (subject of a token, IPv4 address, or IPv6 network of /64); 0: no limit',
+      'requests per second of one client (subject of a token, IPv4 address, or IPv6 /64 network); 0: no limit',
       {
         minimum: 0,
         maximum: 1_000_000,
       },
     ),
-    rateBurst: count(100, 'requests that a client may make at once after a pause', { maximum: 1_000_000 }),
+    rateBurst: count(100, 'burst of requests that a client may make after a pause', { maximum: 1_000_000 }),
     trustedProxies: texts(
-      'addresses or networks of proxies whose X-Forwarded-For is believed; empty: none',
+      'addresses or networks of proxies whose X-Forwarded-For is trusted; empty: none',
       '["10.0.0.0/8"]',
     ),
-    memoryBytes: count(0, 'heap and buffers above which creates and growing changes are refused; 0: none', {
-      minimum: 0,
-    }),
+    memoryBytes: count(
+      0,
+      'size of heap and buffers above which creates and growing changes are refused; 0: no limit',
+      {
+        minimum: 0,
+      },
+    ),
   }),
   auth: Type.Object({
-    enabled: Type.Boolean({ default: false, description: 'whether requests need a bearer token' }),
-    jwksUrl: text('', 'where the key set is fetched; this or jwks-file is needed'),
-    jwksFile: text('', 'file that holds the key set'),
+    enabled: Type.Boolean({ default: false, description: 'require a bearer token' }),
+    jwksUrl: text('', 'URL of the key set; this or jwksFile is required'),
+    jwksFile: text('', 'file with the key set'),
     issuer: text('', 'required `iss`; empty: any'),
     audience: text('', 'required `aud`; empty: any'),
-    emailClaim: text('email', 'claim that created_by and updated_by come from'),
+    emailClaim: text('email', 'claim for created_by and updated_by'),
     identityFormat: choice(
       ['email', 'any'],
       'form of that claim; any: 1 to 256 characters without control characters, which clients of the documents refuse',
@@ -151,42 +160,42 @@ export const SettingsSchema = Type.Object({
     leewaySeconds: count(30, 'tolerance for exp and nbf', { minimum: 0, maximum: 600 }),
     requireExpiry: Type.Boolean({
       default: true,
-      description: 'whether a token without `exp` is refused; it would count for ever',
+      description: 'refuse a token without `exp`, which would never expire',
     }),
   }),
   logging: Type.Object({
-    level: choice(['info', 'trace', 'debug', 'warn', 'error', 'silent'], 'lowest level that is logged', {
+    level: choice(['info', 'trace', 'debug', 'warn', 'error', 'silent'], 'lowest level to log', {
       reloadable: true,
     }),
-    format: choice(['json', 'text'], 'lines of JSON, or of text for a person'),
-    slowRequestMs: count(500, 'requests that take this long get a line; 0: none does for that', {
+    format: choice(['json', 'text'], 'JSON lines, or text for people'),
+    slowRequestMs: count(500, 'duration from which a request is logged as slow; 0: off', {
       minimum: 0,
     }),
-    readSample: ratio(0.001, 'which part of the successful reads gets a line'),
+    readSample: ratio(0.001, 'fraction of the successful reads to log'),
     maskedFields: Type.Array(Type.String({ minLength: 1, maxLength: 63 }), {
       uniqueItems: true,
       default: [],
-      description: 'fields whose values are masked, at any depth, beside those that hold credentials',
+      description: 'fields to mask at any depth, in addition to those with credentials',
       example: '["password"]',
     }),
   }),
   tracing: Type.Object({
-    enabled: Type.Boolean({ default: false, description: 'whether requests are traced with OpenTelemetry' }),
-    endpoint: text('http://localhost:4318/v1/traces', 'where spans are posted, as OTLP over HTTP in JSON'),
-    sampleRatio: ratio(0.1, 'which part of the requests without a trace of their caller is traced'),
+    enabled: Type.Boolean({ default: false, description: 'trace requests with OpenTelemetry' }),
+    endpoint: text('http://localhost:4318/v1/traces', 'URL for spans, as OTLP over HTTP in JSON'),
+    sampleRatio: ratio(0.1, "fraction of the requests without a caller's trace to trace"),
     headers: Type.String({
       default: '',
       description:
-        'header fields of such a POST, such as authorization=Bearer%20TOKEN; key=value, with commas between',
+        'header fields of these requests as comma-separated key=value, such as authorization=Bearer%20TOKEN',
       secret: true,
     }),
-    timeoutMs: count(2000, 'time in which the collector must have answered', { maximum: DAY_MS }),
+    timeoutMs: count(2000, 'time limit for an answer of the collector', { maximum: DAY_MS }),
     serviceName: Type.String({
       minLength: 1,
       default: 'hyperfleet-api',
       description: '`service.name` of the spans',
     }),
-    resourceAttributes: text('', 'further attributes of the resource: key=value, with commas between'),
+    resourceAttributes: text('', 'further attributes of the resource, as comma-separated key=value'),
   }),
 })
 
