@@ -16,9 +16,9 @@ const FLAGS = [FILES_FLAG, CLUSTER_FLAG, OUTPUT_FLAG, ...CONNECTION_FLAGS] as co
 export const apply: Command = {
   help: () => `Usage: hyperfleet apply -f FILE|- [flags]
 
-Creates each cluster and nodepool of the documents that does not exist, by name, and changes those that do: spec and labels are
-replaced as a whole by those of the document; a member that it leaves out is not changed. Prints for each whether it was created,
-configured or unchanged. The documents are those of 'create -f'; members that the server makes, such as ids and times, are ignored.
+Creates each cluster and nodepool whose name does not exist yet, and changes the others: the document's spec and labels replace
+the existing ones as a whole; a member that the document omits is not changed. Prints for each whether it was created, configured
+or unchanged. Takes the same documents as 'create -f'; members that the server sets, such as ids and times, are ignored.
 
 ${flagLines(FLAGS)}`,
   examples: [

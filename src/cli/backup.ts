@@ -1,4 +1,4 @@
-// `hyperfleet backup`: copies the fleet of a running server, or of a folder at rest, into a folder of its own.
+// `hyperfleet backup`: copies the fleet of a running server, or of a stopped server's data folder, into a new folder.
 import { randomUUID } from 'node:crypto'
 import { readBuildInfo } from '../binary/build-info.ts'
 import { copyInto, readBack } from '../ops/backup/copy-into.ts'
@@ -16,7 +16,8 @@ export const backup: Command = {
   help: () => `Usage: hyperfleet backup TO [flags]
 
 Copies the fleet as of one moment into the folder TO, which must be empty or missing. A server that uses the data folder keeps
-running: every write that it answered before is in the backup. TO appears once all of it is on disk and has been read back.
+running; the backup contains every write that it acknowledged before that moment. TO appears once all of it is on disk and has
+been read back.
 
 ${flagLines(FOLDER_FLAGS)}`,
   examples: [
@@ -29,7 +30,7 @@ ${flagLines(FOLDER_FLAGS)}`,
     const { path, commitDeadlineMs, positionals } = readFolderArguments(args, {
       command: 'backup',
       flags: FOLDER_FLAGS,
-      names: { least: 1, most: 1, called: 'one folder to make' },
+      names: { least: 1, most: 1, called: 'one folder to create' },
     })
     const [to = ''] = positionals
     return watched(surroundings => makeBackup({ path, commitDeadlineMs, to, output }, surroundings))
@@ -47,7 +48,7 @@ async function makeBackup(
   { path, commitDeadlineMs, to, output }: BackupTask,
   { signal, onAdvance, elapsed }: Surroundings,
 ): Promise<number> {
-  // The source first: its faults are more relevant.
+  // Opens the source first: its errors matter more than those about the target.
   const source = await openSource({ path, commitDeadlineMs, signal })
   try {
     const fresh = { path: to, outside: path }

@@ -1,17 +1,17 @@
-// The shape of every command of `hyperfleet`, and the failures that reach its user.
+// Defines a command of `hyperfleet` and the failures that its user sees.
 import type { Flag, Operand } from './flags/flag.ts'
 import type { Output } from './terminal/output.ts'
 
 export interface Command {
   /** Usage, purpose and flags. */
   readonly help: () => string
-  /** Command lines, each with its effect if that is not obvious. */
+  /** Command lines, each with a note if its effect is not obvious. */
   readonly examples: readonly Example[]
   /** Its flags; none by default. */
   readonly flags?: readonly Flag[]
-  /** Arguments after the command's name, by position, for completion. */
+  /** Positional arguments after the command's name, for completion. */
   readonly operands?: readonly Operand[]
-  /** Runs with the arguments after the command's name, and prints to the output; resolves with the exit code. */
+  /** Runs with the arguments after the command's name. Resolves with the exit code. */
   readonly run: (args: readonly string[], output: Output) => Promise<number>
 }
 
@@ -26,7 +26,7 @@ export function helpOf({ help, examples }: Command): string {
   return [help(), '', lines.length === 1 ? 'Example:' : 'Examples:', ...lines].join('\n')
 }
 
-/** Exit codes by convention, and one for each failure that a script may want to handle. */
+/** The conventional exit codes, and one for each failure that a script may want to handle. */
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -43,19 +43,19 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT.ok, 'done'],
   [EXIT.failed, 'failed, or refused by the server'],
   [EXIT.usage, 'a mistake in the command line, in a setting, or in a file that a setting names'],
-  [EXIT.notFound, 'there is no such cluster, nodepool or status'],
-  [EXIT.conflict, 'the name is taken, or another conflict'],
-  [EXIT.unauthorised, 'the server asks for a token, or refuses the one given'],
-  [EXIT.unreachable, 'the server cannot be reached, or asks to try again later'],
+  [EXIT.notFound, 'no such cluster, nodepool or status'],
+  [EXIT.conflict, 'a conflict, such as a name that is taken'],
+  [EXIT.unauthorised, 'the server requires a token, or rejects the one given'],
+  [EXIT.unreachable, 'the server cannot be reached, or asks the client to retry later'],
   [EXIT.interrupted, 'stopped by the user'],
 ]
 
-/** A mistake in the command line; the message says what would be right. */
+/** A mistake in the command line. The message says what is allowed. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** A failure with an exit code of its own. */
+/** A failure with a specific exit code. */
 export class FailedError extends Error {
   override readonly name: string = 'FailedError'
   readonly exitCode: number
@@ -66,11 +66,11 @@ export class FailedError extends Error {
   }
 }
 
-/** The user stopped the command before its end. */
+/** The user stopped the command. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError'
 
   constructor() {
-    super('interrupted: nothing was kept')
+    super('interrupted: nothing was changed')
   }
 }

@@ -1,5 +1,5 @@
-// All commands, in the order of the help. Each is loaded when it is called: what serves, stores and checks takes longer to
-// load than most commands take to run.
+// All commands, in the order of the help. A command's code is loaded when the command is called: loading the server takes
+// longer than most commands take to run.
 import { type Command, EXIT_MEANINGS } from './command.ts'
 
 export interface CommandEntry {
@@ -22,7 +22,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'describe',
-    summary: 'show a cluster or nodepool with all around it',
+    summary: 'show everything about a cluster or nodepool',
     load: async () => (await import('./describe.ts')).describe,
   },
   {
@@ -32,7 +32,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'apply',
-    summary: 'create or change clusters and nodepools as documents say',
+    summary: 'create or change clusters and nodepools to match documents',
     load: async () => (await import('./apply.ts')).apply,
   },
   {
@@ -42,12 +42,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'label',
-    summary: 'set and remove single labels of clusters and nodepools',
+    summary: 'set or remove individual labels of clusters and nodepools',
     load: async () => (await import('./label.ts')).label,
   },
   {
     name: 'wait',
-    summary: 'wait until clusters or nodepools have a condition',
+    summary: 'wait for a condition of clusters or nodepools',
     load: async () => (await import('./wait.ts')).wait,
   },
   {
@@ -62,7 +62,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'health',
-    summary: 'ask whether the server of this machine lives, or is ready',
+    summary: 'check that the server on this machine is alive or ready',
     load: async () => (await import('./health.ts')).health,
   },
   {
@@ -77,12 +77,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'backup',
-    summary: 'copy the fleet, of a running server too',
+    summary: 'copy the fleet, even while the server runs',
     load: async () => (await import('./backup.ts')).backup,
   },
   {
     name: 'restore',
-    summary: 'put a backup in the place of the data folder',
+    summary: 'restore a backup to the data folder',
     load: async () => (await import('./restore.ts')).restore,
   },
   {
@@ -97,12 +97,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'import',
-    summary: 'make a data folder out of an export',
+    summary: 'create a data folder from an export',
     load: async () => (await import('./import.ts')).importCommand,
   },
   {
     name: 'completion',
-    summary: 'print the completion script of a shell',
+    summary: 'print the completion script for a shell',
     load: async () => (await import('./completion/command.ts')).completionCommand(loadCommands),
   },
   {
@@ -120,14 +120,14 @@ export const COMMANDS: readonly CommandEntry[] = [
 /** A command with its name. */
 export type LoadedCommand = Command & Omit<CommandEntry, 'load'>
 
-/** Every command with all that it takes, for completion and documents. */
+/** Loads every command with its flags and operands, for completion and the documentation. */
 export function loadCommands(): Promise<LoadedCommand[]> {
   return Promise.all(
     COMMANDS.map(async ({ name, summary, load }) => ({ name, summary, ...described(await load()) })),
   )
 }
 
-/** Getters of a command are read. */
+/** Evaluates the command's getters. */
 function described({ help, examples, flags = [], operands = [], run }: Command): Command {
   return { help, examples, flags, operands, run }
 }
@@ -144,7 +144,7 @@ export function overview(): string {
     'Exit codes:',
     ...exits,
     '',
-    'hyperfleet COMMAND --help tells more; -v prints the version. The flags that say which server is meant, such as',
-    '--server and --token-file, also go before the command.',
+    'hyperfleet COMMAND --help shows the flags of a command; -v prints the version. Flags that select the server, such as',
+    '--server and --token-file, may also precede the command.',
   ].join('\n')
 }

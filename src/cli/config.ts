@@ -1,5 +1,5 @@
-// `hyperfleet config`: prints the settings that `hyperfleet serve` with the same flags would use and where each comes from, or
-// checks that it would start with them.
+// `hyperfleet config`: prints the settings that `hyperfleet serve` would use with the same flags, and the source of each. Or
+// checks that the server would start with them.
 import { performance } from 'node:perf_hooks'
 import type { Configuration } from '../config/settings.ts'
 import { settingObjects, settingRows, settingsYaml } from '../config/shown.ts'
@@ -17,29 +17,29 @@ const OWN_FLAGS = [
     name: 'output',
     short: 'o',
     value: 'table|json|yaml',
-    meaning: 'table, or a form for programs; the YAML is a file of settings',
+    meaning: 'table, json or yaml; the YAML is a valid settings file',
     fallback: 'table',
     choices: OUTPUTS,
   },
   {
     name: 'check',
     meaning:
-      'only check what a start checks, files included: print every fault, and end with code 2 if there is one',
+      'check what a start would check, including files; print every fault; exit with code 2 if there is any',
   },
 ] as const satisfies readonly Flag[]
 
 export const config: Command = {
   help: () => `Usage: hyperfleet config [-o json|yaml] [--check] [flags of serve]
 
-Prints the settings that 'hyperfleet serve' with the same flags would use, and where each value comes from: a default, a line
-of a file, an environment variable or a flag. Secrets are masked.
+Prints the settings that 'hyperfleet serve' would use with the same flags, and the source of each value: a default, a line of a
+file, an environment variable or a flag. Secrets are masked.
 
---check does what 'hyperfleet serve' does before it opens the data folder and its ports: it reads the certificate, the key set
-and the OpenAPI document, and fetches nothing.
+--check performs the checks that 'hyperfleet serve' performs before it opens the data folder and its ports: it reads the
+certificate, the key set and the OpenAPI document, and fetches nothing from the network.
 
 ${flagLines([...OWN_FLAGS, CONFIG_FLAG])}
 
-It takes every flag of 'hyperfleet serve' too.`,
+It also takes every flag of 'hyperfleet serve'.`,
   examples: [
     ['hyperfleet config'],
     ['hyperfleet config --check --config /etc/hyperfleet/config.yaml'],
@@ -78,11 +78,11 @@ function warn(warning: string): void {
 }
 
 /**
- * Makes what a start makes of the settings, and lets go of it.
- * @throws SettingsError that lists all that is wrong
+ * Prepares a server as a start does, then closes it.
+ * @throws SettingsError that lists all faults
  */
 async function checkStart({ settings, original }: Configuration): Promise<void> {
-  // Loaded only here: it brings most of the server with it.
+  // Imported only when needed: it loads most of the server.
   const { prepare } = await import('../start/preparation.ts')
   const { Lifecycle } = await import('../start/lifecycle.ts')
   const { pino } = await import('pino')
@@ -101,7 +101,7 @@ const COLUMNS = [
   { title: 'from', align: 'left' },
 ] as const
 
-/** Takes the command's own options out of the flags. */
+/** Separates the command's own flags from those of `serve`. */
 function readOptions(args: readonly string[]): { form: Form; flags: string[] } {
   const flags: string[] = []
   let form: Form = 'table'

@@ -1,4 +1,4 @@
-// `hyperfleet create`: creates clusters and nodepools, from files or from flags.
+// `hyperfleet create`: creates clusters and nodepools from files or from flags.
 import { type Command, UsageError } from './command.ts'
 import { withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'
@@ -27,7 +27,7 @@ export const create: Command = {
        hyperfleet create nodepool NAME --cluster CLUSTER [--label KEY=VALUE]... [--spec JSON] [flags]
 
 A document has the kind Cluster or NodePool; a nodepool names its cluster with 'cluster: NAME'. Documents are created in order.
-If one is refused, the others are still created; the exit code is that of the first refusal. Members that the server makes, such
+If one is refused, the others are still created; the exit code is that of the first refusal. Members that the server sets, such
 as ids and times, are ignored, so the output of 'get -o yaml' can be used.
 
 ${flagLines(FLAGS)}`,
@@ -62,7 +62,7 @@ async function readCreations(given: Arguments<(typeof FLAGS)[number]['name']>): 
     if (name === undefined || others.length > 0)
       throw new UsageError(`create takes one name, not '${names.join(' ')}', or documents with -f`)
     if (list === 'clusters' && cluster !== undefined)
-      throw new UsageError('create cluster takes no --cluster: it goes with nodepools')
+      throw new UsageError('create cluster takes no --cluster: only nodepools have one')
     const kind = list === 'clusters' ? 'Cluster' : 'NodePool'
     return [
       await creationFromFlags({ kind, name, cluster, labels: given.all('label'), spec: given.text('spec') }),

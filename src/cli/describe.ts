@@ -1,4 +1,4 @@
-// `hyperfleet describe`: one cluster or nodepool with its statuses and nodepools.
+// `hyperfleet describe`: shows clusters or nodepools with their statuses and nodepools.
 import { type Command, EXIT, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'
@@ -20,14 +20,14 @@ import { ageText, visible } from './terminal/text.ts'
 
 const FLAGS = [CLUSTER_FLAG, ...CONNECTION_FLAGS] as const satisfies readonly Flag[]
 
-/** All of a list; without an order the server's own. */
+/** A whole list in the server's default order. */
 const ALL = { parameters: new Map<string, string>(), limit: Number.POSITIVE_INFINITY } as const
 
 export const describe: Command = {
   help: () => `Usage: hyperfleet describe cluster NAME|ID [flags]
        hyperfleet describe nodepool NAME|ID|CLUSTER/NAME [--cluster CLUSTER] [flags]
 
-Shows labels, spec, conditions, what each adapter has reported, and a cluster's nodepools. Several may be named.
+Shows labels, spec, conditions, the last report of each adapter, and a cluster's nodepools. Takes one or more names.
 
 ${flagLines(FLAGS)}`,
   examples: [
@@ -73,7 +73,7 @@ async function readAround(api: Api, resource: Listed<ServedResource>): Promise<D
 export interface Described {
   readonly resource: Listed<ServedResource>
   readonly statuses: readonly ServedStatus[]
-  /** Those of a cluster. */
+  /** The nodepools of a cluster. */
   readonly nodepools: readonly ServedNodepool[]
   readonly view: View
 }
@@ -83,7 +83,7 @@ type Condition = ServedResource['status']['conditions'][number]
 
 const INDENT = '  '
 
-/** Lines with a line end behind each; nothing is cut, for here is where all of it is looked for. */
+/** Ends each line with a line feed. Nothing is truncated: this is the command that shows everything. */
 export function describedText(
   { resource, statuses, nodepools, view }: Described,
   { hasColour }: Pick<Screen, 'hasColour'>,
@@ -103,7 +103,7 @@ export function describedText(
     'Adapters:',
     ...indented(
       statuses.length === 0
-        ? ['none has reported']
+        ? ['no adapter has reported']
         : tableLines(columnsOf('statuses', view), statuses, within),
     ),
     ...(value.kind === 'Cluster' ? ['Nodepools:', ...indented(nodepoolLines(nodepools, view, within))] : []),
@@ -150,7 +150,7 @@ function conditionColumns({ nowMs }: View): Column<Condition>[] {
   ]
 }
 
-/** The cluster is known: its column is left out. */
+/** Omits the column of the cluster, which is the one described. */
 function nodepoolLines(nodepools: readonly ServedNodepool[], view: View, place: Place): string[] {
   if (nodepools.length === 0) return ['none']
   const columns = columnsOf('nodepools', view).filter(({ title }) => title !== 'CLUSTER')

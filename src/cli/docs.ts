@@ -1,4 +1,4 @@
-// `hyperfleet docs`: the project's documentation, as it was when this program was built.
+// `hyperfleet docs`: prints the documentation that belongs to this build.
 import { readFileSync } from 'node:fs'
 import { isSea } from 'node:sea'
 import { embeddedFile } from '../binary/embedded.ts'
@@ -6,24 +6,24 @@ import { nearestName } from '../wire/text.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 
 const ROOT = new URL('../../../', import.meta.url)
-/** The list of pages. It is the list of topics, too: a topic is the name of a page without its folder. */
+/** The page that lists all pages, and so the topics: a topic is a page's name without its folder. */
 const INDEX = 'docs/README.md'
 const ROW = /^\| \[[^\]]+\]\(((?:[\w-]+\/)?([\w-]+)\.md)\) \| (.+) \|$/gm
 
 interface Topic {
   readonly summary: string
-  /** From the root of the project. */
+  /** Relative to the root of the project. */
   readonly path: string
 }
 
 const README: Topic = { summary: 'what it is, how to start it, a first cluster', path: 'README.md' }
-/** Only the one file has the licenses of its packages in it. */
-const LICENSES: Topic = { summary: 'the licenses of all that is in this file', path: 'LICENSES' }
+/** Only the single-file build contains the licenses of its packages. */
+const LICENSES: Topic = { summary: 'the licenses of everything in this file', path: 'LICENSES' }
 
 export const docs: Command = {
   help: () => `Usage: hyperfleet docs [TOPIC]
 
-Prints the page of a topic, in Markdown; without one, the list of topics.`,
+Prints the page of a topic in Markdown, or the list of topics.`,
   examples: [['hyperfleet docs'], ['hyperfleet docs search | less']],
   get operands() {
     return [{ choices: [...readTopics().keys()] }]

@@ -22,7 +22,7 @@ const FLAGS = [
     name: 'output',
     short: 'o',
     value: 'table|json',
-    meaning: "table, or the server's own answer",
+    meaning: "table, or the server's response as JSON",
     fallback: 'table',
     choices: OUTPUTS,
   },
@@ -32,8 +32,8 @@ const FLAGS = [
 export const explain: Command = {
   help: () => `Usage: hyperfleet explain clusters|nodepools [flags]
 
-Asks a running server how it answers a list: step by step with the index used, the rows expected, taken in and given
-out, the records read one by one, and the time.
+Shows how a running server answers a list: each step with its index, the rows estimated, in and out, the records read one
+by one, and the time.
 
 ${flagLines(FLAGS)}`,
   examples: [
@@ -60,7 +60,7 @@ ${flagLines(FLAGS)}`,
 async function readPlan(api: Api, { list, parameters }: ExplainOptions): Promise<QueryPlan> {
   const path = `/explain/${list}`
   const plan: unknown = api.json(path, await api.get(path, parameters))
-  // The server holds its answers to the schemas that these types are made from (contract 1.3).
+  // Safe: the types come from the schemas that the server's responses follow (contract 1.3).
   if (typeof plan === 'object' && plan !== null && 'kind' in plan && plan.kind === 'QueryPlan')
     return plan as QueryPlan
   throw api.misshapen(path)
@@ -70,7 +70,7 @@ interface ExplainOptions {
   readonly list: 'clusters' | 'nodepools'
   readonly target: Target
   readonly output: (typeof OUTPUTS)[number]
-  /** Parameters of the list, by their names on the wire; what they hold is for the server to judge. */
+  /** Query parameters of the list. The server validates their values. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -88,7 +88,7 @@ function readOptions(args: readonly string[], machine: Machine): ExplainOptions 
   }
 }
 
-/** From so many records on, reading them one by one is worth a word. */
+/** The number of records read one by one from which a hint is printed. */
 const MANY_RECORDS = 1000
 
 const COLUMNS: readonly TextColumn[] = [
@@ -101,7 +101,7 @@ const COLUMNS: readonly TextColumn[] = [
   { title: 'time', align: 'right' },
 ]
 
-/** A plan for people: its steps as a tree in a table, the sums, and hints on what would make the search cheaper. */
+/** Formats a plan: a table of its steps, the totals, and hints that would make the search cheaper. */
 function planText(plan: QueryPlan): string {
   const order = plan.order.map(({ field, direction }) => `${field} ${direction}`).join(', ')
   const cache = plan.plan_cache === undefined ? '' : `, plan cache ${plan.plan_cache}`
@@ -120,12 +120,12 @@ function planText(plan: QueryPlan): string {
   ].join('\n')
 }
 
-/** Queries may hold line ends, and in strings any character: what a terminal would obey becomes a space. */
+/** Replaces control characters with spaces: a query may contain line ends, and its strings any character. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
 }
 
-/** Recurses as deep as the plan, which is no deeper than the query. */
+/** Recursion is bounded: a plan is no deeper than its query. */
 function stepRows(step: QueryStep, lead: string, below: string): string[][] {
   const row = [
     `${lead}${step.negated === true ? 'not ' : ''}${step.operation}`,
@@ -142,18 +142,18 @@ function stepRows(step: QueryStep, lead: string, below: string): string[][] {
   return [row, ...rowsBelow]
 }
 
-/** The search and the order are mended in different ways, so each has its hint. */
+/** The search and the order need different remedies, so each has its own hint. */
 function hints({ steps }: QueryPlan): string[] {
   const selected = sum(steps.filter(step => step.operation === 'selection').map(scanned))
   const filtered = sum(steps.map(scanned)) - selected
   const found: string[] = []
   if (filtered >= MANY_RECORDS)
     found.push(
-      `hint: no index answers all of this search: ${count(filtered)} records were read one by one; ` +
-        'a predicate that an index answers, joined to it with and, leaves fewer to read',
+      `hint: no index covers this whole search: ${count(filtered)} records were read one by one; ` +
+        'add an indexed predicate with "and" to read fewer',
     )
   if (selected >= MANY_RECORDS)
-    found.push(`hint: no index gives this order: ${count(selected)} records were compared for the page`)
+    found.push(`hint: no index provides this order: ${count(selected)} records were compared for the page`)
   return found
 }
 

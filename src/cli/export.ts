@@ -1,4 +1,4 @@
-// `hyperfleet export`: writes the fleet of a running server, or of a folder at rest, as JSON Lines.
+// `hyperfleet export`: writes the fleet of a running server, or of a stopped server's data folder, as JSON Lines.
 import { randomUUID } from 'node:crypto'
 import { createWriteStream, existsSync } from 'node:fs'
 import { mkdtemp, open, rename, rm } from 'node:fs/promises'
@@ -25,7 +25,7 @@ const FLAGS = [
     name: 'output',
     short: 'o',
     value: 'FILE',
-    meaning: 'write to this file, which must not exist, instead of standard output',
+    meaning: 'write to this file, which must not exist, not to standard output',
     completes: 'file',
   },
   ...FOLDER_FLAGS,
@@ -34,7 +34,7 @@ const FLAGS = [
 export const exportCommand: Command = {
   help: () => `Usage: hyperfleet export [flags]
 
-Writes every cluster, nodepool and status as a line of JSON, as of one moment, to standard output or a file. A server that uses
+Writes every cluster, nodepool and status, as of one moment, as a line of JSON to standard output or a file. A server that uses
 the data folder keeps running; its fleet is first copied to a temporary folder.
 
 ${flagLines(FLAGS)}`,
@@ -62,7 +62,7 @@ interface ExportOptions {
 async function writeExport(options: ExportOptions, surroundings: Surroundings): Promise<number> {
   const { file, output } = options
   if (file !== undefined && existsSync(file))
-    throw new FolderError(`${file} is there already: choose another file, or remove it.`)
+    throw new FolderError(`${file} already exists: choose another file, or remove it.`)
   const counts = await withFolder(options, surroundings, async folder => {
     const counted = await countRecords(folder, surroundings)
     const lines = exportLines(folder, counted, surroundings)
@@ -74,7 +74,7 @@ async function writeExport(options: ExportOptions, surroundings: Surroundings): 
   return EXIT.ok
 }
 
-/** Reads the folder itself, or a copy of what the server that uses it holds. */
+/** Reads the folder, or a copy from the server that is using it. */
 async function withFolder(
   { path, commitDeadlineMs, file }: ExportOptions,
   surroundings: Surroundings,
@@ -114,7 +114,7 @@ async function withOpen<T>(
   }
 }
 
-/** Makes no more lines than the reader takes. */
+/** Produces lines only as fast as the reader takes them. */
 async function print(lines: AsyncGenerator<Buffer>, output: Output): Promise<void> {
   for await (const chunk of lines) {
     await output.send(chunk)
@@ -122,7 +122,7 @@ async function print(lines: AsyncGenerator<Buffer>, output: Output): Promise<voi
   }
 }
 
-/** Writes a file that is whole or missing, never a part. */
+/** Writes the file atomically: it is complete or missing. */
 async function writeFile(lines: AsyncGenerator<Buffer>, path: string): Promise<void> {
   const partial = `${path}.partial-${process.pid}`
   try {
@@ -132,7 +132,7 @@ async function writeFile(lines: AsyncGenerator<Buffer>, path: string): Promise<v
     await file.sync().finally(() => file.close())
     await rename(partial, path)
   } catch (error) {
-    // Below something that is no folder this fails as well.
+    // Also fails if the parent is not a folder.
     await rm(partial, { force: true }).catch(() => {})
     throw folderError(dirname(resolve(path)), error)
   }

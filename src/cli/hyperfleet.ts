@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The `hyperfleet` command: picks a command by its name and turns its failures into messages and exit codes.
+// The `hyperfleet` program: runs a command and turns its failures into messages and exit codes.
 import { nearestName } from '../wire/text.ts'
 import { EXIT, FailedError, helpOf, InterruptedError, UsageError } from './command.ts'
 import { COMMANDS, type CommandEntry, overview } from './commands.ts'
@@ -33,10 +33,10 @@ function entryOf(name: string): CommandEntry {
   const names = COMMANDS.map(candidate => candidate.name)
   const nearest = nearestName(name, names)
   const help = nearest === undefined ? `\n\n${overview()}` : `; did you mean ${nearest}?`
-  throw new UsageError(`there is no command '${name}'${help}`)
+  throw new UsageError(`no such command: '${name}'${help}`)
 }
 
-/** Prints what has failed, the output too, and gives the exit code. */
+/** Prints the failure, also a failure to write the output. Returns the exit code. */
 async function run(args: readonly string[]): Promise<number> {
   const output = standardOutput()
   const code = await main(args, output).catch(fail)
@@ -55,10 +55,10 @@ async function fail(error: unknown): Promise<number> {
   return error instanceof SettingsError ? EXIT.usage : EXIT.failed
 }
 
-// Files of a command are readable by its user alone: authentication guards the fleet, so its files must be guarded, too.
+// Makes all files private to the user: the fleet is protected by authentication, so its files must be protected too.
 process.umask(0o077)
 
-// Without `await`: as the one file the program is a CommonJS module, which has none at its top.
+// No `await`: the single-file build is a CommonJS module, which has no top-level await.
 run(process.argv.slice(2)).then(code => {
   process.exitCode = code
 })

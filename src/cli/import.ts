@@ -1,4 +1,4 @@
-// `hyperfleet import`: makes a data folder out of an export.
+// `hyperfleet import`: creates a data folder from an export.
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { copyInto, readBack } from '../ops/backup/copy-into.ts'
@@ -16,7 +16,7 @@ import { count } from './terminal/text.ts'
 const FLAGS = [
   {
     name: 'skip-refused',
-    meaning: 'import the rest; a resource is refused with its statuses, and they with it',
+    meaning: 'skip what is refused and import the rest; a resource and its statuses are skipped together',
   },
   ...FOLDER_FLAGS,
 ] as const satisfies readonly Flag[]
@@ -24,7 +24,7 @@ const FLAGS = [
 export const importCommand: Command = {
   help: () => `Usage: hyperfleet import [FILE] [flags]
 
-Reads the output of 'hyperfleet export', from a file or standard input, into the data folder, which must be empty or missing.
+Imports the output of 'hyperfleet export', from a file or standard input, into the data folder, which must be empty or missing.
 Ids, times, generations and conditions are kept. If any line is refused, the command reports every fault and imports nothing.
 
 ${flagLines(FLAGS)}`,
@@ -38,7 +38,7 @@ ${flagLines(FLAGS)}`,
     const { path, commitDeadlineMs, positionals, text } = readFolderArguments(args, {
       command: 'import',
       flags: FLAGS,
-      names: { least: 0, most: 1, called: 'one file at most' },
+      names: { least: 0, most: 1, called: 'at most one file' },
     })
     const task = {
       path,
@@ -78,7 +78,7 @@ async function importFile(
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
     console.error(refusalText(error.refusals))
-    console.error('hyperfleet: nothing is imported; --skip-refused imports the rest')
+    console.error('hyperfleet: nothing was imported; --skip-refused imports the rest')
     return EXIT.failed
   }
 }

@@ -1,4 +1,4 @@
-// `hyperfleet label`: sets and removes single labels; the others remain.
+// `hyperfleet label`: sets or removes individual labels; the others remain.
 import { type Command, EXIT, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'
@@ -16,7 +16,7 @@ import { visible } from './terminal/text.ts'
 import { OUTPUT_FLAG, type Result, readForm, resultText } from './write/result.ts'
 
 const FLAGS = [
-  { name: 'overwrite', meaning: 'also change labels that are there with another value' },
+  { name: 'overwrite', meaning: 'change labels that already have another value' },
   CLUSTER_FLAG,
   OUTPUT_FLAG,
   ...CONNECTION_FLAGS,
@@ -26,8 +26,8 @@ export const label: Command = {
   help: () => `Usage: hyperfleet label cluster NAME|ID... KEY=VALUE|KEY-... [--overwrite] [flags]
        hyperfleet label nodepool NAME|ID|CLUSTER/NAME... KEY=VALUE|KEY-... [--cluster CLUSTER] [--overwrite] [flags]
 
-KEY=VALUE sets a label, KEY- removes it; all others remain. A label that has another value is changed only with --overwrite.
-The labels are read, changed and written back: a change by another client in between may be lost.
+KEY=VALUE sets a label, KEY- removes it; the others remain. A label that has another value is changed only with --overwrite.
+The command reads, changes and writes back all labels: a concurrent change by another client may be lost.
 
 ${flagLines(FLAGS)}`,
   examples: [
@@ -44,7 +44,7 @@ ${flagLines(FLAGS)}`,
     const { list, names } = readNamed('label', others, ['clusters', 'nodepools'])
     if (names.length === 0) throw new UsageError(`label which of the ${list}? Give a name or an id`)
     return withServer(readTarget(given, thisMachine()), async api => {
-      // All are looked up first: a wrong name leaves nothing half done.
+      // Looks up all resources first, so that a wrong name changes nothing.
       const found: Listed<ServedResource>[] = []
       for (const name of names) found.push(await findResource(api, list, name, given.text('cluster')))
       let code: number = EXIT.ok
@@ -58,13 +58,13 @@ ${flagLines(FLAGS)}`,
   },
 }
 
-/** Undefined when a label has another value, which has been said then. */
+/** Undefined after printing that a label has another value. */
 async function relabel(api: Api, resource: ServedResource, change: LabelChange): Promise<Result | undefined> {
   const full = await nameOfResource(api, resource)
   const { labels, faults, absent } = changedLabels(new Map(Object.entries(resource.labels ?? {})), change)
   for (const key of absent) console.error(visible(`${full} has no label '${key}'`))
   if (faults.length > 0) {
-    console.error(`hyperfleet: ${visible(full)} is left as it is: ${faults.map(visible).join('; ')}`)
+    console.error(`hyperfleet: ${visible(full)} is unchanged: ${faults.map(visible).join('; ')}`)
     return undefined
   }
   const path = resourcePath(resource)
@@ -78,13 +78,13 @@ async function relabel(api: Api, resource: ServedResource, change: LabelChange):
 interface LabelChange {
   readonly set: ReadonlyMap<string, string>
   readonly removed: ReadonlySet<string>
-  /** Allows a change of a label that has another value. */
+  /** Permits changing a label that has another value. */
   readonly overwrites: boolean
 }
 
 /**
- * Takes the changes out of the operands; no name has an equals sign or ends in a hyphen (contract 4.2).
- * @throws UsageError when there is none, or two of one label
+ * Separates the changes from the names: no name contains an equals sign or ends in a hyphen (contract 4.2).
+ * @throws UsageError if there is none, or two for one label
  */
 function readLabelChange(
   operands: readonly string[],
@@ -101,8 +101,8 @@ function readLabelChange(
       continue
     }
     if (key === '')
-      throw new UsageError(`'${operand}' names no label: must be KEY=VALUE, or KEY- to remove one`)
-    if (set.has(key) || removed.has(key)) throw new UsageError(`the label '${key}' is named twice`)
+      throw new UsageError(`'${operand}' is not a label: must be KEY=VALUE, or KEY- to remove one`)
+    if (set.has(key) || removed.has(key)) throw new UsageError(`the label '${key}' is given twice`)
     if (at === -1) removed.add(key)
     else set.set(key, operand.slice(at + 1))
   }
@@ -113,13 +113,13 @@ function readLabelChange(
 
 interface ChangedLabels {
   readonly labels: Map<string, string>
-  /** A sentence for each label that has another value. */
+  /** One sentence for each label that has another value. */
   readonly faults: readonly string[]
-  /** Keys to remove that are not there. */
+  /** Keys to remove that the resource does not have. */
   readonly absent: readonly string[]
 }
 
-/** The labels after a change, in their order; what is new comes last. */
+/** The labels after the change: existing ones keep their order, new ones come last. */
 function changedLabels(
   before: ReadonlyMap<string, string>,
   { set, removed, overwrites }: LabelChange,
@@ -131,9 +131,7 @@ function changedLabels(
     labels,
     faults: overwrites
       ? []
-      : other.map(
-          ([key]) => `the label '${key}' is '${before.get(key)}' already, and --overwrite is not given`,
-        ),
+      : other.map(([key]) => `the label '${key}' is already '${before.get(key)}'; --overwrite changes it`),
     absent: [...removed].filter(key => !before.has(key)),
   }
 }

@@ -1,4 +1,4 @@
-// The entry of the one file. A native module that cannot be loaded is reported with a sentence, not with a stack.
+// Entry point of the single-file build. Reports a native module that cannot be loaded in one sentence, without a stack trace.
 import { CacheError } from '../binary/cache-error.ts'
 
 import('./hyperfleet.ts').catch(error => {

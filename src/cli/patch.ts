@@ -37,7 +37,7 @@ export const patch: Command = {
   help: () => `Usage: hyperfleet patch cluster NAME|ID -p JSON|-f FILE [flags]
        hyperfleet patch nodepool NAME|ID|CLUSTER/NAME [--cluster CLUSTER] -p JSON|-f FILE [flags]
 
-The spec, the labels or both are replaced as a whole by those of the change; a new spec is a new generation.
+The change replaces the spec, the labels or both as a whole. A different spec increases the generation.
 
 ${flagLines(FLAGS)}`,
   examples: [
@@ -80,7 +80,7 @@ async function carryOut(api: Api, { list, name, cluster, body }: Change): Promis
   const after = api.json(path, success)
   if (!isResource(after)) throw api.misshapen(path)
   const full = await nameOfResource(api, after)
-  // A change without effect leaves everything as it was (contract 3.5).
+  // A patch without effect changes nothing, not even the time (contract 3.5).
   const isChanged = after.updated_time !== before.value.updated_time
   const verb = isChanged ? 'patched' : 'nothing to change in'
   return { text: success.text, name: full, sentence: `${verb} ${full}, generation ${after.generation}` }

@@ -1,14 +1,14 @@
-// The reference of the commands in docs/guide/cli.md, generated from the commands.
+// Generates the command reference in docs/guide/cli.md from the commands.
 import { EXIT_MEANINGS, helpOf } from './command.ts'
 import type { LoadedCommand } from './commands.ts'
 
-/** The generated part of the page is between these lines. */
+/** Lines that enclose the generated parts of the page. */
 const MARKS = {
   exits: ['<!-- exit codes: made from the program -->', '<!-- end of exit codes -->'],
   commands: ['<!-- commands: made from the program -->', '<!-- end of commands -->'],
 } as const
 
-/** The page with the present commands. Throws when it has no place for them. */
+/** The page with its generated parts replaced. Throws if a pair of markers is missing. */
 export function withCommandReference(page: string, commands: readonly LoadedCommand[]): string {
   const exits = [
     '| code | meaning |',
@@ -18,7 +18,7 @@ export function withCommandReference(page: string, commands: readonly LoadedComm
   return replaced(replaced(page, MARKS.exits, exits.join('\n')), MARKS.commands, sections(commands))
 }
 
-/** A heading for each command, and its help. */
+/** A heading and the help of each command. */
 function sections(commands: readonly LoadedCommand[]): string {
   return commands
     .map(

@@ -28,13 +28,13 @@ const FLAGS = [
   {
     name: 'generation',
     value: 'N|current',
-    meaning: 'the generation that the report is about',
+    meaning: 'the generation that the adapter observed',
     fallback: 'current',
     choices: ['current'],
   },
-  { name: 'observed-time', value: 'TIME', meaning: 'when it was so, in RFC 3339 (default now)' },
+  { name: 'observed-time', value: 'TIME', meaning: 'the time of the observation, in RFC 3339 (default now)' },
   { name: 'data', value: 'JSON|@FILE', meaning: "the adapter's own data, in JSON or YAML" },
-  { name: 'metadata', value: 'JSON|@FILE', meaning: 'its metadata, likewise' },
+  { name: 'metadata', value: 'JSON|@FILE', meaning: "the adapter's metadata, in JSON or YAML" },
   CLUSTER_FLAG,
   OUTPUT_FLAG,
   ...CONNECTION_FLAGS,
@@ -46,8 +46,8 @@ export const report: Command = {
   help: () => `Usage: hyperfleet report cluster NAME|ID --adapter ADAPTER --condition TYPE=STATUS... [flags]
        hyperfleet report nodepool NAME|ID|CLUSTER/NAME --adapter ADAPTER --condition TYPE=STATUS... [flags]
 
-The server requires the conditions Available, Applied and Health. A status is True, False or Unknown. If the server does not
-keep the report because it has a newer one, that is no failure: the command says so, and the exit code is 0.
+The server requires the conditions Available, Applied and Health. A status is True, False or Unknown. A report that the server
+discards, because it has a newer one, is not a failure: the command says so, and the exit code is 0.
 
 ${flagLines(FLAGS)}`,
   examples: [
@@ -70,9 +70,9 @@ ${flagLines(FLAGS)}`,
 interface Report {
   readonly cluster: string | undefined
   readonly adapter: string
-  /** Undefined for that which the resource has. */
+  /** Undefined for the resource's current generation. */
   readonly generation: number | undefined
-  /** But for the generation. */
+  /** The body except for the generation. */
   readonly body: TreeObject
 }
 
@@ -100,7 +100,7 @@ async function readReport(given: Given, nowMs: number): Promise<Report> {
   }
 }
 
-/** A message may hold colons, a reason may not. */
+/** A message may contain colons, a reason may not. */
 function readCondition(text: string): Tree {
   const [, type, status, reason, message] =
     /^([^=]+)=(True|False|Unknown)(?::([^:]*)(?::(.*))?)?$/s.exec(text) ?? []
@@ -117,7 +117,7 @@ function readCondition(text: string): Tree {
   return condition
 }
 
-/** Undefined when the server has not kept the report, which has been said then. */
+/** Undefined after printing that the server discarded the report. */
 async function carryOut(api: Api, task: OneNamed & Report): Promise<Result | undefined> {
   const { value } = await findResource(api, task.list, task.name, task.cluster)
   const generation = task.generation ?? value.generation
@@ -126,13 +126,13 @@ async function carryOut(api: Api, task: OneNamed & Report): Promise<Result | und
   const name = await nameOfResource(api, value)
   const about = `${task.adapter} for ${name} at generation ${generation}`
   if (status === 204) {
-    console.error(visible(`not kept: the report of ${about}; ${NOT_KEPT}`))
+    console.error(visible(`discarded: the report of ${about}; ${NOT_KEPT}`))
     return undefined
   }
   return { text, name: `status/${task.adapter}`, sentence: `reported ${about}` }
 }
 
-/** Contract 5.3. */
+/** Reasons to discard a report (contract 5.3). */
 const NOT_KEPT =
-  'it is older than what the adapter last reported, for a generation that is not there yet, or says Available=Unknown ' +
+  "it is older than the adapter's last report, is for a generation that does not exist yet, or says Available=Unknown " +
   'after an earlier report'

@@ -1,4 +1,4 @@
-// `hyperfleet restore`: puts a backup in the place of the data folder.
+// `hyperfleet restore`: restores a backup to the data folder.
 import { randomUUID } from 'node:crypto'
 import { auditFolder } from '../ops/audit/folder-audit.ts'
 import { copyInto, type FolderFacts, readBack } from '../ops/backup/copy-into.ts'
@@ -16,22 +16,22 @@ import type { Output } from './terminal/output.ts'
 import { count } from './terminal/text.ts'
 
 const FLAGS = [
-  { name: 'replace', meaning: 'move an existing data folder aside; it is never removed' },
+  { name: 'replace', meaning: 'move an existing data folder aside; it is never deleted' },
   ...FOLDER_FLAGS,
 ] as const satisfies readonly Flag[]
 
 export const restore: Command = {
   help: () => `Usage: hyperfleet restore FROM [flags]
 
-Verifies the backup in the folder FROM and copies it to the data folder, which must be empty or missing. It appears once all of
-it is on disk and has been read back. FROM may also be the data folder of a stopped server; it is not changed.
+Verifies the backup in the folder FROM and copies it to the data folder, which must be empty or missing. The data folder appears
+once all of it is on disk and has been read back. FROM may also be a stopped server's data folder; it is not changed.
 
 ${flagLines(FLAGS)}`,
   examples: [
     ['hyperfleet restore /backups/today'],
     [
       'hyperfleet restore /backups/today --replace',
-      'after the server was stopped; the existing folder is moved aside',
+      'with the server stopped; moves the existing folder aside',
     ],
   ],
   flags: FLAGS,
@@ -83,7 +83,7 @@ async function restoreFolder(task: RestoreTask, surroundings: Surroundings): Pro
   const { result, aside } = await place(task, fresh, surroundings)
   const what = `${countsText(result)} as of journal entry ${count(result.sequence)}`
   output.write(`restored ${what} from ${from} to ${to} in ${surroundings.elapsed()}\n`)
-  if (aside !== undefined) output.write(`the data folder that was there is now ${aside}\n`)
+  if (aside !== undefined) output.write(`the previous data folder is now ${aside}\n`)
   return EXIT.ok
 }
 
@@ -109,7 +109,7 @@ async function assertSound({ from, commitDeadlineMs }: RestoreTask, { signal, on
   const { faults, faultCount } = await auditFolder({ path: from, commitDeadlineMs, signal, onAdvance })
   if (faultCount === 0) return
   const lines = faultLines(faults, faultCount).join('\n')
-  throw new Error(`${from} is not restored, because something is wrong with it:\n${lines}`)
+  throw new Error(`${from} was not restored, because it has faults:\n${lines}`)
 }
 
 function throwWithHint(error: unknown): never {
@@ -117,7 +117,7 @@ function throwWithHint(error: unknown): never {
   throw error
 }
 
-/** Digits alone, which every file system takes. */
+/** Digits only, which every file system accepts. */
 function timeStamp(): string {
   return new Date().toISOString().replace(/\D/g, '').slice(0, 14)
 }

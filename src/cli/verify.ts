@@ -1,4 +1,4 @@
-// `hyperfleet verify`: reads all of a data folder or backup, and reports every fault.
+// `hyperfleet verify`: reads a whole data folder or backup and reports every fault.
 import { type AuditResult, auditFolder } from '../ops/audit/folder-audit.ts'
 import { StoreError } from '../store/errors.ts'
 import { type Command, EXIT } from './command.ts'
@@ -12,8 +12,8 @@ export const verify: Command = {
   help: () => `Usage: hyperfleet verify [FOLDER] [flags]
 
 Reads every record of a backup or of a stopped server's data folder: checksums, documents, owners, names, the order of
-creation, conditions against reports, and searches over indexes against searches over records. Reports every fault, and writes
-nothing to the folder. The exit code is 1 if there is any fault.
+creation, conditions against reports, and indexed searches against full scans. Reports every fault, and writes nothing to the
+folder. The exit code is 1 if there is any fault.
 
 ${flagLines(FOLDER_FLAGS)}`,
   examples: [['hyperfleet verify /backups/today']],
@@ -23,7 +23,7 @@ ${flagLines(FOLDER_FLAGS)}`,
     const { path, commitDeadlineMs, positionals } = readFolderArguments(args, {
       command: 'verify',
       flags: FOLDER_FLAGS,
-      names: { least: 0, most: 1, called: 'one folder at most' },
+      names: { least: 0, most: 1, called: 'at most one folder' },
     })
     const [folder = path] = positionals
     return watched(async ({ signal, onAdvance, elapsed }) => {
@@ -45,14 +45,14 @@ function conclude(folder: string, result: AuditResult, elapsed: string, output: 
     output.write(`${count(faultCount)} ${faultCount === 1 ? 'fault' : 'faults'}\n`)
     return EXIT.failed
   }
-  output.write(`nothing is wrong; ${digest}\n`)
+  output.write(`no faults; ${digest}\n`)
   return EXIT.ok
 }
 
 function inUse(folder: string, error: unknown): unknown {
   if (!(error instanceof StoreError && error.kind === 'in-use')) return error
   return new Error(
-    `the data folder ${folder} is in use: a running server is verified by 'hyperfleet backup TO' and ` +
+    `the data folder ${folder} is in use: to verify a running server, run 'hyperfleet backup TO' and then ` +
       "'hyperfleet verify TO'",
     { cause: error },
   )

@@ -1,4 +1,4 @@
-// `hyperfleet version`: what runs here, as a report of a fault has to name it.
+// `hyperfleet version`: prints the details that a bug report needs.
 
 import { type BuildInfo, readBuildInfo } from '../binary/build-info.ts'
 import { chooseTransport } from '../http/transport/load.ts'
@@ -8,7 +8,7 @@ export const version: Command = {
   help: () => 'Usage: hyperfleet version',
   examples: [['hyperfleet version'], ['hyperfleet --version', 'the version alone']],
   run: async (args, output) => {
-    if (args.length > 0) throw new UsageError(`version takes no arguments, and has got ${args.join(' ')}`)
+    if (args.length > 0) throw new UsageError(`version takes no arguments, not '${args.join(' ')}'`)
     const build = readBuildInfo()
     output.write(
       `${[
@@ -23,7 +23,7 @@ export const version: Command = {
   },
 }
 
-/** The engine that the server takes here by default, and why it is not the faster one. */
+/** The default HTTP engine on this machine, and the reason if it is not the faster one. */
 function engine({ uwsVersion }: BuildInfo): string {
   const { engine, note } = chooseTransport('auto')
   if (engine === 'uws') return `uWebSockets.js ${uwsVersion}`

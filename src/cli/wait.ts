@@ -13,7 +13,7 @@ import { findResource, nameOfResource } from './resources/lookup.ts'
 import type { ServedResource } from './resources/served.ts'
 import { visible } from './terminal/text.ts'
 
-/** Between two looks: a look is one search by name, which an index answers. */
+/** Poll interval. A poll is one search by name, which an index answers. */
 const PAUSE_MS = 500
 
 const FLAGS = [
@@ -26,7 +26,7 @@ const FLAGS = [
   {
     name: 'timeout',
     value: 'TIME',
-    meaning: 'how long to wait, such as 60s or 5m; 0 looks once',
+    meaning: 'how long to wait, such as 60s or 5m; 0 checks once',
     fallback: '30s',
   },
   CLUSTER_FLAG,
@@ -37,9 +37,9 @@ export const wait: Command = {
   help: () => `Usage: hyperfleet wait cluster NAME|ID... --for condition=Ready [--timeout 60s] [flags]
        hyperfleet wait nodepool NAME|ID|CLUSTER/NAME... --for condition=Ready [--cluster CLUSTER] [flags]
 
-Waits until each has the condition with the status True, or the status named; TYPE may be an adapter's condition, such as
+Waits until each resource has the condition with the status True, or with STATUS. TYPE may be an adapter's condition, such as
 DnsSuccessful. 'create' waits until the resource exists; any other wait requires that it exists. After the timeout the exit code
-is 1, and the command prints what it saw last.
+is 1, and the command prints the last status that it saw.
 
 ${flagLines(FLAGS)}`,
   examples: [
@@ -91,7 +91,7 @@ interface Task {
   readonly timeoutMs: number
 }
 
-/** Gives what has come true, as a sentence; throws FailedError with what was seen last when it has not in time. */
+/** Resolves with a sentence once the goal is reached. Throws FailedError with the last observation after the timeout. */
 async function waitFor(api: Api, task: Task): Promise<string> {
   let seen: string | undefined
   for (;;) {
@@ -111,12 +111,12 @@ type Look =
   | { readonly kind: 'reached' | 'not yet'; readonly sentence: string }
   | { readonly kind: 'away'; readonly reason: string }
 
-/** The first look must be answered; a server that is away later is waited for. */
+/** The first poll must succeed. Later the command waits for a server that is away. */
 async function lookOnce(api: Api, { list, name, cluster, goal }: Task, hasLooked: boolean): Promise<Look> {
   try {
     const { value } = await findResource(api, list, name, cluster)
     const full = await nameOfResource(api, value)
-    if (goal.kind === 'create') return { kind: 'reached', sentence: `${full} is there` }
+    if (goal.kind === 'create') return { kind: 'reached', sentence: `${full} exists` }
     return judged(value, full, goal)
   } catch (error) {
     if (!(error instanceof FailedError)) throw error
@@ -138,7 +138,7 @@ function judged(resource: ServedResource, full: string, goal: Goal & { kind: 'co
   return { kind: 'not yet', sentence }
 }
 
-/** As kubectl compares them. */
+/** Ignores case, as kubectl does. */
 function sameWord(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
 }

@@ -63,7 +63,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
     const yaml = (await shell.run('get', 'cluster', 'applied', '-o', 'yaml')).stdout
     const same = await apply(yaml, '-o', 'name')
     assert.deepEqual([same.code, same.stdout], [0, 'cluster/applied\n'])
-    assert.match(same.stderr, /^left out what the server makes: id, href, /)
+    assert.match(same.stderr, /^ignored members that the server sets: id, href, /)
     const mixed = await apply(`kind: Cluster\nname: X\nspec: {}\n---\n${FLEET}`)
     assert.equal(mixed.code, 1)
     assert.match(mixed.stderr, /document 1: the server refuses/)
@@ -116,7 +116,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
       [['cluster', 'labelled'], 2, /label takes KEY=VALUE to set a label, or KEY- to remove one/],
       [['cluster', 'a=b'], 2, /label which of the clusters/],
       [['cluster', 'labelled', '=b'], 2, /'=b' names no label/],
-      [['cluster', 'labelled', 'a=b', 'a-'], 2, /the label 'a' is named twice/],
+      [['cluster', 'labelled', 'a=b', 'a-'], 2, /the label 'a' is given twice/],
       [['cluster', 'labelled', 'nope', 'new=1'], 3, /there is no cluster 'nope'/],
     ] as const) {
       const ended = await shell.run('label', ...args)
@@ -161,7 +161,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
     const { id } = await shell.client.cluster('to-come')
     await shell.client.nodepool(id, 'workers')
     const { code, stdout } = await waiting.ended
-    assert.deepEqual([code, stdout], [0, 'nodepool/to-come/workers is there\n'])
+    assert.deepEqual([code, stdout], [0, 'nodepool/to-come/workers exists\n'])
   })
 
   test('a wrong command line of wait is refused', async () => {

@@ -57,7 +57,7 @@ test('contract 4.8, 5.7: a backup under load holds every write that was answered
   assert.equal(statSync(join(folder, 'saved')).mode & 0o777, 0o700)
   const verified = await runProgram('verify', join(folder, 'saved'))
   assert.equal(verified.code, 0, verified.output)
-  assert.match(verified.output, /^nothing is wrong; sha256:[0-9a-f]{64}$/m)
+  assert.match(verified.output, /^no faults; sha256:[0-9a-f]{64}$/m)
   const restored = await runProgram('restore', join(folder, 'saved'), '--storage-path', join(folder, 'again'))
   assert.equal(restored.code, 0, restored.output)
 
@@ -140,7 +140,7 @@ test('Ctrl-C ends a backup and takes what it has written away', async t => {
   backup.process.kill('SIGCONT')
   const { code, output } = await backup.ended
   assert.equal(code, 130, output)
-  assert.match(output, /^hyperfleet: interrupted: nothing was kept$/m)
+  assert.match(output, /^hyperfleet: interrupted: nothing was changed$/m)
   assert.deepEqual(readdirSync(folder), ['data'])
 })
 
@@ -175,7 +175,7 @@ test('what stands in the way of a backup is told, and nothing is left', async t 
   await fill(data, 1)
   writeFileSync(join(folder, 'file'), 'x')
   const cases: readonly (readonly [readonly string[], RegExp, number?])[] = [
-    [['backup'], /takes one folder to make/, 2],
+    [['backup'], /takes one folder to create/, 2],
     [['backup', 'a', 'b'], /takes one folder to make, not 'a b'/, 2],
     [['backup', 'a', '--nope'], /nope/, 2],
     [['backup', join(folder, 'to'), '--storage-path', join(folder, 'none')], /there is no folder .*none/],

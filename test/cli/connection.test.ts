@@ -130,7 +130,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
       assert.match(stdout, /^cluster\/in-the-open$/m)
     }
     for (const [args, words] of [
-      [['--limit', '3', 'get', 'clusters'], /--limit does not go before the command, only --server, /],
+      [['--limit', '3', 'get', 'clusters'], /--limit must not precede the command, only --server, /],
       [['--serve', 'x', 'get'], /did you mean --server\?/],
       [['--url', 'x', 'get'], /did you mean --server\?/],
       [['--server'], /--server has no value \(URL\)/],
@@ -158,19 +158,19 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
       const { code, stderr } = await bare({ [variable]: 'sec-ret' })
       assert.deepEqual(
         [code, stderr.split(',')[0]],
-        [2, `hyperfleet: ${variable} is read by no command: the right name is ${right}`],
+        [2, `hyperfleet: ${variable} is not read: the right name is ${right}`],
       )
       assert.ok(!stderr.includes('sec-ret'))
     }
     const typo = await bare({ HYPERFLEET_CLIENT_SERVR: 'x' })
     assert.match(
       typo.stderr,
-      /HYPERFLEET_CLIENT_SERVR is no setting; did you mean HYPERFLEET_CLIENT_SERVER\?/,
+      /HYPERFLEET_CLIENT_SERVR is not a setting; did you mean HYPERFLEET_CLIENT_SERVER\?/,
     )
     // The right one wins, with a word about the other; settings of the server and links of Kubernetes are left alone.
     const both = await bare({ HYPERFLEET_CLIENT_SERVER: shell.server.origin, HYPERFLEET_URL: 'http://x' })
     assert.equal(both.code, 0)
-    assert.match(both.stderr, /^hyperfleet: HYPERFLEET_URL is read by no command/)
+    assert.match(both.stderr, /^hyperfleet: HYPERFLEET_URL is not read/)
     const others = await bare({
       HYPERFLEET_CLIENT_SERVER: shell.server.origin,
       HYPERFLEET_SERVER_PORT: '1',
@@ -238,17 +238,17 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
 
   test('what is wrong in the file or with a token is told with its place, and the token is not', async () => {
     for (const [text, words] of [
-      ['sever: x\n', /wrong\.yaml:1:1: there is no key 'sever', only server, .*did you mean server\?/],
+      ['sever: x\n', /wrong\.yaml:1:1: unknown key 'sever': must be one of server, .*did you mean server\?/],
       ['server: 5\n', /wrong\.yaml:1:1: server must be text/],
       ['server:\n', /server must be text/],
       ['token: [secret]\n', /token must be text/],
       ['- a\n', /must be keys with values/],
       ['server: a\n\ttoken: secret\n', /wrong\.yaml:2:1: indented with a tab/],
       ['server: localhost\n', /server in .*wrong\.yaml is 'localhost': must be an address/],
-      ['token: secret\ntoken-file: x\n', /token in .* and token-file in .*: name one of them/],
+      ['token: secret\ntoken-file: x\n', /token in .* and token-file in .*: give only one of them/],
       ['token: "sec ret"\n', /token in .*wrong\.yaml holds no token/],
       ['token-file: nope\n', /token-file in .*wrong\.yaml is '.*\/nope': there is no such file/],
-      ['ca-file: wrong.yaml\n', /it holds no certificate in PEM/],
+      ['ca-file: wrong.yaml\n', /it contains no PEM certificate/],
     ] as const) {
       const path = await written('wrong.yaml', text)
       const { code, stdout, stderr } = await run(['--client-config', path])
@@ -259,7 +259,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     for (const [args, environment, words] of [
       [['--client-config', 'nope.yaml'], {}, /nope\.yaml is not there/],
       [['--client-config', '.'], {}, /cannot be read: EISDIR/],
-      [['--token', 'a', '--token-file', 'b'], {}, /--token and --token-file: name one of them/],
+      [['--token', 'a', '--token-file', 'b'], {}, /--token and --token-file: give only one of them/],
       [['--token', 'sec\nret'], {}, /--token holds no token/],
       [[], { HYPERFLEET_CLIENT_TOKEN: 'sec ret' }, /HYPERFLEET_CLIENT_TOKEN holds no token/],
       [[], { HYPERFLEET_CLIENT_SERVER: 'x' }, /HYPERFLEET_CLIENT_SERVER is 'x'/],
@@ -284,10 +284,10 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     assert(typeof address === 'object' && address !== null)
     const { code, stderr } = await run(['--server', `http://127.0.0.1:${address.port}`])
     silent.close()
-    assert.deepEqual([code, /does it speak TLS\? Then name it with https:/.test(stderr)], [6, true], stderr)
+    assert.deepEqual([code, /if it speaks TLS, use https:/.test(stderr)], [6, true], stderr)
     const tls = await run(['--server', shell.server.origin.replace('http', 'https')])
     assert.deepEqual(
-      [tls.code, /it speaks no TLS there; name it with http:/.test(tls.stderr)],
+      [tls.code, /it does not speak TLS on that port; use http:/.test(tls.stderr)],
       [6, true],
       tls.stderr,
     )
@@ -321,6 +321,6 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     assert.equal((await run(['--client-config', file])).stderr, 'no clusters found\n')
     const unknown = await run(['--server', origin])
     assert.equal(unknown.code, 6)
-    assert.match(unknown.stderr, /name its authority's certificate with --ca-file/)
+    assert.match(unknown.stderr, /give the certificate of its authority with --ca-file/)
   })
 })

@@ -100,7 +100,7 @@ test('what cannot be merged, and an alias of nothing or of itself, is refused wi
     ['a: &x [1]\nb:\n  <<: *x', /^it:3:7: '<<' merges a map/],
     ['a: &x {b: 1}\nc: {<<: [*x, 1]}', /^it:2:14: '<<' merges a map/],
     ['a: *nope', /^it:1:4: .*nope/],
-    ['a: &x {b: *x}', /^it:1:11: this alias stands within what it names$/],
+    ['a: &x {b: *x}', /^it:1:11: this alias is inside the node that it refers to$/],
     ['a: 1\nb:\n  c: 1\n  c: 2', /^it:4:3: duplicate key: keys of a map must be unique$/],
   ] as const)
     assert.throws(() => readDocument(yaml, 'it'), { name: 'UsageError', message: words }, yaml)
@@ -116,7 +116,7 @@ test('merge keys and aliases that come to more than any memory are refused, not 
   ])
     assert.throws(() => readDocument(yaml, 'it'), {
       name: 'UsageError',
-      message: /^it:\d+:\d+: with its aliases written out this is more than 200000 values$/,
+      message: /^it:\d+:\d+: with its aliases expanded this is more than 200000 values$/,
     })
   const many = `a: &a {x: 1}\nb: [${'{<<: *a},'.repeat(20_000)}]`
   assert.ok(readDocument(many, 'it'))

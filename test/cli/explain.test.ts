@@ -45,7 +45,7 @@ test('contract 2.2: explain shows the steps of a plan as an aligned tree, and wh
 test('contract 2.2: explain gives a hint when no index answers a search', async () => {
   const { code, output } = await explain('clusters', '--search', "id like '%zzz%'")
   assert.equal(code, 0, output)
-  assert.match(output, /^hint: no index answers all of this search: 1,000 records were read one by one/m)
+  assert.match(output, /^hint: no index covers this whole search: 1,000 records were read one by one/m)
 })
 
 test('contract 2.2: with -o json explain prints the plan as the server gives it', async () => {
@@ -105,7 +105,7 @@ test('contract 1.2: explain says when no server can be reached, or another one a
       `http://127.0.0.1:${address.port}`,
     )
     assert.equal(code, 1)
-    assert.match(output, /is no HyperFleet server/)
+    assert.match(output, /is not a HyperFleet server/)
   } finally {
     other.close()
   }

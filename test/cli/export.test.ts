@@ -86,7 +86,7 @@ test('an import of what is refused tells every line, and keeps nothing', async t
   assert.equal(code, 1)
   assert.match(output, /^line \d: document\.generation must be >= 1$/m)
   assert.match(output, /^line \d: name must match pattern/m)
-  assert.match(output, /^hyperfleet: nothing is imported; --skip-refused imports the rest$/m)
+  assert.match(output, /^hyperfleet: nothing was imported; --skip-refused imports the rest$/m)
   assert.deepEqual(readdirSync(folder).sort(), ['data', 'export.jsonl'])
   const skipped = await runProgram('import', file, '--skip-refused', '--storage-path', again)
   assert.equal(skipped.code, 0, skipped.output)
@@ -104,7 +104,7 @@ test('what stands in the way of an export or an import is told', async t => {
   writeFileSync(file, 'x')
   const cases: readonly (readonly [readonly string[], RegExp, number?])[] = [
     [['export', 'file'], /takes no names, not 'file'/, 2],
-    [['export', '-o', file, '--storage-path', data], /file is there already: choose another/],
+    [['export', '-o', file, '--storage-path', data], /file already exists: choose another/],
     [
       ['export', '-o', join(folder, 'none', 'file'), '--storage-path', data],
       /the folder .*none does not exist: create it first/,
@@ -135,7 +135,7 @@ test('Ctrl-C ends an import that waits for its input, and takes what it has writ
   while (readdirSync(folder).length === 0) await new Promise(resolve => setTimeout(resolve, 10))
   importing.kill('SIGINT')
   assert.deepEqual(await once(importing, 'exit'), [130, null])
-  assert.match(said, /interrupted: nothing was kept/)
+  assert.match(said, /interrupted: nothing was changed/)
   assert.deepEqual(readdirSync(folder), [])
 })
 

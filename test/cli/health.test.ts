@@ -56,7 +56,7 @@ describe('hyperfleet health', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual([wrong.code, wrong.stdout], [2, ''])
     const off = await health(['--health-port', '0'])
     assert.deepEqual([off.code, off.stdout], [1, ''])
-    assert.match(off.stderr, /health\.port is 0: the health listener is switched off/)
+    assert.match(off.stderr, /health\.port is 0: the health listener is disabled/)
   })
 
   test('contract 1.1: a server that stops lives and is not ready', async () => {

@@ -42,7 +42,7 @@ test('contract 4.8: a restored folder is the backup, byte for byte, and the one 
     output,
     /^restored 25 clusters, 25 nodepools and 0 statuses as of journal entry 50 from .*saved to .*data in/,
   )
-  const [, aside = ''] = /^the data folder that was there is now (.+)$/m.exec(output) ?? []
+  const [, aside = ''] = /^the previous data folder is now (.+)$/m.exec(output) ?? []
   assert.match(aside, /data\.replaced-\d{14}$/)
   assert.match((await runProgram('verify', aside)).output, /26 clusters/)
   assert.equal(digestOf((await runProgram('verify', ...at)).output), original)
@@ -96,7 +96,7 @@ test('what is damaged is not restored, and the data folder stays as it is', asyn
   assert.equal(code, 1)
   assert.match(
     output,
-    /is not restored, because something is wrong with it:\nCluster\/20+2: its name "cluster-1" is also the name of/,
+    /was not restored, because it has faults:\nCluster\/20+2: its name "cluster-1" is also the name of/,
   )
   assert.deepEqual(readdirSync(folder), ['data'])
   assert.equal((await runProgram('verify', '--storage-path', data)).code, 0)
@@ -152,7 +152,7 @@ test('verify tells every fault with exit code 1, and of a folder in use what to 
   assert.equal(inUse.code, 1)
   assert.match(
     inUse.output,
-    /is in use: a running server is verified by 'hyperfleet backup TO' and 'hyperfleet verify TO'/,
+    /is in use: to verify a running server, run 'hyperfleet backup TO' and then 'hyperfleet verify TO'/,
   )
   assert.equal((await runProgram('verify', 'a', 'b')).code, 2)
 })

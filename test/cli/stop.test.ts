@@ -51,7 +51,7 @@ for (const engine of ENGINES) {
           assert.equal((await fetch(`${api}/clusters`, fresh)).status, 200)
           const { code, stdout } = await signalUntilEnded(server, signal)
           assert.equal(code, expected)
-          assert.match(stdout, /a second signal: ending at once/)
+          assert.match(stdout, /second signal: ending immediately/)
         } finally {
           server.child.kill('SIGKILL')
         }
@@ -95,12 +95,12 @@ for (const engine of ENGINES) {
         await writeFile(path, file('info', 'x'))
         server.child.kill('SIGHUP')
         assert.match(
-          await server.line('all settings stay as they were'),
+          await server.line('keeping all settings'),
           /config\.yaml:2:\d+: limits\.reasonMaxBytes is/,
         )
         await writeFile(path, file('warn', '2048'))
         server.child.kill('SIGHUP')
-        assert.match(await server.line('wait for a restart'), /"settings":\["limits\.reasonMaxBytes"\]/)
+        assert.match(await server.line('take effect at the next start'), /"settings":\["limits\.reasonMaxBytes"\]/)
         server.child.kill('SIGTERM')
         const { code, stdout } = await server.ended
         assert.equal(code, 0)

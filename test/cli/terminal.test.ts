@@ -281,7 +281,7 @@ describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, ()
       assert.match(text, words)
     const pool = (await shell.run('describe', 'np/alpha/workers', 'np/workers')).stdout
     assert.equal(pool.match(/^Cluster: +alpha \(2\w{26}\)$/gm)?.length, 2, pool)
-    assert.match(pool, /^ {2}none has reported$/m)
+    assert.match(pool, /^ {2}no adapter has reported$/m)
     assert.equal((await shell.run('describe', 'cluster')).code, 2)
     assert.equal((await shell.run('describe', 'cluster', 'nope')).code, 3)
   })

@@ -82,7 +82,7 @@ describe('hyperfleet get --watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
     const watching = shell.start(['get', 'clusters', '-w', '--interval', '1', '--server', first.origin])
     await watching.line('before')
     await first.server.close()
-    await told(watching, 'looking on')
+    await told(watching, 'still watching')
     const second = await startTestServer({ engine: 'node', environment, folder: first.folder })
     await client.cluster('afterwards')
     await watching.line('afterwards')

@@ -104,7 +104,7 @@ spec: {replicas: 3}
       .replaceAll(/name: by/g, 'name: to')
     const copied = await shell.feed(again, 'create', '-f', '-', '-o', 'name')
     assert.deepEqual([copied.code, copied.stdout.split('\n').length], [0, 3], copied.stderr)
-    assert.match(copied.stderr, /^left out what the server makes: id, href, owner_references, generation, /)
+    assert.match(copied.stderr, /^ignored members that the server sets: id, href, owner_references, generation, /)
   })
 
   test('one document that is refused is told, and does not keep the others from being created', async () => {
@@ -128,17 +128,17 @@ spec: {replicas: 3}
 
   test('documents that are none are refused with their place, and nothing is created', async () => {
     for (const [text, words] of [
-      ['', /standard input holds no document/],
+      ['', /standard input contains no document/],
       ['kind: Cluster\n\tname: x', /standard input:2:1: neither YAML nor JSON/],
       ['{"kind": "Cluster"', /standard input:1:\d+: neither YAML nor JSON/],
       ['kind: Cluster\nkind: Cluster\n', /standard input:2:1: .*unique/],
-      ['kind: Pod\nname: x', /has no kind that can be created: it must be Cluster or NodePool/],
-      ['just text', /has no kind that can be created/],
-      ['[1]', /has no kind that can be created/],
+      ['kind: Pod\nname: x', /has an unknown kind: must be Cluster or NodePool/],
+      ['just text', /has an unknown kind/],
+      ['[1]', /has an unknown kind/],
       ['kind: NodePool\nname: x\nspec: {}', /names no cluster: say it with --cluster/],
-      ['kind: Cluster\nname: wrong-number\nspec: {a: .inf}', /Infinity has no form in JSON/],
+      ['kind: Cluster\nname: wrong-number\nspec: {a: .inf}', /Infinity cannot be expressed in JSON/],
       ['kind: Cluster\nname: first\nspec: {}\n---\nkind: Nope', /document 2 has no kind/],
-      ['\xff\xfe', /is not UTF-8|has no kind/],
+      ['\xff\xfe', /is not valid UTF-8|has an unknown kind/],
     ] as const) {
       const { code, stdout, stderr } = await shell.feed(text, 'create', '-f', '-')
       assert.deepEqual([code, stdout], [2, ''], `${text}: ${stderr}`)
@@ -160,7 +160,7 @@ spec: {replicas: 3}
       [['cluster', 'aaa', '--cluster', 'b'], /takes no --cluster/],
       [['cluster', 'aaa', '--label', 'x'], /--label is 'x': must be KEY=VALUE/],
       [['cluster', 'aaa', '--spec', '{'], /--spec:1:\d+: neither YAML nor JSON/],
-      [['cluster', 'aaa', '--spec', ''], /--spec must hold one document, not none/],
+      [['cluster', 'aaa', '--spec', ''], /--spec must contain one document, not none/],
       [['cluster', 'aaa', '--spec', '@nope.json'], /nope\.json cannot be read: ENOENT/],
       [['-f', 'nope.yaml'], /nope\.yaml cannot be read: ENOENT/],
       [['-f', '.'], /cannot be read: EISDIR/],
@@ -258,7 +258,7 @@ spec: {replicas: 3}
     const args = ['report', 'cluster/kept', '--adapter', 'dns', ...conditions]
     const ahead = await shell.run(...args, '--generation', '9')
     assert.deepEqual([ahead.code, ahead.stdout], [0, ''])
-    assert.match(ahead.stderr, /^not kept: the report of dns for cluster\/kept at generation 9; /)
+    assert.match(ahead.stderr, /^discarded: the report of dns for cluster\/kept at generation 9; /)
     const nodepool = await shell.client.nodepool((await shell.client.cluster('kept-two')).id, 'workers')
     const pool = await shell.run('report', 'np', nodepool.id, '--adapter', 'dns', ...conditions, '-o', 'json')
     assert.equal(JSON.parse(pool.stdout).adapter, 'dns')

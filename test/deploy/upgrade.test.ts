@@ -42,10 +42,10 @@ async function done(folder: string, ...args: string[]): Promise<string> {
   return stdout
 }
 
-/** The digest of a folder in which nothing is wrong. */
+/** The digest of a folder without faults. */
 async function digest(folder: string, ...args: string[]): Promise<string> {
   const [, found] =
-    /^nothing is wrong; (sha256:[0-9a-f]{64})$/m.exec(await done(folder, 'verify', ...args)) ?? []
+    /^no faults; (sha256:[0-9a-f]{64})$/m.exec(await done(folder, 'verify', ...args)) ?? []
   assert.ok(found !== undefined)
   return found
 }

@@ -155,7 +155,7 @@ describe('TLS', { skip: whyNoCertificates ?? false }, () => {
   test('an unusable configuration stops the start, and the message names the engine', async () => {
     const start = (environment: Record<string, string>) =>
       startTestServer({ engine: 'node', environment: { ...settings(), ...environment } })
-    await assert.rejects(start({ HYPERFLEET_SERVER_TLS_KEY_PATH: '' }), /are needed together/)
+    await assert.rejects(start({ HYPERFLEET_SERVER_TLS_KEY_PATH: '' }), /are required together/)
     await assert.rejects(
       start({ HYPERFLEET_SERVER_TLS_KEY_PATH: '/nowhere.key' }),
       /nowhere\.key cannot be used/,

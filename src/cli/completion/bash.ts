@@ -1,4 +1,4 @@
-// The completion script for bash, from 3.2 on; it needs no package beside it.
+// The completion script for bash 3.2 and later. It does not need the bash-completion package.
 import type { LoadedCommand } from '../commands.ts'
 import type { Flag, Operand } from '../flags/flag.ts'
 import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
@@ -15,7 +15,7 @@ _hyperfleet_commands() {
   echo ${shellQuoted(commands.map(({ name }) => name).join(' '))}
 }
 
-# What the value of flag $2 of command $1 is: sets how and choices; how is empty when it takes none.
+# Sets how and choices for the value of flag $2 of command $1; how is empty if the flag takes no value.
 _hyperfleet_value() {
   how='' choices=''
   case "$1 $2" in
@@ -23,7 +23,7 @@ ${[GLOBAL, ...commands].flatMap(valueCases).join('\n')}
   esac
 }
 
-# The operand at place $2 of command $1.
+# Sets how and choices for the operand at position $2 of command $1.
 _hyperfleet_operand() {
   how='' choices=''
   case "$1 $2" in
@@ -40,10 +40,10 @@ ${[GLOBAL, ...commands].map(flagsCase).join('\n')}
 ${MACHINERY}`
 }
 
-/** The flags before the name of a command, as a command without a name. */
+/** The global flags, as a command without a name. */
 const GLOBAL: Flagged = { name: '', flags: [...GLOBAL_FLAGS, VERSION] }
 
-/** The functions that use the tables above. */
+/** The functions that use the generated tables. */
 const MACHINERY = `_hyperfleet_offer() {
   local cur="$1" IFS=$'\\n'
   case "$how" in
@@ -52,14 +52,14 @@ const MACHINERY = `_hyperfleet_offer() {
     folder) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
     clusters | nodepools) COMPREPLY=($(compgen -W "$(_hyperfleet_names "$how")" -- "$cur")) ;;
   esac
-  # What is before the last = or : is a word of its own to bash, and stays as it is.
+  # Bash treats the text up to the last = or : as a separate word, which stays unchanged.
   local before="\${cur%"\${cur##*[=:]}"}" i
   for ((i = 0; i < \${#COMPREPLY[@]}; i++)); do COMPREPLY[i]="\${COMPREPLY[i]#"$before"}"; done
 }
 
 _hyperfleet() {
   COMPREPLY=()
-  # Bash takes words apart at = and :, which belong to their values.
+  # Bash splits words at = and :. Joins them again.
   local words=() word i glued=''
   for ((i = 1; i <= COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
@@ -70,7 +70,7 @@ _hyperfleet() {
       words+=("$word")
     fi
   done
-  # Flags before the command are left out, each with its value.
+  # Skips global flags and their values.
   while ((\${#words[@]} > 1)) && [[ \${words[0]} == --* ]]; do
     if [[ \${words[0]} == *=* ]]; then words=("\${words[@]:1}")
     elif ((\${#words[@]} > 2)); then words=("\${words[@]:2}")

@@ -1,4 +1,4 @@
-// `hyperfleet completion`: the script that lets a shell complete command lines of hyperfleet.
+// `hyperfleet completion`: prints a completion script for a shell.
 import { type Command, EXIT, UsageError } from '../command.ts'
 import type { LoadedCommand } from '../commands.ts'
 import { bashScript } from './bash.ts'
@@ -11,7 +11,7 @@ const SCRIPTS = new Map([
   ['fish', fishScript],
 ])
 
-/** @param commands all that there are, this one included */
+/** @param commands all commands, including this one */
 export function completionCommand(commands: () => Promise<readonly LoadedCommand[]>): Command {
   return {
     help: () => `Usage: hyperfleet completion bash|zsh|fish

@@ -11,7 +11,7 @@ function __hyperfleet_names
     ${namesCommand('$argv[1]')}
 end
 
-# The words from the command on: flags before it are left out, each with its value.
+# Prints the words from the command on, without global flags and their values.
 function __hyperfleet_words
     set -l words (commandline -opc)[2..-1]
     while set -q words[1]; and string match -q -- '--*' $words[1]
@@ -28,13 +28,13 @@ function __hyperfleet_no_command
     test (count (__hyperfleet_words)) -eq 0
 end
 
-# Whether the command is $argv[1].
+# Succeeds if the command is $argv[1].
 function __hyperfleet_command
     set -l words (__hyperfleet_words)
     test (count $words) -gt 0; and test $words[1] = $argv[1]
 end
 
-# The operands of the command so far; the flags in $argv take a value.
+# Prints the operands so far. The flags in $argv take a value.
 function __hyperfleet_operands
     set -l words (__hyperfleet_words)
     set -l awaited no
@@ -49,7 +49,7 @@ function __hyperfleet_operands
     end
 end
 
-# Whether the next operand of command $argv[1] is at place $argv[2]; the other arguments are flags that take a value.
+# Succeeds if the next operand of command $argv[1] has position $argv[2]. The other arguments are flags that take a value.
 function __hyperfleet_place
     __hyperfleet_command $argv[1]; or return 1
     set -l count (count (__hyperfleet_operands $argv[3..-1]))
@@ -57,7 +57,7 @@ function __hyperfleet_place
     test $count = $argv[2]
 end
 
-# What the operand before it says.
+# Prints the names of the kind that the first operand selects.
 function __hyperfleet_named
     switch (__hyperfleet_operands $argv)[1]
         case 'c*'
@@ -116,7 +116,7 @@ function action({ choices, completes }: Flag | Operand, valued: string): string 
   }
 }
 
-/** In single quotes fish knows two escapes. */
+/** Within single quotes, fish has two escapes. */
 function fishQuoted(text: string): string {
   return `'${text.replace(/['\\]/g, '\\$&')}'`
 }

@@ -1,19 +1,19 @@
-// The parts of completion scripts: every command with its flags and operands.
+// Parts that the completion scripts share.
 import type { Command } from '../command.ts'
 import type { Flag } from '../flags/flag.ts'
 
-/** The flag that every command takes beside its own. */
+/** The flag that every command takes. */
 export const HELP: Flag = { name: 'help', short: 'h', meaning: 'show the help' }
 
-/** In place of a command. */
+/** Stands in for a command. */
 export const VERSION: Flag = { name: 'version', short: 'v', meaning: 'print the version' }
 
-/** The most names of the server that are offered. */
+/** Limit of the resource names offered. */
 export const NAMES_MAX = 500
-/** A server that does not answer in this time offers no names. */
+/** No names are offered if the server does not answer within this time. */
 const PATIENCE_S = 2
 
-/** Lists the names of a kind: `$1` or its like is `clusters` or `nodepools`. */
+/** A command that lists names. The kind is `clusters`, `nodepools` or a shell variable with one of them. */
 export function namesCommand(kind: string): string {
   return `hyperfleet get ${kind} -o name --limit ${NAMES_MAX} --request-timeout ${PATIENCE_S}s 2>/dev/null | cut -d/ -f2-`
 }
@@ -27,7 +27,7 @@ export function spellings({ name, short }: Flag): string[] {
   return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`]
 }
 
-/** A word that a shell takes literally: in single quotes, one within them as `'\''`. */
+/** A literal word: in single quotes, with each quote in it as `'\''`. */
 export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,4 +1,4 @@
-// The completion script for zsh: for `source`, or as the file `_hyperfleet` in a folder of `fpath`.
+// The completion script for zsh. Use it with `source`, or as the file `_hyperfleet` in a folder of `fpath`.
 import type { LoadedCommand } from '../commands.ts'
 import type { Flag, Operand } from '../flags/flag.ts'
 import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
@@ -19,7 +19,7 @@ _hyperfleet_names() {
 _hyperfleet_clusters() { _hyperfleet_names clusters }
 _hyperfleet_nodepools() { _hyperfleet_names nodepools }
 
-# What the operand before it says.
+# Completes names of the kind that the first operand selects.
 _hyperfleet_named() {
   case \${line[1]} in
     c*) _hyperfleet_names clusters ;;
@@ -32,7 +32,7 @@ _hyperfleet() {
   commands=(
 ${names.join('\n')}
   )
-  # Flags before the command are left out, each with its value.
+  # Skips global flags and their values.
   while ((CURRENT > 2)) && [[ $words[2] == --* ]]; do
     if [[ $words[2] == *=* ]]; then
       words[2]=()
@@ -75,7 +75,7 @@ function commandCase(command: LoadedCommand): string {
   return `    ${name})\n      _arguments -S ${specs.map(shellQuoted).join(' \\\n        ')}\n      ;;`
 }
 
-/** One for each spelling. Each excludes the other unless the flag may be repeated. */
+/** One specification for each spelling. Each excludes the other unless the flag may be repeated. */
 function flagSpecs(flag: Flag): string[] {
   const { name, short, value, repeats } = flag
   const takes = value !== undefined
@@ -103,7 +103,7 @@ function action({ choices, completes }: Flag | Operand): string {
   }
 }
 
-/** Escapes the characters with a meaning in the specifications of \`_arguments\`. */
+/** Escapes the special characters in specifications of `_arguments`. */
 function escaped(text: string): string {
   return text.replace(/[[\]:\\]/g, '\\$&')
 }

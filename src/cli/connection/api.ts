@@ -1,4 +1,4 @@
-// The API of one server: requests that succeed, or fail with a message for the user.
+// Requests to one server: each succeeds, or fails with a message for the user.
 import { BASE_PATH } from '../../wire/paths.ts'
 import { EXIT, FailedError } from '../command.ts'
 import { type Answer, type Client, createClient } from './client.ts'
@@ -10,12 +10,12 @@ export type Parameters = ReadonlyMap<string, string | number>
 
 export interface Success {
   readonly status: number
-  /** Empty with 204. */
+  /** Empty for 204. */
   readonly text: string
 }
 
 /**
- * Talks to a server for as long as the work lasts.
+ * Runs work with a connection to a server, and closes the connection afterwards.
  * @throws what the work throws
  */
 export async function withServer<T>(target: Target, work: (api: Api) => Promise<T>): Promise<T> {
@@ -36,7 +36,7 @@ export class Api {
     this.#server = server
   }
 
-  /** Reads a path below the base path. */
+  /** @param path relative to the base path */
   get(path: string, parameters: Parameters = new Map()): Promise<Success> {
     const query = [...parameters].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
     const search = String(parameters.get('search') ?? '')
@@ -51,19 +51,19 @@ export class Api {
     return this.#send('PATCH', path, { body })
   }
 
-  /** The JSON of a success. */
+  /** The parsed body of a success. */
   json(path: string, { text }: Success): unknown {
     const json = parsed(text)
     if (json === undefined) throw this.misshapen(path)
     return json
   }
 
-  /** The failure for an answer without the shape that the contract gives it. */
+  /** The failure for a response that does not have the shape in the contract. */
   misshapen(path: string): Error {
     return new FailedError(noHyperfleet(this.#server, BASE_PATH + path, 200), EXIT.failed)
   }
 
-  /** @throws FailedError when no answer arrives, RefusedError when it is no success */
+  /** @throws FailedError if no response arrives, RefusedError if it is a problem */
   async #send(
     method: string,
     path: string,
@@ -87,7 +87,7 @@ export class Api {
   }
 }
 
-/** Text that may be anything as JSON; undefined when it is none. */
+/** The parsed JSON, or undefined if the text is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,4 +1,4 @@
-// The client's file of settings: which server, which token. A wrong or unknown key is refused with its place.
+// The client's settings file: the server and the token. An invalid or unknown key is refused with its position.
 import { dirname, resolve } from 'node:path'
 import { isMap, isScalar, type ParsedNode } from 'yaml'
 import { didYouMean } from '../../config/hint.ts'
@@ -9,32 +9,32 @@ import type { Machine, ReadFile } from './machine.ts'
 export const CLIENT_KEYS = ['server', 'token', 'token-file', 'ca-file'] as const
 export type ClientKey = (typeof CLIENT_KEYS)[number]
 
-/** The environment variables of the keys. */
-/** `HYPERFLEET_CLIENT_TOKEN_FILE` for `token-file`; `HYPERFLEET_CLIENT_CONFIG` names the file of settings. */
+/** The environment variable of each key. */
 export const VARIABLES = {
   server: 'HYPERFLEET_CLIENT_SERVER',
   token: 'HYPERFLEET_CLIENT_TOKEN',
   'token-file': 'HYPERFLEET_CLIENT_TOKEN_FILE',
   'ca-file': 'HYPERFLEET_CLIENT_CA_FILE',
 } as const satisfies Record<ClientKey, string>
+/** Names the settings file. */
 export const FILE_VARIABLE = 'HYPERFLEET_CLIENT_CONFIG'
 
-/** Reads the file; what its paths name is beside it unless they are absolute. */
+/** A settings file that has been read. Relative paths in it are relative to its folder. */
 export interface ClientFile {
   readonly path: string
   readonly values: ReadonlyMap<ClientKey, string>
 }
 
 /**
- * The named file, which must be there, or the one in the user's folder, which need not.
- * @throws UsageError that tells every fault with its place
+ * Reads the named file, which must exist, or the one in the home folder, which is optional.
+ * @throws UsageError that lists every fault with its position
  */
 export function readClientFile(named: string | undefined, machine: Machine): ClientFile | undefined {
   const path = named ?? resolve(machine.home, '.config/hyperfleet/client.yaml')
   const file = readNamed(path, machine)
   if (file === undefined) {
     if (named === undefined) return undefined
-    throw new UsageError(`the client's file of settings ${path} is not there`)
+    throw new UsageError(`the client's settings file ${path} does not exist`)
   }
   const values = readValues(path, file)
   if (file.isOpenToOthers && values.has('token'))
@@ -42,7 +42,7 @@ export function readClientFile(named: string | undefined, machine: Machine): Cli
   return { path, values }
 }
 
-/** @throws UsageError with what the system says */
+/** @throws UsageError with the system's message */
 export function readNamed(path: string, machine: Machine): ReadFile | undefined {
   try {
     return machine.readFile(path)
@@ -81,7 +81,9 @@ function readPair(
   const name = isScalar(key) ? String(key.value) : ''
   const known = CLIENT_KEYS.find(candidate => candidate === name)
   if (known === undefined)
-    refuse(`there is no key '${name}', only ${CLIENT_KEYS.join(', ')}${didYouMean(name, CLIENT_KEYS, '-')}`)
+    refuse(
+      `unknown key '${name}': must be one of ${CLIENT_KEYS.join(', ')}${didYouMean(name, CLIENT_KEYS, '-')}`,
+    )
   else if (!isScalar(value) || typeof value.value !== 'string' || value.value === '')
     refuse(`${known} must be text`)
   else values.set(known, value.value)

@@ -1,4 +1,4 @@
-// An HTTP client for one server: kept-alive connections, a deadline for each answer, nothing else.
+// An HTTP client for one server, with kept-alive connections and a deadline for each answer.
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { ANSWER_DEADLINE_S } from './server-address.ts'
@@ -14,16 +14,16 @@ export interface Answer {
 export interface Client {
   /**
    * Sends a request.
-   * @param path with its query, under the address of the server
-   * @throws Error when no whole answer arrives
+   * @param path with its query, relative to the address of the server
+   * @throws Error if no complete answer arrives
    */
   send(method: string, path: string, body?: string): Promise<Answer>
   close(): void
 }
 
 /**
- * A path in the address of the server is put before every path. A request that is answered 401 is sent once more where the
- * token has become another meanwhile: tokens in files are replaced before they expire, while commands go on.
+ * Prefixes every path with the path of the server's address. Retries a request once after a 401 if the token has changed
+ * meanwhile: a token file may be replaced while a command runs.
  */
 export function createClient(target: Target, connections: number): Client {
   const { exchange, close } = createExchange(target, connections)
@@ -34,7 +34,7 @@ export function createClient(target: Target, connections: number): Client {
       const sent = token
       const answer = await exchange(sent, method, path, body)
       if (answer.status !== 401) return answer
-      // Another request may have read it already.
+      // Another request may already have read it.
       if (token === sent) token = target.readTokenAgain?.() ?? sent
       return token === sent ? answer : exchange(token, method, path, body)
     },
@@ -112,7 +112,7 @@ function collect(
   })
 }
 
-/** URLs put an IPv6 address in brackets, sockets take it without. */
+/** Removes the brackets of an IPv6 address: URLs have them, sockets do not. */
 function bareHost(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
 }

@@ -1,4 +1,4 @@
-// The flags that say which server a command talks to, and as whom.
+// The flags that select the server and the credentials.
 import type { Flag } from '../flags/flag.ts'
 import { ANSWER_DEADLINE_S, DEFAULT_SERVER } from './server-address.ts'
 
@@ -14,19 +14,19 @@ export const CONNECTION_FLAGS = [
   {
     name: 'token',
     value: 'TOKEN',
-    meaning: 'bearer token; a file hides it from the list of processes',
+    meaning: 'bearer token; visible in the process list, unlike a token file',
   },
   {
     name: 'token-file',
     value: 'FILE',
-    meaning: 'file with the bearer token, read again when the server refuses the token',
+    meaning: 'file with the bearer token; read again when the server rejects the token',
     completes: 'file',
     elsewhere: ['token-path'],
   },
   {
     name: 'ca-file',
     value: 'FILE',
-    meaning: "certificate of the server's authority, in PEM",
+    meaning: "certificate of the server's certificate authority, in PEM",
     completes: 'file',
     elsewhere: ['ca', 'cacert', 'ca-cert', 'certificate-authority', 'tls-ca-file'],
   },
@@ -39,7 +39,7 @@ export const CONNECTION_FLAGS = [
   {
     name: 'request-timeout',
     value: 'TIME',
-    meaning: 'how long an answer may take, such as 5s or 1m',
+    meaning: 'time limit for a response, such as 5s or 1m',
     fallback: `${ANSWER_DEADLINE_S}s`,
   },
 ] as const satisfies readonly Flag[]

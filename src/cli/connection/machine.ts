@@ -1,4 +1,4 @@
-// The machine on which a command runs, as far as commands that talk to a server read it.
+// The environment, the home folder and the files of the machine on which a client command runs.
 import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import type { Environment } from '../../config/environment.ts'
@@ -12,9 +12,9 @@ export interface ReadFile {
 export interface Machine {
   readonly environment: Environment
   readonly home: string
-  /** Undefined when there is no such file. Throws what the system says when it cannot be read. */
+  /** Undefined if the file does not exist. Throws the system's error if it cannot be read. */
   readonly readFile: (path: string) => ReadFile | undefined
-  /** Tells the user what is not right although the command goes on. */
+  /** Shows a warning; the command continues. */
   readonly warn: (message: string) => void
 }
 
@@ -27,7 +27,7 @@ export function thisMachine(): Machine {
   }
 }
 
-/** Permission bits of the group and of all others. */
+/** Read permission of the group and of others. */
 const READ_BY_OTHERS = 0o044
 
 function readIfThere(path: string): ReadFile | undefined {

@@ -1,5 +1,5 @@
-// Names that users try for the variables of the client. One that is set and read by nobody is a command that talks to
-// another server than was meant: it is answered with the right name.
+// Wrong names that users try for the client's variables. Ignoring one would send a command to the wrong server, so it is
+// refused with the right name.
 import { didYouMean } from '../../config/hint.ts'
 import { isServiceLink } from '../../config/service-links.ts'
 import { UsageError } from '../command.ts'
@@ -10,7 +10,7 @@ import type { Machine } from './machine.ts'
 const PREFIX = 'HYPERFLEET_'
 const OF_CLIENT = 'HYPERFLEET_CLIENT_'
 
-/** By the rest of the name after the prefix, or after that of the client. */
+/** Keyed by the name without `HYPERFLEET_` or `HYPERFLEET_CLIENT_`. */
 const OTHER_NAMES: ReadonlyMap<string, ClientKey> = new Map([
   ...named('server', 'SERVER SERVER_URL SERVER_ADDRESS URL API API_URL API_BASE_URL API_SERVER API_ENDPOINT'),
   ...named('server', 'API_ADDRESS BASE_URL HOST ADDRESS ADDR ENDPOINT'),
@@ -24,8 +24,8 @@ function named(key: ClientKey, names: string): (readonly [string, ClientKey])[] 
 }
 
 /**
- * Refuses a variable of another name that would be overlooked, and warns of one that is overruled.
- * @param inForce what is known of each from elsewhere
+ * Refuses a misnamed variable that would be ignored. Warns if the setting has a value from elsewhere.
+ * @param inForce the values from other sources
  * @throws UsageError with the right name
  */
 export function assertNoOtherNames(
@@ -39,7 +39,7 @@ export function assertNoOtherNames(
     const isOfClient = variable.startsWith(OF_CLIENT)
     const key = OTHER_NAMES.get(variable.slice(isOfClient ? OF_CLIENT.length : PREFIX.length))
     if (key !== undefined) answer(variable, key, inForce[key], text, warn)
-    else if (isOfClient) throw new UsageError(`${variable} is no setting${hint(variable, known)}`)
+    else if (isOfClient) throw new UsageError(`${variable} is not a setting${hint(variable, known)}`)
   }
 }
 
@@ -50,7 +50,7 @@ function answer(
   text: string,
   warn: Machine['warn'],
 ): void {
-  const message = `${variable} is read by no command: the right name is ${VARIABLES[key]}`
+  const message = `${variable} is not read: the right name is ${VARIABLES[key]}`
   if (inForce === undefined) throw new UsageError(`${message}, or the flag --${key}`)
   if (inForce !== text) warn(message)
 }

@@ -1,14 +1,14 @@
-// A refusal of the server's for people: what is wrong, where in the search, what to do about it, and the exit code.
+// Formats a refusal of the server for people: the fault, its position in the search, a remedy and the exit code.
 import type { Problem } from '../../api/problems.ts'
 import { EXIT, FailedError } from '../command.ts'
 import { visible } from '../terminal/text.ts'
 
-/** Characters of a long query that are shown around the place. */
+/** Characters of a long query shown around the fault. */
 const SHOWN = 100
 
 const PROBLEM_TEXTS = ['title', 'detail', 'code', 'trace_id'] as const
 
-/** True for a problem document of the API. Checks only the members that are shown. */
+/** True for a problem document of the API. Checks only the members shown. */
 export function isProblem(value: unknown): value is Problem {
   if (!isObject(value) || typeof value.status !== 'number') return false
   const { errors = [] } = value
@@ -28,7 +28,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 
-/** An answer that is no success. */
+/** A response with a problem document. */
 export class RefusedError extends FailedError {
   override readonly name = 'RefusedError'
   readonly problem: Problem
@@ -47,7 +47,7 @@ function exitCodeOf({ status }: Problem): number {
   return status === 429 || status === 503 ? EXIT.unreachable : EXIT.failed
 }
 
-/** @param search as it was sent; offsets are in code points of the trimmed search (contract 8.10) */
+/** @param search as it was sent; offsets count code points of the trimmed search (contract 8.10) */
 function refusalText(problem: Problem, retryAfterS: number, search: string): string {
   const { title, code, detail, errors = [] } = problem
   const faults = errors.flatMap(({ field, message, offset }) => {
@@ -58,7 +58,7 @@ function refusalText(problem: Problem, retryAfterS: number, search: string): str
   return [lead, ...faults, ...advice(problem, retryAfterS)].join('\n')
 }
 
-/** The place of a fault. A character that would not show becomes a space, so that the caret is in the right column. */
+/** Marks the position of a fault. Invisible characters become spaces, so that the caret is in the right column. */
 function marked(query: string, offset: number): [string, string] {
   const characters = [...query]
   const start = Math.max(0, offset - SHOWN / 2)
@@ -66,7 +66,7 @@ function marked(query: string, offset: number): [string, string] {
   return [`    ${shown}`, `    ${' '.repeat(offset - start)}^`]
 }
 
-/** Queries may hold line ends, and in strings any character: what a terminal would obey becomes a space. */
+/** Replaces control characters with spaces: a query may contain line ends, and its strings any character. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
 }
@@ -79,11 +79,11 @@ function advice({ status, code, trace_id }: Problem, retryAfterS: number): strin
         ? ['name a token with --token-file, HYPERFLEET_CLIENT_TOKEN or the file of --client-config']
         : ['get a new token, and name it with --token-file or HYPERFLEET_CLIENT_TOKEN']
     case 403:
-      return ['the token does not permit this: get one that says who you are']
+      return ['the token does not permit this: use one that identifies you']
     case 429:
     case 503:
       return [again]
     default:
-      return status >= 500 ? [`the server's log tells more: look for ${visible(trace_id)}`] : []
+      return status >= 500 ? [`see the server's log: look for ${visible(trace_id)}`] : []
   }
 }

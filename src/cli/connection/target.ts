@@ -1,4 +1,4 @@
-// The server that a command talks to, and its token. Flags override the environment, which overrides the client's settings file.
+// The server and the token that a command uses. Flags override the environment, which overrides the client's settings file.
 import { UsageError } from '../command.ts'
 import type { Arguments } from '../flags/flag-reader.ts'
 import { readDuration } from '../flags/flag-reader.ts'
@@ -12,22 +12,22 @@ export interface Target {
   readonly url: URL
   /** Never printed. */
   readonly token: string | undefined
-  /** Reads the token once more from where it is; undefined when it cannot be read. Left out where it cannot change. */
+  /** Reads the token again from its source; undefined if it cannot be read. Absent if the token cannot change. */
   readonly readTokenAgain?: () => string | undefined
-  /** The time limit of an answer; left out for the default. */
+  /** Time limit for a response; absent for the default. */
   readonly answerDeadlineMs?: number
-  /** Certificates of the authorities to trust in place of the usual ones, in PEM. */
+  /** Certificates of the authorities to trust instead of the system's, in PEM. */
   readonly ca: Buffer | undefined
 }
 
-/** A place that values come from, from the strongest to the weakest. */
+/** A source of values. Sources are ordered by precedence. */
 interface Source {
   readonly value: (key: ClientKey) => string | undefined
-  /** The name of the key there. */
+  /** The name of a key in this source. */
   readonly called: (key: ClientKey) => string
 }
 
-/** @throws UsageError that names the wrong value, its place, and what is allowed */
+/** @throws UsageError that names the invalid value, its source, and what is allowed */
 export function readTarget(given: Pick<Arguments<ConnectionFlag>, 'text'>, machine: Machine): Target {
   const sources = sourcesOf(given, machine)
   const server = first(sources, 'server')
@@ -73,7 +73,7 @@ function first(sources: readonly Source[], key: ClientKey): Found | undefined {
   return undefined
 }
 
-/** The first place with either has the say; both there leave open which is meant. */
+/** The first source with either decides. Both in one source are ambiguous. */
 function readToken(sources: readonly Source[], machine: Machine): string | undefined {
   const source = sources.find(
     ({ value }) => value('token') !== undefined || value('token-file') !== undefined,
@@ -81,7 +81,9 @@ function readToken(sources: readonly Source[], machine: Machine): string | undef
   if (source === undefined) return undefined
   const [token, path] = [source.value('token'), source.value('token-file')]
   if (token !== undefined && path !== undefined)
-    throw new UsageError(`${source.called('token')} and ${source.called('token-file')}: name one of them`)
+    throw new UsageError(
+      `${source.called('token')} and ${source.called('token-file')}: give only one of them`,
+    )
   if (token !== undefined) return asToken(token, source.called('token'))
   return readTokenFile(path ?? '', source.called('token-file'), machine)
 }
@@ -94,7 +96,7 @@ function readTokenFile(path: string, called: string, machine: Machine): string {
   return asToken(file.bytes.toString('utf8').trim(), `${called}, '${path}',`)
 }
 
-/** The flags and the environment are what they were; files may have changed, and may be about to. */
+/** Flags and environment are fixed. Files may have changed, or may be in the middle of a change. */
 function readAgain(given: Pick<Arguments<ConnectionFlag>, 'text'>, machine: Machine): string | undefined {
   const quiet = { ...machine, warn: () => {} }
   try {
@@ -108,18 +110,18 @@ function readAgain(given: Pick<Arguments<ConnectionFlag>, 'text'>, machine: Mach
 function readDeadline(text: string): number {
   const ms = readDuration('request-timeout', text)
   if (ms > 0) return ms
-  throw new UsageError(`--request-timeout is '${text}': must be longer than nothing`)
+  throw new UsageError(`--request-timeout is '${text}': must be greater than zero`)
 }
 
-/** The message does not show it. */
+/** The message never shows the token. */
 function asToken(text: string, called: string): string {
   if (/^[\x21-\x7e]+$/.test(text)) return text
-  throw new UsageError(`${called} holds no token: it must be one word of printable ASCII`)
+  throw new UsageError(`${called} contains no token: must be one word of printable ASCII`)
 }
 
 function readAuthority({ value, called }: Found, machine: Machine): Buffer {
   const file = readNamed(value, machine)
   if (file === undefined) throw new UsageError(`${called} is '${value}': there is no such file`)
   if (file.bytes.includes('-----BEGIN CERTIFICATE-----')) return file.bytes
-  throw new UsageError(`${called} is '${value}': it holds no certificate in PEM`)
+  throw new UsageError(`${called} is '${value}': it contains no PEM certificate`)
 }

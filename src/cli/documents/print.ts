@@ -1,4 +1,4 @@
-// Documents as they are printed: JSON and YAML with every number as the server wrote it.
+// Prints documents as JSON or YAML. Numbers keep the digits that the server wrote.
 import { Document, isScalar, Scalar, visit } from 'yaml'
 import { hasHidden, visibleDocument } from '../terminal/text.ts'
 import { isTreeObject, NumberText, numberTag, type Tree } from './tree.ts'
@@ -13,7 +13,7 @@ export function jsonLine(tree: Tree): string {
   return visibleDocument(compactJson(tree))
 }
 
-/** JSON without spaces, for the wire. */
+/** JSON without white space, for the wire. */
 export function compactJson(tree: Tree): string {
   if (tree instanceof NumberText) return tree.text
   if (Array.isArray(tree)) return `[${tree.map(compactJson).join(',')}]`
@@ -34,12 +34,12 @@ function indented(tree: Tree, lead: string): string {
   return compactJson(tree)
 }
 
-/** YAML, with a line end behind it. */
+/** YAML that ends with a line feed. */
 export function yamlText(tree: Tree): string {
   const document = new Document(tree, null, {
     customTags: tags => [numberTag, ...tags],
     aliasDuplicateObjects: false,
-    // Readers of YAML 1.1 take a plain `yes` for a boolean, and a plain time for a date.
+    // A YAML 1.1 parser reads a plain `yes` as a boolean, and a plain time as a date.
     compat: 'yaml-1.1',
   })
   visit(document, {

@@ -1,4 +1,4 @@
-// Documents that the user writes: JSON or YAML, one or several, read so that every number stays as written.
+// Reads the user's documents, one or more, in JSON or YAML. Numbers keep their digits.
 
 import { createReadStream } from 'node:fs'
 import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'yaml'
@@ -9,24 +9,24 @@ import { isTreeObject, NumberText, numberTag, readTree, type Tree } from './tree
 import { expansionFault } from './yaml-aliases.ts'
 
 /**
- * The documents of a text, the items of lists one by one.
- * @param called what the user knows the text by
- * @throws UsageError with the place of the first fault
+ * Reads all documents of a text. The items of a list count as documents.
+ * @param called the source of the text, for messages
+ * @throws UsageError with the position of the first fault
  */
 export function readDocuments(text: string, called: string): Tree[] {
   const bare = text.replace(/^\ufeff/, '')
   return (readJson(bare, called) ?? readYaml(bare, called)).flatMap(itemsOf)
 }
 
-/** One document. */
+/** Reads exactly one document. */
 export function readDocument(text: string, called: string): Tree {
   const [document, ...more] = readDocuments(text, called)
   if (document === undefined || more.length > 0)
-    throw new UsageError(`${called} must hold one document, not ${more.length === 0 ? 'none' : 'several'}`)
+    throw new UsageError(`${called} must contain one document, not ${more.length === 0 ? 'none' : 'several'}`)
   return document
 }
 
-/** Undefined for what is not JSON but may be YAML, which takes most of JSON's forms too. */
+/** Undefined for text that is not JSON but may be YAML. */
 function readJson(text: string, called: string): Tree[] | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined
   try {
@@ -43,12 +43,12 @@ function readYaml(text: string, called: string): Tree[] {
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, {
     customTags: tags => [numberTag, ...tags],
-    // `<<: *usual`, as kubectl and most readers of YAML take it.
+    // Supports `<<: *usual`, as kubectl and most YAML parsers do.
     merge: true,
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
-  }) as Document.Parsed[] // an empty stream is an empty array too
+  }) as Document.Parsed[] // also an array for an empty stream
   const placeOf = (offset: number) => {
     const { line, col } = lines.linePos(offset)
     return `${called}:${line}:${col}`
@@ -57,7 +57,7 @@ function readYaml(text: string, called: string): Tree[] {
   if (fault !== undefined) {
     throw new UsageError(`${placeOf(fault.pos[0])}: ${faultText(fault)}`)
   }
-  // A document of nothing but comments holds null.
+  // A document that contains only comments is null.
   return documents.map(document => treeOf(document, placeOf)).filter(tree => tree !== null)
 }
 
@@ -71,7 +71,7 @@ function treeOf(document: Document.Parsed, placeOf: (offset: number) => string):
   const fault = expansionFault(document)
   if (fault !== undefined) throw new UsageError(`${placeOf(fault.offset)}: ${fault.message}`)
   try {
-    // The size of the expanded aliases is bounded already.
+    // The size of the expanded aliases has been checked.
     return converted(document.toJS({ mapAsMap: true, maxAliasCount: -1 }))
   } catch (error) {
     const message = reasonOf(error)
@@ -79,7 +79,7 @@ function treeOf(document: Document.Parsed, placeOf: (offset: number) => string):
   }
 }
 
-/** Refuses values that YAML has and JSON has not. */
+/** Refuses YAML values that JSON cannot express. */
 function converted(value: unknown): Tree {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (value instanceof NumberText) return value
@@ -87,7 +87,7 @@ function converted(value: unknown): Tree {
   if (Array.isArray(value)) return value.map(converted)
   if (value instanceof Map)
     return new Map([...value].map(([key, member]) => [keyText(key), converted(member)]))
-  throw new Error(`${String(value)} has no form in JSON`)
+  throw new Error(`${String(value)} cannot be expressed in JSON`)
 }
 
 function keyText(key: unknown): string {
@@ -96,14 +96,14 @@ function keyText(key: unknown): string {
   return String(key)
 }
 
-/** A list, bare or as the server serves it, counts as its items. */
+/** Replaces a list, bare or in the server's envelope, by its items. */
 function itemsOf(tree: Tree): Tree[] {
   if (Array.isArray(tree)) return tree
   const [kind, items] = isTreeObject(tree) ? [tree.get('kind'), tree.get('items')] : []
   return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items) ? items : [tree]
 }
 
-/** Many bodies of the largest size; beyond it, it is the wrong file. */
+/** Room for many bodies of the largest size. A larger file is the wrong file. */
 const SOURCE_MAX_BYTES = 256 * 1024 * 1024
 
 export interface SourceText {
@@ -114,7 +114,7 @@ export interface SourceText {
 
 /**
  * @param name of a file, or `-`
- * @throws UsageError when it cannot be read, is too large or not UTF-8
+ * @throws UsageError if it cannot be read, is too large or not UTF-8
  */
 export async function readSource(name: string): Promise<SourceText> {
   const called = name === '-' ? 'standard input' : name
@@ -122,7 +122,7 @@ export async function readSource(name: string): Promise<SourceText> {
   try {
     return { called, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch {
-    throw new UsageError(`${called} is not UTF-8`)
+    throw new UsageError(`${called} is not valid UTF-8`)
   }
 }
 

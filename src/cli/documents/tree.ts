@@ -1,10 +1,9 @@
-// JSON as it was written: numbers of any size keep their characters, and members their order, from the server to the user
-// and back (contract 3.8).
+// JSON that round-trips exactly between server and user: numbers keep their digits, members their order (contract 3.8).
 
 import type { ScalarTag } from 'yaml'
 import { JsonFault, scanNumber, scanString, scanValue, skipSpace } from '../../wire/json-scan.ts'
 
-/** A number by the characters that it is written with. */
+/** A number as its source text. */
 export class NumberText {
   readonly text: string
 
@@ -16,14 +15,14 @@ export class NumberText {
 export type Tree = string | boolean | null | NumberText | Tree[] | TreeObject
 export type TreeObject = Map<string, Tree>
 
-/** Deeper than any server takes (contract 4.6), with room for the list around it. */
+/** More than any server accepts (contract 4.6), plus the levels of a list around it. */
 const DEPTH_MAX = 100
 
-/** Reads JSON text; throws a JsonFault where it is none. */
+/** Parses JSON text. Throws JsonFault at a syntax error. */
 export function readTree(text: string): Tree {
   const start = skipSpace(text, 0)
   const end = skipSpace(text, scanValue(text, start, DEPTH_MAX))
-  if (end !== text.length) throw new JsonFault('syntax', 'something follows the value', end)
+  if (end !== text.length) throw new JsonFault('syntax', 'unexpected text after the value', end)
   return new Reader(text, start).value()
 }
 
@@ -32,7 +31,7 @@ export function isTreeObject(tree: Tree | undefined): tree is TreeObject {
   return tree instanceof Map
 }
 
-/** Builds from text that is known to be JSON. */
+/** Builds a tree from text that is known to be JSON. */
 class Reader {
   readonly #text: string
   #at: number
@@ -82,7 +81,7 @@ class Reader {
     return items
   }
 
-  /** Steps over the opening bracket or a comma to the next member; false, and behind the end, when there is none. */
+  /** Skips the opening bracket or a comma. Returns false after the last member, past the closing bracket. */
   #next(closing: string): boolean {
     this.#at = skipSpace(this.#text, this.#at)
     if (this.#text[this.#at] !== closing) this.#at = skipSpace(this.#text, this.#at + 1)
@@ -98,7 +97,7 @@ class Reader {
   }
 }
 
-/** Takes what JSON would write so too; `0x1F`, `+1` and `.5` are left to YAML's own numbers. */
+/** Accepts JSON's form of numbers only; `0x1F`, `+1` and `.5` are converted by YAML. */
 export const numberTag: ScalarTag = {
   tag: 'tag:yaml.org,2002:float',
   default: true,

@@ -1,26 +1,26 @@
-// The size of a YAML document with its aliases expanded. An alias may name a large part of the document, which may hold further
-// aliases: a few lines can expand to more than any memory holds.
+// Bounds the size of a YAML document with its aliases expanded. An alias may refer to a part with further aliases, so a few
+// lines can expand to more than fits into memory.
 import { type Alias, type Document, isAlias, isCollection, isMap, isPair, isScalar, type Node } from 'yaml'
 
-/** More values than any body that a server takes; without aliases a document may have as many as it has room for. */
+/** More values than any body that a server accepts. A document without aliases is not limited. */
 const EXPANDED_MAX = 200_000
 
 export interface ExpansionFault {
-  /** The place of the fault in the text. */
+  /** Offset of the fault in the text. */
   readonly offset: number
   readonly message: string
 }
 
-/** Undefined when every alias names something outside itself, merge keys have maps, and all of it is of a size to be read. */
+/** Undefined if no alias contains itself, merge keys have maps, and the expanded size is within the limit. */
 export function expansionFault(document: Document.Parsed): ExpansionFault | undefined {
   const counter = new Counter()
   counter.size(document.contents)
   return counter.fault
 }
 
-/** Counts the values of a document with its aliases written out; each node that has an anchor is counted once. */
+/** Counts the values of a document with its aliases expanded. Visits each node once. */
 class Counter {
-  /** The nodes read so far by their anchors: an alias names the last one before it. */
+  /** The nodes read so far, by anchor. An alias refers to the last one before it. */
   readonly #anchors = new Map<string, Node>()
   /** Sizes of nodes with anchors; undefined while one is being counted. */
   readonly #sizes = new Map<Node, number | undefined>()
@@ -52,9 +52,9 @@ class Counter {
     this.#isExpanded = true
     const target = this.#anchors.get(alias.source)
     if (target === undefined)
-      return this.#refuse(alias, `the alias '${alias.source}' names nothing before it`)
+      return this.#refuse(alias, `the alias '${alias.source}' has no anchor before it`)
     if (!this.#sizes.has(target)) return 1
-    return this.#sizes.get(target) ?? this.#refuse(alias, 'this alias stands within what it names')
+    return this.#sizes.get(target) ?? this.#refuse(alias, 'this alias is inside the node that it refers to')
   }
 
   #assertMerges(value: unknown): void {
@@ -68,7 +68,7 @@ class Counter {
   #bounded(node: unknown, size: number): number {
     return size <= EXPANDED_MAX
       ? size
-      : this.#refuse(node, `with its aliases written out this is more than ${EXPANDED_MAX} values`)
+      : this.#refuse(node, `with its aliases expanded this is more than ${EXPANDED_MAX} values`)
   }
 
   #refuse(node: unknown, message: string): number {
@@ -78,7 +78,7 @@ class Counter {
   }
 }
 
-/** In quotes it is a key like any other. */
+/** A quoted `<<` is an ordinary key. */
 function isMergeKey(key: unknown): boolean {
   return isScalar(key) && (key.type === undefined || key.type === 'PLAIN') && isMergeValue(key.value)
 }

@@ -1,15 +1,15 @@
-// Reads a command line by the table of the command's flags. A message on a mistake says what would be right.
+// Parses a command line by the command's flags. An error message says what is allowed.
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../../config/hint.ts'
 import { UsageError } from '../command.ts'
 import { type Flag, isCalled } from './flag.ts'
 
-/** A command line that has been read; `N` are the names of the flags. */
+/** A parsed command line. `N` is the union of the flags' names. */
 export interface Arguments<N extends string> {
   readonly operands: readonly string[]
-  /** The value of a flag; of several the last. */
+  /** The value of a flag; the last one if it is repeated. */
   text(name: N): string | undefined
-  /** The values of a flag that may be repeated. */
+  /** All values of a flag that may be repeated. */
   all(name: N): readonly string[]
   has(name: N): boolean
 }
@@ -41,14 +41,14 @@ export function readArguments<const F extends readonly Flag[]>(
   }
 }
 
-/** An integer without sign or spaces. */
+/** Reads an integer without sign or spaces. */
 export function readInteger(name: string, text: string, least: number, most: number): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (value >= least && value <= most) return value
   throw new UsageError(`--${name} is '${text}': must be an integer from ${least} to ${most}`)
 }
 
-/** One of several words. */
+/** Reads one of several words. */
 export function readChoice<const C extends readonly string[]>(
   name: string,
   text: string,
@@ -71,7 +71,7 @@ function optionsOf(flags: readonly Flag[]) {
   )
 }
 
-/** `-server` reads as the short flags `-s -e …`; a short flag counts only where it is declared. */
+/** True for a typo such as `-server`, which `parseArgs` reads as `-s -e …`. Only declared short flags are valid. */
 function isShortOfLong(rawName: string, flag: Flag): boolean {
   return !rawName.startsWith('--') && rawName !== `-${flag.short ?? ''}`
 }
@@ -90,7 +90,7 @@ function givenValue(flag: Flag, { rawName, value, inlineValue }: OptionToken): s
   const isMissing = value === undefined || (inlineValue !== true && /^-./.test(value))
   if (isMissing)
     throw new UsageError(
-      `${rawName} has no value (${flag.value}); one that begins with '-' is written --${flag.name}=VALUE`,
+      `${rawName} has no value (${flag.value}); write one that begins with '-' as --${flag.name}=VALUE`,
     )
   return rawName.startsWith('--') ? value : value.replace(/^=/, '')
 }
@@ -111,7 +111,7 @@ const WHOLE = /^(\d{1,9}(\.\d{1,3})?(ms|s|m|h))+$/
 const MAX_MS = 30 * 24 * 3_600_000
 
 /**
- * Milliseconds, at most 30 days.
+ * Reads a duration as milliseconds, at most 30 days.
  * @throws UsageError that says what is allowed
  */
 export function readDuration(name: string, text: string): number {
@@ -123,5 +123,5 @@ export function readDuration(name: string, text: string): number {
       )
     : Number.NaN
   if (ms <= MAX_MS) return Math.round(ms)
-  throw new UsageError(`--${name} is '${text}': must be a time such as 60s, 1m30s or 500ms, at most 720h`)
+  throw new UsageError(`--${name} is '${text}': must be a duration such as 60s, 1m30s or 500ms, at most 720h`)
 }

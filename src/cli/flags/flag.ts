@@ -1,44 +1,44 @@
-// Flags and operands of a command, as data. Parsing, --help, docs/guide/cli.md and completion are made from it.
+// Flags and operands of a command, as data for parsing, --help, docs/guide/cli.md and completion.
 
 export interface Flag {
   readonly name: string
   readonly short?: string
-  /** The placeholder of its value in the help; a flag without one is a switch. */
+  /** Placeholder for the value in the help. Absent for a switch. */
   readonly value?: string
   readonly meaning: string
-  /** The default, as the help shows it; left out if there is none or `meaning` names it. */
+  /** The default, as shown in the help. Absent if there is none or `meaning` mentions it. */
   readonly fallback?: string
   /** The values to choose from. */
   readonly choices?: readonly string[]
-  /** Offered by completion for its value, if there are no choices. */
+  /** What completion offers for the value if there are no choices. */
   readonly completes?: Completes
   /** Keeps every value of a repeated flag, not only the last. */
   readonly repeats?: boolean
-  /** Its names in other programs: a user who tries one of them is given the right name. */
+  /** Names in other programs. A user who tries one gets the right name. */
   readonly elsewhere?: readonly string[]
 }
 
-/** True for the name of the flag in other programs. */
+/** True if other programs use the name for this flag. */
 export function isCalled({ elsewhere = [] }: Flag, name: string): boolean {
   return elsewhere.includes(name)
 }
 
-/** One argument after the command's name, for completion. */
+/** A positional argument, for completion. */
 export interface Operand {
   readonly choices?: readonly string[]
-  /** `named`: clusters or nodepools, as the operand before it says. */
+  /** `named`: names of the kind that the first operand selects. */
   readonly completes?: Completes | 'named'
-  /** Applies to all positions from here on. */
+  /** Applies to this and all later positions. */
   readonly repeats?: boolean
 }
 
-/** Files and folders of this machine, or what the server has under a name. */
+/** Files and folders of this machine, or names on the server. */
 export type Completes = 'file' | 'folder' | 'clusters' | 'nodepools'
 
-/** A longer name of a flag has its meaning on a line of its own. */
+/** A longer flag has its meaning on the next line. */
 const LONGEST_BESIDE = 40
 
-/** The flags as lines of help. */
+/** Formats flags for the help. */
 export function flagLines(flags: readonly Flag[]): string {
   const width = Math.max(...flags.map(flag => flagForm(flag).length).filter(each => each <= LONGEST_BESIDE))
   return flags

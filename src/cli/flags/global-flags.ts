@@ -1,32 +1,32 @@
-// Flags before the command's name: they choose the server and the settings file.
+// Flags before the command's name. They select the server and the settings file.
 import { didYouMean } from '../../config/hint.ts'
 import { UsageError } from '../command.ts'
 import { CONNECTION_FLAGS } from '../connection/flags.ts'
 import { type Flag, isCalled } from './flag.ts'
 
-/** The file of settings. */
+/** The settings file of the server. */
 export const CONFIG_FLAG = {
   name: 'config',
   value: 'FILE',
-  meaning: "file of settings, in YAML, as for 'hyperfleet serve'",
+  meaning: "settings file of 'hyperfleet serve', in YAML",
   completes: 'file',
 } as const satisfies Flag
 
-/** Each takes a value; a command that has no such flag refuses it. */
+/** Each takes a value. A command without the flag refuses it. */
 export const GLOBAL_FLAGS: readonly Flag[] = [...CONNECTION_FLAGS, CONFIG_FLAG]
 
-/** In place of a command's name. */
+/** Flags that stand in for a command. */
 const STANDALONE = ['--help', '-h', '--version', '-v']
 
 export interface CommandLine {
-  /** The flags before the command's name, for the command to read before its own. */
+  /** Flags before the command's name. The command reads them before its own. */
   readonly globals: readonly string[]
-  /** The name of the command, or a flag in its place; undefined if there is none. */
+  /** The name of the command, or a flag that replaces it. */
   readonly name: string | undefined
   readonly rest: readonly string[]
 }
 
-/** @throws UsageError for another flag, or one without a value */
+/** @throws UsageError for any other flag, or a missing value */
 export function readGlobals(args: readonly string[]): CommandLine {
   const globals: string[] = []
   for (let at = 0; at < args.length; at++) {
@@ -51,5 +51,5 @@ function unknownFlag(form: string): string {
   const meant = GLOBAL_FLAGS.find(flag => isCalled(flag, bare))?.name
   const hint = meant === undefined ? didYouMean(bare, names, '-', '--') : `; did you mean --${meant}?`
   const all = names.map(name => `--${name}`).join(', ')
-  return `${form} does not go before the command, only ${all}${hint === '' ? '; other flags go behind it' : hint}`
+  return `${form} must not precede the command, only ${all}${hint === '' ? '; other flags follow the command' : hint}`
 }

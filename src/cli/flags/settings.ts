@@ -1,5 +1,4 @@
-// The settings of the server on a command line: a flag for each, and the configuration that they give this process together
-// with its environment and the files of this machine.
+// The server's settings as flags, and the configuration of this process from flags, environment and files.
 import { readFileSync } from 'node:fs'
 import Type from 'typebox'
 import { type SettingLeaf, settingLeaves } from '../../config/schema.ts'
@@ -31,7 +30,7 @@ function valueForm({ schema }: SettingLeaf): string {
   return Type.IsArray(schema) ? 'JSON' : 'TEXT'
 }
 
-/** @throws SettingsError that lists everything that is wrong */
+/** @throws SettingsError that lists all faults */
 export function processConfiguration(flags: readonly string[]): Configuration {
   return loadConfiguration({ flags, environment: process.env, readFile: readIfThere })
 }

@@ -1,16 +1,16 @@
-// The command lines of the commands around the data folder: each works on the folder that `serve` would use.
+// Command lines of the commands for the data folder. Each uses the folder that `serve` would use.
 import { UsageError } from '../command.ts'
 import type { Flag } from '../flags/flag.ts'
 import { readArguments } from '../flags/flag-reader.ts'
 import { CONFIG_FLAG } from '../flags/global-flags.ts'
 import { processConfiguration } from '../flags/settings.ts'
 
-/** The flags that all of them take. */
+/** Flags that all of these commands take. */
 export const FOLDER_FLAGS = [
   {
     name: 'storage-path',
     value: 'FOLDER',
-    meaning: 'data folder (by default that of the configuration, else ./data)',
+    meaning: 'data folder (default: from the configuration, else ./data)',
     completes: 'folder',
   },
   CONFIG_FLAG,
@@ -21,21 +21,21 @@ export interface FolderArguments {
   readonly path: string
   readonly commitDeadlineMs: number
   readonly positionals: readonly string[]
-  /** The value of another flag of the command; empty for a switch that was given. */
+  /** The value of another flag; empty for a switch. */
   readonly text: (name: string) => string | undefined
 }
 
 export interface FolderForm {
   readonly command: string
-  /** All of them, FOLDER_FLAGS included. */
+  /** All flags of the command, including FOLDER_FLAGS. */
   readonly flags: readonly Flag[]
-  /** The number of names that may follow, and their name in messages. */
+  /** The number of operands, and their name in messages. */
   readonly names: { readonly least: number; readonly most: number; readonly called: string }
 }
 
 /**
  * @throws UsageError that says what is wrong and what is allowed
- * @throws SettingsError when the environment or the file of settings holds a wrong one
+ * @throws SettingsError if the environment or the settings file contains an invalid setting
  */
 export function readFolderArguments(args: readonly string[], form: FolderForm): FolderArguments {
   const { operands, text } = readArguments(form.command, form.flags, args)

@@ -1,5 +1,4 @@
-// Work on a data folder that the user watches and may stop: progress on standard error, Ctrl-C that leaves nothing half done,
-// and the words for what was found.
+// Runs work on a data folder: shows progress on standard error, and lets Ctrl-C stop it without leaving anything half done.
 import { performance } from 'node:perf_hooks'
 import type { Fault } from '../../ops/audit/group.ts'
 import type { OnAdvance } from '../../ops/backup/advance.ts'
@@ -19,8 +18,8 @@ export interface Surroundings {
 }
 
 /**
- * Does a piece of work.
- * @throws InterruptedError when the user stopped it, otherwise what the work throws
+ * Runs the work with a progress bar.
+ * @throws InterruptedError if the user stopped it, otherwise what the work throws
  */
 export async function watched<T>(work: (surroundings: Surroundings) => Promise<T>): Promise<T> {
   const startMs = performance.now()
@@ -41,16 +40,16 @@ export async function watched<T>(work: (surroundings: Surroundings) => Promise<T
 }
 
 /**
- * Finishes a restore that was cut off, before another command makes the data folder.
- * @throws StoreError when a restore is at work, or cannot be finished
+ * Completes an interrupted restore, before another command creates the data folder.
+ * @throws StoreError if a restore is running, or cannot be completed
  */
 export async function finishCutOff(path: string): Promise<void> {
   const finished = await finishExchange(path)
   if (finished === undefined) return
   const { target, aside } = finished
   console.error(
-    `hyperfleet: an earlier restore to ${target} was cut off between its two renames: it is finished now, and the data ` +
-      `folder that was there is ${aside}`,
+    `hyperfleet: an earlier restore to ${target} was interrupted between its two renames. It is now complete; the previous ` +
+      `data folder is ${aside}`,
   )
 }
 
@@ -64,7 +63,7 @@ function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${noun.endsWith('s') ? 'es' : 's'}`
 }
 
-/** A line for each fault, and one that says how many more there are. */
+/** A line for each fault, and one with the number of further faults. */
 export function faultLines(faults: readonly Fault[], faultCount: number): string[] {
   const lines = faults.map(({ where, what }) => `${where}: ${what}`)
   const more = faultCount - faults.length

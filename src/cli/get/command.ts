@@ -18,8 +18,8 @@ export const get: Command = {
        hyperfleet get nodepools [NAME|ID|CLUSTER/NAME]... [--cluster CLUSTER] [flags]
        hyperfleet get statuses [ADAPTER]... --cluster CLUSTER [--nodepool NODEPOOL] [flags]
 
-Also by other names: ${KIND_HELP}; and TYPE/NAME in one word.
-On a terminal it shows a table. A pipe gets a line for each below the titles: tabs between the cells, times in place of ages.
+Types have other names: ${KIND_HELP}. TYPE/NAME is accepted, too.
+Prints a table on a terminal. A pipe gets tab-separated lines below the titles, with times instead of ages.
 
 ${flagLines(GET_FLAGS)}`,
   examples: [
@@ -54,7 +54,7 @@ async function showOnce(api: Api, options: GetOptions, screen: Screen): Promise<
   return EXIT.ok
 }
 
-/** @param ended aborted when nobody sees what is shown */
+/** @param ended aborted once the output has no reader */
 async function keepShowing(
   api: Api,
   options: GetOptions,
@@ -88,7 +88,7 @@ async function keepShowing(
         await wait(options.intervalS * 1000, undefined, { signal }).catch(() => undefined)
       },
       signal: AbortSignal.any([stop.signal, ended]),
-      onOutage: error => console.error(`hyperfleet: ${error.message}; looking on`),
+      onOutage: error => console.error(`hyperfleet: ${error.message}; still watching`),
     })
   } finally {
     stop.end()

@@ -14,13 +14,13 @@ const INTERVAL_MAX_S = 86_400
 export interface GetOptions {
   readonly list: ListName
   readonly names: readonly string[]
-  /** The cluster that the nodepools or statuses are of, by name or id. */
+  /** Name or id of the cluster of the nodepools or statuses. */
   readonly cluster: string | undefined
   readonly nodepool: string | undefined
   readonly parameters: ReadonlyMap<string, string>
   readonly limit: number
   readonly output: (typeof OUTPUTS)[number]
-  /** Prints titles above the rows. */
+  /** True to print column titles. */
   readonly hasHeaders: boolean
   readonly isWatching: boolean
   readonly intervalS: number
@@ -31,7 +31,7 @@ export const GET_FLAGS = [
   {
     name: 'cluster',
     value: 'CLUSTER',
-    meaning: 'only of this cluster, by name or id',
+    meaning: 'only those in this cluster, by name or id',
     completes: 'clusters',
   },
   {
@@ -43,7 +43,7 @@ export const GET_FLAGS = [
   SEARCH_FLAG,
   SELECTOR_FLAG,
   ...ORDER_FLAGS,
-  { name: 'limit', value: 'N', meaning: 'at most so many (default all, read page by page)' },
+  { name: 'limit', value: 'N', meaning: 'the most items to list (default all, read page by page)' },
   {
     name: 'output',
     short: 'o',
@@ -53,9 +53,9 @@ export const GET_FLAGS = [
     fallback: 'table',
     choices: OUTPUTS,
   },
-  { name: 'no-headers', meaning: 'leave out the titles of the columns' },
-  { name: 'watch', short: 'w', meaning: 'go on and show what changes, until Ctrl-C' },
-  { name: 'interval', value: 'SECONDS', meaning: 'between two looks of --watch', fallback: '2' },
+  { name: 'no-headers', meaning: 'omit the column titles' },
+  { name: 'watch', short: 'w', meaning: 'keep showing changes until Ctrl-C' },
+  { name: 'interval', value: 'SECONDS', meaning: 'poll interval of --watch', fallback: '2' },
   ...CONNECTION_FLAGS,
 ] as const satisfies readonly Flag[]
 
@@ -91,10 +91,10 @@ function assertFits(list: ListName, names: readonly string[], given: Given): voi
   if (list === 'statuses' && given.has('selector'))
     throw new UsageError('get statuses takes no --selector: statuses have no labels')
   if (list !== 'statuses' && given.has('nodepool'))
-    throw new UsageError(`get ${list} takes no --nodepool: it goes with statuses`)
+    throw new UsageError(`get ${list} takes no --nodepool: only statuses take it`)
   if (list === 'statuses' && !given.has('cluster') && !given.has('nodepool'))
     throw new UsageError('get statuses needs --cluster, or --nodepool CLUSTER/NAME')
   const unfit = (['search', 'selector', 'order-by', 'order', 'limit'] as const).find(name => given.has(name))
   if (names.length > 0 && unfit !== undefined)
-    throw new UsageError(`--${unfit} goes with a whole list, not with names`)
+    throw new UsageError(`--${unfit} applies to a whole list, not to names`)
 }

@@ -1,4 +1,4 @@
-// The output of `hyperfleet get`, in each of its forms.
+// Formats the output of `hyperfleet get`.
 import { jsonLine, jsonText, yamlText } from '../documents/print.ts'
 import { NumberText, type Tree } from '../documents/tree.ts'
 import { columnsOf, type View } from '../resources/columns.ts'
@@ -18,7 +18,7 @@ export interface Found<L extends ListName> {
 
 type Form = Pick<GetOptions, 'output' | 'names' | 'hasHeaders'>
 
-/** The whole answer with a line end; empty if a table would have no rows. */
+/** The complete output with a line end; empty if a table would have no rows. */
 export function answerText<L extends ListName>(shown: Found<L>, form: Form, screen: Screen): string {
   const { list, found, view } = shown
   switch (form.output) {
@@ -49,17 +49,17 @@ export function tableOf<L extends ListName>(
   return tableLines(columnsOf(list, view), items, screen, hasHeaders)
 }
 
-/** The line of titles that a pipe gets, with a line end; empty in forms that have none. */
+/** The titles for a pipe, with a line end; empty for formats without titles. */
 export function titlesOf<L extends ListName>({ list, view }: Found<L>, { output, hasHeaders }: Form): string {
   const isTable = output === 'table' || output === 'wide'
   return isTable && hasHeaders ? `${plainTitles(columnsOf(list, view))}\n` : ''
 }
 
-/** An item on its own, as `--watch` shows it in a pipe. */
+/** One item, as `--watch` prints it to a pipe. */
 export interface Piece {
-  /** A line, or a document of YAML. */
+  /** A line, or a YAML document. */
   readonly text: string
-  /** Differs if the item should be shown again. */
+  /** Changes if the item must be shown again. */
   readonly state: string
 }
 
@@ -79,7 +79,7 @@ export function pieces<L extends ListName>(shown: Found<L>, { output }: Form): M
   return new Map(found.items.map(item => [keyOf(item.value), piece(item)]))
 }
 
-/** A single named item is printed alone, everything else in the envelope of a list (contract 7.1). */
+/** A single named item is printed alone, anything else in a list envelope (contract 7.1). */
 function documentOf<L extends ListName>({ list, found }: Found<L>, { names }: Form): Tree {
   const [only] = found.items
   if (names.length === 1 && only !== undefined) return only.tree

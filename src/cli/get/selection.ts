@@ -1,4 +1,4 @@
-// The items that `hyperfleet get` reads: a list, or the ones that are named.
+// Reads the items of `hyperfleet get`: a list, or those named.
 import { EXIT, FailedError } from '../command.ts'
 import type { Api } from '../connection/api.ts'
 import type { ListName } from '../resources/kind.ts'
@@ -38,7 +38,7 @@ type Finders = {
 const finders: Finders = {
   clusters: (api, name) => findCluster(api, name),
   nodepools: (api, name, { cluster }) => findNodepool(api, name, cluster),
-  // A status has no address of its own: the list is searched.
+  // A status has no URL: the list is searched.
   statuses: undefined,
 }
 
@@ -57,7 +57,7 @@ const paths: { readonly [L in ListName]: (api: Api, wanted: Wanted) => Promise<s
   },
 }
 
-/** Adapters that are named are searched for (contract 7.6). */
+/** Finds named adapters with a search (contract 7.6). */
 function parametersOf({ names, parameters }: Wanted): ReadonlyMap<string, string> {
   if (names.length === 0) return parameters
   return new Map([['search', `adapter in (${names.map(quoted).join(', ')})`]])
@@ -72,7 +72,7 @@ function assertAll(list: List<ServedItems[ListName]>, names: readonly string[]):
 function missing(adapters: readonly string[]): FailedError {
   const names = adapters.map(name => `'${visible(name)}'`).join(', ')
   return new FailedError(
-    `no status of ${names}: without names 'hyperfleet get statuses' lists those that there are`,
+    `no status of ${names}: 'hyperfleet get statuses' without names lists all`,
     EXIT.notFound,
   )
 }

@@ -1,4 +1,4 @@
-// The columns in which clusters, nodepools and statuses are shown.
+// Columns of the tables of clusters, nodepools and statuses.
 
 import { ageCell, type Cell, type Column, statusCell } from '../terminal/table.ts'
 import type { ListName } from './kind.ts'
@@ -13,7 +13,7 @@ import {
 export interface View {
   readonly isWide: boolean
   readonly nowMs: number
-  /** Names of clusters by their ids. */
+  /** Names of clusters by id. */
   readonly owners: ReadonlyMap<string, string>
 }
 
@@ -29,7 +29,7 @@ export function columnsOf<L extends ListName>(list: L, view: View): Column<Serve
   return columnsByList[list](view)
 }
 
-/** The columns of one kind follow the name. */
+/** @param own columns of the kind, placed after the name */
 function resourceColumns<T extends ServedResource>(
   { isWide, nowMs }: View,
   own: readonly Column<T>[],
@@ -90,7 +90,7 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
     .join(',')
 }
 
-/** The adapters that report `True`, of all that have reported: `3/4`. */
+/** The number of adapters that report `True` and of all that have reported: `3/4`. */
 function adaptersText({ status }: ServedResource): string {
   const adapters = status.conditions.filter(({ type }) => type !== 'Ready' && type !== 'Available')
   return `${adapters.filter(condition => condition.status === 'True').length}/${adapters.length}`

@@ -1,4 +1,4 @@
-// Names of the kinds on a command line: singular, plural and short, and `TYPE/NAME` in one word.
+// Names of the kinds on a command line: singular, plural and short, and `TYPE/NAME`.
 import { UsageError } from '../command.ts'
 
 export type ListName = 'clusters' | 'nodepools' | 'statuses'
@@ -16,16 +16,16 @@ const WORDS: ReadonlyMap<string, ListName> = new Map([
   ['st', 'statuses'],
 ])
 
-/** One word for each, as the singular and as the plural. */
+/** The singular and the plural of each kind. */
 export const SINGULARS = ['cluster', 'nodepool'] as const
 export const PLURALS = ['clusters', 'nodepools', 'statuses'] as const
 
-/** The names, for the help. */
+/** All names, for the help. */
 export const KIND_HELP = 'cluster, clusters, cl; nodepool, nodepools, np; status, statuses, st'
 
 export interface Named<L extends ListName> {
   readonly list: L
-  /** Names or ids; of nodepools also CLUSTER/NAME. */
+  /** Names or ids. Nodepools may be given as CLUSTER/NAME. */
   readonly names: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-// The flags of the commands that read a list, and the parameters that they become on the wire (contract, section 7).
+// Flags of the commands that read a list, and their query parameters (contract, section 7).
 import type { Flag } from '../flags/flag.ts'
 import type { Arguments } from '../flags/flag-reader.ts'
 import { joined, selectorSearch } from './selector.ts'
@@ -9,7 +9,7 @@ export const SEARCH_FLAG = {
   meaning: "the search, such as \"labels.env = 'prod' and status.conditions.Ready = 'False'\"",
 } as const satisfies Flag
 
-/** The cluster in which a nodepool is looked for. */
+/** The cluster in which to find a nodepool. */
 export const CLUSTER_FLAG = {
   name: 'cluster',
   value: 'CLUSTER',
@@ -21,7 +21,7 @@ export const SELECTOR_FLAG = {
   name: 'selector',
   short: 'l',
   value: 'SELECTOR',
-  meaning: "by labels, as kubectl has it: 'a=b,c!=d,e in (f,g),h,!i'; with --search, what both find",
+  meaning: "by labels, as in kubectl: 'a=b,c!=d,e in (f,g),h,!i'; with --search, both must match",
   elsewhere: ['label-selector', 'labels'],
 } as const satisfies Flag
 
@@ -34,7 +34,7 @@ export const ORDER_FLAGS = [
   {
     name: 'order',
     value: 'asc|desc',
-    meaning: 'the direction of the fields that name none; without --order-by also fields: name desc',
+    meaning: 'default direction of the fields; without --order-by it may also name fields: name desc',
     choices: ['asc', 'desc'],
   },
 ] as const satisfies readonly Flag[]
@@ -42,8 +42,8 @@ export const ORDER_FLAGS = [
 type ListFlag = typeof SEARCH_FLAG.name | typeof SELECTOR_FLAG.name | (typeof ORDER_FLAGS)[number]['name']
 
 /**
- * The server checks the values, except for the selector, which becomes a search.
- * @throws UsageError for a selector that is none
+ * Converts flags to query parameters. The server validates the values, except for the selector, which becomes a search.
+ * @throws UsageError for an invalid selector
  */
 export function listParameters(given: Pick<Arguments<ListFlag>, 'text'>): Map<string, string> {
   const parameters = new Map<string, string>()

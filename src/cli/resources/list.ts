@@ -1,16 +1,16 @@
-// Lists as a whole: page after page until all is read, or as much as is wanted.
+// Reads lists page by page, up to a limit.
 import { JsonFault } from '../../wire/json-scan.ts'
 import type { Api, Parameters } from '../connection/api.ts'
 import { isTreeObject, readTree, type Tree } from '../documents/tree.ts'
 import type { ListName } from './kind.ts'
 import { isPage, type ServedItems } from './served.ts'
 
-/** The most that a server with default settings puts on a page (contract 7.2). */
+/** The largest page of a server with default settings (contract 7.2). */
 const PAGE_SIZE = 1000
 
 export interface Listed<T> {
   readonly value: T
-  /** The same as the server wrote it. */
+  /** The same value as the server wrote it. */
   readonly tree: Tree
 }
 
@@ -21,15 +21,15 @@ export interface List<T> {
 }
 
 export interface ListRequest {
-  /** Below the base path. */
+  /** Relative to the base path. */
   readonly path: string
-  /** Beside those of paging. */
+  /** Parameters other than page and size. */
   readonly parameters: Parameters
   readonly limit: number
 }
 
 /**
- * Reads a list. While others write, pages may shift: an item that comes a second time is left out.
+ * Reads a list. Pages may shift while others write: an item that appears twice is kept once.
  * @throws FailedError with a message for the user
  */
 export async function readList<L extends ListName>(

@@ -1,4 +1,4 @@
-// Finds the resources that the user names, by name or id.
+// Finds resources by name or id.
 
 import { EXIT, FailedError } from '../command.ts'
 import type { Api } from '../connection/api.ts'
@@ -8,10 +8,10 @@ import { type Listed, readList } from './list.ts'
 import { quoted } from './selector.ts'
 import { called, type ServedCluster, type ServedNodepool, type ServedResource } from './served.ts'
 
-/** So many ids fit into one search with room to spare (contract 8.1). */
+/** The number of ids in one search, well within its size limit (contract 8.1). */
 const IDS_PER_SEARCH = 100
 
-/** @throws FailedError when there is none */
+/** @throws FailedError if there is none */
 export async function findCluster(api: Api, name: string): Promise<Listed<ServedCluster>> {
   const { items } = await readList(api, 'clusters', {
     path: '/clusters',
@@ -25,8 +25,8 @@ export async function findCluster(api: Api, name: string): Promise<Listed<Served
 
 /**
  * @param name its name or id, or CLUSTER/NAME
- * @param clusterName the cluster's name or id; without one, it is looked for in all clusters
- * @throws FailedError when there is none, or several
+ * @param clusterName the cluster's name or id; searches all clusters if absent
+ * @throws FailedError if there is none, or more than one
  */
 export async function findNodepool(
   api: Api,
@@ -49,7 +49,7 @@ export async function findNodepool(
   return found
 }
 
-/** The one of a name, which is no id here; undefined when there is none. */
+/** Finds a resource by name only, not by id. */
 export async function findNamed(
   api: Api,
   list: ResourceList,
@@ -81,14 +81,14 @@ export async function nameOfResource(api: Api, resource: ServedResource): Promis
   return called(resource, owners.get(resource.owner_references.id))
 }
 
-/** The address of a resource, below the base path. */
+/** The path of a resource, relative to the base path. */
 export function resourcePath(resource: ServedResource): string {
   return resource.kind === 'Cluster'
     ? `/clusters/${resource.id}`
     : `/clusters/${resource.owner_references.id}/nodepools/${resource.id}`
 }
 
-/** The names of the clusters that own these nodepools, by their ids. */
+/** The names of the clusters that own these nodepools, by id. */
 export async function ownerNames(
   api: Api,
   nodepools: readonly ServedNodepool[],
@@ -113,7 +113,7 @@ function nameSearch(name: string): string {
   return `name = ${quoted(name)} or id = ${quoted(name)}`
 }
 
-/** An id is exact; a name may be one's that looks like an id. */
+/** Prefers a match by id, because a name may look like an id. */
 function chosen<T extends ServedResource>(items: readonly Listed<T>[], name: string): Listed<T>[] {
   const byId = items.filter(({ value }) => value.id === name)
   return byId.length > 0 ? byId : [...items]
@@ -125,7 +125,7 @@ function splitOwner(name: string, clusterName: string | undefined): [string | un
 }
 
 function notFound(what: string, list: ResourceList): FailedError {
-  return new FailedError(`${what}: 'hyperfleet get ${list}' lists those that there are`, EXIT.notFound)
+  return new FailedError(`${what}: 'hyperfleet get ${list}' lists all`, EXIT.notFound)
 }
 
 async function ambiguous(
@@ -142,9 +142,10 @@ async function ambiguous(
     return `  ${owner}/${name}  ${id}`
   })
   return new FailedError(
-    [`several clusters have a nodepool '${visible(name)}': name one so, or with --cluster`, ...lines].join(
-      '\n',
-    ),
+    [
+      `several clusters have a nodepool '${visible(name)}': give one as below, or use --cluster`,
+      ...lines,
+    ].join('\n'),
     EXIT.failed,
   )
 }

@@ -1,16 +1,16 @@
-// Label selectors in the form of kubectl's (https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/), as
-// searches. Both treat a resource without the label alike: `a!=b` and `a notin (b)` find it too (contract 8.5).
+// Converts label selectors with kubectl's syntax (https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/) to
+// searches. Both match a resource without the label for `a!=b` and `a notin (b)` (contract 8.5).
 import { UsageError } from '../command.ts'
 
-/** Keys that can be searched (contract 8.6). */
+/** Searchable keys (contract 8.6). */
 const KEY = /^[a-z0-9_]+$/
 const IN = /^([^\s!=,()]+)\s+(in|notin)\s*\((.*)\)$/s
 const COMPARED = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^=!<>(),]*)$/s
 const PRESENT = /^(!?)\s*([^\s!=,()<>]+)$/s
 
 /**
- * The search for a selector; empty for an empty one.
- * @throws UsageError that says which part is wrong
+ * Converts a selector to a search; an empty one to an empty search.
+ * @throws UsageError that names the invalid part
  */
 export function selectorSearch(selector: string): string {
   const parts = partsOf(selector).map(part => part.trim())
@@ -18,15 +18,14 @@ export function selectorSearch(selector: string): string {
   return parts.map(part => requirement(part, selector)).join(' and ')
 }
 
-/** One search for what both find; either may be empty. */
+/** The conjunction of two searches, either of which may be empty. */
 export function joined(selected: string, search: string): string {
   if (selected === '' || search.trim() === '') return selected === '' ? search : selected
-  if (!isBalanced(search))
-    throw new UsageError(`--search is '${search}': it has a parenthesis too few or too many`)
+  if (!isBalanced(search)) throw new UsageError(`--search is '${search}': its parentheses are not balanced`)
   return `${selected} and (${search})`
 }
 
-/** Parts between the commas outside parentheses. */
+/** Splits at commas outside parentheses. */
 function partsOf(selector: string): string[] {
   const parts = ['']
   let depth = 0
@@ -58,16 +57,16 @@ function requirement(part: string, selector: string): string {
 function field(key: string): string {
   if (KEY.test(key)) return `labels.${key}`
   throw new UsageError(
-    `--selector names the label '${key}': only keys of lowercase letters, digits and underscores can be searched`,
+    `--selector uses the label '${key}': only keys of lowercase letters, digits and underscores are searchable`,
   )
 }
 
-/** A string as a search literal (contract 8.2). */
+/** Quotes a string as a search literal (contract 8.2). */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** Outside strings, no parenthesis closes that none has opened, and all are closed. */
+/** True if parentheses outside strings are balanced. */
 function isBalanced(search: string): boolean {
   let depth = 0
   for (const [character] of search.replace(/'[^']*('|$)/g, '').matchAll(/[()]/g)) {

@@ -1,5 +1,5 @@
-// Resources and lists as the server serves them, in the types of its schemas. Only the members that the commands read are checked:
-// a newer server may serve more, and loading the schemas takes longer than most commands.
+// Resources and lists as served, with the types of the server's schemas. Only the members that commands read are checked: a newer
+// server may serve more, and loading the schemas takes longer than most commands.
 import type Type from 'typebox'
 import type { Cluster, NodePool } from '../../api/resources.ts'
 import type { AdapterStatus } from '../../api/statuses.ts'
@@ -104,13 +104,13 @@ function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** `cluster/NAME`, or `nodepool/NAME` where the cluster is plain from elsewhere. */
+/** `cluster/NAME`, `nodepool/CLUSTER/NAME`, or `nodepool/NAME` if the cluster is known from the context. */
 export function called(resource: ServedResource, clusterName?: string): string {
   if (resource.kind === 'Cluster') return `cluster/${resource.name}`
   return clusterName === undefined ? `nodepool/${resource.name}` : `nodepool/${clusterName}/${resource.name}`
 }
 
-/** The status of one of a resource's conditions. */
+/** The status of a resource's condition. */
 export function conditionStatus(resource: ServedResource, type: string): 'True' | 'False' | undefined {
   return resource.status.conditions.find(condition => condition.type === type)?.status
 }

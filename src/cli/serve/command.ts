@@ -17,28 +17,28 @@ import { type StopSignal, stopSignal } from '../terminal/signals.ts'
 import { createReload } from './reload.ts'
 import { stopServer } from './stop.ts'
 
-/** Time that a stop waits for the log to be written. */
+/** The longest wait for the log at a stop. */
 const LOG_PATIENCE_MS = 2000
 
 export const serve: Command = {
   help: () => `Usage: hyperfleet serve [flags]
 
-Every flag is also an environment variable: --server-port is HYPERFLEET_SERVER_PORT. Both override the settings file,
-which is that of --config or HYPERFLEET_CONFIG, otherwise the first of ${FILE_PLACES.join(' and ')} that exists.
+Every flag is also an environment variable: --server-port is HYPERFLEET_SERVER_PORT. Both override the settings file.
+That is the file named by --config or HYPERFLEET_CONFIG, otherwise the first of ${FILE_PLACES.join(' and ')} that exists.
 
 ${flagLines([CONFIG_FLAG, ...settingFlags()])}
 
-SIGTERM and SIGINT stop the server in order, a second one immediately. SIGHUP reads the configuration again and applies
-the settings that may change while the server runs.
+SIGTERM and SIGINT stop the server in an orderly way; a second signal stops it immediately. SIGHUP reads the configuration again
+and applies the settings that may change while the server runs.
 
-Its exit code is 0 after an orderly stop, 2 if a setting or a file that it names is wrong, and 1 after any other failure, such
-as a port that is taken or a disk that fails. 'hyperfleet config --check' finds everything that would cause code 2.`,
+The exit code is 0 after an orderly stop, 2 if a setting or a file that it names is invalid, and 1 after any other failure, such
+as a port in use or a failing disk. 'hyperfleet config --check' finds everything that would cause code 2.`,
   examples: [
     ['hyperfleet serve'],
     ['hyperfleet serve --storage-path /var/lib/hyperfleet --server-host 0.0.0.0'],
     [
       'HYPERFLEET_AUTH_ENABLED=true hyperfleet serve --config /etc/hyperfleet/config.yaml',
-      'settings from a file, one of them from the environment',
+      'settings from a file, one setting from the environment',
     ],
   ],
   get flags() {
@@ -48,8 +48,8 @@ as a port that is taken or a disk that fails. 'hyperfleet config --check' finds 
 }
 
 /**
- * Runs the server to its end.
- * @param reached lets a test end the process at a named moment
+ * Runs the server until it ends.
+ * @param reached observes crash points, for tests
  */
 export async function runServer(args: readonly string[], reached?: Reached): Promise<number> {
   const configuration = processConfiguration(args)
@@ -70,21 +70,21 @@ export async function runServer(args: readonly string[], reached?: Reached): Pro
     ...(reached === undefined ? {} : { reached }),
   })
   const reload = createReload(configuration, { log, load: () => processConfiguration(args) })
-  // During the start there is nothing to reload; a failed start is reported below.
+  // A reload waits for the end of the start. A failed start is reported below.
   process.on('SIGHUP', () => starting.then(reload, () => {}))
   const server = await Promise.race([starting.catch(asWrongSetting), stopped])
-  // During the load the server has written nothing. The first process of a container gets no signal without a handler.
+  // Nothing has been written during the load. Exits here because process 1 of a container ignores a signal without a handler.
   if (typeof server === 'string') process.exit(EXIT.ok)
   announce(server, configuration, log)
   const signal = await stopped
   const onDeadline = () => endLate(log, output)
   await stopServer({ server, signal, times: settings.server, log, onDeadline })
   await endLog(output)
-  // Everything is closed, but after a failed commit lmdb keeps the process alive.
+  // Exits explicitly: after a failed commit, LMDB keeps the process alive.
   return process.exit(process.exitCode ?? EXIT.ok)
 }
 
-/** A path that cannot be a folder will not become one: a supervisor need not try again. */
+/** Reports an unusable path as a wrong setting, so that a supervisor does not retry. */
 function asWrongSetting(error: unknown): never {
   if (!(error instanceof StoreError && error.kind === 'not-a-directory')) throw error
   throw new FailedError(`storage.path: ${error.message}`, EXIT.usage, { cause: error })
@@ -107,39 +107,39 @@ function announce(server: RunningServer, { settings, file }: Configuration, log:
     'ready',
   )
   if (!settings.auth.enabled)
-    log.warn('authentication is off: whoever reaches the port may read and write; see --auth-enabled')
+    log.warn('authentication is off: anyone who can reach the port may read and write; see --auth-enabled')
   checkOpenFiles(settings, log)
 }
 
-/** Everything that was answered is in the journal: the next start replays it. */
+/** Ends at once. All acknowledged writes are in the journal, and the next start replays them. */
 function endAtOnce(signal: StopSignal, exitCode: number, log: Logger): void {
-  log.warn({ signal, exitCode }, 'a second signal: ending at once; the next start replays the journal')
+  log.warn({ signal, exitCode }, 'second signal: ending immediately; the next start replays the journal')
   process.exit(exitCode)
 }
 
-/** An orderly exit would wait for the thread that is stuck writing the checkpoint. */
+/** Kills the process: an orderly exit would wait for the thread that is stuck writing the checkpoint. */
 function endLate(log: Logger, output: LogOutput): void {
-  log.error('the deadline of the stop has passed: ending; the next start replays the journal')
+  log.error('shutdown deadline passed: ending; the next start replays the journal')
   output.flushSync()
   process.kill(process.pid, 'SIGKILL')
 }
 
-/** Everything is closed and safe by now: a log reader that has stopped reading must not delay the exit. */
+/** Flushes the log. Everything is closed by now, so a log reader that has stopped reading must not delay the exit. */
 async function endLog(output: LogOutput): Promise<void> {
   if (!(await output.flush(LOG_PATIENCE_MS))) process.kill(process.pid, 'SIGKILL')
 }
 
-/** Time in which /readyz reports the missing data folder and writes get 503, before the process ends. */
+/** Time between the loss of the data folder and the exit: /readyz reports the fault, and writes get 503. */
 const GONE_PATIENCE_MS = 5000
 
-/** After such a fault the state on disk is unknown: the next start reads it from the journal (contract 9.2). */
+/** Ends the process: the state on disk is unknown until the next start reads the journal (contract 9.2). */
 function endAfterFault(error: Error, log: Logger, output: LogOutput): void {
   const kind = error instanceof StorageFailedError ? error.kind : 'invariant'
   log.fatal({ err: error }, `storage failed: ending; ${AFTER_FAULT[kind]}`)
-  // An orderly stop in between must not report success.
+  // Keeps an orderly stop in the meantime from reporting success.
   process.exitCode = EXIT.failed
   const end = () => {
-    // A thread that is stuck in the kernel would hold up an orderly exit.
+    // A thread that is stuck in the kernel would block an orderly exit.
     if (kind === 'deadline' || !output.flushSync()) process.kill(process.pid, 'SIGKILL')
     process.exit(EXIT.failed)
   }
@@ -149,11 +149,11 @@ function endAfterFault(error: Error, log: Logger, output: LogOutput): void {
 
 const RECOVERS = 'the next start recovers from the journal; see docs/guide/runbook.md#failed-flush'
 
-/** The next step, for the operator. */
+/** The operator's next step. */
 const AFTER_FAULT: Readonly<Record<StorageFailureKind, string>> = {
   deadline: RECOVERS,
   io: RECOVERS,
   invariant: RECOVERS,
   damaged: 'restore the data folder from a backup; see docs/guide/runbook.md#damaged-data-folder',
-  gone: 'put the data folder back where it was before the next start; see docs/guide/runbook.md#data-folder-gone',
+  gone: 'put the data folder back before the next start; see docs/guide/runbook.md#data-folder-gone',
 }

@@ -1,4 +1,4 @@
-// SIGHUP: reads the configuration again, and puts in force what may change while the server runs.
+// SIGHUP: reads the configuration again, and applies the settings that may change while the server runs.
 import type { Configuration } from '../../config/settings.ts'
 import type { RunningServer } from '../../main.ts'
 import type { Logger } from '../../observe/log/log.ts'
@@ -6,13 +6,13 @@ import { reasonOf } from '../../wire/text.ts'
 
 export interface Reloading {
   readonly log: Logger
-  /** Reads the configuration again; throws SettingsError when anything in it is wrong. */
+  /** Reads the configuration again. Throws SettingsError if anything in it is invalid. */
   readonly load: () => Configuration
 }
 
 /**
- * Gives what reloads a server. When anything in the configuration is wrong, the settings stay as they are and the log says
- * what; certificate and keys are read anew all the same.
+ * Creates a function that reloads a server. If the configuration is invalid, the settings stay as they are and the log says why.
+ * Certificate and keys are read again in any case.
  */
 export function createReload(
   started: Configuration,
@@ -20,25 +20,25 @@ export function createReload(
 ): (server: Pick<RunningServer, 'reload'>) => Promise<void> {
   let inForce = started
   return async server => {
-    log.info('reloading: configuration, certificate and keys are read anew')
+    log.info('reloading: configuration, certificate and keys')
     try {
       inForce = load()
       for (const warning of inForce.warnings) log.warn(warning)
       const waiting = settingsThatWait(started, inForce)
-      if (waiting.length > 0) log.warn({ settings: waiting }, 'these settings wait for a restart')
+      if (waiting.length > 0) log.warn({ settings: waiting }, 'these settings take effect at the next start')
     } catch (error) {
       const reason = reasonOf(error)
-      log.error({ reason }, 'the configuration is wrong: all settings stay as they were')
+      log.error({ reason }, 'invalid configuration: keeping all settings')
     }
     try {
       await server.reload(inForce.settings)
     } catch (error) {
-      log.error({ err: error }, 'the reload failed')
+      log.error({ err: error }, 'reload failed')
     }
   }
 }
 
-/** The names of the settings that differ and are not reloadable. */
+/** The names of changed settings that are not reloadable. */
 function settingsThatWait(started: Configuration, changed: Configuration): string[] {
   return changed.inForce
     .filter(({ leaf, value }, i) => {

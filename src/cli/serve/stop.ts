@@ -1,4 +1,5 @@
-// An orderly stop: not ready, a delay, nothing new, what is in flight, the checkpoint, the end; within a bound.
+// An orderly stop: reports not ready, waits for the delay, accepts nothing new, finishes the requests in flight, writes the
+// checkpoint, and ends within a deadline.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Settings } from '../../config/schema.ts'
 import type { RunningServer } from '../../main.ts'
@@ -8,9 +9,9 @@ export interface Stopping {
   readonly server: Pick<RunningServer, 'drain' | 'close'>
   readonly times: Pick<Settings['server'], 'shutdownDelayMs' | 'shutdownDeadlineMs'>
   readonly log: Logger
-  /** The signal that asked for it. */
+  /** The signal that caused the stop. */
   readonly signal: string
-  /** Ends the process: the deadline has passed, and something is still open or keeps the process alive. */
+  /** Ends the process after the deadline, when something is still open or keeps it alive. */
   readonly onDeadline: () => void
 }
 
@@ -21,11 +22,11 @@ export async function stopServer({ server, times, log, signal, onDeadline }: Sto
   if (shutdownDelayMs > 0) {
     log.info(
       { signal, delayMs: shutdownDelayMs },
-      'stopping: not ready any more, serving until the delay is over',
+      'stopping: reporting not ready, serving until the delay is over',
     )
     await wait(shutdownDelayMs)
   }
-  log.info({ signal, deadlineMs: shutdownDeadlineMs }, 'stopping: finishing what is in flight')
+  log.info({ signal, deadlineMs: shutdownDeadlineMs }, 'stopping: finishing requests in flight')
   const deadline = setTimeout(onDeadline, shutdownDeadlineMs)
   await server.close()
   clearTimeout(deadline)

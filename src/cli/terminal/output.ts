@@ -1,12 +1,12 @@
-// Standard output, through which all commands print. A reader that goes away, as `head` does, is no error. Output that cannot be
-// written is an error, reported once at the end.
+// Standard output of all commands. A reader that goes away, as `head` does, is not an error. Output that cannot be written is an
+// error, which is reported once at the end.
 import { fstatSync, writeSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
 
 const STANDARD_OUTPUT = 1
 
-/** Errors of a pipe, or of a socket in place of one, whose reader is gone. */
+/** Errors of a pipe or socket whose reader is gone. */
 const READER_GONE = new Set(['EPIPE', 'ECONNRESET'])
 
 /** A destination of bytes. Calls back once for each write, with the error if there is one. */
@@ -21,35 +21,35 @@ export class Output {
   #failure: Error | undefined
   #wake: (() => void)[] = []
 
-  /** @param open called before the first write: a server, which has its log there, leaves the descriptor as it is */
+  /** @param open called before the first write, so that a server, whose log uses the descriptor, never opens it */
   constructor(open: (output: Output) => OutputTarget, isTerminal: boolean) {
     this.#open = open
     this.isTerminal = isTerminal
   }
 
-  /** Aborted when nothing can be written any more: a command that only shows may end then, one that changes things goes on. */
+  /** Aborted once nothing more can be written. A command that only prints may then end; one that changes things continues. */
   get ended(): AbortSignal {
     return this.#ended.signal
   }
 
-  /** Takes a text and returns at once; it is lost when nothing can be written any more. */
+  /** Writes without waiting. Discards the text once nothing more can be written. */
   write(text: string): void {
     if (text !== '') this.#pass(Buffer.from(text))
   }
 
-  /** Takes bytes, and resolves when no bytes wait any more. */
+  /** Writes bytes, and resolves once everything has been written. */
   async send(bytes: Buffer): Promise<void> {
     this.#pass(bytes)
     await this.#idle()
   }
 
-  /** Resolves when all is written, with why it is not; a reader that has gone is no reason. */
+  /** Resolves once everything has been written, or with the error. A reader that has gone is not an error. */
   async finish(): Promise<Error | undefined> {
     await this.#idle()
     return this.#failure
   }
 
-  /** Notes that nothing can be written any more. */
+  /** Records that nothing more can be written. */
   end(error: Error): void {
     if (this.ended.aborted) return
     if (!('code' in error && READER_GONE.has(String(error.code)))) this.#failure = error
@@ -91,7 +91,7 @@ function isFile(file: number): boolean {
   return status.isFile() || status.isCharacterDevice() || status.isBlockDevice()
 }
 
-/** Node's own stream for files takes a short write, as a full disk gives it, for a whole one. */
+/** Writes in a loop: Node's file stream mistakes a short write, as on a full disk, for a complete one. */
 function toFile(file: number): OutputTarget {
   return (bytes, done) => {
     try {

@@ -1,4 +1,4 @@
-// Progress of a piece of work: a bar that rewrites itself on a terminal, a line every few seconds elsewhere.
+// Progress of work: a bar on a terminal, a line every few seconds elsewhere.
 import type { Advance } from '../../ops/backup/advance.ts'
 import { count } from './text.ts'
 
@@ -25,7 +25,7 @@ export class ProgressBar {
     this.#lastMs = nowMs()
   }
 
-  /** Shows an advance, unless one was shown a moment ago. */
+  /** Shows an advance, at most once per interval. */
   show(advance: Advance): void {
     const nowMs = this.#nowMs()
     if (nowMs - this.#lastMs < this.#intervalMs) return

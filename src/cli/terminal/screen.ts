@@ -1,10 +1,10 @@
-// The output of a command: a terminal of some size, with or without colours, or a pipe.
+// The output of a command: a terminal with a size, with or without colours, or a pipe.
 import type { Output } from './output.ts'
 
 export interface Screen {
   readonly isTerminal: boolean
   readonly hasColour: boolean
-  /** The present size; a pipe has no bounds. */
+  /** The current size; unbounded for a pipe. */
   size(): { readonly columns: number; readonly rows: number }
   write(text: string): void
 }
@@ -18,7 +18,7 @@ export function screenOf(output: Output): Screen {
   const { env } = process
   return {
     isTerminal,
-    // https://no-color.org: any text but the empty one.
+    // https://no-color.org: any value except the empty string.
     hasColour: isTerminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
     size: () =>
       isTerminal

@@ -1,20 +1,20 @@
-// SIGTERM and SIGINT: for the server the first asks for an orderly stop and a second one ends the process at once; for other
-// commands they abort the work.
+// SIGTERM and SIGINT. For the server the first one starts an orderly stop, and a second one ends the process at once. Other
+// commands abort their work.
 
-/** Exit codes after the usual convention: 128 and the number of the signal. */
+/** Conventional exit codes: 128 plus the number of the signal. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const
 export type StopSignal = keyof typeof EXIT_CODES
 
 /**
- * A signal so soon after another is the same one: Ctrl-C reaches the whole process group, and npm hands it on to its child
- * once more.
+ * Interval in which a second signal counts as the same one: Ctrl-C reaches the whole process group, and npm also forwards it
+ * to its child.
  */
 const SAME_SIGNAL_MS = 250
 
 /**
  * Resolves with the first signal.
  * @param nowMs a monotonic clock
- * @param onSecond called with the second one and the code to exit with
+ * @param onSecond called with the second signal and the exit code
  */
 export function stopSignal(
   nowMs: () => number,
@@ -36,11 +36,11 @@ export function stopSignal(
 
 export interface Stopped {
   readonly signal: AbortSignal
-  /** Gives the signals back to the process. */
+  /** Removes the handlers. */
   end(): void
 }
 
-/** Takes both until its end. */
+/** Handles both signals until `end()` is called. */
 export function stopped(): Stopped {
   const stop = new AbortController()
   const onSignal = () => stop.abort()

@@ -1,10 +1,10 @@
-// Tables: aligned columns with titles on a terminal, lines with tabs between the cells in a pipe.
+// Tables: aligned columns with titles on a terminal, tab-separated lines in a pipe.
 import type { Screen } from './screen.ts'
 import { ageText, visible } from './text.ts'
 
 export interface Cell {
   readonly text: string
-  /** The text for a pipe, if the usual text depends on the time at which it is read. */
+  /** The text for a pipe, if `text` depends on the current time. */
   readonly exact?: string
   readonly tone?: Tone
 }
@@ -14,7 +14,7 @@ export type Tone = 'good' | 'bad' | 'unsure'
 export interface Column<T> {
   readonly title: string
   readonly cell: (item: T) => Cell
-  /** Never cut: part of it would be of no use. */
+  /** Never truncated: a part would be useless. */
   readonly isWhole?: boolean
 }
 
@@ -22,23 +22,23 @@ export interface Column<T> {
 const COLOURS: Record<Tone, string> = { good: '\x1b[32m', bad: '\x1b[31m', unsure: '\x1b[33m' }
 const PLAIN = '\x1b[0m'
 const BETWEEN = '  '
-/** Narrower than this no column is cut, but for the last, of which something is to be seen. */
+/** Minimum widths. The last column may get narrower, but stays visible. */
 const NARROWEST = 10
 const NARROWEST_LAST = 4
 
-/** A cell for the status of a condition. */
+/** The cell of a condition's status. */
 export function statusCell(status: string | undefined): Cell {
   if (status === undefined) return { text: '-' }
   const tone = status === 'True' ? 'good' : status === 'False' ? 'bad' : 'unsure'
   return { text: status, tone }
 }
 
-/** An age for the terminal, the time itself for a pipe. */
+/** An age on a terminal, the time itself in a pipe. */
 export function ageCell(time: string, nowMs: number): Cell {
   return { text: ageText(time, nowMs), exact: time }
 }
 
-/** Lines of a table, titles first unless they are left out; each is cut to the width of the terminal. */
+/** Lines of a table, with or without titles, truncated to the width of the terminal. */
 export function tableLines<T>(
   columns: readonly Column<T>[],
   items: readonly T[],
@@ -62,7 +62,7 @@ export function plainTitles<T>(columns: readonly Column<T>[]): string {
   return columns.map(({ title }) => title).join('\t')
 }
 
-/** One line for a pipe: cells with tabs between them, nothing cut, and times in place of ages. */
+/** One line for a pipe: tab-separated, not truncated, with times instead of ages. */
 export function plainLine<T>(columns: readonly Column<T>[], item: T): string {
   return columns
     .map(({ cell }) => {
@@ -81,7 +81,7 @@ interface Width {
   readonly width: number
 }
 
-/** Takes from the widest column until the line fits, or every column is narrow. */
+/** Narrows the widest column repeatedly until the line fits or every column has its minimum width. */
 function fitted(widths: readonly Width[], columns: number): number[] {
   const fitting = widths.map(({ width }) => width)
   let excess = fitting.reduce((sum, width) => sum + width, BETWEEN.length * (fitting.length - 1)) - columns
@@ -112,14 +112,14 @@ function tableLine(row: readonly Cell[], widths: readonly number[], hasColour: b
 /** East Asian wide and full-width characters (Unicode, Standard Annex #11), as ranges. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18aff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]/u
-/** Emoji, or characters with the mark that asks for one. */
+/** Emoji, and characters with the selector for emoji presentation. */
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u
 const MARKS_ONLY = /^[\p{Mn}\p{Me}\u200c\u200d]*$/u
 const ASCII = /^[\x20-\x7e]*$/
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-/** Columns of a text without control characters. */
+/** Width in columns of a text without control characters. */
 export function displayWidth(text: string): number {
   if (ASCII.test(text)) return text.length
   let width = 0
@@ -127,7 +127,7 @@ export function displayWidth(text: string): number {
   return width
 }
 
-/** The beginning of a text that, with `…` behind it, takes no more than so many columns; all of it where it fits. */
+/** Truncates a text to a number of columns, including the final `…`. */
 export function cutTo(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text
   let [cut, width] = ['', 0]
@@ -149,7 +149,7 @@ export interface TextColumn {
   readonly align: 'left' | 'right'
 }
 
-/** `a | b` with a rule under the titles, each column as wide as its widest cell. */
+/** A table `a | b` with a rule under the titles and columns as wide as their widest cell. */
 export function alignedTable(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): string {
   const titles = columns.map(({ title }) => title)
   const widths = titles.map((title, i) => Math.max(...[titles, ...rows].map(row => (row[i] ?? title).length)))

@@ -1,21 +1,21 @@
-// Text for people on a terminal: escapes in place of characters that a terminal would obey, ages, and numbers.
+// Text for people on a terminal: escaped control characters, ages and numbers.
 
-/** Controls, line ends, marks of direction and other invisible characters; the joiners of emoji and scripts are left. */
+/** Control characters, line ends, direction marks and other invisible characters, except the joiners of emoji and scripts. */
 const HIDDEN = /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
-/** The same without line feeds and tabs, which give documents of several lines their form. */
+/** The same except line feeds and tabs, which multi-line documents need. */
 const HIDDEN_IN_LINES = /(?!\u200c|\u200d|\n|\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
-/** A text on one line, without anything that a terminal obeys. */
+/** Escapes a text to one line without control characters. */
 export function visible(text: string): string {
   return text.replace(HIDDEN, escaped)
 }
 
-/** A JSON or YAML document with escapes in place of hidden characters, which are inside double quotes: its meaning is the same. */
+/** Escapes hidden characters in a JSON or YAML document. They occur only inside double quotes, so the meaning is the same. */
 export function visibleDocument(text: string): string {
   return text.replace(HIDDEN_IN_LINES, escaped)
 }
 
-/** True for a text with characters that a document must not hold raw. */
+/** True for a text with characters that a document must escape. */
 export function hasHidden(text: string): boolean {
   return visible(text) !== text
 }
@@ -29,7 +29,7 @@ function escaped(character: string): string {
 }
 
 const SECOND_MS = 1000
-/** From the largest on: the first that fits at least once is the unit. */
+/** Largest first. The unit of an age is the first that fits at least once. */
 const UNITS: readonly (readonly [name: string, ms: number])[] = [
   ['y', 365 * 86_400 * SECOND_MS],
   ['d', 86_400 * SECOND_MS],
@@ -37,7 +37,7 @@ const UNITS: readonly (readonly [name: string, ms: number])[] = [
   ['m', 60 * SECOND_MS],
 ]
 
-/** `3m`, `2h`, `5d`. What the server's clock, running ahead of this machine's, puts into the future is `0s` old. */
+/** `3m`, `2h`, `5d`. A time in the future is `0s` old: the server's clock may be ahead. */
 export function ageText(time: string, nowMs: number): string {
   const ageMs = Math.max(0, nowMs - Date.parse(time))
   if (Number.isNaN(ageMs)) return '?'
@@ -46,7 +46,7 @@ export function ageText(time: string, nowMs: number): string {
   return `${Math.floor(ageMs / unit[1])}${unit[0]}`
 }
 
-/** A number for people: rounded, with thousands set apart. */
+/** Formats a number for people: rounded, with thousands separators. */
 export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
 }

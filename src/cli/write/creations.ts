@@ -1,4 +1,4 @@
-// The resources that `create` and `apply` are given: documents of files, or one resource made of flags.
+// Input of `create` and `apply`: documents from files, or one resource from flags.
 import { UsageError } from '../command.ts'
 import { readDocument, readDocuments, readSource } from '../documents/read.ts'
 import { isTreeObject, type Tree, type TreeObject } from '../documents/tree.ts'
@@ -8,20 +8,20 @@ import { textOf } from './result.ts'
 
 export interface Creation {
   readonly kind: 'Cluster' | 'NodePool'
-  /** Its name in messages: the file, and the number of the document. */
+  /** Name for messages: the file, and the number of the document. */
   readonly called: string
   readonly name: string | undefined
-  /** The id that it had where it was served. */
+  /** The id on the server that served the document. */
   readonly formerId: string | undefined
-  /** The name or id of a nodepool's cluster. */
+  /** Name or id of a nodepool's cluster. */
   readonly cluster: string | undefined
   /** The body of the request. */
   readonly body: TreeObject
-  /** Members that the server makes, and that are left out. */
+  /** Members that the server sets; they are not sent. */
   readonly dropped: readonly string[]
 }
 
-/** The files with the documents. */
+/** The flag for files with documents. */
 export const FILES_FLAG = {
   name: 'file',
   short: 'f',
@@ -31,9 +31,9 @@ export const FILES_FLAG = {
   repeats: true,
 } as const satisfies Flag
 
-/** The member of a document that names the cluster of a nodepool. */
+/** The member that names a nodepool's cluster. */
 const OWNER_KEY = 'cluster'
-/** Members that the server makes. Documents that it has served have them. */
+/** Members that the server sets. Served documents contain them. */
 const MADE_BY_SERVER: readonly string[] = [
   'id',
   'href',
@@ -49,22 +49,22 @@ const MADE_BY_SERVER: readonly string[] = [
 ]
 
 /**
- * All documents of a file.
+ * Reads all documents of a file.
  * @param file `-` is standard input
- * @param cluster of the nodepools that name none
+ * @param cluster the cluster of nodepools that name none
  * @throws UsageError with the place of what is wrong
  */
 async function creationsOf(file: string, cluster: string | undefined): Promise<Creation[]> {
   const { called, text } = await readSource(file)
   const documents = readDocuments(text, called)
-  if (documents.length === 0) throw new UsageError(`${called} holds no document`)
+  if (documents.length === 0) throw new UsageError(`${called} contains no document`)
   return documents.map((document, i) =>
     creationOf(document, documents.length === 1 ? called : `${called}, document ${i + 1}`, cluster),
   )
 }
 
 /**
- * All documents of several files.
+ * Reads all documents of several files.
  * @throws UsageError with the place of what is wrong
  */
 export async function creationsOfAll(
@@ -85,7 +85,7 @@ export interface Described {
   readonly spec: string | undefined
 }
 
-/** A resource from flags. */
+/** Builds a resource from flags. */
 export async function creationFromFlags({ kind, name, cluster, labels, spec }: Described): Promise<Creation> {
   const body: TreeObject = new Map<string, Tree>([
     ['kind', kind],
@@ -96,7 +96,7 @@ export async function creationFromFlags({ kind, name, cluster, labels, spec }: D
   return placed(body, kind, `${kind} '${visible(name)}'`, cluster)
 }
 
-/** A value given in a flag as JSON or YAML, or as `@FILE`. */
+/** Reads the value of a flag: JSON, YAML or `@FILE`. */
 export async function readValue(given: string, flag: string): Promise<Tree> {
   if (!given.startsWith('@')) return readDocument(given, flag)
   const { called, text } = await readSource(given.slice(1))
@@ -106,7 +106,7 @@ export async function readValue(given: string, flag: string): Promise<Tree> {
 function creationOf(document: Tree, called: string, cluster: string | undefined): Creation {
   const kind = isTreeObject(document) ? document.get('kind') : undefined
   if (!isTreeObject(document) || (kind !== 'Cluster' && kind !== 'NodePool'))
-    throw new UsageError(`${called} has no kind that can be created: it must be Cluster or NodePool`)
+    throw new UsageError(`${called} has an unknown kind: must be Cluster or NodePool`)
   if (kind === 'Cluster') return placed(document, kind, called, undefined)
   const owner = document.get('owner_references')
   const ownerId = isTreeObject(owner) ? textOf(owner.get('id')) : undefined
@@ -121,9 +121,7 @@ function placed(
   cluster: string | undefined,
 ): Creation {
   if (kind === 'NodePool' && cluster === undefined)
-    throw new UsageError(
-      `${called} names no cluster: say it with --cluster, or in the document with cluster: NAME`,
-    )
+    throw new UsageError(`${called} names no cluster: use --cluster, or cluster: NAME in the document`)
   return {
     kind,
     called,
@@ -135,10 +133,10 @@ function placed(
   }
 }
 
-/** A sentence on the members that are left out; undefined if there are none. */
+/** A sentence about the members that are not sent; undefined if there are none. */
 export function droppedText(creations: readonly Creation[]): string | undefined {
   const dropped = MADE_BY_SERVER.filter(key => creations.some(creation => creation.dropped.includes(key)))
-  return dropped.length === 0 ? undefined : `left out what the server makes: ${dropped.join(', ')}`
+  return dropped.length === 0 ? undefined : `ignored members that the server sets: ${dropped.join(', ')}`
 }
 
 function readLabel(text: string): [string, Tree] {

@@ -1,4 +1,4 @@
-// Writes documents to a server one by one: creates what they describe, or makes what is there as they say.
+// Writes documents to a server one by one: creates the resources, or changes them to match.
 import { EXIT, FailedError } from '../command.ts'
 import type { Api, Success } from '../connection/api.ts'
 import { compactJson } from '../documents/print.ts'
@@ -9,19 +9,19 @@ import type { Output } from '../terminal/output.ts'
 import { type Creation, droppedText } from './creations.ts'
 import { type Form, type Result, resultText } from './result.ts'
 
-/** Members that a change may hold (contract 4.5). */
+/** Members of a change (contract 4.5). */
 const CHANGEABLE = ['spec', 'labels'] as const
 
 export class DocumentWriter {
   readonly #api: Api
-  /** Clusters that were made here, by the ids that their documents had: nodepools of the same file name those. */
+  /** Clusters created here, by the ids in their documents, which nodepools in the same file refer to. */
   readonly #made = new Map<string, ServedCluster>()
 
   constructor(api: Api) {
     this.#api = api
   }
 
-  /** Creates what a document describes. */
+  /** Creates the resource of a document. */
   async create(creation: Creation): Promise<Result> {
     const owner = await this.#owner(creation)
     const { resource, text } = await this.#post(creation, owner)
@@ -29,7 +29,7 @@ export class DocumentWriter {
     return { text, name, sentence: `created ${name} with id ${resource.id}` }
   }
 
-  /** Creates it where nothing has its name, otherwise changes that. */
+  /** Creates the resource, or changes the existing one with its name. */
   async apply(creation: Creation): Promise<Result> {
     const owner = await this.#owner(creation)
     const there = await this.#find(creation, owner)
@@ -39,7 +39,7 @@ export class DocumentWriter {
       const name = called(resource, owner?.name)
       return { text, name, sentence: `${name} created` }
     } catch (error) {
-      // Somebody else may have created it meanwhile.
+      // Another client may have created it meanwhile.
       const rival =
         error instanceof FailedError && error.exitCode === EXIT.conflict
           ? await this.#find(creation, owner)
@@ -75,7 +75,7 @@ export class DocumentWriter {
     return { resource, text: success.text }
   }
 
-  /** The server tells whether it is a change: it compares numbers by their value, and none is lost in between. */
+  /** Lets the server decide whether anything changes: it compares numbers by value, and this misses no concurrent write. */
   async #change(
     { body }: Creation,
     there: ServedResource,
@@ -106,8 +106,8 @@ function member(value: Tree | undefined, key: string): [string, Tree][] {
 }
 
 /**
- * Does the same with every document, in their order. One that is refused does not keep the others from it; gives the exit
- * code of the first that is.
+ * Writes every document, in order. A refused document does not stop the others. Resolves with the exit code of the first
+ * refusal.
  */
 export async function writeAll(
   creations: readonly Creation[],

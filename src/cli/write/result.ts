@@ -1,4 +1,4 @@
-// The output of a command that writes: the server's answer, a name or a sentence.
+// Output of a command that writes: the server's response, a name or a sentence.
 import { jsonText, yamlText } from '../documents/print.ts'
 import { readTree, type Tree } from '../documents/tree.ts'
 import type { Flag } from '../flags/flag.ts'
@@ -11,7 +11,7 @@ export const OUTPUT_FLAG = {
   name: 'output',
   short: 'o',
   value: 'json|yaml|name',
-  meaning: "the server's answer, or the name alone (default a sentence)",
+  meaning: "the server's response, or only the name (default a sentence)",
   choices: OUTPUTS,
 } as const satisfies Flag
 
@@ -22,7 +22,7 @@ export function readForm(text: string | undefined): Form {
 }
 
 export interface Result {
-  /** The server's answer. */
+  /** The server's response. */
   readonly text: string
   /** `cluster/NAME`. */
   readonly name: string
@@ -44,7 +44,7 @@ export function resultText({ text, name, sentence }: Result, form: Form): string
   }
 }
 
-/** A member of a tree that may be anything, as text. */
+/** A member of a tree as text. */
 export function textOf(tree: Tree | undefined): string | undefined {
   return typeof tree === 'string' ? tree : undefined
 }
