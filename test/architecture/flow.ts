@@ -12,7 +12,8 @@ export const FLOW: readonly Room[] = [
   { name: 'main', purpose: 'composes the server' },
   {
     name: 'start',
-    purpose: 'the parts of a start: checks before anything is opened, the data folder, the fleet, an orderly close',
+    purpose:
+      'the parts of a start: checks before anything is opened, the data folder, the fleet, an orderly close',
   },
   { name: 'observe', purpose: 'logs, metrics, traces, health' },
   { name: 'http', purpose: 'two engines, requests and their answers' },

@@ -38,7 +38,10 @@ test('a wrong command line of get is refused with what would be right', () => {
     [['cluster', 'a', '-l', 'a=b'], /--selector goes with a whole list/],
     [['clusters', '--url', 'http://x'], /get has no flag --url; did you mean --server\?/],
     [['clusters', '--request-timeout', '0'], /--request-timeout is '0'/],
-    [['clusters', '--request-timeout', 'soon'], /--request-timeout is 'soon': must be a duration such as 60s/],
+    [
+      ['clusters', '--request-timeout', 'soon'],
+      /--request-timeout is 'soon': must be a duration such as 60s/,
+    ],
     [['clusters', '--cluster', 'a'], /get clusters takes no --cluster/],
     [['nodepools', '--nodepool', 'a'], /takes no --nodepool/],
     [['statuses'], /get statuses needs --cluster/],

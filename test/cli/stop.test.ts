@@ -100,7 +100,10 @@ for (const engine of ENGINES) {
         )
         await writeFile(path, file('warn', '2048'))
         server.child.kill('SIGHUP')
-        assert.match(await server.line('take effect at the next start'), /"settings":\["limits\.reasonMaxBytes"\]/)
+        assert.match(
+          await server.line('take effect at the next start'),
+          /"settings":\["limits\.reasonMaxBytes"\]/,
+        )
         server.child.kill('SIGTERM')
         const { code, stdout } = await server.ended
         assert.equal(code, 0)

@@ -104,7 +104,10 @@ spec: {replicas: 3}
       .replaceAll(/name: by/g, 'name: to')
     const copied = await shell.feed(again, 'create', '-f', '-', '-o', 'name')
     assert.deepEqual([copied.code, copied.stdout.split('\n').length], [0, 3], copied.stderr)
-    assert.match(copied.stderr, /^ignored members that the server sets: id, href, owner_references, generation, /)
+    assert.match(
+      copied.stderr,
+      /^ignored members that the server sets: id, href, owner_references, generation, /,
+    )
   })
 
   test('one document that is refused is told, and does not keep the others from being created', async () => {

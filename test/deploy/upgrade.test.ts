@@ -44,8 +44,7 @@ async function done(folder: string, ...args: string[]): Promise<string> {
 
 /** The digest of a folder without faults. */
 async function digest(folder: string, ...args: string[]): Promise<string> {
-  const [, found] =
-    /^no faults; (sha256:[0-9a-f]{64})$/m.exec(await done(folder, 'verify', ...args)) ?? []
+  const [, found] = /^no faults; (sha256:[0-9a-f]{64})$/m.exec(await done(folder, 'verify', ...args)) ?? []
   assert.ok(found !== undefined)
   return found
 }
