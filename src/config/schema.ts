@@ -111,7 +111,7 @@ export const SettingsSchema = Type.Object({
   }),
   compatibility: choice(
     COMPATIBILITIES,
-    "clients to serve: those of the documents (conditions Available and Ready), today's (current: Reconciled and LastKnownReconciled), or both",
+    "conditions to serve: documents (Available and Ready), current (Reconciled and LastKnownReconciled, for today's clients), or both",
   ),
   adapters: Type.Object({
     required: Type.Object({ cluster: adapterNames('cluster'), nodepool: adapterNames('nodepool') }),
