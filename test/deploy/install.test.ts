@@ -1,4 +1,4 @@
-// The install script run for real below a folder of its own: what it puts there, leaves alone and takes away.
+// The install script, run in a temporary root: the files that it installs, keeps and removes.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import {
@@ -23,11 +23,11 @@ const skip = process.platform !== 'linux' && 'systemd is on Linux only'
 interface Place {
   readonly folder: string
   readonly destination: string
-  /** A program of one file. */
+  /** A stand-in for the one-file program. */
   readonly binary: string
   install(...args: string[]): string
   refused(...args: string[]): string
-  /** What a file below the destination says. */
+  /** The text of a file below the destination. */
   read(path: string): string
   files(): string[]
 }
@@ -88,7 +88,7 @@ test('run again it replaces the program, and leaves settings and data alone', { 
   assert.ok(existsSync(join(destination, 'var/lib/hyperfleet/data')))
 })
 
-test('--uninstall takes program and unit away, and keeps settings and data', { skip }, t => {
+test('--uninstall removes program and unit, and keeps settings and data', { skip }, t => {
   const { binary, install, files } = place(t)
   install('--binary', binary)
   install('--uninstall')
@@ -100,7 +100,7 @@ test('--uninstall takes program and unit away, and keeps settings and data', { s
   )
 })
 
-test('--dry-run says every step and does none', { skip }, t => {
+test('--dry-run prints every step and runs none', { skip }, t => {
   const { binary, install, files, destination } = place(t)
   const said = install('--binary', binary, '--dry-run')
   assert.deepEqual(files(), [])
@@ -135,10 +135,10 @@ test('it installs the build with the packages that the server needs, and the pro
   assert.deepEqual([checked.status, checked.stderr], [0, ''])
 })
 
-test('what it cannot do is told', { skip }, t => {
+test('impossible requests are refused with a message', { skip }, t => {
   const { folder, binary, refused, files } = place(t)
-  assert.match(refused('--binary', join(folder, 'none')), /there is no file/)
-  assert.match(refused('--build', folder), /there is no build in/)
+  assert.match(refused('--binary', join(folder, 'none')), /does not exist/)
+  assert.match(refused('--build', folder), /no build in/)
   assert.match(refused('--binary', binary, '--build', ROOT), /exclude each other/)
   for (const prefix of ['relative', '/', '/a/', '/a b', '/a|b'])
     assert.match(refused('--binary', binary, '--prefix', prefix), /must be a plain absolute path/)
@@ -147,7 +147,7 @@ test('what it cannot do is told', { skip }, t => {
   assert.deepEqual(files(), [])
 })
 
-test('shellcheck has nothing to say', { skip }, t => {
+test('shellcheck finds no fault', { skip }, t => {
   const checked = spawnSync('shellcheck', [SCRIPT], { encoding: 'utf8' })
   if (checked.error !== undefined)
     return t.skip('shellcheck is not there; Debian has it in the package shellcheck')

@@ -1,4 +1,4 @@
-// What the lock file pins: npm compares a package with its integrity, and takes one without as it comes.
+// Checksums in the lock file: npm verifies a package against its integrity, and accepts one without.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -10,7 +10,7 @@ interface Entry {
 }
 
 const LOCK_FILE = fileURLToPath(new URL('../../../package-lock.json', import.meta.url))
-// npm wrote it.
+// Written by npm.
 const { packages } = JSON.parse(readFileSync(LOCK_FILE, 'utf8')) as {
   readonly packages: Readonly<Record<string, Entry>>
 }
@@ -22,7 +22,7 @@ test('every package has a checksum, native code for every platform included', ()
     )
     .map(([path]) => path)
   assert.deepEqual(unpinned, [])
-  // The platforms of the image and of the one file.
+  // The platforms of the image and of the one-file program.
   for (const native of ['@lmdb/lmdb-linux-x64', '@lmdb/lmdb-linux-arm64', '@btc-vision/uwebsockets.js'])
     assert.ok(packages[`node_modules/${native}`] !== undefined, native)
 })

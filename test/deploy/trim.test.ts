@@ -1,4 +1,4 @@
-// What is taken out of an image: nothing that a running server has loaded, and nearly all of what it never loads.
+// Files removed from an image: none that a running server has loaded, and nearly all that it never loads.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -16,7 +16,7 @@ const isGlibc = platform !== 'linux' || JSON.stringify(process.report.getReport(
 const [libc, otherLibc] = isGlibc ? ['glibc', 'musl'] : ['musl', 'glibc']
 const UWS = `uws_${platform}_${arch}_${versions.modules}.node`
 
-/** Trims a folder with these files in it; resolves with those that are left. */
+/** Trims a folder with these files. Resolves with the remaining ones. */
 async function leftOf(paths: readonly string[]): Promise<string[]> {
   const root = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
   try {
@@ -35,7 +35,7 @@ async function leftOf(paths: readonly string[]): Promise<string[]> {
   }
 }
 
-test('of native files those stay that this machine loads', async () => {
+test('only the native files that this machine loads remain', async () => {
   const needed = [
     `node_modules/@btc-vision/uwebsockets.js/${UWS}`,
     `node_modules/@lmdb/lmdb-${platform}-${arch}/node.abi${versions.modules}.${libc}.node`,
@@ -53,7 +53,7 @@ test('of native files those stay that this machine loads', async () => {
   assert.deepEqual(await leftOf([...needed, ...never]), needed.toSorted())
 })
 
-test('where the build has made a mended copy of a native file, only the copy stays', async () => {
+test('if the build has made a patched copy of a native file, only the copy stays', async () => {
   const copies = [
     `dist/native/${UWS}`,
     `dist/native/lmdb/prebuilds/${platform}-${arch}/node.napi.${libc}.node`,
@@ -66,7 +66,7 @@ test('where the build has made a mended copy of a native file, only the copy sta
   assert.deepEqual(await leftOf([...copies, ...others, ...originals]), [...copies, ...others].toSorted())
 })
 
-test('of other files only those go that are for browsers, bundlers and debuggers', async () => {
+test('of other files, only those are removed that are for browsers, bundlers and debuggers', async () => {
   const needed = [
     'dist/src/main.js',
     'dist/src/main.js.map',
@@ -104,7 +104,7 @@ test('every native file that a running server has loaded stays', {
       [...maps.matchAll(/ (\/\S+\.node)$/gm)].map(([, path = '']) => relative(ROOT, path)),
     )
     assert.ok(loaded.size >= 3, [...loaded].join())
-    // Only names count: the copies that this build has made lie beside them.
+    // Compares names only, because this build's copies are in another folder.
     const native = await readdir(join(ROOT, 'dist/native'), { recursive: true })
     const copies = native.filter(name => name.endsWith('.node')).map(name => join('dist/native', name))
     const left = await leftOf([...new Set([...loaded, ...copies])])

@@ -1,4 +1,4 @@
-// The systemd unit against the settings that it has to fit, and against systemd's own review.
+// The systemd unit: compared with the settings that it depends on, and reviewed by systemd.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { EXIT } from '../../src/cli/command.ts'
 import { loadSettings } from '../../src/config/settings.ts'
 
 const UNIT = fileURLToPath(new URL('../../../deploy/systemd/hyperfleet.service', import.meta.url))
-/** Of 10; systemd itself calls everything below 2 well protected. */
+/** Exposure on a scale to 10. systemd calls anything below 2 well protected. */
 const MOST_EXPOSURE = '1.5'
 const text = readFileSync(UNIT, 'utf8')
 const NO_SYSTEMD = 'systemd-analyze is not there; Debian has it in the package systemd'
@@ -30,7 +30,7 @@ test('contract 4.9: it waits for an orderly stop, and has files for every connec
   assert.match(value('ExecReload'), /kill -HUP \$MAINPID$/)
 })
 
-test('it writes only to folders of its own', () => {
+test('it can write only to its own folders', () => {
   assert.deepEqual([value('ProtectSystem'), value('ProtectHome')], ['strict', 'yes'])
   assert.equal(value('WorkingDirectory'), `/var/lib/${value('StateDirectory')}`)
   assert.equal(value('User'), 'hyperfleet')
@@ -39,7 +39,7 @@ test('it writes only to folders of its own', () => {
 test('systemd finds no fault in it', t => {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
-  // A program that is there, because a missing one is a fault.
+  // An existing program, because a missing one is a fault.
   const copy = join(folder, 'hyperfleet.service')
   writeFileSync(copy, text.replace('/usr/local/bin/hyperfleet', process.execPath))
   const checked = spawnSync('systemd-analyze', ['verify', '--man=no', copy], { encoding: 'utf8' })
@@ -48,7 +48,7 @@ test('systemd finds no fault in it', t => {
   assert.deepEqual(ofUnit, [])
 })
 
-test('systemd calls it well protected', t => {
+test('systemd rates it well protected', t => {
   const checked = spawnSync(
     'systemd-analyze',
     ['security', '--offline=true', `--threshold=${Number(MOST_EXPOSURE) * 10}`, UNIT],
@@ -57,7 +57,7 @@ test('systemd calls it well protected', t => {
     },
   )
   if (checked.error !== undefined) return t.skip(NO_SYSTEMD)
-  // Before version 250 it reviews only what is loaded.
+  // Before version 250, systemd reviews only loaded units.
   if (/unrecognized option/.test(checked.stderr)) return t.skip('this systemd-analyze cannot review a file')
   assert.equal(checked.status, 0, checked.stdout.split('\n').slice(-3).join(' '))
 })

@@ -1,4 +1,4 @@
-// The way of docs/guide/upgrade.md with fleets of every format, command by command: check, back up, start, check, and both ways back.
+// Follows docs/guide/upgrade.md with fleets of every format: verify, back up, start, verify, and both ways back.
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,7 @@ function temporaryFolder(t: TestContext): string {
   return folder
 }
 
-/** The fleet of a format as it was left, in `data` of a new folder. */
+/** A stored fleet of a format, in `data` of a new folder. */
 function leftBehind(t: TestContext, format: string): { readonly folder: string; readonly data: string } {
   const folder = temporaryFolder(t)
   const data = join(folder, 'data')
@@ -35,7 +35,7 @@ function leftBehind(t: TestContext, format: string): { readonly folder: string; 
   return { folder, data }
 }
 
-/** Runs a command to a good end; resolves with what it printed. */
+/** Runs a command, which must succeed. Resolves with its output. */
 async function done(folder: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await runCommand(args, {}, folder).ended
   assert.equal(code, 0, stderr)
@@ -49,7 +49,7 @@ async function digest(folder: string, ...args: string[]): Promise<string> {
   return found
 }
 
-/** Serves the data folder while the API at an address is used, and stops in order. */
+/** Serves the data folder while `use` runs, then stops the server in an orderly way. */
 async function serving(folder: string, use: (api: string) => Promise<void>): Promise<void> {
   const off = ['SERVER', 'HEALTH', 'METRICS'].map(name => [`HYPERFLEET_${name}_PORT`, '0'])
   const server = runCommand(['serve'], Object.fromEntries(off), folder)

@@ -42,7 +42,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* A null takes a default of the chart away: what the templates rest on has to be there. */}}
 {{- define "hyperfleet.checkNulls" -}}
 {{- if not (kindIs "map" .Values.config) }}
-{{- fail "config: null leaves the server without settings; leave it out for those of the chart" }}
+{{- fail "config: null removes all settings; omit it for the chart's defaults" }}
 {{- end }}
 {{- range list (list "server" "host") (list "server" "port") (list "server" "shutdownDelayMs") (list "server" "shutdownDeadlineMs") (list "health" "port") (list "metrics" "port") }}
 {{- $section := index $.Values.config (first .) }}
@@ -58,32 +58,32 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "hyperfleet.checkSettings" -}}
 {{- range list (list "storage" "path") (list "storage" "mustExistFile") (list "server" "tlsCertPath") (list "server" "tlsKeyPath") (list "auth" "jwksFile") }}
 {{- if dig (first .) (last .) "" $.Values.config }}
-{{- fail (printf "config.%s: the chart decides it" (join "." .)) }}
+{{- fail (printf "config.%s: set by the chart" (join "." .)) }}
 {{- end }}
 {{- end }}
 {{- $decided := list "HYPERFLEET_CONFIG" "HYPERFLEET_STORAGE_PATH" "HYPERFLEET_SERVER_HOST" "HYPERFLEET_SERVER_PORT" "HYPERFLEET_HEALTH_PORT" "HYPERFLEET_METRICS_PORT" "HYPERFLEET_SERVER_TLS_CERT_PATH" "HYPERFLEET_SERVER_TLS_KEY_PATH" "HYPERFLEET_AUTH_JWKS_FILE" }}
 {{- range .Values.extraEnv }}
 {{- if has .name $decided }}
-{{- fail (printf "extraEnv: %s would win over what the chart decides; set it by the values" .name) }}
+{{- fail (printf "extraEnv: %s would override a value of the chart; set that value instead" .name) }}
 {{- end }}
 {{- end }}
 {{- range list "server" "health" }}
 {{- if not (index $.Values.config . "port") }}
-{{- fail (printf "config.%s.port: the pod needs one" .) }}
+{{- fail (printf "config.%s.port: must not be 0" .) }}
 {{- end }}
 {{- end }}
 {{- $ports := list (int .Values.config.server.port) (int .Values.config.health.port) (int .Values.config.metrics.port) }}
 {{- if lt (len (uniq $ports)) 3 }}
-{{- fail "config.server.port, config.health.port and config.metrics.port: each needs a port of its own" }}
+{{- fail "config.server.port, config.health.port and config.metrics.port: must differ" }}
 {{- end }}
 {{- range dig "server" "corsOrigins" list .Values.config }}
 {{- if not (regexMatch "^([*]|https?://[^/@?#\\s]+)$" .) }}
-{{- fail (printf "config.server.corsOrigins: '%s' is no origin such as https://console.example.com" .) }}
+{{- fail (printf "config.server.corsOrigins: '%s' is not an origin such as https://console.example.com" .) }}
 {{- end }}
 {{- end }}
 {{- range dig "limits" "trustedProxies" list .Values.config }}
 {{- if not (regexMatch "^([0-9]{1,3}([.][0-9]{1,3}){3}(/([12]?[0-9]|3[0-2]))?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(/([0-9]{1,2}|1[01][0-9]|12[0-8]))?)$" .) }}
-{{- fail (printf "config.limits.trustedProxies: '%s' is no address and no network such as 10.0.0.0/8" .) }}
+{{- fail (printf "config.limits.trustedProxies: '%s' is not an address or network such as 10.0.0.0/8" .) }}
 {{- end }}
 {{- end }}
 {{- if and (dig "tracing" "enabled" false .Values.config) (not (regexMatch "^https?://[^/\\s]" (dig "tracing" "endpoint" "http://localhost:4318" .Values.config))) }}
@@ -111,19 +111,19 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 {{- if and (dig "auth" "enabled" false .Values.config) (not $url) (not .Values.jwks.secretName) }}
-{{- fail "config.auth.enabled: there are no keys to check tokens with; set config.auth.jwksUrl or jwks.secretName" }}
+{{- fail "config.auth.enabled: no keys for tokens; set config.auth.jwksUrl or jwks.secretName" }}
 {{- end }}
 {{- if and $url .Values.jwks.secretName }}
-{{- fail "config.auth.jwksUrl and jwks.secretName: the keys come from one of them" }}
+{{- fail "config.auth.jwksUrl and jwks.secretName: set only one of them" }}
 {{- end }}
 {{- if and $url (not (regexMatch "^https?://[^/@?#\\s]+([/?].*)?$" $url)) }}
 {{- fail "config.auth.jwksUrl: must be an http or https URL such as https://issuer.example.com/jwks.json, without a user and a password" }}
 {{- end }}
 {{- if and .Values.jwks.secretName (not (dig "auth" "enabled" false .Values.config)) }}
-{{- fail "jwks.secretName: config.auth.enabled is false, so nobody is asked for a token" }}
+{{- fail "jwks.secretName: config.auth.enabled is false, so the keys would not be used" }}
 {{- end }}
 {{- if and .Values.tls.secretName (eq (dig "server" "engine" "auto" .Values.config) "uws") }}
-{{- fail "config.server.engine: uws serves no TLS; leave it out, or tls.secretName" }}
+{{- fail "config.server.engine: uws does not support TLS; omit it, or tls.secretName" }}
 {{- end }}
 {{- end }}
 
@@ -135,20 +135,20 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- fail "podMonitor.enabled, serviceMonitor.enabled: there is nothing to scrape while config.metrics.port is 0" }}
 {{- end }}
 {{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled }}
-{{- fail "podMonitor.enabled and serviceMonitor.enabled: with both everything would be scraped twice" }}
+{{- fail "podMonitor.enabled and serviceMonitor.enabled: both together would scrape everything twice" }}
 {{- end }}
 {{- if and .Values.persistence.existingClaim (not .Values.persistence.enabled) }}
 {{- fail "persistence.existingClaim: persistence.enabled is false, so the claim would not be used" }}
 {{- end }}
 {{- if .Values.backup.enabled }}
 {{- if not .Values.persistence.enabled }}
-{{- fail "backup.enabled: persistence.enabled is false; a backup reaches the server over its volume" }}
+{{- fail "backup.enabled: persistence.enabled is false; a backup needs the server's volume" }}
 {{- end }}
 {{- if not .Values.backup.existingClaim }}
-{{- fail "backup.enabled: backup.existingClaim has to name the claim that the backups go to" }}
+{{- fail "backup.enabled: backup.existingClaim must name the claim for the backups" }}
 {{- end }}
 {{- if has "ReadWriteOncePod" .Values.persistence.accessModes }}
-{{- fail "backup.enabled: persistence.accessModes has ReadWriteOncePod, which keeps the pod of a backup out" }}
+{{- fail "backup.enabled: persistence.accessModes has ReadWriteOncePod, which excludes the backup's pod" }}
 {{- end }}
 {{- end }}
 {{- end }}
