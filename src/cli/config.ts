@@ -101,7 +101,7 @@ const COLUMNS = [
   { title: 'from', align: 'left' },
 ] as const
 
-/** Separates the command's own flags from those of `serve`. */
+/** Separates the command's own flags from the flags of `serve`. */
 function readOptions(args: readonly string[]): { form: Form; flags: string[] } {
   const flags: string[] = []
   let form: Form = 'table'

@@ -1,4 +1,4 @@
-// The fleet of the load harness: a folder that the real server loads, in which the workloads find what they ask for.
+// The fleet of the load harness: the real server loads its folder, and the workloads find their resources in it.
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'

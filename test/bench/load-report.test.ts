@@ -78,7 +78,7 @@ function results(rows: readonly RowResult[]): Results {
   }
 }
 
-test('the median of an even number of rounds lies between the middle two', () => {
+test('the median of an even number of rounds is between the middle two', () => {
   assert.deepEqual(spreadOf([3, 1, 10, 2]), { median: 2.5, least: 1, most: 10 })
   assert.deepEqual(spreadOf([3, 1, 2]), { median: 2, least: 1, most: 3 })
   assert.throws(() => spreadOf([]), /nothing/)

@@ -1,4 +1,4 @@
-// The measuring client: it understands answers in any pieces, and hides no wait.
+// The measuring client: it parses answers in any pieces, and hides no wait.
 import assert from 'node:assert/strict'
 import { type AddressInfo, createServer, Socket } from 'node:net'
 import { test } from 'node:test'
@@ -55,7 +55,7 @@ test('a server that stops is charged for every request that was due meanwhile', 
   try {
     const schedule = { perSecond: 1000, durationMs: 250, warmupMs: 0 }
     const [latency] = await measureLatency(server.port, { ...load, ...schedule })
-    // Counted from when they were sent, all but the first would have had their answers at once.
+    // Measured from sending, all but the first would appear to be answered at once.
     assert.ok(latency.p50 >= 50, `half of the requests waited less than ${latency.p50} ms`)
     assert.ok(latency.max >= 190)
   } finally {
@@ -63,7 +63,7 @@ test('a server that stops is charged for every request that was due meanwhile', 
   }
 })
 
-test('loads at the same time are measured each by itself', async () => {
+test('concurrent loads are measured separately', async () => {
   const server = await serve(async () => {})
   try {
     const often = { ...load, perSecond: 400, durationMs: 100, warmupMs: 10 }

@@ -1,4 +1,4 @@
-// Folder for native modules: the places where they are put before loading, and the places where they never are.
+// The cache folder for native modules: the places where it may be, and the places that are refused.
 import assert from 'node:assert/strict'
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { temporaryFolder } from '../store/samples.ts'
 const userId = process.getuid?.() ?? -1
 const SYSTEM = { skip: userId === -1 ? 'files have no owner here' : false }
 
-/** The places of a user, all below `root`. */
+/** A user's folders, all below `root`. */
 function placesIn(root: string, environment: CachePlaces['environment'] = {}): CachePlaces {
   return { environment, homeFolder: join(root, 'home'), temporaryFolder: join(root, 'tmp'), userId }
 }

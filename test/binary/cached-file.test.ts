@@ -1,4 +1,4 @@
-// Files under the name of their content: whole or not there, and never another.
+// Content-addressed files: complete or missing, and never with other content.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
@@ -38,7 +38,7 @@ test('a file whose content is not that of its name is replaced', t => {
   }
 })
 
-test('a file that cannot be written is told with the way out', t => {
+test('a file that cannot be written is reported with a remedy', t => {
   const folder = join(temporaryFolder(t), 'gone')
   assert.throws(
     () => cachedFile(folder, 'some.node', Buffer.from('a module'), randomUUID),

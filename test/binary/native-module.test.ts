@@ -1,4 +1,4 @@
-// Loading a native module from a folder in which nothing may be executed.
+// Loading a native module from a folder that forbids execution.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { copyFileSync } from 'node:fs'
@@ -31,7 +31,7 @@ function refusal(path: string): string {
   return spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout
 }
 
-test('a cache folder on a file system mounted with noexec is told as that, with the way out', {
+test('a cache folder on a file system mounted with noexec is reported as such, with a remedy', {
   skip: access.kind === 'none' ? access.reason : false,
 }, () => {
   if (access.kind === 'namespace') {

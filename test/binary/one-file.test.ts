@@ -1,4 +1,4 @@
-// The one file as its users have it: what it says of itself, what it needs, and that it keeps what it has answered.
+// The one-file program as users run it: its version, its requirements and its durability.
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -19,7 +19,7 @@ const ONLY_BUILT = { skip: whyNoBinary ?? false, timeout: TEST_HANGS_AFTER_MS }
 const ADAPTERS = ['validator', 'dns']
 const TRUE = ['Available', 'Applied', 'Health'].map(type => ({ type, status: 'True' }))
 
-/** Starts the server, and ends it with the test at the latest. */
+/** Starts the server, and kills it at the end of the test. */
 async function started(t: TestContext, file: OneFile) {
   const server = file.serve('--adapters-required-cluster', JSON.stringify(ADAPTERS))
   t.after(() => server.child.kill('SIGKILL'))
@@ -43,7 +43,7 @@ async function readyOnes(api: string): Promise<{ readonly total: number; readonl
   const query = new URLSearchParams({ search: "status.conditions.Ready='True'" })
   const answer = await fetch(`${api}/clusters?${query}`)
   assert.equal(answer.status, 200)
-  // The contract tests hold lists to their schema.
+  // The contract tests check the schema of lists.
   return (await answer.json()) as { total: number; items: { id: string }[] }
 }
 
@@ -56,7 +56,7 @@ test('it names its version, its commit, its engine and its Node', ONLY_BUILT, as
     new RegExp(`^hyperfleet ${version}\ncommit +([0-9a-f]{40}|unknown)(\\+changes)?\nbuilt +\\S+Z\n`),
   )
   assert.match(stdout, /^Node {7}v24\.\d+\.\d+$/m)
-  // The one file has the native engine if this Node has it.
+  // The one-file program has the native engine if this Node has it.
   const isNative = chooseTransport('auto').engine === 'uws'
   assert.match(stdout, isNative ? /^engine {5}uWebSockets\.js \d+\.\d+\.\d+$/m : /^engine {5}node:http/m)
 })
@@ -76,7 +76,7 @@ test('it prints the pages and the licenses that it was built with', ONLY_BUILT, 
     assert.match(stdout, new RegExp(`^# ${name} `, 'm'))
 })
 
-test('what it has answered is there after kill -9, from an empty folder on', ONLY_BUILT, async t => {
+test('acknowledged writes survive kill -9, from an empty folder on', ONLY_BUILT, async t => {
   const file = new OneFile(t)
   const beginning = performance.now()
   const first = await started(t, file)
@@ -140,7 +140,7 @@ test('many that start at once on an empty cache all start, and share it', ONLY_B
   for (const name of readdirSync(file.cache)) assert.match(name, /^[0-9a-f]{64}-[\w-]+\.node$/)
 })
 
-/** A command that opens a data folder; `version` and the like load no native module. */
+/** A command that opens a data folder. Others, such as `version`, load no native module. */
 const LOADS_NATIVE_MODULES = ['verify', '--storage-path', 'data']
 
 test('a cache folder that others can write to ends the start with a sentence', ONLY_BUILT, async t => {

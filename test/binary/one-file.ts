@@ -1,4 +1,4 @@
-// The one file that `npm run build:binary` makes, alone in a folder: no Node, no packages and no source beside it.
+// The one-file program of `npm run build:binary`, alone in a folder without Node, packages or sources.
 import { chmodSync, constants, copyFileSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -7,13 +7,13 @@ import { temporaryFolder } from '../store/samples.ts'
 
 const BUILT = process.env.HYPERFLEET_TEST_BINARY
 
-/** Why there is nothing to test; undefined when there is. */
+/** The reason to skip the tests; undefined if the program exists. */
 export const whyNoBinary =
   BUILT === undefined ? '`npm run test:binary` builds the one file for this' : undefined
 
 export class OneFile {
   readonly path: string
-  /** An empty folder, in which it runs. */
+  /** An empty working folder. */
   readonly folder: string
   readonly cache: string
 
@@ -28,7 +28,7 @@ export class OneFile {
     chmodSync(this.path, 0o755)
   }
 
-  /** Runs it with nothing in its environment but its cache folder. */
+  /** Runs it with only the cache folder in its environment. */
   run(args: readonly string[], environment: Record<string, string> = {}): CommandProcess {
     return runFile(this.path, args, { HYPERFLEET_CACHE_DIR: this.cache, ...environment }, this.folder)
   }

@@ -1,4 +1,4 @@
-// Runs the steps of the section on the one file in docs/guide/install.md, as they are printed, in a folder with nothing but the one file.
+// Runs the steps for the one-file program in docs/guide/install.md, as printed, in a folder that contains only that file.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -11,7 +11,7 @@ import { OneFile, whyNoBinary } from './one-file.ts'
 
 const PAGE = fileURLToPath(new URL('../../../docs/guide/install.md', import.meta.url))
 const NAME = 'hyperfleet-linux-x64'
-/** Programs of the machine that the steps use. */
+/** Tools of the machine that the steps use. */
 const TOOLS = ['sleep']
 
 /** The steps of the section. */
@@ -31,7 +31,7 @@ function pathOf(tool: string): string {
   return found
 }
 
-/** The steps as a script that stops the server at its end, also when a step fails. */
+/** The steps as a script that always stops the server, even if a step fails. */
 function script(): string {
   return `set -eu\ntrap 'kill $server; wait $server' EXIT\ntrap 'exit 1' TERM\n${steps()}`
 }

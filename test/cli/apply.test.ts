@@ -1,4 +1,4 @@
-// `hyperfleet apply`, `label` and `wait`, and documents that go from one server to another, against a real server.
+// `hyperfleet apply`, `label` and `wait`, and documents copied between servers, against a real server.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { parse } from 'yaml'
@@ -18,7 +18,7 @@ cluster: applied
 spec: {replicas: 3}
 `
 
-describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS }, () => {
+describe('the commands that establish a state', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let shell: Shell
   before(async () => {
     shell = await startShell()
@@ -35,7 +35,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
       [first.code, first.stdout, first.stderr],
       [0, 'cluster/applied created\nnodepool/applied/workers created\n', ''],
     )
-    // Numbers are compared by their value, and members in any order.
+    // The server compares numbers by value and ignores the order of members.
     const again = await apply(FLEET.replace('{size: 1.50, big:', '{size: 15e-1, big:'))
     assert.deepEqual(
       [again.code, again.stdout],
@@ -72,7 +72,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
       assert.equal((await shell.feed('', 'apply', ...args)).code, 2)
   })
 
-  test('what get prints of clusters and nodepools is created anew, each nodepool in the copy of its cluster', async () => {
+  test('what get prints of clusters and nodepools can be created elsewhere, each nodepool in the copy of its cluster', async () => {
     await apply(FLEET)
     const { stdout: clusters } = await shell.run('get', 'cluster', 'applied', '-o', 'yaml')
     const { stdout: nodepools } = await shell.run('get', 'np', '--cluster', 'applied', '-o', 'json')
@@ -81,7 +81,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
     assert.deepEqual([code, stdout], [0, 'cluster/copied\nnodepool/copied/workers\n'], stderr)
     assert.equal(
       stderr,
-      'left out what the server makes: id, href, owner_references, generation, created_time, updated_time, created_by, updated_by, status\n',
+      'ignored members that the server sets: id, href, owner_references, generation, created_time, updated_time, created_by, updated_by, status\n',
     )
     const copy = await served('copied')
     assert.deepEqual([copy.generation, copy.labels], [1, { env: 'prod', tier: 'gold' }])
@@ -97,7 +97,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
     assert.deepEqual([kept.code, kept.stdout], [1, ''])
     assert.match(
       kept.stderr,
-      /cluster\/labelled is left as it is: the label 'b' is '2' already, and --overwrite/,
+      /cluster\/labelled is unchanged: the label 'b' is already '2'; --overwrite changes it/,
     )
     const overwritten = await shell.run('label', 'cluster/labelled', 'b=9', 'zz-', '--overwrite')
     assert.deepEqual([overwritten.code, overwritten.stderr], [0, "cluster/labelled has no label 'zz'\n"])
@@ -115,7 +115,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
     for (const [args, code, words] of [
       [['cluster', 'labelled'], 2, /label takes KEY=VALUE to set a label, or KEY- to remove one/],
       [['cluster', 'a=b'], 2, /label which of the clusters/],
-      [['cluster', 'labelled', '=b'], 2, /'=b' names no label/],
+      [['cluster', 'labelled', '=b'], 2, /'=b' is not a label/],
       [['cluster', 'labelled', 'a=b', 'a-'], 2, /the label 'a' is given twice/],
       [['cluster', 'labelled', 'nope', 'new=1'], 3, /there is no cluster 'nope'/],
     ] as const) {
@@ -126,7 +126,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
     assert.equal((await served('labelled')).labels.new, undefined)
   })
 
-  test('contract 6.4: wait ends when the condition is there', async () => {
+  test('contract 6.4: wait ends when the condition is met', async () => {
     const { id } = await shell.client.cluster('awaited')
     const waiting = shell.start(['wait', 'cluster', 'awaited', '--for', 'condition=Ready', '--timeout', '5m'])
     const isFalse = await shell.run('wait', 'cluster', id, '--for', 'condition=ready=false')
@@ -136,7 +136,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
     assert.deepEqual([code, stdout, stderr], [0, 'cluster/awaited condition met\n', ''])
   })
 
-  test('a wait whose time is over ends with 1 and says what was seen last', async () => {
+  test('a wait that times out ends with 1 and prints the last status', async () => {
     const late = await shell.run(
       'wait',
       'cluster',
@@ -155,7 +155,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
     assert.match(other.stderr, /cluster\/labelled has no condition Dns\n$/)
   })
 
-  test('wait --for create waits for what is not there yet; any other wait does not', async () => {
+  test('wait --for create waits for a missing resource; any other wait does not', async () => {
     const waiting = shell.start(['wait', 'np', 'to-come/workers', '--for', 'create', '--timeout', '5m'])
     assert.equal((await shell.run('wait', 'cluster', 'to-come', '--for', 'condition=Ready')).code, 3)
     const { id } = await shell.client.cluster('to-come')
@@ -171,7 +171,7 @@ describe('the commands that bring about a state', { timeout: TEST_HANGS_AFTER_MS
       [['cluster', 'a', '--for', 'delete'], /--for is 'delete': must be condition=TYPE/],
       [['cluster', 'a', '--for', 'condition=Ready=Unknown'], /with a status of True or False/],
       [['cluster', 'a', '--for', 'create', '--timeout', '-1s'], /--timeout has no value/],
-      [['cluster', 'a', '--for', 'create', '--timeout', '1 s'], /--timeout is '1 s': must be a time/],
+      [['cluster', 'a', '--for', 'create', '--timeout', '1 s'], /--timeout is '1 s': must be a duration/],
       [['status', 'a', '--for', 'create'], /wait takes clusters or nodepools/],
     ] as const) {
       const { code, stderr } = await shell.run('wait', ...args)

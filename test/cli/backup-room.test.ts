@@ -1,4 +1,4 @@
-// Backups and disks: one that is full, and a folder that is the root of a disk and cannot be replaced.
+// Backups to special disks: a full one, and a folder that is the root of a disk and cannot be renamed.
 import assert from 'node:assert/strict'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ if (access.kind !== 'mount')
     assert.equal(runInNamespace(fileURLToPath(import.meta.url)), undefined)
   })
 else {
-  test('a backup for which there is no room says so, leaves nothing, and does not touch the server', async t => {
+  test('a backup without enough space says so, leaves nothing, and does not touch the server', async t => {
     const folder = await place(t)
     const data = join(folder, 'data')
     await fill(data, 100, 60_000)

@@ -1,4 +1,4 @@
-// `hyperfleet backup` as its users run it, of servers that work, die and are stopped.
+// `hyperfleet backup` as users run it, with servers that are running, killed or stopped.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,13 +9,13 @@ import { fill, partials, place, serve, stuckBackup } from './folder-process.ts'
 import { runProgram } from './program.ts'
 
 const WRITERS = 8
-/** More than the buffers between the server and a backup hold. */
+/** More clusters than fit into the buffers between server and backup. */
 const LARGE = { clusters: 300, specBytes: 60_000 }
 
-/** The last answered number of each writer. */
+/** The last acknowledged number of each writer. */
 type Answered = Map<string, number>
 
-/** Creates a cluster, and then changes it and reports about it, until it is told to stop. */
+/** Creates a cluster, then changes it and reports on it until the signal aborts. */
 async function write(client: TestClient, name: string, answered: Answered, stop: AbortSignal): Promise<void> {
   const { id } = await client.cluster(name, { spec: { n: 1 } })
   answered.set(name, 1)
@@ -71,14 +71,14 @@ test('contract 4.8, 5.7: a backup under load holds every write that was answered
       generation >= least && generation <= most + 1,
       `${name}: ${least} <= ${generation} <= ${most} + 1`,
     )
-    // A report follows its change, so it is at most one behind.
+    // A report follows its change, so it is behind by at most one.
     const [status] = (await again.client.get(`/clusters/${id}/statuses`)).json.items
     assert.ok([generation, generation - 1].includes(status.observed_generation))
   }
   await again.client.cluster('after-the-restore')
 })
 
-test('kill -9 of the server in the middle of a backup ends it with words, and leaves nothing', async t => {
+test('kill -9 of the server in the middle of a backup ends it with a message, and leaves nothing', async t => {
   const folder = await place(t)
   const data = join(folder, 'data')
   const to = join(folder, 'saved')
@@ -92,7 +92,7 @@ test('kill -9 of the server in the middle of a backup ends it with words, and le
   assert.match(output, /^hyperfleet: the server broke off in the middle of the copy/m)
   assert.equal(existsSync(to), false)
   assert.deepEqual(partials(to), [])
-  // The socket that the killed server left is in nobody's way.
+  // The killed server's socket is no obstacle.
   assert.ok(existsSync(join(data, 'control.sock')))
   const stopped = await runProgram('backup', to, '--storage-path', data)
   assert.equal(stopped.code, 0, stopped.output)
@@ -130,7 +130,7 @@ test('a server that is stopped in the middle of a backup does not wait for it', 
   assert.deepEqual(partials(join(folder, 'saved')), [])
 })
 
-test('Ctrl-C ends a backup and takes what it has written away', async t => {
+test('Ctrl-C ends a backup and removes the files that it has written', async t => {
   const folder = await place(t)
   const data = join(folder, 'data')
   await fill(data, LARGE.clusters, LARGE.specBytes)
@@ -169,7 +169,7 @@ test("a stopped server's folder is copied under its lock, and the manifest says 
   assert.ok(!Number.isNaN(Date.parse(created_time)))
 })
 
-test('what stands in the way of a backup is told, and nothing is left', async t => {
+test('obstacles to a backup are reported, and nothing is left', async t => {
   const folder = await place(t)
   const data = join(folder, 'data')
   await fill(data, 1)

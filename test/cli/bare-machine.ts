@@ -1,4 +1,4 @@
-// A machine without environment and files, for command lines that stand alone.
+// A machine without environment and files, for tests of command lines alone.
 import type { Machine } from '../../src/cli/connection/machine.ts'
 
 export const BARE_MACHINE: Machine = {

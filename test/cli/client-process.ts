@@ -1,4 +1,4 @@
-// The commands that talk to a server, as their users run them: each as a process of its own, against a real server.
+// Runs client commands as users do: each in its own process, against a real server.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +8,9 @@ import { startTestServer, type TestServer } from '../harness/server.ts'
 
 export interface Shell {
   readonly server: TestServer
-  /** For what a test needs to be there. */
+  /** A client for test data. */
   readonly client: TestClient
-  /** The home of the user, and the working folder. */
+  /** The user's home folder, which is also the working folder. */
   readonly home: string
   start(args: readonly string[], environment?: Record<string, string>): CommandProcess
   run(...args: readonly string[]): Promise<Ended>

@@ -1,4 +1,4 @@
-// The completion scripts in the shells that they are for.
+// The completion scripts in their shells.
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
@@ -14,12 +14,12 @@ const PROGRAM = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta
 const skipWithout = (shell: string) =>
   spawnSync(shell, ['--version']).status === 0 ? false : `there is no ${shell} on this machine`
 
-/** Completes the last of its arguments. */
+/** Completes the last argument. */
 const BASH = `source script.bash
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _hyperfleet
 printf '%s\\n' "\${COMPREPLY[@]}"`
 
-/** Command lines as bash takes them apart, and what is offered for the last word. */
+/** Command lines as bash splits them, and the expected offers for the last word. */
 const OFFERS: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
   [['g'], ['get']],
   [
@@ -76,7 +76,7 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
   })
   after(() => shell.stop())
 
-  /** Not in step with this process, which serves. */
+  /** Asynchronous, because this process runs the server. */
   const output = async (command: string, ...args: readonly string[]) => {
     const { stdout } = await promisify(execFile)(command, [...args], { env: environment, cwd: shell.home })
     return stdout
@@ -92,7 +92,7 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     for (const [words, offered] of OFFERS) assert.deepEqual(await inBash(...words), offered, words.join(' '))
   })
 
-  test('bash offers values behind =, though it takes the word apart there', {
+  test('bash offers values behind =, although it splits the word there', {
     skip: skipWithout('bash'),
   }, async () => {
     assert.deepEqual(await inBash('get', '--output', '=', 'y'), ['yaml'])
@@ -103,7 +103,7 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.ok((await inBash('--')).includes('--token-file'))
   })
 
-  test('bash offers every command and every flag that there is', { skip: skipWithout('bash') }, async () => {
+  test('bash offers every command and every flag', { skip: skipWithout('bash') }, async () => {
     const COMMANDS = await loadCommands()
     assert.deepEqual(await inBash(''), COMMANDS.map(({ name }) => name).sort())
     for (const { name, flags = [] } of COMMANDS)
@@ -123,7 +123,9 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     }
   })
 
-  test('zsh completes the same where there is one way to go on', { skip: skipWithout('zsh') }, async () => {
+  test('zsh completes the same if there is exactly one continuation', {
+    skip: skipWithout('zsh'),
+  }, async () => {
     const single = OFFERS.filter(([words, offered]) => offered.length === 1 && words.at(-1) !== '')
     const typed = single.map(
       ([words]) => `zpty -w -n z "hyperfleet ${words.join(' ')}"$'\\t'; sleep 1; zpty -w -n z $'\\x15'`,
@@ -143,7 +145,7 @@ zpty -w z exit; while zpty -r z text; do print -rn -- "$text"; done`,
       )
   })
 
-  test('a shell that it does not know is refused', async () => {
+  test('an unknown shell is refused', async () => {
     for (const args of [[], ['tcsh'], ['bash', 'zsh']]) {
       const { code, stderr } = await shell.run('completion', ...args)
       assert.equal(code, 2)

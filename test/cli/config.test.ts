@@ -1,4 +1,4 @@
-// `hyperfleet config` as a process: what it shows, what it refuses, and that the server goes by the same (contract 1.4).
+// `hyperfleet config` as a process: its output, its refusals, and the same behaviour in the server (contract 1.4).
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ describe('hyperfleet config', { timeout: TEST_HANGS_AFTER_MS }, () => {
   const run = (args: string[], environment: Record<string, string> = {}) =>
     runCommand(['config', ...args], environment, folder).ended
 
-  test('contract 1.4: it shows every setting with its value and where that comes from', async () => {
+  test('contract 1.4: it shows every setting with its value and its origin', async () => {
     const { code, stdout, stderr } = await run(['--metrics-port', '1'], { HYPERFLEET_HEALTH_PORT: '2' })
     assert.deepEqual([code, stderr], [0, ''])
     const rows = new Map(
@@ -36,7 +36,7 @@ describe('hyperfleet config', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(rows.get('storage.path'), ['"./data"', 'default'])
   })
 
-  test('as JSON it tells the same to programs', async () => {
+  test('as JSON it shows the same', async () => {
     const { stdout } = await run(['-o', 'json', '--metrics-port', '1'])
     const { file, settings } = JSON.parse(stdout)
     assert.equal(file, './configs/config.yaml')
@@ -50,7 +50,7 @@ describe('hyperfleet config', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.equal(settings.length, settingLeaves().length)
   })
 
-  test('as YAML it is a file of settings that puts the same in force', async () => {
+  test('as YAML it is a settings file with the same effect', async () => {
     const flags = [
       '--adapters-required-cluster',
       '["dns"]',
@@ -123,7 +123,7 @@ describe('hyperfleet config', { timeout: TEST_HANGS_AFTER_MS }, () => {
     }
   })
 
-  test('--check tells all faults at once, and does not make the data folder', async () => {
+  test('--check reports all faults at once, and does not make the data folder', async () => {
     const data = join(folder, 'never')
     const { stderr } = await run([
       '--check',
@@ -139,7 +139,7 @@ describe('hyperfleet config', { timeout: TEST_HANGS_AFTER_MS }, () => {
     await assert.rejects(stat(data), { code: 'ENOENT' })
   })
 
-  test('the commands around the data folder go by the file too', async () => {
+  test('the commands for the data folder use the settings file, too', async () => {
     const path = join(folder, 'folder.yaml')
     await writeFile(path, `storage: {path: ${join(folder, 'not-there')}}\n`)
     for (const [flags, environment] of [
@@ -152,13 +152,13 @@ describe('hyperfleet config', { timeout: TEST_HANGS_AFTER_MS }, () => {
     }
   })
 
-  test('an output that it does not have is refused', async () => {
+  test('an unknown output format is refused', async () => {
     const { code, stderr } = await run(['-o', 'xml'])
     assert.equal(code, 2)
     assert.match(stderr, /--output is 'xml': must be one of table, json, yaml/)
   })
 
-  test('contract 1.4: the server goes by the file, and stops with code 2 at a wrong one', async () => {
+  test('contract 1.4: the server uses the settings file, and stops with code 2 at a wrong one', async () => {
     const path = join(folder, 'serve.yaml')
     await writeFile(
       path,

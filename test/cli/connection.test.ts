@@ -1,4 +1,4 @@
-// Which server a command talks to and as whom: flags, environment, the client's file; tokens and certificates.
+// Choice of the server and the credentials: flags, environment, the client's settings file, tokens and certificates.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ import { startTestServer, type TestServer } from '../harness/server.ts'
 import { Signer, writeKeySet } from '../harness/tokens.ts'
 import { type Shell, startShell } from './client-process.ts'
 
-/** Tokens of the tests are signed for times in the future of the machine's clock or its past. */
+/** Test tokens are valid at fixed times, before or after the machine's time. */
 const FAR_S = 10 ** 9
 
 describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () => {
@@ -46,7 +46,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     await chmod(path, mode)
     return path
   }
-  /** A run whose environment is nothing but this. */
+  /** Runs with only this environment. */
   const run = (args: readonly string[], environment: Record<string, string> = {}) =>
     shell.start(['get', 'clusters', ...args], { HYPERFLEET_CLIENT_SERVER: '', ...environment }).ended
 
@@ -73,7 +73,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
       [[], { HYPERFLEET_CLIENT_SERVER: guarded.origin, HYPERFLEET_CLIENT_TOKEN_FILE: inFile }],
       [['--client-config', named], {}],
       [[], { HYPERFLEET_CLIENT_CONFIG: inline }],
-      // A flag wins over the environment, and that over the file, whichever form the token has there.
+      // A flag overrides the environment, which overrides the file, in whichever form each gives the token.
       [['--server', guarded.origin, '--token-file', inFile], { HYPERFLEET_CLIENT_TOKEN: expired }],
       [['--client-config', named], { HYPERFLEET_CLIENT_CONFIG: '/nowhere' }],
     ] as const) {
@@ -104,7 +104,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     } finally {
       client.close()
     }
-    // One in the client's file too.
+    // Also applies to a token file named in the settings file.
     const file = await written('renewed.yaml', `server: ${guarded.origin}\ntoken: ${expired}\n`)
     const other = createClient(
       readTarget(
@@ -118,7 +118,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     other.close()
   })
 
-  test('flags that say which server is meant go before the command too, and its own win', async () => {
+  test('flags that select the server may precede the command, and its own win', async () => {
     const ask = (...args: readonly string[]) => shell.start(args, { HYPERFLEET_CLIENT_SERVER: '' }).ended
     for (const args of [
       ['--server', shell.server.origin, 'get', 'clusters', '-o', 'name'],
@@ -144,7 +144,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     assert.match((await ask('--server', 'x', '--version')).stdout, /^hyperfleet \d/)
   })
 
-  test('names that users try for the variables are answered with the right one', async () => {
+  test('misnamed variables are refused with the right name', async () => {
     const bare = (environment: Record<string, string>) => run([], environment)
     for (const [variable, right] of [
       ['HYPERFLEET_SERVER', 'HYPERFLEET_CLIENT_SERVER'],
@@ -167,7 +167,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
       typo.stderr,
       /HYPERFLEET_CLIENT_SERVR is not a setting; did you mean HYPERFLEET_CLIENT_SERVER\?/,
     )
-    // The right one wins, with a word about the other; settings of the server and links of Kubernetes are left alone.
+    // The right variable wins, with a warning about the other. Server settings and Kubernetes links are ignored.
     const both = await bare({ HYPERFLEET_CLIENT_SERVER: shell.server.origin, HYPERFLEET_URL: 'http://x' })
     assert.equal(both.code, 0)
     assert.match(both.stderr, /^hyperfleet: HYPERFLEET_URL is not read/)
@@ -180,7 +180,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     assert.deepEqual([others.code, others.stderr], [0, ''])
   })
 
-  test('a server that takes longer than --request-timeout is not waited for', async () => {
+  test('a request ends after --request-timeout', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const address = silent.address()
@@ -190,7 +190,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     assert.deepEqual([code, /no answer within 0\.3 s/.test(stderr)], [6, true], stderr)
   })
 
-  test('every command that talks to a server takes the same', async () => {
+  test('all client commands take the same connection flags', async () => {
     const environment = { HYPERFLEET_CLIENT_SERVER: guarded.origin, HYPERFLEET_CLIENT_TOKEN: token }
     for (const args of [
       ['create', 'cluster', 'guarded'],
@@ -210,7 +210,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
       )
   })
 
-  test('the file in the home of the user is read when it is there', async () => {
+  test('the file in the home folder is read if it exists', async () => {
     const path = await written('.config/hyperfleet/client.yaml', `# mine\nserver: ${shell.server.origin}\n`)
     assert.match((await run([])).stdout, /^in-the-open\t/m)
     await written('.config/hyperfleet/client.yaml', '')
@@ -236,7 +236,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     assert.equal((await run(['--client-config', harmless])).stderr, '')
   })
 
-  test('what is wrong in the file or with a token is told with its place, and the token is not', async () => {
+  test('faults in the file and of a token are reported with their position, and the token is not', async () => {
     for (const [text, words] of [
       ['sever: x\n', /wrong\.yaml:1:1: unknown key 'sever': must be one of server, .*did you mean server\?/],
       ['server: 5\n', /wrong\.yaml:1:1: server must be text/],
@@ -271,13 +271,13 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     }
   })
 
-  test('contract 1.4: the variables of the client are no concern of the server', async () => {
+  test("contract 1.4: the server ignores the client's variables", async () => {
     const environment = { HYPERFLEET_CLIENT_TOKEN: token, HYPERFLEET_CLIENT_SERVER: 'x' }
     const { code, stderr } = await shell.start(['config', '--check'], environment).ended
     assert.deepEqual([code, stderr], [0, ''])
   })
 
-  test('a server that answers in no known way, or not at all, is told so', async () => {
+  test('a server that does not answer as expected, or not at all, is told so', async () => {
     const silent = createServer(socket => socket.destroy()).listen(0, '127.0.0.1')
     await new Promise(resolve => silent.once('listening', resolve))
     const address = silent.address()
@@ -299,7 +299,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     )
   })
 
-  test('TLS: the authority of --ca-file is trusted, and without it the way is told', {
+  test('TLS: the authority of --ca-file is trusted; without the flag the message names it', {
     skip: whyNoCertificates,
   }, async t => {
     const authority = new CertificateAuthority()

@@ -1,4 +1,4 @@
-// `hyperfleet docs` and `hyperfleet version`, as their users run them.
+// `hyperfleet docs` and `hyperfleet version` as users run them.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ const COMMAND = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta
 
 const run = (...args: readonly string[]) => runCommand(args, {}).ended
 
-test('docs lists every page with what it is for, and prints each as it is', async () => {
+test('docs lists every page with a summary, and prints each as it is', async () => {
   const { code, stdout } = await run('docs')
   assert.equal(code, 0)
   const topics = [...stdout.matchAll(/^ {2}([\w-]+) +\S/gm)].map(([, name = '']) => name)
@@ -29,7 +29,7 @@ test('docs lists every page with what it is for, and prints each as it is', asyn
     assert.equal((await run('docs', topic)).stdout, readFileSync(join(ROOT, path), 'utf8'))
 })
 
-test('a topic that is not there is refused with the one that was probably meant', async () => {
+test('an unknown topic is refused with a suggestion', async () => {
   const { code, stderr } = await run('docs', 'runbok')
   assert.equal(code, 2)
   assert.match(stderr, /no topic runbok: did you mean runbook\?/)
@@ -37,7 +37,7 @@ test('a topic that is not there is refused with the one that was probably meant'
   assert.equal((await run('docs', 'errors', 'search')).code, 2)
 })
 
-test('a reader that has enough ends docs without a word', {
+test('a reader that goes away ends docs silently', {
   skip: process.platform === 'win32' ? 'there is no shell for this' : false,
 }, () => {
   const pipe = `'${process.execPath}' '${COMMAND}' docs errors | true`

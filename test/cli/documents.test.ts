@@ -1,4 +1,4 @@
-// Documents keep what they were written with (contract 3.8).
+// Documents keep their numbers and members as written (contract 3.8).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -19,7 +19,7 @@ const NUMBERS = [
   '0.1000000000000000055511151231257827',
 ]
 
-/** Values as JSON text without spaces, numbers in all their forms. */
+/** JSON values without white space, with numbers in every form. */
 const jsonTexts = fc.letrec<{ value: string; text: string }>(tie => ({
   text: fc.string({ unit: 'binary', maxLength: 12 }).map(text => JSON.stringify(text)),
   value: fc.oneof(
@@ -45,7 +45,7 @@ const jsonTexts = fc.letrec<{ value: string; text: string }>(tie => ({
   ),
 }))
 
-test('contract 3.8: what is read and printed again is the same, as JSON and by way of YAML', () => {
+test('contract 3.8: a document that is read and printed is the same, as JSON and as YAML', () => {
   const seed = runSeed()
   console.log(`HYPERFLEET_TEST_SEED=${seed}`)
   fc.assert(
@@ -54,7 +54,7 @@ test('contract 3.8: what is read and printed again is the same, as JSON and by w
       assert.equal(compactJson(tree), text)
       assert.equal(compactJson(readTree(jsonText(tree))), text)
       assert.deepEqual(JSON.parse(jsonText(tree)), JSON.parse(text))
-      // Lists stand for their items, and null for nothing.
+      // A list counts as its items, and null as no document.
       if (!Array.isArray(tree) && tree !== null)
         assert.equal(compactJson(readDocument(yamlText(tree), 'it')), text)
       assert.deepEqual(jsonOf(parse(yamlText(tree))), jsonOf(JSON.parse(text)))
@@ -63,12 +63,12 @@ test('contract 3.8: what is read and printed again is the same, as JSON and by w
   )
 })
 
-/** Where YAML's reader and JSON's differ in nothing but the sign of zero. */
+/** Replaces -0 with 0, the only difference between the YAML parser and JSON. */
 function jsonOf(value: unknown): string {
   return JSON.stringify(value)
 }
 
-test('YAML has more forms than JSON, and they are read', () => {
+test('forms that only YAML has are read', () => {
   const yaml = 'a: 0x1F\nb: +1\nc: .5\nd: &x [1]\ne: *x\nf: |\n  two\n  lines\n1: one\n'
   assert.equal(
     compactJson(readDocument(yaml, 'it')),
@@ -76,7 +76,7 @@ test('YAML has more forms than JSON, and they are read', () => {
   )
 })
 
-test('merge keys are merged as YAML readers do: what a map says of its own wins, and the first of several sources', () => {
+test("merge keys are merged as YAML parsers do: a map's own keys win, then the first of several sources", () => {
   for (const [yaml, json] of [
     ['a: &u {x: 1.50, y: 2}\nb: {<<: *u, y: 3}', '{"a":{"x":1.50,"y":2},"b":{"x":1.50,"y":3}}'],
     ['b: {y: 3, <<: {x: 1, y: 2}}', '{"b":{"y":3,"x":1}}'],
@@ -85,7 +85,7 @@ test('merge keys are merged as YAML readers do: what a map says of its own wins,
       '{"a":{"x":1},"b":{"x":2,"y":2},"c":{"x":1,"y":2,"z":3}}',
     ],
     ['a: &a {x: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: *b}', '{"a":{"x":1},"b":{"x":1,"y":2},"c":{"x":1,"y":2}}'],
-    // In quotes, and in JSON, it is a key like any other.
+    // In quotes, and in JSON, `<<` is an ordinary key.
     ['"<<": 1', '{"<<":1}'],
     ['{"<<": {"x": 1}}', '{"<<":{"x":1}}'],
   ] as const)
@@ -94,7 +94,7 @@ test('merge keys are merged as YAML readers do: what a map says of its own wins,
     assert.equal(compactJson(readDocument(yamlText(readTree(tree)), 'it')), tree)
 })
 
-test('what cannot be merged, and an alias of nothing or of itself, is refused with its place', () => {
+test('invalid merges, unknown aliases and aliases of themselves are refused with their position', () => {
   for (const [yaml, words] of [
     ['a: 1\nb: {<<: 5}', /^it:2:9: '<<' merges a map, or a list of maps$/],
     ['a: &x [1]\nb:\n  <<: *x', /^it:3:7: '<<' merges a map/],
@@ -106,7 +106,7 @@ test('what cannot be merged, and an alias of nothing or of itself, is refused wi
     assert.throws(() => readDocument(yaml, 'it'), { name: 'UsageError', message: words }, yaml)
 })
 
-test('merge keys and aliases that come to more than any memory are refused, not written out', () => {
+test('merge keys and aliases that expand beyond all memory are refused, not expanded', () => {
   const levels = (level: (i: number) => string) =>
     Array.from({ length: 40 }, (_, i) => level(i + 1)).join('\n')
   for (const yaml of [
@@ -127,7 +127,7 @@ test('aliases do not explode', () => {
   assert.throws(() => readDocument(`a0: &a0 x\n${levels.join('\n')}`, 'it'), { name: 'UsageError' })
 })
 
-test('nesting beyond all bounds is refused in words', () => {
+test('excessive nesting is refused with a message', () => {
   for (const open of ['[', '{"a":'])
     assert.throws(() => readDocuments(open.repeat(100_000), 'it'), { name: 'UsageError' }, open)
 })

@@ -1,4 +1,4 @@
-// `hyperfleet explain` as its users run it, against a real server.
+// `hyperfleet explain` as users run it, against a real server.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
@@ -42,7 +42,7 @@ test('contract 2.2: explain shows the steps of a plan as an aligned tree, and wh
   assert.equal(new Set(places).size, 1, output)
 })
 
-test('contract 2.2: explain gives a hint when no index answers a search', async () => {
+test('contract 2.2: explain gives a hint if no index covers a search', async () => {
   const { code, output } = await explain('clusters', '--search', "id like '%zzz%'")
   assert.equal(code, 0, output)
   assert.match(output, /^hint: no index covers this whole search: 1,000 records were read one by one/m)
@@ -56,7 +56,7 @@ test('contract 2.2: with -o json explain prints the plan as the server gives it'
   assert.deepEqual(plan.order[0], { field: 'created_time', direction: 'asc' })
 })
 
-test('contract 8.10: a refused search is told with a caret under its place, and exit code 1', async () => {
+test('contract 8.10: a refused search is shown with a caret under the fault, and exit code 1', async () => {
   const { code, output } = await explain('clusters', '--search', "  name = '😀'\nand name foo 'x'")
   assert.equal(code, 1, output)
   const lines = output.split('\n')
@@ -66,7 +66,7 @@ test('contract 8.10: a refused search is told with a caret under its place, and 
   assert.equal(lines[at + 1], `    ${' '.repeat(20)}^`)
 })
 
-test('contract 7.4: a refused order is told with its field, and with -o json as the problem itself', async () => {
+test('contract 7.4: a refused order is reported with its field, and with -o json as the problem itself', async () => {
   const { code, output } = await explain('clusters', '--order-by', 'nope')
   assert.equal(code, 1)
   assert.match(output, /^hyperfleet: the server refuses: .*nope/)
@@ -75,7 +75,7 @@ test('contract 7.4: a refused order is told with its field, and with -o json as 
   assert.equal(JSON.parse(refused.output).code, 'HYPERFLEET-VAL-005')
 })
 
-test('contract 2.2: explain says what is wrong with its command line, with exit code 2', async () => {
+test('contract 2.2: explain refuses an invalid command line with a message, with exit code 2', async () => {
   for (const [args, words] of [
     [[], /clusters or nodepools/],
     [['statuses'], /not 'statuses'/],

@@ -1,4 +1,4 @@
-// `hyperfleet export` and `hyperfleet import` as their users run them.
+// `hyperfleet export` and `hyperfleet import` as users run them.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -74,7 +74,7 @@ test('export writes to standard output, and import reads standard input', async 
   assert.equal(digests[0], digests[1])
 })
 
-test('an import of what is refused tells every line, and keeps nothing', async t => {
+test('an import with refused lines reports each of them, and keeps nothing', async t => {
   const folder = await place(t)
   await fill(join(folder, 'data'), 3)
   const file = join(folder, 'export.jsonl')
@@ -90,13 +90,13 @@ test('an import of what is refused tells every line, and keeps nothing', async t
   assert.deepEqual(readdirSync(folder).sort(), ['data', 'export.jsonl'])
   const skipped = await runProgram('import', file, '--skip-refused', '--storage-path', again)
   assert.equal(skipped.code, 0, skipped.output)
-  // Each of the two clusters takes its nodepool with it.
+  // Each of the two clusters is refused together with its nodepool.
   assert.match(skipped.output, /^4 lines are refused$/m)
   assert.match(skipped.output, /^imported 1 cluster, 1 nodepool and 0 statuses/m)
   assert.equal((await runProgram('verify', again)).code, 0)
 })
 
-test('what stands in the way of an export or an import is told', async t => {
+test('obstacles to an export or an import are reported', async t => {
   const folder = await place(t)
   const data = join(folder, 'data')
   await fill(data, 1)

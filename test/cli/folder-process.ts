@@ -1,4 +1,4 @@
-// A folder for one test, with a fleet in it, and the commands on it as their users run them.
+// A folder with a fleet for one test, and the commands on it as users run them.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { TestClient } from '../harness/client.ts'
 import { startTestServer } from '../harness/server.ts'
 import { type Program, startProgram } from './program.ts'
 
-/** A temporary folder that is gone after the test. */
+/** A temporary folder that is removed after the test. */
 export async function place(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-folder-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
@@ -22,7 +22,7 @@ export interface Served {
   readonly client: TestClient
 }
 
-/** A server of its own process on a data folder. */
+/** A server process on a data folder. */
 export async function serve(t: TestContext, data: string): Promise<Served> {
   const server = new ServerProcess(data)
   const client = new TestClient(await server.start())
@@ -49,7 +49,7 @@ export async function fill(data: string, clusters: number, specBytes = 100): Pro
   await server.server.close()
 }
 
-/** Starts a backup of a fleet that does not fit into the buffers, and stops its process in the middle. */
+/** Starts a backup of a fleet that exceeds the buffers, and pauses its process in the middle. */
 export async function stuckBackup(data: string, to: string): Promise<Program> {
   const program = startProgram('backup', to, '--storage-path', data)
   const isUnderWay = () => partials(to).length > 0
@@ -62,7 +62,7 @@ export async function stuckBackup(data: string, to: string): Promise<Program> {
   return program
 }
 
-/** What is left of unfinished folders. */
+/** Remains of unfinished folders. */
 export function partials(to: string): string[] {
   return readdirSync(join(to, '..')).filter(name => name.includes('.partial-'))
 }

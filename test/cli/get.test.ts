@@ -11,7 +11,7 @@ import { type Shell, startShell } from './client-process.ts'
 
 const POOLS = 2
 
-test('a wrong command line of get is refused with what would be right', () => {
+test('an invalid command line of get is refused with a message that says what is allowed', () => {
   for (const [args, words] of [
     [[], /get what\? Name one of clusters, nodepools, statuses/],
     [['pods'], /get takes clusters or nodepools or statuses, not 'pods'/],
@@ -69,7 +69,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
   let [alphaId, workersId] = ['', '']
 
   before(async () => {
-    // A page holds two: everything longer is read page by page.
+    // A page has two items, so that longer lists are read page by page.
     shell = await startShell({
       HYPERFLEET_SERVER_PAGE_SIZE_MAX: '2',
       HYPERFLEET_SERVER_PAGE_SIZE_DEFAULT: '2',
@@ -96,7 +96,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
   }
   const names = async (...args: readonly string[]) => (await lines(...args)).map(line => line.split('\t')[0])
 
-  test('contract 7.1, 7.2: all pages of a list are read, in the order of the server', async () => {
+  test("contract 7.1, 7.2: all pages of a list are read, in the server's order", async () => {
     assert.deepEqual(await names('clusters'), ['epsilon', 'delta', 'gamma', 'beta', 'alpha'])
     assert.deepEqual(await names('clusters', '--order-by', 'name'), [
       'alpha',
@@ -114,7 +114,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     ])
   })
 
-  test('contract 7.2: --limit ends the reading', async () => {
+  test('contract 7.2: --limit limits the items read', async () => {
     for (const [limit, count] of [
       [1, 1],
       [2, 2],
@@ -132,7 +132,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(await lines('st', '--cluster', 'alpha'), await lines('statuses', '--cluster', alphaId))
   })
 
-  test('a pipe gets the titles of the columns first, unless --no-headers leaves them out', async () => {
+  test('a pipe gets the titles of the columns first, unless --no-headers is given', async () => {
     const titles = 'NAME\tREADY\tAVAILABLE\tGENERATION\tAGE'
     const { stdout } = await shell.run('get', 'clusters', '--order-by', 'name')
     assert.deepEqual(stdout.split('\n')[0], titles)
@@ -142,7 +142,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.doesNotMatch((await shell.run('get', 'clusters', '-o', 'name')).stdout, /NAME/)
   })
 
-  test('contract 8.5: a selector finds what kubectl would find by it', async () => {
+  test('contract 8.5: a selector matches as in kubectl', async () => {
     for (const [selector, found] of [
       ['env=prod', ['alpha', 'beta']],
       ['env==dev', ['delta', 'epsilon', 'gamma']],
@@ -174,7 +174,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(await lines('np', '-l', 'env', '-o', 'name'), [])
   })
 
-  test('a pipe gets a line for each, with tabs, and times in place of ages', async () => {
+  test('a pipe gets a tab-separated line for each item, with times instead of ages', async () => {
     const [line = ''] = await lines('cluster', 'alpha')
     const [name, ready, available, generation, time = ''] = line.split('\t')
     assert.deepEqual([name, ready, available, generation], ['alpha', 'False', 'False', '1'])
@@ -183,14 +183,14 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(wide.split('\t').slice(6), ['1/2', alphaId, 'env=prod'])
   })
 
-  test('contract 8.2: a search is passed on, and quotes in names are kept from it', async () => {
+  test('contract 8.2: a search is sent as given, and quotes in names are escaped', async () => {
     assert.deepEqual(await names('clusters', '--search', "labels.env = 'prod'"), ['beta', 'alpha'])
     const { code, stderr } = await shell.run('get', 'clusters', "x' or name = 'alpha")
     assert.equal(code, 3)
     assert.match(stderr, /there is no cluster 'x' or name = 'alpha'/)
   })
 
-  test('nodepools show their cluster by name, also those of one cluster alone', async () => {
+  test('nodepools show the name of their cluster, also in the list of one cluster', async () => {
     const rows = (await lines('nodepools', '--order-by', 'name')).map(line => line.split('\t').slice(0, 2))
     assert.deepEqual(rows, [
       ['alpha-pool', 'alpha'],
@@ -204,7 +204,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     ])
   })
 
-  test('a nodepool goes by id, by CLUSTER/NAME, or by a name that only one has', async () => {
+  test('a nodepool is named by id, by CLUSTER/NAME, or by a unique name', async () => {
     for (const args of [
       ['np', workersId],
       ['np', 'alpha/workers'],
@@ -216,7 +216,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(await lines('np', 'alpha-pool', '-o', 'name'), ['nodepool/alpha/alpha-pool'])
   })
 
-  test('contract 3.2, 4.2: an id is exact, also where a cluster has it for its name', async () => {
+  test('contract 3.2, 4.2: an id has precedence over an equal name of another cluster', async () => {
     await shell.client.cluster(workersId)
     const { id } = await shell.client.cluster(alphaId)
     assert.deepEqual(await lines('cluster', alphaId, '-o', 'name'), ['cluster/alpha'])
@@ -224,14 +224,14 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(await lines('cluster', id, '-o', 'name'), [`cluster/${alphaId}`])
   })
 
-  test('a name that nodepools of several clusters have is refused, with all of them', async () => {
+  test('a name of nodepools in several clusters is refused, with all of them', async () => {
     const { code, stdout, stderr } = await shell.run('get', 'np', 'workers')
     assert.deepEqual([code, stdout], [1, ''])
     assert.match(stderr, /several clusters have a nodepool 'workers'/)
     for (const name of ['alpha/workers', 'beta/workers']) assert.ok(stderr.includes(`  ${name}  2`), stderr)
   })
 
-  test('contract 7.6: statuses of a cluster, all or of adapters that are named', async () => {
+  test('contract 7.6: statuses of a cluster, all or those of named adapters', async () => {
     const rows = (await lines('statuses', '--cluster', 'alpha')).map(line => line.split('\t'))
     assert.deepEqual(
       rows.map(row => row.slice(0, 5)),
@@ -250,7 +250,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     )
   })
 
-  test('contract 7.1: JSON and YAML hold the list in its envelope, and one that is named alone', async () => {
+  test('contract 7.1: JSON and YAML print a list in its envelope, and a single named item alone', async () => {
     const search = 'labels.env is not null'
     const list = JSON.parse((await shell.run('get', 'clusters', '--search', search, '-o', 'json')).stdout)
     assert.deepEqual(
@@ -264,7 +264,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(JSON.parse(none.stdout), { kind: 'ClusterList', page: 1, size: 0, total: 0, items: [] })
   })
 
-  test('a command line that is wrong ends with 2, before anything is sent', async () => {
+  test('an invalid command line ends with 2 before anything is sent', async () => {
     const { code, stdout, stderr } = await shell.run('get', 'clusters', '--serch', 'x')
     assert.deepEqual(
       [code, stdout, stderr],
@@ -272,7 +272,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     )
   })
 
-  test('what is not found is told, with an exit code of its own', async () => {
+  test('missing resources are reported, with their own exit code', async () => {
     for (const args of [
       ['cluster', 'nope'],
       ['np', 'nope'],
@@ -287,7 +287,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual([empty.code, empty.stdout, empty.stderr], [0, '', 'no clusters found\n'])
   })
 
-  test('contract 8.10: a search that is refused is marked where it is wrong', async () => {
+  test('contract 8.10: a refused search is marked at the fault', async () => {
     const { code, stdout, stderr } = await shell.run(
       'get',
       'clusters',
@@ -305,7 +305,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.equal(told[3], `    ${' '.repeat(15)}^`)
   })
 
-  test('a reader that goes away ends it without a word', async () => {
+  test('a reader that goes away ends it silently', async () => {
     const { child, ended } = shell.start(['get', 'clusters', '--watch', '--interval', '1'])
     child.stdout?.destroy()
     await shell.client.cluster('zeta')

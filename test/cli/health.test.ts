@@ -1,4 +1,4 @@
-// `hyperfleet health` as a process: it finds the server by the configuration that the server goes by (contract 1.1, 1.4).
+// `hyperfleet health` as a process: it finds the server through the server's configuration (contract 1.1, 1.4).
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -36,13 +36,13 @@ describe('hyperfleet health', { timeout: TEST_HANGS_AFTER_MS }, () => {
   const health = (flags: string[], environment: Record<string, string> = { HYPERFLEET_CONFIG: file }) =>
     runCommand(['health', ...flags], environment, folder).ended
 
-  test('contract 1.1, 1.4: it asks the port that the file of settings names', async () => {
+  test('contract 1.1, 1.4: it asks the port in the settings file', async () => {
     const { code, stdout, stderr } = await health([])
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '{"status":"ok"}\n', stderr: '' })
     assert.deepEqual((await health(['--ready'])).code, 0)
   })
 
-  test('contract 1.4: a flag or variable of the same name wins over the file', async () => {
+  test('contract 1.4: a flag or variable of the same name overrides the file', async () => {
     const port = String(await freePort())
     const { code, stdout, stderr } = await health(['--health-port', port])
     assert.deepEqual([code, stdout], [1, ''])
@@ -51,7 +51,7 @@ describe('hyperfleet health', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.equal((await health([], variables)).code, 1)
   })
 
-  test('a wrong setting and a listener that is off are told, and are no good health', async () => {
+  test('an invalid setting and a disabled listener are reported as failures', async () => {
     const wrong = await health(['--health-port', 'no'])
     assert.deepEqual([wrong.code, wrong.stdout], [2, ''])
     const off = await health(['--health-port', '0'])
@@ -59,7 +59,7 @@ describe('hyperfleet health', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.match(off.stderr, /health\.port is 0: the health listener is disabled/)
   })
 
-  test('contract 1.1: a server that stops lives and is not ready', async () => {
+  test('contract 1.1: a stopping server is alive and not ready', async () => {
     server?.child.kill('SIGTERM')
     await server?.line('"stopping')
     assert.equal((await health([])).code, 0)
@@ -69,7 +69,7 @@ describe('hyperfleet health', { timeout: TEST_HANGS_AFTER_MS }, () => {
   })
 })
 
-test('contract 1.1: a server that listens everywhere is asked at the loopback address, any other where it listens', () => {
+test('contract 1.1: a server that listens on all addresses is asked at the loopback address, any other at its own', () => {
   const address = (host: string) => healthAddress(loadSettings(['--server-host', host], {})).origin
   assert.equal(address('0.0.0.0'), 'http://127.0.0.1:8080')
   assert.equal(address('::'), 'http://[::1]:8080')

@@ -1,4 +1,4 @@
-// `npm start` under a supervisor, which signals the process that it started: npm.
+// `npm start` under a supervisor that signals the process it started, which is npm.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const FLAGS = ['--server-port', '0', '--health-port', '0', '--metrics-port', '0']
 
-/** A package whose `npm start` is that of the project without the set-up, which might build while other tests run. */
+/** A package with the project's `npm start`, but without the setup, which might build while other tests run. */
 async function packageWithStart(folder: string): Promise<void> {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
   const start = scripts.start.replace('node scripts/setup.mjs', 'true')
@@ -20,17 +20,17 @@ async function packageWithStart(folder: string): Promise<void> {
   await symlink(join(ROOT, 'dist'), join(folder, 'dist'))
 }
 
-test('contract 1.1: a SIGTERM to `npm start` stops the server in order, and leaves no process behind', async () => {
+test('contract 1.1: a SIGTERM to `npm start` stops the server in an orderly way, and leaves no process behind', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
   await packageWithStart(folder)
-  // A group of its own, so that all of it can be ended.
+  // Its own process group, so that all of it can be killed.
   const npm = spawn('npm', ['start', '--silent', '--', ...FLAGS], { cwd: folder, detached: true })
   let log = ''
   npm.stdout.on('data', chunk => {
     log += chunk
     if (String(chunk).includes('"msg":"ready"')) npm.kill('SIGTERM')
   })
-  // The output is closed when no process holds it any more.
+  // The output closes when its last process has ended.
   const closed = new Promise(resolve => npm.stdout.on('close', resolve))
   const patience = setTimeout(() => process.kill(-(npm.pid ?? 0), 'SIGKILL'), WAIT_HANGS_AFTER_MS)
   try {

@@ -1,4 +1,4 @@
-// What commands print when it cannot be written, when nobody reads it, and what they load for it.
+// Output of commands if it cannot be written or has no reader, and the modules that commands load.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -33,7 +33,7 @@ describe('output that cannot be written', {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Runs a line of a shell in which `$H` is the program; not in step with this process, which serves. */
+  /** Runs a shell line in which `$H` is the program. Asynchronous, because this process runs the server. */
   function inShell(line: string, ...args: readonly string[]): Promise<Ended> {
     const env = {
       PATH: process.env.PATH,
@@ -55,7 +55,7 @@ describe('output that cannot be written', {
     return new Promise(resolve => child.on('close', code => resolve({ code, stdout, stderr })))
   }
 
-  /** Command lines that print, among them one of each command; those that write leave something behind. */
+  /** Command lines that print, at least one of each command. Those that write leave a result. */
   const lines: readonly (readonly string[])[] = [
     [],
     ['--version'],
@@ -95,18 +95,18 @@ describe('output that cannot be written', {
     }
   })
 
-  test('loses nothing of the work: what was to be made is there', async () => {
+  test('does not undo the work: the result exists', async () => {
     assert.equal((await shell.run('get', 'cluster', 'created-unseen')).code, 0)
     assert.ok(existsSync(join(shell.home, 'restored')))
   })
 
-  test('a file that grows no more is not taken for a whole one', async () => {
-    // The system says first how much it has taken, and only then that there is no room.
+  test('a file that reaches its size limit is not taken for a complete one', async () => {
+    // The system first reports a short write, and only then that there is no space.
     const { code, stderr } = await inShell('ulimit -f 8; trap "" XFSZ; h docs contract > short.txt')
     assert.deepEqual([code, /cannot be written: EFBIG/.test(stderr)], [1, true], stderr)
   })
 
-  test('a reader that goes away is no error of any command', async () => {
+  test('a reader that goes away is not an error', async () => {
     for (const args of [
       ['docs'],
       ['completion', 'bash'],
@@ -118,7 +118,7 @@ describe('output that cannot be written', {
     }
   })
 
-  test('export ends early, without a word, for a reader that has enough', async () => {
+  test('export ends early and silently if its reader goes away', async () => {
     const { stdout, stderr } = await inShell(
       `h export | head -1; echo "\${PIPESTATUS[0]}"; h export | head -c 100000 > /dev/null; echo "\${PIPESTATUS[0]}"`,
     )
@@ -126,7 +126,7 @@ describe('output that cannot be written', {
     assert.equal(stderr, '')
   })
 
-  test('what changes things goes on when its reader goes', async () => {
+  test('a command that changes things continues without its reader', async () => {
     const documents = Array.from({ length: 20 }, (_, i) => `kind: Cluster\nname: unread-${i}\nspec: {}\n`)
     const { stdout, stderr } = await inShell(
       `printf '%s' "$1" | h create -f - | true; echo "\${PIPESTATUS[1]}"`,
@@ -144,7 +144,7 @@ describe('output that cannot be written', {
     assert.equal(names.split('\n').length - 1, 20)
   })
 
-  test('no command prints a stack where standard output or error is closed or full', async () => {
+  test('no command prints a stack trace if standard output or error is closed or full', async () => {
     for (const line of ['h --version >&-', 'h --version 2>&-', 'h nope 2>/dev/full'])
       assert.doesNotMatch((await inShell(line)).stderr, /^ {4}at /m, line)
     const { code, stdout } = await inShell(`h export 2>/dev/full | wc -l; exit "\${PIPESTATUS[0]}"`)
@@ -152,7 +152,7 @@ describe('output that cannot be written', {
   })
 })
 
-test('an output says why it ended once, and lets go of what is written afterwards', async () => {
+test('an output reports its error once, and discards what is written afterwards', async () => {
   for (const [errorCode, isFailure] of [
     ['EIO', true],
     ['EPIPE', false],
@@ -174,7 +174,7 @@ test('an output says why it ended once, and lets go of what is written afterward
   }
 })
 
-/** Runs a command; gives the modules that it has loaded, those of Node left out. */
+/** Runs a command. Resolves with the modules that it has loaded, without Node's own. */
 function modulesOf(...args: readonly string[]): string[] {
   const hook = `import { register } from 'node:module'
 register('data:text/javascript,' + encodeURIComponent(\`
@@ -191,7 +191,7 @@ export async function load(url, context, next) {
   return [...stderr.matchAll(/^loads (.*)$/gm)].map(([, url = '']) => url)
 }
 
-test('commands load what they need: no store, engine, logs or schemas for what asks a server', () => {
+test('commands load only what they need: client commands load no store, engine, logs or schemas', () => {
   const heavy =
     /lmdb|uwebsockets|typebox|pino|prom-client|ajv|jose|fs-native|src\/(main|http|store|fleet|search|index|audit|backup|export)\b/i
   for (const args of [
@@ -215,6 +215,6 @@ test('commands load what they need: no store, engine, logs or schemas for what a
   const bare = modulesOf('--version')
   assert.ok(!bare.some(url => url.includes('node_modules')), bare.join('\n'))
   assert.ok(bare.length <= 20, `${bare.length} modules`)
-  // The test would see it.
+  // Proves that the test detects a loaded module.
   assert.ok(modulesOf('config', '--check').some(url => url.includes('typebox')))
 })

@@ -1,4 +1,4 @@
-// The program as its users run it: as a process of its own.
+// Runs the program as users do, in its own process.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -7,9 +7,9 @@ const PROGRAM = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta
 
 export interface Program {
   readonly process: ChildProcess
-  /** Resolves when a text has been written to either output. */
+  /** Resolves once either output contains the text. */
   says(text: string): Promise<void>
-  /** Resolves with the exit code (null when killed) and all that was written. */
+  /** Resolves with the exit code (null if killed) and the output. */
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>
 }
 
@@ -18,7 +18,7 @@ export function startProgram(...args: readonly string[]): Program {
   return startScript(PROGRAM, args)
 }
 
-/** Starts a script with arguments, and variables beside those of this process. */
+/** Starts a script with arguments and additional variables. */
 export function startScript(
   script: string,
   args: readonly string[],

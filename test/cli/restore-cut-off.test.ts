@@ -1,4 +1,4 @@
-// `hyperfleet restore --replace` that is cut off between its renames: neither folder is lost, and no start begins an empty fleet.
+// `hyperfleet restore --replace` interrupted between its renames: no folder is lost, and no start creates an empty fleet.
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
@@ -26,7 +26,7 @@ async function both(t: TestContext): Promise<{ folder: string; data: string; sav
   return { folder, data, saved: await plantedFolder(t, soundFleet()) }
 }
 
-/** How many clusters a start on the folder shows. */
+/** The number of clusters after a start on the folder. */
 async function clustersOf(data: string): Promise<number> {
   const store = await openStore(optionsFor(data))
   const { length } = store.state.resources('Cluster')
@@ -41,14 +41,14 @@ async function cutOff(data: string, saved: string, point: string): Promise<void>
 }
 
 for (const [i, point] of REPLACEMENT_POINTS.entries()) {
-  test(`contract 4.8: killed at ${point}, the next start shows the one fleet or the other, and both are there`, async t => {
+  test(`contract 4.8: killed at ${point}, the next start shows one of the two fleets, and both exist`, async t => {
     const { folder, data, saved } = await both(t)
     await cutOff(data, saved, point)
     assert.equal(await clustersOf(data), i === 0 ? 1 : 12)
     const others = readdirSync(folder).filter(name => name !== 'data')
     assert.equal(others.length, 1)
     assert.equal(await clustersOf(join(folder, others[0] ?? '')), i === 0 ? 12 : 1)
-    // The next restore tidies up what the first has built in vain.
+    // The next restore removes the unfinished folder of the first.
     const again = await runProgram('restore', saved, '--replace', '--storage-path', data)
     assert.equal(again.code, 0, again.output)
     assert.deepEqual(
@@ -59,7 +59,7 @@ for (const [i, point] of REPLACEMENT_POINTS.entries()) {
   })
 }
 
-test('between the renames, each command finishes the restore or says what to do, and none begins an empty fleet', async t => {
+test('between the renames, each command finishes the restore or says what to do, and none creates an empty fleet', async t => {
   const { folder, data, saved } = await both(t)
   await cutOff(data, saved, 'old-moved-aside')
   assert.equal(existsSync(data), false)
@@ -82,7 +82,7 @@ test('between the renames, each command finishes the restore or says what to do,
   assert.equal(await clustersOf(data), 12)
 })
 
-test('a cut-off restore is finished behind a link, and where an empty folder has been made meanwhile', async t => {
+test('an interrupted restore is completed behind a link, and if an empty folder was created meanwhile', async t => {
   const { folder, data, saved } = await both(t)
   await cutOff(data, saved, 'old-moved-aside')
   symlinkSync(data, join(folder, 'link'))
@@ -90,7 +90,7 @@ test('a cut-off restore is finished behind a link, and where an empty folder has
   assert.equal(await clustersOf(join(folder, 'link')), 12)
 })
 
-test('while a restore is at work between its renames, nobody else finishes it', async t => {
+test('while a restore is between its renames, no other process completes it', async t => {
   const { folder, data, saved } = await both(t)
   await cutOff(data, saved, 'old-moved-aside')
   const aside = readdirSync(folder).find(name => /replaced-\d+$/.test(name)) ?? ''
@@ -100,7 +100,7 @@ test('while a restore is at work between its renames, nobody else finishes it', 
   assert.equal(await clustersOf(data), 12)
 })
 
-test('where the folder of before is all that is left, a start says so and makes nothing', async t => {
+test('if only the previous folder is left, a start says so and creates nothing', async t => {
   const { folder, data } = await both(t)
   renameSync(data, `${data}.replaced-20260101000000`)
   await assert.rejects(openStore(optionsFor(data)), {
@@ -113,7 +113,7 @@ test('where the folder of before is all that is left, a start says so and makes 
   assert.equal(await clustersOf(data), 0)
 })
 
-/** A replacement whose renames fail where it is said, counted from 1. */
+/** A replacement in which the given renames fail, counted from 1. */
 async function replacedWith(t: TestContext, failing: readonly number[]) {
   const { folder, data, saved } = await both(t)
   let count = 0
@@ -129,7 +129,7 @@ async function replacedWith(t: TestContext, failing: readonly number[]) {
 }
 
 for (const failing of [[1], [2]]) {
-  test(`rename ${failing} of a replacement that fails leaves all as it was`, async t => {
+  test(`rename ${failing} of a replacement fails: nothing has changed`, async t => {
     const { folder, data, outcome } = await replacedWith(t, failing)
     assert.match(String(outcome), /data was not replaced and is unchanged: EIO/)
     assert.deepEqual(readdirSync(folder), ['data'])
@@ -137,7 +137,7 @@ for (const failing of [[1], [2]]) {
   })
 }
 
-test('when the folder of before cannot be moved back either, both are kept, and the next start finishes', async t => {
+test('if the previous folder cannot be moved back either, both are kept, and the next start completes the restore', async t => {
   const { folder, data, outcome } = await replacedWith(t, [2, 3])
   assert.match(String(outcome), /Nothing is lost: the restored folder is .*\.new, the earlier one /)
   assert.match(whereMoved(data) ?? '', /a restore was cut off/)
@@ -146,7 +146,7 @@ test('when the folder of before cannot be moved back either, both are kept, and 
   assert.equal(await clustersOf(join(folder, 'data.replaced-20260101000000')), 1)
 })
 
-test('what a killed backup has left is removed by the next one to the same folder, and not what is being written', async t => {
+test("the next backup to the same folder removes a killed one's remains, but not a running one's files", async t => {
   const { folder, data } = await both(t)
   const to = join(folder, 'to')
   const leave = async (lock: boolean) => {

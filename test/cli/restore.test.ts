@@ -1,4 +1,4 @@
-// `hyperfleet restore` and `hyperfleet verify` as their users run them.
+// `hyperfleet restore` and `hyperfleet verify` as users run them.
 import assert from 'node:assert/strict'
 import {
   cpSync,
@@ -18,7 +18,7 @@ import { runProgram } from './program.ts'
 
 const digestOf = (output: string) => /sha256:\w+/.exec(output)?.[0]
 
-test('contract 4.8: a restored folder is the backup, byte for byte, and the one that was there is kept', async t => {
+test('contract 4.8: a restored folder is the backup, byte for byte, and the previous one is kept', async t => {
   const folder = await place(t)
   const data = join(folder, 'data')
   const saved = join(folder, 'saved')
@@ -68,7 +68,7 @@ test('a backup is restored to an empty folder, and nothing is left behind', asyn
   assert.deepEqual(readdirSync(folder).sort(), ['data', 'empty'])
 })
 
-test('a data folder that is reached by a link is replaced where it is', async t => {
+test('a data folder behind a link is replaced at its real place', async t => {
   const folder = await place(t)
   mkdirSync(join(folder, 'disk'))
   await fill(join(folder, 'disk', 'data'), 1)
@@ -87,7 +87,7 @@ test('a data folder that is reached by a link is replaced where it is', async t 
   assert.match(within.output, /or within it/)
 })
 
-test('what is damaged is not restored, and the data folder stays as it is', async t => {
+test('a damaged backup is not restored, and the data folder is unchanged', async t => {
   const folder = await place(t)
   const data = join(folder, 'data')
   await fill(data, 1)
@@ -102,7 +102,7 @@ test('what is damaged is not restored, and the data folder stays as it is', asyn
   assert.equal((await runProgram('verify', '--storage-path', data)).code, 0)
 })
 
-test('what stands in the way of a restore is told', async t => {
+test('obstacles to a restore are reported', async t => {
   const folder = await place(t)
   const data = join(folder, 'data')
   const saved = await plantedFolder(t, soundFleet())
@@ -136,7 +136,7 @@ test('what stands in the way of a restore is told', async t => {
   assert.deepEqual(readdirSync(folder).sort(), ['data', 'other'])
 })
 
-test('verify tells every fault with exit code 1, and of a folder in use what to do', async t => {
+test('verify reports every fault with exit code 1, and a remedy for a folder in use', async t => {
   const folder = await place(t)
   const planted = await plantedFolder(
     t,
@@ -157,7 +157,7 @@ test('verify tells every fault with exit code 1, and of a folder in use what to 
   assert.equal((await runProgram('verify', 'a', 'b')).code, 2)
 })
 
-test('a backup that lost a part, got one of another store or was cut is refused, in words', async t => {
+test('a backup with a missing, foreign or truncated part is refused with a message', async t => {
   const folder = await place(t)
   const data = join(folder, 'data')
   await fill(data, 30)

@@ -40,7 +40,7 @@ for (const engine of ENGINES) {
       ['SIGTERM', 143],
       ['SIGINT', 130],
     ] as const)
-      test(`contract 1.1: after ${signal} it is not ready and serves on until the delay is over; a second one ends it`, async () => {
+      test(`contract 1.1: after ${signal} it is not ready and serves until the delay is over; a second one ends it`, async () => {
         const server = start({ HYPERFLEET_SERVER_SHUTDOWN_DELAY_MS: '600000' })
         try {
           const api = await apiOf(server)
@@ -57,7 +57,7 @@ for (const engine of ENGINES) {
         }
       })
 
-    test('contract 1.1: the delay over, it ends in order with code 0', async () => {
+    test('contract 1.1: after the delay it ends in an orderly way with code 0', async () => {
       const server = start({ HYPERFLEET_SERVER_SHUTDOWN_DELAY_MS: '50' })
       try {
         await apiOf(server)
@@ -75,7 +75,7 @@ for (const engine of ENGINES) {
       try {
         const client = new RawClient(Number(new URL(await apiOf(server)).port))
         client.send('POST /api/hyperfleet/v1/clusters HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{')
-        await fetch(await apiOf(server), fresh) // the server has read what came before
+        await fetch(await apiOf(server), fresh) // the server has read the earlier requests
         server.child.kill('SIGTERM')
         assert.equal((await server.ended).code, 0)
         assert.equal(await client.rest(), '')
@@ -84,7 +84,7 @@ for (const engine of ENGINES) {
       }
     })
 
-    test('contract 1.4: SIGHUP puts a new level of the log in force, and tells what waits for a restart', async () => {
+    test('contract 1.4: SIGHUP applies a new log level, and names the settings that need a restart', async () => {
       const path = join(folder, 'config.yaml')
       const file = (level: string, port: string) =>
         `logging: {level: ${level}}\nlimits: {reasonMaxBytes: ${port}}\n`
@@ -115,7 +115,7 @@ for (const engine of ENGINES) {
   })
 }
 
-/** Signals that come at once count as one: sends more of them until the process ends. */
+/** Repeats a signal until the process ends, because signals in quick succession count as one. */
 async function signalUntilEnded(server: CommandProcess, signal: NodeJS.Signals) {
   while (server.child.exitCode === null) {
     server.child.kill(signal)
@@ -124,7 +124,7 @@ async function signalUntilEnded(server: CommandProcess, signal: NodeJS.Signals) 
   return server.ended
 }
 
-test('a stop that does not come to its end is ended at the deadline', async () => {
+test('a stop that hangs is ended at the deadline', async () => {
   let drained = false
   await new Promise<void>(resolve => {
     stopServer({

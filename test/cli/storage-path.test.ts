@@ -1,4 +1,4 @@
-// Data folders that cannot be: each command ends with one line that says so.
+// Impossible data folders: each command ends with one line that explains the fault.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { runProgram } from './program.ts'
 
 const NO_PORTS = ['--server-port', '0', '--health-port', '0', '--metrics-port', '0']
 
-test('a storage.path that can be no folder ends the start with code 2 and words for it, at once', async t => {
+test('a storage.path that cannot be a folder ends the start at once, with code 2 and a message', async t => {
   const base = await place(t)
   writeFileSync(join(base, 'file'), 'x')
   symlinkSync(join(base, 'nothing'), join(base, 'dangling'))
@@ -39,7 +39,7 @@ test('a storage.path that can be no folder ends the start with code 2 and words 
   assert.deepEqual(readdirSync(base).sort(), ['dangling', 'file', 'loop'])
 })
 
-test('the commands that make folders and files end with words too where none can be made', async t => {
+test('commands that create folders and files also end with a message if they cannot', async t => {
   const base = await place(t)
   writeFileSync(join(base, 'file'), 'x')
   const saved = await plantedFolder(t, soundFleet())
@@ -63,7 +63,7 @@ test('the commands that make folders and files end with words too where none can
   }
 })
 
-test('the folders, files and the socket that commands make are for their user alone', async t => {
+test('folders, files and the socket that commands create are private to their user', async t => {
   const base = await place(t)
   const data = join(base, 'data')
   const mask = process.umask(0)
@@ -87,13 +87,13 @@ test('the folders, files and the socket that commands make are for their user al
   assert.deepEqual(openIn(base), [])
 })
 
-/** Paths in a folder, itself included, that others may get at. */
+/** Paths in a folder, including the folder, that other users can access. */
 function openIn(folder: string): string[] {
   const names = ['.', ...readdirSync(folder, { recursive: true }).map(String)]
   return names.filter(name => (statSync(join(folder, name)).mode & 0o077) !== 0)
 }
 
-test('storage.mustExist refuses a missing folder, makes nothing, and takes the folder once there is a fleet', async t => {
+test('storage.mustExist refuses a missing folder, creates nothing, and accepts a folder with a fleet', async t => {
   const base = await place(t)
   const data = join(base, 'data')
   mkdirSync(data)

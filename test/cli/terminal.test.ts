@@ -1,4 +1,4 @@
-// What a terminal is shown: widths, cuts, colours, ages, and nothing that it would obey.
+// Output on a terminal: widths, truncation, colours, ages, and no control characters.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
@@ -33,7 +33,7 @@ function screenOf(columns: number, rows = 24, hasColour = false): Screen & { rea
   }
 }
 
-test('an age has one unit, rounded down; what the clocks put into the future is no age at all', () => {
+test('an age has one unit, rounded down; a time in the future has age 0', () => {
   for (const [time, age] of [
     ['2026-03-01T12:00:00Z', '0s'],
     ['2026-03-01T11:59:59.001Z', '0s'],
@@ -54,7 +54,7 @@ test('an age has one unit, rounded down; what the clocks put into the future is 
   assert.deepEqual(ageCell('2026-03-01T11:57:00Z', NOW), { text: '3m', exact: '2026-03-01T11:57:00Z' })
 })
 
-test('a width is counted in columns of the terminal', () => {
+test('a width is measured in columns of the terminal', () => {
   for (const [text, width] of [
     ['', 0],
     ['abc', 3],
@@ -71,7 +71,7 @@ test('a width is counted in columns of the terminal', () => {
     assert.equal(displayWidth(text), width, text)
 })
 
-test('a text is cut at whole characters, and never wider than asked for', () => {
+test('a text is truncated at whole characters, and never exceeds the width', () => {
   assert.equal(cutTo('abcdef', 6), 'abcdef')
   assert.equal(cutTo('abcdef', 4), 'abc…')
   assert.equal(cutTo('日本語', 4), '日…')
@@ -86,7 +86,7 @@ test('a text is cut at whole characters, and never wider than asked for', () => 
   )
 })
 
-test('whatever the text, nothing is left of it that a terminal obeys', () => {
+test('no control character survives in any text', () => {
   assert.equal(
     visible('a\x1b[31mb\n\t\x9b\x7f\u202e\u2028\u{e0001}'),
     'a\\u001b[31mb\\u000a\\u0009\\u009b\\u007f\\u202e\\u2028\\udb40\\udc01',
@@ -116,14 +116,14 @@ const ROWS: readonly Row[] = [
   { name: 'x'.repeat(20), note: '日本語 and a rather long note\n\x1b[31m' },
 ]
 
-test('columns stand under their titles, whatever the width of a character', () => {
+test('columns are aligned with their titles, whatever the width of a character', () => {
   const lines = tableLines(COLUMNS, ROWS, screenOf(200))
   assert.equal(lines[0], `NAME${' '.repeat(18)}OK    NOTE`)
   assert.equal(lines[1], `a${' '.repeat(21)}True  short`)
   assert.match(lines[2] ?? '', /note\\u000a\\u001b\[31m$/)
 })
 
-test('the widest column is cut to the terminal, but none that is of no use in part', () => {
+test('the widest column is truncated to fit the terminal, except columns that are useless in part', () => {
   const [, , line = ''] = tableLines(COLUMNS, ROWS, screenOf(45))
   assert.equal(displayWidth(line), 45)
   assert.ok(line.endsWith('…') && line.startsWith('x'.repeat(20)), line)
@@ -131,7 +131,7 @@ test('the widest column is cut to the terminal, but none that is of no use in pa
   assert.ok(narrow.startsWith('x'.repeat(20)), narrow)
 })
 
-test('colours stand around the words alone, where there are colours', () => {
+test('colours surround only the words, and only on a terminal with colours', () => {
   const [, line] = tableLines(COLUMNS, ROWS, screenOf(200, 24, true))
   assert.equal(line, `a${' '.repeat(21)}\x1b[32mTrue\x1b[0m  short`)
   assert.deepEqual(
@@ -140,11 +140,11 @@ test('colours stand around the words alone, where there are colours', () => {
   )
 })
 
-test('a line for a pipe is whole, has tabs between the cells and none in them', () => {
+test('a line for a pipe is complete, with tabs only between the cells', () => {
   assert.equal(plainLine(COLUMNS, { name: 'a\tb', note: 'c\n' }), 'a\\u0009b\tTrue\tc\\u000a!')
 })
 
-test('a table is redrawn over the one before, and what does not fit is counted', () => {
+test('a table is redrawn over the previous one, and rows that do not fit are counted', () => {
   const screen = screenOf(80, 6)
   redraw(screen, 'head', ['TITLE', 'one'], true)
   redraw(screen, 'head', ['TITLE', 'one', 'two', 'three', 'four'], false)
@@ -154,7 +154,7 @@ test('a table is redrawn over the one before, and what does not fit is counted',
   ])
 })
 
-test('of two looks, what is new or different is shown', () => {
+test('new and different items of the second poll are shown', () => {
   const piece = (state: string) => ({ text: `${state}\n`, state })
   const before = new Map([
     ['a', piece('1')],
@@ -220,12 +220,12 @@ describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, ()
     assert.match(text, / \d+s\n$/)
   })
 
-  test('NO_COLOR takes the colours away, an empty one does not', async () => {
+  test('NO_COLOR disables colours, unless it is empty', async () => {
     assert.ok(!(await onTerminal('get clusters', { NO_COLOR: '1' })).includes('\x1b'))
     assert.ok((await onTerminal('get clusters', { NO_COLOR: '' })).includes('\x1b[31m'))
   })
 
-  test('gets nothing of the server that it would obey, in any form', async () => {
+  test('gets no control character from the server, in any format', async () => {
     for (const command of [
       'get clusters -o wide',
       'get statuses --cluster alpha -o wide',
@@ -241,7 +241,7 @@ describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, ()
     }
   })
 
-  test('cuts long cells to its width, a pipe gets them whole', async () => {
+  test('truncates long cells to its width; a pipe gets them complete', async () => {
     const lines = (await onTerminal('get statuses --cluster alpha -o wide', { NO_COLOR: '1' })).split('\n')
     assert.deepEqual(
       lines.map(line => displayWidth(line) <= 80),
@@ -252,7 +252,7 @@ describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, ()
     assert.match(piped, /long \\u001b\[2J\\u000anext\n$/)
   })
 
-  test('describe shows what a cluster is made of and what is around it', async () => {
+  test('describe shows a cluster with its statuses and nodepools', async () => {
     const text = await onTerminal('describe cluster alpha', { NO_COLOR: '1' })
     const heads = text
       .split('\n')
@@ -286,7 +286,7 @@ describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, ()
     assert.equal((await shell.run('describe', 'cluster', 'nope')).code, 3)
   })
 
-  test('--watch draws over what was there', async () => {
+  test('--watch redraws the table', async () => {
     const text = await onTerminal(
       'get clusters --watch & sleep 2.5; kill -INT $!; wait $!; echo ended with $?',
     )

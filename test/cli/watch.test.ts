@@ -1,4 +1,4 @@
-// `hyperfleet get --watch`: what a pipe gets, what an outage does, and how it ends.
+// `hyperfleet get --watch`: its output in a pipe, outages, and its end.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { TestClient } from '../harness/client.ts'
@@ -15,13 +15,13 @@ describe('hyperfleet get --watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
   })
   after(() => shell.stop())
 
-  /** Ends the watching as Ctrl-C does. */
+  /** Ends the command as Ctrl-C does. */
   async function interrupt(watching: CommandProcess) {
     watching.child.kill('SIGINT')
     return watching.ended
   }
 
-  /** Resolves when a text has come on standard error. */
+  /** Resolves once standard error contains the text. */
   function told({ child }: CommandProcess, text: string): Promise<void> {
     let told = ''
     return new Promise(resolve =>
@@ -32,7 +32,7 @@ describe('hyperfleet get --watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
     )
   }
 
-  test('a pipe gets all at first, then what is new or has changed, until Ctrl-C ends it with 130', async () => {
+  test('a pipe first gets everything, then new and changed items, until Ctrl-C ends it with 130', async () => {
     const { client } = shell
     const one = await client.cluster('one-cluster')
     await client.cluster('two-cluster')
@@ -57,7 +57,7 @@ describe('hyperfleet get --watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
     ])
   })
 
-  test('with -o json every change is a document in a line of its own', async () => {
+  test('with -o json every change is a document on one line', async () => {
     const { id } = await shell.client.cluster('json-cluster', { spec: { big: 1 } })
     const watching = shell.start(['get', 'cluster', 'json-cluster', '-w', '-o', 'json', '--interval', '1'])
     assert.equal(JSON.parse(await watching.line('"generation":1,')).name, 'json-cluster')
@@ -66,14 +66,14 @@ describe('hyperfleet get --watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.equal((await interrupt(watching)).code, 130)
   })
 
-  test('a first look that fails ends it', async () => {
+  test('a first poll that fails ends it', async () => {
     const { code } = await shell.run('get', 'cluster', 'nope', '--watch')
     assert.equal(code, 3)
     const refused = await shell.run('get', 'clusters', '--search', 'x', '--watch')
     assert.equal(refused.code, 1)
   })
 
-  test('a server that is away later is told once, and waited for', async () => {
+  test('a server that goes away later is reported once, and waited for', async () => {
     const port = await freePort()
     const environment = { HYPERFLEET_SERVER_PORT: String(port) }
     const first = await startTestServer({ engine: 'node', environment })

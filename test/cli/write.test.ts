@@ -45,7 +45,7 @@ describe('the commands that write', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual([json.kind, json.spec], ['NodePool', {}])
   })
 
-  test('contract 3.8: what is created from JSON, YAML or a flag keeps every number as written', async () => {
+  test('contract 3.8: resources created from JSON, YAML or a flag keep every number as written', async () => {
     const yaml =
       'kind: Cluster\nname: exact-yaml\nspec:\n  big: 12345678901234567890\n  zero: -0\n  huge: 1e400\n  same: 1.50\n'
     for (const [name, args] of [
@@ -71,7 +71,7 @@ describe('the commands that write', { timeout: TEST_HANGS_AFTER_MS }, () => {
     }
   })
 
-  test('several documents are created in their order, nodepools in the clusters that they name', async () => {
+  test('several documents are created in order, nodepools in the clusters that they name', async () => {
     const yaml = `
 kind: Cluster
 name: many-one
@@ -110,7 +110,7 @@ spec: {replicas: 3}
     )
   })
 
-  test('one document that is refused is told, and does not keep the others from being created', async () => {
+  test('a refused document is reported, and the others are still created', async () => {
     const yaml = 'kind: Cluster\nname: X\nspec: {}\n---\nkind: Cluster\nname: goes-on\nspec: {}\n'
     const { code, stdout, stderr } = await shell.feed(yaml, 'create', '-f', '-')
     assert.equal(code, 1)
@@ -119,7 +119,7 @@ spec: {replicas: 3}
     assert.match(stderr, /^ {2}name: must match pattern/m)
   })
 
-  test('contract 4.3: a name that is taken has an exit code of its own', async () => {
+  test('contract 4.3: a name that is taken has its own exit code', async () => {
     await shell.run('create', 'cluster', 'taken')
     const { code, stderr } = await shell.run('create', 'cluster', 'taken')
     assert.equal(code, 4)
@@ -129,7 +129,7 @@ spec: {replicas: 3}
     )
   })
 
-  test('documents that are none are refused with their place, and nothing is created', async () => {
+  test('invalid documents are refused with the position, and nothing is created', async () => {
     for (const [text, words] of [
       ['', /standard input contains no document/],
       ['kind: Cluster\n\tname: x', /standard input:2:1: neither YAML nor JSON/],
@@ -153,7 +153,7 @@ spec: {replicas: 3}
     assert.match(fault.stderr, /fault\.json:2:11: expected a value, found 'C'/)
   })
 
-  test('a wrong command line of create is refused', async () => {
+  test('an invalid command line of create is refused', async () => {
     for (const [args, words] of [
       [[], /create what\?/],
       [['cluster'], /takes one name/],
@@ -180,7 +180,7 @@ spec: {replicas: 3}
     assert.deepEqual([bare.code, /spec: must be object/.test(bare.stderr)], [1, true], bare.stderr)
   })
 
-  test('contract 3.5, 4.5: patch replaces spec and labels, and says when nothing changes', async () => {
+  test('contract 3.5, 4.5: patch replaces spec and labels, and says if nothing changes', async () => {
     const { id } = await shell.client.cluster('patched', { spec: { a: 1 }, labels: { x: 'y' } })
     await shell.client.nodepool(id, 'workers')
     const first = await shell.run('patch', 'cluster', 'patched', '-p', '{spec: {b: 12345678901234567890}}')
@@ -206,7 +206,7 @@ spec: {replicas: 3}
     assert.deepEqual(JSON.parse(pool.stdout).labels, { role: 'w' })
   })
 
-  test('contract 4.5: a change that is none or not allowed is refused', async () => {
+  test('contract 4.5: an invalid change is refused', async () => {
     await shell.client.cluster('unpatched')
     for (const [args, code, words] of [
       [['cluster', 'unpatched'], 2, /takes the change with -p or with -f/],
@@ -233,7 +233,7 @@ spec: {replicas: 3}
     'Health=True',
   ]
 
-  test('contract 5.4: report sends conditions with reason and message, data, and the generation that is current', async () => {
+  test('contract 5.4: report sends conditions with reason and message, data, and the current generation', async () => {
     const { id } = await shell.client.cluster('reported', { spec: { a: 1 } })
     await shell.client.patch(`/clusters/${id}`, { spec: { a: 2 } })
     const { code, stdout, stderr } = await shell.run(
@@ -256,7 +256,7 @@ spec: {replicas: 3}
     assert.match((await shell.run('get', 'cluster', 'reported')).stdout, /^reported\tTrue\tTrue\t2\t/m)
   })
 
-  test('contract 5.3: a report that the server does not keep is said, and is no failure', async () => {
+  test('contract 5.3: a discarded report is announced, and is not a failure', async () => {
     await shell.client.cluster('kept')
     const args = ['report', 'cluster/kept', '--adapter', 'dns', ...conditions]
     const ahead = await shell.run(...args, '--generation', '9')
@@ -267,7 +267,7 @@ spec: {replicas: 3}
     assert.equal(JSON.parse(pool.stdout).adapter, 'dns')
   })
 
-  test('contract 5.1, 5.2: a wrong report is refused', async () => {
+  test('contract 5.1, 5.2: an invalid report is refused', async () => {
     await shell.client.cluster('unreported')
     const to = ['report', 'cluster', 'unreported']
     for (const [args, code, words] of [

@@ -1,4 +1,4 @@
-// The server dies in the middle of a simulation and comes back: nothing that it acknowledged may be missing.
+// The server is killed and restarted during a simulation. No acknowledged write may be missing.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -39,7 +39,7 @@ for (const engine of ENGINES)
       ...client,
       send(method, path, body) {
         if (method !== 'GET') writes += 1
-        // In the middle of creating, of the first reports, and of life.
+        // During the creation, the first reports, and the life.
         if (method !== 'GET' && [100, 500, 1200].includes(writes)) restarts = restarts.then(restart)
         return client.send(method, path, body)
       },

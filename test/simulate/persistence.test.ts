@@ -1,4 +1,4 @@
-// Retries and pace, on a clock that moves only when someone waits.
+// Retries and pace, with a clock that advances only during waits.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Answer, Client } from '../../src/cli/connection/client.ts'
@@ -12,7 +12,7 @@ function answer(status: number, retryAfterS = 0): Answer {
   return { status, retryAfterS, body: Buffer.alloc(0) }
 }
 
-/** A network that gives these outcomes, the last one for ever, and a clock that its pauses move. */
+/** A network with these outcomes, of which the last one repeats, and a clock that its pauses advance. */
 function staged(outcomes: readonly (Answer | Error)[], { retryForMs = 60_000, signal = NEVER } = {}) {
   const pauses: number[] = []
   let sent = 0
@@ -37,7 +37,7 @@ function staged(outcomes: readonly (Answer | Error)[], { retryForMs = 60_000, si
   return { persistent, pauses, time, sent: () => sent }
 }
 
-test('a lost connection and a 5xx are tried again, with growing pauses, until there is an answer', async () => {
+test('a lost connection and a 5xx are retried, with growing pauses, until there is an answer', async () => {
   const { persistent, pauses } = staged([new Error('reset'), answer(500), new Error('refused'), answer(201)])
   const final = await persistent.send('POST', '/')
   assert.equal(final.status, 201)
@@ -46,7 +46,7 @@ test('a lost connection and a 5xx are tried again, with growing pauses, until th
   assert.deepEqual(pauses, [25, 50, 100])
 })
 
-test('contract 9.2: a 503 is tried again after the time that it asks for', async () => {
+test('contract 9.2: a 503 is retried after the time in its Retry-After', async () => {
   const { persistent, pauses } = staged([answer(503, 2), answer(503, 3600), answer(200)])
   assert.equal((await persistent.send('GET', '/')).status, 200)
   assert.deepEqual(pauses, [2000, 5000])
@@ -59,7 +59,7 @@ for (const status of [200, 201, 204, 400, 404, 409])
     assert.equal(sent(), 1)
   })
 
-test('a server that stays away is given up after the bound, with words that say so', async () => {
+test('retries end after the time limit if the server stays away, with words that say so', async () => {
   const { persistent, time } = staged([new Error('connect ECONNREFUSED')], { retryForMs: 10_000 })
   await assert.rejects(persistent.send('GET', '/'), {
     name: 'ServerLostError',

@@ -20,7 +20,7 @@ const SHAPE: FleetShape = { seed: 1, clusters: 40, namePrefix: 'sim' }
 const TIME = '2026-01-01T00:00:00.000Z'
 const REPORT_LIMITS = { conditionsPerReport: 32, reasonMaxBytes: 1024, messageMaxBytes: 8192 }
 
-/** Everything that a plan says, with some life in it, as text. */
+/** A plan with a part of its life, as text. */
 function told(shape: FleetShape): string[] {
   return resources(shape).flatMap(resource => [creationBody(resource), ...lived(resource, 20)])
 }
@@ -49,7 +49,7 @@ test('seeds that differ beyond 32 bits plan different fleets', () => {
   assert.notDeepEqual(told(SHAPE), told({ ...SHAPE, seed: 1 + 2 ** 32 }))
 })
 
-test('a cluster is the same whatever was asked before and however large the fleet is', () => {
+test('a cluster does not depend on earlier calls or on the size of the fleet', () => {
   const last = plannedCluster({ ...SHAPE, clusters: 1_000_000 }, 39)
   assert.equal(creationBody(last), creationBody([...plannedClusters(SHAPE)][39] ?? last))
   assert.deepEqual(lived(last, 30), lived(plannedCluster(SHAPE, 39), 30))
@@ -144,7 +144,7 @@ test('a life holds heartbeats, failures, recoveries, silences and changes', () =
   for (const first of ['True', 'False', 'Unknown']) assert.ok(seen.has(`undefined then ${first}`), first)
 })
 
-test('a life that goes on from a known state begins with what is owed there', () => {
+test('a life that continues from a known state begins with the due reports', () => {
   const resource = plannedCluster(SHAPE, 0)
   const adapters: Past['adapters'] = new Map([
     ['validator', { generation: 3, status: 'True' }],

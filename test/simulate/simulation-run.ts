@@ -1,4 +1,4 @@
-// Runs simulations in this process against a server of the test's, with a network of the test's choosing.
+// Runs simulations in this process against a test server, over a network that the test controls.
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Client, createClient } from '../../src/cli/connection/client.ts'
@@ -17,14 +17,14 @@ export const TIME: Time = {
 
 export interface Run {
   readonly result: SimulationResult
-  /** What the user saw while it ran. */
+  /** The progress shown to the user. */
   readonly notes: string
 }
 
 /**
- * Plays a simulation to its end.
+ * Runs a simulation to its end.
  * @param flags as on the command line
- * @param network stands between the simulation and its server
+ * @param network wraps the client that talks to the server
  */
 export async function runSimulation(
   flags: readonly string[],
@@ -50,7 +50,7 @@ export async function runSimulation(
   }
 }
 
-/** The checks that failed, in words. */
+/** The failed checks, as sentences. */
 export function wrongChecks({ checks }: SimulationResult): string[] {
   return checks
     .filter(({ expected, found }) => expected !== found)

@@ -27,7 +27,7 @@ for (const engine of ENGINES)
         assert.ok((expected.get(name) ?? 0) > 0, `${name} should have something to count`)
     })
 
-    test('a second run goes on with the fleet of the first', async () => {
+    test('a second run continues with the fleet of the first', async () => {
       const first = flags(server, '--clusters', '10', '--duration', '0', '--name-prefix', 'again')
       await runSimulation(first)
       const more = flags(
@@ -66,7 +66,7 @@ for (const engine of ENGINES)
       assert.deepEqual(await sent('1'), await sent('12'))
     })
 
-    test('a name that something else has taken is refused with a way out', async () => {
+    test('a name that is taken by another resource is refused with a remedy', async () => {
       const taken = flags(server, '--clusters', '3', '--duration', '0', '--name-prefix', 'taken')
       await create(server, { kind: 'Cluster', name: 'taken-000001', spec: {} })
       await assert.rejects(runSimulation(taken), {
@@ -75,7 +75,7 @@ for (const engine of ENGINES)
       })
     })
 
-    test('a cluster that someone adds meanwhile makes its checks fail, and the exit code 1', async () => {
+    test('a cluster added by another client makes the checks fail, and the exit code 1', async () => {
       const args = flags(server, '--clusters', '5', '--duration', '2', '--name-prefix', 'tampered')
       const program = startProgram('simulate', ...args)
       await program.says('first reports')
@@ -88,7 +88,7 @@ for (const engine of ENGINES)
       assert.match(output, /checks failed: unless another client has written/)
     })
 
-    test('a stop ends the life and still checks what was done', async () => {
+    test('a stop ends the life and still runs the checks', async () => {
       const program = startProgram(
         'simulate',
         ...flags(server, '--clusters', '5', '--name-prefix', 'stopped'),
@@ -102,7 +102,7 @@ for (const engine of ENGINES)
     })
   })
 
-test('contract 6.1: the account of Ready knows of required adapters', async t => {
+test('contract 6.1: the ledger applies the required adapters to Ready', async t => {
   const environment = {
     HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER: '["dns","validator"]',
     HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL: '["never-reports"]',
@@ -119,13 +119,13 @@ test('contract 6.1: the account of Ready knows of required adapters', async t =>
   assert.match(ignorant.output, /if the server requires adapters, name them with --required-cluster/)
 })
 
-test('wrong flags end with 2 and say what would be right', async () => {
+test('invalid flags end with 2 and a message that says what is allowed', async () => {
   const { code, output } = await runProgram('simulate', '--clusters', 'many')
   assert.equal(code, 2)
   assert.match(output, /--clusters is 'many': must be an integer/)
 })
 
-test('a server that is not there ends with 6 and says what to do', async () => {
+test('an unreachable server ends with 6 and a message that says what to do', async () => {
   const { code, output } = await runProgram('simulate', '--server', `http://127.0.0.1:${await freePort()}`)
   assert.equal(code, 6)
   assert.match(
@@ -156,7 +156,7 @@ async function create({ origin }: TestServer, body: object): Promise<void> {
   assert.equal(answer.status, 201)
 }
 
-/** A network that loses every fifth answer and every seventh request of those that change something. */
+/** A network that loses every fifth answer and every seventh request among the writes. */
 function lossy(client: Client): Client {
   let writes = 0
   return {
@@ -172,7 +172,7 @@ function lossy(client: Client): Client {
   }
 }
 
-/** Notes what is sent about each resource, with names for ids and without times. */
+/** Records the requests for each resource, with names instead of ids and without times. */
 function recording(client: Client, record: Map<string, string[]>): Client {
   const names = new Map<string, string>()
   const named = (text: string) => text.replace(/\b2[0-9a-z]{26}\b/g, id => names.get(id) ?? id)

@@ -10,7 +10,7 @@ export interface Flag {
   readonly fallback?: string
   /** The values to choose from. */
   readonly choices?: readonly string[]
-  /** What completion offers for the value if there are no choices. */
+  /** Kind of completion for the value if there are no choices. */
   readonly completes?: Completes
   /** Keeps every value of a repeated flag, not only the last. */
   readonly repeats?: boolean
