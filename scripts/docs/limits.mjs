@@ -205,7 +205,7 @@ function sections() {
         [
           'copies at the same time for backups and exports',
           fixed(count(constant(copies, 'MAX_COPIES'))),
-          'the command is told to try again',
+          'the command must retry',
         ],
         [
           'a backup that reads nothing',

@@ -13,7 +13,7 @@ const LOADED = /(?:\bfrom\s+|^import\s+)['"](\.[^'"]+)['"]/gm
 /** Dynamic imports, such as that of a command. */
 const LOADED_LATER = /\bimport\(\s*['"](\.[^'"]+)['"]/gm
 
-/** Paths below `src/`; those of tools begin with `../tools/`. */
+/** Paths relative to `src/`. Paths of tools begin with `../tools/`. */
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(path => path.endsWith('.ts') && !path.endsWith('.d.ts'))

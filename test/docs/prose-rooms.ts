@@ -10,6 +10,11 @@ export const CLEAN: readonly string[] = [
   'src/api',
   'src/observe',
   'src/fleet',
+  'src/cli',
+  'src/start',
+  'src/main.ts',
+  'tools/simulate',
+  'deploy',
   'grammar',
   'scripts',
   'bench/load',
@@ -23,6 +28,11 @@ export const CLEAN: readonly string[] = [
   'test/ops',
   'test/binary',
   'test/bench',
+  'test/cli',
+  'test/simulate',
+  'test/start',
+  'test/deploy',
+  'test/architecture',
   'test/clients',
   'test/crash',
   'test/docs',
@@ -35,4 +45,13 @@ export const CLEAN: readonly string[] = [
 ]
 
 /** Pages and folders of pages that are checked; never the contract. */
-export const PAGES: readonly string[] = []
+export const PAGES: readonly string[] = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/ARCHITECTURE.md',
+  'docs/guide',
+  'docs/internals',
+  'docs/errors.md',
+  'docs/dependencies.md',
+]
