@@ -1,5 +1,4 @@
-// Setup for `npm start` and `npm test`: installs the packages and builds, each only after a change. With --packages it
-// only installs.
+// Setup for `npm start` and `npm test`: installs the packages and builds, each only after a change. --packages only installs.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -20,7 +19,7 @@ const BUILD_INPUTS = [
   'bench',
 ]
 
-/** Runs a step unless its stamp says that it ran for these very inputs. */
+/** Runs a step unless its stamp shows that it ran for the same inputs. */
 function once(stampPath, fingerprint, step) {
   const stamp = join(root, stampPath)
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return
@@ -36,7 +35,7 @@ function hashOf(parts) {
   return hash.digest('hex')
 }
 
-/** Every file below a path; generated ones are no input. */
+/** Every file below a path, except generated ones. */
 function files(path) {
   const full = join(root, path)
   if (!existsSync(full) || path.endsWith('generated')) return []

@@ -1,4 +1,4 @@
-// Makes one CommonJS file of the program and its packages, in which native modules come from the binary itself.
+// Bundles the program and its packages into one CommonJS file that loads native modules from the binary itself.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -18,17 +18,17 @@ const NATIVE_LOADERS = [
 ]
 
 /**
- * Evaluates code that names a variable around it. As a part of the bundle an ES module may have its variables renamed, and
- * the code met another module's; a CommonJS module keeps its names.
+ * Evaluates code that refers to a surrounding variable. The bundler may rename the variables of an ES module, so the code could
+ * find another module's. A CommonJS module keeps its names.
  */
 const EVALUATES = 'ordered-binary'
 
-/** URL of modules in the bundle: a place at which no file can exist. */
+/** URL of modules in the bundle: a path that cannot exist. */
 const NOWHERE = 'file:///dev/null/hyperfleet'
 
 /**
- * Bundles the program of the project at `root` into the file `path`; gives the folders of the packages in it, from the root.
- * Throws on whatever esbuild finds doubtful.
+ * Bundles the program of the project at `root` into the file `path`. Returns the folders of the bundled packages, relative to
+ * the root. Throws on any warning of esbuild.
  */
 export async function bundle(root, path) {
   const { warnings, metafile } = await build({
@@ -45,7 +45,7 @@ export async function bundle(root, path) {
     metafile: true,
     define: {
       'import.meta.url': JSON.stringify(NOWHERE),
-      // It would look for a native file beside the binary.
+      // Excluded because it would look for a native file next to the binary.
       'process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED': '"true"',
     },
     plugins: [embedNatives(root), keepNames()],

@@ -9,21 +9,21 @@ import { LMDB_PINS, UWS_PINS } from './native-pins.mjs'
 import { nodePackage } from './node-packages.mjs'
 import { fetchPackage, fileOf } from './packages.mjs'
 
-/** The newest Node with long-term support that uWebSockets.js 20.56.0 has a native file for. */
+/** The newest Node with long-term support for which uWebSockets.js 20.56.0 has a native file. */
 export const RUNTIME = { version: '24.21.0', abi: '137' }
 
-/** Architectures that there is a binary for. */
+/** Architectures of the binary. */
 export const ARCHITECTURES = ['x64', 'arm64']
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const require = createRequire(import.meta.url)
 
-/** A file of the Node that the binary runs on: `bin/node` or `LICENSE`. */
+/** A file of the binary's Node: `bin/node` or `LICENSE`. */
 export function runtimeFile(arch, path) {
   return fileOf(fetchPackage(nodePackage(arch, RUNTIME.version), packages()), path)
 }
 
-/** The native modules for that Node, by the names under which the program asks for them. */
+/** The native modules for that Node, by the names that the program uses. */
 export function nativeFiles(arch) {
   const uws = fileName('linux', arch, RUNTIME.abi)
   const uwsFolder = dirname(require.resolve('@btc-vision/uwebsockets.js'))
@@ -36,7 +36,7 @@ export function nativeFiles(arch) {
   }
 }
 
-/** Paths of the files that the program reads as they are, by the names under which it asks for them. */
+/** Paths of the files that the program reads unchanged, by the names that it uses. */
 export function readFiles() {
   const pages = readdirSync(join(root, 'docs'), { recursive: true }).filter(path => path.endsWith('.md'))
   return {
@@ -66,7 +66,7 @@ function licenseText(folder) {
   return names.map(name => readFileSync(join(folder, name), 'utf8')).join('\n')
 }
 
-/** File that lmdb loads for a Node without a file of its own; npm installs it for this machine only. */
+/** The file that lmdb loads for a Node without a specific file. npm installs it for this machine only. */
 function lmdbFile(arch) {
   const name = `@lmdb/lmdb-linux-${arch}`
   const file = 'node.napi.glibc.node'

@@ -1,4 +1,4 @@
-// Builds dist/hyperfleet-linux-x64 (or -arm64): Node with the whole program in it, as one file (docs/internals/build.md).
+// Builds dist/hyperfleet-linux-x64 (or -arm64): Node and the whole program in one file (docs/internals/build.md).
 //
 //   npm run build:binary
 //   npm run build:binary -- --arch arm64
@@ -14,12 +14,12 @@ import { ARCHITECTURES, licenses, nativeFiles, RUNTIME, readFiles, runtimeFile }
 import { buildInfo } from './info.mjs'
 import { sha256 } from './native.mjs'
 
-/** The word in Node's file that says whether a program is embedded. */
+/** The marker in Node's file that tells Node whether a program is embedded. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
-/** Builds the binary of an architecture at `path`; gives its checksum. */
+/** Builds the binary of an architecture at `path`. Returns its checksum. */
 async function buildBinary(arch, path) {
   const folder = join(root, 'dist/binary', arch)
   rmSync(folder, { recursive: true, force: true })
@@ -30,13 +30,13 @@ async function buildBinary(arch, path) {
   const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js')
   const blob = join(folder, 'hyperfleet.blob')
   run(process.execPath, [postject, binary, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', FUSE], folder)
-  // One that runs at this moment stays as it is.
+  // Replaces the file by a rename, so that a running binary is not changed.
   renameSync(binary, path)
   rmSync(folder, { recursive: true, force: true })
   return sha256(readFileSync(path))
 }
 
-/** Writes all that goes into the binary to `folder`, and makes one blob of it there. */
+/** Writes the contents of the binary to `folder`, and combines them into one blob there. */
 async function makeBlob(arch, folder) {
   const packageFolders = await bundle(root, join(folder, 'hyperfleet.cjs'))
   const made = {
@@ -49,8 +49,8 @@ async function makeBlob(arch, folder) {
     assets[name] = join(folder, name)
     writeFileSync(assets[name], bytes)
   }
-  // The path of the main file becomes a part of the blob: without folders, it is the same everywhere. A code cache would
-  // start the program a little sooner, and differs from build to build.
+  // The blob contains the path of the main file, so a relative one keeps builds identical. A code cache would make the start
+  // slightly faster, but differs between builds.
   const config = {
     main: 'hyperfleet.cjs',
     output: 'hyperfleet.blob',
@@ -58,7 +58,7 @@ async function makeBlob(arch, folder) {
     assets,
   }
   writeFileSync(join(folder, 'sea.json'), JSON.stringify(config))
-  // The blob has the form of the Node that makes it, so it is made by the same one, for this machine.
+  // The format of the blob depends on the Node that creates it, so this machine's build of the same Node is used.
   const node = join(folder, 'node')
   writeFileSync(node, runtimeFile(process.arch, 'bin/node'), { mode: 0o755 })
   run(node, ['--experimental-sea-config', 'sea.json'], folder)
@@ -72,10 +72,10 @@ function run(program, args, folder) {
 async function main() {
   const { values } = parseArgs({ options: { arch: { type: 'string' }, check: { type: 'boolean' } } })
   const arch = values.arch ?? process.arch
-  // Both builds of --check are of one time.
+  // Both builds of --check use the same time.
   process.env.SOURCE_DATE_EPOCH ||= String(Math.floor(Date.now() / 1000))
   if (process.platform !== 'linux' || ![arch, process.arch].every(name => ARCHITECTURES.includes(name)))
-    throw new Error(`the binary is built on Linux, for ${ARCHITECTURES.join(' or ')}`)
+    throw new Error(`the binary can only be built on Linux, for ${ARCHITECTURES.join(' or ')}`)
   const path = join(root, `dist/hyperfleet-linux-${arch}`)
   const digest = await buildBinary(arch, path)
   console.log(`${relative(root, path)}: ${readFileSync(path).length} bytes, SHA-256 ${digest}`)
@@ -86,9 +86,9 @@ async function compareWithSecond(arch, path, digest) {
   const second = `${path}.second`
   const digestOfSecond = await buildBinary(arch, second)
   if (digestOfSecond !== digest)
-    throw new Error(`the second build is another: ${relative(root, second)}, SHA-256 ${digestOfSecond}`)
+    throw new Error(`the second build differs: ${relative(root, second)}, SHA-256 ${digestOfSecond}`)
   rmSync(second)
-  console.log('the second build is the same')
+  console.log('the second build is identical')
 }
 
 main().catch(error => {

@@ -1,6 +1,5 @@
-// Builds the program into dist/: the parser from its grammar, JavaScript from TypeScript, the kernels of the index from
-// AssemblyScript, the native HTTP module where it needs a patched copy, and a note of what was built. The compilers run
-// only on what has changed.
+// Builds the program into dist/: the parser from its grammar, JavaScript from TypeScript, the index kernels from AssemblyScript,
+// patched copies of native modules where needed, and build-info.json. The compilers run only on changed files.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -16,7 +15,7 @@ function run(script, ...args) {
   execFileSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' })
 }
 
-/** The script behind a package's command. */
+/** The script of a package's command. */
 function bin(name, command) {
   const manifest = require.resolve(`${name}/package.json`)
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8'))
@@ -32,7 +31,7 @@ function buildParser() {
   run(bin('peggy', 'peggy'), '--format', 'es', '--dts', '--return-types', types, '-o', parser, grammar)
 }
 
-/** The kernels share a memory that the program makes, and allocate nothing themselves. */
+/** Options of the kernels: they import the program's memory, and allocate nothing. */
 function buildKernels() {
   const source = 'src/index/kernels/assembly/kernels.ts'
   const options = [
@@ -63,7 +62,7 @@ function buildKernels() {
   writeFileSync(stamp, fingerprint)
 }
 
-/** Removes what was compiled from a source that is gone, so that no test of it runs. */
+/** Removes the output of deleted sources, so that no deleted test runs. */
 function removeOrphans(folder) {
   if (!existsSync(join(root, 'dist', folder))) return
   for (const entry of readdirSync(join(root, 'dist', folder), { withFileTypes: true })) {
@@ -78,7 +77,7 @@ function isSource(stem) {
   return ['.ts', '.js'].some(extension => existsSync(join(root, stem + extension)))
 }
 
-/** Compiles what has changed since the last build; everything, when a file of that build is missing. */
+/** Compiles changed files, or everything if an output file is missing. */
 function compile() {
   const state = join(root, 'dist/.tsbuildinfo')
   if (!existsSync(join(root, 'dist/src/main.js'))) rmSync(state, { force: true })

@@ -1,12 +1,12 @@
-// Facts that the build records: the commit, its state, the time and the Node version.
+// Facts about the build: the commit, the state of the working tree, the time and the Node version.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * The text of build-info.json. The commit is that of git, with `+changes` when the working tree is another, or
- * SOURCE_COMMIT where there is no git, or unknown. The time is the build's, or SOURCE_DATE_EPOCH.
- * @param {{ version: string, abi: string }} node that the native files are for
+ * The text of build-info.json. The commit comes from git, with `+changes` if the working tree differs, otherwise from
+ * SOURCE_COMMIT, otherwise it is unknown. The time is the current one, or SOURCE_DATE_EPOCH.
+ * @param {{ version: string, abi: string }} node the Node of the native files
  */
 export function buildInfo(root, node) {
   const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -21,10 +21,10 @@ export function buildInfo(root, node) {
   return `${JSON.stringify(info)}\n`
 }
 
-/** @param epoch seconds since 1970, by which two builds can be made alike (reproducible-builds.org) */
+/** @param epoch seconds since 1970, for reproducible builds (reproducible-builds.org) */
 function buildTime(epoch) {
   if (epoch === undefined || epoch === '') return new Date()
-  if (!/^\d{1,11}$/.test(epoch)) throw new Error(`SOURCE_DATE_EPOCH is no number of seconds: ${epoch}`)
+  if (!/^\d{1,11}$/.test(epoch)) throw new Error(`SOURCE_DATE_EPOCH is not a number of seconds: ${epoch}`)
   return new Date(Number(epoch) * 1000)
 }
 

@@ -1,13 +1,13 @@
-// Rewrites what uWebSockets answers to bytes that are no request: pages of HTML, and 505 for a space in the target, which is
-// a fault of the client's and never gives a 5xx (contract 9.1). The copy answers 400 or 431 with a problem document (contract 9).
+// Rewrites the answers of uWebSockets to malformed requests: HTML pages, and 505 for a space in the target, which is the client's
+// fault and must not give a 5xx (contract 9.1). The copy answers 400 or 431 with a problem document (contract 9).
 
 const CLOSE = 'Connection: close\r\n'
-/** Without a blank after the colon, and without `Connection: close` for 431: there is no room for more. */
+/** Has no blank after the colon, and no `Connection: close` for 431, because there is no space for more. */
 const PROBLEM = 'Content-Type:application/problem+json\r\n'
 const SIGNATURE = '<hr><i>uWebSockets/20 Server</i>'
 /**
- * The engine's own answers, whole, and what they become. A body without a length ends with its connection, which the
- * engine closes. Every text keeps its length, with blanks behind its JSON.
+ * The engine's complete answers and their replacements. A body without a length ends when the engine closes the connection.
+ * Every text keeps its length; blanks follow its JSON.
  */
 export const ANSWERS = [
   {
@@ -19,28 +19,28 @@ export const ANSWERS = [
     after: `HTTP/1.1 431 Request Header Fields Too Large\r\n${PROBLEM}\r\n{"title":"Request Head Too Large","status":431}`,
   },
 ]
-/** This one has no room for a problem: its place in the table of answers gets the first one's text. */
+/** Too short for a problem. Its entry in the table of answers gets the first text. */
 export const UNUSED_ANSWER = `HTTP/1.1 400 Bad Request\r\n${CLOSE}\r\n<h1>Bad Request</h1>${SIGNATURE}`
 
 /**
  * Changes a file in place.
- * @throws Error when it does not hold each answer once, or the table of answers is not what it was
+ * @throws Error if it does not contain each answer once, or the table of answers has changed
  */
 export function rewriteAnswers(patched) {
   const [malformed] = ANSWERS
   for (const { before, after } of ANSWERS) {
-    if (after.length > before.length) throw new Error(`there is no room for ${after}`)
+    if (after.length > before.length) throw new Error(`not enough space for ${after}`)
     patched.write(after.padEnd(before.length), positionOf(patched, before), 'latin1')
   }
   const unused = positionOf(patched, UNUSED_ANSWER)
   const used = patched.indexOf(malformed.after, 0, 'latin1')
   const references = positionsOf(patched, wordOf(unused))
-  // One is in the table, behind the length of its text; the other is the relocation of it.
+  // One is in the table, after the length of its text. The other is its relocation.
   const [entry, ...more] = references.filter(
     at => patched.readBigUInt64LE(at - 8) === BigInt(UNUSED_ANSWER.length),
   )
   if (references.length !== 2 || entry === undefined || more.length > 0)
-    throw new Error('the table of answers is not what it was')
+    throw new Error('the table of answers has changed')
   for (const at of references) patched.writeBigUInt64LE(BigInt(used), at)
   patched.writeBigUInt64LE(BigInt(malformed.before.length), entry - 8)
 }
@@ -48,7 +48,7 @@ export function rewriteAnswers(patched) {
 function positionOf(file, text) {
   const [position, ...more] = positionsOf(file, Buffer.from(text, 'latin1'))
   if (position === undefined || more.length > 0)
-    throw new Error('the answer to an unreadable request is not where it was')
+    throw new Error('the answer to a malformed request has moved')
   return position
 }
 
@@ -58,7 +58,7 @@ function positionsOf(file, bytes) {
   return positions
 }
 
-/** An address as the file holds it: these are positions in it, too. */
+/** An address in the file. Addresses equal positions here. */
 function wordOf(address) {
   const word = Buffer.alloc(8)
   word.writeBigUInt64LE(BigInt(address))

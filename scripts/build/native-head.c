@@ -1,7 +1,6 @@
 /*
- * The reading of a request's head, as scripts/native-head.mjs puts it around the one of uWebSockets: what follows is all
- * that a second reader of the same bytes could understand otherwise (RFC 9112, 11.2), and what nothing above the parser can
- * see. The parser's own function does the work; this one looks at what it has found.
+ * Checks the head of a request after uWebSockets has parsed it; scripts/build/native-head.mjs installs it. It refuses everything
+ * that another parser could understand differently (RFC 9112, 11.2) and that the code above the parser cannot see.
  *
  *   gcc                   $FLAGS -fcf-protection=none -c native-head.c
  *   aarch64-linux-gnu-gcc $FLAGS -c native-head.c
@@ -17,14 +16,14 @@ typedef unsigned int u32;
 struct view { u64 length; const char *data; };
 struct field { struct view name, value; };
 
-/* HttpResponseData keeps its state right in front of the parser of the PROXY protocol. */
+/* HttpResponseData keeps its state directly before the parser of the PROXY protocol. */
 #define STATE (-4)
 #define HTTP_CONNECTION_CLOSE 16
 #define HTTP_ERROR_400_BAD_REQUEST 3
 
 /*
- * Fills fields with the request line and the fields, their names in lower case, behind them one whose name has no data.
- * Returns the bytes of the head, or 0 when there is no whole head yet or, with *error set, when it is none.
+ * Fills fields with the request line and the fields, with names in lower case, followed by one whose name has no data.
+ * Returns the size of the head, or 0 if it is incomplete or, with *error set, malformed.
  */
 u32 getHeaders(char *start, char *end, struct field *fields, char *proxy, u32 *error)
     __attribute__((visibility("hidden")));
@@ -70,7 +69,7 @@ u32 readHead(char *start, char *end, struct field *fields, char *proxy, u32 *err
   struct field *connection = 0;
   const char *close = 0;
   for (struct field *field = fields + 1; field->name.data; field++) {
-    /* All that looks for a field stops at one without a name: those behind it would not count. */
+    /* Every lookup stops at a field without a name, so later fields would not count. */
     if (field->name.length == 0) goto malformed;
     /* A value is trimmed by SP and HTAB alone (RFC 9110, 5.5); the parser trims bytes from 0x80, too, where char is signed. */
     const char *value = field->name.data + field->name.length + 1;
@@ -83,7 +82,7 @@ u32 readHead(char *start, char *end, struct field *fields, char *proxy, u32 *err
     field->value.length = behind - value;
     /* An empty one counts as absent, and hides the next of its name. */
     if (value == behind && (isContentLength(&field->name) || isTransferEncoding(&field->name))) goto malformed;
-    /* The parser looks at the first of its name only, and takes "close" by its five letters. */
+    /* The parser checks only the first field of this name, and only its first five letters. */
     if (isConnection(&field->name)) {
       if (!connection) connection = field;
       const char *found = findClose(value, behind);

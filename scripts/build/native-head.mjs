@@ -1,16 +1,16 @@
-// Puts `readHead` of native-head.c around the function of uWebSockets that reads the head of a request. Without it a request
-// could be read as another one: fields behind one without a name did not count, bytes from 0x80 were trimmed off values, an
-// empty Content-Length hid the next one, and what came behind the last request of a connection was answered.
+// Wraps uWebSockets' parser of request heads in `readHead` of native-head.c. Without it a request could be misread: fields after
+// one without a name did not count, bytes from 0x80 were trimmed off values, an empty Content-Length hid the next one, and data
+// after the last request of a connection was answered.
 //
-// Its machine code takes the place of a function that this server never calls: the one that adds WebSockets to a listener with TLS.
+// The machine code replaces a function that this server never calls: the one that adds WebSockets to a TLS listener.
 
-/** The name of the function whose place it takes. */
+/** The name of the replaced function. */
 export const REPLACED =
   '_Z10uWS_App_wsIN3uWS12TemplatedAppILb1EEEEvRKN2v820FunctionCallbackInfoINS3_5ValueEEE'
 
 /**
- * Differences between machines, by ELF e_machine: the start of the parser's function, the encoding of a call, the code
- * of native-head.c and the place of its call, and the new content of the replaced function: return.
+ * Constants by machine (ELF e_machine): the start of the parser's function, the encoding of a call, the code of native-head.c
+ * with the position of its call, and the new content of the replaced function, which returns.
  */
 const MACHINES = new Map([
   [
@@ -56,24 +56,24 @@ const MACHINES = new Map([
   ],
 ])
 
-/** Number of calls of the parser's function: for a head in one piece, and for one in several. */
+/** Number of calls of the parser's function: one for a head in one piece, one for a head in several. */
 const CALLS = 2
 
 /**
- * Changes a file in place. Positions in it are addresses: its code is in the first segment, which begins at 0.
+ * Changes a file in place. Positions equal addresses: the code is in the first segment, which begins at 0.
  * @param {Buffer} patched
  * @param {ReturnType<typeof import('./native.mjs').readElf>} elf
- * @throws Error when the parser's function, its calls or the room for the code are not what they were
+ * @throws Error if the parser's function, its calls or the space for the code have changed
  */
 export function guardHeads(patched, elf) {
   const machine = MACHINES.get(elf.machine)
   const parser = onlyPosition(patched, Buffer.from(machine.parser, 'hex'))
   const calls = callsOf(patched, elf.code, machine, parser)
-  if (calls.length !== CALLS) throw new Error(`the reading of a head is called ${calls.length} times`)
+  if (calls.length !== CALLS) throw new Error(`the parser's function is called ${calls.length} times`)
   const room = elf.symbols.find(symbol => symbol.name === REPLACED)
   const code = Buffer.from(machine.code, 'base64')
   if (room === undefined || room.bytes < machine.alignment + code.length)
-    throw new Error('there is no room for the reading of heads')
+    throw new Error('not enough space for the code of native-head.c')
   patched.write(machine.return, room.address, 'hex')
   const readHead = room.address + machine.alignment
   code.copy(patched, readHead)
@@ -84,7 +84,7 @@ export function guardHeads(patched, elf) {
 function onlyPosition(file, bytes) {
   const position = file.indexOf(bytes)
   if (position < 0 || file.indexOf(bytes, position + 1) >= 0)
-    throw new Error('the reading of a head is not where it was')
+    throw new Error("the parser's function has moved")
   return position
 }
 

@@ -1,10 +1,10 @@
-// Writes a mended copy of lmdb's native file to dist/native/lmdb on Linux, where the store loads it from. The original is
-// never touched; where there is no copy the original serves.
+// Writes a patched copy of lmdb's native file to dist/native/lmdb on Linux, from where the store loads it. The original is never
+// changed, and is used if there is no copy.
 //
-// lmdb 3.5.6 prints its words about a page that could not be written into 100 bytes: position, size, number of blocks, and
-// the sizes of three buffers, of which two may be anything. When they are too long, the C library finds its memory spoilt
-// and ends the process without a word, on a full disk too (contract 9.2 wants 503). The copy ends the format string
-// before the buffers: what is left is 80 bytes at most.
+// lmdb 3.5.6 formats the message about a failed page write into 100 bytes: position, size, number of blocks, and the sizes of
+// three buffers, two of which may be arbitrary. A longer message overflows, and the C library ends the process without a message,
+// also on a full disk (contract 9.2 requires 503). The copy ends the format string before the buffers, which leaves at most
+// 80 bytes.
 import {
   mkdirSync,
   readdirSync,
@@ -23,18 +23,18 @@ import { LMDB_PINS } from './native-pins.mjs'
 const FORMAT = 'Attempting to write page at position %u, size %u, blocks %u, buffer sizes %i %i %i\0'
 const END = FORMAT.indexOf(', buffer sizes')
 
-/** The file with the format string cut off. Throws when it is not there exactly once. */
+/** The file with a shortened format string. Throws unless it occurs exactly once. */
 export function mend(original) {
   const at = original.indexOf(FORMAT, 0, 'latin1')
   if (at === -1 || original.indexOf(FORMAT, at + 1, 'latin1') !== -1) {
-    throw new Error('the words about a page that cannot be written are not there once')
+    throw new Error('the message about a failed page write does not occur exactly once')
   }
   const mended = Buffer.from(original)
   mended[at + END] = 0
   return mended
 }
 
-/** Writes the copies of a package's files that a Node with this ABI can load; returns how many are new. */
+/** Writes copies of a package's files for this ABI of Node. Returns the number of new ones. */
 export function install({ arch, abi, packageFolder, targetFolder }) {
   mkdirSync(targetFolder, { recursive: true })
   let written = 0
@@ -47,8 +47,8 @@ export function install({ arch, abi, packageFolder, targetFolder }) {
     const original = readFileSync(join(packageFolder, name))
     if (pin === undefined || sha256(original) !== pin.before) continue
     const mended = mend(original)
-    if (sha256(mended) !== pin.after) throw new Error(`${name} did not become what it should`)
-    // Another process may load it at this moment: it sees the whole file or none.
+    if (sha256(mended) !== pin.after) throw new Error(`the patch of ${name} does not give the pinned file`)
+    // Written atomically, because another process may be loading it.
     writeFileSync(`${target}.new`, mended, { mode: 0o755 })
     renameSync(`${target}.new`, target)
     written++
@@ -68,7 +68,7 @@ function main() {
   const { platform, arch } = process
   if (platform !== 'linux') return
   const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-  // Folder where the loader of native files looks for files of this machine.
+  // The folder that the loader of native files searches on this machine.
   const targetFolder = join(root, 'dist', 'native', 'lmdb', 'prebuilds', `linux-${arch}`)
   try {
     const require = createRequire(createRequire(import.meta.url).resolve('lmdb'))
@@ -76,7 +76,7 @@ function main() {
     const written = install({ arch, abi: process.versions.modules, packageFolder, targetFolder })
     if (written > 0) console.log(`native: wrote ${written} files to dist/native/lmdb`)
   } catch (error) {
-    console.log(`native: lmdb is used as it is published: ${error.message}`)
+    console.log(`native: using lmdb as published: ${error.message}`)
   }
 }
 

@@ -1,5 +1,4 @@
-// The native files that the build patches, as data: the SHA-256 of each before and after. A file that is not listed, or has
-// another checksum, is never patched.
+// SHA-256 of the native files before and after patching. A file that is not listed, or has another checksum, is never patched.
 
 /** Files of @btc-vision/uwebsockets.js. */
 export const UWS_PINS = pins({
@@ -37,7 +36,7 @@ export const UWS_PINS = pins({
   ],
 })
 
-/** Files of the packages @lmdb/lmdb-linux-ARCH, each with its ARCH in front. */
+/** Files of the packages @lmdb/lmdb-linux-ARCH, prefixed with ARCH. */
 export const LMDB_PINS = pins({
   'x64/node.abi115.glibc.node': [
     'f0fa4692f2574eb941f8ed98c722c71ef9c9738589e1279dd265124e45d8feed',

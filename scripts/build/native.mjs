@@ -1,10 +1,10 @@
-// Writes a patched copy of the native uWebSockets.js file to dist/native on Linux. The original is never touched; where
-// no copy is possible it says so and the build goes on.
+// Writes a patched copy of the native uWebSockets.js file to dist/native on Linux. The original is never changed. If no copy is
+// possible, the script says so and the build continues.
 //
-// Three things are mended. The file asks for glibc 2.38 for the sake of three symbols only: the C23 aliases of strtol,
-// strtoul and sscanf, which differ from the classic functions in reading binary literals ("0b1"); the copy asks for the
-// classic names. It answers what it cannot read with pages of HTML (native-answers.mjs). And its parser reads some requests
-// as others (native-head.mjs).
+// The copy has three fixes. The original requires glibc 2.38 for three symbols only: the C23 aliases of strtol, strtoul and
+// sscanf, which differ from the classic functions in reading binary literals ("0b1"); the copy uses the classic names. The
+// original answers malformed requests with HTML pages (native-answers.mjs). And its parser misreads some requests
+// (native-head.mjs).
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -14,15 +14,15 @@ import { rewriteAnswers } from './native-answers.mjs'
 import { guardHeads } from './native-head.mjs'
 import { UWS_PINS } from './native-pins.mjs'
 
-/** The glibc that the files ask for as they are published. */
+/** The glibc that the published files require. */
 export const PUBLISHED_GLIBC = '2.38'
-/** The glibc that the patched files ask for (`arc4random`). */
+/** The glibc that the patched files require (`arc4random`). */
 export const PATCHED_GLIBC = '2.36'
 
 const ALIAS_PREFIX = '__isoc23_'
 const ALIASES = new Set(['__isoc23_strtol', '__isoc23_strtoul', '__isoc23_sscanf'])
 const ALIAS_VERSION = `GLIBC_${PUBLISHED_GLIBC}`
-/** The oldest version name of each machine, under which libc.so.6 offers the classic functions (ELF e_machine). */
+/** The base version name of each machine (ELF e_machine), under which libc.so.6 exports the classic functions. */
 const BASE_VERSIONS = new Map([
   [62, 'GLIBC_2.2.5'], // x86-64
   [183, 'GLIBC_2.17'], // AArch64
@@ -35,8 +35,7 @@ const SYMBOL_BYTES = 24
 const FLAG_EXECUTABLE = 4
 
 /**
- * Decides what a machine needs: a patched copy `name`; nothing, because the original loads there and has no patch; or
- * nothing that would help, with the reason.
+ * Decides what a machine needs: a patched copy `name`, the original, or neither with the reason why uWebSockets.js cannot be used.
  * @param {{ platform: string, arch: string, abi: string, glibc: string | undefined }} machine
  * @returns {{ kind: 'original' } | { kind: 'patch', name: string } | { kind: 'impossible', reason: string }}
  */
@@ -51,14 +50,14 @@ export function plan({ platform, arch, abi, glibc }) {
   return { kind: 'impossible', reason: `it needs glibc ${PATCHED_GLIBC}, and this is ${glibc}` }
 }
 
-/** The name under which the package keeps the file of a platform, and under which its copy is written. */
+/** The name of a platform's file in the package, and of its copy. */
 export function fileName(platform, arch, abi) {
   return `uws_${platform}_${arch}_${abi}.node`
 }
 
 /**
- * Writes the patched copy of a file of the package, in one step (temporary file, then rename), unless the right one is
- * there already. Throws when the original is not the pinned file or the copy would not be.
+ * Writes the patched copy of a file of the package atomically (temporary file, then rename), unless it already exists.
+ * Throws if the original or the copy is not the pinned file.
  * @param {{ name: string, packageFolder: string, targetFolder: string }} places
  * @returns {'written' | 'present'}
  */
@@ -80,8 +79,8 @@ export function install({ name, packageFolder, targetFolder }) {
 }
 
 /**
- * The file with its faults mended. Pure; throws when it is not a 64-bit little-endian ELF file, asks for anything else
- * of glibc 2.38, or does not hold each answer to rewrite exactly once, and the reading of heads where it was.
+ * The patched file. Pure. Throws if it is not a 64-bit little-endian ELF file, needs anything else of glibc 2.38, does not
+ * contain each answer exactly once, or has its parser's function elsewhere.
  */
 export function patch(original) {
   const patched = Buffer.from(original)
@@ -92,7 +91,7 @@ export function patch(original) {
   return patched
 }
 
-/** The version of the aliases becomes the base version of the machine, under which libc offers the classic names. */
+/** Replaces the version of the aliases by the machine's base version, under which libc exports the classic names. */
 function pointAliasesAtClassicNames(patched, elf) {
   const aliasVersion = only(elf.versions, version => version.name === ALIAS_VERSION)
   const baseVersion = only(
@@ -109,12 +108,12 @@ function pointAliasesAtClassicNames(patched, elf) {
   patched.writeUInt32LE(baseVersion.nameOffset, aliasVersion.position + 8)
 }
 
-/** The versions of shared libraries that the file asks for, such as `GLIBC_2.36`. */
+/** The versions of shared libraries that the file requires, such as `GLIBC_2.36`. */
 export function versionsNeeded(file) {
   return readElf(file).versions.map(version => version.name)
 }
 
-/** The newest glibc among version names, such as `2.36`; throws when there is one that is not glibc's. */
+/** The newest glibc among version names, such as `2.36`. Throws for a name that is not glibc's. */
 export function newestGlibc(versionNames) {
   let newest = '0'
   for (const name of versionNames) {
@@ -125,7 +124,7 @@ export function newestGlibc(versionNames) {
   return newest
 }
 
-/** Orders versions such as `2.9` and `2.36` number by number: negative, zero or positive. */
+/** Compares versions such as `2.9` and `2.36` number by number. Returns a negative number, zero or a positive one. */
 export function compareVersions(a, b) {
   const left = a.split('.').map(Number)
   const right = b.split('.').map(Number)
@@ -154,7 +153,7 @@ function main() {
   try {
     if (step.kind === 'impossible') throw new Error(step.reason)
     if (step.kind === 'original') {
-      // A copy that an older machine left behind would be loaded in place of the original.
+      // Removes a copy from an older machine, which would be loaded instead of the original.
       rmSync(join(targetFolder, fileName(machine.platform, machine.arch, machine.abi)), { force: true })
       return
     }
@@ -183,7 +182,7 @@ export function readElf(file) {
   return {
     machine,
     baseVersionName,
-    /** The program's own code, by its addresses. */
+    /** The executable segment. */
     code: { start: text.address, end: text.address + text.size },
     symbols: readSymbols(file, symbolTable, symbolVersions, sections[symbolTable.link]),
     versions: readVersions(file, versionTable, sections[versionTable.link]),

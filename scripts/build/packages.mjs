@@ -1,5 +1,5 @@
-// Fetches the packages that the binary needs beside those in node_modules, above all the Node that becomes its runtime, and
-// takes files out of them. What comes from the registry counts only when it has the pinned checksum.
+// Fetches the packages that the binary needs in addition to node_modules, above all its Node, and extracts files from them.
+// Accepts a package only with the pinned checksum.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib'
 const TAR_BLOCK_BYTES = 512
 
 /**
- * The packed package (.tgz), from `folder` where it is there already, otherwise through npm.
+ * The packed package (.tgz), from `folder` if it exists there, otherwise through npm.
  * @param {{ name: string, version: string, integrity: string }} pinned
  */
 export function fetchPackage({ name, version, integrity }, folder) {
@@ -24,7 +24,7 @@ export function fetchPackage({ name, version, integrity }, folder) {
     const packed = join(arrival, download(`${name}@${version}`, arrival))
     const bytes = readFileSync(packed)
     if (integrityOf(bytes) !== integrity)
-      throw new Error(`${name}@${version} came with another checksum than the pinned one: ${integrity}`)
+      throw new Error(`${name}@${version} does not have the pinned checksum: ${integrity}`)
     renameSync(packed, path)
     return bytes
   } finally {
@@ -32,7 +32,7 @@ export function fetchPackage({ name, version, integrity }, folder) {
   }
 }
 
-/** One file of a packed package; throws when it is not there. */
+/** One file of a packed package. Throws if it does not exist. */
 export function fileOf(packed, path) {
   const tar = gunzipSync(packed)
   for (let at = 0; at < tar.length && tar[at] !== 0; ) {
@@ -42,10 +42,10 @@ export function fileOf(packed, path) {
     if (name === `package/${path}`) return tar.subarray(start, start + size)
     at = start + Math.ceil(size / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES
   }
-  throw new Error(`the package holds no ${path}`)
+  throw new Error(`the package contains no ${path}`)
 }
 
-/** The name of the file that it becomes in the folder. */
+/** The name of its file in the folder. */
 function download(specifier, folder) {
   console.log(`fetching ${specifier}`)
   const args = ['pack', specifier, '--json', '--loglevel=error', '--pack-destination', folder]
@@ -56,7 +56,7 @@ function download(specifier, folder) {
   )
 }
 
-/** The first of what npm says of its failure that is more than a code. */
+/** The first line of npm's error output that is more than a code. */
 function reason(stderr) {
   const said = [...(stderr ?? '').matchAll(/^npm error (?!code|errno|syscall)(.+)$/gm)]
   return said[0]?.[1] ?? 'npm cannot be run'

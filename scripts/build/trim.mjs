@@ -1,15 +1,15 @@
-// Removes files that the server on this machine never loads from an installation of its own, such as an image, after
-// `npm prune --omit=dev`: native files of other platforms and Node versions, native files with a patched copy, and
-// files of packages for browsers, bundlers and debuggers.
+// Removes files that the server never loads from an installation for this machine, such as an image, after `npm prune --omit=dev`:
+// native files of other platforms and Node versions, native files with a patched copy, and files of packages for browsers,
+// bundlers and debuggers.
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The files of Swagger UI that the page of the OpenAPI document loads, and what their licences ask for. */
+/** Files of Swagger UI that the page of the OpenAPI document loads, and those that its licences require. */
 const PAGE_FILES = /^(swagger-ui\.css|swagger-ui-bundle\.js|package\.json|LICENSE|NOTICE|.*\.LICENSE\.txt)$/
 const FOR_TOOLS = /\.(map|d\.[cm]?ts|md|markdown)$/
 
-/** The machine that this process runs on, as names of native files tell it. */
+/** This machine, in the terms that names of native files use. */
 function thisMachine() {
   const { platform, arch, versions, report } = process
   const isMusl = platform === 'linux' && report.getReport().header.glibcVersionRuntime === undefined
@@ -36,7 +36,7 @@ export function isNeeded(path, machine, copies) {
   return !(isOfPackage && FOR_TOOLS.test(name))
 }
 
-/** Only these two packages are loaded from the copies; names in other packages mean other files. */
+/** The packages that are loaded from the copies. The same names in other packages are other files. */
 function hasCopy(path, copies) {
   return (
     /^node_modules\/(@btc-vision|@lmdb)\//.test(path) && copies.has(path.slice(path.lastIndexOf('/') + 1))
@@ -52,7 +52,7 @@ function files(folder) {
   })
 }
 
-/** Trims the installation in a folder; returns how many files and bytes went. */
+/** Trims the installation in a folder. Returns the number of files and bytes removed. */
 export function trim(root, machine) {
   const native = join(root, 'dist', 'native')
   const copies = new Set(files(native).map(path => path.slice(path.lastIndexOf('/') + 1)))

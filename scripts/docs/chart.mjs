@@ -1,5 +1,5 @@
-// Writes the README of the Helm chart from its values: their comments are what it says of them. With --check it writes nothing, and
-// ends with code 1 when the README is not the one that it would write.
+// Writes the README of the Helm chart from the comments in its values. --check writes nothing, and ends with code 1 if the README
+// is out of date.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,13 +29,13 @@ that is none. A \`null\` in place of a value that the chart needs is refused, to
 |---|---|---|
 `
 
-/** One row for each value, and one for each section that is explained. */
+/** One row for each value, and one for each section with a comment. */
 function rows(map, path) {
   return map.items.flatMap(({ key, value }) => {
     const name = [...path, key.value].join('.')
     const meaning = textOf(key.commentBefore ?? (key === map.items[0]?.key ? map.commentBefore : undefined))
     const isSection = isMap(value) && value.items.length > 0
-    // A section whose members say nothing for themselves is one value.
+    // A section whose members have no comments is one value.
     if (isSection && hasComments(value))
       return [...(meaning === '' ? [] : [row(name, '', meaning)]), ...rows(value, [...path, key.value])]
     return [row(name, `\`${JSON.stringify(value.toJSON())}\``, meaning)]
@@ -53,7 +53,7 @@ function row(name, fallback, meaning) {
   return `| \`${name}\` | ${fallback} | ${meaning} |`
 }
 
-/** The lines of a comment as one; of several paragraphs the last is about the value. */
+/** Joins the lines of a comment. Of several paragraphs, the last one describes the value. */
 function textOf(comment = '') {
   const [last = ''] = comment.split(/\n\s*\n/).slice(-1)
   const text = last.replace(/\s*\n\s*/g, ' ').trim()
@@ -66,6 +66,6 @@ const path = join(chart, 'README.md')
 if (!process.argv.includes('--check')) {
   writeFileSync(path, readme)
 } else if (readFileSync(path, 'utf8') !== readme) {
-  console.error('deploy/helm/hyperfleet/README.md is not that of values.yaml: npm run docs:chart rewrites it')
+  console.error('deploy/helm/hyperfleet/README.md is out of date: run npm run docs:chart')
   process.exitCode = 1
 }

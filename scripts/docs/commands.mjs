@@ -1,4 +1,4 @@
-// Writes what docs/guide/cli.md says of the commands.
+// Writes the command reference in docs/guide/cli.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
-// Writes what is said of the settings elsewhere: the tables of docs/guide/configuration.md, the example of a file, and the part of the
-// Helm chart's schema that is about them.
+// Writes the documentation of the settings: the tables of docs/guide/configuration.md, the example file, and their part of the Helm
+// chart's schema.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

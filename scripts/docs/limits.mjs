@@ -1,5 +1,5 @@
-// Writes the table of docs/guide/limits.md: each number is read where the code has it. With --check it writes nothing, and ends
-// with code 1 when the page differs from what it would write.
+// Writes the tables of docs/guide/limits.md with numbers read from the code. --check writes nothing, and ends with code 1 if the
+// page is out of date.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,7 @@ function constant(file, name) {
         .reduce((product, factor) => product * Number(factor), 1)
 }
 
-/** The number behind a piece of a source file. */
+/** The number after a piece of text in a source file. */
 function numberAfter(file, piece) {
   const [, rest] = readFileSync(join(root, file), 'utf8').split(piece)
   const [value] = /^[\d_]+/.exec(rest ?? '') ?? []
@@ -75,7 +75,7 @@ const store = 'src/store/store.ts'
 const copies = 'src/ops/control/listener.ts'
 const log = 'src/observe/log/output.ts'
 
-/** Every section with its rows: the limit, its value and setting, and what happens at it. */
+/** Every section with its rows: the limit, its value and setting, and the behaviour at the limit. */
 function sections() {
   return [
     [
@@ -245,6 +245,6 @@ if (after === undefined) throw new Error(`the page has no place for the table: $
 const fresh = `${before}${BEGIN}\n\n${sections().map(table).join('\n\n')}\n\n${END}${after}`
 if (!process.argv.includes('--check')) writeFileSync(path, fresh)
 else if (fresh !== page) {
-  console.error('docs/guide/limits.md differs from the code: npm run docs:limits writes it')
+  console.error('docs/guide/limits.md is out of date: run npm run docs:limits')
   process.exitCode = 1
 }

@@ -1,4 +1,4 @@
-// Builds the one file twice, compares both, and runs its tests.
+// Builds the one-file program twice, compares both builds, and runs the tests of the binary.
 import { execFileSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

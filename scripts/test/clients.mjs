@@ -1,5 +1,5 @@
-// Makes clients of the OpenAPI document of a running server by public generators, and uses them on it; lints the document with
-// Spectral. What is installed and generated is in dist/clients:
+// Generates clients from a running server's OpenAPI document with public generators, and uses them on the server. Lints the
+// document with Spectral. Works in dist/clients:
 //
 //   npm run test:clients
 //   npm run test:clients -- python
@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const target = join(root, 'dist/clients')
 
-/** Ends with what the program said, unless it ends well. */
+/** Runs a program. Exits with its output if it fails. */
 function run(folder, program, ...args) {
   const { status, error, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' })
   if (status === 0) return stdout
@@ -22,7 +22,7 @@ function run(folder, program, ...args) {
   )
 }
 
-/** Copies a package of test/clients and installs it, unless that has been done for these very versions. */
+/** Copies a package of test/clients and installs it, unless the same versions are installed. */
 function installed(name, versions, install) {
   const folder = join(target, name)
   mkdirSync(folder, { recursive: true })
@@ -48,7 +48,7 @@ const CLIENTS = {
     const folder = npmPackage('spectral')
     const bin = join(folder, 'node_modules/@stoplight/spectral-cli/dist/index.js')
     run(folder, process.execPath, bin, 'lint', '--fail-severity', 'hint', document)
-    console.log('Spectral finds nothing')
+    console.log('Spectral finds no fault')
   },
 
   typescript(document, base) {
@@ -61,7 +61,7 @@ const CLIENTS = {
 
   python(document, base) {
     if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
-      return console.log('python: skipped, there is no python3 with venv')
+      return console.log('python: skipped, no python3 with venv')
     const folder = installed('python', 'requirements.txt', folder => {
       rmSync(join(folder, 'venv'), { recursive: true, force: true })
       run(folder, 'python3', '-m', 'venv', 'venv')
@@ -88,7 +88,7 @@ const CLIENTS = {
   },
 }
 
-/** A server on free ports with a data folder of its own. */
+/** A server on free ports with a new data folder. */
 async function startServer() {
   const data = join(target, 'data')
   rmSync(data, { recursive: true, force: true })
@@ -102,13 +102,13 @@ async function startServer() {
     const { msg, api } = JSON.parse(line)
     if (msg === 'ready') return { child, api }
   }
-  throw new Error('the server does not start')
+  throw new Error('the server did not start')
 }
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter(name => !Object.hasOwn(CLIENTS, name))
 if (unknown.length > 0) {
-  console.error(`there is no client ${unknown.join(', ')}, only ${Object.keys(CLIENTS).join(', ')}`)
+  console.error(`unknown client ${unknown.join(', ')}: must be one of ${Object.keys(CLIENTS).join(', ')}`)
   process.exit(2)
 }
 mkdirSync(target, { recursive: true })

@@ -1,5 +1,5 @@
-// The proofs of test/crash in their long form. Each runs in rounds until its goal is reached; test/crash/results/proofs.json keeps the
-// account of the rounds that held, with their seeds, so that a run may be cut at any time and goes on from there.
+// Runs the proofs of test/crash in their long form. Each runs in rounds until its goal is reached. test/crash/results/proofs.json
+// records the successful rounds with their seeds, so that an interrupted run resumes.
 // `npm run test:crash -- kill history` runs the proofs named.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const account = join(root, 'test/crash/results/proofs.json')
 
-/** Proofs by name: the test, the counted unit, the wanted number, the number in a round, and the name of its setting. */
+/** Proofs by name: the test, the unit, the goal, the number in a round, and the name of its setting. */
 const PROOFS = {
   kill: { test: 'kill', unit: 'kills', goal: 5000, round: 50, variable: 'HYPERFLEET_TEST_KILLS' },
   points: { test: 'crash-points', unit: 'rounds', goal: 50, round: 1, variable: 'HYPERFLEET_TEST_ROUNDS' },
@@ -72,11 +72,13 @@ function prove(name) {
     if (done >= proof.goal) return
     const count = Math.min(proof.round, proof.goal - done)
     if (!runRound(proof, count, seed)) {
-      console.error(`${name} failed; again with HYPERFLEET_TEST_SEED=${seed} npm run test:crash -- ${name}`)
+      console.error(
+        `${name} failed; repeat it with HYPERFLEET_TEST_SEED=${seed} npm run test:crash -- ${name}`,
+      )
       process.exit(1)
     }
     const after = totals(name)
-    // A proof that this machine has no means for counts nothing.
+    // A proof that this machine cannot run counts nothing.
     if ((after[proof.unit] ?? 0) === done) return console.log(`${name}: skipped`)
     console.log(`${name}: ${JSON.stringify(after)} of ${proof.goal} ${proof.unit}`)
     seed++
@@ -86,7 +88,7 @@ function prove(name) {
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter(name => !(name in PROOFS))
 if (unknown.length > 0) {
-  console.error(`no proof is named ${unknown.join(' or ')}; there are ${Object.keys(PROOFS).join(', ')}`)
+  console.error(`unknown proof ${unknown.join(' or ')}: must be one of ${Object.keys(PROOFS).join(', ')}`)
   process.exit(1)
 }
 for (const name of wanted.length > 0 ? wanted : Object.keys(PROOFS)) prove(name)

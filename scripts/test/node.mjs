@@ -1,7 +1,7 @@
-// Runs the contract tests on each supported version of Node, which come from the npm registry by exact version:
+// Runs the contract tests on each supported version of Node, installed from npm by exact version:
 //
 //   npm run test:node
-//   npm run test:node -- 24.21.0 conditions    one version; the tests whose path holds the word
+//   npm run test:node -- 24.21.0 conditions    one version; the tests whose path contains the word
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,7 +12,7 @@ import { fetchPackage, fileOf } from '../build/packages.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
-/** Path of a version's executable, taken from its package unless it is there. */
+/** Path of a version's executable. Extracts it from its package if needed. */
 function executable(version) {
   const folder = join(root, 'dist/node', version)
   const path = join(folder, 'node')
@@ -24,7 +24,7 @@ function executable(version) {
   return path
 }
 
-/** A program that another Node has built must say so, and what to do. */
+/** Checks that a program built by another Node says so, with a remedy. */
 function checkCure(node, abi) {
   rmSync(join(root, 'dist/native', fileName(process.platform, process.arch, abi)), { force: true })
   const said = execFileSync(node, ['dist/src/cli/hyperfleet.js', 'version'], { cwd: root, encoding: 'utf8' })
@@ -52,7 +52,7 @@ function test(version, words) {
 }
 
 if (process.platform !== 'linux') {
-  console.log('skipped: the packages of Node that are tested are for Linux')
+  console.log('skipped: the tested packages of Node are for Linux')
 } else {
   const [first, ...rest] = process.argv.slice(2)
   const isVersion = SUPPORTED_VERSIONS.includes(first)

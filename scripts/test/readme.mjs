@@ -1,9 +1,9 @@
-// Runs the command blocks of the pages for newcomers in a fresh clone, as they are printed. The blocks of a page run one after
-// another in one shell. A comment above a block, which readers do not see, says what prose says:
+// Runs the command blocks of the pages for newcomers in a fresh clone, as printed. The blocks of a page run one after another in
+// one shell. A comment above a block, which readers do not see, expresses what the prose says:
 //
 //   <!-- ci: skip: REASON -->        is not run
-//   <!-- ci: first: COMMAND -->      what to do before it; `Ctrl-C` ends what runs in the first terminal
-//   <!-- ci: first terminal -->      runs in a terminal of its own until the server in it is ready
+//   <!-- ci: first: COMMAND -->      runs this command before it; `Ctrl-C` ends the program in the first terminal
+//   <!-- ci: first terminal -->      runs in a separate terminal until its server is ready
 //
 // Arguments select pages by words in their paths.
 import { execFileSync, spawn } from 'node:child_process'
@@ -14,21 +14,21 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-/** The pages, each with fewer blocks than it ever had: with less, they are written in another way and no longer found. */
+/** The pages with a minimum number of blocks. Fewer mean that the blocks are no longer recognized. */
 const PAGES = [
   ['README.md', 3],
   ['docs/guide/first-hour.md', 15],
   ['docs/guide/writing-a-search.md', 5],
   ['docs/guide/writing-an-adapter.md', 5],
 ]
-/** The ports that the pages name; servers listen there by default. */
+/** The ports in the pages, on which servers listen by default. */
 const PORTS = [8000, 8080, 9090, 9000]
-/** Only a block that hangs takes longer. */
+/** Time limit for a block. */
 const BLOCK_HANGS_AFTER_MS = 900_000
 const PORT_FREE_AFTER_MS = 10_000
 const BLOCK = /((?:^<!-- ci: [^\n]+ -->\n)*)^```sh\n(.*?)^```$/gms
 
-/** The blocks, each with its line, its commands and what the comments above it say. */
+/** The blocks, each with its line, its commands and the comments above it. */
 function blocksOf(page, text) {
   return [...text.matchAll(BLOCK)].map(({ 0: whole, 1: comments, 2: commands, index }) => {
     const said = [...comments.matchAll(/^<!-- ci: (.+) -->$/gm)].map(([, words]) => words)
@@ -36,7 +36,7 @@ function blocksOf(page, text) {
       said.filter(words => words.startsWith(prefix)).map(words => words.slice(prefix.length))
     const known = ['skip: ', 'first: ', 'first terminal']
     const odd = said.find(words => !known.some(word => words.startsWith(word)))
-    if (odd !== undefined) throw new Error(`${page}: a comment says what nobody understands: ${odd}`)
+    if (odd !== undefined) throw new Error(`${page}: unknown comment: ${odd}`)
     return {
       line: text.slice(0, index + whole.indexOf('```sh')).split('\n').length,
       commands,
@@ -47,7 +47,7 @@ function blocksOf(page, text) {
   })
 }
 
-/** A shell with all that it has started; the first command that fails ends it. */
+/** A shell with its processes. The first command that fails ends it. */
 class Terminal {
   #child
   #log = ''
@@ -75,7 +75,7 @@ class Terminal {
     this.#child.stdin.write('set -eo pipefail\n')
   }
 
-  /** Runs commands in this shell; resolves when `awaited` is in what it has said since. */
+  /** Runs commands in this shell. Resolves once its output contains `awaited`. */
   async run(file, awaited) {
     const start = this.#log.length
     const mark = `done with ${file}`
@@ -93,7 +93,7 @@ class Terminal {
     try {
       process.kill(-this.#child.pid, 'SIGKILL')
     } catch {
-      // All of it has ended.
+      // All processes have ended.
     }
   }
 
@@ -111,12 +111,12 @@ class Terminal {
   }
 }
 
-/** Waits until a port is free: the servers of the page before may still be ending. */
+/** Waits until a port is free: servers of the previous page may still be stopping. */
 async function free(port) {
   const endMs = performance.now() + PORT_FREE_AFTER_MS
   while (!(await isFree(port))) {
     if (performance.now() >= endMs)
-      throw new Error(`port ${port} is taken, and the servers of these pages listen there`)
+      throw new Error(`port ${port} is in use, but the servers of these pages need it`)
     await new Promise(resolve => setTimeout(resolve, 100))
   }
 }
@@ -129,9 +129,9 @@ function isFree(port) {
   })
 }
 
-/** Runs a page in the clone, on a data folder of its own. */
+/** Runs a page in the clone on a new data folder. */
 async function runPage(page, blocks, folder, clone) {
-  // A restore leaves earlier fleets beside the data folder.
+  // A restore leaves earlier fleets next to the data folder.
   for (const name of readdirSync(clone))
     if (/^data(\.|$)/.test(name)) rmSync(join(clone, name), { recursive: true })
   const shell = new Terminal(clone)
@@ -175,10 +175,10 @@ try {
   for (const [page, blocks] of pages) {
     for (const port of PORTS) await free(port)
     await runPage(page, blocks, folder, clone)
-    console.log(`\n${page} holds: ${blocks.filter(({ skip }) => skip === undefined).length} blocks have run`)
+    console.log(`\n${page} passed: ${blocks.filter(({ skip }) => skip === undefined).length} blocks have run`)
   }
 } catch (error) {
-  console.error(`\na page does not hold: ${error.message}`)
+  console.error(`\na page failed: ${error.message}`)
   process.exitCode = 1
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })

@@ -1,4 +1,4 @@
-// A reporter of node:test that names the slowest files at the end, so that test/quick.json can be kept true.
+// A reporter for node:test that lists the slowest files at the end, to keep test/quick.json up to date.
 import { relative } from 'node:path'
 
 const MOST = 10
@@ -8,7 +8,7 @@ export default async function* slowest(source) {
   for await (const { type, data } of source) {
     if ((type !== 'test:pass' && type !== 'test:fail') || data.nesting !== 0 || data.file === undefined)
       continue
-    // A suite that the harness has defined is named itself: its file is the harness's.
+    // For a suite defined by the harness, the file would be the harness's, so its own name is used.
     const place = data.file.includes('.test.') ? relative(process.cwd(), data.file) : data.name
     milliseconds.set(place, (milliseconds.get(place) ?? 0) + data.details.duration_ms)
   }
