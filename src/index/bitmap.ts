@@ -3,23 +3,23 @@ import type { Kernels } from './kernels/kernels.ts'
 
 export type Direction = 'ascending' | 'descending'
 
-/** A bitmap that grows slot by slot takes a quarter more than it needs, so that it is seldom copied. */
+/** Growth factor. Spare room for a quarter more slots keeps copies rare while a bitmap grows slot by slot. */
 const GROWTH = 1.25
 
-/** Words of 32 bits that cover so many slots. */
+/** Number of 32-bit words that cover `length` slots. */
 function wordsFor(length: number): number {
   return (length + 31) >>> 5
 }
 
 /**
- * Covers the slots [0, length); `add` and `or` make it longer; slots above are not in it.
- * Whoever makes a bitmap frees it: linear memory is not collected.
+ * Covers the slots [0, length). `add` and `or` extend it; slots above `length` are not in it.
+ * Its owner must free it: linear memory is not garbage-collected.
  */
 export class Bitmap {
   readonly kernels: Kernels
   #length: number
   #at: number
-  /** The size asked for; all words in it that are not in use are 0. */
+  /** Size of its region. Unused words are 0. */
   #bytes: number
 
   constructor(kernels: Kernels, length = 0) {
@@ -68,7 +68,7 @@ export class Bitmap {
     return ((before >>> (slot & 31)) & 1) === 0
   }
 
-  /** Returns whether the slot was there. */
+  /** Returns whether the slot was present. */
   delete(slot: number): boolean {
     if (slot >= this.#length) return false
     const { u32 } = this.kernels.memory
@@ -116,7 +116,7 @@ export class Bitmap {
     return copy
   }
 
-  /** Keeps what is in the other one too. */
+  /** Removes the slots that are not in the other bitmap. */
   and(other: Bitmap): void {
     const common = Math.min(this.words, other.words)
     this.kernels.and(this.#at, other.#at, common)
@@ -128,12 +128,12 @@ export class Bitmap {
     this.kernels.or(this.#at, other.#at, other.words)
   }
 
-  /** Takes away what is in the other one. */
+  /** Removes the slots that are in the other bitmap. */
   andNot(other: Bitmap): void {
     this.kernels.andNot(this.#at, other.#at, Math.min(this.words, other.words))
   }
 
-  /** The complement within [0, length), its own length unless given. A longer bitmap is cut to it. */
+  /** Takes the complement within [0, length), by default the bitmap's own length. Truncates a longer bitmap. */
   not(length = this.#length): void {
     this.grow(length)
     this.#zero(wordsFor(length), this.words)
@@ -153,7 +153,7 @@ export class Bitmap {
     }
   }
 
-  /** Up to `limit` slots from `from` on: ascending from there upward, descending from there downward. */
+  /** Up to `limit` slots, starting at `from`, in this direction. */
   slots(from: number, limit: number, direction: Direction): Uint32Array {
     const { kernels } = this
     const room = Math.min(limit, this.#length)

@@ -1,13 +1,13 @@
-// One value per slot, for the slots that have one: times and generations, asked for by range. Sorted slots with their
-// values while few slots have one; blocks of values with their minima and maxima (a zone map) from about 1 % on, so that
-// a scan skips blocks that match entirely or not at all.
+// A column: at most one value per slot, searched by range; times and generations. It is a sorted list while few slots have a
+// value. From about 1 % on it is blocks with their minima and maxima (a zone map), and a scan skips the blocks that match
+// entirely or not at all.
 import { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import { becomesDense, becomesSparse, SlotList } from './posting-list.ts'
 import { INTEGERS_32, INTEGERS_64, type Interval, intervalOf, type RangeTest } from './range.ts'
 import { type Lane, ValueBlocks } from './value-blocks.ts'
 
-/** V is bigint for 64 bits, number for 32. A test may name a value outside of the type's range. */
+/** V is bigint for 64 bits, number for 32. A test may name a value outside the range of the type. */
 export class Column<V extends bigint | number> {
   readonly kernels: Kernels
   readonly #lane: Lane<V>
@@ -61,7 +61,7 @@ export class Column<V extends bigint | number> {
     return true
   }
 
-  /** Negative, 0 or positive as the value of one slot is less than, equal to or greater than another's; none is least. */
+  /** Negative, 0 or positive as the left slot's value is less than, equal to or greater than the right one's. No value is least. */
   compare(left: number, right: number): number {
     const leftAt = this.#offsetOf(left)
     const rightAt = this.#offsetOf(right)
@@ -69,7 +69,7 @@ export class Column<V extends bigint | number> {
     return rightAt === undefined ? 1 : this.#lane.compareAt(leftAt, rightAt)
   }
 
-  /** A bitmap of its own with the slots that have a value, covering at least [0, length). */
+  /** Returns a new bitmap of the slots that have a value, covering at least [0, length). */
   present(length = 0): Bitmap {
     const bitmap = new Bitmap(this.kernels, Math.max(length, this.#span))
     if (this.#blocks !== undefined) bitmap.or(this.#blocks.present)
@@ -79,8 +79,7 @@ export class Column<V extends bigint | number> {
   }
 
   /**
-   * Writes the slots whose value matches over what was in `into`; only those in `within`, if given, which is another
-   * bitmap.
+   * Replaces the contents of `into` by the slots whose value matches. `within`, another bitmap, restricts them.
    */
   scan(test: RangeTest<V>, into: Bitmap, within?: Bitmap): void {
     into.clear()
@@ -91,7 +90,7 @@ export class Column<V extends bigint | number> {
     if (this.#list !== undefined && within !== undefined) into.and(within)
   }
 
-  /** A test of single slots: whether one has a value that matches. */
+  /** Returns a test of a single slot: true if its value matches. */
   probe(test: RangeTest<V>): (slot: number) => boolean {
     const interval = this.#lane.intervalOf(test)
     if (interval === undefined) return () => false
@@ -102,24 +101,24 @@ export class Column<V extends bigint | number> {
     }
   }
 
-  /** About how many slots match: from the zone map alone, or what a sparse column has at most. */
+  /** Estimates how many slots match: from the zone map, or the size of a sparse column. */
   estimate(test: RangeTest<V>): number {
     const interval = this.#lane.intervalOf(test)
     if (interval === undefined) return 0
     return this.#blocks?.estimate(interval) ?? this.size
   }
 
-  /** The greatest value as a double, from the zone map where there is one; undefined when no slot has a value. */
+  /** The greatest value as a double; undefined if no slot has a value. */
   greatest(): number | undefined {
     return this.#blocks?.greatest() ?? this.#list?.greatest()
   }
 
-  /** The least value of the slots in a bitmap as a double; undefined when none of them has one. */
+  /** The least value of the slots in a bitmap as a double; undefined if no slot of it has a value. */
   leastIn(slots: Bitmap): number | undefined {
     return this.#blocks?.leastIn(slots) ?? this.#list?.leastIn(slots)
   }
 
-  /** Gives its memory back; it is empty afterwards, and can be filled again. */
+  /** Frees its memory. The column is empty afterwards and can be filled again. */
   free(): void {
     this.#list?.free()
     this.#blocks?.free()
@@ -271,7 +270,7 @@ class ValueList<V> {
     this.#list.insert(slot, position)
   }
 
-  /** Makes room for so many values. */
+  /** Sets the capacity, in values. */
   #resize(size: number): void {
     const { memory } = this.#kernels
     const room = size === 0 ? 0 : memory.roomFor(size * this.#lane.bytes)

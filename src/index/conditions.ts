@@ -1,5 +1,5 @@
-// The indexes of all condition types that resources of one kind have. Adapters bring their own types; one that no resource
-// has any more leaves nothing behind.
+// The indexes of all condition types that resources of one kind have. Adapters bring their own types. The index of a type is
+// freed with its last condition.
 import type { ConditionStatus, ResourceCondition } from '../state/records.ts'
 import { Bitmap } from './bitmap.ts'
 import { Int32Column, Int64Column } from './column.ts'
@@ -30,7 +30,7 @@ export class ConditionIndexes {
     return this.#fallen.get(type) ?? 0
   }
 
-  /** Changes the conditions of a slot, condition by condition; no list has a type twice. */
+  /** Changes the conditions of a slot. No list has a type twice. */
   replace(slot: number, before: Conditions, after: Conditions): void {
     if (before === after) return
     for (let i = 0; i < after.length; i++) {
@@ -67,15 +67,15 @@ export class ConditionIndexes {
   }
 }
 
-/** The condition of a type, which from one version of a resource to the next mostly keeps its position. */
+/** Finds the condition of a type. It mostly keeps its position from one version of a resource to the next. */
 function ofType(conditions: Conditions, type: string, position: number): ResourceCondition | undefined {
   const there = conditions[position]
   return there?.type === type ? there : conditions.find(condition => condition.type === type)
 }
 
-/** The index of one condition type: which slots have it, with which status, and its subfields by slot. */
+/** The index of one condition type: the slots that have it, by status, and its subfields by slot. */
 export class ConditionIndex {
-  /** The slots with the condition; all others fail every question about it (contract 8.8). */
+  /** The slots with the condition. All others fail every test of it (contract 8.8). */
   readonly presence: PostingList
   /** Times in microseconds since the Unix epoch. */
   readonly lastUpdatedTimes: Int64Column
@@ -91,7 +91,7 @@ export class ConditionIndex {
     this.observedGenerations = new Int32Column(kernels)
   }
 
-  /** The slots whose condition has this status (contract 8.7); possibly none. */
+  /** The slots whose condition has this status (contract 8.7). May be empty. */
   withStatus(status: ConditionStatus): PostingList {
     return this.#byStatus[status]
   }

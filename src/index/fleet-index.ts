@@ -1,5 +1,5 @@
-// The index of the fleet: all indexes of both kinds of resources, kept by every write as it is applied, so that they
-// always agree with the visible state.
+// The index of the fleet: all indexes of both kinds of resources. Every write updates them as it is applied, so they always
+// agree with the visible state.
 
 import type { ResourceEntry } from '../state/entry.ts'
 import type { Effect, FleetState } from '../state/fleet-state.ts'
@@ -9,12 +9,12 @@ import type { ConditionIndex } from './conditions.ts'
 import { ResourceIndex, type ResourceIndexOptions } from './resource-index.ts'
 import { POSTING_LIST_HEAP_BYTES, type ValueIndex } from './value-index.ts'
 
-/** Entries indexed in one turn of the event loop: some ten milliseconds of work. */
+/** Entries indexed in one turn of the event loop: about ten milliseconds of work. */
 const ENTRIES_PER_TURN = 1000
 
 export class FleetIndex {
   readonly #byKind: Readonly<Record<ResourceKind, ResourceIndex>>
-  /** Slots of each kind built so far; later slots that are written meanwhile are built in their turn. */
+  /** Slots indexed so far, by kind. A write to a later slot is ignored: the build reads its result. */
   readonly #built: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
 
   private constructor(state: FleetState, options: ResourceIndexOptions) {
@@ -25,14 +25,14 @@ export class FleetIndex {
     state.watch(effect => this.#update(effect))
   }
 
-  /** Builds the indexes of all that a state holds, and keeps them from then on. */
+  /** Indexes everything in a state, and follows its writes from then on. */
   static attach(state: FleetState, options: ResourceIndexOptions): FleetIndex {
     const index = new FleetIndex(state, options)
     index.#build(Number.POSITIVE_INFINITY)
     return index
   }
 
-  /** The same over many turns of the event loop, so that health checks are answered while a large fleet starts. */
+  /** The same over many turns of the event loop, so that health checks are answered while a large fleet loads. */
   static async attachInTurns(state: FleetState, options: ResourceIndexOptions): Promise<FleetIndex> {
     const index = new FleetIndex(state, options)
     while (!index.#build(ENTRIES_PER_TURN)) await new Promise(setImmediate)
@@ -49,7 +49,7 @@ export class FleetIndex {
     return [...indexUses(this.#byKind.Cluster), ...indexUses(this.#byKind.NodePool)]
   }
 
-  /** Takes in up to so many entries; returns whether that were all, and from then on writes are followed. */
+  /** Indexes up to `limit` more entries. Returns whether that completes the build. */
   #build(limit: number): boolean {
     let left = limit
     for (const kind of ['Cluster', 'NodePool'] as const) {
@@ -73,7 +73,7 @@ export class FleetIndex {
       case 'conditions':
         this.#indexOf(effect.entry)?.updateConditions(effect.entry, effect.conditions, effect.previous)
         return
-      // No index has statuses: what they say about a resource comes with its conditions.
+      // Statuses have no index: their effect on a resource comes with its conditions.
       case 'status':
         return
       default:
@@ -81,7 +81,7 @@ export class FleetIndex {
     }
   }
 
-  /** The index of an entry, unless the build has not come to it yet. */
+  /** The index of an entry; undefined if the build has not reached it yet. */
   #indexOf({ kind, slot }: ResourceEntry): ResourceIndex | undefined {
     return slot < this.#built[kind] ? this.#byKind[kind] : undefined
   }
@@ -91,7 +91,7 @@ export class FleetIndex {
 export interface IndexUse {
   /** Such as `Cluster labels.env` or `NodePool status.conditions.Ready.last_updated_time`. */
   readonly name: string
-  /** In linear memory and, estimated, on the heap; the values themselves belong to the records. */
+  /** In linear memory and, estimated, on the heap. The values themselves belong to the records. */
   readonly bytes: number
   /** Number of slots with a value. */
   readonly entries: number
@@ -102,7 +102,7 @@ interface Sized {
   readonly size: number
 }
 
-/** The use of every index of a kind, by the names of the fields. */
+/** The memory of every index of a kind, named by its field. */
 export function indexUses(index: ResourceIndex): IndexUse[] {
   const named = (uses: readonly IndexUse[]) =>
     uses.map(use => ({ ...use, name: `${index.kind} ${use.name}` }))

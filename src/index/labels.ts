@@ -1,5 +1,5 @@
-// The indexes of all label keys that resources of one kind have. Clients choose the keys: one that no resource has any
-// more leaves nothing behind.
+// The indexes of all label keys that resources of one kind have. Clients choose the keys, so the index of a key is freed with
+// its last label.
 import type { Kernels } from './kernels/kernels.ts'
 import { PostingList } from './posting-list.ts'
 import { POSTING_LIST_HEAP_BYTES, ValueIndex } from './value-index.ts'
@@ -9,9 +9,8 @@ type Labels = ReadonlyMap<string, string>
 const NO_LABELS: Labels = new Map()
 
 /**
- * Keys of one kind of resource that have an index. An index takes 1.1 KiB however few resources have its key, so that keys
- * made up for each resource would take more than the resources. A fleet has a few dozen keys that people search by; a
- * search by one of more is answered row by row.
+ * Most keys with an index, for each kind of resource. An index takes at least 1.1 KiB, so keys made up for each resource would
+ * take more memory than the resources. People search by a few dozen keys; a search by an unindexed key reads records.
  */
 export const MAX_INDEXED_KEYS = 1024
 
@@ -20,17 +19,17 @@ export class LabelIndexes {
   readonly #isSearchable: (key: string) => boolean
   readonly #maxKeys: number
   readonly #byKey = new Map<string, LabelIndex>()
-  /** Keys that came when there was no room for another index, with how many resources have each. */
+  /** Number of resources with each key that arrived after the last index was taken. */
   readonly #unindexed = new Map<string, number>()
 
-  /** @param isSearchable whether a key can be searched (contract 8.6): the others get no index */
+  /** @param isSearchable true for a key that can be searched (contract 8.6); other keys get no index */
   constructor(kernels: Kernels, isSearchable: (key: string) => boolean, maxKeys = MAX_INDEXED_KEYS) {
     this.#kernels = kernels
     this.#isSearchable = isSearchable
     this.#maxKeys = maxKeys
   }
 
-  /** True if resources have this key without an index. It stays so until no resource has it. */
+  /** True if resources have this key and it has no index. It gets none until no resource has the key. */
   isUnindexed(key: string): boolean {
     return this.#unindexed.has(key)
   }
@@ -43,7 +42,7 @@ export class LabelIndexes {
     return this.#byKey.entries()
   }
 
-  /** Changes the labels of a slot, label by label. */
+  /** Changes the labels of a slot. */
   replace(slot: number, before: Labels | undefined, after: Labels | undefined): void {
     if (before === after) return
     this.#replace(slot, before ?? NO_LABELS, after ?? NO_LABELS)
@@ -78,7 +77,7 @@ export class LabelIndexes {
     else this.#unindexed.delete(key)
   }
 
-  /** Undefined where the key gets no index. */
+  /** Undefined if the key gets no index. */
   #open(key: string): LabelIndex | undefined {
     if (this.#byKey.size >= this.#maxKeys || this.#unindexed.has(key)) return undefined
     const index = new LabelIndex(this.#kernels)
@@ -87,10 +86,10 @@ export class LabelIndexes {
   }
 }
 
-/** The index of one label key: its values, and which slots have the key at all. */
+/** The index of one label key: its values, and the slots that have the key. */
 export class LabelIndex {
   readonly values: ValueIndex<string>
-  /** The slots with the key; `is null`, `!=` and the forms with `not` answer with the others too (contract 8.5). */
+  /** The slots with the key. `is null`, `!=` and the negated operators also match the others (contract 8.5). */
   readonly presence: PostingList
 
   constructor(kernels: Kernels) {
@@ -110,7 +109,7 @@ export class LabelIndex {
   }
 
   free(): void {
-    if (this.values.size > 0) throw new Error('the index of a label in use cannot go')
+    if (this.values.size > 0) throw new Error('an index of a label that is in use was freed')
     this.presence.free()
   }
 }

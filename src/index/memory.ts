@@ -1,25 +1,25 @@
-// The one linear memory that every index lives in and that the kernels work on. Regions are handed out and taken back
-// in size classes. The memory grows on demand; only this file renews the views that growth detaches.
+// The linear memory of all indexes, which the kernels work on. It allocates and frees regions in size classes. It grows on
+// demand; only this file renews the views that growth detaches.
 import { SizeClass, UNIT_BYTES } from './size-class.ts'
 import { UnitRuns } from './unit-runs.ts'
 
-/** The pages of the memory: a `WebAssembly.Memory`, or an ArrayBuffer where there is no WebAssembly. */
+/** The pages of the memory: a `WebAssembly.Memory`, or an ArrayBuffer without WebAssembly. */
 export interface Pages {
   readonly buffer: ArrayBufferLike
-  /** Grows by so many pages of 64 KiB; throws when there is no room. */
+  /** Grows by this many pages of 64 KiB. Throws if there is no room. */
   grow(pages: number): number
 }
 
 const PAGE_BYTES = 65_536
 const UNITS_PER_PAGE = PAGE_BYTES / UNIT_BYTES
-/** Just under 4 GiB, so that the end of every region is a number of 32 bits too. */
+/** Just under 4 GiB, so that the end of every region fits into 32 bits. */
 const MAX_PAGES = 65_535
 const INITIAL_PAGES = 16
 /** The memory grows by an eighth, so that renewing the views stays rare. */
 const GROWTH = 1 / 8
 const LARGEST_CLASS_BYTES = 2048
 
-/** Pages in an ArrayBuffer that is copied to grow. */
+/** Pages in an ArrayBuffer, which growth copies. */
 class BufferPages implements Pages {
   buffer = new ArrayBuffer(INITIAL_PAGES * PAGE_BYTES)
 
@@ -32,8 +32,8 @@ class BufferPages implements Pages {
 }
 
 /**
- * Pages that WebAssembly can work on, where there is WebAssembly. They are shared, though with nobody: V8 takes all of an
- * unshared memory that has grown for new garbage, and collects the whole heap each time.
+ * Pages in WebAssembly if it is available. The memory is shared, although only this thread uses it: V8 counts an unshared
+ * memory that has grown as new garbage, and collects the whole heap each time.
  */
 function makePages(): Pages {
   if (typeof WebAssembly === 'undefined') return new BufferPages()
@@ -49,9 +49,8 @@ function classSizes(): number[] {
 }
 
 /**
- * Regions are named by their offset in bytes, a multiple of 16 and never 0. Whoever allocates one frees it with the
- * size asked for. The views change when the memory grows: read them again (`memory.u32[i]`) after anything that may
- * allocate.
+ * A region is identified by its offset in bytes, a multiple of 16 and never 0. It is freed with the size that was requested.
+ * The views change when the memory grows: read them again (`memory.u32[i]`) after anything that may allocate.
  */
 export class LinearMemory {
   readonly pages: Pages
@@ -74,7 +73,7 @@ export class LinearMemory {
     }
     this.#renewViews()
     this.#runs.extend(pages.buffer.byteLength / UNIT_BYTES)
-    this.#runs.take(1) // The first unit stays unused: 0 is no region.
+    this.#runs.take(1) // The first unit is never used: 0 is no region.
   }
 
   get u8(): Uint8Array {
@@ -90,22 +89,22 @@ export class LinearMemory {
     return this.#i64
   }
 
-  /** Bytes in regions that are in use, rounded up to their size classes. */
+  /** Bytes of allocated regions, rounded up to their size classes. */
   get allocatedBytes(): number {
     return this.#allocatedBytes
   }
-  /** Bytes of the whole memory, free regions included. */
+  /** Bytes of the whole memory, including free regions. */
   get totalBytes(): number {
     return this.#u8.length
   }
 
-  /** Bytes that a region of this size takes, rounded up to its class. */
+  /** Rounds a size up to its class. */
   roomFor(bytes: number): number {
     if (bytes > LARGEST_CLASS_BYTES) return Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES
     return this.#classFor(bytes).regionBytes
   }
 
-  /** A region of at least so many bytes, with whatever was in it before. */
+  /** Allocates a region of at least this many bytes. It is not cleared. */
   allocate(bytes: number): number {
     this.#allocatedBytes += this.roomFor(bytes)
     if (bytes <= LARGEST_CLASS_BYTES) return this.#classFor(bytes).allocate()
@@ -118,7 +117,7 @@ export class LinearMemory {
     else this.giveUnits(at / UNIT_BYTES, Math.ceil(bytes / UNIT_BYTES))
   }
 
-  /** For the size classes: a run of units of 4 KiB. */
+  /** Allocates a run of units of 4 KiB, for the size classes. */
   takeUnits(units: number): number {
     const first = this.#runs.take(units)
     if (first !== undefined) return first

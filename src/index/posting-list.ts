@@ -4,14 +4,14 @@ import { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import type { LinearMemory } from './memory.ts'
 
-/** Adding in rising slot order costs a few nanoseconds; elsewhere in a sparse list a move of what is behind. */
+/** Appending a slot takes a few nanoseconds. An insertion into a sparse list moves the slots after it. */
 export class PostingList {
   readonly kernels: Kernels
   #list: SlotList | undefined
   #bitmap: Bitmap | undefined
-  /** Of the bitmap; a list counts itself. */
+  /** Size of the bitmap; a list counts its own slots. */
   #size = 0
-  /** Above every slot that was ever in it: a density measured so does not swing when the highest one comes and goes. */
+  /** Above every slot that was ever in it, so that the density does not swing as the highest slot comes and goes. */
   #span = 0
 
   constructor(kernels: Kernels) {
@@ -38,20 +38,20 @@ export class PostingList {
   /** Returns whether the slot was new. */
   add(slot: number): boolean {
     const span = Math.max(this.#span, slot + 1)
-    // A bitmap is not made long for one far slot.
+    // One distant slot does not extend a bitmap.
     if (this.#bitmap !== undefined && becomesSparse(this.#size + 1, span)) this.#toSparse(this.#bitmap)
     this.#span = span
     if (this.#bitmap !== undefined) return this.#addDense(this.#bitmap, slot)
     return this.#list !== undefined && this.#addSparse(this.#list, slot)
   }
 
-  /** Returns whether the slot was there. */
+  /** Returns whether the slot was present. */
   delete(slot: number): boolean {
     if (this.#bitmap !== undefined) return this.#deleteDense(this.#bitmap, slot)
     return this.#list !== undefined && this.#deleteSparse(this.#list, slot)
   }
 
-  /** bitmap |= this; the bitmap grows if need be. */
+  /** bitmap |= this. The bitmap grows as needed. */
   orInto(bitmap: Bitmap): void {
     if (this.#bitmap !== undefined) bitmap.or(this.#bitmap)
     const list = this.#list
@@ -60,14 +60,14 @@ export class PostingList {
     this.kernels.orList(bitmap.offset, list.offset, list.size)
   }
 
-  /** A bitmap of its own with these slots, covering at least [0, length). */
+  /** Returns a new bitmap of these slots, covering at least [0, length). */
   toBitmap(length = 0): Bitmap {
     const bitmap = new Bitmap(this.kernels, Math.max(length, this.#bitmap?.length ?? 0))
     this.orInto(bitmap)
     return bitmap
   }
 
-  /** Counts its slots in the bitmap. */
+  /** Counts the slots that are also in the bitmap. */
   countAnd(bitmap: Bitmap): number {
     if (this.#bitmap !== undefined) return this.#bitmap.countAnd(bitmap)
     if (this.#list === undefined) return 0
@@ -84,7 +84,7 @@ export class PostingList {
     return this.#bitmap?.slots(0, this.#size, 'ascending') ?? this.#list?.slots() ?? new Uint32Array(0)
   }
 
-  /** Gives its memory back; it is empty afterwards, and can be filled again. */
+  /** Frees its memory. The list is empty afterwards and can be filled again. */
   free(): void {
     this.#bitmap?.free()
     this.#bitmap = undefined
@@ -146,8 +146,7 @@ export class PostingList {
 }
 
 /**
- * The slots of one value. A slot alone is held as its number: names, owners and labels with a value for each resource would
- * cost a posting list each otherwise.
+ * The slots of one value. A single slot is stored as its number: otherwise every name would cost a posting list.
  */
 export type Slots = number | PostingList
 
@@ -166,12 +165,12 @@ export function listSlots(slots: Slots): Uint32Array {
   return typeof slots === 'number' ? Uint32Array.of(slots) : slots.slots()
 }
 
-/** A full list takes an eighth more; the size classes round that up. */
+/** Growth factor of a full list; the size classes round it up. */
 const GROWTH = 1.125
-/** A list that uses less than a third of its room gives the rest back. */
+/** A list that uses less than a third of its region shrinks. */
 const SHRINK = 3
 
-/** Each slot once, ascending. Appending is cheap; an insertion elsewhere moves the slots after it. */
+/** Slots in linear memory, each once, ascending. */
 export class SlotList {
   readonly memory: LinearMemory
   #at = 0
@@ -198,7 +197,7 @@ export class SlotList {
     return this.memory.u32[(this.#at >>> 2) + position] ?? 0
   }
 
-  /** Position of a slot, or of its insertion: the number of smaller slots. */
+  /** The position of a slot, or where to insert it: the number of smaller slots. */
   positionOf(slot: number): number {
     const { u32 } = this.memory
     const first = this.#at >>> 2
@@ -235,7 +234,7 @@ export class SlotList {
     if (this.#size * 4 * SHRINK < this.#bytes && this.#bytes > 16) this.#resize(this.#size * 4)
   }
 
-  /** Takes in slots that something wrote to the room for them: `fill` gets the offset and returns how many it wrote. */
+  /** Replaces all slots. `fill` writes up to `size` of them at the offset that it is given, and returns how many it wrote. */
   replace(size: number, fill: (at: number) => number): void {
     this.#resize(size * 4)
     this.#size = fill(this.#at)
@@ -262,19 +261,19 @@ export class SlotList {
   }
 }
 
-/** One slot in 64 is in it: from here on it is dense. */
+/** A set is dense from one slot in 64 on. */
 const DENSE = 64
-/** Fewer than one slot in 128 is in it: from here on it is sparse. Between the two it stays what it is. */
+/** A set is sparse below one slot in 128. Between the two it keeps its form. */
 const SPARSE = 128
-/** A list this short is as good as any bitmap. */
+/** Up to this size a list is as good as a bitmap. */
 const SMALLEST = 64
 
-/** True if a list of so many slots below `span` should become dense. */
+/** True if a list of `size` slots below `span` should become dense. */
 export function becomesDense(size: number, span: number): boolean {
   return size > SMALLEST && size * DENSE > span
 }
 
-/** True if a dense set of so many slots below `span` should become a list. */
+/** True if a dense set of `size` slots below `span` should become a list. */
 export function becomesSparse(size: number, span: number): boolean {
   return size < SMALLEST / 2 || size * SPARSE < span
 }

@@ -1,7 +1,7 @@
-// Comparisons of values as ranges. A column, a zone map and a search by halving all ask for a range, so the meaning of an
-// operator is decided here for each of them.
+// Comparisons as ranges of values, and as intervals of integers. Columns, zone maps and binary searches all work on ranges, so
+// the meaning of an operator is defined here once.
 
-/** A test of a value. Both ends of `between` are included. */
+/** A test of a value. `between` includes both ends. */
 export type RangeTest<V> =
   | { readonly kind: 'compare'; readonly operator: '=' | '!=' | '<' | '<=' | '>' | '>='; readonly value: V }
   | { readonly kind: 'between'; readonly low: V; readonly high: V }
@@ -11,14 +11,14 @@ export interface End<V> {
   readonly included: boolean
 }
 
-/** The values between two ends, an undefined one being no bound; all other values if `inverted`. */
+/** The values between two ends; all other values if `inverted`. An undefined end is no bound. */
 export interface Range<V> {
   readonly low: End<V> | undefined
   readonly high: End<V> | undefined
   readonly inverted: boolean
 }
 
-/** The values that pass a test. The range is empty where its ends are the wrong way round. */
+/** The values that pass a test. The range is empty if its low end is above its high end. */
 export function rangeOf<V>(test: RangeTest<V>): Range<V> {
   if (test.kind === 'between') return between(included(test.low), included(test.high))
   const { operator, value } = test
@@ -57,7 +57,7 @@ export interface Interval<V> {
   readonly inverted: boolean
 }
 
-/** The integers of one type: its ends, and the neighbours of a value. */
+/** The integers of one type: its bounds, and the neighbours of a value. */
 export interface Integers<V> {
   readonly least: V
   readonly greatest: V
@@ -78,7 +78,7 @@ export const INTEGERS_32: Integers<number> = {
   after: value => value + 1,
 }
 
-/** The range of a test, cut to the integers of the type. */
+/** The integers of a type that pass a test; undefined if there are none. */
 export function intervalOf<V extends bigint | number>(
   test: RangeTest<V>,
   { least, greatest, before, after }: Integers<V>,

@@ -1,5 +1,5 @@
-// All indexes of one kind of resource, over its slots: the numbers of its resources in creation order. What is read
-// here is the state of this turn of the event loop, and changes with the next write that is applied.
+// All indexes of one kind of resource, over its slots: the numbers of its resources in creation order. A result is valid until
+// the next write is applied, so within one turn of the event loop. A view keeps the entries of one moment for longer work.
 
 import type { ResourceEntry, ResourceVersion } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
@@ -14,13 +14,13 @@ import { ValueIndex } from './value-index.ts'
 
 export interface ResourceIndexOptions {
   readonly kernels: Kernels
-  /** True if a label key can be searched (contract 8.6): the others are not indexed. */
+  /** True if a label key can be searched (contract 8.6). Other keys are not indexed. */
   readonly isSearchableLabelKey: (key: string) => boolean
-  /** Label keys that have an index; a search by others is answered row by row. */
+  /** Most label keys with an index. A search by any other key reads records. */
   readonly maxIndexedLabelKeys?: number
 }
 
-/** The constant members of an entry. */
+/** The members of an entry that never change. */
 export type IndexedEntry = Pick<ResourceEntry, 'slot' | 'id' | 'name' | 'ownerId'>
 
 export class ResourceIndex {
@@ -32,7 +32,7 @@ export class ResourceIndex {
   readonly creators: ValueIndex<string>
   readonly updaters: ValueIndex<string>
   readonly generations: ValueIndex<number>
-  /** Times in microseconds since the Unix epoch; those of creation rise with the slots. */
+  /** Times in microseconds since the Unix epoch. Creation times rise with the slots. */
   readonly createdTimes: Int64Column
   readonly updatedTimes: Int64Column
   readonly generationColumn: Int32Column
@@ -64,7 +64,7 @@ export class ResourceIndex {
     this.conditions = new ConditionIndexes(kernels)
   }
 
-  /** Number of slots: all from 0 on are taken. */
+  /** Number of slots. All slots below it are in use. */
   get slotCount(): number {
     return this.#entries.length
   }
@@ -75,39 +75,39 @@ export class ResourceIndex {
     return entry
   }
 
-  /** The entries of this moment, to be released when the work on them is done. */
+  /** Returns a view of the present entries. The caller must release it. */
   view(): EntriesView {
     const view = new EntriesView(this, released => this.#views.delete(released))
     this.#views.add(view)
     return view
   }
 
-  /** True while every id is greater than the one in the slot before it: always, but for imported ids (contract 3.2). */
+  /** True if ids rise with the slots. Only imported ids may break that (contract 3.2). */
   get doIdsRise(): boolean {
     return this.#doIdsRise
   }
 
-  /** The same among resources of one `created_time`. */
+  /** True if ids rise with the slots among resources with the same `created_time`. */
   get doTiedIdsRise(): boolean {
     return this.#doTiedIdsRise
   }
 
-  /** The state finds ids, so they need no index. */
+  /** Ids need no index: the state finds them. */
   slotOfId(id: string): number | undefined {
     return this.#state.resource(this.kind, id)?.slot
   }
 
-  /** Undefined when no resource has the label, or when it is unindexed. */
+  /** Undefined if no resource has the label, or if it is unindexed. */
   label(key: string): LabelIndex | undefined {
     return this.labels.get(key)
   }
 
-  /** Undefined when no resource has the condition. */
+  /** Undefined if no resource has the condition. */
   condition(type: string): ConditionIndex | undefined {
     return this.conditions.get(type)
   }
 
-  /** Brings the indexes in line with the version of a resource that has taken the place of another one, or of none. */
+  /** Updates the indexes for a new version of a resource. `replaced` is undefined for a new resource. */
   update(entry: IndexedEntry, resource: Resource, replaced: ResourceVersion | undefined): void {
     const { slot } = entry
     for (const view of this.#views) view.note(slot, replaced)
@@ -120,7 +120,7 @@ export class ResourceIndex {
     this.conditions.replace(slot, previous?.conditions ?? [], resource.conditions)
   }
 
-  /** The same for a version that differs in its conditions alone. */
+  /** The same for a version that differs only in its conditions. */
   updateConditions(
     { slot }: IndexedEntry,
     conditions: readonly ResourceCondition[],
@@ -137,7 +137,7 @@ export class ResourceIndex {
     this.#updateColumns(slot, resource, previous)
   }
 
-  /** Adds the constant members of a resource (contract 4.3). The entry keeps their strings in any case. */
+  /** Adds the members that never change (contract 4.3). Their strings cost nothing: the entry has them anyway. */
   #addNaming({ slot, name, ownerId }: IndexedEntry): void {
     this.names.replace(slot, undefined, name)
     this.owners.replace(slot, undefined, ownerId)
@@ -180,7 +180,7 @@ export class EntriesView {
     this.#release = release
   }
 
-  /** True if no write has happened since the view was taken. Then the indexes are those of the view's moment. */
+  /** True if no write was applied since the view was taken. Then the indexes agree with the view. */
   get isCurrent(): boolean {
     return this.#isCurrent
   }
@@ -189,17 +189,17 @@ export class EntriesView {
     return this.replaced(slot) ?? this.#present.entryAt(slot)
   }
 
-  /** The version that a slot had at the view's moment; it stays that one. */
+  /** The version of a slot at the view's moment. It does not change. */
   versionAt(slot: number): ResourceVersion {
     return this.replaced(slot) ?? this.#present.entryAt(slot).version
   }
 
-  /** The version of a slot at the view's moment, if it has been replaced since. */
+  /** The version of a slot at the view's moment; undefined if it is still the present one. */
   replaced(slot: number): ResourceVersion | undefined {
     return this.#isCurrent ? undefined : this.#replaced.get(slot)
   }
 
-  /** Takes note of a write to a slot, and of what it replaced. */
+  /** Notes a write to a slot, and keeps the version that it replaced. */
   note(slot: number, previous: ResourceVersion | undefined): void {
     this.#isCurrent = false
     if (previous !== undefined && slot < this.slotCount && !this.#replaced.has(slot)) {

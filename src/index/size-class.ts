@@ -1,10 +1,10 @@
-// Small regions of one size class, cut from units of 4 KiB. A unit whose regions have all come back is given back
-// itself, so that lists that grow side by side from class to class leave nothing behind.
+// Small regions of one size class, cut from units of 4 KiB. A unit is freed with its last region, so lists that grow from class
+// to class leave no holes.
 
 export const UNIT_BYTES = 4096
 const NONE = -1
 
-/** The source of a size class's units, and the memory for the links of its free regions. */
+/** The source of units. Free regions are linked through its memory. */
 export interface UnitSource {
   takeUnits(units: number): number
   giveUnits(first: number, units: number): void
@@ -16,7 +16,7 @@ export class SizeClass {
   readonly regionBytes: number
   readonly #source: UnitSource
   readonly #perUnit: number
-  /** Units with room, the last one being used first; the position of each in this list is in its segment. */
+  /** Segments with room; the last one is used first. A segment knows its position in this list. */
   readonly #open: Segment[] = []
   readonly #segments = new Map<number, Segment>()
 
@@ -37,7 +37,8 @@ export class SizeClass {
 
   free(at: number): void {
     const segment = this.#segments.get(Math.floor(at / UNIT_BYTES))
-    if (segment === undefined || segment.used === 0) throw new Error(`no region of this size at ${at}`)
+    if (segment === undefined || segment.used === 0)
+      throw new Error(`offset ${at} is no allocated region of ${this.regionBytes} bytes`)
     if (segment.position === NONE) {
       segment.position = this.#open.length
       this.#open.push(segment)
@@ -71,9 +72,9 @@ export class SizeClass {
 interface Segment {
   readonly unit: number
   used: number
-  /** Regions ever cut from the unit. */
+  /** Regions cut from the unit so far. */
   carved: number
-  /** The first of the regions that came back, 0 for none; each holds the next one's offset. */
+  /** The first free region, 0 for none. Each free region holds the offset of the next. */
   free: number
   position: number
 }

@@ -1,17 +1,17 @@
-// The free runs of equal units of a memory. Adjacent free runs are merged at once, so that many small regions given back
-// serve a large one again. Taking and giving cost a few steps for any number of runs.
+// The free runs of units of a memory. Adjacent free runs are merged at once, so that freed small regions can serve a large one.
+// Taking and giving take a few steps, however many runs are free.
 
 const EXACT_BINS = 32
 const BINS = 64
 const NONE = -1
 
-/** Runs of up to 32 units have a bin for each length, longer ones a bin for each power of two. */
+/** Runs of up to 32 units have one bin per length, longer ones one bin per power of two. */
 function binOf(units: number): number {
   return units <= EXACT_BINS ? units - 1 : EXACT_BINS - 5 + (31 - Math.clz32(units))
 }
 
 export class UnitRuns {
-  /** At the first and the last unit of a free run its length; elsewhere 0. */
+  /** The length of a free run, at its first and its last unit; elsewhere 0. */
   #length = new Uint32Array(0)
   readonly #heads = new Int32Array(BINS).fill(NONE)
   #next = new Int32Array(0)
@@ -22,7 +22,7 @@ export class UnitRuns {
     return this.#units
   }
 
-  /** Adds so many free units at the end. */
+  /** Adds free units at the end. */
   extend(units: number): void {
     const total = this.#units + units
     const grow = <T extends Uint32Array | Int32Array>(to: T, from: T) => {
@@ -40,7 +40,7 @@ export class UnitRuns {
     this.give(first, units)
   }
 
-  /** The first unit of a run of so many, no longer free; undefined when there is none. */
+  /** Takes a run of this many units and returns its first one; undefined if no free run is long enough. */
   take(units: number): number | undefined {
     for (let bin = binOf(units); bin < BINS; bin++)
       for (let run = this.#heads[bin] ?? NONE; run !== NONE; run = this.#next[run] ?? NONE) {
@@ -53,7 +53,7 @@ export class UnitRuns {
     return undefined
   }
 
-  /** Frees a run, or a part of one, that was taken. */
+  /** Frees a taken run, or a part of one. */
   give(first: number, units: number): void {
     let start = first
     let length = units

@@ -1,13 +1,13 @@
-// A column's values once many slots have one: blocks of slots, each allocated with its first value, which slots have
-// one as a bitmap, and a zone map over the blocks.
+// The values of a column once many slots have one: blocks of slots, each allocated with its first value; a bitmap of the slots
+// that have a value; and a zone map over the blocks.
 import { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import type { Interval, RangeTest } from './range.ts'
 import { ZoneMap } from './zone-map.ts'
 
 /**
- * Slots in a block. Small, because a hundred stale slots spread over the fleet cost a hundred blocks; large enough that
- * the walk over a million slots' zone map takes a few microseconds.
+ * Slots in a block. Small, because a hundred stale slots spread over the fleet cost a hundred block scans; large enough that a
+ * pass over the zone map of a million slots takes a few microseconds.
  */
 export const BLOCK_SLOTS = 512
 const BLOCK_BITS = 9
@@ -21,15 +21,15 @@ export interface Lane<V> {
   readonly bytes: number
   read(at: number): V
   write(at: number, value: V): void
-  /** The value as a double, rounded: of two values the lesser never becomes the greater. Makes no bigint. */
+  /** The value rounded to a double. Rounding never reverses the order of two values. Allocates no bigint. */
   numberAt(at: number): number
   /** Negative, 0 or positive as the value at `left` is less than, equal to or greater than that at `right`. */
   compareAt(left: number, right: number): number
-  /** The values that match a test; undefined when none can. */
+  /** The values that match a test; undefined if no value can. */
   intervalOf(test: RangeTest<V>): Interval<V> | undefined
   /** out = mask & the values in the interval, over `length` values. */
   scan(values: number, length: number, interval: Interval<V>, mask: number, out: number): void
-  /** Writes the least and the greatest of the values in the mask to `out`, two values. */
+  /** Writes two values to `out`: the least and the greatest of the values in the mask. */
   extremes(values: number, length: number, mask: number, out: number): void
 }
 
@@ -38,7 +38,7 @@ export class ValueBlocks<V extends bigint | number> {
   readonly #lane: Lane<V>
   readonly #present: Bitmap
   readonly #zones = new ZoneMap()
-  /** The offset of each block, 0 for one without values. */
+  /** Offsets of the blocks, 0 for a block without values. */
   #blocks = new Uint32Array(0)
   #allocated = 0
   #size = 0
@@ -62,7 +62,7 @@ export class ValueBlocks<V extends bigint | number> {
     return this.#present
   }
 
-  /** Offset of a slot's value; undefined if it has none. */
+  /** Offset of a slot's value; undefined if the slot has none. */
   offsetOf(slot: number): number | undefined {
     return this.#present.has(slot) ? this.#offset(slot) : undefined
   }
@@ -94,14 +94,14 @@ export class ValueBlocks<V extends bigint | number> {
     return true
   }
 
-  /** Adds the slots whose value is in the range, of those `within` if given. `into` must not hold any slot. */
+  /** Adds the slots whose value is in the interval, restricted to `within` if given. `into` must be empty. */
   scan(interval: Interval<V>, into: Bitmap, within: Bitmap | undefined): void {
     into.grow(this.#present.length)
     const scratch = this.#kernels.memory.allocate(BLOCK_WORDS * 4)
     const low = Number(interval.low)
     const high = Number(interval.high)
     const none = interval.inverted ? 'all' : 'none'
-    // Most blocks have none of what a poll looks for.
+    // Most blocks have no value that a poll looks for.
     const next = (from: number) => (interval.inverted ? from : this.#zones.nextWithSome(from, low, high))
     for (let block = next(0); block < this.#blocks.length; block = next(block + 1)) {
       if (this.#blocks[block] === 0) continue
@@ -116,7 +116,7 @@ export class ValueBlocks<V extends bigint | number> {
     this.#kernels.memory.free(scratch, BLOCK_WORDS * 4)
   }
 
-  /** About how many values are in the range, from the extremes of some blocks. */
+  /** Estimates how many values are in the interval, from the extremes of some blocks. */
   estimate(interval: Interval<V>): number {
     const low = Number(interval.low)
     const high = Number(interval.high)
@@ -131,7 +131,7 @@ export class ValueBlocks<V extends bigint | number> {
     return Math.round(this.#size * (interval.inverted ? 1 - share : share))
   }
 
-  /** The greatest value as a double; undefined when there is none. Looks only at blocks that may have a greater one. */
+  /** The greatest value as a double; undefined if there is none. Reads only blocks that may have a greater one. */
   greatest(): number | undefined {
     const scratch = this.#kernels.memory.allocate(BLOCK_WORDS * 4)
     let greatest: number | undefined
@@ -147,7 +147,7 @@ export class ValueBlocks<V extends bigint | number> {
     return greatest
   }
 
-  /** The least value of the slots in a bitmap as a double, block by block in a kernel; undefined when there is none. */
+  /** The least value of the slots in a bitmap as a double, block by block in a kernel; undefined if there is none. */
   leastIn(slots: Bitmap): number | undefined {
     const { memory } = this.#kernels
     const scratch = memory.allocate(BLOCK_WORDS * 4)
@@ -202,12 +202,12 @@ export class ValueBlocks<V extends bigint | number> {
     this.#allocated--
   }
 
-  /** Number of slots of a block that the bitmap of present ones covers. */
+  /** Number of slots of a block that the bitmap covers. */
   #lengthOf(block: number): number {
     return Math.min(BLOCK_SLOTS, this.#present.length - block * BLOCK_SLOTS)
   }
 
-  /** Copies a block's present slots, those `within`, to `into`; returns whether there were any. */
+  /** Copies a block's slots that have a value, restricted to `within`, to `into`. Returns whether there may be any. */
   #addPresent(block: number, into: Bitmap, within: Bitmap | undefined): boolean {
     const { u32 } = this.#kernels.memory
     const first = block * BLOCK_WORDS
@@ -229,7 +229,7 @@ export class ValueBlocks<V extends bigint | number> {
     return any !== 0
   }
 
-  /** Keeps of a block's slots in `into` those whose value is in the range. */
+  /** Removes from `into` the slots of a block whose value is outside the interval. */
   #scanBlock(block: number, interval: Interval<V>, into: Bitmap, scratch: number): void {
     const bits = into.offset + block * BLOCK_WORDS * 4
     const length = this.#lengthOf(block)

@@ -1,5 +1,5 @@
-// A value index: for each value of a field, the slots that have it. Values that no slot has any more are gone from
-// it, so that a predicate can run over the distinct values instead of the rows.
+// A value index: for each value of a field, the slots that have it. It drops a value with its last slot, so a predicate can run
+// over the distinct values instead of the rows.
 import type { Kernels } from './kernels/kernels.ts'
 import { PostingList, type Slots } from './posting-list.ts'
 
@@ -9,8 +9,8 @@ export const MAP_ENTRY_BYTES = 40
 export const POSTING_LIST_HEAP_BYTES = 130
 
 /**
- * Which value a slot has at present is not stored: whoever changes it knows, from the record that is replaced. What is
- * read from it holds until the next write is applied.
+ * It does not store the value of a slot: a caller that changes a value knows the old one from the replaced record. A result is
+ * valid until the next write is applied.
  */
 export class ValueIndex<V extends string | number> {
   readonly #kernels: Kernels
@@ -33,12 +33,12 @@ export class ValueIndex<V extends string | number> {
     return this.#slotCount
   }
 
-  /** In linear memory and, estimated, on the heap; the values themselves belong to the records. */
+  /** In linear memory and, estimated, on the heap. The values themselves belong to the records. */
   get bytes(): number {
     return this.#slots.size * MAP_ENTRY_BYTES + this.#listCount * POSTING_LIST_HEAP_BYTES + this.#listBytes
   }
 
-  /** The slots with this value; undefined when there are none. They are never empty. */
+  /** The slots with this value; undefined if there are none. Never empty. */
   slotsOf(value: V): Slots | undefined {
     return this.#slots.get(value)
   }
@@ -48,7 +48,7 @@ export class ValueIndex<V extends string | number> {
     return this.#slots.entries()
   }
 
-  /** Moves a slot from its old value to its new one; undefined means none. */
+  /** Moves a slot from one value to another; undefined means no value. */
   replace(slot: number, before: V | undefined, after: V | undefined): void {
     if (before === after) return
     if (before !== undefined) this.#remove(before, slot)
@@ -75,7 +75,7 @@ export class ValueIndex<V extends string | number> {
     this.#keepListBytes(list, () => list.delete(slot))
     if (list.size > 1) return
     const [last] = list.slots()
-    if (last === undefined) throw new Error('a posting list was left empty')
+    if (last === undefined) throw new Error('a posting list is empty')
     this.#slots.set(value, last)
     this.#listBytes -= list.bytes
     this.#listCount--
@@ -90,7 +90,7 @@ export class ValueIndex<V extends string | number> {
     return list
   }
 
-  /** Keeps the sum of bytes under a change of a list, so that asking for it takes no walk over the values. */
+  /** Applies a change to a list and updates the sum of bytes, so that reading the sum takes no pass over the values. */
   #keepListBytes(list: PostingList, change: (list: PostingList) => boolean): void {
     const before = list.bytes
     if (!change(list)) throw new Error('an index and the records disagree')

@@ -1,14 +1,14 @@
-// The minima and maxima of the blocks of a column. With them a scan skips whole blocks without reading a value.
+// A zone map: the minima and maxima of the blocks of a column. A scan skips whole blocks by it without reading a value.
 
-/** Values of a block in a range: none of them, all of them, or some, so that the block must be scanned. */
+/** The share of a block's values in a range. A block with `some` must be scanned. */
 export type Verdict = 'none' | 'all' | 'some'
 
 const EMPTY = { least: Number.POSITIVE_INFINITY, greatest: Number.NEGATIVE_INFINITY } as const
 
 /**
- * The extremes of each block as doubles. A value is rounded to one on its way in, the lesser of two never above the
- * greater, so a verdict is right for 64-bit integers too: where rounding could hide a difference it is `some`. A write
- * widens the extremes at once; that they have become too wide is only noted, and set right by who looks at the block.
+ * Extremes are doubles. Rounding a value to a double never reverses an order, and where it could hide a difference the verdict is
+ * `some`, so verdicts also hold for 64-bit integers. A write widens the extremes at once. A write that may leave them too wide
+ * only marks the block as wide; the next scan of the block tightens it.
  */
 export class ZoneMap {
   #least = new Float64Array(0)
@@ -20,7 +20,7 @@ export class ZoneMap {
     return this.#least.byteLength * 2 + this.#counts.byteLength + this.#wide.byteLength
   }
 
-  /** Makes room for blocks up to this number. */
+  /** Makes room for this many blocks. */
   grow(blocks: number): void {
     const present = this.#least.length
     if (blocks <= present) return
@@ -36,12 +36,12 @@ export class ZoneMap {
     return this.#counts[block] ?? 0
   }
 
-  /** The greatest value that a block is known to have had; the true one may be less while the block is wide. */
+  /** The known maximum of a block. The true one may be less while the block is wide. */
   greatest(block: number): number {
     return this.#greatest[block] ?? EMPTY.greatest
   }
 
-  /** True if the true extremes may be narrower than those known. */
+  /** True if the true extremes may be narrower than the known ones. */
   isWide(block: number): boolean {
     return this.#wide[block] === 1
   }
@@ -64,7 +64,7 @@ export class ZoneMap {
     else this.tighten(block, EMPTY.least, EMPTY.greatest)
   }
 
-  /** Sets the true extremes. */
+  /** Sets the extremes to the true ones. */
   tighten(block: number, least: number, greatest: number): void {
     this.#least[block] = least
     this.#greatest[block] = greatest
@@ -80,11 +80,11 @@ export class ZoneMap {
     return 'some'
   }
 
-  /** The first block from `from` on whose verdict is not `none`, or one beyond all. */
+  /** The first block from `from` on whose verdict is not `none`; the number of blocks if there is none. */
   nextWithSome(from: number, low: number, high: number): number {
     const [least, greatest] = [this.#least, this.#greatest]
     let block = from
-    // The block is there: both have the same length. Empty ones have no least.
+    // The casts hold: both arrays have the same length. An empty block has infinite extremes and never matches.
     while (block < least.length && !((greatest[block] as number) >= low && (least[block] as number) <= high))
       block++
     return block
@@ -109,7 +109,7 @@ export class ZoneMap {
   }
 }
 
-/** True if a value that was rounded to `value` is surely not less than one rounded to `limit`. */
+/** True if a number that was rounded to `value` is certainly not less than one that was rounded to `limit`. */
 function isAbove(value: number, limit: number): boolean {
   return value > limit || (value === limit && Number.isSafeInteger(limit))
 }

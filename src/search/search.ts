@@ -1,6 +1,6 @@
-// The search of lists, as the rest of the server sees it: list parameters are prepared, then a page is found. A page is about
-// one moment, so `total` and the items are one consistent state (contract 7.1), also when finding it takes many turns of the
-// event loop: the indexes are read in the first turn, the records through a view of that moment.
+// The search of lists: it prepares the parameters of a list, and finds a page. A page shows one moment, so `total` and the items
+// agree (contract 7.1), even if the search takes many turns of the event loop: it reads the indexes in the first turn, and the
+// records through a view of that moment.
 import type { FleetIndex } from '../index/fleet-index.ts'
 import { listSlots } from '../index/posting-list.ts'
 import type { EntriesView, ResourceIndex } from '../index/resource-index.ts'
@@ -24,14 +24,14 @@ export type { PlanStep } from './run/step.ts'
 export { Turns, TurnsBusyError, UnwantedError } from './run/turns.ts'
 export type { ParameterFault, SearchFault } from './syntax/syntax-error.ts'
 
-/** The parameters of a list as a client wrote them. */
+/** The parameters of a list as the client sent them. */
 export interface QueryTexts {
   readonly search?: string | undefined
   readonly orderBy?: string | undefined
   readonly order?: string | undefined
 }
 
-/** A list request, prepared: what must match, and in which order. */
+/** A prepared list request: its filter and its order. */
 export interface Query<R> {
   readonly kind: 'query'
   /** Undefined means no filter. */
@@ -75,7 +75,7 @@ export interface ResourceSearchOptions {
   readonly index: ResourceIndex
   /** Shared by all searches of the process. */
   readonly turns: Turns
-  /** See ExecutionOptions. */
+  /** As in `ExecutionOptions`. */
   readonly indexBudgetNs?: number
   /** A monotonic clock in milliseconds, for the steps' durations. */
   readonly nowMs: () => number
@@ -84,9 +84,9 @@ export interface ResourceSearchOptions {
 export interface PageRequest {
   readonly query: Query<Resource>
   readonly positions: Positions
-  /** The cluster whose nodepools are searched, and no others whatever the query says (contract 8.11); else all. */
+  /** Restricts the search to the nodepools of this cluster, whatever the query says (contract 8.11). */
   readonly ownerId: string | undefined
-  /** True while someone waits for the page; asked before each slice of a long search. */
+  /** True while a client waits for the page. Called before each slice of a long search. */
   readonly isWanted: () => boolean
 }
 
@@ -95,7 +95,7 @@ export interface SearchPage {
   readonly total: number
   /** The rows at the requested positions. */
   readonly entries: readonly ResourceVersion[]
-  /** Undefined when there is no filter. */
+  /** Undefined without a filter. */
   readonly plan: 'hit' | 'miss' | undefined
   readonly steps: readonly PlanStep[]
 }
@@ -133,14 +133,14 @@ export class ResourceSearch implements ListSearch<Resource> {
   }
 
   /**
-   * Returns the page if one slice of work finds it, otherwise a promise of it, which rejects once nobody wants it.
-   * @throws TurnsBusyError when too many long searches are waiting
+   * Returns the page if one slice of work finds it, otherwise a promise, which rejects once no client waits for the page.
+   * @throws TurnsBusyError if too many long searches are waiting
    */
   find(request: PageRequest): SearchPage | Promise<SearchPage> {
     return this.#options.turns.run(() => this.#search(request), request.isWanted)
   }
 
-  /** Frees what it holds when it ends, or is ended. */
+  /** Frees its view and workspace when it ends, also early. */
   *#search(request: PageRequest): Work<SearchPage> {
     const { index } = this.#options
     const view = index.view()
@@ -168,7 +168,7 @@ export class ResourceSearch implements ListSearch<Resource> {
     return { total: count, entries, plan: filter?.cached, steps: [...steps, ordering] }
   }
 
-  /** The candidates that match: those the indexes know, and those whose records pass where the indexes do not know. */
+  /** Finds the matching candidates: by the indexes, and by the records of candidates that the indexes leave undecided. */
   *#match(parts: SearchParts, { root, leaves }: Filter<Resource>, within: Candidates) {
     const { index, workspace } = parts
     const { nowMs, indexBudgetNs = INDEX_BUDGET_NS } = this.#options
@@ -182,7 +182,7 @@ export class ResourceSearch implements ListSearch<Resource> {
     return { candidates: workspace.union([matched, workspace.fromList(slots)]), steps: [...steps, scan] }
   }
 
-  /** Starts the clock of a step on records. */
+  /** Starts the clock of a step. */
   #startStep(estimatedRows: number) {
     const { nowMs } = this.#options
     const startedMs = nowMs()
@@ -199,17 +199,17 @@ function ownedBy(ownerId: string | undefined, { index, workspace }: SearchParts)
   return list(owned === undefined ? new Uint32Array(0) : listSlots(owned))
 }
 
-/** The records that a step and those below it read. */
+/** The number of records that a step and the steps below it read. */
 export function rowsScanned(step: PlanStep): number {
   return step.steps.reduce((sum, below) => sum + rowsScanned(below), step.rowsScanned)
 }
 
-/** The sums over the searches of one kind of resource since the start. */
+/** Sums over all searches of one kind of resource since the start. */
 export class SearchStatistics {
   readonly #steps = new Map<StepOperation, number>(STEP_OPERATIONS.map(operation => [operation, 0]))
   #rowsScanned = 0
 
-  /** Steps of plans by their operation. */
+  /** Number of steps by operation. */
   get steps(): ReadonlyMap<StepOperation, number> {
     return this.#steps
   }
@@ -219,7 +219,7 @@ export class SearchStatistics {
     return this.#rowsScanned
   }
 
-  /** Takes in the steps of a finished search; recurses as deep as the plan. */
+  /** Adds the steps of a finished search. Recurses as deep as the plan. */
   add(steps: readonly PlanStep[]): void {
     for (const { operation, rowsScanned, steps: below } of steps) {
       this.#steps.set(operation, (this.#steps.get(operation) ?? 0) + 1)
@@ -237,7 +237,7 @@ export class StatusSearch implements ListSearch<AdapterStatus> {
     return this.#queries.prepare(texts)
   }
 
-  /** All rows that match, in order, for the caller to count and to cut its page from. */
+  /** All rows that match, in order. The caller counts them and cuts its page from them. */
   find<Row extends { readonly status: AdapterStatus }>(
     { filter, order }: Query<AdapterStatus>,
     rows: readonly Row[],
@@ -249,7 +249,7 @@ export class StatusSearch implements ListSearch<AdapterStatus> {
   }
 }
 
-/** The searches of a process, by the kind of record in their lists. */
+/** The searches of a process by kind of record. */
 export interface Searches extends Readonly<Record<ResourceKind, ResourceSearch>> {
   readonly AdapterStatus: StatusSearch
 }

@@ -15,6 +15,8 @@ export const CLEAN: readonly string[] = [
   'src/main.ts',
   'tools/simulate',
   'deploy',
+  'src/search',
+  'src/index',
   'grammar',
   'scripts',
   'bench/load',

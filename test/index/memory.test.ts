@@ -111,5 +111,5 @@ test('freeing what is not allocated is found out', () => {
   const memory = new LinearMemory()
   const at = memory.allocate(16)
   memory.free(at, 16)
-  assert.throws(() => memory.free(at, 16), /no region/)
+  assert.throws(() => memory.free(at, 16), /no allocated region/)
 })

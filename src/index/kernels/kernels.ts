@@ -1,14 +1,14 @@
-// The set operations and scans that searches are made of, over regions of one linear memory: in WebAssembly SIMD where
-// that is available, otherwise in plain TypeScript with the same answers.
+// Kernels: the set operations and scans of searches, over regions of one linear memory. They run in WebAssembly SIMD if it is
+// available, otherwise in plain TypeScript with the same results.
 import type { LinearMemory } from '../memory.ts'
 
 /**
- * Regions are given by their offset in bytes, a multiple of 16; their lengths in words of 32 bits. Bit `s & 31` of word
- * `s >>> 5` is slot s. A list is of slot numbers as u32, ascending, each once.
+ * A region is given by its offset in bytes, a multiple of 16, and its length in 32-bit words. Bit `s & 31` of word `s >>> 5` is
+ * slot s. A list has slot numbers as u32, ascending, each once.
  */
 export interface Kernels {
   readonly kind: 'wasm' | 'plain'
-  /** Why they are not in WebAssembly, if so. */
+  /** The reason for kernels in TypeScript; undefined for WebAssembly. */
   readonly whyPlain: string | undefined
   readonly memory: LinearMemory
 
@@ -20,31 +20,31 @@ export interface Kernels {
   or(target: number, source: number, words: number): void
   /** target &= ~source */
   andNot(target: number, source: number, words: number): void
-  /** Turns round the bits [0, bits), and clears those above in the last word. */
+  /** Inverts the bits [0, bits), and clears the higher bits of the last word. */
   not(target: number, bits: number): void
   /** Returns the number of set bits. */
   count(bitmap: number, words: number): number
   /** Returns the number of bits set in both. */
   countAnd(left: number, right: number, words: number): number
 
-  /** Writes the first `limit` set slots from `from` upward to the list `out`; returns how many there were. */
+  /** Writes the first `limit` set slots from `from` upward to the list `out`; returns their number. */
   firstAscending(bitmap: number, words: number, from: number, limit: number, out: number): number
-  /** Writes the first `limit` set slots from `from` downward to `out`, descending; returns how many there were. */
+  /** Writes the first `limit` set slots from `from` downward to `out`, descending; returns their number. */
   firstDescending(bitmap: number, words: number, from: number, limit: number, out: number): number
-  /** The slot of the set bit that has `rank` set ones below it, or -1. */
+  /** The slot of the set bit with `rank` set bits below it, or -1. */
   select(bitmap: number, words: number, rank: number): number
 
-  /** Sets the bits of a list, which are within the bitmap. */
+  /** Sets the bits of a list. The bitmap must cover them. */
   orList(bitmap: number, list: number, length: number): void
-  /** Clears the bits of a list, which are within the bitmap. */
+  /** Clears the bits of a list. The bitmap must cover them. */
   andNotList(bitmap: number, list: number, length: number): void
-  /** Writes those of a list that are set in the bitmap to `out`, which may be the list; returns how many there were. */
+  /** Writes the slots of a list that are set in the bitmap to `out`, which may be the list; returns their number. */
   andList(list: number, length: number, bitmap: number, words: number, out: number): number
 
   /** out = mask & { i : low <= values[i] <= high }, over `length` values; bits from `length` on in the last word are 0. */
   scanI64(values: number, length: number, low: bigint, high: bigint, mask: number, out: number): void
   scanI32(values: number, length: number, low: number, high: number, mask: number, out: number): void
-  /** Writes the least and the greatest of the values whose mask bit is set to `out`; returns how many there were. */
+  /** Writes the least and the greatest of the values whose mask bit is set to `out`; returns their number. */
   extremesI64(values: number, length: number, mask: number, out: number): number
   extremesI32(values: number, length: number, mask: number, out: number): number
 }

@@ -1,4 +1,4 @@
-// The kernels in plain TypeScript: a fallback where WebAssembly does not run, and the oracle of its tests.
+// The kernels in plain TypeScript: the fallback without WebAssembly, and the oracle of its tests.
 
 import type { LinearMemory } from '../memory.ts'
 import type { Kernels } from './kernels.ts'
@@ -25,7 +25,7 @@ function ones(word: number): number {
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }
 
-/** The position of the lowest set bit of a word that has one. */
+/** The position of the lowest set bit of a nonzero word. */
 function lowest(word: number): number {
   return 31 - Math.clz32(word & -word)
 }
@@ -33,7 +33,7 @@ function lowest(word: number): number {
 type SetOperations = Pick<Kernels, 'clear' | 'and' | 'or' | 'andNot' | 'not' | 'count' | 'countAnd'>
 
 function setOperations(memory: LinearMemory): SetOperations {
-  // Three loops, because one that is given its operation as a function takes five times as long.
+  // Three loops: one loop that calls its operation as a function takes five times as long.
   return {
     clear: (target, words) => {
       memory.u32.fill(0, target >>> 2, (target >>> 2) + words)
@@ -154,7 +154,7 @@ function lists(memory: LinearMemory): Pick<Kernels, 'orList' | 'andNotList' | 'a
   }
 }
 
-// 64-bit integers are compared as a signed and an unsigned half: a bigint for each value would cost an allocation each.
+// 64-bit integers are compared as a signed and an unsigned half: a bigint per value would cost an allocation.
 
 function scanI64(
   { u32, i32 }: LinearMemory,

@@ -1,4 +1,4 @@
-// Loads the kernels in WebAssembly SIMD, or where that fails those in plain TypeScript.
+// Loads the kernels in WebAssembly SIMD, or the plain ones if that fails.
 import { readFileSync } from 'node:fs'
 import { embeddedFile } from '../../binary/embedded.ts'
 import { reasonOf } from '../../wire/text.ts'
@@ -9,7 +9,7 @@ import { plainKernels } from './plain.ts'
 /** The exports of the module: the kernels by their names. */
 type KernelFunctions = Omit<Kernels, 'kind' | 'whyPlain' | 'memory'>
 
-/** The kernels in WebAssembly; those in TypeScript, with the reason, where the module cannot be found or run. */
+/** Loads the WebAssembly module. If it cannot be found or run, returns the plain kernels with the reason. */
 export function loadKernels(
   memory: LinearMemory,
   module: Buffer | URL = embeddedFile('kernels.wasm') ?? new URL('./kernels.wasm', import.meta.url),
@@ -22,7 +22,7 @@ export function loadKernels(
 }
 
 function instantiate(memory: LinearMemory, module: Buffer | URL): KernelFunctions {
-  if (typeof WebAssembly === 'undefined') throw new Error('there is no WebAssembly')
+  if (typeof WebAssembly === 'undefined') throw new Error('WebAssembly is not available')
   const compiled = new WebAssembly.Module(module instanceof URL ? readFileSync(module) : module)
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory: memory.pages } })
   // The module comes from the same build, and a test compares each of its functions with the plain one.

@@ -1,4 +1,4 @@
-// From the syntax tree to the checked tree: every field resolved, every literal typed, or every fault found
+// The check turns a syntax tree into a checked tree: it resolves every field and types every literal, or reports every fault
 // (contract 8.3-8.9).
 import { listedFaults, MAX_LISTED_FAULTS } from '../../wire/listed-faults.ts'
 import type { PredicateSyntax, Syntax } from '../syntax/syntax.ts'
@@ -12,7 +12,7 @@ export type CheckResult<R> =
   | { readonly kind: 'checked'; readonly expression: Checked<R> }
   | { readonly kind: 'fault'; readonly fault: SearchFault }
 
-/** Checks a query against the fields there are. It recurses as deep as the query nests, which the grammar bounds. */
+/** Checks a query against a catalogue. Recurses as deep as the query nests, which the grammar bounds. */
 export function checkQuery<R>(syntax: Syntax, catalogue: Catalogue<R>): CheckResult<R> {
   const faults: CheckFault[] = []
   const expression = checkNode(syntax, { catalogue, faults, outermostNot: undefined })
@@ -20,7 +20,7 @@ export function checkQuery<R>(syntax: Syntax, catalogue: Catalogue<R>): CheckRes
   return { kind: 'fault', fault: searchFault(faults) }
 }
 
-/** Undefined when something in it is at fault; the rest is checked all the same. */
+/** Undefined if the node has a fault. All of it is checked in any case. */
 function checkNode<R>(syntax: Syntax, checking: Checking<R>): Checked<R> | undefined {
   switch (syntax.kind) {
     case 'and':
@@ -43,7 +43,7 @@ function checkAll<R>(operands: readonly Syntax[], checking: Checking<R>): Checke
   return checked.length < operands.length ? undefined : checked
 }
 
-/** A faulty name or a `not` is reported without ending the check of the operator and the values. */
+/** Checks a predicate. The operator and the values are checked even if the name or a `not` is at fault. */
 function checkPredicate<R>(predicate: PredicateSyntax, checking: Checking<R>): Checked<R> | undefined {
   const { faults } = checking
   const faultsBefore = faults.length
@@ -53,7 +53,7 @@ function checkPredicate<R>(predicate: PredicateSyntax, checking: Checking<R>): C
   return faults.length > faultsBefore ? undefined : leaf
 }
 
-/** The faults by position, as many as an answer lists; the first of them is the `detail` (contract 4.11, 8.10). */
+/** The faults by position, as many as an answer lists. The first is the `detail` (contract 4.11, 8.10). */
 function searchFault(faults: readonly CheckFault[]): SearchFault {
   const first = faults.toSorted((a, b) => a.offset - b.offset).slice(0, MAX_LISTED_FAULTS)
   const errors = first.map(({ constraint, offset, detail, value, hint }): ParameterFault => {

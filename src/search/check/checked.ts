@@ -1,5 +1,5 @@
-// The checked tree of a search: every name resolved to a field, every literal of the field's type. It is plain
-// data, made to be planned: a leaf says what is asked of which field, and that it is negated, not how it is found.
+// The checked tree of a search: every name is resolved to a field, every literal has the field's type. A leaf is a test of one
+// field, possibly negated; the plan decides how to evaluate it.
 
 import type { RangeTest } from '../../index/range.ts'
 import type { ConditionStatus } from '../../state/records.ts'
@@ -14,7 +14,7 @@ import type {
   TimeColumn,
 } from './fields.ts'
 
-/** `R` is the kind of record; where the target is only known at run time, it is any of them. */
+/** `R` is the kind of record; any of them if the target is only known at run time. */
 export type Checked<R = SearchRecord> = CheckedAnd<R> | CheckedOr<R> | CheckedNot<R> | Leaf<R>
 
 export interface CheckedAnd<R> {
@@ -27,7 +27,7 @@ export interface CheckedOr<R> {
   readonly operands: readonly Checked<R>[]
 }
 
-/** True exactly when the operand is false (contract 8.5). It has no condition below it (contract 8.9). */
+/** True if and only if the operand is false (contract 8.5). There is no condition below it (contract 8.9). */
 export interface CheckedNot<R> {
   readonly kind: 'not'
   readonly operand: Checked<R>
@@ -36,7 +36,7 @@ export interface CheckedNot<R> {
 export type Leaf<R> = FieldLeaf<R> | ConditionLeaf<R>
 export type FieldLeaf<R> = TextLeaf<R> | IntegerLeaf<R> | TimeLeaf<R>
 
-/** A field of text. `negated` turns the answer round, that for a missing label included (contract 8.5). */
+/** A test of text. `negated` inverts the result, also for a missing label (contract 8.5). */
 export interface TextLeaf<R> {
   readonly kind: 'text'
   readonly field: TextField<R>
@@ -58,7 +58,7 @@ export interface TimeLeaf<R> {
   readonly negated: boolean
 }
 
-/** A test of one value. A missing value fails every one of them but `null`. A field takes `!=` as a negated `=`. */
+/** A test of one value. A missing value passes only `null`. On a field, `!=` is a negated `=`. */
 export type ValueTest<V> = RangeTest<V> | InTest<V> | NullTest
 
 export interface InTest<V> {
@@ -75,7 +75,7 @@ export interface LikeTest {
   readonly pattern: LikePattern
 }
 
-/** A condition of the record. A record without it never matches (contract 8.7, 8.8). */
+/** A test of a condition. A record without the condition never matches (contract 8.7, 8.8). */
 export type ConditionLeaf<R> = ConditionStatusLeaf<R> | ConditionTimeLeaf<R> | ConditionGenerationLeaf<R>
 
 export interface ConditionStatusLeaf<R> {

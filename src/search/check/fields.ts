@@ -1,9 +1,9 @@
-// The catalogue of fields: which names each kind of record can be searched and ordered by, of which type they are,
-// and how their value is read from the record (contract 7.4, 7.6, 8.3).
+// The catalogue of fields: the names that each kind of record can be searched and ordered by, their types, and the readers of
+// their values (contract 7.4, 7.6, 8.3).
 import type { AdapterStatus, Resource, ResourceCondition } from '../../state/records.ts'
 import type { Instant } from '../../wire/instant.ts'
 
-/** The kind of record that a target's lists are made of. */
+/** The kind of record in the lists of each target. */
 export interface RecordOf {
   readonly Cluster: Resource
   readonly NodePool: Resource
@@ -28,7 +28,7 @@ type StatusColumnName = 'adapter' | 'observed_generation' | 'created_time' | 'la
 
 export type ColumnName = ResourceColumnName | StatusColumnName
 
-// Readers are methods, so that a column of one kind of record also serves where the kind is only known at run time.
+// Readers are methods, so that a column of one kind of record can be used where the kind is only known at run time.
 
 /** Text compares by Unicode code point. */
 export interface TextColumn<R> {
@@ -51,7 +51,7 @@ export interface TimeColumn<R> {
 
 export type Column<R> = TextColumn<R> | IntegerColumn<R> | TimeColumn<R>
 
-/** A label is text that a record may lack. */
+/** A label: text that a record may lack. */
 export interface LabelField<R> {
   readonly kind: 'label'
   readonly key: string
@@ -64,7 +64,7 @@ export type TextField<R> = TextColumn<R> | LabelField<R>
 export interface ConditionField<R> {
   readonly kind: 'condition'
   readonly type: string
-  /** `status` for the condition itself; undefined for a subfield that does not exist, which is reported. */
+  /** `status` for the condition itself; undefined for a subfield that does not exist, which is a fault. */
   readonly subfield: 'status' | ConditionSubfield | undefined
   conditions(record: R): ReturnType<ConditionsReader<R>>
 }
@@ -78,14 +78,14 @@ export type ConditionsReader<R> = (record: R) => readonly ResourceCondition[]
 /** The fields that a list of records can be searched and ordered by. */
 export interface Catalogue<R> {
   readonly columns: ReadonlyMap<string, Column<R>>
-  /** Undefined where the records have no labels, or no conditions. */
+  /** Undefined if the records have no labels or no conditions. */
   readonly labels: LabelsReader<R> | undefined
   readonly conditions: ConditionsReader<R> | undefined
   /** The columns that an order may name. */
   readonly orderable: ReadonlySet<string>
   /** The order of a list without `orderBy` and `order`. */
   readonly defaultOrder: { readonly column: Column<R>; readonly direction: Direction }
-  /** The column that breaks ties: no two records of one list share a value. */
+  /** The column that breaks ties: its values are unique within a list. */
   readonly tieBreaker: TextColumn<R>
 }
 
@@ -137,7 +137,7 @@ export const CATALOGUES: { readonly [T in SearchTarget]: Catalogue<RecordOf[T]> 
   },
 }
 
-/** The text of a field, undefined for a label that the record does not have. */
+/** The text of a field; undefined for a missing label. */
 export function readText<R>(field: TextField<R>, record: R): string | undefined {
   return field.kind === 'label' ? field.labels(record)?.get(field.key) : field.read(record)
 }

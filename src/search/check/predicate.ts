@@ -1,5 +1,5 @@
-// The check of one predicate on its field: which operators the field takes, and its literals as values of the field's type
-// (contract 8.4, 8.7-8.9). Every form with `not` becomes a negated leaf, `!=` a negated `=`.
+// The check of one predicate: the operator must suit the field, and the literals become values of the field's type (contract 8.4,
+// 8.7-8.9). A negated operator becomes a negated leaf, and `!=` a negated `=`.
 import type { ConditionStatus } from '../../state/records.ts'
 import { type Instant, parseInstant } from '../../wire/instant.ts'
 import { likePattern } from '../syntax/like.ts'
@@ -8,7 +8,7 @@ import type { ConditionLeaf, FieldLeaf, Leaf, ValueTest } from './checked.ts'
 import type { Column, ConditionField, ConditionSubfield, LabelField, TextField } from './fields.ts'
 import type { CheckFault, Checking, ResolvedField } from './resolve.ts'
 
-/** The predicate as a leaf, or undefined when it has faults, which are reported. */
+/** The predicate as a leaf. Undefined if it has faults, which are reported. */
 export function leafOf<R>(
   predicate: PredicateSyntax,
   field: ResolvedField<R>,
@@ -50,7 +50,7 @@ function textLeaf<R>(predicate: PredicateSyntax, field: TextField<R>): FieldLeaf
 
 type ValuePredicate = Exclude<PredicateSyntax, { kind: 'like' }>
 
-/** The test with its literals read; all of them are, so that each faulty one is reported. */
+/** Reads the literals of a predicate: all of them, so that each fault is reported. */
 function valueTest<V>(
   predicate: ValuePredicate,
   read: (literal: Literal) => V | undefined,
@@ -118,7 +118,7 @@ function timeOrFault(literal: Literal, field: string, faults: CheckFault[]): big
 }
 
 /**
- * The same for a condition or a subfield of one (contract 8.7-8.9): few operators, strict values, never under a `not`.
+ * The leaf of a condition or one of its subfields (contract 8.7-8.9): few operators, strict values, never under a `not`.
  * Operator and value are checked independently, so that every fault is reported.
  */
 function conditionLeaf<R>(
@@ -192,7 +192,7 @@ function subfieldOperator(
   return undefined
 }
 
-/** Reads all literals of a predicate, to report the faulty ones; the value is that of a comparison's only one. */
+/** Reads all literals of a predicate, so that each fault is reported. Returns the value of a comparison. */
 function onlyValue<V>(predicate: PredicateSyntax, read: (literal: Literal) => V | undefined): V | undefined {
   switch (predicate.kind) {
     case 'compare':
@@ -261,7 +261,7 @@ function subfieldTime(
   return value
 }
 
-/** An operator in the words of a user, for messages. */
+/** An operator as a user writes it, for messages. */
 export function operatorText(predicate: PredicateSyntax): string {
   if (predicate.kind === 'compare') return predicate.operator
   if (predicate.kind === 'null') return predicate.negated ? 'is not null' : 'is null'
@@ -274,7 +274,7 @@ function literalText(literal: Literal): string {
   return literal.kind === 'string' ? literal.value : literal.text
 }
 
-// Literals as values of a field's type (contract 8.4); undefined where they are none.
+// Conversions of literals to values of a type (contract 8.4). They return undefined for other literals.
 
 const INTEGER = /^[+-]?[0-9]+$/
 const INT32_MIN = -(2n ** 31n)
@@ -298,7 +298,7 @@ function timeValue(literal: Literal): Instant | undefined {
   return literal.kind === 'string' ? parseInstant(literal.value) : undefined
 }
 
-/** The usual mistakes with a time that was refused. */
+/** The hint for a usual mistake in a time. */
 function timeHint(literal: Literal): string | undefined {
   if (literal.kind === 'number') return 'use single quotes'
   return /[0-9] [0-9]{2}:[0-9]{2}$/.test(literal.value) ? 'in a URL, + is written as %2B' : undefined

@@ -1,5 +1,5 @@
-// From a field as written to the field that is meant: a column, a label, a condition or a subfield of one
-// (contract 8.3, 8.6-8.8). Names are case-sensitive.
+// Resolves the name of a field to a column, a label, a condition or a subfield of a condition (contract 8.3, 8.6-8.8). Names are
+// case-sensitive.
 
 import { nearestName } from '../../wire/text.ts'
 import type { FieldSyntax } from '../syntax/syntax.ts'
@@ -18,9 +18,9 @@ export type ResolvedField<R> = Column<R> | LabelField<R> | ConditionField<R>
 /** The state of a check. */
 export interface Checking<R> {
   readonly catalogue: Catalogue<R>
-  /** The offset of the outermost `not` above, undefined where there is none (contract 8.9). */
+  /** The offset of the outermost `not` above; undefined if there is none (contract 8.9). */
   readonly outermostNot: number | undefined
-  /** Every fault found, in the order of finding. */
+  /** The faults so far, in the order in which they were found. */
   readonly faults: CheckFault[]
 }
 
@@ -30,13 +30,13 @@ export interface CheckFault {
   readonly offset: number
   /** The exact text of contract 8.3-8.9. */
   readonly detail: string
-  /** The part of the query that is at fault. */
+  /** The faulty part of the query. */
   readonly value?: string
-  /** Called for listed faults only: finding the nearest name costs more than the fault. */
+  /** Called only for faults that the answer lists, because the search for the nearest name is expensive. */
   readonly hint?: () => string | undefined
 }
 
-/** Finds the field, and reports what is wrong with it; undefined when there is none to go on with. */
+/** Finds the field and reports its faults. Undefined if there is no field to check the predicate on. */
 export function resolveField<R>(field: FieldSyntax, checking: Checking<R>): ResolvedField<R> | undefined {
   const { columns, labels, conditions } = checking.catalogue
   const { names } = field
@@ -62,7 +62,7 @@ function unknownField<R>(field: FieldSyntax, path: string, checking: Checking<R>
   }
 }
 
-/** The valid name nearest to a wrong one; labels and conditions keep the names that are the user's own. */
+/** The valid name nearest to a wrong one. Label keys and condition types stay as the user wrote them. */
 function nearestField<R>(names: readonly string[], { catalogue }: Checking<R>): string | undefined {
   const [first = '', second = '', ...rest] = names
   if (catalogue.labels !== undefined && names.length > 1 && nearestName(first, ['labels'])) {
@@ -134,7 +134,7 @@ function conditionSubfield(field: FieldSyntax, faults: CheckFault[]): ConditionS
   return undefined
 }
 
-/** Names are ASCII, so that characters, code points and bytes are the same. */
+/** The offset of one name in a path. Names are ASCII: a UTF-16 unit is a code point. */
 function offsetOfName(field: FieldSyntax, index: number): number {
   return field.names.slice(0, index).reduce((offset, name) => offset + name.length + 1, field.offset)
 }

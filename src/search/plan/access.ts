@@ -1,4 +1,4 @@
-// The access to the indexes for one leaf of a search: by a range of slots, by posting lists, by a walk over the distinct
+// Access paths: the way from one leaf of a search to its slots, by a range of slots, by posting lists, by a walk over the distinct
 // values of an index, or by scans of a column.
 import type { Bitmap } from '../../index/bitmap.ts'
 import type { Column } from '../../index/column.ts'
@@ -12,22 +12,22 @@ import type { ConditionLeaf, Leaf, TextLeaf, TimeLeaf, ValueTest } from '../chec
 import type { ColumnName } from '../check/fields.ts'
 import { compareBigints, integerTest, textTest } from './match.ts'
 
-/** The slots of a leaf, its negation left aside. */
+/** The slots of a leaf, before its negation. */
 export type Access =
   | SlotRange
-  /** No slot is in two of the lists. */
+  /** The lists are disjoint. */
   | ListsAccess
   | ValueWalk
   /** A slot may pass more than one of the scans. */
   | { readonly kind: 'column'; readonly scans: readonly ColumnScan[] }
-  /** The slots without a value: all of them when there is no list of those with one. */
+  /** The slots that are not in `present`; all slots if it is undefined. */
   | { readonly kind: 'absence'; readonly present: PostingList | undefined }
   | { readonly kind: 'rows' }
 
 export interface SlotRange {
   readonly kind: 'range'
   readonly from: number
-  /** Not included; at most `from` when the range is empty. */
+  /** Exclusive. The range is empty if it is at most `from`. */
   readonly to: number
 }
 
@@ -38,17 +38,17 @@ export interface ListsAccess {
   readonly walked?: number
 }
 
-/** A walk over the distinct values of an index, not begun. */
+/** A walk over the distinct values of an index, before it runs. */
 export interface ValueWalk {
   readonly kind: 'values'
   readonly valueCount: number
   /** Number of slots with a value. */
   readonly slotCount: number
-  /** The lists of the values that pass. */
+  /** Returns the lists of the values that pass. */
   readonly walk: () => readonly Slots[]
 }
 
-/** A column with what is asked of it. */
+/** A test on a column. */
 export interface ColumnScan {
   readonly into: (bitmap: Bitmap, within?: Bitmap) => void
   readonly probe: () => (slot: number) => boolean
@@ -57,13 +57,13 @@ export interface ColumnScan {
 
 const NOTHING: Access = { kind: 'range', from: 0, to: 0 }
 
-/** More distinct values than this are not walked where a column can be scanned instead. */
+/** Most distinct generations that are walked. Above, the column is scanned. */
 const MAX_WALKED_GENERATIONS = 1024
 
-/** Of more names than this, those of the entries are read instead: that is done in slices. */
+/** Most distinct names that are walked. Above, the names are read from the entries, which is done in slices. */
 const MAX_WALKED_NAMES = 64
 
-/** The way to the answer of a leaf, its negation left aside; `rows` when no index knows it. */
+/** The access path of a leaf, before its negation; `rows` if no index can answer it. */
 export function accessOf(leaf: Leaf<Resource>, index: ResourceIndex): Access {
   switch (leaf.kind) {
     case 'text':
@@ -121,7 +121,7 @@ function idAccess(test: TextTest, index: ResourceIndex): Access {
   return slotRange(test, index.slotCount, order)
 }
 
-/** An entry knows its name, so it costs no more than a value. */
+/** Reading a name from its entry costs no more than a step of a walk. */
 function nameAccess(test: TextTest, { names }: ResourceIndex): Access {
   const access = valueAccess(names, test)
   return access.kind === 'values' && access.valueCount > MAX_WALKED_NAMES ? { kind: 'rows' } : access
@@ -149,7 +149,7 @@ function generationAccess(test: ValueTest<bigint>, index: ResourceIndex): Access
   }
 }
 
-/** The values lie within 32 bits; what they are compared with stays outside of them when it is rounded. */
+/** Rounding is harmless: column values have 32 bits, and a larger operand stays larger. */
 function toNumbers(test: RangeTest<bigint>): RangeTest<number> {
   if (test.kind === 'compare') return { ...test, value: Number(test.value) }
   return { kind: 'between', low: Number(test.low), high: Number(test.high) }
@@ -192,16 +192,16 @@ function columnScan<V extends bigint | number>(column: Column<V>, test: RangeTes
   }
 }
 
-/** A generation is a small number, and the value it is compared with an integer of any size. */
+/** A test of generations, which are numbers, with operands of any size. */
 function generationTest(test: ValueTest<bigint>): (value: number) => boolean {
   const passes = integerTest(test)
   return value => passes(BigInt(value))
 }
 
 /**
- * The slots whose values pass a test, of a field that rises with the slots (ids and creation times, contract 3.2, 3.4): one
- * range, found by halving.
- * @param order negative, 0 or positive as the value of a slot is less than, equal to or greater than a value
+ * The slots that pass a test of a field that rises with the slots (ids and creation times, contract 3.2, 3.4). They are one
+ * range, found by binary search.
+ * @param order negative, 0 or positive as a slot's value is less than, equal to or greater than the given one
  */
 function slotRange<V>(
   test: RangeTest<V>,
@@ -209,7 +209,7 @@ function slotRange<V>(
   order: (slot: number, value: V) => number,
 ): SlotRange {
   const { low, high, inverted } = rangeOf(test)
-  if (inverted) throw new Error('a field takes != as a negated =')
+  if (inverted) throw new Error('!= is a negated = on a field')
   const first = (value: V, isEqualIncluded: boolean) =>
     firstSlot(slotCount, slot => (isEqualIncluded ? order(slot, value) >= 0 : order(slot, value) > 0))
   return {
@@ -219,7 +219,7 @@ function slotRange<V>(
   }
 }
 
-/** The first slot that passes a test which all slots behind it pass too. */
+/** The first slot that passes a test; all later slots must pass it too. */
 function firstSlot(slotCount: number, passes: (slot: number) => boolean): number {
   let low = 0
   let high = slotCount

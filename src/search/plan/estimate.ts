@@ -1,5 +1,5 @@
-// Estimates the rows and the cost of each part of a plan on the present indexes: the planner's only input for the order of
-// operands, and for the choice between an index and the records.
+// Estimates the rows and the cost of each part of a plan from the present indexes. The execution orders operands and chooses
+// between an index and the records by these estimates alone.
 
 import { countSlots } from '../../index/posting-list.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
@@ -11,9 +11,9 @@ import type { PlanGroup, PlanLeaf } from './plan.ts'
 export type Estimated = EstimatedGroup | EstimatedLeaf
 
 interface Estimate {
-  /** About how many slots match. */
+  /** Estimated number of slots that match. */
   readonly rows: number
-  /** About how many nanoseconds it takes to find all of them. */
+  /** Estimated nanoseconds to find all of them. */
   readonly costNs: number
   /** True if no index can answer it. */
   readonly isRowsOnly: boolean
@@ -30,15 +30,15 @@ export interface EstimatedLeaf extends Estimate {
   readonly node: PlanLeaf
   readonly leaf: Leaf<Resource>
   readonly access: Exclude<Access, { kind: 'absence' }>
-  /** True if the leaf's slots are the complement of the access. */
+  /** True if the slots of the leaf are the complement of the access path's slots. */
   readonly negated: boolean
 }
 
-/** Costs in nanoseconds, measured on a fleet of a million; only their proportions matter. */
+/** Costs in nanoseconds, measured on a fleet of a million. Only their proportions matter. */
 export const COSTS = {
-  /** A test of one record: most of it goes into reading the record from its document. */
+  /** A test of one record; mostly the reading of the record from its document. */
   row: 2500,
-  /** A question to a posting list or a column about one slot. */
+  /** A lookup of one slot in a posting list or a column. */
   probe: 20,
   /** One distinct value. */
   value: 60,
@@ -52,12 +52,12 @@ export const COSTS = {
   skipped: 1 / 50,
 } as const
 
-/** One slot in so many, where the values that pass are not known. */
+/** One slot in this many is assumed to match if the matching values are unknown. */
 const UNKNOWN_SHARE = 4
-/** Up to so many distinct values are walked to know. */
+/** Most distinct values that are walked for the estimate. */
 const MAX_VALUES_WALKED_EARLY = 64
 
-/** @param leaves those of the query, by their numbers in the plan */
+/** @param leaves the leaves of the query, by their numbers in the plan */
 export function estimate(
   node: PlanGroup | PlanLeaf,
   leaves: readonly Leaf<Resource>[],
@@ -77,7 +77,7 @@ export function estimate(
   }
 }
 
-/** The first operand is found, the others are asked about what it leaves. */
+/** The first operand is searched in full, the others only for the slots that it leaves. */
 function costOfAnd(operands: readonly Estimated[]): number {
   const [first, ...others] = operands.toSorted(bySelectivity)
   if (first === undefined) return 0
@@ -90,7 +90,7 @@ function costOfAll(operands: readonly Estimated[]): number {
   return operands.reduce((cost, operand) => cost + operand.costNs, 0)
 }
 
-/** The order in which the operands of an `and` are taken: what is likely to leave least first, rows last. */
+/** Orders the operands of an `and`: the most selective first, operands without an index last. */
 export function bySelectivity(a: Estimated, b: Estimated): number {
   return Number(a.isRowsOnly) - Number(b.isRowsOnly) || a.rows - b.rows || a.costNs - b.costNs
 }
@@ -118,7 +118,7 @@ function estimateLeaf(
   }
 }
 
-/** The slots without a label are the complement of those with it. */
+/** Turns an absence into the complement of the present slots. */
 function withoutAbsence(access: Access): { access: EstimatedLeaf['access']; turned: boolean } {
   if (access.kind !== 'absence') return { access, turned: false }
   const { present } = access

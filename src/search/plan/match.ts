@@ -1,5 +1,5 @@
-// The tests of a search on values and on records, as closures. Every test of a value outside of the indexes is made here:
-// for records, for the distinct values of an index, and for adapter statuses.
+// The tests of a search on values and on records, as closures: for records, for the distinct values of an index, and for adapter
+// statuses.
 
 import { compareCodePoints } from '../../wire/text.ts'
 import type { ConditionLeaf, Leaf, TextLeaf, ValueTest } from '../check/checked.ts'
@@ -12,7 +12,7 @@ type Passes<V> = (value: V | undefined) => boolean
 /** Negative, 0 or positive as the first value is before, equal to or after the second. */
 type Compare<V> = (a: V, b: V) => number
 
-/** The comparison operators: whether each holds of a value before, equal to or after the one in the query. */
+/** The result of each operator for a value before, equal to and after the one in the query. */
 const HOLDS: Readonly<Record<Comparison, readonly [before: boolean, equal: boolean, after: boolean]>> = {
   '=': [false, true, false],
   '!=': [true, false, true],
@@ -22,7 +22,7 @@ const HOLDS: Readonly<Record<Comparison, readonly [before: boolean, equal: boole
   '>=': [false, true, true],
 }
 
-/** A part of a plan as a test of one record. It nests as deep as the query, which the grammar bounds (contract 8.1). */
+/** A part of a plan as a test of one record. Nests as deep as the query, which the grammar bounds (contract 8.1). */
 export function recordTest<R>(node: PlanNode, leaves: readonly Leaf<R>[]): RecordTest<R> {
   switch (node.kind) {
     case 'and':
@@ -51,7 +51,7 @@ function anyOf<R>(tests: readonly RecordTest<R>[]): RecordTest<R> {
   }
 }
 
-/** @param negated as the plan has it, which counts in place of the leaf's own */
+/** @param negated from the plan; replaces the leaf's own */
 function leafTest<R>(leaf: Leaf<R>, negated: boolean): RecordTest<R> {
   switch (leaf.kind) {
     case 'text': {
@@ -105,7 +105,7 @@ export function integerTest(test: ValueTest<bigint>): Passes<bigint> {
   return valueTest(test, compareBigints)
 }
 
-/** A missing value passes no test but `null` (contract 8.5). */
+/** A missing value passes only `null` (contract 8.5). */
 function valueTest<V>(test: ValueTest<V>, compare: Compare<V>): Passes<V> {
   switch (test.kind) {
     case 'null':
@@ -118,7 +118,7 @@ function valueTest<V>(test: ValueTest<V>, compare: Compare<V>): Passes<V> {
     }
     case 'compare': {
       const { operator, value: other } = test
-      // Equal values are found without their order.
+      // Equality needs no order.
       if (operator === '=') return value => value === other
       const [before, equal, after] = HOLDS[operator]
       return value => {

@@ -1,22 +1,21 @@
-// The plan of a search: the checked tree with every `not` moved into the leaves, which two-valued logic makes legal
-// (contract 8.5). It says what is asked in which order and holds no literal, so one plan serves all queries that differ
-// in their literals alone.
+// The plan of a search: the checked tree with every `not` moved into the leaves, which two-valued logic allows (contract 8.5). It
+// has no literals, so one plan serves all queries that differ only in their literals.
 import type { Checked, Leaf } from '../check/checked.ts'
 
 export type PlanNode = PlanGroup | PlanLeaf
 
-/** The operands in the order in which they were written. */
+/** The operands are in the order of the query. */
 export interface PlanGroup {
   readonly kind: 'and' | 'or'
   readonly operands: readonly PlanNode[]
 }
 
-/** One test: that of the query's leaf of this number. */
+/** A reference to a leaf of the query. */
 export interface PlanLeaf {
   readonly kind: 'leaf'
-  /** Counts the leaves of a query from left to right. */
+  /** Leaves are numbered from left to right. */
   readonly number: number
-  /** Never true of a condition: no `not` is allowed above one (contract 8.9). */
+  /** Never true for a condition: the contract allows no `not` above one (contract 8.9). */
   readonly negated: boolean
 }
 
@@ -26,13 +25,13 @@ export interface Plan<R> {
   readonly leaves: readonly Leaf<R>[]
 }
 
-/** Plans a checked query; recurses as deep as the query nests, which the grammar bounds. */
+/** Plans a checked query. Recurses as deep as the query nests, which the grammar bounds. */
 export function planOf<R>(expression: Checked<R>): Plan<R> {
   const leaves: Leaf<R>[] = []
   return { root: planNode(expression, leaves, false), leaves }
 }
 
-/** By De Morgan's laws; groups within groups of the same kind become one. */
+/** Applies De Morgan's laws, and flattens groups within groups of the same kind. */
 function planNode<R>(expression: Checked<R>, leaves: Leaf<R>[], turned: boolean): PlanNode {
   switch (expression.kind) {
     case 'and':

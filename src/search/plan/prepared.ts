@@ -1,5 +1,5 @@
-// Prepared queries: an LRU cache keyed by the text of a query without what is in quotes. A Sentinel's query differs from its
-// last one in a timestamp, so it is neither parsed nor planned again: only the new literals are checked.
+// Prepared queries: an LRU cache keyed by the text of a query without its quoted literals. A Sentinel's polls differ only in a
+// timestamp, so they share a plan, and only the new literals are checked.
 import { utf8Length } from '../../wire/text.ts'
 import { checkQuery } from '../check/check.ts'
 import type { Leaf } from '../check/checked.ts'
@@ -14,7 +14,7 @@ import { type Plan, type PlanNode, planOf } from './plan.ts'
 /** A checked and planned search. */
 export interface Filter<R> extends Plan<R> {
   readonly kind: 'filter'
-  /** True if a query that differs in its literals alone was prepared before. */
+  /** `hit` if a query that differs only in its quoted literals was prepared before. */
   readonly cached: 'hit' | 'miss'
 }
 
@@ -25,16 +25,16 @@ export interface PlanCacheStatistics {
   readonly evictions: number
 }
 
-/** The most queries that are kept. */
+/** Most cached queries. */
 export const MAX_PREPARED = 256
-/** Longer queries, with their literals taken out, are prepared each time: kept ones would take megabytes. */
+/** Longest cached key. Longer keys would take megabytes, so their queries are prepared each time. */
 const MAX_KEY_LENGTH = 512
 
 /** A quoted literal, in a query that doubles no quote and in any other. */
 const QUOTED = /'[^']*'/g
 const QUOTED_WITH_QUOTES = /'[^']*(?:''[^']*)*'/g
 
-/** A kept query, without its string literals. */
+/** A cached query, without its string literals. */
 interface Prepared<R> {
   readonly root: PlanNode
   readonly predicates: readonly PreparedPredicate<R>[]
@@ -99,7 +99,7 @@ export class PreparedQueries<R> {
     this.#evictions++
   }
 
-  /** The leaves with other literals; undefined when one is at fault: a fault's offset takes a parse of this query. */
+  /** The leaves with new literals. Undefined if one has a fault: its offset takes a parse of this query. */
   #leavesWith({ predicates }: Prepared<R>, texts: readonly string[]): readonly Leaf<R>[] | undefined {
     const checking = this.#checking()
     const next = texts.values()
@@ -112,7 +112,7 @@ export class PreparedQueries<R> {
     return leaves
   }
 
-  /** From left to right, as the plan counts its leaves; of a query without faults. */
+  /** The predicates of a valid query from left to right, as the plan numbers its leaves. */
   #predicatesOf(syntax: Syntax): readonly PreparedPredicate<R>[] {
     switch (syntax.kind) {
       case 'and':
@@ -134,8 +134,8 @@ export class PreparedQueries<R> {
 }
 
 /**
- * The query with empty literals, whose contents are added to `texts`. Undefined for a query that is too long to be kept or to
- * be valid, and where a pattern may end in a lone backslash. All other queries with one key are read alike, token by token.
+ * The query with empty literals; their contents are added to `texts`. Undefined for a query that is too long to be cached or to
+ * be valid, and for one in which a pattern may end in a lone backslash. All other queries with the same key have the same tokens.
  */
 function keyOf(query: string, texts: string[]): string | undefined {
   if (utf8Length(query) > MAX_QUERY_BYTES) return undefined
@@ -149,7 +149,7 @@ function keyOf(query: string, texts: string[]): string | undefined {
   return key.length > MAX_KEY_LENGTH ? undefined : key
 }
 
-/** A predicate with other contents of its string literals, in the order in which the query has them. */
+/** Replaces the contents of a predicate's string literals, in the order of the query. */
 function withTexts(predicate: PredicateSyntax, texts: Iterator<string>): PredicateSyntax {
   switch (predicate.kind) {
     case 'compare':
@@ -179,7 +179,7 @@ function stringWith({ offset }: StringLiteral, texts: Iterator<string>): StringL
 
 const NO_TEXTS: Iterator<string> = { next: () => ({ done: false, value: '' }) }
 
-/** Removes the string literals: a kept query holds as much text as its key. */
+/** Removes the string literals, so that a cached query has no more text than its key. */
 function withoutTexts(predicate: PredicateSyntax): PredicateSyntax {
   return withTexts(predicate, NO_TEXTS)
 }

@@ -1,5 +1,5 @@
-// The slots that a search still has in hand: all of a range, a few in a list, or many in a bitmap. Few slots never take
-// a bitmap over the whole fleet. A workspace has the set operations on them, and owns the bitmaps of one search.
+// Candidates: the slots that may still match, as a range, a short list, or a bitmap. Few slots never take a bitmap over the whole
+// fleet. A workspace has the set operations on candidates, and owns the bitmaps of one search.
 import { Bitmap, type Direction } from '../../index/bitmap.ts'
 import type { Kernels } from '../../index/kernels/kernels.ts'
 import { countSlots, listSlots, orSlotsInto, type Slots } from '../../index/posting-list.ts'
@@ -45,12 +45,12 @@ export function range(from: number, to: number): Candidates {
   return from < to ? { kind: 'range', from, to, count: to - from } : NONE
 }
 
-/** Of slots that ascend. */
+/** The slots must ascend. */
 export function list(slots: Uint32Array): Candidates {
   return { kind: 'list', slots, count: slots.length }
 }
 
-/** Slots taken out of a bitmap at once. */
+/** Slots read from a bitmap at once. */
 const CHUNK_SLOTS = 4096
 
 /** Calls back for each slot, ascending. */
@@ -82,7 +82,7 @@ export function slotsOf(candidates: Candidates): Uint32Array {
   return slots
 }
 
-/** True if a slot is among them. */
+/** Returns a test of membership. */
 export function membership(candidates: Candidates): (slot: number) => boolean {
   switch (candidates.kind) {
     case 'range':
@@ -94,7 +94,7 @@ export function membership(candidates: Candidates): (slot: number) => boolean {
   }
 }
 
-/** The first position whose slot is not below this one. */
+/** The first position with a slot that is not below this one. */
 function lowerBound(slots: Uint32Array, slot: number): number {
   let low = 0
   let high = slots.length
@@ -106,15 +106,12 @@ function lowerBound(slots: Uint32Array, slot: number): number {
   return low
 }
 
-/** A list takes 32 bits a slot and a bitmap one, so above this share of all slots a bitmap is smaller. */
+/** A list takes 32 bits a slot, a bitmap one. Above this share of all slots a bitmap is smaller. */
 const LIST_SHARE = 1 / 32
-/** Up to so many slots are a list in a fleet of any size. */
+/** Up to this many slots are a list, whatever the size of the fleet. */
 const MIN_LIST_LENGTH = 64
 
-/**
- * Operations use up the candidates they are given and hand back others; the bitmaps of all of
- * them are freed together at the end.
- */
+/** An operation consumes its candidates and returns new ones. All bitmaps are freed together at the end. */
 export class Workspace {
   readonly slotCount: number
   readonly #kernels: Kernels
@@ -139,7 +136,7 @@ export class Workspace {
     return this.#adopt(new Bitmap(this.#kernels, this.slotCount))
   }
 
-  /** A bitmap of this workspace as candidates: a list when it holds only few. */
+  /** A bitmap of this workspace as candidates; a list if it has few slots. */
   fromBitmap(bitmap: Bitmap): Candidates {
     const count = bitmap.count()
     if (count > this.#maxListLength) return { kind: 'bitmap', bitmap, count }
@@ -148,7 +145,7 @@ export class Workspace {
     return { kind: 'list', slots, count }
   }
 
-  /** Slots in a list that ascends, which may be a part of a larger array. */
+  /** Ascending slots, copied: they may be a part of a larger array. */
   fromList(slots: Uint32Array): Candidates {
     if (slots.length <= this.#maxListLength) return list(slots.slice())
     const bitmap = this.bitmap()
@@ -156,7 +153,7 @@ export class Workspace {
     return { kind: 'bitmap', bitmap, count: slots.length }
   }
 
-  /** All the slots of some posting lists, which have none in common. */
+  /** All slots of disjoint posting lists. */
   fromSlots(lists: readonly Slots[]): Candidates {
     const [only] = lists
     if (only === undefined) return NONE
@@ -192,7 +189,7 @@ export class Workspace {
     return this.fromBitmap(left)
   }
 
-  /** The slots of the first that are not in the second. */
+  /** The slots of `a` that are not in `b`. */
   difference(a: Candidates, b: Candidates): Candidates {
     if (b.count === 0) return a
     if (a.kind === 'list') {
@@ -226,7 +223,7 @@ export class Workspace {
     return this.fromBitmap(bitmap)
   }
 
-  /** The slots that pass a test of each. */
+  /** The slots that pass a test. */
   filter(candidates: Candidates, passes: (slot: number) => boolean): Candidates {
     if (candidates.kind === 'list') return list(passing(candidates.slots, passes))
     const bitmap = this.bitmap()
@@ -236,7 +233,7 @@ export class Workspace {
     return this.fromBitmap(bitmap)
   }
 
-  /** Uses them up for a bitmap of this workspace. */
+  /** Turns candidates into a bitmap of this workspace. */
   toBitmap(candidates: Candidates): Bitmap {
     if (candidates.kind === 'bitmap') return candidates.bitmap
     const bitmap = this.bitmap()
@@ -292,7 +289,7 @@ export class Workspace {
   }
 }
 
-/** Those slots that pass. (The array's own `filter` took a twelfth of a poll, and an iteration over it as much.) */
+/** The slots that pass. (`Uint32Array.filter` took a twelfth of a poll, and a loop with `of` as much.) */
 function passing(slots: Uint32Array, passes: (slot: number) => boolean): Uint32Array {
   const kept = new Uint32Array(slots.length)
   let length = 0

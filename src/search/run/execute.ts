@@ -1,6 +1,6 @@
-// Runs a plan over the indexes. Every part of it narrows the candidates in hand: by an index where that is cheaper, by asking
-// the index about each candidate where few are left. What no index can answer, or only at length, is left to the records:
-// one residual test of the undecided candidates, run when no index is read any more.
+// Runs a plan over the indexes. Each part narrows the candidates: by reading an index, or by looking up each candidate in it if few
+// are left. Parts that no index can answer, or only at a high cost, become one residual test on the records of the undecided
+// candidates. It runs after the last read of an index.
 import type { EntriesView, ResourceIndex } from '../../index/resource-index.ts'
 import type { Resource } from '../../state/records.ts'
 import type { Leaf } from '../check/checked.ts'
@@ -20,27 +20,27 @@ import type { Work } from './turns.ts'
 export interface ExecutionOptions {
   readonly index: ResourceIndex
   readonly workspace: Workspace
-  /** About how many nanoseconds may be spent on reading indexes: it is done in one turn of the event loop. */
+  /** Most nanoseconds, estimated, for reading indexes: they are read in one turn of the event loop. */
   readonly indexBudgetNs: number
   /** A monotonic clock in milliseconds, for the steps' durations. */
   readonly nowMs: () => number
 }
 
-/** The answer of the indexes to a part of a plan. */
+/** The result of the indexes for a part of a plan. */
 export interface Narrowing {
   /** Candidates that match. */
   readonly matched: Candidates
-  /** Candidates that match if their records pass; none of them is among those matched. */
+  /** Candidates that match if their records pass. They are disjoint from `matched`. */
   readonly undecided: Candidates
-  /** The test for the records of the undecided ones; undefined when there are none. */
+  /** The test for the records of the undecided candidates; undefined if there are none. */
   readonly residual: PlanNode | undefined
-  /** Undefined when no index was asked. */
+  /** Undefined if no index was read. */
   readonly step: PlanStep | undefined
 }
 
 export class Execution {
   readonly #options: ExecutionOptions
-  /** The rest of the budget; a part of the plan that would cost more is left to the records. */
+  /** The rest of the budget. A part of the plan that would cost more is left to the records. */
   #leftNs: number
 
   constructor(options: ExecutionOptions) {
@@ -48,7 +48,7 @@ export class Execution {
     this.#leftNs = options.indexBudgetNs
   }
 
-  /** Decides what the indexes can decide about the candidates, which are used up. */
+  /** Narrows the candidates, which are consumed, by the indexes. */
   narrow(estimated: Estimated, within: Candidates): Narrowing {
     if (estimated.isRowsOnly) return leftToRecords(estimated.node, within)
     if (estimated.kind === 'leaf') return this.#leaf(estimated, within)
@@ -58,7 +58,7 @@ export class Execution {
     return estimated.kind === 'and' ? this.#and(estimated, within) : this.#or(estimated, within)
   }
 
-  /** Cheapest first, and no further once nothing is left. */
+  /** Most selective operand first. Stops once no candidate is left. */
   #and(group: EstimatedGroup, within: Candidates): Narrowing {
     const { workspace } = this.#options
     const start = this.#start('and', group, within)
@@ -80,7 +80,7 @@ export class Execution {
     return this.#finish(start, steps, { matched, undecided, residual: groupOf('and', residuals) })
   }
 
-  /** Records are read only of candidates that no other operand matches. */
+  /** Only candidates that no other operand matches remain undecided. */
   #or(group: EstimatedGroup, within: Candidates): Narrowing {
     const { workspace } = this.#options
     const start = this.#start('or', group, within)
@@ -103,7 +103,7 @@ export class Execution {
     const maybe = workspace.union(left.map(({ narrowed }) => narrowed.undecided))
     const undecided = workspace.difference(maybe, workspace.copy(matched))
     const [only] = left
-    // The residual of one operand says nothing about a candidate that is undecided because of another.
+    // The residual of one operand does not cover the candidates that another one leaves undecided, so several need their nodes.
     const residuals = left.length === 1 ? [only?.narrowed.residual] : left.map(({ operand }) => operand.node)
     return this.#finish(start, steps, { matched, undecided, residual: groupOf('or', residuals) })
   }
@@ -140,7 +140,7 @@ export class Execution {
     return { operation, estimatedRows: Math.round(rows), rowsIn: count, startedMs: this.#options.nowMs() }
   }
 
-  /** A group has no step where the one below it says the same, or where there is none. */
+  /** Ends a group. It has a step of its own only if it changes what the steps below it say. */
   #finish(
     { operation, estimatedRows, rowsIn, startedMs }: GroupStart,
     steps: readonly PlanStep[],
@@ -153,7 +153,7 @@ export class Execution {
     if (steps.length === 0 || (steps.length === 1 && only?.rowsOut === rowsOut))
       return { matched, undecided, residual, step: only }
     const durationUs = this.#since(startedMs)
-    // Member by member: to spread the group's start took a seventh of a poll.
+    // Member by member: spreading the group's start took a seventh of a poll.
     const step: PlanStep = {
       operation,
       negated: false,
@@ -185,7 +185,7 @@ export class Execution {
     return { operation, candidates }
   }
 
-  /** Reads an index; a scan of a column leaves out what is not asked for. */
+  /** Reads an index. A column is scanned only within the candidates. */
   #lookUp(access: EstimatedLeaf['access'], within: Candidates): IndexAnswer {
     const { workspace } = this.#options
     switch (access.kind) {
@@ -231,7 +231,7 @@ function leftToRecords(node: PlanNode, within: Candidates): Narrowing {
   }
 }
 
-/** The residual of an operand is enough where no candidate passed without it. */
+/** The residual of an operand suffices if the operand matched no candidate. */
 function residualOf(operand: Estimated, { matched, residual }: Narrowing): PlanNode {
   return matched.count === 0 && residual !== undefined ? residual : operand.node
 }
@@ -255,7 +255,7 @@ function probeCost({ access }: EstimatedLeaf): number {
   }
 }
 
-/** Asks an index about one slot; undefined where reading the record is as good. */
+/** Returns a lookup of single slots in an index; undefined if reading the record is as good. */
 function probeOf(access: EstimatedLeaf['access']): ((slot: number) => boolean) | undefined {
   switch (access.kind) {
     case 'range':
@@ -273,10 +273,10 @@ function probeOf(access: EstimatedLeaf['access']): ((slot: number) => boolean) |
   }
 }
 
-/** About how many leaves are tested on records between two stops. */
+/** Leaves tested on records between two yields. */
 const LEAVES_PER_STOP = 64
 
-/** The slots whose records pass a part of the plan, in the same order; the array given is used up. */
+/** The slots whose records pass a part of the plan, in the same order. The given array is overwritten. */
 export function* askRecords(
   view: EntriesView,
   residual: PlanNode,
@@ -300,7 +300,7 @@ function countLeaves(node: PlanNode): number {
   return node.operands.reduce((count, operand) => count + countLeaves(operand), 0)
 }
 
-/** The field of a leaf, in the user's words. */
+/** The field of a leaf as a user writes it. */
 function leafName({ field }: Leaf<Resource>): string {
   switch (field.kind) {
     case 'label':

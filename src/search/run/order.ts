@@ -1,4 +1,4 @@
-// The order of a list: `orderBy` and `order` read into keys, and records compared by them (contract 7.4, 7.6).
+// The order of a list: reads `orderBy` and `order` into keys, and compares records by them (contract 7.4, 7.6).
 import { listedFaults } from '../../wire/listed-faults.ts'
 import { compareCodePoints } from '../../wire/text.ts'
 import {
@@ -15,20 +15,20 @@ import type { ParameterFault, SearchFault } from '../syntax/syntax-error.ts'
 
 /** One field that a list is ordered by. */
 export interface OrderKey<R = SearchRecord> {
-  /** The name as it is asked for: `created_time`, `labels.env`. */
+  /** The name as in the request: `created_time`, `labels.env`. */
   readonly field: string
   readonly source: Column<R> | LabelField<R>
   readonly direction: Direction
 }
 
-/** So many labels in a row are looked up in turn; of more, only those that the two records have. */
+/** Most adjacent label keys that are looked up one by one. With more, a comparison reads only the labels of the two records. */
 export const MAX_LABELS_IN_TURN = 8
 
 export type OrderResult<R> =
   | { readonly kind: 'order'; readonly keys: readonly OrderKey<R>[] }
   | { readonly kind: 'fault'; readonly fault: SearchFault }
 
-/** Reads both parameters; the keys end in the one that breaks ties. Empty parameters count as absent. */
+/** Reads both parameters. The last key breaks ties. An empty parameter counts as absent. */
 export function readOrder<R>(
   orderBy: string | undefined,
   order: string | undefined,
@@ -46,7 +46,7 @@ export function readOrder<R>(
   return { kind: 'order', keys: withTieBreaker(keys, catalogue) }
 }
 
-/** `order` without `orderBy` is a direction, or fields with their directions as newer clients send them. */
+/** `order` without `orderBy` is a direction, or a list of fields with directions as newer clients send it. */
 function orderAlone<R>(order: string, catalogue: Catalogue<R>, faults: ParameterFault[]): OrderKey<R>[] {
   const { column, direction } = catalogue.defaultOrder
   if (order === '') return [{ field: column.name, source: column, direction }]
@@ -107,7 +107,7 @@ function badOrder(field: 'orderBy' | 'order', item: string): ParameterFault {
   return { field, constraint: 'order', message: `bad order value '${item}'`, value: item }
 }
 
-/** Ties are broken in the direction of the last field; a field named again decides nothing and is left out. */
+/** Appends the key that breaks ties, in the direction of the last field. Drops a repeated field: it decides nothing. */
 function withTieBreaker<R>(keys: readonly OrderKey<R>[], catalogue: Catalogue<R>): readonly OrderKey<R>[] {
   const source = catalogue.tieBreaker
   const direction = keys.at(-1)?.direction ?? 'asc'
@@ -120,7 +120,7 @@ function withTieBreaker<R>(keys: readonly OrderKey<R>[], catalogue: Catalogue<R>
 
 type Compare<R> = (a: R, b: R) => number
 
-/** Orders records by keys, the first that tells them apart deciding. */
+/** Compares records by the first key in which they differ. */
 export function compareRecords<R>(keys: readonly OrderKey<R>[]): Compare<R> {
   const comparisons = rowsOf(keys).flatMap(comparisonsBy)
   return (a, b) => {
@@ -132,7 +132,7 @@ export function compareRecords<R>(keys: readonly OrderKey<R>[]): Compare<R> {
   }
 }
 
-/** Groups keys: adjacent labels are one row, any other field is a row of its own. */
+/** Groups keys into rows: adjacent labels are one row, any other field is a row of its own. */
 function rowsOf<R>(keys: readonly OrderKey<R>[]): readonly (readonly OrderKey<R>[])[] {
   const rows: OrderKey<R>[][] = []
   for (const key of keys) {
@@ -170,8 +170,8 @@ function compareTexts(a: string | undefined, b: string | undefined, sign: number
 type Labels = ReadonlyMap<string, string> | undefined
 
 /**
- * The place in the row of the first label that only one of two records has, or both with other values; -1: none. The head of
- * a request has room for a thousand labels (contract 7.4, 8.1), and a comparison costs what the labels of the two records cost.
+ * The place in the row of the first label in which two records differ; -1 if there is none. A request has room for a thousand
+ * label keys (contract 7.4, 8.1), so the cost of a comparison must depend only on the labels of the two records.
  */
 function firstDifference<R>(row: readonly LabelField<R>[]): (a: R, b: R) => number {
   const places = new Map(row.map(({ key }, place) => [key, place]))
@@ -183,7 +183,7 @@ function firstDifference<R>(row: readonly LabelField<R>[]): (a: R, b: R) => numb
   }
 }
 
-/** The first place of a label that the other record lacks or has with another value; infinite: none. */
+/** The first place of a label that the other record lacks or has with another value; infinite if there is none. */
 function firstNotIn(other: Labels, labels: Labels, places: ReadonlyMap<string, number>): number {
   let first = Number.POSITIVE_INFINITY
   for (const [key, value] of labels ?? []) {

@@ -1,5 +1,5 @@
-// The page of a search in its order: free in slot order, value by value along an index with few distinct values, and
-// by comparing records otherwise.
+// The page of a search in its order. The creation order is the order of slots. Other orders walk an index with few distinct values,
+// or compare records.
 import type { Slots } from '../../index/posting-list.ts'
 import type { EntriesView, ResourceIndex } from '../../index/resource-index.ts'
 import type { ValueIndex } from '../../index/value-index.ts'
@@ -13,11 +13,11 @@ import { type CompareSlots, selectPage } from './selection.ts'
 import type { StepOperation } from './step.ts'
 import type { Work } from './turns.ts'
 
-/** Above so many distinct values, records are compared. */
+/** Most distinct values that are walked. Above, records are compared. */
 export const MAX_ORDERING_VALUES = 1024
-/** Above so many keys, records are compared: each key whose values are walked copies the candidates. */
+/** Most keys that are walked, because each copies the candidates. Above, records are compared. */
 export const MAX_WALKED_KEYS = 16
-/** With fewer candidates a value, comparing records is cheaper than walking the values. */
+/** Least candidates per value. Below, comparing records is cheaper than walking the values. */
 const MIN_CANDIDATES_PER_VALUE = 32
 
 export interface OrderedPage {
@@ -39,7 +39,7 @@ export interface OrderedPagesOptions {
   readonly workspace: Workspace
 }
 
-/** The slots at some positions of the candidates in an order; the candidates stay as they are. */
+/** Finds the slots at given positions of the ordered candidates. Does not change the candidates. */
 export class OrderedPages {
   readonly #index: ResourceIndex
   readonly #view: EntriesView
@@ -67,7 +67,7 @@ export class OrderedPages {
         rowsScanned: 0,
       }
     }
-    // An index that has moved on says nothing about the search's moment.
+    // After a write the index no longer shows the search's moment.
     const isWalkable = this.#view.isCurrent && order.length <= MAX_WALKED_KEYS
     const groups = isWalkable ? groupsOf(first, candidates, this.#index) : undefined
     return groups === undefined
@@ -85,7 +85,7 @@ export class OrderedPages {
     return { slots: [...slots], operation: 'selection', rowsScanned: candidates.count }
   }
 
-  /** The groups that the page meets are ordered by the keys that remain. */
+  /** Orders the groups on the page by the remaining keys. */
   *#groupedPage(
     groups: readonly Group[],
     candidates: Candidates,
@@ -102,7 +102,7 @@ export class OrderedPages {
     return { slots, operation: 'value-order', rowsScanned }
   }
 
-  /** Groups before the page are counted only. All are read before anything stops: the index may move on then. */
+  /** Only counts the groups before the page. Reads all groups before the first yield, because a write may change the index then. */
   #groupsOnPage(groups: readonly Group[], candidates: Candidates, { offset, limit }: Positions) {
     const onPage: { readonly members: Candidates; readonly offset: number }[] = []
     let position = 0
@@ -130,7 +130,7 @@ export class OrderedPages {
   }
 }
 
-/** Candidates that share their value of the first key, or lack one: those with the slots, or those without. */
+/** Candidates that have one value of the first key (`with` these slots), or none (`without` them). */
 interface Group {
   readonly kind: 'with' | 'without'
   readonly slots: Slots | undefined
@@ -147,7 +147,7 @@ export function isSlotOrder(
   return isByCreation && index.doTiedIdsRise
 }
 
-/** The groups in their order; undefined where walking them does not pay. */
+/** The groups in order; undefined if comparing records is cheaper. */
 function groupsOf(
   { source, direction }: OrderKey<Resource>,
   candidates: Candidates,
@@ -187,18 +187,18 @@ function valueGroups<V extends string | number>(
 ): readonly Group[] | undefined {
   const isFew = values.size <= MAX_ORDERING_VALUES
   if (!isFew || values.size * MIN_CANDIDATES_PER_VALUE > candidates.count) return undefined
-  // To count a value's slots in a list takes all its slots: the records of the list are fewer.
+  // Counting a value's slots in a list visits all slots of the value. Comparing the few records of the list is cheaper.
   if (candidates.kind === 'list') return undefined
   const entries = [...values.entries()].sort(([a], [b]) => compare(a, b))
   return entries.map(([, slots]) => ({ kind: 'with', slots }))
 }
 
-/** Records kept while slots are compared: those on the page are compared over and over. */
+/** Most records cached during a comparison: records on the page are compared repeatedly. */
 const MAX_RECORDS = 4096
 
 /**
- * Compares slots by their state at the view's moment: by indexes and entries where they know a key, by records elsewhere,
- * because to read a record costs a hundred times as much.
+ * Compares slots by their state at the view's moment: by indexes and entries if they have the key, otherwise by records, because
+ * reading a record costs a hundred times as much.
  */
 function compareSlots(
   order: readonly OrderKey<Resource>[],
@@ -232,7 +232,7 @@ function compareSlots(
   }
 }
 
-/** Undefined for what only records know. */
+/** Undefined for a key that only records have. */
 function compareByIndex(
   { source, direction }: OrderKey<Resource>,
   index: ResourceIndex,

@@ -1,18 +1,18 @@
-// The page of an order without a sort of the whole: a heap of the best while the page is near the beginning, a
-// quicksort that leaves parts outside of the page unsorted where it is far. Both yield now and then.
+// Selects a page without sorting everything: by a heap if the page is near the beginning, otherwise by a quicksort that leaves the
+// parts outside the page unsorted. Both yield regularly.
 import type { Work } from './turns.ts'
 
 /** Negative when the record of the first slot comes before that of the second; never 0 for two slots. */
 export type CompareSlots = (a: number, b: number) => number
 
-/** Pages that end by this position are found with a heap. */
+/** Pages that end up to this position are found with a heap. */
 export const MAX_HEAP_SIZE = 2048
 /** Parts up to this size are sorted at once. */
 const SMALL_PART = 32
 /** Slots compared between two yields. */
 const STRIDE = 64
 
-/** The slots at positions [from, to) of the order; the array given is used up. */
+/** The slots at positions [from, to) of the order. The given array is overwritten. */
 export function* selectPage(
   slots: Uint32Array,
   from: number,
@@ -36,7 +36,7 @@ function* bestOf(slots: Uint32Array, count: number, compare: CompareSlots): Work
   return heap.sort(compare)
 }
 
-/** Takes into the heap what comes before its root. */
+/** Takes the slots that come before the heap's root into the heap. */
 function improve(heap: Uint32Array, slots: Uint32Array, compare: CompareSlots): void {
   for (const slot of slots) {
     if (compare(slot, heap[0] ?? 0) >= 0) continue
@@ -45,7 +45,7 @@ function improve(heap: Uint32Array, slots: Uint32Array, compare: CompareSlots): 
   }
 }
 
-/** Restores the heap, whose root is the last of the order, below a position. */
+/** Restores the heap below a position. The root is the last in the order. */
 function siftDown(heap: Uint32Array, start: number, compare: CompareSlots): void {
   for (let parent = start; ; ) {
     let child = 2 * parent + 1
@@ -57,7 +57,7 @@ function siftDown(heap: Uint32Array, start: number, compare: CompareSlots): void
   }
 }
 
-/** Brings the positions [from, to) into order, and what is before and behind them to its side. */
+/** Sorts the positions [from, to), and moves every other slot to its side of them. */
 function* placeInOrder(slots: Uint32Array, from: number, to: number, compare: CompareSlots): Work<void> {
   const random = generator(slots.length)
   const parts = [{ start: 0, end: slots.length }]
@@ -75,7 +75,7 @@ function* placeInOrder(slots: Uint32Array, from: number, to: number, compare: Co
   }
 }
 
-/** Puts the last slot in its place, those before it to its left and those after it to its right; returns the place. */
+/** Partitions around the last slot, and returns its place. */
 function* partition(slots: Uint32Array, start: number, end: number, compare: CompareSlots): Work<number> {
   const pivot = slots[end - 1] ?? 0
   let place = start
@@ -87,7 +87,7 @@ function* partition(slots: Uint32Array, start: number, end: number, compare: Com
   return place
 }
 
-/** The place of the middle one of three at random: no order of the slots makes the parts lopsided again and again. */
+/** The median of three random places, so that no order of the slots makes quicksort quadratic. */
 function pivotOf(
   slots: Uint32Array,
   start: number,
@@ -100,7 +100,7 @@ function pivotOf(
   return places[1] ?? start
 }
 
-/** Numbers below a bound, by xorshift (Marsaglia, 2003): not secret, but in no relation to the order of names. */
+/** Numbers below a bound, by xorshift (Marsaglia, 2003): not secret, but unrelated to the order of names. */
 function generator(seed: number): (bound: number) => number {
   let state = seed | 1
   return bound => {

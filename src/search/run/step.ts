@@ -1,23 +1,23 @@
-// The steps of a search: rows in, rows out and cost of each, for the query plan that a user reads and for the metrics.
+// The steps of a search, with the rows in, the rows out and the cost of each, for the query plan and for the metrics.
 
 export const STEP_OPERATIONS = [
   'and',
   'or',
-  /** A range of slots found by halving. */
+  /** A range of slots, found by binary search. */
   'slot-range',
   'posting-lists',
-  /** A predicate asked of each distinct value of an index, and the posting lists of those that pass. */
+  /** The predicate is tested on each distinct value of an index; the posting lists of passing values are read. */
   'distinct-values',
   'column-scan',
-  /** The index asked about each candidate, because there are few. */
+  /** Each of a few candidates is looked up in the index. */
   'index-probe',
-  /** The rest of the query asked of the record of each candidate. */
+  /** The rest of the query is tested on the record of each candidate. */
   'row-scan',
-  /** The page cut out in slot order. */
+  /** The page is cut out in slot order. */
   'slot-order',
-  /** The page found by walking an index value by value. */
+  /** The page is found by walking an index value by value. */
   'value-order',
-  /** The page selected by comparing records. */
+  /** The page is selected by comparing records. */
   'selection',
 ] as const
 
@@ -27,10 +27,10 @@ export interface PlanStep {
   readonly operation: StepOperation
   /** The index that was used. */
   readonly index?: string
-  /** True if the answer is the complement of what the index gives. */
+  /** True if the result is the complement of the index's slots. */
   readonly negated: boolean
   readonly estimatedRows: number
-  /** Rows that were still in hand before and after. */
+  /** Candidates before and after the step. */
   readonly rowsIn: number
   readonly rowsOut: number
   /** Records that were read. */

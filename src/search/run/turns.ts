@@ -1,39 +1,39 @@
-// Runs long work over many turns of the event loop: one slice of a few milliseconds in each, so that others are served in
-// between. Only a few pieces of work are under way at once; the others wait and hold nothing.
+// Runs long work over many turns of the event loop, a slice of a few milliseconds in each, so that other requests are served in
+// between. Only a few pieces of work are under way at once. The others wait and hold no memory.
 
-/** Work that stops at each `yield`, at most some tens of microseconds apart. It frees its resources when it is ended early. */
+/** Work that yields at least every few tens of microseconds. It frees its resources when it is ended early. */
 export type Work<T> = Generator<undefined, T, undefined>
 
 export interface TurnsOptions {
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number
-  /** Calls back in the next turn of the event loop, after all that is ready now. */
+  /** Calls back in the next turn of the event loop, after all callbacks that are ready now. */
   readonly nextTurn: (callback: () => void) => void
 }
 
-/** The queue is full; nothing was done. */
+/** The queue is full. The work was not started. */
 export class TurnsBusyError extends Error {}
 
-/** The work was abandoned because nobody wants its outcome. */
+/** The work was abandoned because no client waits for its result. */
 export class UnwantedError extends Error {}
 
 const SLICE_MS = 2
 /** Most pieces of work under way. */
 export const MAX_UNDER_WAY = 4
-/** Most pieces of work that wait to begin. */
+/** Most pieces of work that wait to start. */
 export const MAX_WAITING = 256
 
 export interface TurnsUse {
   readonly underWay: number
   readonly waiting: number
-  /** Pieces of work that took more than one slice, and those of them that were refused. */
+  /** Pieces of work that took more than one slice, including the refused ones. */
   readonly begun: number
   readonly refused: number
 }
 
 export class Turns {
   readonly #options: TurnsOptions
-  /** In the order in which they are served, one slice a turn. */
+  /** Served in this order, one slice a turn. */
   readonly #underWay: Task[] = []
   readonly #waiting: Task[] = []
   #begun = 0
@@ -49,8 +49,8 @@ export class Turns {
   }
 
   /**
-   * Does the work that `begin` makes: at once when a slice is enough, otherwise over as many turns as it takes. Work that
-   * has to wait is recreated when its turn comes. Rejects with an UnwantedError once `isWanted()` is false.
+   * Does the work that `begin` creates: at once if a slice is enough, otherwise over many turns. Work that must wait is created
+   * again when it starts. Rejects with an UnwantedError once `isWanted()` is false.
    * @throws TurnsBusyError
    */
   run<T>(begin: () => Work<T>, isWanted: () => boolean): T | Promise<T> {
@@ -95,7 +95,7 @@ export class Turns {
 }
 
 interface Task {
-  /** Runs a slice; returns whether there is more. */
+  /** Runs a slice. Returns whether there is more to do. */
   advance(): boolean
 }
 
@@ -126,7 +126,7 @@ class LongTask<T> implements Task {
     try {
       if (!isWanted()) {
         if (this.#work !== undefined) giveUp(this.#work)
-        throw new UnwantedError('nobody waits for the outcome any more')
+        throw new UnwantedError('no client waits for the result any more')
       }
       this.#work ??= begin()
       const step = this.#slice(this.#work)

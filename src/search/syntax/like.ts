@@ -1,6 +1,6 @@
-// Patterns of `like` and `ilike`. One piece of text is searched for, other patterns are matched by two pointers: after a
-// mismatch the match goes on behind the last `%` only. Either costs at most the length of the pattern times that of the
-// text (contract 8.2).
+// Patterns of `like` and `ilike`. A pattern that is one piece of text is found by string search, any other is matched by two
+// pointers: after a mismatch the match resumes after the last `%`. Either takes at most the length of the pattern times the length
+// of the text (contract 8.2).
 
 /** A code point (folded when case is ignored), any one code point, or any run of them. */
 export type LikeItem = number | '_' | '%'
@@ -8,11 +8,11 @@ export type LikeItem = number | '_' | '%'
 export interface LikePattern {
   readonly items: readonly LikeItem[]
   readonly ignoreCase: boolean
-  /** Undefined where it takes the two pointers. */
+  /** Undefined if the pattern takes the two pointers. */
   readonly piece: LikePiece | undefined
 }
 
-/** A pattern that is one piece of text, with a `%` before it, behind it, on both sides or on none. */
+/** A pattern that is one piece of text, optionally with a `%` before or after it. */
 interface LikePiece {
   readonly text: string
   readonly runBefore: boolean
@@ -20,8 +20,8 @@ interface LikePiece {
 }
 
 /**
- * Reads a pattern: `%` any run, `_` any one character, `\` takes the next character as it is. A pattern that ends
- * in a lone `\` is no pattern (the grammar refuses it); here the `\` would be ignored.
+ * Reads a pattern: `%` is any run, `_` any one character, `\` escapes the next character. The grammar rejects a pattern that ends
+ * in a lone `\`; here the `\` would be ignored.
  */
 export function likePattern(source: string, ignoreCase: boolean): LikePattern {
   const items: LikeItem[] = []
@@ -39,9 +39,9 @@ export function likePattern(source: string, ignoreCase: boolean): LikePattern {
 }
 
 /**
- * Whether the whole text matches the pattern; both are valid Unicode (contract 4.4, 7.5), so that a piece is never found
- * in the middle of a character. A piece is found by the engine's own search of text: `name like '%77%'` over 100,000
- * clusters took 21 ms with two pointers and takes 8 (bench/search).
+ * True if the whole text matches the pattern. Both are valid Unicode (contract 4.4, 7.5), so a piece is never found in the middle
+ * of a character. A piece is found by the engine's string search: `name like '%77%'` over 100,000 clusters took 21 ms with two
+ * pointers and takes 8 (bench/search).
  */
 export function isLike(text: string, pattern: LikePattern): boolean {
   const { piece } = pattern
@@ -50,7 +50,7 @@ export function isLike(text: string, pattern: LikePattern): boolean {
   return piece.runBehind ? text.startsWith(piece.text) : text === piece.text
 }
 
-/** The piece that a pattern consists of, or undefined. */
+/** The piece of a pattern that is one piece of text; undefined for any other pattern. */
 function pieceOf(items: readonly LikeItem[]): LikePiece | undefined {
   const isText = (item: LikeItem) => item !== '%'
   const inner = items.slice(Math.max(0, items.findIndex(isText)), items.findLastIndex(isText) + 1)
@@ -90,8 +90,7 @@ export function isLikeItems(text: string, items: readonly LikeItem[], ignoreCase
 }
 
 /**
- * The lower case of one code point. The one that has a lower case of several code points (U+0130) stays itself:
- * it equals nothing else.
+ * The lower case of one code point. U+0130, whose lower case has several code points, stays itself and equals no other.
  */
 function fold(codePoint: number, ignoreCase: boolean): number {
   if (!ignoreCase) return codePoint

@@ -1,5 +1,5 @@
-// From the text of a query to its syntax tree: the limits of length and depth, the call of the generated parser,
-// and what it could not read as a fault. Linear in the length of the query.
+// Parses a query into its syntax tree: checks the limits of length and depth, calls the generated parser, and turns its error into a
+// fault. Linear in the length of the query.
 import { utf8Length } from '../../wire/text.ts'
 import { SyntaxError as GrammarError, parse } from './generated/tsl.js'
 import type { Syntax } from './syntax.ts'
@@ -30,7 +30,7 @@ export function parseSearch(query: string): ParseResult {
   }
 }
 
-/** Thrown through the generated parser, which has no other way to stop early. */
+/** Thrown through the generated parser, which cannot stop early in another way. */
 class DepthExceeded extends Error {
   readonly offset: number
 
@@ -44,7 +44,7 @@ function refuseDepth(offset: number): never {
   throw new DepthExceeded(offset)
 }
 
-/** The display names of the tokens that could have stood where parsing stopped; characters are left out. */
+/** The display names of the tokens expected where parsing stopped, without single characters. */
 function expectedWords(error: GrammarError): string[] {
   const words = new Set<string>()
   for (const expectation of error.expected ?? []) {
@@ -54,7 +54,7 @@ function expectedWords(error: GrammarError): string[] {
   return [...words]
 }
 
-/** Maps offsets in UTF-16 units, which the parser counts in, to offsets in code points. */
+/** Maps offsets in UTF-16 units, as the parser counts, to offsets in code points. */
 function codePointOffsets(query: string): (unit: number) => number {
   const offsets: number[] = []
   let codePoints = 0

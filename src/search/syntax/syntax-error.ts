@@ -1,4 +1,5 @@
-// The error of a query that does not parse: the position, the text found there, what was expected, and a hint for the mistakes that people make (contract 8.10).
+// The fault of a query that does not parse: its position, the text found there, the expected tokens, and a hint for common mistakes
+// (contract 8.10).
 
 /** Maps one to one to a 400 problem `HYPERFLEET-VAL-005`. */
 export interface SearchFault {
@@ -17,7 +18,7 @@ export interface ParameterFault {
   readonly expected?: string
 }
 
-/** The point at which parsing stopped, as the hints look at it. */
+/** The point at which parsing stopped, as the hints see it. */
 interface Stop {
   readonly query: string
   readonly unit: number
@@ -29,8 +30,8 @@ type Hint = (stop: Stop) => string | undefined
 
 /**
  * The fault of a query that does not parse.
- * @param unit where parsing stopped, in UTF-16 units; `offset` is the same in code points
- * @param expected the display names of the tokens that could have stood there, without repetition
+ * @param unit the position where parsing stopped, in UTF-16 units; `offset` is the same in code points
+ * @param expected the display names of the tokens expected there, without repetition
  */
 export function syntaxFault(
   query: string,
@@ -49,7 +50,7 @@ export function syntaxFault(
   }
 }
 
-/** `a, b or c`; an operator excludes everything else, so its single words add nothing. */
+/** `a, b or c`. `an operator` covers all other expectations. */
 function alternatives(expected: readonly string[]): string {
   if (expected.includes('an operator')) return 'an operator'
   const last = expected.at(-1) ?? 'the end of the query'
@@ -105,7 +106,7 @@ function symbolsHint({ token }: Stop): string | undefined {
   return token.kind === 'symbols' ? INSTEAD.get(token.text) : undefined
 }
 
-/** Text directly after a name or a string was meant to belong to it. */
+/** Hints for text directly after a name or a string, which was meant to belong to it. */
 function adjacencyHint({ query, unit, token, expected }: Stop): string | undefined {
   const before = query[unit - 1] ?? ' '
   if (token.kind === 'end') return undefined
@@ -142,7 +143,7 @@ function numberHint({ token, expected }: Stop): string | undefined {
   return 'a number is written like 5, -2.5 or 1e6, with a space after it'
 }
 
-/** `text` is the piece as written; an unterminated string runs to the end of the query. */
+/** `text` is the token as written. An unterminated string runs to the end of the query. */
 interface Token {
   readonly kind: 'end' | 'string' | 'unterminated' | 'doubleQuoted' | 'number' | 'word' | 'symbols'
   readonly text: string
@@ -169,7 +170,7 @@ function tokenAt(query: string, unit: number): Token {
   return { kind: 'symbols', text: String.fromCodePoint(query.codePointAt(unit) ?? 0) }
 }
 
-/** The token in the words of a message: `'foo'`, `string 'foo'`, `end of input`; long ones are cut. */
+/** The token as a message shows it: `'foo'`, `string 'foo'`, `end of input`. Long ones are cut. */
 function describeToken(token: Token): string {
   if (token.kind === 'end') return 'end of input'
   if (token.kind === 'unterminated') return `unterminated string ${shorten(token.text)}`

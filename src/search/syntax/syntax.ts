@@ -1,16 +1,16 @@
-// The syntax tree of a search: what the grammar (grammar/tsl.peggy) makes of a query, before any name or value is
-// looked at. Every node carries the offset of its first character in the query, in Unicode code points.
+// The syntax tree of a search, as the grammar (grammar/tsl.peggy) builds it, before names and values are checked. Every node has
+// the offset of its first character in the query, in Unicode code points.
 
 export type Syntax = AndSyntax | OrSyntax | NotSyntax | PredicateSyntax
 
-/** A chain of `and`, flat: a parenthesised `and` inside it stays a node of its own. */
+/** A flat chain of `and`. A parenthesised `and` inside it is a node of its own. */
 export interface AndSyntax {
   readonly kind: 'and'
   readonly operands: readonly Syntax[]
   readonly offset: number
 }
 
-/** A chain of `or`, flat like that of `and`. */
+/** A flat chain of `or`, as for `and`. */
 export interface OrSyntax {
   readonly kind: 'or'
   readonly operands: readonly Syntax[]
@@ -23,7 +23,7 @@ export interface NotSyntax {
   readonly offset: number
 }
 
-/** One field and what is asked of it (contract 8.2). */
+/** A test of one field (contract 8.2). */
 export type PredicateSyntax = CompareSyntax | InSyntax | LikeSyntax | BetweenSyntax | NullSyntax
 
 /** `<>` is read as `!=`. */
@@ -66,11 +66,11 @@ interface PredicateParts {
   readonly field: FieldSyntax
   /** The same as the field's. */
   readonly offset: number
-  /** Offset of the operator; of `not in` and its like, of the `not`. */
+  /** Offset of the operator; of the `not` in operators such as `not in`. */
   readonly operatorOffset: number
 }
 
-/** A field as written, `labels.env` being the names `labels` and `env`. */
+/** A field as written. `labels.env` is the names `labels` and `env`. */
 export interface FieldSyntax {
   readonly names: readonly string[]
   readonly offset: number
@@ -78,14 +78,14 @@ export interface FieldSyntax {
 
 export type Literal = StringLiteral | NumberLiteral
 
-/** A string with its quotes taken off and doubled quotes made single. */
+/** A string without its quotes; doubled quotes are single. */
 export interface StringLiteral {
   readonly kind: 'string'
   readonly value: string
   readonly offset: number
 }
 
-/** A number as written: a text field is compared with its characters (contract 8.4). */
+/** A number as written, because a text field is compared with its characters (contract 8.4). */
 export interface NumberLiteral {
   readonly kind: 'number'
   readonly text: string

@@ -1,5 +1,5 @@
-// The kernels in WebAssembly, written in AssemblyScript; `../kernels.ts` says what each does, `../plain.ts` does
-// the same in TypeScript.
+// The kernels in WebAssembly, written in AssemblyScript. `../kernels.ts` documents each; `../plain.ts` has the same in
+// TypeScript.
 export * from './scans'
 export * from './sets'
 export * from './slots'

@@ -1,5 +1,5 @@
-// Compare-scans of a column, and its extremes. A scan does 32 values at a time, one word of the bitmap, and passes over
-// words that the mask leaves empty. A limit at the end of the type's range is not compared with.
+// Range scans of a column, and its extremes. A scan compares 32 values at a time, one word of the bitmap, and skips words that
+// are empty in the mask. It makes no comparison with a limit at the end of the type's range.
 
 const LOW: i32 = 1
 const HIGH: i32 = 2

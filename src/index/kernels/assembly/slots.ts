@@ -1,4 +1,4 @@
-// From bitmaps to slot numbers and back. A list is of slot numbers as u32.
+// Conversions between bitmaps and lists of slot numbers (u32).
 
 export function firstAscending(bitmap: usize, words: u32, from: u32, limit: u32, out: usize): u32 {
   let word = from >>> 5
@@ -83,7 +83,7 @@ export function andList(list: usize, length: u32, bitmap: usize, words: u32, out
   for (const end = list + (<usize>length << 2); list < end; list += 4) {
     const slot = load<u32>(list)
     if (slot >>> 5 >= words) break
-    // Written in any case, and counted if the bit is set: there is no branch to guess wrong.
+    // Always written, and counted if the bit is set: there is no branch to mispredict.
     store<u32>(out + (<usize>found << 2), slot)
     found += (load<u32>(bitmap + (<usize>(slot >>> 5) << 2)) >>> (slot & 31)) & 1
   }
