@@ -71,7 +71,7 @@ export function describeFleet(
   })
   describeGauge(registers, {
     name: 'index_bytes',
-    help: 'Memory of the search indexes; the indexes of all labels are one group, and those of all conditions',
+    help: 'Memory of the search indexes; all labels are one group, and all conditions are one',
     labelNames: ['kind', 'index'],
     read: () =>
       bytesByGroup(index.memory()).map(({ kind, group, bytes }): Sample => [{ kind, index: group }, bytes]),
