@@ -13,7 +13,7 @@ function answer(request: HttpRequest): HttpResponse | Promise<HttpResponse> {
   if (request.path === '/probe') return text('probe')
   if (request.method !== 'POST') return text('read')
   return request.body(100).then(async ({ kind }) => {
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await new Promise(resolve => setTimeout(resolve, 100))
     return text(kind)
   })
 }
