@@ -1,4 +1,4 @@
-// Conditions: what one report costs a resource with several adapters.
+// Conditions: the cost of one report to a resource with several adapters.
 
 import type { Bench } from 'tinybench'
 import { type AdapterReading, conditionsAfterReport } from '../../src/fleet/conditions.ts'

@@ -1,4 +1,4 @@
-// Indexes: what keeping all of them up to date adds to a write, over fleets of several sizes.
+// Indexes: the cost of updating all of them for a write, over fleets of several sizes.
 import type { Bench } from 'tinybench'
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
 import type { Resource, ResourceCondition } from '../../src/state/records.ts'
@@ -9,7 +9,7 @@ const SIZES = [1000, 10_000, 100_000]
 /** A prime, so that its multiples visit every slot, each far from the one before. */
 const STRIDE = 7919
 
-/** Indexes, and by slot the resources that they are about. */
+/** Indexes, and their resources by slot. */
 interface Indexed {
   readonly index: ResourceIndex
   readonly present: Resource[]
@@ -45,7 +45,7 @@ export function indexUpdateBenchmarks(bench: Bench): void {
   }
 }
 
-/** The same over a fleet that is there; afterwards its indexes are no longer those of its rows. */
+/** The same over an existing fleet. Afterwards its indexes no longer agree with its rows. */
 export function addUpdateTasks(bench: Bench, fleet: SampleFleet): void {
   const updated = indexed(fleet)
   for (const [name, change] of Object.entries(CHANGES)) addTask(bench, name, () => updated, change)
@@ -55,7 +55,7 @@ function indexed({ index, rows }: SampleFleet): Indexed {
   return { index, present: [...rows] }
 }
 
-/** The new version is made before the clock starts: what is measured is only what the indexes add to the write. */
+/** The new version is made before the clock starts, so only the cost of the indexes is measured. */
 function addTask(bench: Bench, name: string, start: () => Indexed, change: Change): void {
   let makeVersion = () => {}
   let update = () => {}

@@ -1,4 +1,4 @@
-// Bodies: reading one of about 1 KB as JSON kept as written, beside V8's own parser as the ceiling.
+// Bodies: reading one of about 1 KB as JSON that is kept as written, compared with V8's parser as the ceiling.
 import type { Bench } from 'tinybench'
 import { readJsonObject } from '../../src/wire/json.ts'
 import { sameJsonValue } from '../../src/wire/json-compare.ts'

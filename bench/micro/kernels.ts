@@ -1,5 +1,5 @@
-// The kernels in WebAssembly beside those in plain TypeScript, over a million slots, and what one write costs the
-// structures that are made of them.
+// The kernels in WebAssembly and in plain TypeScript over a million slots, and the cost of one write to the structures that use
+// them.
 import type { Bench } from 'tinybench'
 import { Bitmap } from '../../src/index/bitmap.ts'
 import { Int64Column } from '../../src/index/column.ts'
@@ -71,7 +71,7 @@ function addScanTasks(bench: Bench, kernels: Kernels): void {
   bench.add(`extremes 64 bits, ${kind}`, () => kernels.extremesI64(times, SLOTS, from, to))
 }
 
-/** Fresh times but for every `step`th slot. */
+/** Fresh times, except for every `step`th slot. */
 function timesWithStale(kernels: Kernels, slots: number, step: number): Int64Column {
   const column = new Int64Column(kernels)
   for (let slot = 0; slot < slots; slot++)

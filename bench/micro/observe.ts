@@ -1,4 +1,4 @@
-// What it costs a request to be observed: counted, written down, traced. Counting is held against prom-client's own way.
+// The cost of observing a request: counters, log, trace. Counters are compared with prom-client's own.
 import { closeSync, openSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { Counter, Histogram, Registry } from 'prom-client'
@@ -59,7 +59,7 @@ function addLogging(bench: Bench): void {
   const written = { ...read, method: 'POST', status: 201 }
   bench
     .add('a read, one in a thousand is logged', () => log(read))
-    // Not as many as can be at once: what the output cannot take would be dropped, which costs nothing.
+    // Fewer than can be under way at once: the output would drop the rest, and dropping costs nothing.
     .add('a write, each is logged', async () => {
       for (let i = 0; i < 100; i++) log(written)
       await new Promise(setImmediate)

@@ -1,5 +1,5 @@
-// The tests that a search leaves to records, over records as the state has them: in documents. The closures of a plan beside
-// the naive evaluator of the tests, which reads the syntax tree. Rows a pass: all of a small fleet.
+// The tests that a search leaves to records, over the documents of the state: the closures of a plan, compared with the naive
+// evaluator of the tests, which works on the syntax tree. One pass takes all rows of a small fleet.
 import type { Bench } from 'tinybench'
 import { CATALOGUES } from '../../src/search/check/fields.ts'
 import { recordTest } from '../../src/search/plan/match.ts'

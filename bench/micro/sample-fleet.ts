@@ -22,9 +22,9 @@ const STALE_CLUSTERS = 100
 const MINUTE = 60_000_000n
 
 export interface SampleFleet {
-  /** Searches in one go: what is measured is the work, not the turns of others. */
+  /** Searches in one slice, so that only its work is measured, not the turns of others. */
   readonly find: (query: Query<Resource>, positions: Positions) => SearchPage
-  /** What the search rests on. */
+  /** The indexes of the search. */
   readonly index: ResourceIndex
   /** The entries of the state, whose records are read from documents. */
   readonly entries: readonly { readonly resource: Resource }[]
@@ -50,7 +50,7 @@ export function sampleFleet(size: number): SampleFleet {
 }
 
 function finder(index: ResourceIndex): SampleFleet['find'] {
-  // By a clock that stands still, every search fits into its first slice.
+  // The clock does not move, so every search fits into its first slice.
   const turns = new Turns({ nowMs: () => 0, nextTurn: setImmediate })
   const search = new ResourceSearch({ index, turns, nowMs: () => performance.now() })
   return (query, positions) => {
@@ -65,7 +65,7 @@ export function sampleId(slot: number): string {
   return `2${String(slot).padStart(26, '0')}`
 }
 
-/** The cluster at a slot of a fleet of so many. */
+/** The cluster at a slot of a fleet of this size. */
 export function sampleCluster(slot: number, size: number): Resource {
   const createdTime = FRESH - 30n * 24n * 60n * MINUTE + BigInt(slot) * 1000n
   return {
@@ -85,7 +85,7 @@ export function sampleCluster(slot: number, size: number): Resource {
   }
 }
 
-/** A number that follows from another and seems to have nothing to do with it. */
+/** A hash of a number. */
 function scattered(number: number): number {
   return Math.imul(number + 1, 0x9e3779b1) >>> 0
 }

@@ -1,4 +1,4 @@
-// What the search is held to: a run's numbers against the least that they should be.
+// The bars of the search: limits that the numbers of a run are compared with.
 import { ALL_INDEXES, type SearchRun } from './measure.ts'
 
 export interface Bar {
@@ -8,17 +8,17 @@ export interface Bar {
   readonly holds: boolean
 }
 
-/** Few of the fleet match, and which ones an index tells. */
+/** Queries that match few resources, which an index finds. */
 const FEW = ['not ready', 'not ready, label', 'stale', 'stale, label']
 const HALF = 'half is stale'
 const MIN_TIMES_FASTER_FOR_FEW = 500
 const MIN_TIMES_FASTER_FOR_HALF = 50
-/** How much longer the largest fleet may take than ten thousand clusters. */
+/** Most times longer that the largest fleet may take than ten thousand clusters. */
 const MAX_GROWTH_FOR_FEW = 5
 const GROWTH_FROM = 10_000
 const MAX_INDEX_BYTES = 200
 
-/** How many times longer a search takes row by row, at the last size. */
+/** The factor by which a search is faster than row by row, at the last size. */
 export function timesFaster({ searches, rowByRow }: SearchRun, name: string): number {
   return (rowByRow.get(name) ?? 0) / (searches.get(name)?.at(-1) ?? 0)
 }
@@ -41,7 +41,7 @@ function fasterBar(run: SearchRun, name: string, least: number): Bar {
   }
 }
 
-/** Against the first size where ten thousand was not measured. */
+/** Compares with the first size if ten thousand was not measured. */
 function growthBar({ sizes, searches }: SearchRun, name: string): Bar {
   const durations = searches.get(name) ?? []
   const growth = (durations.at(-1) ?? 0) / (durations[Math.max(0, sizes.indexOf(GROWTH_FROM))] ?? 0)

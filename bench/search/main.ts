@@ -1,6 +1,6 @@
-// Planned searches as the fleet grows, and all that they are made of: `npm run bench:search` prints a report up to a
-// hundred thousand clusters. With `-- --long` it goes to a million, and the report is written down together with the
-// rows of it that the documentation quotes; `-- --short` shows that it runs.
+// Planned searches and their parts as the fleet grows. `npm run bench:search` prints a report up to a hundred thousand clusters.
+// With `-- --long` it measures up to a million, and writes the report and the rows that the documentation quotes. `-- --short`
+// only shows that it runs.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

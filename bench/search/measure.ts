@@ -1,4 +1,4 @@
-// What is measured of the search, as the fleet grows and by itself: tables of numbers, to be written down elsewhere.
+// The measurements of the search, by the size of the fleet and of single parts, as tables of numbers.
 import { indexUses } from '../../src/index/fleet-index.ts'
 import { recordTest } from '../../src/search/plan/match.ts'
 import { compareRecords } from '../../src/search/run/order.ts'
@@ -41,10 +41,10 @@ export interface RunOptions {
 export const ALL_INDEXES = 'all indexes'
 const PAGE = 20
 const NO_PAGE = { offset: 0, limit: 0 }
-/** Each task runs at least so often; over the largest fleet, row by row, once takes up to some seconds. */
+/** Least runs of each task. Row by row over the largest fleet, one run takes some seconds. */
 const MIN_TIMES = 3
 
-/** The largest fleet is measured last, and only one is held at a time. */
+/** Measures the largest fleet last, and keeps only one in memory. */
 export async function measureSearch({ sizes, timeMs, progress }: RunOptions): Promise<SearchRun> {
   const repetition = { timeMs, times: MIN_TIMES }
   const planning = await medianUs(repetition, planningBenchmarks)
@@ -104,7 +104,7 @@ function pageOf(asked: BenchmarkQuery, fleet: SampleFleet): Positions {
   return { offset: Math.floor(asked.offset * total), limit: PAGE }
 }
 
-/** The one place where a search is asked for. */
+/** Runs a search from its text. */
 function ask(asked: BenchmarkQuery, { find }: SampleFleet, page: Positions): SearchPage {
   return find(prepareQuery(asked), page)
 }
@@ -123,7 +123,7 @@ function evaluated(
 
 const RISING = { doIdsRise: true, doTiedIdsRise: true }
 
-/** Bytes for a cluster, by index; those that hold nothing are left out. */
+/** Bytes for a cluster, by index, without empty indexes. */
 function memoryOf({ index, rows }: SampleFleet): ReadonlyMap<string, number> {
   const uses = indexUses(index).filter(({ entries }) => entries > 0)
   const each = uses.map(({ name, bytes }) => [name.replace('Cluster ', ''), bytes / rows.length] as const)

@@ -1,4 +1,4 @@
-// The searches that are measured: Sentinels', searches by labels, and the worst cases, over a sample fleet of any size.
+// The measured searches: Sentinels' polls, searches by labels, and worst cases, over a sample fleet of any size.
 import { CATALOGUES } from '../../src/search/check/fields.ts'
 import { Queries, type Query } from '../../src/search/search.ts'
 import type { Resource } from '../../src/state/records.ts'
@@ -8,7 +8,7 @@ export interface BenchmarkQuery {
   readonly name: string
   readonly search: string
   readonly orderBy?: string
-  /** Where the page begins, as a share of the matches; at the first unless given. */
+  /** The start of the page as a share of the matches. The first match unless given. */
   readonly offset?: number
 }
 
@@ -16,7 +16,7 @@ export const STALE_QUERY = `status.conditions.Ready='True' and status.conditions
 /** As many ids as a search has room for (contract 8.1). */
 const IN_LENGTH = 120
 
-/** The queries for a fleet of so many clusters. */
+/** The queries for a fleet of this size. */
 export function benchmarkQueries(size: number): readonly BenchmarkQuery[] {
   const teams = literals(i => `team-${i * 7}`)
   const ids = literals(i => sampleId(Math.floor((i * size) / IN_LENGTH)))

@@ -2,7 +2,7 @@
 import { type Bar, barsOf, timesFaster } from './bars.ts'
 import type { SearchRun, Table } from './measure.ts'
 
-/** The whole page; the machine is described in words. */
+/** The whole page. `machine` describes the machine. */
 export function reportOf(run: SearchRun, machine: string): string {
   return `# What a search costs
 
@@ -86,7 +86,7 @@ function kernelTable(kernels: Table): string {
   return table(['kernel', 'WebAssembly', 'TypeScript', 'faster'], rows)
 }
 
-/** Each number, and what it is of the one before. */
+/** Each number, with its ratio to the one before. */
 function withGrowth(values: readonly number[]): string[] {
   return values.map((value, i) => {
     const before = values[i - 1]
@@ -94,7 +94,7 @@ function withGrowth(values: readonly number[]): string[] {
   })
 }
 
-/** Three digits that count, or all before the point. */
+/** Three significant digits, or all before the decimal point. */
 function number(value: number): string {
   return value >= 100 ? count(Math.round(value)) : value.toPrecision(3)
 }

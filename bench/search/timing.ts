@@ -1,7 +1,7 @@
 // Median durations by tinybench.
 import { Bench } from 'tinybench'
 
-/** A task is repeated until both are reached. */
+/** A task is repeated until both limits are reached. */
 export interface Repetition {
   readonly timeMs: number
   readonly times: number

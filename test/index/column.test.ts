@@ -15,10 +15,10 @@ function bothKernels(): Kernels[] {
 
 const OPERATORS = ['=', '!=', '<', '<=', '>', '>='] as const
 
-/** The operators that hold of a value before, equal to and after the one in a test. */
+/** The operators that hold for a value before, equal to and after the operand. */
 const HOLDING = { before: ['!=', '<', '<='], equal: ['=', '<=', '>='], after: ['!=', '>', '>='] }
 
-/** The place of one value in the sorted order of two says which operators hold: nothing here compares by operator. */
+/** Derives the operators that hold from the sorted order of two values, without a comparison by operator. */
 function matches<V extends bigint | number>(test: RangeTest<V>, value: V): boolean {
   const placeBeside = (other: V) => {
     if (other === value) return 'equal'
@@ -29,13 +29,13 @@ function matches<V extends bigint | number>(test: RangeTest<V>, value: V): boole
   return placeBeside(test.low) !== 'before' && placeBeside(test.high) !== 'after'
 }
 
-/** A column, what it should hold, and where its values come from. */
+/** A column, its model, and the source of its values. */
 interface Subject<V extends bigint | number> {
   readonly kernels: Kernels
   readonly column: Column<V>
   readonly model: Map<number, V>
   readonly random: Random
-  /** A value for a slot: mostly near those of its neighbours, so that the zone map has something to say. */
+  /** A value for a slot, mostly near the neighbours' values, so that the zone map can exclude blocks. */
   readonly valueFor: (slot: number) => V
 }
 
@@ -108,7 +108,7 @@ function compare<V extends bigint | number>(left: V | undefined, right: V | unde
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-/** Random writes that fill the column, thin it out and fill it again, with scans between them. */
+/** Random writes that fill the column, thin it out and refill it, with scans between them. */
 function walk<V extends bigint | number>(subject: Subject<V>): void {
   const { kernels, column, model, random, valueFor } = subject
   const forms = new Set<string>()
@@ -150,7 +150,7 @@ test('columns of 64-bit integers agree with maps over random writes and scans, i
   }
 })
 
-test('columns of 64-bit integers agree with maps where doubles cannot tell neighbours apart', () => {
+test('columns of 64-bit integers agree with maps where neighbours round to one double', () => {
   const random = new Random()
   for (const kernels of bothKernels()) {
     const base = random.of([2n ** 62n, -(2n ** 62n), 2n ** 63n - 40n, -(2n ** 63n)])
@@ -168,7 +168,7 @@ test('columns of 32-bit integers agree with maps over random writes and scans, i
   }
 })
 
-test('a test may name values that the type cannot hold', () => {
+test('a test may name values outside the range of the type', () => {
   const [kernels] = bothKernels()
   assert(kernels !== undefined)
   const into = new Bitmap(kernels)

@@ -11,7 +11,7 @@ import { clusterOf } from '../store/samples.ts'
 
 const TIME = 1_800_000_000_000_000n
 
-/** An index over clusters that are put one by one, each under its number. */
+/** An index over clusters that are put one by one and identified by number. */
 function emptyFleet(maxIndexedLabelKeys = 1024) {
   const builder = new StateBuilder()
   const memory = new LinearMemory()
@@ -33,7 +33,7 @@ function conditions(...types: string[]): Partial<Resource> {
   return { conditions: types.map(type => ({ type, status: 'True', observedGeneration: 1, ...times })) }
 }
 
-test('names that every object has by itself are labels and values like any other (contract 4.4, 8.6)', () => {
+test('names of inherited object members are labels and values like any other (contract 4.4, 8.6)', () => {
   const { clusters, put } = emptyFleet()
   for (const key of ['__proto__', 'constructor', 'valueof']) assert.equal(clusters.label(key), undefined)
   assert.equal(clusters.condition('__proto__'), undefined)
@@ -55,7 +55,7 @@ test('a label key that cannot be searched has no index (contract 8.6)', () => {
   )
 })
 
-test('a key that comes when there is no room for its index gets none until nobody has it any more (contract 4.11)', () => {
+test('a key beyond the limit of indexes gets none until no resource has it (contract 4.11)', () => {
   const { clusters, put } = emptyFleet(1)
   put(0, labels(['first', 'a'], ['second', 'b']))
   put(1, labels(['second', 'c'], ['first', 'a']))
@@ -74,7 +74,7 @@ test('a key that comes when there is no room for its index gets none until nobod
   assert.deepEqual([indexed(), unindexed()], [['second'], []])
 })
 
-test('keys made up for each cluster take little (contract 9.3)', () => {
+test('keys made up for each cluster take little memory (contract 9.3)', () => {
   const { index, clusters, put } = emptyFleet()
   const own = (slot: number) => Array.from({ length: 64 }, (_, i): [string, string] => [`k${slot}_${i}`, 'v'])
   for (let slot = 0; slot < 100; slot++) put(slot, labels(...own(slot)))
@@ -83,7 +83,7 @@ test('keys made up for each cluster take little (contract 9.3)', () => {
   assert.equal(index.memory().filter(({ name }) => name.startsWith('Cluster labels.')).length, 1024)
 })
 
-test('a label with an empty value is there, and one that was taken away is not (contract 8.5)', () => {
+test('a label with an empty value is present, a removed one is not (contract 8.5)', () => {
   const { clusters, put } = emptyFleet()
   put(0, labels(['env', '']))
   put(1, labels(['env', 'dev']))
@@ -93,7 +93,7 @@ test('a label with an empty value is there, and one that was taken away is not (
   assert.equal(clusters.label('env')?.values.slotsOf(''), undefined)
 })
 
-test('a value goes from one slot to many and back (contract 8.3)', () => {
+test('a value spreads from one slot to many and back (contract 8.3)', () => {
   const { clusters, put } = emptyFleet()
   const counts: number[] = []
   const note = () => counts.push(countSlots(clusters.creators.slotsOf('new') ?? -1))
@@ -109,7 +109,7 @@ test('a value goes from one slot to many and back (contract 8.3)', () => {
   assert.deepEqual([...listSlots(clusters.creators.slotsOf('new') ?? -1)], [1])
 })
 
-test('labels, values and conditions that are gone leave no memory behind (contract 9.3)', () => {
+test('removed labels, values and conditions free their memory (contract 9.3)', () => {
   const { memory, index, put } = emptyFleet()
   for (let slot = 0; slot < 300; slot++) put(slot, {})
   const before = { allocated: memory.allocatedBytes, uses: index.memory() }
@@ -124,7 +124,7 @@ test('labels, values and conditions that are gone leave no memory behind (contra
   }
 })
 
-test('the memory of each index is reported by its name, with how many slots are in it (contract 9.3)', () => {
+test('the memory of each index is reported by name, with its number of slots (contract 9.3)', () => {
   const { index, put } = emptyFleet()
   put(0, { ...labels(['env', 'dev']), ...conditions('Ready') })
   put(1, conditions('Ready'))

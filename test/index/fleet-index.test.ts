@@ -26,7 +26,7 @@ function assertTrue(index: FleetIndex, state: FleetState): void {
   }
 }
 
-/** How many slots each index has, by name. */
+/** Number of slots of each index, by name. */
 function entries(index: FleetIndex): Map<string, number> {
   return new Map(index.memory().map(({ name, entries }) => [name, entries]))
 }
@@ -35,7 +35,7 @@ for (const { writes, every } of [
   { writes: 300, every: 1 },
   { writes: 12_000, every: 1500 },
 ]) {
-  test(`after each ${every} of ${writes} random writes, every index is as if built anew (contract 4.8, 8.3)`, () => {
+  test(`after each ${every} of ${writes} random writes, every index equals a rebuilt one (contract 4.8, 8.3)`, () => {
     console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
     const fleet = new RandomFleet(new RandomStream(SEED, writes))
     const { index } = attach(fleet.state)
@@ -47,7 +47,7 @@ for (const { writes, every } of [
   })
 }
 
-test('an index attached to a loaded state goes on with the writes after it (contract 4.8)', () => {
+test('an index attached to a loaded state follows later writes (contract 4.8)', () => {
   console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
   const fleet = new RandomFleet(new RandomStream(SEED, 'attached'))
   for (let done = 0; done < 2000; done++) fleet.write()
@@ -73,7 +73,7 @@ test('slots lead to their entries and ids to their slots, of one kind only (cont
   assert.throws(() => clusters.entryAt(clusters.slotCount), /there is no Cluster in slot/)
 })
 
-test('an index that is attached over many turns takes in what is written between them (contract 4.8)', async () => {
+test('an index that is attached over many turns includes the writes between them (contract 4.8)', async () => {
   console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
   const fleet = new RandomFleet(new RandomStream(SEED, 'in turns'))
   for (let done = 0; done < 16_000; done++) fleet.write()

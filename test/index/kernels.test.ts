@@ -12,7 +12,7 @@ const ROUNDS = 150
 const wasm = loadKernels(new LinearMemory())
 const both = [wasm, plainKernels(new LinearMemory(), 'a test asked for them')]
 
-/** A region with guard words behind it, which no kernel may touch. */
+/** A region followed by guard words, which no kernel may change. */
 interface Region {
   readonly at: number
   readonly words: number
@@ -68,7 +68,7 @@ function listIn({ memory }: Kernels, { at }: Region, length: number): number[] {
   return [...memory.u32.subarray(at >>> 2, (at >>> 2) + length)]
 }
 
-/** Runs a check with random lengths, on the kernels in WebAssembly and on those in TypeScript. */
+/** Runs a check with random lengths on the kernels in WebAssembly and on the plain ones. */
 function holds(check: (kernels: Kernels, random: Random, bits: number) => void): () => void {
   return () => {
     const random = new Random()
@@ -84,7 +84,7 @@ test('the build makes the kernels in WebAssembly', () => {
   assert.equal(wasm.kind, 'wasm')
 })
 
-test('without its module the kernels are in TypeScript, and say why', () => {
+test('without the module the plain kernels are used, with the reason', () => {
   const kernels = loadKernels(new LinearMemory(), new URL('./no-such-module.wasm', import.meta.url))
   assert.equal(kernels.kind, 'plain')
   assert.match(kernels.whyPlain ?? '', /no-such-module/)

@@ -5,7 +5,7 @@ import { Random } from './random.ts'
 
 const PAGE_BYTES = 65_536
 
-/** What there is without WebAssembly: growth leaves the old views behind, not even detached. */
+/** The pages without WebAssembly: growth copies them, and old views are stale but not detached. */
 function copiedPages(): Pages {
   let buffer = new ArrayBuffer(16 * PAGE_BYTES)
   return {
@@ -27,7 +27,7 @@ interface Region {
   readonly mark: number
 }
 
-/** Allocates and frees at random; every region keeps what was written to it, and what it has is its own. */
+/** Allocates and frees at random, and checks that every region keeps its contents. */
 function churn(memory: LinearMemory, steps: number): void {
   const random = new Random()
   const regions: Region[] = []
@@ -60,15 +60,15 @@ function release(memory: LinearMemory, { at, bytes, mark }: Region): void {
   memory.free(at, bytes)
 }
 
-test('regions keep what was written to them while others come and go and the memory grows', () => {
+test('regions keep their contents while others are allocated and freed and the memory grows', () => {
   churn(new LinearMemory(), 6000)
 })
 
-test('without WebAssembly the memory is an ArrayBuffer that grows just so', () => {
+test('without WebAssembly the memory is an ArrayBuffer that grows in the same way', () => {
   churn(new LinearMemory(copiedPages()), 2000)
 })
 
-test('a size class wastes at most a quarter, and less than 16 bytes of what is small', () => {
+test('a size class wastes at most a quarter, and less than 16 bytes of a small region', () => {
   const memory = new LinearMemory()
   for (let bytes = 1; bytes < 5000; bytes++) {
     const room = memory.roomFor(bytes)
@@ -94,7 +94,7 @@ test('lists that grow side by side leave no holes behind', () => {
   assert(memory.totalBytes < memory.allocatedBytes * 1.7, `${memory.totalBytes}`)
 })
 
-test('a region that was given back is used again', () => {
+test('a freed region is reused', () => {
   const memory = new LinearMemory()
   for (const bytes of [16, 100, 2048, 100_000]) {
     const at = memory.allocate(bytes)
@@ -107,7 +107,7 @@ test('a region that was given back is used again', () => {
   }
 })
 
-test('freeing what is not allocated is found out', () => {
+test('freeing a region that is not allocated throws', () => {
   const memory = new LinearMemory()
   const at = memory.allocate(16)
   memory.free(at, 16)

@@ -1,4 +1,4 @@
-// What is overdue, and the greatest of a column, against looking at every slot.
+// Overdue slots and the greatest value of a column, compared with a pass over every slot.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Int64Column } from '../../src/index/column.ts'
@@ -8,7 +8,7 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { PostingList } from '../../src/index/posting-list.ts'
 import { Random } from './random.ts'
 
-test('what is overdue, and the greatest value, are those that a look at every slot finds', () => {
+test('overdue slots and the greatest value agree with a pass over every slot', () => {
   const random = new Random()
   for (let round = 0; round < 60; round++) {
     const kernels = loadKernels(new LinearMemory())

@@ -1,4 +1,4 @@
-// A fleet under random writes, decided by the real rules and applied to the real state, without a disk.
+// A fleet under random writes: the server's rules decide them and its state applies them, without a disk.
 
 import { changeResource, effectivePatch } from '../../src/fleet/change.ts'
 import { createResource } from '../../src/fleet/create.ts'
@@ -9,7 +9,7 @@ import type { RandomStream } from '../../tools/simulate/random.ts'
 import { plainResource, StateBuilder } from '../harness/state.ts'
 
 const START = 1_800_000_000_000_000n
-/** Few values and many, names that objects have by themselves, and a key that cannot be searched. */
+/** Keys with few values and with many, names of inherited object members, and a key that cannot be searched. */
 const LABEL_KEYS = [
   'env',
   'tier',
@@ -117,7 +117,7 @@ export class RandomFleet {
     if (conditions !== undefined) this.#builder.putConditions(resource, conditions)
   }
 
-  /** A version that today's rules do not make, and a journal of another version of the program may hold. */
+  /** A version that the present rules do not produce, as a journal of another version of the program may have. */
   #rewritten(resource: Resource): Resource {
     const [available, ready, ...others] = resource.conditions
     if (available === undefined || ready === undefined) return resource

@@ -1,4 +1,4 @@
-// The random numbers of the tests of this folder: one seed, printed, and taken back from the environment.
+// Random numbers for the tests of this folder. They have one seed, which is printed, and can be set in the environment.
 import { runSeed, Random as SeededRandom } from '../harness/random.ts'
 
 const SEED = runSeed()
@@ -14,7 +14,7 @@ export class Random extends SeededRandom {
     return Array.from({ length: end }, (_, slot) => slot).filter(() => this.chance(density))
   }
 
-  /** 64-bit integers: small, large, or at the ends of what there is. */
+  /** 64-bit integers: small, large, or at the end of the range. */
   bigint(): bigint {
     const wide = (BigInt(this.word()) << 32n) | BigInt(this.word())
     return BigInt.asIntN(64, this.of([wide, BigInt(this.below(8)) - 4n, 2n ** 63n - BigInt(this.below(3))]))

@@ -1,5 +1,5 @@
-// The obvious index: everything found out anew from the records, in plain maps and arrays. What the kept indexes hold
-// is written out in the same form, to be compared.
+// The oracle of the indexes: plain maps and arrays, rebuilt from the records. The maintained indexes are written out in the same
+// form for comparison.
 
 import { listSlots } from '../../src/index/posting-list.ts'
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
@@ -9,7 +9,7 @@ import type { Resource } from '../../src/state/records.ts'
 
 type Value = string | number | bigint
 
-/** By field: the slots of each value, ascending; a column by slot; the slots that have the field at all. */
+/** By field: the slots of each value, ascending; the column by slot; the slots that have the field. */
 export class PlainIndex {
   readonly values = new Map<string, Map<Value, number[]>>()
   readonly columns = new Map<string, Map<number, Value>>()
@@ -77,7 +77,7 @@ function rebuildConditions(index: PlainIndex, { conditions }: Resource, slot: nu
   }
 }
 
-/** What the kept indexes hold. */
+/** The contents of the maintained indexes. */
 export function writeOut(index: ResourceIndex): PlainIndex {
   const plain = new PlainIndex()
   writeValues(plain, 'name', index.names)

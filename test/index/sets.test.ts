@@ -26,7 +26,7 @@ function bitmapOf(kernels: Kernels, slots: Iterable<number>, length = 0): Bitmap
   return bitmap
 }
 
-test('bitmaps agree with sets over random operations, and give all their memory back', () => {
+test('bitmaps agree with sets over random operations, and free all their memory', () => {
   const random = new Random()
   for (const kernels of bothKernels()) {
     for (let round = 0; round < 15; round++) {
@@ -39,7 +39,7 @@ test('bitmaps agree with sets over random operations, and give all their memory 
   }
 })
 
-/** One random operation on a bitmap and on its model, and a look at both. */
+/** Applies one random operation to a bitmap and its model, and compares them. */
 function changeBoth(kernels: Kernels, random: Random, bitmap: Bitmap, model: Set<number>): void {
   const span = random.of([100, 1000, 10_000])
   const slot = random.below(span)
@@ -99,7 +99,7 @@ function checkBitmap(random: Random, bitmap: Bitmap, slots: readonly number[], a
   assert.equal(bitmap.has(from), next === from)
 }
 
-test('a bitmap that grows slot by slot keeps what it has while the memory grows under it', () => {
+test('a bitmap that grows slot by slot keeps its slots while the memory grows', () => {
   const [kernels] = bothKernels()
   assert(kernels !== undefined)
   const before = kernels.memory.totalBytes
@@ -113,7 +113,7 @@ test('a bitmap that grows slot by slot keeps what it has while the memory grows 
   assert.deepEqual(slotsOf(bitmap), model)
 })
 
-/** Posting lists and sets in step: with a span and a share of additions, both of which change along the way. */
+/** Applies the same random operations to posting lists and sets. The span and the share of additions change between rounds. */
 function walk(kernels: Kernels, random: Random, steps: number): void {
   const list = new PostingList(kernels)
   const model = new Set<number>()
@@ -177,7 +177,7 @@ test('a posting list becomes a bitmap above about 1 %, and a list again well bel
   assert.equal(list.slots().length, list.size)
 })
 
-test('one slot far up does not make a small dense list long', () => {
+test('one distant slot does not enlarge a small dense list', () => {
   const [kernels] = bothKernels()
   assert(kernels !== undefined)
   const list = new PostingList(kernels)

@@ -13,7 +13,7 @@ const FRESH = 1_800_000_000_000_000n
 const LONG_AGO = FRESH - 1_000_000_000n
 const STALE = { kind: 'compare', operator: '<', value: FRESH - 1_000_000n } as const
 
-/** The kernels, counting how many blocks are scanned and how many have their extremes taken. */
+/** Kernels that count the scanned blocks and the blocks whose extremes are computed. */
 function counted(): { kernels: Kernels; counts: { scans: number; extremes: number } } {
   const loaded = loadKernels(new LinearMemory())
   const counts = { scans: 0, extremes: 0 }
@@ -31,7 +31,7 @@ function counted(): { kernels: Kernels; counts: { scans: number; extremes: numbe
   return { kernels, counts }
 }
 
-/** A column of fresh times, and a question for the stale ones that says what it cost. */
+/** A column of fresh times, and a search for stale ones that returns its cost. */
 function freshColumn() {
   const { kernels, counts } = counted()
   const column = new Int64Column(kernels)
@@ -46,7 +46,7 @@ function freshColumn() {
   return { column, ask }
 }
 
-test('a scan looks at no block that matches entirely or not at all', () => {
+test('a scan reads no block that matches entirely or not at all', () => {
   const { ask } = freshColumn()
   assert.deepEqual(ask(STALE), { found: 0, scans: 0, extremes: 0 })
   const all = BLOCKS * BLOCK_SLOTS
@@ -56,13 +56,13 @@ test('a scan looks at no block that matches entirely or not at all', () => {
   assert.deepEqual(ask(half), { found: all / 2 + 7, scans: 1, extremes: 0 })
 })
 
-test('a scan for a few stale slots looks at their blocks only', () => {
+test('a scan for a few stale slots reads only their blocks', () => {
   const { column, ask } = freshColumn()
   for (const slot of [5, 20_000, 20_001, 40_000]) column.set(slot, LONG_AGO)
   assert.deepEqual(ask(STALE), { found: 4, scans: 3, extremes: 0 })
 })
 
-test('once the stale slots are fresh again, their blocks are looked at once more and then not again', () => {
+test('once the stale slots are fresh again, their blocks are read once more and never again', () => {
   const { column, ask } = freshColumn()
   for (const slot of [5, 20_000]) column.set(slot, LONG_AGO)
   assert.equal(ask(STALE).scans, 2)
@@ -72,7 +72,7 @@ test('once the stale slots are fresh again, their blocks are looked at once more
   assert.deepEqual(ask(STALE), { found: 0, scans: 0, extremes: 0 })
 })
 
-test('extremes are known to be too wide only when one of them was lost', () => {
+test('a block is wide only after the loss of an extreme', () => {
   const zones = new ZoneMap()
   zones.grow(1)
   for (const value of [10, 20, 30]) zones.add(0, value)

@@ -39,7 +39,7 @@ test('contract 7.6: statuses are searched by their four fields and no other', ()
   assert.equal(faultOf("adapter = 'x'").detail, 'adapter is not a valid field name')
 })
 
-/** Search, and what stands in `detail`: the first fault, in the contract's words. */
+/** Search, and the text of `detail`: the first fault, as the contract words it. */
 const DETAILS: readonly (readonly [rule: string, search: string, detail: string])[] = [
   ['8.3', "foo = 'x'", 'foo is not a valid field name'],
   ['8.3', "Name = 'x'", 'Name is not a valid field name'],
@@ -218,7 +218,7 @@ test('contract 8.10: offsets of faults count code points', () => {
   assert.deepEqual(positions("name = '😀😀' and foo = 1"), [['field', 16, 'foo']])
 })
 
-test('contract 8.9, 8.10: the fault of a not stands once, at the outermost not above a condition', () => {
+test('contract 8.9, 8.10: the fault of a not is reported once, at the outermost not above a condition', () => {
   assert.deepEqual(
     positions("id = 'x' and not (not status.conditions.A = 'True' and status.conditions.B != 'x')"),
     [
@@ -243,7 +243,7 @@ test('contract 8.9, 8.10: the fault of a not comes before the faults below it', 
   assert.equal(faultOf("not (labels.A = 'x' and status.conditions.ready = 'x')").detail, NOT)
 })
 
-test('contract 8.9: a not beside a condition, and conditions under and and or, are taken', () => {
+test('contract 8.9: a not beside a condition, and conditions under and and or, are accepted', () => {
   assert(compiles("not name = 'x' and status.conditions.Ready = 'True'"))
   assert(compiles("status.conditions.Ready='False' or labels.env='dev'"))
   assert(compiles("labels.a not in ('x') and (status.conditions.Ready = 'True' or not (name = 'x'))"))
@@ -271,7 +271,7 @@ for (const [search, hint] of HINTS) {
   })
 }
 
-test('contract 8.10: a name that is near to none gets no hint', () => {
+test('contract 8.10: a name that is near to no valid name gets no hint', () => {
   for (const search of [
     "x = 'x'",
     "abd = 'x'",

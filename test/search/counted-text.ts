@@ -1,4 +1,4 @@
-// A text that counts how often its characters are read: the steps of a parser, whatever the machine.
+// A text that counts the reads of its characters: the steps of a parser, independent of the machine.
 import { parse } from '../../src/search/syntax/generated/tsl.js'
 import { MAX_QUERY_DEPTH } from '../../src/search/syntax/parse.ts'
 
@@ -40,21 +40,21 @@ class CountedText extends String {
   }
 }
 
-/** How many characters the parser reads, again and again included, until it has a tree or gives up. */
+/** Number of reads of the parser, repeated ones included, until it has a tree or fails. */
 export function readsToParse(query: string): number {
   const text = new CountedText(query)
   const refuseDepth = () => {
     throw new Error('too deep')
   }
   try {
-    // The parser reads its input by the methods above only, so an object that has them serves as well as a string.
+    // The parser reads its input only by the methods above, so an object with them can replace a string.
     parse(text as unknown as string, {
       maxDepth: MAX_QUERY_DEPTH,
       codePointOffset: (unit: number) => unit,
       refuseDepth,
     })
   } catch {
-    // What it refuses counts like what it takes.
+    // A rejected query counts like an accepted one.
   }
   return text.reads
 }

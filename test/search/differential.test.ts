@@ -1,6 +1,6 @@
-// The planned search, in one go and sliced with writes between the slices, against the slow evaluator: random searches,
-// orders and pages over random fleets, with random writes between them. The short form runs with all tests; HYPERFLEET_TEST_QUERIES asks for more, and
-// HYPERFLEET_TEST_SEED goes on from where an earlier run was cut.
+// The planned search, in one slice and in many with writes between them, compared with the slow evaluator: random searches,
+// orders and pages over random fleets under random writes. The short form runs with all tests. HYPERFLEET_TEST_QUERIES sets the
+// number of queries, and HYPERFLEET_TEST_SEED resumes an interrupted run.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -23,13 +23,13 @@ const QUERIES_PER_FLEET = 50
 /** Fleets of these sizes, the larger ones rarely: small and large answers, sparse and dense indexes. */
 const SIZES = [0, 1, 7, 40, 70, 70, 150, 150, 400, 1500]
 const PRINT_EVERY = 20_000
-/** None, enough for some indexes of a fleet, and for all. */
+/** Budgets for no index of a fleet, for some, and for all. */
 const INDEX_BUDGETS_NS = [0, 300, 1000, 3000, 1e9]
 
-/** Of few keys the others are searched without an index, and which ones changes with the writes. */
+/** With a low limit some keys are searched without an index. Writes change which ones. */
 const INDEXED_LABEL_KEYS = [1024, 1024, 0, 1, 2]
 
-/** What the random searches do not ask about. */
+/** Predicates that the random searches do not have. */
 const MORE_PREDICATES = [
   "created_by = 'a'",
   "created_by in ('b', 'ab', 'nobody')",
@@ -170,7 +170,7 @@ function naiveSelect<Row extends ResourceVersion>(
   return order(matching, ({ resource }) => resource)
 }
 
-/** What the steps tell agrees with itself: each takes in what the one before gave out. */
+/** Checks that the steps agree: the rows into a step are the rows out of the one before it. */
 function assertConsistent({ steps, total, entries }: SearchPage, rowCount: number, message: string): void {
   const ordering = steps.at(-1)
   assert.equal(ordering?.rowsIn, total, message)
@@ -195,7 +195,7 @@ function assertStepConsistent(step: PlanStep, message: string): void {
   if (step.operation === 'and') assert.equal(rowsIn, step.rowsOut, message)
 }
 
-/** Each with the bytes that it is served with, which tell its versions apart. */
+/** Each entry with its served bytes, which differ between its versions. */
 function versions(entries: readonly ResourceVersion[]): string[] {
   return entries.map(({ resource, json }) => `${resource.id} ${json}`)
 }

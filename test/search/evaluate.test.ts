@@ -1,4 +1,4 @@
-// What a search finds, operator by operator (contract 8.2-8.9).
+// The matches of a search, operator by operator (contract 8.2-8.9).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { condition, finds, instant, resource, status } from './sample.ts'
@@ -8,7 +8,7 @@ const dev = resource({ labels: { env: 'dev' } })
 const unlabelled = resource()
 const otherLabel = resource({ labels: { tier: 'prod' } })
 
-/** A test on `labels.env`; whether it holds for `prod`, for `dev`, and for a resource without the label. */
+/** A test on `labels.env`, and its results for `prod`, for `dev`, and for a resource without the label. */
 const LABEL_TESTS: readonly (readonly [string, boolean, boolean, boolean])[] = [
   ["= 'prod'", true, false, false],
   ["!= 'prod'", false, true, true],
@@ -44,7 +44,7 @@ for (const [operation, onProd, onDev, onMissing] of LABEL_TESTS) {
   })
 }
 
-test('contract 8.5: a label that is empty is there', () => {
+test('contract 8.5: an empty label is present', () => {
   const empty = resource({ labels: { env: '' } })
   assert(finds("labels.env = ''", empty))
   assert(finds('labels.env is not null', empty))
@@ -153,7 +153,7 @@ test('contract 3.4, 8.4: times compare as instants, whatever offset they are wri
   }
 })
 
-test('contract 8.5: between takes both ends, and nothing when they are the wrong way round', () => {
+test('contract 8.5: between includes both ends, and is empty if the ends are reversed', () => {
   const record = resource({ name: 'm' })
   assert(finds("name between 'm' and 'n'", record))
   assert(finds("name between 'a' and 'm'", record))
@@ -184,7 +184,7 @@ test('contract 8.7: a condition is found by type and status', () => {
   assert(!finds("status.conditions.Unheard = 'True'", ready))
 })
 
-/** Comparison with a value below, equal to and above what the record has. */
+/** Comparison with a value below, equal to and above the record's value. */
 const COMPARISONS: readonly (readonly [string, boolean, boolean, boolean])[] = [
   ['=', false, true, false],
   ['!=', true, false, true],

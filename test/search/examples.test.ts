@@ -1,5 +1,5 @@
-// The examples of the document "Search and filtering with TSL", each with a record that it finds and one that it
-// does not (contract 8.2-8.9).
+// The examples of the document "Search and filtering with TSL", each with a record that matches and one that does not (contract
+// 8.2-8.9).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Resource } from '../../src/state/records.ts'

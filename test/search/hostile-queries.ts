@@ -1,4 +1,4 @@
-// Queries as an enemy, a broken program or a tired user writes them: each from its seed alone.
+// Hostile queries, as an attacker, a broken program or a careless user writes them. A query depends only on its seed.
 import { RandomStream } from '../../tools/simulate/random.ts'
 import { printSearch, searches, spellings } from './random-search.ts'
 import { sampleOf } from './random-state.ts'
@@ -70,7 +70,7 @@ const GENERATORS: readonly [Generator, ...Generator[]] = [
   pattern,
 ]
 
-/** So many queries of one block; every block is made from its own seed. */
+/** Queries in one block. Every block has its own seed. */
 export function hostileQueries(seed: number, count: number): string[] {
   const random = new RandomStream('hostile', seed)
   const trees = sampleOf(searches, seed, 40)
@@ -123,7 +123,7 @@ function long(random: RandomStream): string {
   return `${start}${text}${random.pick(['', "'", 'a=1', ')', '!'])}`
 }
 
-/** Patterns that make simple matchers try again and again. */
+/** Patterns that make backtracking matchers slow. */
 export function likeSource(random: RandomStream): string {
   const run = random.pick(RUNS).repeat(random.between(0, 40))
   return `${run}${random.pick(['', 'b', '%b', '_', '%', '\\\\'])}`

@@ -1,7 +1,7 @@
-// What a match costs, counted and not timed.
+// The cost of a match, counted and not timed.
 import { isLikeItems, type LikeItem, likePattern } from '../../src/search/syntax/like.ts'
 
-/** How often a match looks at the pattern; the limit of contract 8.2 is a few looks for each pair of characters. */
+/** Number of reads of the pattern by a match. Contract 8.2 allows a few for each pair of characters. */
 export function looks(text: string, source: string): number {
   let count = 0
   const { items } = likePattern(source, false)
@@ -15,7 +15,7 @@ export function looks(text: string, source: string): number {
   return count
 }
 
-/** The most that a match may look at its pattern. */
+/** Most reads of the pattern that a match may take. */
 export function mostLooks(text: string, source: string): number {
   const looksPerStep = 4
   return looksPerStep * (source.length + 1) * (text.length + 1)

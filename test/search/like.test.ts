@@ -1,4 +1,4 @@
-// Patterns, against a matcher that is slow and obvious (contract 8.2).
+// Patterns, compared with a slow and obvious matcher (contract 8.2).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,10 +1,10 @@
-// A second evaluator, for comparison only: it reads the syntax tree itself and knows nothing of the checked tree,
-// of two pointers or of comparison functions. Values become sortable strings, patterns are tried in every way.
+// A second evaluator, as an oracle. It works on the syntax tree and shares no code with the server's evaluation: values become
+// sortable strings, and a pattern is tried in every way.
 import type { Literal, PredicateSyntax, Syntax } from '../../src/search/syntax/syntax.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { parseInstant } from '../../src/wire/instant.ts'
 
-/** Whether a resource matches a search that is known to be valid. */
+/** True if a resource matches a search, which must be valid. */
 export function naiveMatches(syntax: Syntax, record: Resource): boolean {
   if (syntax.kind === 'not') return !naiveMatches(syntax.operand, record)
   if (syntax.kind === 'and') return !syntax.operands.some(operand => !naiveMatches(operand, record))
@@ -16,7 +16,7 @@ export function naiveMatches(syntax: Syntax, record: Resource): boolean {
   return isTrueOf(syntax, value, literal => sortable(names, literal))
 }
 
-/** The tests that hold where there is no value, as contract 8.5 lists them. */
+/** True for the tests that a missing value passes, as contract 8.5 lists them. */
 function isTrueOfNothing(predicate: PredicateSyntax): boolean {
   if (predicate.kind === 'compare') return predicate.operator === '!='
   return predicate.kind === 'null' ? !predicate.negated : predicate.negated
@@ -127,7 +127,7 @@ function fromUtf32(digits: string): string {
   return (digits.match(/.{6}/g) ?? []).map(hex => String.fromCodePoint(Number.parseInt(hex, 16))).join('')
 }
 
-/** `like` by trying everything: exponential, and plain to see. */
+/** `like` by trying everything: exponential, and obviously correct. */
 export function obviousLike(text: string, pattern: string, ignoreCase: boolean): boolean {
   return tryAll([...text], [...pattern], ignoreCase)
 }

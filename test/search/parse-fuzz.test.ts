@@ -1,6 +1,6 @@
-// The parser and the compiler of searches against hostile queries: nothing crashes, the limits hold, and the work is
+// The parser and the check of searches under hostile queries: nothing crashes, the limits hold, and the work is
 // linear, counted in steps. The short form runs with all tests; HYPERFLEET_TEST_INPUTS asks for more, and
-// HYPERFLEET_TEST_SEED goes on from where an earlier run was cut.
+// HYPERFLEET_TEST_SEED resumes an interrupted run.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { recordTest } from '../../src/search/plan/match.ts'
@@ -16,7 +16,7 @@ const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const INPUTS = Number(process.env.HYPERFLEET_TEST_INPUTS ?? 20_000)
 const BLOCK = 500
 const PRINT_EVERY = 50_000
-/** Reads for each character: where a predicate could stand, nine keywords are looked for. */
+/** Most reads for each character: at the start of a predicate the parser tries nine keywords. */
 const MOST_READS_PER_CHARACTER = 60
 const SLOWEST_SHOWN = 5
 
@@ -98,7 +98,7 @@ function nots(syntax: Syntax): number {
   return 'operands' in syntax ? Math.max(...syntax.operands.map(nots)) : 0
 }
 
-/** The deepest nesting of parentheses outside strings; those of a list count too. */
+/** The deepest nesting of parentheses outside strings, including the parentheses of lists. */
 function parentheses(query: string): number {
   let depth = 0
   let deepest = 0

@@ -1,4 +1,4 @@
-// What the grammar takes, and the tree it makes of it (contract 8.1, 8.2).
+// Queries that the grammar accepts, and their trees (contract 8.1, 8.2).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseSearch } from '../../src/search/syntax/parse.ts'
@@ -31,7 +31,7 @@ test('contract 8.1, 8.10: a search is trimmed before anything else, its offsets 
   assert.equal(fault.errors[0]?.offset, 5)
 })
 
-test('contract 8.1: 4096 bytes after trimming are taken, 4097 are not', () => {
+test('contract 8.1: 4096 bytes after trimming are accepted, 4097 are not', () => {
   const query = (bytes: number) => `name='${'é'.repeat(50)}${'x'.repeat(bytes - 107)}'`
   assert.equal(Buffer.byteLength(query(4096)), 4096)
   assert.equal(finds(`   ${query(4096)}   `, resource()), false)
@@ -43,7 +43,7 @@ test('contract 8.1: 4096 bytes after trimming are taken, 4097 are not', () => {
 const nested = (opening: string, closing: string, depth: number) =>
   `${opening.repeat(depth)}name='c1'${closing.repeat(depth)}`
 
-test('contract 8.1: 64 levels of parentheses and not are taken, 65 are not', () => {
+test('contract 8.1: 64 levels of parentheses and not are accepted, 65 are not', () => {
   for (const [opening, closing, levels] of [
     ['(', ')', 1],
     ['not ', '', 1],
@@ -57,7 +57,7 @@ test('contract 8.1: 64 levels of parentheses and not are taken, 65 are not', () 
   }
 })
 
-test('contract 8.1: the fault of a query nested too deep stands at the parenthesis or not that is too much', () => {
+test('contract 8.1: the fault of a query that nests too deep is at the first parenthesis or not beyond the limit', () => {
   assert.equal(faultOf(nested('(', ')', 65)).errors[0]?.offset, 64)
   assert.equal(faultOf(nested('not ', '', 65)).errors[0]?.offset, 64 * 4)
 })
@@ -147,7 +147,7 @@ test('contract 8.2: all comparison operators, <> being !=', () => {
   }
 })
 
-test('contract 8.2: lists stand in parentheses or brackets and may be empty', () => {
+test('contract 8.2: lists are in parentheses or brackets and may be empty', () => {
   const texts = (query: string) => {
     const syntax = syntaxOf(query)
     assert(syntax.kind === 'in')

@@ -1,4 +1,4 @@
-// What the planner chooses over a fleet of three thousand: told by the steps that it took.
+// The choices of the planner over a fleet of three thousand, seen in the steps of its searches.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { FleetIndex } from '../../src/index/fleet-index.ts'

@@ -1,4 +1,4 @@
-// Plans: every `not` in the leaves, and the closures made of a plan against another evaluator.
+// Plans: every `not` is in the leaves, and the closures of a plan agree with another evaluator.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-// Prepared queries: what the cache answers is what a fresh preparation answers.
+// Prepared queries: the cache returns the same as a fresh preparation.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CATALOGUES } from '../../src/search/check/fields.ts'
@@ -11,7 +11,7 @@ import { hostileQueries } from './hostile-queries.ts'
 
 const SEED = runSeed()
 const QUERIES = 5000
-/** Contents of quotes that might make a query read in another way. */
+/** Contents of quotes that might change how a query is read. */
 const TEXTS = [
   '',
   'a',
@@ -109,7 +109,7 @@ test('contract 8: the plan of a query is found again, with the values of each qu
   assert.deepEqual(cache.statistics, { size: 1, hits: 1, misses: 1, evictions: 0 })
 })
 
-test('contract 8: the query that was not used for the longest makes room for a new one', () => {
+test('contract 8: the least recently used query is evicted for a new one', () => {
   const cache = cacheOf(2)
   const ask = (search: string) => prepared(search, cache).cached
   ask("name = 'a'")
@@ -122,7 +122,7 @@ test('contract 8: the query that was not used for the longest makes room for a n
   assert.equal(cache.statistics.evictions, 2)
 })
 
-test('contract 8.1: queries with long texts outside of quotes are not kept, and what is in quotes is not kept of any', () => {
+test('contract 8.1: queries with long texts outside quotes are not cached, and no quoted text is', () => {
   const cache = cacheOf()
   const long = `name in (${Array.from({ length: 300 }, (_, i) => i).join(',')})`
   assert.equal(prepared(long, cache).cached, 'miss')

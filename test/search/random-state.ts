@@ -12,7 +12,7 @@ export type Draw = (bound: number) => number
 const INSTANTS = TIMES.map(instant).sort((a, b) => (a < b ? -1 : 1))
 const AUTHORS = ['a', 'b', 'ab', 'A', '😀']
 
-/** A small generator of its own: thousands of numbers for each fleet. */
+/** A small generator: each fleet takes thousands of numbers. */
 export function drawFrom(seed: number): Draw {
   let state = seed >>> 0
   return bound => {
@@ -29,7 +29,7 @@ export class RandomState {
   readonly #draw: Draw
   readonly #ids: Readonly<Record<ResourceKind, readonly string[]>>
   readonly #size: number
-  /** How many different values some labels and names have: few, or about one for each resource. */
+  /** Number of distinct values of some labels and names: few, or about one for each resource. */
   readonly #variety: number
 
   constructor(size: number, draw: Draw) {

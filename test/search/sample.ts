@@ -22,7 +22,7 @@ const SOME_TIME = instant('2026-01-01T00:00:00Z')
 
 type ResourceParts = Partial<Omit<Resource, 'labels'>> & { readonly labels?: Record<string, string> }
 
-/** A cluster `c1`, but for the parts given. */
+/** The cluster `c1`, changed by the given parts. */
 export function resource({ labels, ...parts }: ResourceParts = {}): Resource {
   return {
     kind: 'Cluster',
@@ -74,12 +74,12 @@ export function prepare<T extends SearchTarget>(texts: QueryTexts, target: T): Q
   return new Queries<RecordOf[T]>(CATALOGUES[target]).prepare(texts)
 }
 
-/** Whether a search is valid. */
+/** True if a search is valid. */
 export function isValid(search: string, target: SearchTarget = 'Cluster'): boolean {
   return prepare({ search }, target).kind === 'query'
 }
 
-/** Whether a record is found by a search, which must be valid. */
+/** True if a search, which must be valid, finds a record. */
 export function finds(search: string, record: SearchRecord, target: SearchTarget = 'Cluster'): boolean {
   const query = prepare({ search }, target)
   if (query.kind === 'fault') assert.fail(`${search}: ${JSON.stringify(query.fault)}`)

@@ -1,4 +1,4 @@
-// The two forms of a search: in one go, and sliced as finely as it goes with something else happening in between.
+// The two forms of a search: in one slice, and in the smallest slices with other work between them.
 import assert from 'node:assert/strict'
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
 import {
@@ -12,7 +12,7 @@ import type { Resource } from '../../src/state/records.ts'
 
 export type FindAtOnce = (query: Query<Resource>, positions: Positions, ownerId?: string) => SearchPage
 
-/** By a clock that stands still, every search fits into its first slice. */
+/** The clock does not move, so every search fits into its first slice. */
 export function searchAtOnce(index: ResourceIndex): FindAtOnce {
   const nowMs = () => 0
   const search = new ResourceSearch({ index, turns: new Turns({ nowMs, nextTurn: setImmediate }), nowMs })
@@ -25,7 +25,7 @@ export function searchAtOnce(index: ResourceIndex): FindAtOnce {
 
 export type FindInTurns = (...request: Parameters<FindAtOnce>) => Promise<SearchPage>
 
-/** By a clock that goes on with each look, every slice is one step; what costs more than the budget is left to records. */
+/** The clock moves with each reading, so every slice is one step. Parts that cost more than the budget are left to records. */
 export function searchInTurns(
   index: ResourceIndex,
   betweenTurns: () => void,

@@ -1,4 +1,4 @@
-// What a user reads about a query that does not parse (contract 8.2, 8.10).
+// The messages for a query that does not parse (contract 8.2, 8.10).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { faultOf } from './sample.ts'
@@ -98,7 +98,7 @@ for (const [query, hint] of HINTS) {
   })
 }
 
-test('contract 8.10: hints stand only in the message', () => {
+test('contract 8.10: hints are only in the message', () => {
   const fault = faultOf('name = "foo"')
   assert(!fault.detail.includes('single quotes'))
   assert(!fault.errors[0]?.expected?.includes('single quotes'))
