@@ -111,7 +111,7 @@ describe('the commands that establish a state', { timeout: TEST_HANGS_AFTER_MS }
     assert.deepEqual(parse(pool.stdout).labels, { role: 'w' })
   })
 
-  test('a wrong command line of label is refused, and nothing is changed', async () => {
+  test('an invalid command line of label is refused, and nothing is changed', async () => {
     for (const [args, code, words] of [
       [['cluster', 'labelled'], 2, /label takes KEY=VALUE to set a label, or KEY- to remove one/],
       [['cluster', 'a=b'], 2, /label which of the clusters/],
@@ -164,7 +164,7 @@ describe('the commands that establish a state', { timeout: TEST_HANGS_AFTER_MS }
     assert.deepEqual([code, stdout], [0, 'nodepool/to-come/workers exists\n'])
   })
 
-  test('a wrong command line of wait is refused', async () => {
+  test('an invalid command line of wait is refused', async () => {
     for (const [args, words] of [
       [['cluster', 'a'], /wait needs --for/],
       [['cluster', '--for', 'create'], /wait for which of the clusters/],

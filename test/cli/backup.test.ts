@@ -176,7 +176,7 @@ test('obstacles to a backup are reported, and nothing is left', async t => {
   writeFileSync(join(folder, 'file'), 'x')
   const cases: readonly (readonly [readonly string[], RegExp, number?])[] = [
     [['backup'], /takes one folder to create/, 2],
-    [['backup', 'a', 'b'], /takes one folder to make, not 'a b'/, 2],
+    [['backup', 'a', 'b'], /takes one folder to create, not 'a b'/, 2],
     [['backup', 'a', '--nope'], /nope/, 2],
     [['backup', join(folder, 'to'), '--storage-path', join(folder, 'none')], /there is no folder .*none/],
     [['backup', join(folder, 'to'), '--storage-path', folder], /is no data folder/],

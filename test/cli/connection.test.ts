@@ -246,7 +246,7 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
       ['server: a\n\ttoken: secret\n', /wrong\.yaml:2:1: indented with a tab/],
       ['server: localhost\n', /server in .*wrong\.yaml is 'localhost': must be an address/],
       ['token: secret\ntoken-file: x\n', /token in .* and token-file in .*: give only one of them/],
-      ['token: "sec ret"\n', /token in .*wrong\.yaml holds no token/],
+      ['token: "sec ret"\n', /token in .*wrong\.yaml contains no token/],
       ['token-file: nope\n', /token-file in .*wrong\.yaml is '.*\/nope': there is no such file/],
       ['ca-file: wrong.yaml\n', /it contains no PEM certificate/],
     ] as const) {
@@ -257,11 +257,11 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
       assert.doesNotMatch(stderr, /sec ?ret/)
     }
     for (const [args, environment, words] of [
-      [['--client-config', 'nope.yaml'], {}, /nope\.yaml is not there/],
+      [['--client-config', 'nope.yaml'], {}, /nope\.yaml does not exist/],
       [['--client-config', '.'], {}, /cannot be read: EISDIR/],
       [['--token', 'a', '--token-file', 'b'], {}, /--token and --token-file: give only one of them/],
-      [['--token', 'sec\nret'], {}, /--token holds no token/],
-      [[], { HYPERFLEET_CLIENT_TOKEN: 'sec ret' }, /HYPERFLEET_CLIENT_TOKEN holds no token/],
+      [['--token', 'sec\nret'], {}, /--token contains no token/],
+      [[], { HYPERFLEET_CLIENT_TOKEN: 'sec ret' }, /HYPERFLEET_CLIENT_TOKEN contains no token/],
       [[], { HYPERFLEET_CLIENT_SERVER: 'x' }, /HYPERFLEET_CLIENT_SERVER is 'x'/],
     ] as const) {
       const { code, stderr } = await run(args, environment)

@@ -110,7 +110,7 @@ test('obstacles to an export or an import are reported', async t => {
       /the folder .*none does not exist: create it first/,
     ],
     [['export', '--storage-path', join(folder, 'none')], /there is no folder .*none/],
-    [['import', 'a', 'b'], /takes one file at most, not 'a b'/, 2],
+    [['import', 'a', 'b'], /takes at most one file, not 'a b'/, 2],
     [['import', file, '--storage-path', data], /data already exists and is not an empty folder/],
     [['import', join(folder, 'none'), '--storage-path', join(folder, 'new')], /none cannot be read: ENOENT/],
     [['import', file, '--output', 'x', '--storage-path', join(folder, 'new')], /output/, 2],

@@ -30,12 +30,12 @@ test('an invalid command line of get is refused with a message that says what is
     [['clusters', '-l', 'a>5'], /'a>5' must be/],
     [
       ['clusters', '-l', 'app.kubernetes.io/name=x'],
-      /names the label 'app\.kubernetes\.io\/name': only keys of/,
+      /uses the label 'app\.kubernetes\.io\/name': only keys of/,
     ],
     [['clusters', '-l', 'a=b', '--search', "name='x') or (name='y'"], /its parentheses are not balanced/],
     [['clusters', '-l', 'a=b', '--search', "(name='x'"], /its parentheses are not balanced/],
     [['statuses', '--cluster', 'a', '-l', 'a=b'], /statuses have no labels/],
-    [['cluster', 'a', '-l', 'a=b'], /--selector goes with a whole list/],
+    [['cluster', 'a', '-l', 'a=b'], /--selector applies to a whole list/],
     [['clusters', '--url', 'http://x'], /get has no flag --url; did you mean --server\?/],
     [['clusters', '--request-timeout', '0'], /--request-timeout is '0'/],
     [
@@ -45,7 +45,7 @@ test('an invalid command line of get is refused with a message that says what is
     [['clusters', '--cluster', 'a'], /get clusters takes no --cluster/],
     [['nodepools', '--nodepool', 'a'], /takes no --nodepool/],
     [['statuses'], /get statuses needs --cluster/],
-    [['cluster', 'a', '--search', 'x'], /--search goes with a whole list/],
+    [['cluster', 'a', '--search', 'x'], /--search applies to a whole list/],
     [['cluster/a', 'nodepool/b'], /one type at a time/],
     [['cluster/a', 'b'], /TYPE NAME or TYPE\/NAME, not 'b'/],
     [['cluster/'], /not 'cluster\/'/],

@@ -138,9 +138,9 @@ spec: {replicas: 3}
       ['kind: Pod\nname: x', /has an unknown kind: must be Cluster or NodePool/],
       ['just text', /has an unknown kind/],
       ['[1]', /has an unknown kind/],
-      ['kind: NodePool\nname: x\nspec: {}', /names no cluster: say it with --cluster/],
+      ['kind: NodePool\nname: x\nspec: {}', /names no cluster: use --cluster/],
       ['kind: Cluster\nname: wrong-number\nspec: {a: .inf}', /Infinity cannot be expressed in JSON/],
-      ['kind: Cluster\nname: first\nspec: {}\n---\nkind: Nope', /document 2 has no kind/],
+      ['kind: Cluster\nname: first\nspec: {}\n---\nkind: Nope', /document 2 has an unknown kind/],
       ['\xff\xfe', /is not valid UTF-8|has an unknown kind/],
     ] as const) {
       const { code, stdout, stderr } = await shell.feed(text, 'create', '-f', '-')

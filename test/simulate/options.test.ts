@@ -27,7 +27,7 @@ const WRONG: readonly (readonly [flags: readonly string[], message: RegExp])[] =
 ]
 
 for (const [flags, message] of WRONG)
-  test(`'${flags.join(' ').slice(0, 50)}' is refused with what would be right`, async () => {
+  test(`'${flags.join(' ').slice(0, 50)}' is refused with a message that says what is allowed`, async () => {
     assert.throws(() => parseOptions(flags, BARE_MACHINE), { name: 'UsageError', message })
     await assert.rejects(simulate.run(flags, standardOutput()), UsageError)
   })
