@@ -38,7 +38,7 @@ test('contract 9.2: without its data folder a server refuses writes with 503, re
   assert.equal(refused.status, 503)
   assert.match(await refused.text(), /HYPERFLEET-SVC-001/)
   assert.deepEqual(await server.ended, { code: 1, signal: null })
-  assert.match(server.log, /"level":"fatal".*put the data folder back where it was/)
+  assert.match(server.log, /"level":"fatal".*put the data folder back before the next start/)
   renameSync(`${data}.old`, data)
   const again = new ServerProcess(data)
   const reader = new TestClient(await again.start())
