@@ -131,7 +131,7 @@ test('a wrong value in the file is reported with line, column, the value and wha
   )
   assert.match(
     faultsOf('adapters: {required: {cluster: [dns, Dns]}}')[0] ?? '',
-    /cluster is \["dns","Dns"\]: must not name two adapters whose conditions would have the same type/,
+    /cluster is \["dns","Dns"\]: must not name two adapters whose conditions have the same type/,
   )
 })
 
