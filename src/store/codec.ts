@@ -1,5 +1,5 @@
-// Records as bytes on disk, and back. Every value begins with a CRC-32C over its key and all that follows, checked on
-// every reading, then the format version: both keep their place in every format to come. Integers are little-endian.
+// Encodes records for the disk, and decodes them. Every value begins with a CRC-32C over its key and all that follows, which every
+// read checks, and the format version. Both keep their place in every later format. Integers are little-endian.
 //
 //   journal value    checksum u32, format u8, greatest server time i64, count u16,
 //                    then for each record: key length u16, body length u32, key, body
@@ -15,13 +15,13 @@ import type { Instant } from '../wire/instant.ts'
 import { StoreError } from './errors.ts'
 
 /**
- * The version of everything in the data folder. A program reads its own and all from `OLDEST_FORMAT` on; what it writes has
- * its own. Format 2 notes in both environments which store they belong to; the records are those of format 1.
+ * The version of everything in the data folder. A program reads the formats from `OLDEST_FORMAT` to its own, and writes its own.
+ * Format 2 notes in both environments which store they belong to; records are the same as in format 1.
  */
 export const FORMAT = 2
 const OLDEST_FORMAT = 1
 
-const CHECKED_FROM = 4 // the checksum covers what follows it
+const CHECKED_FROM = 4 // the checksum covers all bytes from here on
 const VALUE_HEADER = 5
 const JOURNAL_HEADER = VALUE_HEADER + 8 + 2
 const RECORD_HEADER = 2 + 4
@@ -40,14 +40,14 @@ export interface EntryRecord {
   readonly length: number
 }
 
-/** The value of one change in the journal, written record by record: bodies are encoded right into it. */
+/** Writes the value of one change in the journal, record by record. Bodies are encoded directly into it. */
 export class EntryWriter {
   readonly #value: Buffer
   readonly #records: readonly EntryRecord[]
   #written = 0
   #position = JOURNAL_HEADER
 
-  /** Takes the memory for these records, which have to be written in this order. */
+  /** Allocates the memory for these records, which must be written in this order. */
   constructor(records: readonly EntryRecord[], arena: Arena) {
     const size = records.reduce(
       (sum, { key, length }) => sum + RECORD_HEADER + Buffer.byteLength(key) + length,
@@ -57,7 +57,7 @@ export class EntryWriter {
     this.#records = records
   }
 
-  /** Writes the key of the next record; returns where its body belongs. */
+  /** Writes the key of the next record. Returns the place of its body. */
   next(): Body {
     const record = this.#records[this.#written++]
     if (record === undefined) throw new Error('the entry has no further record')
@@ -71,7 +71,7 @@ export class EntryWriter {
     return { bytes, offset, length }
   }
 
-  /** Ends the entry. Nothing in its value may change any more. */
+  /** Completes the entry. Its value must not change afterwards. */
   seal(sequence: number, latestTime: Instant | undefined): Buffer {
     this.#value.writeBigInt64LE(latestTime ?? NO_TIME, VALUE_HEADER)
     this.#value.writeUInt16LE(this.#records.length, VALUE_HEADER + 8)
@@ -79,7 +79,7 @@ export class EntryWriter {
   }
 }
 
-/** The value of a change whose bodies are encoded already. */
+/** Encodes a change whose bodies are already encoded. */
 export function encodeJournalEntry(
   sequence: number,
   latestTime: Instant | undefined,
@@ -95,7 +95,7 @@ export function encodeJournalEntry(
   return writer.seal(sequence, latestTime)
 }
 
-/** Reads a change of the journal, whose records stay part of `value`; throws StoreError 'damaged' or 'newer-format'. */
+/** Decodes a change of the journal. Its records share the memory of `value`. Throws StoreError 'damaged' or 'newer-format'. */
 export function decodeJournalEntry(sequence: number, value: Buffer): JournalEntry {
   const where = `entry ${sequence} of the journal`
   check(value, sequenceBytes(sequence), JOURNAL_HEADER, where)
@@ -112,7 +112,7 @@ export function decodeJournalEntry(sequence: number, value: Buffer): JournalEntr
   return { sequence, latestTime: time === NO_TIME ? undefined : time, records }
 }
 
-/** The value of a record in the snapshot; `sequence` is that of the journal entry that brought it. */
+/** Encodes a record of the snapshot; `sequence` is the number of the journal entry that brought it. */
 export function encodeSnapshotValue(key: string, sequence: number, body: Body, arena: Arena): Buffer {
   const value = arena.allocate(SNAPSHOT_HEADER + body.length)
   value.writeDoubleLE(sequence, VALUE_HEADER)
@@ -120,7 +120,7 @@ export function encodeSnapshotValue(key: string, sequence: number, body: Body, a
   return seal(value, Buffer.from(key))
 }
 
-/** Reads a record of the snapshot, which stays part of `value`; throws StoreError 'damaged' or 'newer-format'. */
+/** Decodes a record of the snapshot. It shares the memory of `value`. Throws StoreError 'damaged' or 'newer-format'. */
 export function decodeSnapshotValue(key: string, value: Buffer): StoredRecord {
   const where = `record ${key} of the snapshot`
   check(value, Buffer.from(key), SNAPSHOT_HEADER + BODY_HEADER, where)
@@ -128,20 +128,20 @@ export function decodeSnapshotValue(key: string, value: Buffer): StoredRecord {
   return decodeRecord(key, value.readDoubleLE(VALUE_HEADER), body, where)
 }
 
-/** A value whose content is JSON text, under the same checksum and format version as records. */
+/** Encodes JSON text, with the same checksum and format version as records. */
 export function encodeText(key: string, text: string): Buffer {
   const value = Buffer.allocUnsafeSlow(VALUE_HEADER + Buffer.byteLength(text))
   value.write(text, VALUE_HEADER, 'utf8')
   return seal(value, Buffer.from(key))
 }
 
-/** Reads what `encodeText` made; `where` names it in the words of a StoreError. */
+/** Decodes the value of `encodeText`; `where` names it in the message of a StoreError. */
 export function decodeText(key: string, value: Buffer, where: string): string {
   check(value, Buffer.from(key), VALUE_HEADER, where)
   return value.toString('utf8', VALUE_HEADER)
 }
 
-/** The checksum of a value that this module made or checked. */
+/** The checksum of a value that this file encoded or decoded. */
 export function checksumOf(value: Buffer): number {
   return value.readUInt32LE(0)
 }
@@ -159,7 +159,7 @@ function decodeRecord(key: string, sequence: number, body: Body, where: string):
   const end = start + beginning.length
   if (body.bytes.toString('latin1', start, end) !== beginning)
     throw damaged(where, 'its key is that of another record')
-  // A part of the key would keep all of the key alive, for as long as the resource is there.
+  // A substring of the key would keep the whole key in memory for the life of the resource.
   const ownId = body.bytes.toString('latin1', end - 1 - id.length, end - 1)
   const record = readResource(resourceKind, ownId, body)
   return { key, put: { kind: 'resource', record }, sequence, body }
@@ -184,7 +184,7 @@ function seal(value: Buffer, key: Buffer): Buffer {
 function check(value: Buffer, key: Buffer, minimumLength: number, where: string): void {
   if (value.length < VALUE_HEADER) throw damaged(where, 'it is cut short')
   if (crc32c(value, crc32c(key), CHECKED_FROM) !== checksumOf(value)) {
-    throw damaged(where, 'its checksum does not hold')
+    throw damaged(where, 'its checksum is wrong')
   }
   checkFormat(value.readUInt8(CHECKED_FROM), where)
   if (value.length < minimumLength) throw damaged(where, 'it is cut short')
@@ -221,7 +221,7 @@ const SLICES = 8
  */
 let sharedTables: Int32Array | undefined
 
-/** The checksum of `bytes` from `start` on, as an unsigned 32-bit number; `previous` is that of the bytes before them. */
+/** The checksum of `bytes` from `start` on, as an unsigned 32-bit number; `previous` is the checksum of the bytes before them. */
 export function crc32c(bytes: Uint8Array, previous = 0, start = 0): number {
   sharedTables ??= buildTables()
   const tables = sharedTables

@@ -1,32 +1,32 @@
-// The named moments of the store's life at which a test lets the process die, to see that the next start finds
-// everything again. A test goes through the whole list, so that none is forgotten.
+// Named moments at which a test ends the process, to check that the next start loses nothing. A test goes through the whole list,
+// so that no point is forgotten.
 
 export const CRASH_POINTS = [
   'folder-locked',
   'pages-checked',
   'snapshot-opened',
   'journal-opened',
-  // What a new folder gets: two empty environments, then who they are.
+  // The creation of a folder: two empty environments, then their identities.
   'journal-made',
   'snapshot-made',
   'journal-created',
   'snapshot-created',
-  // After each chunk that was read, and after the last.
+  // After each chunk of a load, and after the last.
   'snapshot-loading',
   'snapshot-loaded',
   'journal-replaying',
   'journal-replayed',
   'recovery-flushed',
   'recovered',
-  // The epoch is raised, in the one and in the other.
+  // The epoch has been raised, in either environment.
   'journal-marked',
   'snapshot-marked',
-  // A write, and the group commit that takes it.
+  // A write, and the group commit that includes it.
   'change-staged',
   'commit-begun',
   'commit-durable',
   'commit-applied',
-  // Every LMDB transaction: LMDB's thread is at it; it is committed, and its flush not awaited yet.
+  // Every LMDB transaction: LMDB's thread has it; it is committed, and its flush is not yet awaited.
   'journal-handed-over',
   'journal-committed',
   'snapshot-handed-over',
@@ -42,7 +42,7 @@ export const CRASH_POINTS = [
   'trim-done',
   'storage-full',
   'storage-back',
-  // An environment is opened anew after it met a full disk.
+  // An environment is reopened after it met a full disk.
   'journal-reopening',
   'journal-reopened',
   'snapshot-reopening',
@@ -54,12 +54,12 @@ export const CRASH_POINTS = [
   'snapshot-closed',
 ] as const
 
-/** Those of `restore --replace`: the restored folder is on disk, and after each of the two renames. */
+/** Crash points of `restore --replace`: when the restored folder is on disk, and after each of the two renames. */
 export const REPLACEMENT_POINTS = ['replacement-built', 'old-moved-aside', 'replacement-moved-in'] as const
 
 export type ReplacementPoint = (typeof REPLACEMENT_POINTS)[number]
 
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 
-/** Told of every point as it is reached; where no test looks, it does nothing. */
+/** Called at every crash point. Outside of tests it does nothing. */
 export type Reached = (point: CrashPoint) => void

@@ -1,12 +1,12 @@
-// The failures of the store that its callers tell apart: a folder that cannot be opened, a write that was not
-// done, and a storage fault after which nobody knows what is on disk.
+// Errors of the store: a data folder that cannot be opened, a write that was refused, and a storage fault after which the content of
+// the disk is unknown.
 
 export type StoreErrorKind =
   | 'in-use'
   | 'lock-unavailable'
-  /** The path is none of a folder, and none can be made there. */
+  /** The path is not a folder, and a folder cannot be created there. */
   | 'not-a-directory'
-  /** There is no fleet where one is expected. */
+  /** The folder has no fleet, but must have one. */
   | 'missing'
   | 'read-only'
   | 'no-room'
@@ -17,7 +17,7 @@ export type StoreErrorKind =
   | 'mixed'
   | 'unreadable'
 
-/** The data folder cannot be opened. The message says what is wrong and what to do, in words for an operator. */
+/** The data folder cannot be opened. The message tells an operator the fault and the remedy. */
 export class StoreError extends Error {
   readonly kind: StoreErrorKind
 
@@ -28,7 +28,7 @@ export class StoreError extends Error {
   }
 }
 
-/** A write was not done, and never will be, because storage has no room (contract 9.2: 503, `Retry-After`). */
+/** A write was refused for good, because storage has no room (contract 9.2: 503, `Retry-After`). */
 export class StorageFullError extends Error {
   constructor(cause?: unknown) {
     super('storage is full: the write was not done', { cause })
@@ -36,7 +36,7 @@ export class StorageFullError extends Error {
   }
 }
 
-/** A write was not done because too many bytes wait for their group commit; it may be sent again (503). */
+/** A write was refused because too many bytes wait for their group commit. It may be retried (503). */
 export class StorageBusyError extends Error {
   constructor() {
     super('too many writes wait for storage: the write was not done')
@@ -47,10 +47,10 @@ export class StorageBusyError extends Error {
 export type StorageFailureKind = 'deadline' | 'io' | 'damaged' | 'gone' | 'invariant'
 
 /**
- * Storage failed in a way that leaves open what is on disk: the process has to end (contract 9.2). After a
- * 'deadline' a thread may be stuck in the kernel, and `process.exit` waits for it: end by a signal then. After
- * 'damaged' a restart does not help: what is on disk is not what LMDB wrote. 'gone' means that the path of the data folder
- * does not lead to the files that were opened any more.
+ * A storage fault after which the content of the disk is unknown, so the process must end (contract 9.2). After 'deadline' a thread
+ * may be stuck in the kernel, and `process.exit` waits for it; end the process by a signal. After 'damaged' a restart does not help,
+ * because the disk does not hold what LMDB wrote. 'gone' means that the path of the data folder no longer leads to the files that were
+ * opened.
  */
 export class StorageFailedError extends Error {
   readonly kind: StorageFailureKind

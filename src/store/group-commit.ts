@@ -1,5 +1,5 @@
-// Group commit: at most one flush at a time, and each takes everything that was staged while the one before ran. No
-// timer: an idle store starts at the end of the turn of the event loop, a busy one as soon as it can.
+// Group commit: one flush at a time, which takes everything that was staged during the previous one. There is no timer: an idle store
+// commits at the end of the turn of the event loop, a busy one as soon as it can.
 import type { Change } from '../state/put.ts'
 import { Arena } from '../state/slabs.ts'
 import type { Reached } from './crash-point.ts'
@@ -7,24 +7,24 @@ import { StorageFullError } from './errors.ts'
 import type { EncodedChange, Journal, JournalHold } from './journal/journal.ts'
 
 /**
- * Changes in one group; what comes on top goes into the next. A group is applied in one turn of the event loop: 10,000
+ * Most changes in one group; later ones go into the next. A group is applied in one turn of the event loop: 10,000
  * changes held it up for 160 to 210 ms.
  */
 export const MAX_GROUP_CHANGES = 2000
 
-/** Arenas kept for later groups: one for the group that is staged, one for that in flight, and some to spare. */
+/** Most arenas kept for later groups: one for the staged group, one for the group in flight, and some to spare. */
 const MAX_FREE_ARENAS = 4
 
 /** A change with its journal entry. */
 export type StagedChange = Change & EncodedChange
 
-/** The documents of a group: of each change, those of its puts. */
+/** The documents of a group: for each change, a document for each put. */
 export type GroupDocuments = readonly (readonly Buffer[])[]
 
-/** The changes that become durable in one flush, and the promise that all their answers wait for. */
+/** Changes that become durable in one flush, and the promise that all their answers wait for. */
 export class Group {
   readonly changes: StagedChange[] = []
-  /** The memory of the entries of the group, and so of its bodies, until the group is applied. */
+  /** The memory of the group's journal entries, and so of its bodies, until the group is applied. */
   readonly arena: Arena
   /** Resolves when the group is durable and visible; rejects when it was dropped. */
   readonly done: Promise<GroupDocuments>
@@ -38,7 +38,7 @@ export class Group {
       this.#resolve = resolve
       this.#reject = reject
     })
-    // A dropped group that no one waits for is no unhandled failure.
+    // The rejection of a dropped group counts as handled, even if nobody waits for it.
     this.done.catch(() => {})
   }
 
@@ -60,19 +60,19 @@ export class Group {
   }
 }
 
-/** Receives the outcome of group commits; none of these may throw. */
+/** Receives the outcome of group commits. Its methods must not throw. */
 export interface CommitListener {
-  /** The group is on disk. Makes it visible and returns its documents; afterwards its promise resolves. */
+  /** The group is on disk. Makes it visible and returns its documents; then its promise resolves. */
   onDurable(group: Group): GroupDocuments
-  /** There was no room: neither the group in flight nor the one being staged will ever be in the journal. */
+  /** There was no room. The dropped groups, both in flight and staged, will never be in the journal. */
   onFull(dropped: readonly Group[], error: StorageFullError): void
-  /** It is not known what is on disk. Nothing is committed any more, and what waits goes on waiting. */
+  /** The content of the disk is unknown. No further commit begins, and pending promises stay pending. */
   onFatal(error: unknown): void
 }
 
 export interface CommitOptions {
   readonly monotonicMs: () => number
-  /** Called when a group is on disk, before it counts; throws when it is not where the next start looks for it. */
+  /** Called when a group is on disk, before it is applied. Throws when the folder is not where the next start looks for it. */
   readonly assertInPlace: () => void
   readonly listener: CommitListener
   readonly reached: Reached
@@ -82,7 +82,7 @@ export interface CommitOptions {
 export interface StagedInfo {
   readonly changes: number
   readonly bytes: number
-  /** How long the commit under way has taken; 0 while there is none. */
+  /** Duration of the commit in flight so far; 0 when there is none. */
   readonly commitMs: number
 }
 
@@ -91,7 +91,7 @@ export class GroupCommit {
   readonly #options: CommitOptions
   readonly #freeArenas: Arena[] = []
   #open = new Group(new Arena())
-  /** Full ones, in the order in which they will be committed. */
+  /** Full groups, in the order of their commits. */
   readonly #full: Group[] = []
   #inFlight: Group | undefined
   #isScheduled = false
@@ -105,7 +105,7 @@ export class GroupCommit {
     this.#options = options
   }
 
-  /** The group that takes what is staged now. */
+  /** The group that takes the next change. */
   get open(): Group {
     if (this.#open.changes.length >= MAX_GROUP_CHANGES) {
       this.#full.push(this.#open)
@@ -114,7 +114,7 @@ export class GroupCommit {
     return this.#open
   }
 
-  /** Bytes of all that waits for its flush to begin. */
+  /** Bytes of all changes whose flush has not begun. */
   get waitingBytes(): number {
     return this.#full.reduce((sum, { bytes }) => sum + bytes, this.#open.bytes)
   }
@@ -132,7 +132,7 @@ export class GroupCommit {
     return this.#lastFlushMs
   }
 
-  /** What is not durable yet: in the commit under way and for those to come. */
+  /** The changes that are not durable yet, in flight or waiting. */
   get staged(): StagedInfo {
     const groups = [this.#open, ...this.#full, ...(this.#inFlight === undefined ? [] : [this.#inFlight])]
     return {
@@ -147,13 +147,13 @@ export class GroupCommit {
     this.#schedule()
   }
 
-  /** Has the journal remove what may be trimmed, with the commits to come or by itself. */
+  /** Lets the journal remove entries up to `through`, with later commits or in a commit of its own. */
   trim(through: number): void {
     this.#journal.trim(through)
     this.#schedule()
   }
 
-  /** Keeps journal entries from being removed; what could have been meanwhile is, after the release. */
+  /** Keeps journal entries from being removed until the release. */
   hold(from: number): JournalHold {
     const hold = this.#journal.hold(from)
     return {
@@ -164,13 +164,13 @@ export class GroupCommit {
     }
   }
 
-  /** Goes on after a lack of room. */
+  /** Resumes commits after a lack of room. */
   resume(): void {
     this.#isHalted = false
     this.#schedule()
   }
 
-  /** Resolves when no commit is in flight or about to be, those included that only trim the journal. */
+  /** Resolves when no commit is in flight or scheduled, including commits that only trim the journal. */
   async idle(): Promise<void> {
     while (this.#inFlight !== undefined || this.#isScheduled) {
       await (this.#inFlight ?? this.#full[0] ?? this.#open).done.catch(() => {})
@@ -178,8 +178,8 @@ export class GroupCommit {
   }
 
   /**
-   * The next commit starts with setImmediate: all answers of the commit before are out by then, and what their clients
-   * stage in turn comes along (64 writers: 342 thousand changes a second, 308 when started in a microtask).
+   * The next commit starts with setImmediate. By then all answers of the previous commit are sent, and the changes that their clients
+   * stage next are included (64 writers: 342 thousand changes a second, 308 when started in a microtask).
    */
   #schedule(): void {
     if (this.#isScheduled || this.#isHalted || this.#inFlight !== undefined) return
@@ -212,7 +212,7 @@ export class GroupCommit {
     try {
       documents = listener.onDurable(group)
     } catch (error) {
-      // A durable change cannot be shown: the state is wrong.
+      // A durable change could not be applied, so the state is wrong.
       listener.onFatal(error)
       return
     }
@@ -226,7 +226,7 @@ export class GroupCommit {
     return new Group(this.#freeArenas.pop() ?? new Arena())
   }
 
-  /** Takes back the memory of an applied group. A dropped one leaves its memory to the thread that may still be writing it. */
+  /** Reuses the memory of an applied group, never of a dropped one: a thread may still be writing it. */
   #recycle(arena: Arena): void {
     if (this.#freeArenas.length >= MAX_FREE_ARENAS) return
     arena.reset()

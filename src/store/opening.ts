@@ -1,5 +1,5 @@
-// The opening of a data folder: both environments checked before LMDB sees them, held against each other, loaded, and marked
-// as opened once more.
+// Opens a data folder: checks both environments before LMDB reads them, checks that they belong together, loads them, and raises the
+// epoch.
 import { join } from 'node:path'
 import { State } from '../state/fleet-state.ts'
 import type { Reached } from './crash-point.ts'
@@ -14,7 +14,7 @@ import { type Recovery, type RecoveryProgress, recover } from './recovery.ts'
 import { Snapshot } from './snapshot/snapshot.ts'
 
 export interface OpeningOptions {
-  /** The data folder, which this process has locked. */
+  /** The data folder, locked by this process. */
   readonly path: string
   readonly commitDeadlineMs: number
   /** Makes the name of a new store. */
@@ -23,19 +23,19 @@ export interface OpeningOptions {
   readonly reached: Reached
 }
 
-/** What a data folder held. */
+/** The parts of an opened data folder. */
 export interface Opened {
   readonly snapshot: Snapshot
   readonly journal: Journal
-  /** Knows the folder again as it is now. */
+  /** Detects that the folder was replaced. */
   readonly guard: FolderGuard
   readonly state: State
   readonly recovered: Recovery
-  /** Whether the folder held no fleet. */
+  /** True if the folder had no fleet. */
   readonly isNew: boolean
 }
 
-/** Opens and loads the folder. Throws StoreError, and leaves nothing open then. */
+/** Opens and loads the folder. When it throws StoreError, it leaves nothing open. */
 export async function openFolder(options: OpeningOptions): Promise<Opened> {
   const opened: { close(): Promise<void> }[] = []
   try {
@@ -57,13 +57,13 @@ export async function openFolder(options: OpeningOptions): Promise<Opened> {
   }
 }
 
-/** Opens both, and makes what a new folder lacks; what is opened is added to `opened`. */
+/** Opens both environments, creates missing ones in a new folder, and adds what it opened to `opened`. */
 async function openBoth(
   { path, commitDeadlineMs, onProgress, reached }: OpeningOptions,
   opened: { close(): Promise<void> }[],
 ): Promise<Pick<Opened, 'snapshot' | 'journal'>> {
   const [journalPath, snapshotPath] = [join(path, 'journal'), join(path, 'snapshot')]
-  // Looked for before they are opened, which makes them: the next start would take those for the real ones.
+  // Opening creates a missing environment, which the next start would take for the real one. So existence is checked first.
   const [hasJournal, hasSnapshot] = [hasEnvironment(journalPath), hasEnvironment(snapshotPath)]
   const report = (done: number, total: number) => onProgress({ phase: 'pages', done, total })
   if (hasSnapshot) await checkEnvironment(snapshotPath, report)
@@ -90,7 +90,7 @@ async function openBoth(
   return { journal, snapshot }
 }
 
-/** A snapshot is never on disk without a journal beside it, so one that is alone has lost it. */
+/** Creates the journal first: a snapshot without a journal has then always lost it. */
 async function create(
   identity: Identity,
   journal: Journal,
@@ -105,7 +105,7 @@ async function create(
   reached('snapshot-created')
 }
 
-/** Raises the epoch on disk. On a full disk it stays as it was: reads go on (contract 9.2). */
+/** Raises the epoch on disk. A full disk keeps the old one, so that reads are still served (contract 9.2). */
 async function mark(
   identity: Identity,
   journal: Journal,

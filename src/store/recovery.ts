@@ -1,5 +1,5 @@
-// Recovery: the state as of the last durable change, from the snapshot and the tail of the journal. Replay decides nothing: it loads
-// whole records.
+// Recovery: rebuilds the state as of the last durable change from the snapshot and the tail of the journal. Replay takes no decisions;
+// it loads whole records.
 import type { State } from '../state/fleet-state.ts'
 import type { StoredRecord } from '../state/put.ts'
 import { reasonOf } from '../wire/text.ts'
@@ -8,17 +8,17 @@ import { StoreError } from './errors.ts'
 import type { Watermarks } from './snapshot/snapshot.ts'
 import { type StoredParts, StoredRecords } from './stored-records.ts'
 
-/** Resources brought into order in one turn of the event loop. */
+/** Resources that one turn of the event loop orders at the end of a load. */
 const ORDER_CHUNK = 2000
 
-/** The progress of a load; the last of a phase has its total. */
+/** The progress of a load. The last report of a phase has its total. */
 export interface RecoveryProgress {
   readonly phase: 'pages' | 'snapshot' | 'journal'
   readonly done: number
   readonly total: number
 }
 
-/** The result of a load, beside the state. */
+/** The result of a load, in addition to the state. */
 export interface Recovery {
   readonly watermarks: Watermarks
   /** Bytes of the journal entries that the snapshot does not contain. */
@@ -30,7 +30,7 @@ export interface LoadWatcher {
   readonly reached: Reached
 }
 
-/** Fills the empty state. Throws StoreError when anything is damaged or missing: a part of a fleet is not served. */
+/** Fills the empty state. Throws StoreError when anything is damaged or missing, because a partial fleet is never served. */
 export async function recover(state: State, parts: StoredParts, watcher: LoadWatcher): Promise<Recovery> {
   const { snapshot, journal } = parts
   const { reached } = watcher
@@ -44,7 +44,7 @@ export async function recover(state: State, parts: StoredParts, watcher: LoadWat
   if (hole !== undefined) {
     throw new StoreError('damaged', `${hole} is missing. Restore the data folder from a backup.`)
   }
-  // An earlier process may have written something without a flush, which has just become visible: no power cut may take it back.
+  // An earlier process may have written records without a flush. They are visible now, so a power cut must not undo them.
   snapshot.sync()
   journal.sync()
   reached('recovery-flushed')
@@ -86,7 +86,7 @@ async function replay(
   }
 }
 
-/** A record that contradicts those before it means that one is missing or another's. */
+/** Loads a record. One that contradicts earlier records shows that a record is missing or belongs to another fleet. */
 function load(state: State, record: StoredRecord, checksum?: number): void {
   try {
     state.load(record, checksum)
@@ -95,7 +95,7 @@ function load(state: State, record: StoredRecord, checksum?: number): void {
   }
 }
 
-/** Ends the load a chunk at a time; returns the first place without a record. */
+/** Completes the load in chunks. Returns the first place without a record. */
 async function finishLoad(state: State): Promise<string | undefined> {
   const work = state.finishLoad()
   for (let done = 1; ; done++) {

@@ -1,5 +1,5 @@
-// The staged records: those whose change is not durable yet, over the visible state. Only the write path looks at them: it decides
-// each write against the newest version of what the write touches. No reader sees them.
+// Staged records: records whose change is not durable yet, laid over the visible state. Only the write path sees them, because it decides
+// each write against the newest versions. Readers never do.
 import { nameKey, type State } from '../state/fleet-state.ts'
 import { type Body, documentIn, slotIn } from '../state/layout.ts'
 import { type ConditionsPut, type Put, type ResourceId, unhandled } from '../state/put.ts'
@@ -7,22 +7,22 @@ import { readResource } from '../state/reader.ts'
 import { type AdapterStatus, RESOURCE_KINDS, type Resource, type ResourceKind } from '../state/records.ts'
 import type { Group } from './group-commit.ts'
 
-/** The newest versions, staged ones included: the write path's view. Records are to be read in the turn in which they are got. */
+/** The newest versions, staged or durable. A caller must read a record in the turn in which it got it. */
 export interface Newest {
   resource(kind: ResourceKind, id: string): Resource | undefined
-  /** The document of this resource, which keeps its bytes. */
+  /** The document of this resource. Its bytes do not change later. */
   document(resource: ResourceId): Buffer
   status(resourceId: string, adapter: string): AdapterStatus | undefined
   /** In the order of their first reports. */
   statuses(resourceId: string): readonly AdapterStatus[]
-  /** The id of the resource with this name, reserved ones included; `ownerId` is a nodepool's cluster (contract 4.3). */
+  /** The id of the resource with this name, which may be staged; `ownerId` is the cluster of a nodepool (contract 4.3). */
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined
   /** The number of adapters that have reported about resources of this kind (contract 5.1). */
   adapters(kind: ResourceKind): number
   hasAdapter(kind: ResourceKind, adapter: string): boolean
 }
 
-/** A staged record, and the group commit that it waits for. Its body is in the memory of that group. */
+/** A staged record and its group commit. The body is in the memory of that group. */
 interface Version<T> {
   readonly record: T
   readonly body: Body
@@ -31,23 +31,23 @@ interface Version<T> {
 
 /** The staged versions of one resource and of its statuses. */
 interface StagedResource {
-  /** The newest group with a write to any of them. */
+  /** The newest group with a write to the resource or a status. */
   group: Group
   resource: Version<Resource> | undefined
   statuses: Map<string, Version<AdapterStatus>> | undefined
-  /** The first version of a resource that the state does not have yet. */
+  /** The first version of a resource that is not in the state yet. */
   created: Resource | undefined
 }
 
 export class Staged implements Newest {
   readonly #state: State
   readonly #byId = new Map<string, StagedResource>()
-  /** The ids of new resources by name: one for each resource that the state does not have yet. */
+  /** Ids by name, for resources that are not in the state yet. */
   readonly #names: Record<ResourceKind, Map<string, { readonly id: string; readonly group: Group }>> = {
     Cluster: new Map(),
     NodePool: new Map(),
   }
-  /** Adapters that the state does not know yet, with the group that brings the first report. */
+  /** Adapters that are not in the state yet, with the group of their first report. */
   readonly #adapters: Record<ResourceKind, Map<string, Group>> = { Cluster: new Map(), NodePool: new Map() }
 
   constructor(state: State) {
@@ -99,7 +99,7 @@ export class Staged implements Newest {
     return this.#byId.get(resourceId)?.group
   }
 
-  /** The newest body of the resource that a put changes; undefined for puts of whole records, which replace it. */
+  /** The newest body of the resource that a put changes. Undefined for a put of a whole record, which replaces it. */
   currentBody(put: Put): Body | undefined {
     switch (put.kind) {
       case 'conditions': {
@@ -128,7 +128,7 @@ export class Staged implements Newest {
     }
   }
 
-  /** Stages a put, whose body stays in the memory of its group. Throws when it would break an invariant of the state. */
+  /** Stages a put. Its body stays in the memory of its group. Throws when the put would break an invariant of the state. */
   add(put: Put, body: Body, group: Group): void {
     switch (put.kind) {
       case 'resource':
@@ -145,7 +145,7 @@ export class Staged implements Newest {
     }
   }
 
-  /** Removes what a group staged and no later one replaced, now that the state has it. */
+  /** Removes versions that a group staged and no later group replaced, when the state has them. */
   release(group: Group): void {
     for (const { puts } of group.changes) for (const { put } of puts) this.#release(put, group)
   }
@@ -252,7 +252,7 @@ export class Staged implements Newest {
 
   #releaseResource(id: string, group: Group): void {
     const staged = this.#byId.get(id)
-    // Groups are released in their order: nothing later is in an entry whose newest group this is.
+    // Groups are released in order, so an entry whose newest group this is has no later version.
     if (staged?.group === group) this.#byId.delete(id)
     else if (staged?.resource?.group === group) staged.resource = undefined
   }

@@ -1,5 +1,5 @@
-// The store: keeps the fleet in memory, makes every change durable in the journal before anyone can see it, and brings
-// the same state back after a restart. Everything in it runs on one thread; LMDB writes on its own.
+// The store: keeps the fleet in memory, makes every change durable in the journal before readers see it, and restores the same state
+// after a restart. It runs on one thread; LMDB writes on its own thread.
 
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Put } from '../state/put.ts'
@@ -21,16 +21,16 @@ import type { Watermarks } from './snapshot/snapshot.ts'
 import type { Newest } from './staged.ts'
 import { WritePath } from './write-path.ts'
 
-/** Bytes that may wait for the next group commit; what is staged beyond is refused with StorageBusyError. */
+/** Most bytes that may wait for the next group commit. Further writes are refused with StorageBusyError. */
 const MAX_STAGED_BYTES = 64 << 20
 
 /** An event for the log, the metrics and the readiness. */
 export type StoreEvent =
-  /** A restore that was cut off between its renames. */
+  /** A restore that was interrupted between its renames has been completed. */
   | { readonly kind: 'restore-finished'; readonly exchange: Exchange }
-  /** Other users could get at the folder. */
+  /** Other users had access to the folder. */
   | { readonly kind: 'folder-was-open'; readonly access: FolderAccess }
-  /** There was no fleet in the folder. */
+  /** The folder had no fleet. */
   | { readonly kind: 'fleet-begun'; readonly path: string }
   | { readonly kind: 'recovery-progress'; readonly progress: RecoveryProgress }
   | { readonly kind: 'recovered'; readonly durationMs: number }
@@ -45,20 +45,20 @@ export type StoreEvent =
   | CheckpointEvent
 
 export interface StoreOptions {
-  /** The data folder; made when it is missing. */
+  /** The data folder. It is created if it is missing. */
   readonly path: string
-  /** Whether a folder without a fleet is refused, in place of beginning a new one. */
+  /** Refuses a folder without a fleet. Otherwise a new fleet begins there. */
   readonly mustExist?: boolean | undefined
-  /** A commit that takes longer ends the process (contract 9.2). */
+  /** A longer commit ends the process (contract 9.2). */
   readonly commitDeadlineMs: number
   readonly checkpoint: CheckpointLimits
-  /** A clock that never goes back, for durations. */
+  /** A monotonic clock, for durations. */
   readonly monotonicMs: () => number
-  /** Makes the name of a new store, by which its parts know each other. */
+  /** Generates the name of a new store, which its parts share. */
   readonly randomId: () => string
   /**
-   * Called once, when it is no longer known what is on disk: log and end the process. After an error of kind 'deadline'
-   * end it by a signal (SIGKILL): a thread may be stuck in a write, and `process.exit` waits for it.
+   * Called once, when the content of the disk is no longer known. The caller must log the error and end the process; after 'deadline'
+   * by a signal (SIGKILL), because a thread may be stuck in a write and `process.exit` waits for it.
    */
   readonly onFatal: (error: StorageFailedError) => void
   readonly onEvent?: (event: StoreEvent) => void
@@ -72,53 +72,53 @@ export type StoreHealth =
   | { readonly kind: 'failed'; readonly error: StorageFailedError }
 
 export interface JournalInfo {
-  /** Entries that the snapshot does not contain, and their bytes: what a restart would replay. */
+  /** Entries that the snapshot does not contain, and their bytes. A restart replays them. */
   readonly entries: number
   readonly bytes: number
-  /** The last group commit. */
+  /** Size and duration of the last group commit. */
   readonly lastBatchSize: number
   readonly lastFlushMs: number
 }
 
 export interface Store {
-  /** What readers see: durable records only (contract 4.8). */
+  /** The state for readers: durable records only (contract 4.8). */
   readonly state: FleetState
-  /** What writes are decided against: staged records included. */
+  /** The newest versions, staged or durable, for decisions on writes. */
   readonly newest: Newest
-  /** The greatest server time and resource id ever staged, also before a restart (contract 3.2, 3.4). */
+  /** The greatest server time and resource id ever staged, including before a restart (contract 3.2, 3.4). */
   readonly latestTime: Instant | undefined
   readonly latestId: string | undefined
   readonly health: StoreHealth
   readonly journalInfo: JournalInfo
   readonly staged: StagedInfo
   /**
-   * Stages puts that become durable and visible together (contract 5.7), each of another record. Records, names and owners must be
-   * sound.
+   * Stages puts that become durable and visible together (contract 5.7), each of a different record. Records, names and owners must be
+   * valid.
    *
-   * Resolves when the change is on disk and visible, with the document of each put as served. Rejects when the change was not made
-   * and never will be: with StorageFullError, with StorageBusyError or, after a fatal fault, with StorageFailedError. A write that
-   * a fatal fault met does not settle: it may be on disk.
+   * Resolves when the change is on disk and visible, with the document of each put as served. Rejects when the change was refused for
+   * good: with StorageFullError, with StorageBusyError or, after a fatal fault, with StorageFailedError. A write that is pending at a
+   * fatal fault never settles, because it may be on disk.
    */
   stage(puts: readonly Put[]): Promise<readonly Buffer[]>
   /**
-   * Settles an answer that rests on the newest version of this resource or its statuses (contract 4.8); undefined when that version
-   * is durable. Rejects as the write it rests on.
+   * Settles when the newest version of this resource and its statuses is durable (contract 4.8). Rejects like the write that staged
+   * it. Undefined if it is durable already.
    */
   pending(resourceId: string): Promise<unknown> | undefined
-  /** Settles with everything that is staged now. */
+  /** Settles with the newest change staged so far. */
   settled(): Promise<unknown>
   /**
-   * A copy as of one journal sequence, made while the store goes on; all that is durable now is in it. It has to be taken to
-   * its end or ended with `return` before the store is closed.
+   * Makes a copy as of one journal sequence while the store works on. It contains everything that is durable now. The caller must
+   * read it to its end, or end it with `return`, before the store is closed.
    */
   copy(): AsyncGenerator<CopyPart[], void>
-  /** Finishes what is staged, does a checkpoint and lets go of the folder. Nothing may be staged any more. */
+  /** Commits what is staged, runs a checkpoint and releases the folder. Nothing may be staged afterwards. */
   close(): Promise<void>
 }
 
 /**
- * Opens the store in a folder, which it locks, and loads what is there. Throws StoreError with words for an
- * operator when the folder cannot be used or anything in it is damaged or missing.
+ * Locks a folder, opens the store in it and loads the fleet. Throws StoreError with a message for an operator when the folder cannot
+ * be used, or anything in it is damaged or missing.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { path, commitDeadlineMs, randomId, monotonicMs, onEvent = () => {}, reached = () => {} } = options
@@ -233,7 +233,7 @@ class FleetStore implements Store {
     if (this.#closed !== undefined) throw new Error('the store is closed')
     const refusal = this.#refusal()
     const durable = refusal === undefined ? this.#writes.stage(puts) : Promise.reject(refusal)
-    // A write that no one waits for is no unhandled failure.
+    // The rejection counts as handled, even if nobody waits for the write.
     durable.catch(() => {})
     return durable
   }
@@ -300,7 +300,7 @@ class FleetStore implements Store {
 
   async #close(): Promise<void> {
     const { journal, snapshot, lock, guard } = this.#parts
-    // After a fault the folder stays locked until the process ends: a stuck commit may still land.
+    // After a fault the folder stays locked until the process ends, because a stuck commit may still reach the disk.
     if (this.#isFailed()) return
     this.#reached('close-begun')
     await this.#writes.commits.idle()
@@ -308,10 +308,10 @@ class FleetStore implements Store {
     await this.#checkpointer.run()
     this.#checkpointer.end()
     this.#reached('close-checkpointed')
-    // Before the last wait: an outage that ended after it would start a commit in a closed journal.
+    // The outage ends before the last wait; later it could start a commit in a closed journal.
     this.#outage?.end()
     await this.#writes.commits.idle()
-    // The last commit, which trims the journal, may have met a full disk itself.
+    // The last commit, which trims the journal, may have met a full disk too.
     this.#outage?.end()
     if (this.#isFailed()) return
     await journal.close()

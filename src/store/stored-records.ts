@@ -1,12 +1,12 @@
-// The reader of a data folder's records: first those of the snapshot, then the entries of the journal that follow it. A start, an
-// audit and a backup all read a folder through it, a chunk in each turn of the event loop.
+// Reads the records of a data folder: the snapshot, then the journal entries that follow it. A start, an audit and a backup all read
+// through this file, one chunk in each turn of the event loop.
 import { type StoredRecord, unhandled } from '../state/put.ts'
 import { checksumOf, decodeJournalEntry, decodeSnapshotValue, type JournalEntry } from './codec.ts'
 import { StoreError } from './errors.ts'
 import type { EncodedChange, Journal } from './journal/journal.ts'
 import { later, type Snapshot, type Summary, type Watermarks } from './snapshot/snapshot.ts'
 
-/** Values read in one turn of the event loop, so that health checks are answered during a long load. */
+/** Values read in one turn of the event loop. A small number, so that health checks are answered during a long load. */
 const READ_CHUNK = 500
 
 export interface StoredParts {
@@ -15,18 +15,18 @@ export interface StoredParts {
   readonly summary: Summary
 }
 
-/** Gets what is damaged or missing. Throws to end the reading; otherwise the rest is read. */
+/** Receives each damage or loss. If it throws, reading ends; otherwise the rest is read. */
 export type OnFault = (fault: unknown) => void
 
 export class StoredRecords {
   readonly #parts: StoredParts
   readonly #onFault: OnFault
-  /** Of the snapshot: the last key, and totals of the values that were read. */
+  /** Progress in the snapshot: the last key, and totals of the values read. */
   #after: string | undefined
   #records = 0
   #checksum = 0
   #newest = 0
-  /** Of the journal: the last entry that was read, and totals. */
+  /** Progress in the journal: the last entry, and totals. */
   #sequence: number
   #tailBytes = 0
   #watermarks: Watermarks
@@ -40,7 +40,7 @@ export class StoredRecords {
     this.#watermarks = { latestTime, latestId }
   }
 
-  /** Checks that the two parts together have every change: the journal has to begin where the snapshot ends, or before. */
+  /** Checks that the two parts have every change: the journal must begin at the end of the snapshot, or before. */
   checkSeam(): void {
     const { journal, summary } = this.#parts
     const { folded } = summary
@@ -48,22 +48,22 @@ export class StoredRecords {
     if (journal.first > folded + 1) this.#onFault(gapBefore(journal.first, folded))
   }
 
-  /** The number of snapshot values that have been read. */
+  /** The number of snapshot values read. */
   get recordsRead(): number {
     return this.#records
   }
 
-  /** The number of entries of the tail that have been read. */
+  /** The number of tail entries read. */
   get entriesRead(): number {
     return this.#sequence - this.#parts.summary.folded
   }
 
-  /** Bytes of the entries that have been read, which the snapshot does not contain. */
+  /** Bytes of the tail entries read. */
   get tailBytes(): number {
     return this.#tailBytes
   }
 
-  /** The watermarks of the snapshot and of the entries that have been read. */
+  /** The watermarks of the snapshot and of the tail entries read. */
   get watermarks(): Watermarks {
     return this.#watermarks
   }
@@ -71,7 +71,7 @@ export class StoredRecords {
   /**
    * Visits the next chunk of the snapshot in key order. Returns false at the end, when the totals have been checked.
    *
-   * @param values whether a record is used up in its visit, which saves a copy of it (see Environment)
+   * @param values 'lent' saves a copy: a record is then valid only during its visit (see Environment)
    */
   visitSnapshot(values: 'lent' | 'kept', visit: (record: StoredRecord, checksum: number) => void): boolean {
     const { snapshot } = this.#parts

@@ -1,4 +1,4 @@
-// The write path: stages changes, has them made durable in group commits, and applies them to the state: durable before visible.
+// The write path: stages changes, commits them in groups, and then applies them to the state. A change is durable before it is visible.
 import { draftBody, keyOf } from '../state/document.ts'
 import type { State } from '../state/fleet-state.ts'
 import { type PlacedPut, type Put, unhandled } from '../state/put.ts'
@@ -9,23 +9,23 @@ import type { Journal } from './journal/journal.ts'
 import { later, type Watermarks } from './snapshot/snapshot.ts'
 import { type Newest, Staged } from './staged.ts'
 
-/** Receives the outcome of group commits; none of these may throw. */
+/** Receives the outcome of group commits. Its methods must not throw. */
 export interface WriteListener {
-  /** The group is durable and visible; `watermarks` are those of the state now. */
+  /** The group is durable and visible; `watermarks` are the new watermarks of the state. */
   onApplied(group: Group, watermarks: Watermarks): void
-  /** There was no room. All staged changes are dropped. */
+  /** There was no room. All staged changes have been dropped. */
   onFull(): void
-  /** It is not known what is on disk, or the state is broken. */
+  /** The content of the disk is unknown, or the state is broken. */
   onFatal(error: unknown): void
 }
 
 export interface WritePathParts {
   readonly state: State
   readonly journal: Journal
-  /** Those of the state. */
+  /** The watermarks of the state. */
   readonly watermarks: Watermarks
   readonly monotonicMs: () => number
-  /** Called when a group is on disk, before it counts; throws when it is not where the next start looks for it. */
+  /** Called when a group is on disk, before it is applied. Throws when the folder is not where the next start looks for it. */
   readonly assertInPlace: () => void
   readonly listener: WriteListener
   readonly reached: Reached
@@ -35,9 +35,9 @@ export class WritePath {
   readonly commits: GroupCommit
   readonly #parts: WritePathParts
   readonly #staged: Staged
-  /** The number of the next change. */
+  /** The journal sequence of the next change. */
   #nextSequence: number
-  /** Of all changes ever staged, and of the durable ones. */
+  /** Watermarks of all changes ever staged, and of the durable ones. */
   #stagedMarks: Watermarks
   #durableMarks: Watermarks
 
@@ -84,17 +84,17 @@ export class WritePath {
     }
   }
 
-  /** Settles with the newest staged write to this resource or its statuses; undefined when all of them are durable. */
+  /** Settles with the newest staged write to this resource or its statuses. Undefined if all of them are durable. */
   pending(resourceId: string): Promise<unknown> | undefined {
     return this.#staged.pending(resourceId)?.done
   }
 
-  /** Settles with everything that is staged now. */
+  /** Settles with the newest change staged so far. */
   settled(): Promise<unknown> {
     return this.commits.newest?.done ?? Promise.resolve()
   }
 
-  /** Writes the bodies right into the journal entry, where they stay until the change is applied. */
+  /** Writes the bodies directly into the journal entry, where they stay until the change is applied. */
   #encode(puts: readonly Put[], group: Group): StagedChange {
     const records = puts.map(put => {
       const draft = draftBody(put, this.#staged.currentBody(put))
@@ -132,7 +132,7 @@ export class WritePath {
   }
 }
 
-/** Only whole resources move the watermarks: the times of reports come from adapters. */
+/** Raises the watermarks by a put. Only whole resources do, because the times in reports come from adapters. */
 function raise(watermarks: Watermarks, put: Put): Watermarks {
   switch (put.kind) {
     case 'resource': {

@@ -179,7 +179,7 @@ test('obstacles to a backup are reported, and nothing is left', async t => {
     [['backup', 'a', 'b'], /takes one folder to create, not 'a b'/, 2],
     [['backup', 'a', '--nope'], /nope/, 2],
     [['backup', join(folder, 'to'), '--storage-path', join(folder, 'none')], /there is no folder .*none/],
-    [['backup', join(folder, 'to'), '--storage-path', folder], /is no data folder/],
+    [['backup', join(folder, 'to'), '--storage-path', folder], /is not a data folder/],
     [['backup', join(folder, 'to'), '--storage-path', join(folder, 'file')], /is not a folder/],
     [['backup', join(folder, 'file'), '--storage-path', data], /is not an empty folder/],
     [['backup', data, '--storage-path', data], /is .*data or within it/],

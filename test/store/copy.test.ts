@@ -206,10 +206,7 @@ test('a copy without its end is not finished', async t => {
   const writer = await FolderWriter.create(folder, WRITING)
   t.after(() => writer.close())
   await assert.rejects(writer.finish(), /no end/)
-  await assert.rejects(
-    writer.take([{ kind: 'entry', sequence: 1, value: Buffer.alloc(20) }]),
-    /out of its place/,
-  )
+  await assert.rejects(writer.take([{ kind: 'entry', sequence: 1, value: Buffer.alloc(20) }]), /out of order/)
 })
 
 test('a copy of any size waits in bounded memory for the disk', async t => {
@@ -303,7 +300,7 @@ test('a folder that is none, in use or not whole is refused in words', async t =
   const refused = (path: string, message: RegExp) =>
     assert.rejects(StoredFolder.open(path, DEADLINE_MS), { name: 'StoreError', message })
   await refused(join(folder, 'none'), /there is no folder/)
-  await refused(folder, /is no data folder/)
+  await refused(folder, /is not a data folder/)
   const store = await openFor(t, join(folder, 'data'))
   await refused(join(folder, 'data'), /in use by another process/)
   await store.close()

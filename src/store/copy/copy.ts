@@ -1,10 +1,9 @@
-// Copies of a store. A copy is of one journal sequence: every record in a version of its own moment, then the journal entries since the
-// copy began. Loading them as a restart does, older versions skipped, gives the state at the last of the entries
-// (src/store/recovery.ts).
+// Copies of a store. A copy is the state as of one journal sequence: all records, each as of its own moment, then the journal entries
+// since the copy began. A load skips older versions like a restart (src/store/recovery.ts), and so gives the state at the last entry.
 //
-// A live copy is made of a store that goes on working: a slice in each turn of the event loop, so that requests are answered between
-// them, and never faster than it is taken. Checkpoints go on; only the trimming of the journal waits. A copy at rest has every record
-// in its newest version, so that nothing is left to replay.
+// A live copy is made of a working store, one slice in each turn of the event loop, so that requests are answered in between. It is
+// never faster than its reader. Checkpoints continue; only the trimming of the journal waits. A copy at rest has every record in its
+// newest version, so that nothing is left to replay.
 
 import { keyOfResource, keyOfStatus } from '../../state/document.ts'
 import type { State } from '../../state/fleet-state.ts'
@@ -29,16 +28,16 @@ export interface Counts {
 /** The first part of a copy. */
 export interface CopyStart {
   readonly kind: 'start'
-  /** The journal is contained in the records up to this entry, which is the first to follow them. */
+  /** The records contain the journal up to this entry, which is also the first entry of the copy. */
   readonly folded: number
-  /** About the number of records to come, for progress. */
+  /** The approximate number of records, for progress. */
   readonly records: number
 }
 
-/** The last part of a copy; without it, a copy is not whole. */
+/** The last part of a copy. A copy without it is incomplete. */
 export interface CopyEnd {
   readonly kind: 'end'
-  /** The journal entry as of which this is the state, and the number of records then. */
+  /** The journal sequence of the copy, and the number of records in it. */
   readonly sequence: number
   readonly counts: Counts
   readonly watermarks: Watermarks
@@ -46,16 +45,16 @@ export interface CopyEnd {
 
 export type CopyPart =
   | CopyStart
-  /** A value as in the snapshot, under its checksum. */
+  /** A value as in the snapshot, with its checksum. */
   | { readonly kind: 'record'; readonly key: string; readonly value: Buffer }
-  /** A value as in the journal, under its checksum. */
+  /** A value as in the journal, with its checksum. */
   | { readonly kind: 'entry'; readonly sequence: number; readonly value: Buffer }
   | CopyEnd
 
-/** A copy, some parts at a time: one start, records by key, entries without a gap, one end. */
+/** A copy, several parts at a time: one start, records by key, entries without a gap, one end. */
 export type Copy = AsyncIterable<readonly CopyPart[]>
 
-/** The most that one turn makes, beside one record: some tenths of a millisecond of work. */
+/** Bounds of one slice, apart from its last record: some tenths of a millisecond of work. */
 const SLICE_BYTES = 128 * 1024
 const SLICE_ENTRIES = 256
 
@@ -63,13 +62,13 @@ export interface LiveCopyParts {
   readonly state: State
   readonly journal: Journal
   readonly commits: GroupCommit
-  /** The journal's tail at this moment. */
+  /** Returns the present tail of the journal. */
   readonly tail: () => Tail
 }
 
 /**
- * Copies a store as of a moment between its first part and its last: all that was durable before is in it. Ended early,
- * by `return` or an error, it lets go of the journal as well.
+ * Copies a store as of a moment between the first part and the last. The copy contains everything that was durable at its beginning.
+ * If it ends early, by `return` or an error, it releases the journal as well.
  */
 export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[], void> {
   const { state, journal, commits } = parts
@@ -81,7 +80,7 @@ export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[]
       yield slice
       await new Promise(setImmediate)
     }
-    // In the turn in which the records came to their end: what changes later is in none of them.
+    // Read in the turn of the last record, so that no record contains a later change.
     const { sequence, watermarks } = parts.tail()
     const counts = countsOf(state)
     for (let after = Math.max(0, folded - 1); after < sequence; ) {
@@ -108,7 +107,7 @@ function countsOf(state: State): Counts {
   }
 }
 
-/** A lazy one: each slice holds the newest versions when it is made. */
+/** Lazy: each slice has the versions of the moment when it is made. */
 function* recordSlices(state: State): Generator<CopyPart[]> {
   const arena = new Arena()
   let slice: CopyPart[] = []
@@ -161,7 +160,7 @@ export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[]
     const { key, body } = record
     yield [{ kind: 'record', key, value: encodeSnapshotValue(key, record.sequence, body, arena) }]
   }
-  // A journal is never empty beside records, or it could be taken for a lost one.
+  // A journal beside records is never empty, because an empty one counts as lost.
   const newest = folder.newestEntry()
   if (newest !== undefined) yield [{ kind: 'entry', ...newest }]
   yield [{ kind: 'end', sequence, counts, watermarks: await folder.watermarks() }]

@@ -1,5 +1,5 @@
-// The files of a data folder at rest, opened without a byte written to it: LMDB sees them through links in a temporary
-// folder, where it puts what it writes beside them. Writers are kept out meanwhile.
+// Opens a data folder at rest without writing to it. LMDB gets links to the files in a temporary folder, and writes its lock files
+// there. Writers are locked out meanwhile.
 import { existsSync, realpathSync, statSync, symlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,12 +20,12 @@ export interface FolderView {
   readonly snapshot: Snapshot
   readonly journal: Journal
   readonly summary: Summary
-  /** An error met in reading, as one about the folder itself. */
+  /** Turns an error of reading into one about the folder itself. */
   inItsWords(error: unknown): StoreError
   close(): Promise<void>
 }
 
-/** Opens a folder. Throws StoreError when it is none, is in use, is not whole or cannot be read. */
+/** Opens a folder. Throws StoreError when it is not a data folder, is in use, is incomplete or cannot be read. */
 export async function openView(path: string, commitDeadlineMs: number): Promise<FolderView> {
   assertFolder(path)
   const closers: (() => unknown)[] = []
@@ -48,7 +48,7 @@ export async function openView(path: string, commitDeadlineMs: number): Promise<
     closers.push(() => journal.close())
     const { summary } = snapshot
     if (summary === undefined) throw missing(path, 'the summary of its snapshot')
-    // Only asked whether the two belong together: neither is opened for writing.
+    // Only checks that the two belong together; nothing is written.
     nextIdentity(journal.identity, summary.identity, () => '')
     return { snapshot, journal, summary, inItsWords, close }
   } catch (error) {
@@ -70,11 +70,11 @@ function assertDataFolder(path: string): void {
     throw missing(path, `its ${lacking.join(' and its ')}`)
   throw new StoreError(
     'not-a-directory',
-    `${path} is no data folder: it holds neither a snapshot nor a journal${hint(path)}.`,
+    `${path} is not a data folder: it has neither a snapshot nor a journal${hint(path)}.`,
   )
 }
 
-/** Where a restore has left the fleet, if it has. */
+/** The place where a restore has left the fleet, as part of a message; empty if it has not. */
 function hint(path: string): string {
   const moved = whereMoved(path)
   return moved === undefined ? '' : `: ${moved}`
@@ -88,11 +88,11 @@ async function link(path: string, view: string, part: string): Promise<void> {
 function missing(path: string, what: string): StoreError {
   return new StoreError(
     'gap',
-    `the data folder ${path} is not whole: ${what} is missing. Restore it from a backup.`,
+    `the data folder ${path} is incomplete: ${what} is missing. Restore it from a backup.`,
   )
 }
 
-/** Users know nothing of the view. */
+/** Names the data folder in place of the view, which users do not know. */
 function storeError(error: unknown, view: string, path: string): StoreError {
   if (error instanceof StoreError)
     return new StoreError(error.kind, error.message.replaceAll(view, path), error)
@@ -101,7 +101,7 @@ function storeError(error: unknown, view: string, path: string): StoreError {
   if (code === 'EACCES' || code === 'EPERM')
     return new StoreError(
       'unreadable',
-      `${path} may not be read (${reason}). Give this user the right to.`,
+      `${path} cannot be read (${reason}). Give this user permission to read it.`,
       error,
     )
   return new StoreError('unreadable', `something in ${path} cannot be read: ${reason}.`, error)

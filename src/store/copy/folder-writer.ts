@@ -1,5 +1,5 @@
-// Writes a copy into a new data folder. Every value is decoded on the way, so that nothing unreadable is taken over, and
-// what waits to be written is bounded: a copy of any size takes the same memory.
+// Writes a copy into a new data folder. Every value is decoded first, so that damaged values are never copied. The bytes that wait to
+// be written are bounded, so that a copy of any size needs the same memory.
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePrivateFolder, PRIVATE_FILE } from '../../binary/private-folder.ts'
@@ -9,16 +9,16 @@ import { type Journal, openJournal } from '../journal/journal.ts'
 import { type Fold, Snapshot, type Watermarks } from '../snapshot/snapshot.ts'
 import type { CopyEnd, CopyPart } from './copy.ts'
 
-/** What one transaction takes at most, and one part: a flush for each slice of a copy would be most of the time. */
+/** Bounds of one transaction, apart from its last part. A flush for each slice would take most of the time. */
 const MAX_WAITING_BYTES = 4 << 20
 const MAX_WAITING_PARTS = 8192
 
-/** They come with the end. */
+/** Watermarks are known only at the end of a copy. */
 const UNKNOWN: Watermarks = { latestTime: undefined, latestId: undefined }
 
 export interface WriterOptions {
   readonly commitDeadlineMs: number
-  /** Makes the name of the store: its parts cannot be mixed with those of the one that was copied. */
+  /** Generates the name of the new store, so that its parts cannot be mixed with parts of the copied one. */
   readonly randomId: () => string
 }
 
@@ -36,10 +36,10 @@ export class FolderWriter {
     this.#journal = journal
   }
 
-  /** Begins a data folder, a store of its own, in an empty folder. Throws StoreError. */
+  /** Creates a new store in an empty folder. Throws StoreError. */
   static async create(path: string, { commitDeadlineMs, randomId }: WriterOptions): Promise<FolderWriter> {
     for (const part of ['snapshot', 'journal']) makePrivateFolder(join(path, part))
-    // So that those who only read the folder can keep writers out.
+    // Readers of the folder need a lock file to keep writers out.
     closeSync(openSync(join(path, LOCK_FILE), 'a', PRIVATE_FILE))
     const journal = openJournal(join(path, 'journal'), commitDeadlineMs)
     const snapshot = new Snapshot(join(path, 'snapshot'), commitDeadlineMs)
@@ -49,14 +49,13 @@ export class FolderWriter {
     return new FolderWriter(snapshot, journal)
   }
 
-  /** What has been taken and not written yet. */
+  /** Bytes taken and not written yet. */
   get waitingBytes(): number {
     return this.#waitingBytes
   }
 
   /**
-   * Takes the next parts of a copy. Throws StoreError for a part that is damaged; rejects with StorageFullError when there
-   * is no room.
+   * Takes the next parts of a copy. Rejects with StoreError for a damaged part, with StorageFullError when there is no room.
    */
   async take(parts: readonly CopyPart[]): Promise<void> {
     for (const part of parts) {
@@ -65,7 +64,7 @@ export class FolderWriter {
     }
   }
 
-  /** Writes what is left; then the copy is on disk, whole. */
+  /** Writes the rest. The copy is then complete on disk. */
   async finish(): Promise<void> {
     if (this.#end === undefined || this.#folded === undefined) throw new Error('the copy has no end')
     await this.#flush()
@@ -81,7 +80,7 @@ export class FolderWriter {
 
   #take(part: CopyPart): void {
     if (this.#end !== undefined || (this.#folded === undefined) !== (part.kind === 'start'))
-      throw new Error(`a copy has a part '${part.kind}' out of its place`)
+      throw new Error(`a copy has a part '${part.kind}' out of order`)
     switch (part.kind) {
       case 'start':
         this.#folded = part.folded
@@ -106,7 +105,7 @@ export class FolderWriter {
   }
 
   async #flush(): Promise<void> {
-    // The journal first: a snapshot is never on disk without a journal that reaches as far.
+    // The journal first: it must never end before the snapshot.
     if (this.#entries.length > 0) await this.#journal.commit(this.#entries.splice(0))
     if (this.#folds.length > 0) await this.#snapshot.fold(this.#folds.splice(0), UNKNOWN)
     this.#waitingBytes = 0

@@ -1,4 +1,4 @@
-// A data folder at rest, read record by record without being loaded: the newest versions out of its snapshot and the tail of its
+// Reads a data folder at rest record by record, without loading it: the newest versions from its snapshot and from the tail of its
 // journal.
 import { slotIn } from '../../state/layout.ts'
 import { type StoredRecord, unhandled } from '../../state/put.ts'
@@ -8,12 +8,12 @@ import type { Watermarks } from '../snapshot/snapshot.ts'
 import { StoredRecords } from '../stored-records.ts'
 import { type FolderView, openView } from './folder-view.ts'
 
-/** Gets what is damaged or missing. Throws to end the reading; otherwise the rest is read. */
+/** Receives each damage or loss. If it throws, reading ends; otherwise the rest is read. */
 export type OnFault = (fault: StoreError) => void
 
 /** The part of the journal that follows the snapshot. */
 interface JournalTail {
-  /** The newest entry of each record in it. */
+  /** By record, the sequence of its newest entry. */
   readonly newest: ReadonlyMap<string, number>
   readonly watermarks: Watermarks
 }
@@ -26,22 +26,22 @@ export class StoredFolder {
     this.#view = view
   }
 
-  /** Opens a folder. Throws StoreError when it is none, is in use or cannot be opened. */
+  /** Opens a folder. Throws StoreError when it is not a data folder, is in use or cannot be opened. */
   static async open(path: string, commitDeadlineMs: number): Promise<StoredFolder> {
     return new StoredFolder(await openView(path, commitDeadlineMs))
   }
 
-  /** The journal entry as of which this is the state. */
+  /** The journal sequence of the state in this folder. */
   get sequence(): number {
     return this.#view.journal.last
   }
 
-  /** About how many records there are: those aside that came since the last checkpoint. */
+  /** The approximate number of records: records created since the last checkpoint are not counted. */
   get about(): number {
     return this.#view.summary.records
   }
 
-  /** The newest journal entry as it lies there; undefined in a folder that nothing was written to. */
+  /** The newest journal entry as stored. Undefined in a folder without any. */
   newestEntry(): { readonly sequence: number; readonly value: Buffer } | undefined {
     return this.sequence === 0 ? undefined : this.#view.journal.read(this.sequence - 1, 1)[0]
   }
@@ -52,8 +52,8 @@ export class StoredFolder {
   }
 
   /**
-   * Every record in its newest version: by key, so clusters before nodepools and both by id, each followed by its statuses in the
-   * order of their slots.
+   * Every record in its newest version, by key: clusters before nodepools, both by id, and each followed by its statuses in the order of
+   * their slots.
    */
   async *records(onFault: OnFault = raise): AsyncGenerator<StoredRecord, void> {
     const { newest } = await this.#readTail(onFault)
@@ -76,7 +76,7 @@ export class StoredFolder {
     return this.#view.close()
   }
 
-  /** The snapshot and the journal's tail, side by side in key order. */
+  /** Merges the snapshot and the journal's tail in key order. */
   async *#merged(newest: ReadonlyMap<string, number>, onFault: OnFault): AsyncGenerator<StoredRecord> {
     const waiting = [...newest.keys()].sort().reverse()
     for await (const version of this.#snapshotRecords(onFault)) {
@@ -129,7 +129,7 @@ export class StoredFolder {
     return { newest, watermarks: stored.watermarks }
   }
 
-  /** Faults in reading, as faults of the folder itself. */
+  /** Turns faults of reading into faults of the folder itself. */
   #inItsWords(onFault: OnFault): (fault: unknown) => void {
     return fault => onFault(this.#view.inItsWords(fault))
   }
