@@ -18,10 +18,10 @@ import {
 import { type Put, type RecordPut, type ResourceId, unhandled } from './put.ts'
 import type { AdapterCondition, AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 
-/** A body that is measured and not written yet, so that many can be written into one buffer. */
+/** A body that has been measured but not written, so that many can be written into one buffer. */
 export interface BodyDraft {
   readonly length: number
-  /** Writes the body into `bytes` at `offset`, for a record in this slot. */
+  /** Writes the body into `bytes` at `offset`, with this slot. */
   write(bytes: Buffer, offset: number, slot: number): Body
 }
 
@@ -45,7 +45,7 @@ export function draftBody(put: Put, current?: Body): BodyDraft {
   }
 }
 
-/** The body of a put in memory of its own; see `draftBody`. */
+/** Encodes the body of a put in its own memory (see `draftBody`). */
 export function encodeBody(put: Put, slot: number, current?: Body): Body {
   const draft = draftBody(put, current)
   return draft.write(Buffer.allocUnsafeSlow(draft.length), 0, slot)
@@ -53,11 +53,11 @@ export function encodeBody(put: Put, slot: number, current?: Body): Body {
 
 /** The document of a record as served. */
 export function encodeDocument(put: RecordPut): Buffer {
-  // A slot is no part of a document.
+  // The document does not contain the slot.
   return documentIn(encodeBody(put, 0))
 }
 
-/** A whole document in pieces: text of the server's at even places, JSON of a client's at odd ones, empty when there is none. */
+/** A whole document in pieces: text of the server at even indexes, JSON of a client at odd ones, which may be empty. */
 class WholeDraft implements BodyDraft {
   readonly length: number
   readonly #pieces: readonly string[]
@@ -85,7 +85,7 @@ class WholeDraft implements BodyDraft {
   }
 }
 
-/** Other conditions behind the bytes that precede the present ones; the header stays as it was, slot included. */
+/** New conditions after the unchanged bytes before the present ones. The header stays the same, including the slot. */
 class ConditionsDraft implements BodyDraft {
   readonly length: number
   readonly #current: Body
@@ -212,7 +212,7 @@ export function keyOfStatus(resource: ResourceId, adapter: string): string {
   return `${keyOfResource(resource)}/${adapter}`
 }
 
-/** Splits a key; undefined for a text that is none. */
+/** Splits a key. Undefined for any other text. */
 export function parseKey(key: string): KeyParts | undefined {
   const [resourceKind, id, adapter, more] = key.split('/')
   if (resourceKind !== 'Cluster' && resourceKind !== 'NodePool') return undefined

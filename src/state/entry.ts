@@ -1,11 +1,11 @@
-// Entries: the places of records in the state. An entry knows the place of its record's body, and how far the snapshot has it. There
-// are millions of them, so they hold what finds a record and little that its document has.
+// Entries: the places of records in the state. An entry knows the place of its record's body, and the version in the snapshot. There are
+// millions of them, so they have only what finds a record, and little that is in its document.
 import { type Body, documentIn, slotIn } from './layout.ts'
 import { type Naming, readResource, readStatus } from './reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 import { type BodyOwner, NOWHERE, type Slab } from './slabs.ts'
 
-/** An adapter's last report, which is replaced and never changed. */
+/** An adapter's last report. It is replaced, never changed. */
 export interface StatusEntry {
   readonly adapter: string
   /** Read from the document on demand. */
@@ -14,7 +14,7 @@ export interface StatusEntry {
   readonly json: Buffer
 }
 
-/** A resource as one write left it. */
+/** One version of a resource. */
 export interface ResourceVersion {
   /** Read from the document on demand. */
   readonly resource: Resource
@@ -22,7 +22,7 @@ export interface ResourceVersion {
   readonly json: Buffer
 }
 
-/** A resource's place in the state; its content is replaced, never changed. */
+/** A resource's place in the state. Its content is replaced, never changed. */
 export interface ResourceEntry extends ResourceVersion {
   readonly kind: ResourceKind
   readonly id: string
@@ -31,7 +31,7 @@ export interface ResourceEntry extends ResourceVersion {
   readonly ownerId: string | undefined
   /** Its number among the resources of its kind, in creation order, from 0. It never changes. */
   readonly slot: number
-  /** The present version, for a reader who goes on with it while writes come. */
+  /** The present version, for a reader that keeps it across later writes. */
   readonly version: ResourceVersion
   /** In the order of their first reports. */
   readonly statuses: readonly StatusEntry[]
@@ -40,8 +40,8 @@ export interface ResourceEntry extends ResourceVersion {
 const MAX_INT32 = 2 ** 31 - 1
 
 /**
- * A record's place, and its progress from the journal to the snapshot. It outlives the versions of the record, because a checkpoint
- * that folded one may find it replaced by the time it is done.
+ * A record's place, and its progress from the journal to the snapshot. It outlives the versions of the record, because a version may be
+ * replaced while a checkpoint folds it.
  */
 abstract class StoredBody implements BodyOwner {
   slab: Slab = NOWHERE
@@ -52,7 +52,7 @@ abstract class StoredBody implements BodyOwner {
   /** Signed: V8 keeps such a number in the object itself. */
   #foldedChecksum: number | undefined
 
-  /** The present body. It stays readable there after it has been replaced. */
+  /** The present body. Its bytes stay readable after it has been replaced. */
   get body(): Body {
     return { bytes: this.slab.bytes, offset: this.offset, length: this.length }
   }
@@ -70,24 +70,24 @@ abstract class StoredBody implements BodyOwner {
     return this.#sequence
   }
 
-  /** Whether the snapshot lacks the present version. */
+  /** True if the snapshot does not have the present version. */
   get isDirty(): boolean {
     return !this.#isFolded
   }
 
-  /** The checksum of the version in the snapshot; undefined when there is none. */
+  /** The checksum of the version in the snapshot. Undefined if there is none. */
   get foldedChecksum(): number | undefined {
     return this.#foldedChecksum === undefined ? undefined : this.#foldedChecksum >>> 0
   }
 
-  /** Notes that a version has been written, which this journal entry brought. */
+  /** Notes that the version of this journal entry has been written. */
   noteWritten(sequence: number): void {
-    // A number that was read as a double would stay one, with memory of its own.
+    // A number that was read as a double would stay a double, which V8 allocates separately.
     this.#sequence = sequence <= MAX_INT32 ? sequence | 0 : sequence
     this.#isFolded = false
   }
 
-  /** Notes that the snapshot holds the version of this journal entry. */
+  /** Notes that the snapshot has the version of this journal entry. */
   noteFolded(sequence: number, checksum: number): void {
     this.#isFolded = sequence === this.#sequence
     this.#foldedChecksum = checksum | 0
@@ -110,7 +110,7 @@ export class StoredStatus extends StoredBody implements StatusEntry {
   }
 }
 
-/** The version of the moment at which this was made. */
+/** The version at the time of construction. */
 class StoredVersion implements ResourceVersion {
   readonly #entry: StoredResource
   readonly #body: Body
@@ -139,7 +139,7 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
   readonly id: string
   readonly name: string
   readonly ownerId: string | undefined
-  /** The conditions as they were last decided about or written, while they are cached. */
+  /** The conditions that were last read for a decision or written, while they are cached. */
   conditions: readonly ResourceCondition[] | undefined
   #statuses = NO_STATUSES
 
@@ -159,7 +159,7 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
     return new StoredVersion(this)
   }
 
-  /** In the order of their slots, except for those that arrived since the last ordering. */
+  /** In the order of their slots, except for statuses that were added since the last ordering. */
   get statuses(): readonly StoredStatus[] {
     return this.#statuses
   }
@@ -171,12 +171,12 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
   /** Adds the place of an adapter's first status. */
   addStatus(adapter: string): StoredStatus {
     const status = new StoredStatus(this, adapter)
-    // An array that grows in place takes room for sixteen more.
+    // An array that grows in place allocates room for sixteen more.
     this.#statuses = [...this.#statuses, status]
     return status
   }
 
-  /** Orders the statuses, and returns the first slot that is missing. */
+  /** Orders the statuses. Returns the first missing slot. */
   orderStatuses(): number | undefined {
     const isInPlace = (status: StoredStatus, place: number) => status.slot === place
     if (!this.#statuses.every(isInPlace)) this.#statuses = this.#statuses.toSorted((a, b) => a.slot - b.slot)
@@ -185,18 +185,18 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
   }
 }
 
-/** Resources whose conditions are cached at once: a few group commits' worth, some megabytes. */
+/** Resources with cached conditions: enough for a few group commits, some megabytes. */
 const CACHE_CAPACITY = 1024
 
 /**
- * A cache of parsed conditions in their entries. A write looks at them several times, from its decision until it is applied, and
- * the next write often begins with what it wrote.
+ * A cache of parsed conditions, kept in their entries. A write reads them several times between its decision and its application, and
+ * the next write often starts from them.
  */
 export class ConditionsCache {
   readonly #entries: (StoredResource | undefined)[] = new Array(CACHE_CAPACITY).fill(undefined)
   #next = 0
 
-  /** Caches an entry's conditions; the oldest entry in the cache loses its own. */
+  /** Caches an entry's conditions, and evicts the oldest entry. */
   set(entry: StoredResource, conditions: readonly ResourceCondition[]): void {
     const wasCached = entry.conditions !== undefined
     entry.conditions = conditions
@@ -227,7 +227,7 @@ export class SlotSet {
     this.#size++
   }
 
-  /** The smallest slot from `from` on, or undefined. */
+  /** The smallest slot that is at least `from`, or undefined. */
   next(from: number): number | undefined {
     let bits = ((this.#words[from >>> 5] ?? 0) >>> (from & 31)) << (from & 31)
     for (let word = from >>> 5; word < this.#words.length; ) {

@@ -1,5 +1,5 @@
-// The visible state: every record that is durable, and nothing else. It changes only between two turns of the event loop, a whole
-// group commit at a time, so that all reads of one turn see one state (contract 4.8, 7.1).
+// The visible state: all durable records, and nothing else. It changes by a whole group commit at a time, so that all reads in one turn of
+// the event loop see the same state (contract 4.8, 7.1).
 
 import { keyOf } from './document.ts'
 import {
@@ -28,14 +28,14 @@ import {
 } from './records.ts'
 import { BodySlabs } from './slabs.ts'
 
-/** The effect of one put, as a watcher sees it right afterwards. */
+/** The effect of one put, for a watcher. */
 export type Effect =
   | {
       readonly kind: 'resource'
       /** The number of the change in the journal. */
       readonly sequence: number
       readonly entry: ResourceEntry
-      /** The record that was put, so that none of it need be read from the entry's document. */
+      /** The record that was put, so that watchers need not read it from the document. */
       readonly resource: Resource
       readonly previous: ResourceVersion | undefined
     }
@@ -62,18 +62,18 @@ export interface FleetState {
   /** The adapters that have reported about resources of this kind. */
   adapters(kind: ResourceKind): Iterable<string>
   resource(kind: ResourceKind, id: string): ResourceEntry | undefined
-  /** All of a kind; the index is the slot. */
+  /** All resources of a kind. The index is the slot. */
   resources(kind: ResourceKind): readonly ResourceEntry[]
   /** The nodepools of a cluster, in creation order. */
   nodepoolsOf(clusterId: string): readonly ResourceEntry[]
-  /** Calls the watcher for every put that is applied, in order; it must not throw. */
+  /** Calls the watcher for every applied put, in order. The watcher must not throw. */
   watch(watcher: (effect: Effect) => void): void
 }
 
-/** Slots with something to fold into the snapshot, by kind. */
+/** Slots with records to fold into the snapshot, by kind. */
 export type DirtySlots = Readonly<Record<ResourceKind, SlotSet>>
 
-/** The state for the store, which alone changes it. */
+/** The state for the store. Only the store changes it. */
 export class State implements FleetState {
   readonly #bodies = new BodySlabs()
   readonly #cache = new ConditionsCache()
@@ -101,12 +101,12 @@ export class State implements FleetState {
     return entry?.kind === kind ? entry : undefined
   }
 
-  /** The resource with this id, of whichever kind; ids are unique over all kinds. */
+  /** The resource with this id, of any kind. Ids are unique over all kinds. */
   resourceById(id: string): StoredResource | undefined {
     return this.#byId.get(id)
   }
 
-  /** The current record, with its parsed conditions cached for the write that follows. */
+  /** The current record. Its parsed conditions are cached for the write that follows. */
   recordOf(entry: StoredResource): Resource {
     if (entry.conditions === undefined) this.#cache.set(entry, entry.resource.conditions)
     return entry.resource
@@ -142,16 +142,15 @@ export class State implements FleetState {
     this.#watchers.push(watcher)
   }
 
-  /** Makes a durable change visible; returns the document of each put, which keeps its bytes. */
+  /** Makes a durable change visible. Returns the document of each put, whose bytes never change. */
   apply({ puts, sequence }: Change): Buffer[] {
     return puts.map(({ put, body }) => this.#apply(put, body, sequence))
   }
 
   /**
-   * Takes in a stored record while the state is loaded, before anyone watches it. A record that the state has in this version or a
-   * later one is skipped.
+   * Loads a stored record, before the state has watchers. Skips it if the state has this version or a later one.
    *
-   * @param checksum that of the record's value in the snapshot; undefined for a record of the journal, which the snapshot lacks
+   * @param checksum the checksum of the record's value in the snapshot; undefined for a record of the journal
    */
   load({ put, body, sequence }: Omit<StoredRecord, 'key'>, checksum?: number): void {
     const stored = this.#find(put)
@@ -163,8 +162,8 @@ export class State implements FleetState {
   }
 
   /**
-   * Ends a load, in which records came in key order: brings nodepools and statuses into the order of their creation, one resource
-   * a step. Returns the first place without a record; a sound folder has none.
+   * Completes a load, in which records came in key order: sorts nodepools and statuses by their creation, one resource per step. Returns
+   * the first place without a record. A sound folder has no such place.
    */
   *finishLoad(): Generator<undefined, string | undefined> {
     for (const nodepools of this.#nodepools.values()) {
@@ -184,7 +183,7 @@ export class State implements FleetState {
     return undefined
   }
 
-  /** Takes the slots to be folded; from now on others gather. */
+  /** Takes the slots to fold. Later changes are collected in a new set. */
   takeDirty(): DirtySlots {
     const taken = this.#dirty
     this.#dirty = { Cluster: new SlotSet(), NodePool: new SlotSet() }
@@ -247,7 +246,7 @@ export class State implements FleetState {
     return stored.json
   }
 
-  /** The place that a stored record has already. */
+  /** The present place of a stored record. */
   #find(put: RecordPut): StoredResource | StoredStatus | undefined {
     switch (put.kind) {
       case 'resource':
@@ -259,7 +258,7 @@ export class State implements FleetState {
     }
   }
 
-  /** The place of a stored record, made if it is new, and the resource that it belongs to. */
+  /** The place of a stored record, which is created if it is new, and its resource. */
   #placeFor(put: RecordPut, body: Body): { entry: StoredResource; place: StoredResource | StoredStatus } {
     switch (put.kind) {
       case 'resource': {
@@ -276,7 +275,7 @@ export class State implements FleetState {
     }
   }
 
-  /** The place of a resource, made if it is new. Throws when the body names another slot or kind than the present one. */
+  /** The place of a resource, which is created if it is new. Throws when a present one has another slot or kind. */
   #entryFor(resource: Resource, body: Body): StoredResource {
     const present = this.#byId.get(resource.id)
     const slot = slotIn(body)
@@ -288,7 +287,7 @@ export class State implements FleetState {
 
   #create({ kind, id, ownerId, name }: Resource, slot: number): StoredResource {
     if (this.#slots[kind][slot] !== undefined) throw new Error(`${kind} ${id} has the slot of another one`)
-    // The owner's own string is kept: parsing makes a new one every time.
+    // All nodepools of a cluster share the string of its id, because parsing creates a new one every time.
     const owner = ownerId === undefined ? undefined : (this.#byId.get(ownerId)?.id ?? ownerId)
     const entry = new StoredResource(kind, id, { name, ownerId: owner })
     this.#byId.set(id, entry)

@@ -6,7 +6,7 @@
 //
 //   slot u32, time of the last spec change i64, two ranges of client JSON in the document (offset u32, length u32), document
 //
-// The ranges are those of `spec`, or of `metadata` and `data`; an empty one means that the client sent none.
+// The ranges belong to `spec`, or to `metadata` and `data`. An empty range means that the client sent none.
 import type { Instant } from '../wire/instant.ts'
 import { BASE_PATH } from '../wire/paths.ts'
 import type { ResourceKind } from './records.ts'
@@ -36,7 +36,7 @@ export function documentIn({ bytes, offset, length }: Body): Buffer {
   return bytes.subarray(offset + BODY_HEADER, offset + length)
 }
 
-/** The bytes of the document in a body; none in the empty body of a place that nothing was written to. */
+/** The length of the document in a body. Zero for the empty body of a place that was never written. */
 export function documentLength({ length }: Pick<Body, 'length'>): number {
   return Math.max(0, length - BODY_HEADER)
 }
@@ -49,7 +49,7 @@ export function specChangedTimeIn({ bytes, offset }: Body): Instant {
   return bytes.readBigInt64LE(offset + TIME_AT)
 }
 
-/** Client JSON within `bytes`: range 0 or 1 of the body. */
+/** Range of client JSON in `bytes`: number 0 or 1 of the body. */
 export function clientJsonIn({ bytes, offset }: Body, which: number): Range {
   const start = offset + BODY_HEADER + bytes.readUInt32LE(offset + RANGES_AT + which * 8)
   return { start, end: start + bytes.readUInt32LE(offset + RANGES_AT + 4 + which * 8) }
@@ -62,14 +62,14 @@ export function writeHeader({ bytes, offset }: Body, slot: number, specChangedTi
   bytes.fill(0, offset + RANGES_AT, offset + BODY_HEADER)
 }
 
-/** Notes where client JSON is, given by its place in `bytes`. */
+/** Notes the range of client JSON in `bytes`. */
 export function noteClientJson({ bytes, offset }: Body, which: number, { start, end }: Range): void {
   bytes.writeUInt32LE(start - offset - BODY_HEADER, offset + RANGES_AT + which * 8)
   bytes.writeUInt32LE(end - start, offset + RANGES_AT + 4 + which * 8)
 }
 
 /**
- * What precedes each value in a resource's document, in the order of contract 3.1. No such text occurs within a JSON string: its
+ * The text before each value in a resource's document, in the order of contract 3.1. It never occurs within a JSON string, where its
  * quotes would be escaped. Readers search for it, but never across client JSON.
  */
 export const RESOURCE = {
@@ -89,7 +89,7 @@ export const RESOURCE = {
   end: '}}',
 } as const
 
-/** The same for an adapter's status (contract 5.4). */
+/** The texts in an adapter's status (contract 5.4). */
 export const STATUS = {
   adapter: '{"adapter":',
   generation: ',"observed_generation":',
@@ -101,7 +101,7 @@ export const STATUS = {
   end: '}',
 } as const
 
-/** The same for a condition, of a resource or as reported. */
+/** The texts in a condition, of a resource or as reported. */
 export const CONDITION = {
   type: '{"type":',
   status: ',"status":',
@@ -119,7 +119,7 @@ export function hrefOf(kind: ResourceKind, id: string): string {
   return `${BASE_PATH}/${kind === 'Cluster' ? 'clusters' : 'nodepools'}/${id}`
 }
 
-/** The bytes with which the document of a resource begins; they end with the id's closing quote. */
+/** The beginning of a resource's document, up to the closing quote of its id. */
 export function beginningOf(kind: ResourceKind, id: string): string {
   return `${RESOURCE.kind}"${kind}"${RESOURCE.id}"${id}"`
 }

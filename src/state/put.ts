@@ -9,7 +9,7 @@ export interface ResourcePut {
   readonly record: Resource
 }
 
-/** Gives a resource other conditions. The rest of its document keeps its bytes. */
+/** Replaces the conditions of a resource. The rest of its document keeps its bytes. */
 export interface ConditionsPut {
   readonly kind: 'conditions'
   readonly resource: ResourceId
@@ -24,27 +24,27 @@ export interface StatusPut {
 
 export type Put = ResourcePut | ConditionsPut | StatusPut
 
-/** A put with its whole record: a record is read back from disk as one, whatever put wrote it. */
+/** A put of a whole record. Records are read from disk as such puts, whichever put wrote them. */
 export type RecordPut = ResourcePut | StatusPut
 
 export type ResourceId = Pick<Resource, 'kind' | 'id'>
 
-/** A put and the body that it comes to. */
+/** A put and the resulting body. */
 export interface PlacedPut {
   readonly put: Put
   readonly body: Body
 }
 
-/** Puts that become durable and visible together (contract 5.7), each of another record. */
+/** Puts that become durable and visible together (contract 5.7), each of a different record. */
 export interface Change {
   /** The number of the change's journal entry. */
   readonly sequence: number
-  /** The greatest server time that was written up to this change. */
+  /** The greatest server time written up to this change. */
   readonly latestTime: Instant | undefined
   readonly puts: readonly PlacedPut[]
 }
 
-/** A record as it is stored, with the number of the journal entry that brought it. */
+/** A record as stored, with the number of the journal entry that brought it. */
 export interface StoredRecord {
   readonly key: string
   /** Read from the document on demand. */
@@ -55,5 +55,5 @@ export interface StoredRecord {
 
 /** Ends a switch over kinds. A kind that no case handles is a type error at the call. */
 export function unhandled(put: never): never {
-  throw new Error(`a put of an unknown kind: ${Object.keys(put)}`)
+  throw new Error(`a put of unknown kind: ${Object.keys(put)}`)
 }

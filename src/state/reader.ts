@@ -1,5 +1,5 @@
-// Reads records out of their bodies, each member when it is asked for: most questions about a fleet need one field of each record.
-// Only the store writes documents, and a checksum covers them on disk: so their members have the types that were written.
+// Reads records from their bodies, each member on demand, because most queries need one field of each record. Only the store writes
+// documents, and checksums protect them on disk, so members have the types that were written.
 import { type Instant, parseInstant } from '../wire/instant.ts'
 import {
   BODY_HEADER,
@@ -20,24 +20,24 @@ import type {
   ResourceKind,
 } from './records.ts'
 
-/** Parts of a resource that are in memory already. */
+/** Parts of a resource that are already in memory. */
 export interface KnownParts {
   readonly naming?: Naming | undefined
   readonly conditions?: readonly ResourceCondition[] | undefined
 }
 
-/** The part of a resource that never changes. */
+/** The members of a resource that never change. */
 export interface Naming {
   readonly name: string
   readonly ownerId: string | undefined
 }
 
-/** The resource in a body, which has to keep its bytes for as long as the resource is read. */
+/** The resource in a body. The bytes of the body must not change while the resource is in use. */
 export function readResource(kind: ResourceKind, id: string, body: Body, known?: KnownParts): Resource {
   return new DocumentResource(kind, id, body, known)
 }
 
-/** The status in a body, as `readResource`. */
+/** The status in a body, like `readResource`. */
 export function readStatus(kind: ResourceKind, id: string, adapter: string, body: Body): AdapterStatus {
   return new DocumentStatus(kind, id, adapter, body)
 }
@@ -66,7 +66,7 @@ class DocumentResource implements Resource {
     return this.#readNaming().ownerId
   }
 
-  /** Its digits end where the member of the spec begins. */
+  /** Read backwards: its digits end at the member `spec`. */
   get generation(): number {
     const { bytes } = this.#body
     let number = 0
@@ -145,7 +145,7 @@ class DocumentResource implements Resource {
   }
 }
 
-/** The part between the spec and the conditions. */
+/** The members between the spec and the conditions. */
 type ResourceDetails = Pick<Resource, 'labels' | 'createdTime' | 'updatedTime' | 'createdBy' | 'updatedBy'>
 
 interface NamingDocument {
@@ -161,7 +161,7 @@ interface DetailsDocument {
   updated_by: string
 }
 
-/** @param text members, each with a comma before it */
+/** @param text members, each after a comma */
 function readDetails(text: string): ResourceDetails {
   const document = JSON.parse(`{${text.slice(1)}}`) as DetailsDocument
   const times = new TimeReader()
@@ -174,12 +174,12 @@ function readDetails(text: string): ResourceDetails {
   }
 }
 
-/** Keys such as "10" are among these: an object puts them first. */
+/** Matches keys such as "10", which an object puts first. */
 const BEGINS_WITH_DIGIT = /^\d/
 
 /**
- * The labels in the order of the text, so that the next version of the document has the same bytes as without a restart. JSON.parse
- * keeps the order except for keys such as "10"; with escapes it is not trusted either (see parseJson).
+ * Reads the labels in the order of the text, so that the next version of the document has the same bytes as without a restart. JSON.parse
+ * keeps the order except for keys such as "10". With escapes it is not trusted either (see parseJson).
  */
 function readLabels(parsed: Readonly<Record<string, string>>, text: string): Map<string, string> {
   if (text.includes('\\')) return scanLabels(text)
@@ -201,7 +201,7 @@ function scanLabels(text: string): Map<string, string> {
     const string = strings.exec(text)?.[0]
     if (string === undefined) throw new Error(`a stored document has no label at ${position} of ${text}`)
     position += string.length + 1 // the string, and the ':', ',' or '}' behind it
-    // A slice of the text would keep all of the text alive; JSON.parse makes a string of its own.
+    // A substring would keep the whole text in memory; JSON.parse creates a separate string.
     return JSON.parse(string) as string
   }
   if (text[position] === '}') return labels
@@ -275,18 +275,18 @@ class DocumentStatus implements AdapterStatus {
     return bytes.indexOf(STATUS.generation, offset + BODY_HEADER) + STATUS.generation.length
   }
 
-  /** The closing quote of the report's time. */
+  /** Position of the closing quote of the report's time. */
   get #end(): number {
     const { offset, length } = this.#body
     return offset + length - TIME_END.length
   }
 
-  /** The closing quote of the time of creation. */
+  /** Position of the closing quote of the creation time. */
   get #createdEnd(): number {
     return this.#startOfText(this.#end) - 1 - STATUS.reportTime.length - 1
   }
 
-  /** The end of the conditions: the first of the members that may follow them. */
+  /** The end of the conditions, which is the start of the next member. */
   get #conditionsEnd(): number {
     const [metadata, data] = [clientJsonIn(this.#body, 0), clientJsonIn(this.#body, 1)]
     if (metadata.start < metadata.end) return metadata.start - STATUS.metadata.length
@@ -328,9 +328,9 @@ export function availableOf(status: AdapterStatus): AdapterCondition {
   return available
 }
 
-/** Reads the times of one document. Most are equal, so each is parsed once. */
+/** Reads the times of one document. Most are equal, so each distinct one is parsed once. */
 class TimeReader {
-  /** In order of first appearance: there are too few for a Map to be faster. */
+  /** In order of first appearance. They are too few for a Map to be faster. */
   readonly #texts: string[] = []
   readonly #instants: Instant[] = []
 
@@ -385,7 +385,7 @@ export function readResourceCondition(
   return readReason(condition, document)
 }
 
-/** An adapter's condition from its JSON, as `readResourceCondition`. */
+/** An adapter's condition from its JSON, like `readResourceCondition`. */
 export function readAdapterCondition(
   document: AdapterConditionDocument,
   times: Pick<TimeReader, 'read'>,

@@ -1,5 +1,5 @@
-// The records of the fleet: the store keeps them, the fleet decides on them, searches read them. They are immutable: a change
-// makes a new record, which replaces the old one.
+// The records of the fleet. The store keeps them, the fleet decides on them, searches read them. They are immutable: a change creates a new
+// record, which replaces the old one.
 import type { Instant } from '../wire/instant.ts'
 
 export const RESOURCE_KINDS = ['Cluster', 'NodePool'] as const
@@ -38,14 +38,14 @@ export interface Resource {
   readonly generation: number
   /** JSON text as the client wrote it (contract 3.8). */
   readonly spec: string
-  /** Undefined when the client never set any: unset is not shown, empty is. */
+  /** Undefined when the client never set any. Unset labels are not shown, empty ones are. */
   readonly labels: ReadonlyMap<string, string> | undefined
   readonly createdTime: Instant
   readonly updatedTime: Instant
   readonly createdBy: string
   readonly updatedBy: string
   readonly conditions: readonly ResourceCondition[]
-  /** When `spec` last changed, at first `createdTime`; never shown (contract 6.13). */
+  /** Time of the last change of `spec`, initially `createdTime`. Never shown (contract 6.13). */
   readonly specChangedTime: Instant
 }
 
@@ -56,11 +56,11 @@ export interface AdapterStatus {
   readonly adapter: string
   readonly observedGeneration: number
   readonly conditions: readonly AdapterCondition[]
-  /** JSON text as the adapter wrote it, or undefined when it sent none. */
+  /** JSON text as the adapter wrote it. Undefined if it sent none. */
   readonly metadata: string | undefined
   readonly data: string | undefined
   readonly createdTime: Instant
   readonly lastReportTime: Instant
-  /** The condition `Available`, when it can be read without the others. */
+  /** The condition `Available`, if it can be read without the others. */
   readonly available?: AdapterCondition | undefined
 }

@@ -1,28 +1,31 @@
-// Slabs: large pieces of memory that many bodies share. An ArrayBuffer for each body would cost some 250 bytes, and the garbage
-// collector a look at every one. `BodySlabs` holds the bodies of the state, an `Arena` those on their way to disk and back.
+// Slabs: large pieces of memory that many bodies share. A separate ArrayBuffer for each body would cost some 250 bytes and work for the
+// garbage collector. `BodySlabs` keeps the bodies of the state, an `Arena` the bodies on their way to and from disk.
 import type { Body } from './layout.ts'
 
 /**
- * A whole number of pages, together with what the allocator adds. All slabs have this size, so that each takes the place of another
- * that is gone: the process would grow otherwise.
+ * A whole number of pages, minus the bytes that the allocator adds. All slabs have this size, so that a new one fits the place of a freed
+ * one. Otherwise the process would grow.
  */
 export const SLAB_BYTES = 256 * 1024 - 64
-/** A larger part of a slab gets memory of its own: it would waste the rest of the slab. */
+/** Largest share of a slab for one body. A larger body gets its own memory, because it could waste the rest of the slab. */
 const MAX_SHARE = 1 / 8
-/** Slabs that an arena keeps for reuse after a reset; more were a burst's. */
+/** Most slabs that an arena keeps for reuse after a reset. More were needed only for a burst. */
 const MAX_KEPT_SLABS = 16
 /**
- * A slab of bodies that is used less than this is emptied. Under random writes slabs are four fifths full then, and five bytes are
+ * Minimum use of a slab of bodies; below it the slab is emptied. Under random writes slabs are then four fifths full, and five bytes are
  * copied for three that are written.
  */
 const MIN_USE = 5 / 8
 
-/** Memory for values of a short life. (An ArrayBuffer for each value costs a busy store 5 to 10 % more CPU time, most of it in garbage collection.) */
+/**
+ * Memory for short-lived values. (An ArrayBuffer for each value costs a busy store 5 to 10 % more CPU time, most of it in garbage
+ * collection.)
+ */
 export class Arena {
   readonly #slabBytes: number
-  /** Slabs that a reset brought back. */
+  /** Slabs recovered by a reset. */
   #kept: Buffer[] = []
-  /** Slabs in use since the last reset, up to the number that is kept; the last is being filled. */
+  /** Slabs in use since the last reset, up to the number that is kept. */
   #given: Buffer[] = []
   #slab: Buffer | undefined
   #used = 0
@@ -31,7 +34,7 @@ export class Arena {
     this.#slabBytes = slabBytes
   }
 
-  /** Memory of this size with undefined content. It is collected when it is unreachable, or reused after a reset. */
+  /** Allocates memory of this size with undefined content. It is collected when unreachable, or reused after a reset. */
   allocate(size: number): Buffer {
     if (size > this.#slabBytes * MAX_SHARE) return Buffer.allocUnsafeSlow(size)
     if (this.#slab === undefined || this.#used + size > this.#slabBytes) {
@@ -44,7 +47,7 @@ export class Arena {
     return memory
   }
 
-  /** Takes all memory back: no one may use any of it any more. V8 collects the whole heap for 64 MB of new slabs. */
+  /** Takes all memory back for reuse. Callers must not use it afterwards. V8 collects the whole heap for 64 MB of new slabs. */
   reset(): void {
     this.#kept = [...this.#given, ...this.#kept].slice(0, MAX_KEPT_SLABS)
     this.#given = []
@@ -55,10 +58,10 @@ export class Arena {
 /** A slab of bodies. */
 export class Slab {
   readonly bytes: Buffer
-  /** Bytes given out, from the beginning, and those that are still in use. */
+  /** Allocated bytes, from the beginning of the slab, and bytes still in use. */
   filled = 0
   used = 0
-  /** Every owner that ever had its body here; some have left, and may occur twice. */
+  /** All owners that ever had a body here. Some have left, and some may occur twice. */
   readonly owners: BodyOwner[] = []
 
   constructor(size: number) {
@@ -77,16 +80,16 @@ export interface BodyOwner {
 export const NOWHERE = new Slab(0)
 
 /**
- * The memory of all bodies in the state. A slab that its bodies leave is emptied, and collected once no one reads its former
- * content: so an answer on its way keeps the bytes that it began with.
+ * The memory of all bodies in the state. A slab with too few bodies is emptied, and collected when nobody reads its old content. So an
+ * answer in progress keeps the bytes with which it began.
  */
 export class BodySlabs {
   #open = new Slab(SLAB_BYTES)
 
-  /** Copies a body in; it replaces the owner's present one. */
+  /** Copies a body in. It replaces the owner's present one. */
   put(owner: BodyOwner, body: Body): void {
     const target = this.#slabFor(body.length)
-    // Read only now: making room may have moved the present body.
+    // Read here, because `#slabFor` may have moved the present body.
     const { slab, length } = owner
     place(owner, target, body)
     slab.used -= length
@@ -99,7 +102,7 @@ export class BodySlabs {
     if (full.filled + length <= SLAB_BYTES) return full
     this.#open = new Slab(SLAB_BYTES)
     this.#emptyIfWasted(full)
-    // The open slab has taken what was left in the full one.
+    // The open slab may now have the bodies of the full one.
     return this.#slabFor(length)
   }
 

@@ -67,7 +67,7 @@ test('between the renames, each command finishes the restore or says what to do,
   for (const command of [['verify'], ['export'], ['backup', join(folder, 'to')]]) {
     const { code, output } = await runProgram(...command, ...at)
     assert.equal(code, 1, command.join(' '))
-    assert.match(output, /a restore was cut off between its two renames\. 'hyperfleet serve' .* finish it/)
+    assert.match(output, /a restore was interrupted between its two renames\. 'hyperfleet serve' .* complete it/)
   }
   const twin = `${folder}-twin`
   cpSync(folder, twin, { recursive: true })
@@ -95,7 +95,7 @@ test('while a restore is between its renames, no other process completes it', as
   await cutOff(data, saved, 'old-moved-aside')
   const aside = readdirSync(folder).find(name => /replaced-\d+$/.test(name)) ?? ''
   const lock = await lockFolder(join(folder, aside))
-  await assert.rejects(finishExchange(data), { kind: 'in-use', message: /a restore to .* is at work/ })
+  await assert.rejects(finishExchange(data), { kind: 'in-use', message: /a restore to .* is running/ })
   lock.release()
   assert.equal(await clustersOf(data), 12)
 })
@@ -105,7 +105,7 @@ test('if only the previous folder is left, a start says so and creates nothing',
   renameSync(data, `${data}.replaced-20260101000000`)
   await assert.rejects(openStore(optionsFor(data)), {
     kind: 'missing',
-    message: /a restore has moved fleets aside: .*For one of them, move it to/,
+    message: /a restore has moved fleets aside: .*To use one of them, move it to/,
   })
   assert.deepEqual(readdirSync(folder), ['data.replaced-20260101000000'])
   mkdirSync(join(folder, 'elsewhere'))
@@ -140,7 +140,7 @@ for (const failing of [[1], [2]]) {
 test('if the previous folder cannot be moved back either, both are kept, and the next start completes the restore', async t => {
   const { folder, data, outcome } = await replacedWith(t, [2, 3])
   assert.match(String(outcome), /Nothing is lost: the restored folder is .*\.new, the earlier one /)
-  assert.match(whereMoved(data) ?? '', /a restore was cut off/)
+  assert.match(whereMoved(data) ?? '', /a restore was interrupted/)
   assert.equal(readdirSync(folder).length, 2)
   assert.equal(await clustersOf(data), 12)
   assert.equal(await clustersOf(join(folder, 'data.replaced-20260101000000')), 1)

@@ -29,7 +29,7 @@ test('contract 9.2: without its data folder a server refuses writes with 503, re
     readiness = await fetch(`http://127.0.0.1:${port}/readyz`)
   }
   assert.equal(readiness.status, 503)
-  assert.match(await readiness.text(), /storage failed, shutting down: .*data is not there any more/)
+  assert.match(await readiness.text(), /storage failed, shutting down: .*data no longer exists/)
   const refused = await fetch(`${origin}/api/hyperfleet/v1/clusters`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

@@ -38,7 +38,7 @@ test('failed storage is a reason, with its error', () => {
   const readiness = new Readiness()
   const error = new StorageFailedError(
     'gone',
-    'the data folder has been taken away: /data is not there any more',
+    'the data folder has been taken away: /data no longer exists',
   )
   readiness.serve(() => ({ kind: 'failed', error }))
   assert.deepEqual(readiness.reasons(), [`storage failed, shutting down: ${error.message}`])

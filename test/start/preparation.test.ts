@@ -73,8 +73,8 @@ describe('the preparation of a start', () => {
       [['--health-port', '7001', '--metrics-port', '7001'], /metrics\.port is 7001, and so is health\.port/],
       [['--server-host', 'http://0.0.0.0'], /server\.host is "http:\/\/0\.0\.0\.0"/],
       [['--server-host='], /server\.host is ""/],
-      [['--storage-path', text], /storage\.path is .*: it is no folder/],
-      [['--storage-path', join(text, 'data')], /storage\.path is .*text is no folder/],
+      [['--storage-path', text], /storage\.path is .*: it is not a folder/],
+      [['--storage-path', join(text, 'data')], /storage\.path is .*text is not a folder/],
       [['--storage-path='], /storage\.path is ""/],
       [
         [],

@@ -46,8 +46,8 @@ async function watched(t: TestContext, changes: Partial<Parameters<typeof openSt
 }
 
 const WAYS: readonly (readonly [string, (watched: Watched) => void, RegExp])[] = [
-  ['removed', ({ folder }) => rmSync(folder, { recursive: true }), /data is not there any more/],
-  ['moved away', ({ folder }) => renameSync(folder, `${folder}.old`), /data is not there any more/],
+  ['removed', ({ folder }) => rmSync(folder, { recursive: true }), /data no longer exists/],
+  ['moved away', ({ folder }) => renameSync(folder, `${folder}.old`), /data no longer exists/],
   [
     'moved away, and another made in its place',
     ({ folder }) => {
@@ -76,11 +76,7 @@ const WAYS: readonly (readonly [string, (watched: Watched) => void, RegExp])[] =
     },
     /journal\/data\.mdb is not the one that was opened/,
   ],
-  [
-    'moved with the folder above',
-    ({ base }) => renameSync(base, `${base}.old`),
-    /data is not there any more/,
-  ],
+  ['moved with the folder above', ({ base }) => renameSync(base, `${base}.old`), /data no longer exists/],
   [
     'without its journal',
     ({ folder }) => unlinkSync(join(folder, 'journal/data.mdb')),
@@ -91,7 +87,7 @@ const WAYS: readonly (readonly [string, (watched: Watched) => void, RegExp])[] =
     ({ folder }) => rmSync(join(folder, 'snapshot'), { recursive: true }),
     /snapshot\/data\.mdb is not/,
   ],
-  ['without its lock', ({ folder }) => unlinkSync(join(folder, 'lock')), /lock is not there any more/],
+  ['without its lock', ({ folder }) => unlinkSync(join(folder, 'lock')), /lock no longer exists/],
 ]
 
 for (const [how, take, words] of WAYS) {

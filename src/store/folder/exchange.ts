@@ -1,11 +1,11 @@
-// The exchange of a data folder for a restored one, beside each other under names that say what they are:
+// Exchanges a data folder for a restored one. Three names beside each other show the progress:
 //
 //     data                       the data folder
-//     data.replaced-STAMP.new    the restored folder, whole and on disk
+//     data.replaced-STAMP.new    the restored folder, complete and on disk
 //     data.replaced-STAMP        the earlier folder
 //
-// Two renames make it: data → data.replaced-STAMP, then data.replaced-STAMP.new → data. Between them there is no data folder,
-// and both of the others: that state alone says what is left to do, and whoever comes next does it.
+// Two renames do it: data → data.replaced-STAMP, then data.replaced-STAMP.new → data. Between them the data folder is missing and both
+// other folders exist. The next start or restore recognizes this state and does the second rename.
 
 import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, renameSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -15,7 +15,7 @@ import { hasEnvironment } from '../lmdb/creation.ts'
 import { syncPath } from './guard.ts'
 import { lockFolder } from './lock.ts'
 
-/** What a file system puts into the root of a disk. */
+/** Entries that a file system creates in the root of a disk. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['lost+found'])
 const STAMPED = /^\.replaced-\d+$/
 const MAX_LINKS = 40
@@ -36,20 +36,20 @@ export function exchangeOf(target: string, stamp: string): Exchange {
 }
 
 /**
- * Finishes an exchange that was cut off between its renames.
- * @returns what was exchanged; undefined when there was nothing to finish
- * @throws StoreError 'in-use' while the restore is at work, 'missing' when the exchange cannot be finished
+ * Completes an exchange that was interrupted between its renames.
+ * @returns the exchange; undefined when there was none to complete
+ * @throws StoreError 'in-use' while the restore is running, 'missing' when the exchange cannot be completed
  */
 export async function finishExchange(path: string): Promise<Exchange | undefined> {
   const exchange = cutOff(path)
   if (exchange === undefined) return undefined
   const { target, aside, next } = exchange
-  // The restore holds the lock of the earlier folder, wherever that is.
+  // A running restore holds the lock of the earlier folder, which moves with it.
   const lock = await lockFolder(aside).catch(error => {
     throw atWork(target, error)
   })
   try {
-    // It may have come to its end since.
+    // The restore may have ended meanwhile.
     if (cutOff(path) === undefined) return undefined
     renameSync(next, target)
     syncPath(dirname(target))
@@ -58,8 +58,8 @@ export async function finishExchange(path: string): Promise<Exchange | undefined
     const reason = reasonOf(error)
     throw new StoreError(
       'missing',
-      `a restore to ${target} was cut off and cannot be finished (${reason}). Move ${next} to ${target}; the data folder of ` +
-        `before is ${aside}.`,
+      `a restore to ${target} was interrupted and cannot be completed (${reason}). Move ${next} to ${target}; the earlier ` +
+        `data folder is ${aside}.`,
       error,
     )
   } finally {
@@ -69,15 +69,15 @@ export async function finishExchange(path: string): Promise<Exchange | undefined
 
 function atWork(target: string, error: unknown): unknown {
   if (!(error instanceof StoreError && error.kind === 'in-use')) return error
-  return new StoreError('in-use', `a restore to ${target} is at work. Wait for its end.`, error)
+  return new StoreError('in-use', `a restore to ${target} is running. Wait for its end.`, error)
 }
 
-/** Where the fleet of a data folder may be that is not there or empty, in words; undefined when there is no trace of one. */
+/** Message with the place to which a restore moved the fleet of a missing or empty data folder; undefined if there is no trace. */
 export function whereMoved(path: string): string | undefined {
   const exchange = cutOff(path)
   if (exchange !== undefined)
     return (
-      `a restore was cut off between its two renames. 'hyperfleet serve' and 'hyperfleet restore' finish it; or move ` +
+      `a restore was interrupted between its two renames. 'hyperfleet serve' and 'hyperfleet restore' complete it; or move ` +
       `${exchange.next} to ${exchange.target}, or for the earlier fleet ${exchange.aside}`
     )
   const target = placeOf(path)
@@ -88,12 +88,12 @@ export function whereMoved(path: string): string | undefined {
   const [first] = fleets
   if (first === undefined) return undefined
   return (
-    `a restore has moved fleets aside: ${fleets.join(', ')}. For one of them, move it to ${target}, as by ` +
-    `'mv ${first} ${target}'; for a new one, move them to another folder`
+    `a restore has moved fleets aside: ${fleets.join(', ')}. To use one of them, move it to ${target}, as by ` +
+    `'mv ${first} ${target}'; for a new fleet, move them to another folder`
   )
 }
 
-/** Whether there is a fleet in a folder, or a part of one. Throws the errors of `node:fs`. */
+/** Reports whether a folder has a fleet or a part of one. Throws the errors of `node:fs`. */
 export function hasFleet(folder: string): boolean {
   return ['journal', 'snapshot'].some(part => hasEnvironment(join(folder, part)))
 }
@@ -102,12 +102,12 @@ function mayHoldFleet(folder: string): boolean {
   try {
     return hasFleet(folder)
   } catch {
-    // What may not be read may be one.
+    // An unreadable folder may have a fleet.
     return true
   }
 }
 
-/** The one exchange at this path that is between its renames. */
+/** The exchange at this path that is between its renames, if there is exactly one. */
 function cutOff(path: string): Exchange | undefined {
   const target = placeOf(path)
   if (target === undefined || !isFreeFolder(target)) return undefined
@@ -115,11 +115,11 @@ function cutOff(path: string): Exchange | undefined {
   const exchanges = names
     .filter(name => STAMPED.test(name.slice(basename(target).length)) && names.includes(`${name}.new`))
     .map(name => exchangeOf(target, name.slice(`${basename(target)}.replaced-`.length)))
-  // Of an earlier restore that did not come to its first rename there is no earlier folder.
+  // A restore that did not reach its first rename has no earlier folder, so it is not among them.
   return exchanges.length === 1 ? exchanges[0] : undefined
 }
 
-/** What restores have left beside the data folder, as far as this user may see. */
+/** Names that restores have left beside the data folder. Empty if this user may not read the parent folder. */
 function siblings(target: string): string[] {
   const prefix = `${basename(target)}.replaced-`
   try {
@@ -131,7 +131,7 @@ function siblings(target: string): string[] {
   }
 }
 
-/** Where a folder is or would be, also behind a link that leads to nothing; undefined when the folder above is not there. */
+/** The real path of a folder, which may be missing, even behind a dangling link. Undefined when its parent is missing. */
 function placeOf(path: string): string | undefined {
   let place = resolve(path)
   for (let links = 0; links < MAX_LINKS && !existsSync(place) && isLink(place); links++)
@@ -148,7 +148,7 @@ function isLink(path: string): boolean {
   }
 }
 
-/** Whether there is nothing at a path, or an empty folder. */
+/** Reports whether a path is free: missing, or an empty folder. */
 function isFreeFolder(path: string): boolean {
   try {
     return readdirSync(path).every(name => NOT_CONTENT.has(name))

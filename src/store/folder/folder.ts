@@ -1,4 +1,4 @@
-// The data folder: found where a restore was cut off, made when it is missing, checked, and locked for this process.
+// The data folder: completes an interrupted restore, creates a missing folder, checks it, and locks it for this process.
 
 import { existsSync, lstatSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -12,18 +12,17 @@ import { syncPath } from './guard.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import { closeToOthers, type FolderAccess } from './privacy.ts'
 
-/** A folder in use by this process, and what was done to it on the way. */
+/** A folder locked by this process, and the changes that were made to it. */
 export interface TakenFolder {
   readonly lock: FolderLock
   readonly access: FolderAccess
-  /** The cut-off restore that was finished. */
+  /** The interrupted restore that was completed. */
   readonly finished: Exchange | undefined
 }
 
 /**
- * Takes the folder into use. Throws StoreError with a clear word for everything that can be in the way, and makes nothing
- * then.
- * @param mustExist whether a folder without a fleet is refused
+ * Prepares and locks the folder. When it throws StoreError, it has created nothing.
+ * @param mustExist refuses a folder without a fleet
  */
 export async function takeFolder(path: string, mustExist: boolean): Promise<TakenFolder> {
   try {
@@ -40,7 +39,7 @@ export async function takeFolder(path: string, mustExist: boolean): Promise<Take
   }
 }
 
-/** A folder without a fleet, where there should be one, is the folder below a mount, or what somebody left of a restore. */
+/** Refuses a folder without a fleet that should have one. Its volume is not mounted, or a restore has moved the fleet. */
 function assertExpected(path: string, mustExist: boolean): void {
   if (hasFleet(path)) return
   const moved = whereMoved(path)
@@ -49,13 +48,13 @@ function assertExpected(path: string, mustExist: boolean): void {
   if (mustExist)
     throw new StoreError(
       'missing',
-      `there is no fleet in the data folder ${path}, and one is expected. Look whether its volume is mounted and ` +
+      `there is no fleet in the data folder ${path}, and one is expected. Check that its volume is mounted and that ` +
         'storage.path is right, or restore a backup. To begin a new fleet, set storage.mustExist to false and remove the ' +
         'file of storage.mustExistFile.',
     )
 }
 
-/** What an error of using the folder is, in words for an operator. */
+/** Turns an error in the use of the folder into one with a message for an operator. */
 export function folderError(path: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const errno = -errnoOf(error)
@@ -64,7 +63,7 @@ export function folderError(path: string, error: unknown): StoreError {
   if ([EACCES, EPERM, EROFS].includes(errno)) {
     return new StoreError(
       'read-only',
-      `the data folder ${path} cannot be written to. Give this user the right to, or choose another folder.`,
+      `the data folder ${path} cannot be written to. Give this user permission to write, or choose another folder.`,
       error,
     )
   }
@@ -74,7 +73,7 @@ export function folderError(path: string, error: unknown): StoreError {
   const reason = reasonOf(error)
   return new StoreError(
     'unreadable',
-    `the data folder ${path} cannot be used: ${reason}. Mend that, or restore it from a backup.`,
+    `the data folder ${path} cannot be used: ${reason}. Fix that, or restore the folder from a backup.`,
     error,
   )
 }
@@ -105,17 +104,17 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-/** The content of the file outside of the data folder that marks a first start: a later start that finds no fleet does not begin another. */
+/** Content of the marker of a first start, which is outside the data folder. With it, a start without a fleet does not begin a new one. */
 const MARKER_TEXT = `The first start of hyperfleet made this file (storage.mustExistFile). As long as it is there, a start that finds no fleet in
 the data folder is refused. Remove it to begin a new fleet.
 `
 
-/** Tells whether a first start left its marker; false when no file is configured. */
+/** Reports whether a first start left its marker. False if no file is configured. */
 export function hadFirstStart(file: string): boolean {
   return file !== '' && existsSync(file)
 }
 
-/** Leaves the marker of a first start, unless it is there or no file is configured. A server without the marker still serves. */
+/** Creates the marker of a first start, unless it exists or no file is configured. A failure does not stop the server. */
 export function noteFirstStart(file: string, onError: (error: unknown) => void): void {
   if (file === '' || existsSync(file)) return
   try {

@@ -9,12 +9,12 @@ import { DATA_FILE } from '../lmdb/creation.ts'
 import { LOCK_FILE } from './lock.ts'
 
 /**
- * What has to stay in its place. Not LMDB's lock files: nobody else opens the environments while this process holds the lock,
- * and a missing one is made again.
+ * Paths that must stay in place. LMDB's lock files are not among them: no other process opens the environments while this one holds
+ * the lock, and a missing one is created again.
  */
 const PARTS = ['', LOCK_FILE, join('journal', DATA_FILE), join('snapshot', DATA_FILE)]
 
-/** How often an idle store looks. */
+/** Time between two looks of an idle store. */
 const WATCH_INTERVAL_MS = 1000
 
 interface Part {
@@ -25,17 +25,17 @@ interface Part {
 export class FolderGuard {
   readonly #parts: readonly Part[]
   readonly #deadlineMs: number
-  /** Keeps the inode of the folder from being used for another one. */
+  /** Keeps the inode of the folder in use, so that no other folder gets it. */
   readonly #descriptor: number
   #watch: NodeJS.Timeout | undefined
 
   /**
-   * Takes down what the folder and its files are now: this process has them open.
-   * @param deadlineMs time in which a file system must answer
+   * Notes the present identity of the folder and of its files, which this process has open.
+   * @param deadlineMs time within which the file system must answer
    * @throws the errors of `node:fs`
    */
   constructor(folder: string, deadlineMs: number) {
-    // The working folder may be moved as well.
+    // The working directory may move too.
     const path = resolve(folder)
     this.#deadlineMs = deadlineMs
     this.#parts = PARTS.map(part => ({ path: join(path, part), file: fileIdOf(join(path, part)) }))
@@ -43,19 +43,19 @@ export class FolderGuard {
   }
 
   /**
-   * Throws StorageFailedError 'gone' when anything is not in its place. Takes some microseconds of the event loop, a third of
-   * what `checkLater` takes; so it is for the moment after a commit, in which the file system has just answered.
+   * Throws StorageFailedError 'gone' when anything is not in place. It blocks the event loop for some microseconds, a third of the
+   * time of `checkLater`. It is meant for the moment after a commit, when the file system has just answered.
    */
   check(): void {
     for (const { path, file } of this.#parts) assertNone(path, whyElsewhere(path, file))
   }
 
-  /** As `check`, and the event loop goes on. Rejects with StorageFailedError 'deadline' when there is no answer in time. */
+  /** Checks like `check`, without blocking the event loop. Rejects with StorageFailedError 'deadline' when there is no answer in time. */
   async checkLater(): Promise<void> {
     await withDeadline(this.#look(), this.#deadlineMs, 'a look at the data folder')
   }
 
-  /** Looks once a second, also when nothing is written; calls `onGone` at most once, with a StorageFailedError. */
+  /** Looks once a second, even when nothing is written. Calls `onGone` at most once, with a StorageFailedError. */
   watch(onGone: (error: unknown) => void): void {
     const look = () => {
       this.#look().then(
@@ -90,7 +90,7 @@ function assertNone(path: string, reason: string | undefined): void {
     throw new StorageFailedError('gone', `the data folder has been taken away: ${path} ${reason}`)
 }
 
-/** Makes the content of a file durable, or the names in a folder. Throws the errors of `node:fs`. */
+/** Flushes the content of a file, or the names in a folder. Throws the errors of `node:fs`. */
 export function syncPath(path: string): void {
   const file = openSync(path, 'r')
   try {
@@ -100,19 +100,19 @@ export function syncPath(path: string): void {
   }
 }
 
-/** The device and the number of its inode: one file alone has both, as long as somebody has it open. */
+/** Device and inode number. They are unique while the file is open. */
 export interface FileId {
   readonly dev: number
   readonly ino: number
 }
 
-/** What a path leads to, links followed. Throws the errors of `node:fs`. */
+/** Identity of the file at a path. Links are followed. Throws the errors of `node:fs`. */
 export function fileIdOf(path: string): FileId {
   const { dev, ino } = statSync(path)
   return { dev, ino }
 }
 
-/** Says why a path does not lead to a file any more; undefined when it does. */
+/** Reason why a path no longer leads to a file; undefined if it does. */
 export function whyElsewhere(path: string, file: FileId): string | undefined {
   try {
     return difference(statSync(path), file)
@@ -121,7 +121,7 @@ export function whyElsewhere(path: string, file: FileId): string | undefined {
   }
 }
 
-/** As `whyElsewhere`, and the event loop goes on while the file system does not answer. */
+/** Like `whyElsewhere`, without blocking the event loop. */
 export async function whyElsewhereLater(path: string, file: FileId): Promise<string | undefined> {
   try {
     return difference(await stat(path), file)
@@ -136,12 +136,12 @@ function difference(found: Stats, { dev, ino }: FileId): string | undefined {
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  return ['ENOENT', 'ENOTDIR'].includes(code) ? 'is not there any more' : `cannot be looked at (${code})`
+  return ['ENOENT', 'ENOTDIR'].includes(code) ? 'no longer exists' : `cannot be examined (${code})`
 }
 
 /**
- * Settles like `work`, or rejects with StorageFailedError 'deadline' after `deadlineMs`. After a pause of the whole
- * process (a suspended machine, a long collection), work that is done by then still counts.
+ * Settles like `work`, or rejects with StorageFailedError 'deadline' after `deadlineMs`. Work that was done during a pause of the whole
+ * process (a suspended machine, a long collection) still counts.
  */
 export async function withDeadline<T>(work: Promise<T>, deadlineMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined

@@ -1,20 +1,19 @@
-// Which store an environment belongs to, and how often that was opened: noted in the journal and in the snapshot, so that one
-// of another store, or a copy from before, is not taken for the one that belongs there.
+// Identity of an environment: the store that it belongs to, and the number of starts (the epoch). The journal and the snapshot both have
+// it, so that an environment of another store, or an older copy, is not taken for the right one.
 //
-// Every start raises the epoch, first in the journal, then in the snapshot, before anything is written: so after a crash
-// the journal is level with the snapshot, or one ahead. A journal that is behind lacks what came since. A snapshot that is
-// one epoch behind may be an older copy, and does no harm: what came after it is in the journal, or the seam between the
-// two does not hold.
+// Before it writes anything else, every start raises the epoch, first in the journal and then in the snapshot. So after a crash the
+// journal has the epoch of the snapshot, or the next one. A journal with a smaller epoch lacks newer changes. A snapshot that is one
+// epoch behind may be an older copy, which is harmless: the journal has all later changes, or recovery finds the gap between the two.
 import { StoreError } from '../errors.ts'
 
 export interface Identity {
-  /** A random name, made with the data folder. */
+  /** A random name, generated with the data folder. */
   readonly store: string
   readonly epoch: number
 }
 
 /**
- * The identity under which a start goes on. Neither has one in a new folder and in one of format 1.
+ * The identity that a start writes. In a new folder and in one of format 1 both arguments are undefined.
  * Throws StoreError 'mixed' when the two do not belong together.
  */
 export function nextIdentity(
@@ -34,9 +33,9 @@ export function nextIdentity(
   return journal.epoch === epoch ? { store, epoch: epoch + 1 } : journal
 }
 
-/** Reads the JSON text of an identity, whose checksum held. */
+/** Parses the JSON text of an identity, whose checksum has been verified. */
 export function parseIdentity(text: string): Identity {
-  // Only JSON.stringify of an identity makes it.
+  // The text comes only from JSON.stringify of an identity.
   return JSON.parse(text) as Identity
 }
 

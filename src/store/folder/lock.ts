@@ -1,5 +1,4 @@
-// The lock on the data folder: held through an open file, so that the kernel releases it when the process ends, in
-// whatever way.
+// The lock on the data folder. An open file holds it, so that the kernel releases it however the process ends.
 
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,14 +14,14 @@ export const LOCK_FILE = 'lock'
 
 /**
  * Locks the folder for this process. Throws StoreError: 'in-use' when another process (or another store of this one)
- * holds it, 'lock-unavailable' when this platform cannot lock. There is no weaker lock to fall back on: two
- * writers would ruin the folder without either noticing.
+ * holds the lock, 'lock-unavailable' when this platform cannot lock. There is no weaker fallback: two writers would destroy the folder
+ * unnoticed.
  */
 export function lockFolder(folder: string): Promise<FolderLock> {
   return lockFile(join(folder, LOCK_FILE))
 }
 
-/** Locks a file, as `lockFolder` the one in a folder. */
+/** Locks a file like `lockFolder`. */
 export async function lockFile(path: string): Promise<FolderLock> {
   const tryLock = await loadTryLock()
   const file = openSync(path, 'a+', PRIVATE_FILE)
@@ -36,8 +35,8 @@ export async function lockFile(path: string): Promise<FolderLock> {
 }
 
 /**
- * Keeps writers out of the folder, and lets other readers in. Writes nothing: a folder that was never locked has no lock
- * file, and no writer. Throws StoreError as `lockFolder` does.
+ * Locks writers out of the folder, and admits other readers. It writes nothing: a folder without a lock file was never locked and has
+ * no writer. Throws StoreError like `lockFolder`.
  */
 export async function shareFolder(folder: string): Promise<FolderLock> {
   const tryLock = await loadTryLock()
@@ -72,7 +71,7 @@ function unavailable(cause: unknown): StoreError {
   const reason = reasonOf(cause)
   return new StoreError(
     'lock-unavailable',
-    `the data folder cannot be locked on this platform or file system, and is not safe without (${reason}).`,
+    `the data folder cannot be locked on this platform or file system, and is not safe without a lock (${reason}).`,
     cause,
   )
 }

@@ -1,11 +1,11 @@
-// Closes a data folder to other users: one that an earlier version made, or that somebody copied, may be open to them. What is
-// made now is closed from the start.
+// Closes a data folder to other users. Folders of earlier versions and copied folders may be open to them. New folders and files are
+// private from the start.
 import { chmodSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { LOCK_FILE } from './lock.ts'
 
 const OTHERS = 0o077
-/** Owner, and the bits that are no permissions. */
+/** Permissions of the owner, and the special bits. */
 const KEPT = 0o7700
 
 const PARTS = [
@@ -19,20 +19,20 @@ const PARTS = [
   'snapshot/lock.mdb',
   'snapshot/failed',
 ]
-/** What may be in a folder that is for this program alone. */
+/** Names in a folder that only this program uses. */
 const OWN_NAMES = new Set(['journal', 'snapshot', LOCK_FILE, 'control.sock', 'manifest.json', 'lost+found'])
 
-/** What was found of a folder that other users could get at. */
+/** Paths of a data folder to which other users had access. */
 export interface FolderAccess {
-  /** Paths that were open to others, and are not any more. */
+  /** Paths that were open to others and have been closed. */
   readonly closed: readonly string[]
-  /** Paths that still are: this user may not change that, or there are files of others in the folder. */
+  /** Paths that are still open: this user may not close them, or the folder has other files. */
   readonly open: readonly string[]
 }
 
 /**
- * Takes the permissions of group and others from the files of a data folder, and from the folder unless it holds anything
- * else: `/tmp` or a home folder stays as it is.
+ * Removes the permissions of group and others from the files of a data folder. The folder itself keeps them if it has other files,
+ * because it may be `/tmp` or a home directory.
  */
 export function closeToOthers(folder: string): FolderAccess {
   const closed: string[] = []
@@ -47,7 +47,7 @@ export function closeToOthers(folder: string): FolderAccess {
   return { closed, open }
 }
 
-/** Links aside: they have no permissions, and what they lead to may be another's. */
+/** Mode of a file. Undefined for a link, which has no permissions and may lead to a file of another user. */
 function modeOf(path: string): number | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false })
   return found === undefined || found.isSymbolicLink() ? undefined : found.mode

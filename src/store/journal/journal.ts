@@ -1,5 +1,5 @@
-// The journal: changes in the order in which they became durable, under gapless rising numbers. Nothing outside this
-// file knows where they go; today it is an LMDB environment, to whose end they are appended.
+// The journal: changes in the order in which they became durable, with rising sequence numbers without gaps. They are appended to an LMDB
+// environment; only this file knows that.
 import { decodeText, encodeText } from '../codec.ts'
 import type { Reached } from '../crash-point.ts'
 import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'
@@ -7,12 +7,12 @@ import { type Identity, parseIdentity } from '../folder/identity.ts'
 import { type Access, Environment, type Write } from '../lmdb/environment.ts'
 
 /**
- * Old entries removed by one commit, which is a fraction of a millisecond of one turn; a commit that appends more than half as
- * many removes two for each, so that the journal gets shorter.
+ * Most old entries that one commit removes, a fraction of a millisecond of work. A commit that appends more than half as many removes
+ * two for each, so that the journal gets shorter.
  */
 const TRIM_PER_COMMIT = 256
 
-/** Entries begin with 1: before them lies which store this is. */
+/** The key of the identity. Entries begin with 1. */
 const IDENTITY_KEY = 0
 const IDENTITY = 'identity'
 
@@ -25,47 +25,47 @@ export interface EncodedChange {
 export interface Journal {
   /** Undefined in a new journal and in one of format 1. */
   readonly identity: Identity | undefined
-  /** The numbers of the oldest and newest entry; both 0 while there is none. */
+  /** The numbers of the oldest and the newest entry. Both are 0 if there is none. */
   readonly first: number
   readonly last: number
-  /** Whether the next commit has old entries to remove. */
+  /** True if the next commit has old entries to remove. */
   readonly trimPending: boolean
-  /** `limit` entries or fewer after the number `after`, none only at the end. Throws StoreError 'gap' when one is missing. */
+  /** Reads at most `limit` entries after the number `after`, and none only at the end. Throws StoreError 'gap' when one is missing. */
   read(after: number, limit: number): EncodedChange[]
   /**
-   * Appends the changes, whose numbers follow `last` (in an empty journal: any), and removes some of what may be trimmed, all or nothing;
-   * resolves when that is on disk. One call at a time. Rejects with StorageFullError when there was no room: it is
-   * certain then that none of the changes is in the journal, nor ever will be. After any other error the process has to
-   * end, because it is not known what is on disk.
+   * Appends the changes, whose numbers follow `last` (in an empty journal they are free), and removes some trimmed entries, all in one
+   * transaction. Resolves when it is on disk. Only one call at a time. Rejects with StorageFullError when there was no room; then none
+   * of the changes is or ever will be in the journal. After any other error the process must end, because the content of the disk is
+   * unknown.
    */
   commit(changes: readonly EncodedChange[]): Promise<void>
   /**
-   * Lets the entries up to `through` be removed by the commits to come. The newest entry always stays: so an empty
-   * journal beside a snapshot of later records is known for a lost one.
+   * Lets later commits remove the entries up to `through`. The newest entry always stays, so that an empty journal beside a snapshot of
+   * records is recognized as a lost one.
    */
   trim(through: number): void
   /**
-   * Notes which store this is; nothing when that is what is noted. One call at a time, and none beside `commit`. Rejects
-   * with StorageFullError when there was no room; after any other error the process has to end.
+   * Writes the identity, unless it is there already. Only one call at a time, and none during `commit`. Rejects with StorageFullError
+   * when there was no room. After any other error the process must end.
    */
   identify(identity: Identity): Promise<void>
-  /** Keeps the entries from the number `from` on, whatever may be trimmed, until the release. */
+  /** Keeps the entries from the number `from` on from being trimmed until the release. */
   hold(from: number): JournalHold
-  /** Whether a commit that found no room would find it now. */
+  /** Reports whether there is now room for the commit that last found none. */
   hasRoom(): Promise<boolean>
-  /** Flushes what was read, which an earlier process may have written and not flushed. */
+  /** Flushes the files, including writes of an earlier process. */
   sync(): void
-  /** Gives back the memory that reading took. Throws StoreError. */
+  /** Releases the memory that was used for reading. Rejects with StoreError. */
   unmap(): Promise<void>
   close(): Promise<void>
 }
 
-/** Entries that somebody still has to read. */
+/** A hold on entries that a reader still needs. */
 export interface JournalHold {
   release(): void
 }
 
-/** Opens the journal in the folder `path`, which it creates. Throws StoreError. */
+/** Opens the journal in the folder `path`, and creates it if necessary. Throws StoreError. */
 export function openJournal(
   path: string,
   commitDeadlineMs: number,
@@ -178,7 +178,7 @@ class LmdbJournal implements Journal {
     await this.#environment.close()
   }
 
-  /** Adds the removal of `limit` old entries or fewer; returns the number of the first that will be left. */
+  /** Adds the removal of at most `limit` old entries. Returns the number of the first entry that stays. */
   #addTrim(writes: Write[], limit: number): number {
     if (!this.trimPending) return this.#first
     const end = Math.min(this.#trimEnd() + 1, this.#first + limit)
@@ -194,14 +194,14 @@ class LmdbJournal implements Journal {
     return end
   }
 
-  /** A change that was refused must not come back with a restart; what is on disk after the failure tells. */
+  /** Checks that a refused change is not on disk, from where it would come back with a restart. */
   #assertNothingLanded(): void {
     const first = this.#edge('first')
     const last = this.#edge('last')
     if (first === this.#first && last === this.#last) return
     throw new StorageFailedError(
       'io',
-      `a commit to ${this.#path} failed for lack of room, and yet the journal went from entries ` +
+      `a commit to ${this.#path} failed for lack of room, but the journal went from entries ` +
         `${this.#first}-${this.#last} to ${first}-${last}`,
     )
   }

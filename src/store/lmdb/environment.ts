@@ -364,7 +364,11 @@ function openError(path: string, error: unknown): StoreError {
   const code = Math.abs(numericCode(error) === -1 ? errnoOf(error) : numericCode(error))
   const { EACCES, EPERM, EROFS } = constants.errno
   if (code === EACCES || code === EPERM || code === EROFS) {
-    return new StoreError('read-only', `${path} cannot be written to. Give this user the right to.`, error)
+    return new StoreError(
+      'read-only',
+      `${path} cannot be written to. Give this user permission to write.`,
+      error,
+    )
   }
   if (isNoRoom(code)) return new StoreError('no-room', `there is no room to open ${path}. Free some.`, error)
   const reason = reasonOf(error)

@@ -1,6 +1,6 @@
-// The two meta pages of an LMDB file, of which every transaction writes the other one, in one sector. LMDB takes the one
-// with the greater transaction number and believes it, so a flipped bit there opens an older state or none. But of the
-// two a crash can leave only the newest two transactions, whose pages are whole: whatever else is found is damage.
+// The two meta pages of an LMDB file. Transactions write them alternately, each in one sector. LMDB trusts the one with the greater
+// transaction number, so that a flipped bit there opens an older state or none. A crash leaves the meta pages of the newest two
+// transactions, whose pages are complete. Anything else is damage.
 
 import type { StoreError } from '../errors.ts'
 import type { DataFile } from './data-file.ts'
@@ -19,10 +19,10 @@ import {
 const VERSION = 2
 /** The keys of the tree of free pages are transaction numbers. */
 const INTEGER_KEYS = 0x08
-/** LMDB's cursors go no deeper. */
+/** Maximum depth of LMDB's cursors. */
 const MAX_DEPTH = 32
 
-/** What a meta page says about one of the two trees. */
+/** The record of one of the two trees in a meta page. */
 export interface Tree {
   readonly depth: number
   readonly branchPages: number
@@ -40,7 +40,7 @@ export interface Meta {
   readonly transaction: number
 }
 
-/** Reads and checks both meta pages; returns the newest. Throws StoreError. */
+/** Reads and checks both meta pages. Returns the newer one. Throws StoreError. */
 export function readMetaPages(file: DataFile, hasFailedCommit: boolean): Meta {
   const first = readMeta(file, 0, 0)
   const second = readMeta(file, 1, first.pageSize)
@@ -95,7 +95,7 @@ function parseTree(page: Buffer, at: number): Tree {
   }
 }
 
-/** What is the same in every meta page of a file of ours. */
+/** Checks the fields that are equal in every meta page of our files. */
 function hasMetaHeader(page: Buffer, index: number): boolean {
   const at = PAGE_HEADER_BYTES
   return (
@@ -122,17 +122,18 @@ function isTree(tree: Tree): boolean {
 }
 
 /**
- * Every transaction of ours writes the root of the main tree, and LMDB leaves the pages of the newest two alone: so when the
- * root's page says another transaction than the meta page, that is wrong, and the other meta page may be the newest.
+ * Checks that the root of the main tree was written by the transaction of the meta page. Every transaction of ours writes that root, and
+ * LMDB does not reuse the pages of the newest two transactions. If the numbers differ, the meta page is wrong, and the other one may be
+ * the newest.
  */
 function isWritten(file: DataFile, meta: Meta): boolean {
   return meta.main.root === NO_PAGE || writerOfRoot(file, meta) === meta.transaction
 }
 
 /**
- * When a meta page cannot be written, LMDB puts the old numbers of the transaction and of the last page back, but not the old
- * roots: they are of the transaction that failed. The last page tells this from a newest transaction with a wrong number,
- * because it never goes back; where the file has not grown of late, only the note of the failure does.
+ * Recognizes a meta page that could not be written. LMDB then restores the old numbers of the transaction and of the last page, but
+ * leaves the roots of the failed transaction. The number of the last page distinguishes this from a newest transaction with a wrong
+ * number, because it never decreases. If the file has not grown recently, only the marker of the failure does.
  */
 function isRolledBack(file: DataFile, older: Meta, newest: Meta): boolean {
   const { main, lastPage } = older
@@ -140,7 +141,7 @@ function isRolledBack(file: DataFile, older: Meta, newest: Meta): boolean {
   return isFailed && (lastPage < newest.lastPage || main.root > lastPage)
 }
 
-/** The transaction that wrote the root of the main tree; undefined when there is no such page. */
+/** The transaction that wrote the root of the main tree. Undefined if there is no such page. */
 function writerOfRoot(file: DataFile, { main: { root }, pageSize }: Meta): number | undefined {
   if (root * pageSize >= file.sizeBytes) return undefined
   const page = Buffer.alloc(PAGE_HEADER_BYTES)

@@ -1,7 +1,6 @@
-// The check of an LMDB file before LMDB opens it. LMDB believes every page: a flipped bit can end the process with
-// SIGSEGV, a file cut short with SIGBUS, a damaged list of free pages has live ones overwritten later, and a
-// damaged meta page opens an older state. So all that LMDB will follow is followed here first; what is inside values is
-// left to their checksums.
+// Checks an LMDB file before LMDB opens it. LMDB trusts every page: a flipped bit can end the process with SIGSEGV, a truncated file with
+// SIGBUS; with a damaged list of free pages LMDB later overwrites live ones, and a damaged meta page opens an older state. So this check
+// follows every reference that LMDB will follow. The content of values is left to their checksums.
 
 import { SlotSet } from '../../state/entry.ts'
 import { DataFile } from './data-file.ts'
@@ -9,18 +8,18 @@ import { type Meta, readMetaPages } from './meta-pages.ts'
 import { readU64 } from './page-layout.ts'
 import { PageTree } from './page-tree.ts'
 
-/** Pages checked in one turn of the event loop, so that health checks are answered meanwhile. */
+/** Pages checked in one turn of the event loop. A small number, so that health checks are answered meanwhile. */
 const PAGES_PER_TURN = 256
 
-/** Pages at the end of the list of free ones that LMDB took into use and never wrote, at most. */
+/** Most pages beyond the end of the file: LMDB allocated them and never wrote them. */
 const MAX_UNWRITTEN_PAGES = 1 << 20
 
-/** Told how many pages in use have been checked, of about how many in the file. */
+/** Receives the number of pages in use that have been checked, and the approximate number in the file. */
 export type PageProgress = (done: number, total: number) => void
 
 /**
- * Throws StoreError when anything about the pages of the LMDB file is not as LMDB leaves it, even after a crash, or, where
- * it is known that a commit failed, after one.
+ * Throws StoreError when the pages of the LMDB file are not as LMDB leaves them, even after a crash or, with `hasFailedCommit`, after a
+ * failed commit.
  */
 export async function checkPages(
   path: string,
@@ -46,11 +45,11 @@ export async function checkPages(
 class PageCheck {
   readonly #file: DataFile
   readonly #meta: Meta
-  /** Pages in the file as it is. */
+  /** Number of pages in the file. */
   readonly #written: number
-  /** Pages in use or free: none is both, and none twice. */
+  /** Pages in use or free. No page may be both, or either one twice. */
   readonly #seen = new SlotSet()
-  /** Of them, those beyond the end of the file. */
+  /** Number of seen pages beyond the end of the file. */
   #unwritten = 0
 
   constructor(file: DataFile, meta: Meta) {
@@ -69,13 +68,13 @@ class PageCheck {
     const lists: Buffer[] = []
     yield* new PageTree({ ...parts, tree: free, onValue: value => lists.push(Buffer.from(value)) }).walk()
     for (const list of lists) this.#checkList(list)
-    // A page in the file that is neither is lost room and no harm; one beyond its end would be taken for a written one.
+    // A page within the file that is neither in use nor free is harmless lost space. Beyond the end, LMDB would take it for a written page.
     if (this.#unwritten !== Math.max(0, lastPage + 1 - this.#written)) {
       throw this.#file.damaged(`it has ${this.#written} pages, and its meta page counts ${lastPage + 1}`)
     }
   }
 
-  /** A list of free pages: its length, then numbers of pages; a negative one is the length of a run that begins at the next. */
+  /** Checks a list of free pages: its length, then page numbers. A negative number is the length of a run, whose start follows. */
   #checkList(list: Buffer): void {
     const length = list.length < 8 ? Number.POSITIVE_INFINITY : readU64(list, 0)
     if ((length + 1) * 8 > list.length) throw this.#file.damaged('a list of free pages is cut short')

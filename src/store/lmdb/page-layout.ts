@@ -1,4 +1,4 @@
-// How LMDB lays out its pages: data version 2 of the lmdb package 3.5.6, on a machine of 64 bits, little-endian.
+// The layout of LMDB's pages: data version 2 of the lmdb package 3.5.6, on a 64-bit little-endian machine.
 //
 //   page      number u64, transaction u64, padding u16, flags u16, then lower u16 and upper u16 (bounds of the free
 //             space, counted from the end of the header) or, on an overflow page, the number of pages u32
@@ -21,23 +21,24 @@ export const LEAF = 0x02
 export const OVERFLOW = 0x04
 export const META = 0x08
 
-/** The flag of a node whose value lies on overflow pages. */
+/** Flag of a node whose value is on overflow pages. */
 export const BIG_VALUE = 0x01
 
-/** What LMDB says in place of a root that there is none. */
+/** LMDB's number for a missing root. */
 export const NO_PAGE = Number.POSITIVE_INFINITY
 
-/** A number of 64 bits; all beyond what a number can hold exactly, `NO_PAGE` among them, are infinite. */
+/** Reads a number of 64 bits. Numbers that a double cannot represent exactly, `NO_PAGE` among them, become infinite. */
 export function readU64(page: Buffer, at: number): number {
   const high = page.readUInt32LE(at + 4)
   return high > 0x1fffff ? Number.POSITIVE_INFINITY : high * 0x1_0000_0000 + page.readUInt32LE(at)
 }
 
-/** The number of a page, and the transaction that wrote it, from its header. */
+/** The number of a page, from its header. */
 export function pageNumber(page: Buffer): number {
   return readU64(page, 0)
 }
 
+/** The transaction that wrote a page, from its header. */
 export function pageTransaction(page: Buffer): number {
   return readU64(page, 8)
 }

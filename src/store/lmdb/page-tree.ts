@@ -1,5 +1,5 @@
-// The walk over one B-tree of an LMDB file: every page is what its parent says it is, every node lies within its page, the
-// keys rise, and the counts are those of the meta page. What passes gives LMDB nothing to stumble over.
+// Walks one B-tree of an LMDB file. It checks that every page matches its parent, that every node is within its page, that keys rise, and
+// that the counts match the meta page. LMDB can follow such a tree safely.
 
 import type { StoreError } from '../errors.ts'
 import type { DataFile } from './data-file.ts'
@@ -19,27 +19,27 @@ import {
   readU64,
 } from './page-layout.ts'
 
-/** Bytes of a large value that are read at once. */
+/** Bytes of a large value per read. */
 const READ_BYTES = 1 << 20
 
 export interface TreeParts {
   readonly file: DataFile
   readonly meta: Meta
   readonly tree: Tree
-  /** Takes pages into use; false when one of them is in use already, or cannot be there. */
+  /** Marks pages as used. Returns false if one of them is in use already, or out of range. */
   readonly claim: (page: number, count: number) => boolean
-  /** For the tree whose keys are numbers of 64 bits: called with every value. */
+  /** Called with every value of the tree of free pages, whose keys are numbers of 64 bits. */
   readonly onValue?: (value: Buffer) => void
 }
 
-/** A key, where it lies. */
+/** A key, by its position in a page. */
 interface Key {
   readonly page: Buffer
   readonly start: number
   readonly end: number
 }
 
-/** A page to be visited: the transaction of its parent, and between which keys its own must lie. */
+/** A page to visit: the transaction of its parent, and the bounds of its keys. */
 interface Visit {
   readonly page: number
   readonly level: number
@@ -50,7 +50,7 @@ interface Visit {
 
 export class PageTree {
   readonly #parts: TreeParts
-  /** The page of each level that is being visited. */
+  /** The page under visit at each level. */
   readonly #pages: Buffer[] = []
   #branchPages = 0
   #leafPages = 0
@@ -61,7 +61,7 @@ export class PageTree {
     this.#parts = parts
   }
 
-  /** Walks the whole tree, one page a step. Throws StoreError. */
+  /** Walks the whole tree, one page per step. Throws StoreError. */
   *walk(): Generator<undefined, void> {
     const { tree, meta } = this.#parts
     if (tree.root === NO_PAGE) return
@@ -111,7 +111,7 @@ export class PageTree {
     return page
   }
 
-  /** Returns the keys; the first one stands for all that is smaller, and is never read. */
+  /** Checks a branch page and returns its keys. LMDB never reads the first one, which represents all smaller keys. */
   #checkBranch(page: Buffer, { page: number, from, to }: Visit): Key[] {
     const keys = nodesOf(page).map(at => this.#keyAt(page, at, number))
     const used = keys.reduce((sum, { start, end }) => sum + even(NODE_HEADER_BYTES + end - start), 0)
@@ -157,7 +157,7 @@ export class PageTree {
     return { page, start, end: start + size }
   }
 
-  /** Returns the bytes that the value takes in the page. */
+  /** Checks a value. Returns its bytes within the page. */
   #checkValue({ page, start, end }: Key, number: number): number {
     const { onValue } = this.#parts
     const size = page.readUInt32LE(start - NODE_HEADER_BYTES)
@@ -169,7 +169,7 @@ export class PageTree {
     return bytes
   }
 
-  /** Reads the pages of a large value, so that one that cannot be read is found. */
+  /** Reads the pages of a large value, to find unreadable ones. */
   #checkOverflow(page: Buffer, at: number, size: number, leaf: number): void {
     const { file, meta, claim, onValue } = this.#parts
     const first = readU64(page, at)
@@ -223,7 +223,7 @@ function beginsOverflow(page: Buffer, number: number, count: number, transaction
   )
 }
 
-/** Where the nodes of a page begin, in the order of their keys. */
+/** Positions of the nodes of a page, in key order. */
 function nodesOf(page: Buffer): number[] {
   const end = PAGE_HEADER_BYTES + page.readUInt16LE(20)
   const nodes: number[] = []
@@ -231,7 +231,7 @@ function nodesOf(page: Buffer): number[] {
   return nodes
 }
 
-/** The bytes of a page that its nodes fill, without a gap. */
+/** The bytes of a page that its nodes occupy. */
 function usedBytes(page: Buffer): number {
   return page.length - PAGE_HEADER_BYTES - page.readUInt16LE(22)
 }

@@ -1,11 +1,11 @@
-// Checkpoints: fold the records that the journal brought into the snapshot, in the background.
+// Checkpoints fold changed records into the snapshot, in the background.
 //
 //   1. Small transactions put every changed record into the snapshot, each in its newest version.
-//   2. The summary of the snapshot notes up to which entry the journal is folded in.
-//   3. The journal is trimmed up to there, with the commits to come.
+//   2. The summary of the snapshot notes the last folded entry of the journal.
+//   3. Later commits trim the journal up to that entry.
 //
-// A crash at any step leaves a snapshot whose records are of different moments, each no newer than the journal. The journal still has
-// all that came since the last completed checkpoint, and replay skips what the snapshot has already.
+// After a crash at any step, the records of the snapshot may be of different moments, none newer than the journal. The journal still has
+// all entries since the last completed checkpoint, and replay skips versions that the snapshot has already.
 
 import { keyOfResource, keyOfStatus } from '../../state/document.ts'
 import type { StoredResource, StoredStatus } from '../../state/entry.ts'
@@ -17,7 +17,7 @@ import { StorageFullError } from '../errors.ts'
 import type { GroupCommit } from '../group-commit.ts'
 import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
 
-/** Bounds of one transaction, which is encoded in one turn of the event loop: less than half a millisecond of work. */
+/** Bounds of one transaction. It is encoded in one turn of the event loop, less than half a millisecond of work. */
 const MAX_BATCH_RECORDS = 64
 const MAX_BATCH_BYTES = 1 << 20
 
@@ -25,7 +25,7 @@ const MAX_BATCH_BYTES = 1 << 20
 export interface CheckpointLimits {
   readonly maxJournalEntries: number
   readonly maxJournalBytes: number
-  /** Age of its oldest entry that is not in the snapshot; at most what a timer takes, 2^31 - 1. */
+  /** Age of the oldest entry that is not in the snapshot. At most 2^31 - 1, the limit of a timer. */
   readonly maxJournalAgeMs: number
 }
 
@@ -39,7 +39,7 @@ export interface CheckpointerParts {
   readonly snapshot: Snapshot
   readonly commits: GroupCommit
   readonly limits: CheckpointLimits
-  /** Rejects when the data folder is not in its place: what would be folded is not what the next start reads. */
+  /** Rejects when the data folder is not in place, because the next start would not find the snapshot there. */
   readonly assertInPlace: () => Promise<void>
   readonly monotonicMs: () => number
   readonly onEvent: (event: CheckpointEvent) => void
@@ -47,7 +47,7 @@ export interface CheckpointerParts {
   readonly reached: Reached
 }
 
-/** The journal's tail: what the state holds and the snapshot does not. */
+/** The journal's tail: the changes in the state that the snapshot does not contain. */
 export interface Tail {
   readonly sequence: number
   readonly entries: number
@@ -55,7 +55,7 @@ export interface Tail {
   readonly watermarks: Watermarks
 }
 
-/** How long a checkpoint that met a full disk waits before it is tried again. */
+/** Delay before a checkpoint that met a full disk is retried. */
 const RETRY_MS = 5000
 
 /** Schedules checkpoints: one at a time; retries after a full disk. */
@@ -63,7 +63,7 @@ export class Checkpointer {
   readonly #parts: CheckpointerParts
   #tail: Tail
   #running: Promise<void> | undefined
-  /** Begins the next checkpoint, by age or after a lack of room. */
+  /** Timer of the next checkpoint, by age or after a lack of room. */
   #timer: NodeJS.Timeout | undefined
   #isPostponed = false
 
@@ -77,7 +77,7 @@ export class Checkpointer {
     return this.#tail
   }
 
-  /** Adds what has just been applied to the state, and begins a checkpoint when one is due. */
+  /** Adds changes that have just been applied to the state. Begins a checkpoint if one is due. */
   grow(entries: number, bytes: number, watermarks: Watermarks): void {
     const { sequence, ...tail } = this.#tail
     this.#tail = {
@@ -92,7 +92,7 @@ export class Checkpointer {
     if (isDue && this.#running === undefined && !this.#isPostponed) void this.run()
   }
 
-  /** Runs a checkpoint, after the one that may be running. Never rejects. */
+  /** Runs a checkpoint, after any checkpoint that is running. Never rejects. */
   async run(): Promise<void> {
     while (this.#running !== undefined) await this.#running
     if (this.#tail.entries === 0) return
@@ -107,7 +107,7 @@ export class Checkpointer {
     this.#running = undefined
     // The process is about to end.
     if (hasFailed) return
-    // The age of what came meanwhile counts from the end: it is late by one checkpoint at most.
+    // The age of newer entries counts from here, so the next checkpoint is late by the duration of this one at most.
     this.#await(this.#isPostponed ? RETRY_MS : this.#parts.limits.maxJournalAgeMs)
   }
 
@@ -117,7 +117,7 @@ export class Checkpointer {
     this.#timer = undefined
   }
 
-  /** Begins a checkpoint after this time, when there is something to fold. */
+  /** Schedules a checkpoint after this time, if there is anything to fold. */
   #await(afterMs: number): void {
     this.end()
     if (this.#tail.entries > 0) this.#timer = setTimeout(() => void this.run(), afterMs)
@@ -128,11 +128,11 @@ export class Checkpointer {
     const startMs = monotonicMs()
     onEvent({ kind: 'checkpoint-started', entries: this.#tail.entries, bytes: this.#tail.bytes })
     await assertInPlace()
-    // As it is in the turn in which the checkpoint takes what is changed.
+    // Read in the same turn in which the checkpoint takes the changed slots.
     const { sequence, entries, bytes, watermarks } = this.#tail
     try {
       const records = await checkpoint(state, snapshot, sequence, watermarks, reached)
-      // A checkpoint goes through the whole snapshot in the end: its pages would count as this process's memory.
+      // Checkpoints touch the whole snapshot in the long run, and its mapped pages would count as memory of the process.
       await snapshot.unmap()
       await assertInPlace()
       this.#tail = { ...this.#tail, entries: this.#tail.entries - entries, bytes: this.#tail.bytes - bytes }
@@ -147,16 +147,16 @@ export class Checkpointer {
   }
 }
 
-/** A record to be folded, and where to note that it is. */
+/** A record to fold, and its place in the state, which notes that it was folded. */
 interface Task {
   readonly fold: Fold
   readonly stored: StoredResource | StoredStatus
 }
 
 /**
- * Folds all that the state holds into the snapshot; `sequence` is the number of the newest journal entry in the
- * state, and `watermarks` those of the state. Returns how many records were written. Rejects with StorageFullError
- * when there was no room: what was not folded is left for the next checkpoint.
+ * Folds all changed records into the snapshot. `sequence` is the newest journal entry in the state, and `watermarks` belong to the
+ * state. Returns the number of written records. Rejects with StorageFullError when there was no room; the next checkpoint folds the
+ * rest.
  */
 async function checkpoint(
   state: State,
@@ -194,7 +194,7 @@ function noteFolded(batch: readonly Task[], checksums: readonly number[]): void 
   for (const [i, { fold, stored }] of batch.entries()) stored.noteFolded(fold.sequence, checksums[i] ?? 0)
 }
 
-/** Groups tasks into transactions; a lazy one, so that each batch holds the newest versions when it is made. */
+/** Groups tasks into transactions. Lazy, so that each batch has the newest versions of its moment. */
 function* batches(tasks: Iterable<Task>): Generator<Task[]> {
   let batch: Task[] = []
   let bytes = 0
@@ -209,7 +209,7 @@ function* batches(tasks: Iterable<Task>): Generator<Task[]> {
   if (batch.length > 0) yield batch
 }
 
-/** What there is to fold, in the order of slots, which is key order as ids sort by creation (contract 3.2). */
+/** The records to fold, in the order of slots. That is key order, except for imported ids (contract 3.2). */
 function* tasks(state: State, dirty: DirtySlots): Generator<Task> {
   for (const kind of RESOURCE_KINDS) {
     const slots = dirty[kind]

@@ -1,6 +1,5 @@
-// The snapshot: every record as of some moment, by key, each with the number of the journal entry it came from. A page
-// about the whole says up to where the journal is folded in, how many records there are and the sum of their
-// checksums, so that a missing record is noticed on load.
+// The snapshot: records by key, each as of some moment, with the number of the journal entry that brought it. A summary has the number of
+// the last folded journal entry, the number of records and the sum of their checksums, so that a load notices a missing record.
 
 import type { Body } from '../../state/layout.ts'
 import { Arena } from '../../state/slabs.ts'
@@ -11,17 +10,17 @@ import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'
 import type { Identity } from '../folder/identity.ts'
 import { type Access, type Entry, Environment, type Write } from '../lmdb/environment.ts'
 
-/** Its own key sorts behind those of all records. */
+/** The key of the summary. It sorts behind the keys of all records. */
 const SUMMARY_KEY = 'summary'
 const SUMMARY = 'the summary of the snapshot'
 
-/** What the snapshot knows about itself. */
+/** The summary of a snapshot. */
 export interface Summary {
-  /** Grows with every commit, so that two states never have the same summary. */
+  /** Grows with every commit, so that no two states have the same summary. */
   readonly revision: number
-  /** Which store this is; undefined in a snapshot of format 1. */
+  /** Identity of the store. Undefined in a snapshot of format 1. */
   readonly identity: Identity | undefined
-  /** Journal entries up to this number are contained in the snapshot. */
+  /** The snapshot contains the journal entries up to this number. */
   readonly folded: number
   readonly records: number
   /** The sum of the checksums of all records, modulo 2^32. */
@@ -34,7 +33,7 @@ export interface Summary {
 /** The watermarks of contract 3.2 and 3.4. */
 export type Watermarks = Pick<Summary, 'latestTime' | 'latestId'>
 
-/** The later of two instants or the greater of two ids, either of which may be missing. */
+/** The later of two instants, or the greater of two ids. Either may be undefined. */
 export function later<T extends bigint | string>(a: T | undefined, b: T | undefined): T | undefined {
   if (a === undefined || (b !== undefined && b > a)) return b
   return a
@@ -45,7 +44,7 @@ export interface Fold {
   readonly key: string
   readonly sequence: number
   readonly body: Body
-  /** The checksum of the record's present version in the snapshot; undefined when there is none. */
+  /** The checksum of the record's present version in the snapshot. Undefined if there is none. */
   readonly replaces: number | undefined
 }
 
@@ -54,10 +53,10 @@ export class Snapshot {
   readonly #environment: Environment
   readonly #arena = new Arena()
   #summary: Summary | undefined
-  /** Written with the next commit. */
+  /** The identity that the next commit writes. */
   #identity: Identity | undefined
 
-  /** Opens the snapshot in the folder `path`, which it creates. Throws StoreError. */
+  /** Opens the snapshot in the folder `path`, and creates its environment if necessary. Throws StoreError. */
   constructor(path: string, commitDeadlineMs: number, reached: Reached = () => {}, access: Access = 'write') {
     this.#path = path
     this.#environment = new Environment(path, commitDeadlineMs, { name: 'snapshot', reached }, access)
@@ -78,14 +77,14 @@ export class Snapshot {
     return this.#summary
   }
 
-  /** Makes an empty snapshot, in an environment that is new. */
+  /** Creates an empty snapshot in a new environment. */
   async create(identity: Identity): Promise<void> {
     this.#identity = identity
     const empty = { folded: 0, records: 0, checksum: 0, latestTime: undefined, latestId: undefined }
     await this.#commit([], { revision: 1, identity, ...empty })
   }
 
-  /** Notes which store this is, now or, when there is no room, with the next commit. */
+  /** Writes the identity, or leaves it to the next commit when there is no room. */
   async identify(identity: Identity): Promise<void> {
     const summary = this.#existing()
     this.#identity = identity
@@ -97,12 +96,12 @@ export class Snapshot {
     }
   }
 
-  /** `limit` records or fewer in key order after the key `after`, or from the first; none only at the end. */
+  /** Reads at most `limit` records in key order, from behind `after` or from the first. Returns none only at the end. */
   read(after: string | undefined, limit: number): Entry[] {
     return this.#environment.read(after, limit).filter(({ key }) => key !== SUMMARY_KEY)
   }
 
-  /** Shows records as `read` would return them, and returns how many. Values are lent: see Environment. */
+  /** Visits records as `read` would return them. Returns their number. Values are lent (see Environment). */
   visit(after: string | undefined, limit: number, visit: (key: string, value: Buffer) => void): number {
     let records = 0
     this.#environment.visit(after, limit, (key, value) => {
@@ -114,8 +113,8 @@ export class Snapshot {
   }
 
   /**
-   * Puts records in, in one transaction, and returns their checksums in the same order. Rejects with
-   * StorageFullError when there was no room; then nothing has changed.
+   * Puts records into the snapshot in one transaction. Returns their checksums in the same order. Rejects with StorageFullError when
+   * there was no room; then nothing has changed.
    */
   async fold(folds: readonly Fold[], watermarks: Watermarks): Promise<number[]> {
     const summary = this.#existing()
@@ -140,29 +139,29 @@ export class Snapshot {
     return checksums
   }
 
-  /** Says that the journal is folded in up to `folded`. As `fold`, it rejects with StorageFullError or fails. */
+  /** Notes that the journal is folded up to `folded`. Rejects like `fold`. */
   async complete(folded: number, watermarks: Watermarks): Promise<void> {
     const summary = this.#existing()
     await this.#commit([], { ...summary, ...watermarks, revision: summary.revision + 1, folded })
   }
 
-  /** Throws StoreError 'damaged' when these are not all the records of the snapshot. */
+  /** Throws StoreError 'damaged' when these totals differ from the summary. */
   verify(records: number, checksum: number): void {
     const summary = this.#existing()
     if (records !== summary.records) {
       throw damaged(`the snapshot in ${this.#path} holds ${records} records instead of ${summary.records}`)
     }
     if (checksum !== summary.checksum) {
-      throw damaged(`the records of the snapshot in ${this.#path} do not have the checksum noted for them`)
+      throw damaged(`the records of the snapshot in ${this.#path} do not have the checksum in its summary`)
     }
   }
 
-  /** Flushes what was read, which an earlier process may have written and not flushed. */
+  /** Flushes the files, including writes of an earlier process. */
   sync(): void {
     this.#environment.sync()
   }
 
-  /** Gives back the memory that reading took. Throws StoreError. */
+  /** Releases the memory that was used for reading. Rejects with StoreError. */
   unmap(): Promise<void> {
     return this.#environment.unmap()
   }
@@ -178,11 +177,11 @@ export class Snapshot {
       await this.#environment.commit([...writes, { kind: 'put', key: SUMMARY_KEY, value }])
     } catch (error) {
       if (!(error instanceof StorageFullError)) throw error
-      // The transaction is on disk or it is not; the revision tells.
+      // The revision shows whether the transaction is on disk.
       const revision = this.#readSummary()?.revision
       if (revision === this.#summary?.revision) throw error
       if (revision !== summary.revision) {
-        throw new StorageFailedError('io', `after a full disk ${SUMMARY} is another one`)
+        throw new StorageFailedError('io', `${SUMMARY} is a different one after a full disk`)
       }
     }
     this.#summary = summary
@@ -204,7 +203,7 @@ function summaryText(summary: Summary): string {
 }
 
 function parseSummary(text: string): Summary {
-  // Its checksum held, and only summaryText makes it.
+  // The checksum has been verified, and only summaryText writes such text.
   const summary = JSON.parse(text) as Omit<Summary, 'latestTime'> & { latestTime?: string }
   const { latestTime } = summary
   return {
