@@ -28,7 +28,7 @@ function bytesOf({ bytes, offset, length }: Body): Buffer {
   return bytes.subarray(offset, offset + length)
 }
 
-test('a cluster is served with its keys in the order of contract 3.1 and unset fields left out (contract 3.7)', () => {
+test('a cluster is served with its members in the order of contract 3.1, without unset ones (contract 3.7)', () => {
   const cluster = clusterOf(1, {
     spec: '{"region":"eu"}',
     conditions: [
@@ -68,7 +68,7 @@ test('a nodepool has owner_references after its name, and labels after its spec 
   )
 })
 
-test('an adapter status is served as contract 5.4 lists it, without what is unset (contract 3.7)', () => {
+test('an adapter status is served with its members in the order of contract 5.4, without unset ones (contract 3.7)', () => {
   const bare = statusOf(clusterOf(1), 'dns')
   assert.equal(
     encodeDocument(put(bare)).toString(),
@@ -80,7 +80,7 @@ test('an adapter status is served as contract 5.4 lists it, without what is unse
   assert.ok(full.includes('}],"metadata":{"m":1},"data":{"d":2},"created_time"'))
 })
 
-test('what clients wrote as JSON comes back from disk in the same characters (contract 3.8)', () => {
+test('JSON of clients comes back from disk in the same characters (contract 3.8)', () => {
   const cluster = clusterOf(1, { spec: ODD_JSON })
   assert.deepEqual(throughDisk(put(cluster)), put(cluster))
   assert.ok(encodeDocument(put(cluster)).includes(ODD_JSON))
@@ -95,7 +95,7 @@ test('what clients wrote as JSON comes back from disk in the same characters (co
   }
 })
 
-test('labels keep their order and their characters through disk, numbers among the keys included (contract 3.1)', () => {
+test('labels keep their order and characters on disk, even with numbers as keys (contract 3.1)', () => {
   const labels = new Map([
     ...Object.entries({ b: '1', '2': 'x', '10': '"\\,}{:', '': '😀\u2028' }),
     ['a', ''],
@@ -109,7 +109,7 @@ test('labels keep their order and their characters through disk, numbers among t
   }
 })
 
-test('labels come back the same when what stands behind them has escapes, and when there are none of them', () => {
+test('labels come back the same when later members have escapes, and when there are no labels', () => {
   for (const labels of [undefined, new Map<string, string>(), new Map([['a', '1']])]) {
     const cluster = clusterOf(1, { labels, createdBy: '"}', updatedBy: '\\' })
     assert.deepEqual(throughDisk(put(cluster)), put(cluster))
@@ -165,10 +165,10 @@ const status: fc.Arbitrary<AdapterStatus> = fc.record({
 
 const seed = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 
-test(`every record comes back from its bytes as it was, and its document again with the same bytes (contract 6.11), seed ${seed}`, () => {
+test(`every record comes back unchanged from its bytes, and is written again with the same bytes (contract 6.11), seed ${seed}`, () => {
   fc.assert(
     fc.property(fc.oneof(resource, status), fc.nat(), (drawn, slot) => {
-      const record = { ...drawn } // fast-check's records have no prototype
+      const record = { ...drawn } // records of fast-check have no prototype
       const back = throughDisk(put(record), slot)
       assert.deepEqual(back, put(record))
       assert.deepEqual(bytesOf(encodeBody(back, slot)), bytesOf(encodeBody(put(record), slot)))
@@ -177,14 +177,14 @@ test(`every record comes back from its bytes as it was, and its document again w
   )
 })
 
-/** The record as it is read from a body. */
+/** The record that is read from a body. */
 function readBack(record: Resource | AdapterStatus, slot: number): RecordPut {
   const written = put(record)
   const key = keyOf(written)
   return decodeSnapshotValue(key, encodeSnapshotValue(key, 1, encodeBody(written, slot), new Arena())).put
 }
 
-test(`a document under new conditions has the bytes that the whole record would have (contract 5.7), seed ${seed}`, () => {
+test(`a document with replaced conditions has the same bytes as one of the whole record (contract 5.7), seed ${seed}`, () => {
   const conditions = fc.array(resourceCondition, { maxLength: 3 })
   fc.assert(
     fc.property(resource, conditions, conditions, fc.nat(), (drawn, first, second, slot) => {
@@ -202,7 +202,7 @@ test(`a document under new conditions has the bytes that the whole record would 
   )
 })
 
-test('a status without Available has none, whatever its data holds (contract 5.2)', () => {
+test('a status without Available has none, whatever its data contains (contract 5.2)', () => {
   const available = { type: 'Available', status: 'True', last_transition_time: '2026-01-01T00:00:00Z' }
   const status = { ...statusOf(clusterOf(1), 'dns'), conditions: [], data: JSON.stringify(available) }
   const { record } = readBack(status, 0)
@@ -211,7 +211,7 @@ test('a status without Available has none, whatever its data holds (contract 5.2
     assert.throws(() => availableOf(each), { message: 'the status of dns has no Available condition' })
 })
 
-test(`the condition Available is found wherever it stands in a status (contract 5.2), seed ${seed}`, () => {
+test(`the condition Available is found at any place in a status (contract 5.2), seed ${seed}`, () => {
   const odd: fc.Arbitrary<string> = fc.constantFrom(
     '{"type":"Available",',
     ',"last_transition_time":"',

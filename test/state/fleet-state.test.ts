@@ -6,12 +6,12 @@ import { plainResource, plainStatus, StateBuilder } from '../harness/state.ts'
 import { clusterOf, statusOf } from '../store/samples.ts'
 
 const SEED = runSeed()
-/** More than are remembered as they were written. */
+/** More than the cache of conditions can keep. */
 const CLUSTERS = 3000
 const WRITES = 20_000
 const ADAPTERS = ['dns', 'validator', 'placement']
 
-test(`records read from their documents are those that were written, seed ${SEED}`, () => {
+test(`records read from their documents equal the written ones, seed ${SEED}`, () => {
   const random = new Random(SEED)
   const builder = new StateBuilder()
   const { state } = builder
@@ -49,7 +49,7 @@ test(`records read from their documents are those that were written, seed ${SEED
   }
 })
 
-test('a version in hand stays what it was when the resource is written again (contract 4.8)', () => {
+test('a version does not change when the resource is written again (contract 4.8)', () => {
   const builder = new StateBuilder()
   const { state } = builder
   const apply = (generation: number) => builder.put(clusterOf(1, { generation }))

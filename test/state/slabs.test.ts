@@ -8,7 +8,7 @@ import { Random, runSeed } from '../harness/random.ts'
 const SEED = runSeed()
 const OWNERS = 2000
 const WRITES = 60_000
-/** The largest gets a slab of its own. */
+/** The largest body gets its own slab. */
 const LENGTHS = [28, 300, 1000, 2000, 9000]
 
 interface Written extends BodyOwner {
@@ -23,7 +23,7 @@ function bodyOf({ slab, offset, length }: BodyOwner): Buffer {
   return slab.bytes.subarray(offset, offset + length)
 }
 
-test(`bodies stay what was written, and under random writes most of their memory is in use (contract 9.3), seed ${SEED}`, () => {
+test(`bodies keep their bytes, and under random writes most of their memory is in use (contract 9.3), seed ${SEED}`, () => {
   const random = new Random(SEED)
   const slabs = new BodySlabs()
   const owners: Written[] = []
@@ -43,7 +43,7 @@ test(`bodies stay what was written, and under random writes most of their memory
   assert.ok(used > 0.625 * held - 2 * 262_144, `${used} of ${held} bytes are in use`)
 })
 
-test(`a slab knows how many of its bytes are in use, also when few bodies are written over and over, seed ${SEED}`, () => {
+test(`a slab counts its used bytes correctly, even when few bodies are rewritten many times, seed ${SEED}`, () => {
   const random = new Random(SEED)
   const slabs = new BodySlabs()
   const owners = Array.from({ length: 20 }, () => ({ slab: NOWHERE, offset: 0, length: 0 }))
@@ -55,7 +55,7 @@ test(`a slab knows how many of its bytes are in use, also when few bodies are wr
   }
 })
 
-test('who reads a body keeps it as it was, also when it is replaced and its slab emptied (contract 4.8)', () => {
+test('a body in use does not change when it is replaced and its slab is emptied (contract 4.8)', () => {
   const slabs = new BodySlabs()
   const owner = { slab: NOWHERE, offset: 0, length: 0 }
   slabs.put(owner, whole(Buffer.from('first')))

@@ -8,7 +8,7 @@ function slotsOf(set: SlotSet): number[] {
   return slots
 }
 
-test('a set of slots is walked in order, each slot once', () => {
+test('a set of slots returns each slot once, in order', () => {
   const set = new SlotSet()
   for (const slot of [5000, 31, 32, 0, 63, 64, 31, 4095, 1_000_000]) set.add(slot)
   assert.deepEqual(slotsOf(set), [0, 31, 32, 63, 64, 4095, 5000, 1_000_000])

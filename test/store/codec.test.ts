@@ -52,7 +52,7 @@ test('a value cut short at any length is refused', () => {
   }
 })
 
-test('a value of a newer format is refused with the words for it', () => {
+test('a value of a newer format is refused with its own message', () => {
   const value = encodeSnapshotValue(KEY, 3, encodeBody(CLUSTER, 0), new Arena())
   value.writeUInt8(FORMAT + 1, 4)
   value.writeUInt32LE(crc32c(value.subarray(4), crc32c(Buffer.from(KEY))), 0)
@@ -78,7 +78,7 @@ test('a journal entry holds several records and the watermark', () => {
   assert.equal(decodeJournalEntry(9, encodeJournalEntry(9, undefined, [], new Arena())).latestTime, undefined)
 })
 
-test('only keys of records are taken for such', () => {
+test('only keys of records are parsed as keys', () => {
   for (const key of ['', 'Cluster', 'Cluster/', 'Cluster//dns', 'Cluster/a/', 'Cluster/a/b/c', 'Pod/a']) {
     assert.equal(parseKey(key), undefined, key)
   }

@@ -1,4 +1,4 @@
-// Copies of a store: of one that goes on working, and of a folder at rest.
+// Copies of a working store, and of a folder at rest.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -31,7 +31,7 @@ const DEADLINE_MS = 30_000
 const WRITING = { commitDeadlineMs: DEADLINE_MS, randomId: randomUUID }
 const FILLING = 'x'.repeat(2000)
 
-/** Writes a copy into a folder; `between` runs after each of its slices. */
+/** Writes a copy into a folder. Calls `between` after each slice. */
 async function take(copy: Copy, folder: string, between: () => unknown = () => {}): Promise<CopyPart> {
   mkdirSync(folder)
   const writer = await FolderWriter.create(folder, WRITING)
@@ -47,7 +47,7 @@ async function take(copy: Copy, folder: string, between: () => unknown = () => {
   return last
 }
 
-/** Writes at random, and remembers every change by its journal number. */
+/** Makes random writes, and records every change by its journal sequence. */
 class Writer {
   readonly changes: (readonly RecordPut[])[] = []
   readonly #store: Store
@@ -91,7 +91,7 @@ class Writer {
   }
 }
 
-test('a copy made under load is the state at one journal number, and holds all that was durable before (contract 4.8)', async t => {
+test('a copy made under load is the state at one journal sequence, and has everything that was durable before (contract 4.8)', async t => {
   const random = new Random()
   const draw = (bound: number) => random.below(bound)
   for (let round = 0; round < 6; round++) {
@@ -111,7 +111,7 @@ test('a copy made under load is the state at one journal number, and holds all t
     assert(last.kind === 'end')
     assert.ok(last.sequence >= before, `${last.sequence} >= ${before}`)
 
-    // The oracle: the first changes up to that number, one after the other, in a store of their own.
+    // The oracle: a second store with the changes up to that number, made one by one.
     const plain = await openFor(t, join(folder, 'plain'))
     for (const puts of writer.changes.slice(0, last.sequence)) void plain.stage(puts)
     await plain.settled()
@@ -130,7 +130,7 @@ test('a copy made under load is the state at one journal number, and holds all t
   }
 })
 
-test('a copy holds back the trimming of the journal, not the checkpoints, and lets go when it is ended', async t => {
+test('a copy delays the trimming of the journal, but not checkpoints, until it ends', async t => {
   const folder = temporaryFolder(t)
   let checkpoints = 0
   const store = await openFor(t, folder, {
@@ -172,7 +172,7 @@ async function takeNumbers(store: Store): Promise<number[]> {
   return numbers
 }
 
-test('the entries of a long copy are there although checkpoints fold them in meanwhile', async t => {
+test('the entries of a long copy stay available although checkpoints fold them meanwhile', async t => {
   const folder = temporaryFolder(t)
   const store = await openFor(t, join(folder, 'data'), {
     checkpoint: { maxJournalEntries: 10, maxJournalBytes: 1 << 30, maxJournalAgeMs: 1 << 30 },
@@ -189,7 +189,7 @@ test('the entries of a long copy are there although checkpoints fold them in mea
   assert.deepEqual(dump(await openFor(t, join(folder, 'copy'))).length, 500)
 })
 
-test('an empty store is copied too', async t => {
+test('an empty store can be copied', async t => {
   const folder = temporaryFolder(t)
   const store = await openFor(t, join(folder, 'data'))
   await take(store.copy(), join(folder, 'copy'))
@@ -209,7 +209,7 @@ test('a copy without its end is not finished', async t => {
   await assert.rejects(writer.take([{ kind: 'entry', sequence: 1, value: Buffer.alloc(20) }]), /out of order/)
 })
 
-test('a copy of any size waits in bounded memory for the disk', async t => {
+test('a copy of any size needs bounded memory while it waits for the disk', async t => {
   const folder = temporaryFolder(t)
   const store = await openFor(t, join(folder, 'data'))
   const spec = JSON.stringify({ filling: 'y'.repeat(100_000) })
@@ -234,7 +234,7 @@ test('a copy of any size waits in bounded memory for the disk', async t => {
   assert.equal(copied.latestTime, store.latestTime)
 })
 
-/** A folder as a crash leaves it: a snapshot, and a tail of the journal on top of it. */
+/** A folder as after a crash: a snapshot, and a tail of the journal. */
 async function crashedFolder(folder: string): Promise<string[]> {
   const store = await openStore(optionsFor(join(folder, 'live')))
   for (let i = 1; i <= 30; i++) {
@@ -256,7 +256,7 @@ async function crashedFolder(folder: string): Promise<string[]> {
   return lines
 }
 
-test('a folder at rest gives every record in its newest version, statuses in the order of first reports', async t => {
+test('a folder at rest returns every record in its newest version, statuses in the order of first reports', async t => {
   const folder = temporaryFolder(t)
   const expected = await crashedFolder(folder)
   const stored = await StoredFolder.open(join(folder, 'data'), DEADLINE_MS)
@@ -273,7 +273,7 @@ test('a folder at rest gives every record in its newest version, statuses in the
   assert.deepEqual(dump(await openFor(t, join(folder, 'copy'))), expected)
 })
 
-test('reading a folder at rest writes nothing to it, and keeps writers out, not readers', async t => {
+test('reading a folder at rest writes nothing to it, and locks out writers but not readers', async t => {
   const folder = temporaryFolder(t)
   await crashedFolder(folder)
   const data = join(folder, 'data')
@@ -295,7 +295,7 @@ test('reading a folder at rest writes nothing to it, and keeps writers out, not 
   assert.deepEqual(files(), before)
 })
 
-test('a folder that is none, in use or not whole is refused in words', async t => {
+test('a folder that is not a data folder, is in use or is incomplete is refused with a message', async t => {
   const folder = temporaryFolder(t)
   const refused = (path: string, message: RegExp) =>
     assert.rejects(StoredFolder.open(path, DEADLINE_MS), { name: 'StoreError', message })

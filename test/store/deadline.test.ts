@@ -20,7 +20,7 @@ test('a commit that does not settle within its deadline ends the process (contra
   const [, signal] = await once(stuck, 'exit')
   assert.equal(signal, 'SIGKILL')
   assert.match(output, /^durable\nfatal deadline a commit to .*journal is not done after 200 ms\nfailed\n$/)
-  // What did not settle is there or not; what was announced is.
+  // The announced write is on disk. The write that never settled may be.
   const store = await openStore(optionsFor(join(folder)))
   assert.ok(dump(store).length >= 1)
   await store.close()

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { Environment } from '../../src/store/lmdb/environment.ts'
 import { temporaryFolder } from './samples.ts'
 
-test('a commit that meets damaged pages says to restore a backup', async t => {
+test('a commit that meets damaged pages asks for a restore from a backup', async t => {
   const folder = temporaryFolder(t)
   const environment = new Environment(folder, 30_000)
   t.after(() => environment.close())

@@ -1,4 +1,4 @@
-// The data folder goes away under a store: no write counts that the next start would not find (contract 4.8, 9.2).
+// The data folder disappears under a store. No write is acknowledged that the next start would not find (contract 4.8, 9.2).
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import {
@@ -21,11 +21,11 @@ interface Watched {
   readonly store: Store
   readonly base: string
   readonly folder: string
-  /** Resolves with what the store says of its end. */
+  /** Resolves with the fatal error of the store. */
   readonly failed: Promise<Error & { readonly kind: string }>
 }
 
-/** An idle store does not keep its process alive: this does, until the test ends. */
+/** Keeps the process alive until the test ends, which an idle store does not. */
 function keepAlive(t: TestContext): void {
   const timer = setInterval(() => {}, 1000)
   t.after(() => clearInterval(timer))
@@ -91,7 +91,7 @@ const WAYS: readonly (readonly [string, (watched: Watched) => void, RegExp])[] =
 ]
 
 for (const [how, take, words] of WAYS) {
-  test(`contract 4.8: a folder that is ${how} takes no write more, and the process has to end`, async t => {
+  test(`contract 4.8: a folder that is ${how} accepts no further write, and the process must end`, async t => {
     const gone = await watched(t)
     const { store, failed } = gone
     take(gone)
@@ -106,16 +106,16 @@ for (const [how, take, words] of WAYS) {
   })
 }
 
-test('contract 9.2: an idle store notices it as well', async t => {
+test('contract 9.2: an idle store notices it too', async t => {
   const { folder, failed, store } = await watched(t)
   renameSync(folder, `${folder}.old`)
   assert.equal((await failed).kind, 'gone')
   assert.equal(store.health.kind, 'failed')
-  // All that was acknowledged is where the folder is now.
+  // All acknowledged writes are in the moved folder.
   await store.close()
 })
 
-test('a link to the folder that comes to lead elsewhere is noticed', async t => {
+test('a link to the folder that is changed to another folder is noticed', async t => {
   keepAlive(t)
   const base = temporaryFolder(t)
   for (const name of ['one', 'two']) mkdirSync(join(base, name))
@@ -144,7 +144,7 @@ test('a mount over the folder is noticed', async t => {
 })
 
 for (const point of ['checkpoint-begun', 'fold-begun', 'completion-done'] as const) {
-  test(`a snapshot that goes away at ${point} is not made anew, and nothing of the journal is trimmed`, async t => {
+  test(`a snapshot that disappears at ${point} is not created again, and the journal is not trimmed`, async t => {
     const checkpoint = { maxJournalEntries: 3, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 }
     let aside = ''
     const gone = await watched(t, {
@@ -156,12 +156,12 @@ for (const point of ['checkpoint-begun', 'fold-begun', 'completion-done'] as con
       },
     })
     const { store, folder, failed } = gone
-    // Those after the first may meet the failure.
+    // Later ones may meet the failure.
     for (const number of [2, 3, 4, 5]) void store.stage([put(clusterOf(number))]).catch(() => {})
     assert.equal((await failed).kind, 'gone')
     await store.close()
     assert.equal(existsSync(join(folder, 'snapshot')), false)
-    // The lock is held until the process ends, so the next start is one on a copy.
+    // The lock is held until the process ends, so the next start uses a copy.
     const next = `${folder}.next`
     cpSync(folder, next, { recursive: true })
     await assert.rejects(openStore(optionsFor(next)), { kind: 'gap', message: /without a snapshot/ })
@@ -172,7 +172,7 @@ for (const point of ['checkpoint-begun', 'fold-begun', 'completion-done'] as con
   })
 }
 
-test('an environment whose file is gone is not opened anew as an empty one', async t => {
+test('an environment whose file is gone is not reopened as an empty one', async t => {
   const folder = join(temporaryFolder(t), 'environment')
   const environment = new Environment(folder, 30_000)
   await environment.commit([{ kind: 'put', key: 1, value: Buffer.from('one') }])

@@ -1,4 +1,4 @@
-// Data folders in all the states that an operator may bring about: each opens whole, or is refused with words.
+// Data folders in the states that an operator may cause. Each opens completely, or is refused with a message.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
@@ -20,7 +20,7 @@ import { Environment } from '../../src/store/lmdb/environment.ts'
 import { openStore } from '../../src/store/store.ts'
 import { clusterOf, dump, openFor, optionsFor, put, temporaryFolder } from './samples.ts'
 
-/** A folder that was closed after a write, what it shows, and as it was after its first start. */
+/** A folder that was closed after a write, its visible state, and a copy from its first start. */
 async function made(t: TestContext): Promise<{ folder: string; shown: string[]; fresh: string }> {
   const base = temporaryFolder(t)
   const [folder, fresh] = [join(base, 'data'), join(base, 'fresh')]
@@ -39,14 +39,14 @@ async function refused(folder: string, kind: string, message: RegExp): Promise<v
   assert.deepEqual(openFilesIn(folder), [])
 }
 
-/** What this process has open in a folder, where the system tells. */
+/** Files in a folder that this process has open. Empty where the system has no /proc. */
 function openFilesIn(folder: string): string[] {
   if (!existsSync('/proc/self/fd')) return []
   const links = readdirSync('/proc/self/fd').map(name => {
     try {
       return readlinkSync(`/proc/self/fd/${name}`)
     } catch {
-      return '' // the folder itself while it was read
+      return '' // the descriptor of /proc/self/fd itself, which is closed by now
     }
   })
   return links.filter(link => link.startsWith(`${folder}/`))
@@ -84,7 +84,7 @@ for (const [what, kind, message, spoil] of [
     folder => truncateSync(join(folder, 'journal', 'data.mdb')),
   ],
   [
-    'a copy that was cut short',
+    'a truncated copy',
     'damaged',
     /snapshot\/data\.mdb is damaged/,
     folder => truncateSync(join(folder, 'snapshot', 'data.mdb'), 8192),
@@ -103,20 +103,20 @@ for (const [what, kind, message, spoil] of [
   ],
   ['a folder in place of the file', 'unreadable', /EISDIR/, inTheWay],
 ] as const satisfies [string, string, RegExp, (folder: string) => void][]) {
-  test(`${what}: refused with words for it`, async t => {
+  test(`${what}: refused with a message`, async t => {
     const { folder } = await made(t)
     spoil(folder)
     await refused(folder, kind, message)
   })
 }
 
-test('lock files that were not copied are made anew', async t => {
+test('lock files that were not copied are created again', async t => {
   const { folder, shown } = await made(t)
   for (const file of ['lock', 'journal/lock.mdb', 'snapshot/lock.mdb']) rmSync(join(folder, file))
   assert.deepEqual(dump(await openFor(t, folder)), shown)
 })
 
-test('a file system that cannot be written to is refused with words for it', async t => {
+test('a read-only file system is refused with a message', async t => {
   const { folder } = await made(t)
   try {
     execFileSync('mount', ['--bind', folder, folder], { stdio: 'ignore' })
@@ -140,7 +140,7 @@ for (const [environment, key, text] of [
     [FORMAT + 1, 'newer-format'],
     [0, 'older-format'],
   ] as const) {
-    test(`a ${environment} of format ${format} is refused with both versions in words`, async t => {
+    test(`a ${environment} of format ${format} is refused with a message that names both versions`, async t => {
       const { folder } = await made(t)
       const name = key === 0 ? 'identity' : key
       const value = encodeText(name, '{}')
@@ -154,10 +154,10 @@ for (const [environment, key, text] of [
   }
 }
 
-test('a start that a power cut interrupted while it made the files is begun anew', async t => {
+test('a first start that a power cut interrupted is repeated', async t => {
   const { fresh } = await made(t)
   const whole = readFileSync(join(fresh, 'journal', 'data.mdb')).subarray(0, 8192)
-  // Both pages as they are before the first commit.
+  // Both pages, before the first commit.
   whole.copyWithin(4096 + 24, 24, 168)
   const torn = [
     Buffer.alloc(0),

@@ -1,4 +1,4 @@
-// Every format there has been stays readable: test/store/formats holds a data folder of each.
+// Every released format stays readable. test/store/formats has a data folder of each.
 import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

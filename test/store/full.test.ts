@@ -13,13 +13,13 @@ const IN_NAMESPACE = 'HYPERFLEET_TEST_IN_NAMESPACE'
 const BALLAST_BYTES = 4 << 20
 
 interface Small {
-  /** A data folder on a small file system of its own. */
+  /** A data folder on its own small file system. */
   readonly folder: string
-  /** A file that takes up half of it. */
+  /** A file that fills half of the file system. */
   readonly ballast: string
 }
 
-/** Runs the test on a small file system, or skips it where this user cannot mount one. */
+/** Runs the test on a small file system. Skips it if this user cannot mount one. */
 async function onSmallDisk(t: TestContext, body: (small: Small) => Promise<void>): Promise<void> {
   const mountPoint = mkdtempSync(join(tmpdir(), 'hyperfleet-full-'))
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', mountPoint], {
@@ -40,7 +40,7 @@ async function onSmallDisk(t: TestContext, body: (small: Small) => Promise<void>
   }
 }
 
-/** Runs these tests again where this user may mount, in a user namespace; undefined when that is not needed or not possible. */
+/** Runs these tests again in a user namespace, where this user may mount. Undefined if that is unnecessary or impossible. */
 function namespaceStatus(): number | undefined {
   if (process.env[IN_NAMESPACE] !== undefined || process.getuid?.() === 0) return undefined
   const probe = spawnSync('unshare', ['-rm', 'true'])
@@ -52,7 +52,7 @@ function namespaceStatus(): number | undefined {
 
 const FILL = 'x'.repeat(3000)
 
-/** Stages clusters, 32 at a time, until one is refused; returns the numbers of those that were done and the next number. */
+/** Stages clusters, 32 at a time, until one is refused. Returns the numbers of the stored ones and the next number. */
 async function writeUntilFull(store: Store, from: number): Promise<{ done: Set<number>; next: number }> {
   const done = new Set<number>()
   for (let next = from; ; ) {
@@ -89,9 +89,9 @@ function eventOf(kind: StoreEvent['kind']): { promise: Promise<void>; onEvent: (
 const status = namespaceStatus()
 
 if (status !== undefined) {
-  test('with a full disk, in a namespace of its own', () => assert.equal(status, 0))
+  test('with a full disk, in a separate namespace', () => assert.equal(status, 0))
 } else {
-  test('a full disk refuses writes and nothing else, and writes come back by themselves (contract 9.2)', t =>
+  test('a full disk refuses writes only, and writes resume without a restart (contract 9.2)', t =>
     onSmallDisk(t, async small => {
       const back = eventOf('storage-back')
       const store = await openStore(optionsFor(small.folder, { onEvent: back.onEvent }))
@@ -115,14 +115,14 @@ if (status !== undefined) {
       assert.deepEqual(await dumpAfterRestart(small.folder), after)
     }))
 
-  test('what was staged while the commit failed is dropped with it, names and all (contract 4.8, 9.2)', t =>
+  test('changes staged during the failed commit are dropped with it, including their names (contract 4.8, 9.2)', t =>
     onSmallDisk(t, async small => {
       const back = eventOf('storage-back')
       const store = await openStore(optionsFor(small.folder, { onEvent: back.onEvent }))
       const large = (number: number) => put(clusterOf(number, { spec: `{"fill":"${'x'.repeat(5 << 20)}"}` }))
       await store.stage([put(clusterOf(1))])
       const failing = store.stage([large(2)])
-      await new Promise(setImmediate) // its commit has begun
+      await new Promise(setImmediate) // the commit has begun
       const meanwhile = store.stage([put(clusterOf(1, { generation: 2 }))])
       assert.notEqual(failing, meanwhile)
       assert.equal(store.newest.idOfName('Cluster', undefined, 'cluster-2'), idOf(2))
@@ -131,7 +131,7 @@ if (status !== undefined) {
       assert.equal(store.newest.resource('Cluster', idOf(1))?.generation, 1)
       rmSync(small.ballast)
       await back.promise
-      // The numbers of what was dropped are used again.
+      // The sequence numbers of dropped changes are reused.
       await store.stage([put(clusterOf(3, { name: 'cluster-2' }))])
       assert.equal(store.state.resource('Cluster', idOf(3))?.slot, 1)
       const before = dump(store)
@@ -139,12 +139,12 @@ if (status !== undefined) {
       assert.deepEqual(await dumpAfterRestart(small.folder), before)
     }))
 
-  test('nothing refused comes back with a restart on the full disk, and reads go on there (contract 9.2)', t =>
+  test('refused writes do not come back with a restart on the full disk, and reads are served (contract 9.2)', t =>
     onSmallDisk(t, async small => {
       let store = await openStore(optionsFor(small.folder))
       let next = 1
       for (let round = 0; round < 4; round++) {
-        // Each round leaves a little room, so that the disk fills up at another place of the commit.
+        // Each round leaves a little room, so that the disk fills up at a different step of the commit.
         truncateSync(small.ballast, BALLAST_BYTES - round * 70_001)
         const back = eventOf('storage-back')
         await store.close()
@@ -161,7 +161,7 @@ if (status !== undefined) {
       await store.close()
     }))
 
-  test('on a disk that is full at the start, a new folder is refused and an old one serves reads (contract 9.2)', t =>
+  test('on a disk that is full at the start, a new folder is refused and an existing one serves reads (contract 9.2)', t =>
     onSmallDisk(t, async small => {
       const first = await openStore(optionsFor(small.folder))
       await first.stage([put(clusterOf(1))])
@@ -177,7 +177,7 @@ if (status !== undefined) {
       await store.close()
     }))
 
-  test('a checkpoint that finds no room is put off, and done once there is some (contract 9.2)', t =>
+  test('a checkpoint that finds no room is postponed, and runs when there is room (contract 9.2)', t =>
     onSmallDisk(t, async small => {
       const events: StoreEvent['kind'][] = []
       const back = eventOf('storage-back')
@@ -202,7 +202,7 @@ if (status !== undefined) {
       await again.close()
     }))
 
-  test('a checkpoint that was put off is tried again by itself (contract 9.2)', t =>
+  test('a postponed checkpoint is retried automatically (contract 9.2)', t =>
     onSmallDisk(t, async small => {
       const postponed = eventOf('checkpoint-postponed')
       const finished = eventOf('checkpoint-finished')

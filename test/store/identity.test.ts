@@ -9,7 +9,7 @@ import { clusterOf, dump, openFor, optionsFor, put, temporaryFolder } from './sa
 
 const at = (epoch: number, store = 'a'): Identity => ({ store, epoch })
 
-test('a start raises the epoch, or ends what a crash interrupted', () => {
+test('a start raises the epoch, or completes an interrupted raise', () => {
   const next = (journal?: Identity, snapshot?: Identity) => nextIdentity(journal, snapshot, () => 'new')
   assert.deepEqual(next(), at(1, 'new'))
   assert.deepEqual(next(at(1)), at(1))
@@ -26,7 +26,7 @@ test('a start raises the epoch, or ends what a crash interrupted', () => {
   }
 })
 
-/** Writes a cluster, copies the folder as a crash would leave it, and closes; returns what was shown. */
+/** Writes a cluster, copies the folder as after a crash, and closes the store. Returns the visible state. */
 async function session(t: TestContext, folder: string, number: number, copy: string): Promise<string[]> {
   const store = await openFor(t, folder)
   await store.stage([put(clusterOf(number))])
@@ -36,13 +36,13 @@ async function session(t: TestContext, folder: string, number: number, copy: str
   return shown
 }
 
-/** Puts one environment of another folder in the place of that of this one. */
+/** Replaces an environment of a folder by that of another folder. */
 function swap(folder: string, other: string, name: 'journal' | 'snapshot'): void {
   rmSync(join(folder, name), { recursive: true })
   cpSync(join(other, name), join(folder, name), { recursive: true })
 }
 
-/** Three sessions that crash, each of which starts where the one before crashed. */
+/** Three sessions that crash. Each continues from the crash of the previous one. */
 async function crashes(t: TestContext): Promise<{ folders: string[]; shown: string[][] }> {
   const base = temporaryFolder(t)
   const folders = [1, 2, 3].map(number => join(base, `crash-${number}`))
@@ -55,7 +55,7 @@ async function crashes(t: TestContext): Promise<{ folders: string[]; shown: stri
   return { folders, shown }
 }
 
-test('a journal from before a restart is refused although it reaches back to the snapshot (contract 4.8)', async t => {
+test('a journal from before a restart is refused although it adjoins the snapshot (contract 4.8)', async t => {
   const { folders } = await crashes(t)
   const [first = '', second = '', third = ''] = folders
   for (const [folder, older] of [
@@ -67,7 +67,7 @@ test('a journal from before a restart is refused although it reaches back to the
   }
 })
 
-test('a snapshot from before is refused, or all that came since is in the journal (contract 4.8)', async t => {
+test('an older snapshot is refused, or the journal has all later changes (contract 4.8)', async t => {
   const { folders, shown } = await crashes(t)
   const [first = '', , third = ''] = folders
   const [copy] = [join(temporaryFolder(t), 'copy')]
@@ -78,7 +78,7 @@ test('a snapshot from before is refused, or all that came since is in the journa
   assert.deepEqual(dump(await openFor(t, third)), shown[2])
 })
 
-test('a crash between the two marks of a start loses nothing, time after time', async t => {
+test('repeated crashes between the two marks of a start lose nothing', async t => {
   const { folders, shown } = await crashes(t)
   const folder = folders[2] ?? ''
   for (let round = 0; round < 3; round++) {

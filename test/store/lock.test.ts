@@ -10,7 +10,7 @@ import { openFor, optionsFor, temporaryFolder } from './samples.ts'
 
 const WRITER = fileURLToPath(new URL('./writer-process.js', import.meta.url))
 
-test('a folder in use is refused with words for it, and opens once the holder is killed', async t => {
+test('a folder in use is refused with a message, and opens after the holder was killed', async t => {
   const folder = temporaryFolder(t)
   const holder = spawn(process.execPath, [WRITER, folder, 'write', '1000000', '-1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -27,7 +27,7 @@ test('a folder in use is refused with words for it, and opens once the holder is
   assert.ok((await openFor(t, folder)).state.resources('Cluster').length > 0)
 })
 
-test('two stores of one process cannot share a folder, one after the other can', async t => {
+test('two stores of one process cannot use a folder at the same time, but one after the other', async t => {
   const folder = temporaryFolder(t)
   const store = await openFor(t, folder)
   await assert.rejects(openStore(optionsFor(folder)), { kind: 'in-use' })
@@ -35,7 +35,7 @@ test('two stores of one process cannot share a folder, one after the other can',
   await openFor(t, folder)
 })
 
-test('a data folder is made with its parents, and a file in its place is refused', async t => {
+test('a data folder is created with its parents, and a file in its place is refused', async t => {
   const folder = temporaryFolder(t)
   await openFor(t, join(folder, 'a', 'b'))
   writeFileSync(join(folder, 'file'), '')

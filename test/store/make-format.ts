@@ -1,5 +1,5 @@
-// Makes a data folder of the present format, for test/store/formats: `node dist/test/store/make-format.js FOLDER`. It
-// holds a folded part, statuses, a record of several pages, free pages and a journal tail; beside it lies what it shows.
+// Makes a data folder of the present format for test/store/formats: `node dist/test/store/make-format.js FOLDER`. It has a folded part,
+// statuses, a record of several pages, free pages and a journal tail. Its visible state is written beside it.
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ for (let i = 5; i <= 12; i++) {
   await second.stage([put(clusterOf(i, { generation: 4, spec: '{"tail":-0}' }))])
 }
 writeFileSync(join(target, 'shown.txt.gz'), gzipSync(dump(second).join('\n')))
-// The files as they lie between two commits are what a crash leaves.
+// A copy of the files between two commits is a data folder as after a crash.
 const copy = join(folder, 'copy')
 for (const name of ['journal', 'snapshot']) {
   cpSync(join(folder, name), join(copy, name), { recursive: true })

@@ -1,4 +1,4 @@
-// The copy of lmdb's native file that the build mends, and that it is the one in use.
+// The build patches a copy of lmdb's native file, and the store uses that copy.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -14,7 +14,7 @@ const require = createRequire(createRequire(import.meta.url).resolve('lmdb'))
 const platformPackage = `@lmdb/lmdb-${process.platform}-${process.arch}`
 const isLinux = process.platform === 'linux'
 
-test('every file of this machine is pinned, and mending it changes one byte (contract 9.2)', {
+test('every native file for this machine is pinned, and the patch changes one byte (contract 9.2)', {
   skip: isLinux ? false : 'only the files for Linux are mended',
 }, t => {
   const packageFolder = dirname(require.resolve(platformPackage))
@@ -36,11 +36,11 @@ test('every file of this machine is pinned, and mending it changes one byte (con
   assert.equal(install(files), 0, 'what is there is not written again')
 })
 
-test('a file that is not as expected is not mended', () => {
+test('an unexpected file is not patched', () => {
   assert.throws(() => mend(Buffer.from('something else')), /are not there once/)
 })
 
-test('the store runs on the mended file', {
+test('the store uses the patched file', {
   skip: existsSync('/proc/self/maps') ? false : 'there is no list of loaded files here',
 }, async t => {
   const folder = join(temporaryFolder(t), 'environment')

@@ -17,7 +17,7 @@ type Step =
       readonly resource: number
       readonly adapter: string
       readonly data: string
-      /** Whether only the conditions of the resource change with it. */
+      /** True if the report changes only the conditions of the resource. */
       readonly condenses: boolean
     }
   | { readonly kind: 'wait'; readonly turns: number }
@@ -46,7 +46,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart') }) },
 )
 
-/** The obvious store: the last record under each key, in the order in which the keys first came. */
+/** The model of a store: the last record of each key, in the order of first appearance. */
 class Model {
   readonly records = new Map<string, RecordPut>()
   readonly resources: Resource[] = []
@@ -137,7 +137,7 @@ function check(store: Store, model: Model): void {
 
 const seed = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 
-test(`after any writes, checkpoints and restarts the store holds what a plain map holds (contract 4.8, 6.11), seed ${seed}`, async t => {
+test(`after any writes, checkpoints and restarts the store equals a plain map (contract 4.8, 6.11), seed ${seed}`, async t => {
   const run = async (steps: readonly Step[], maxJournalEntries: number): Promise<void> => {
     const options = optionsFor(temporaryFolder(t), {
       checkpoint: { maxJournalEntries, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 },

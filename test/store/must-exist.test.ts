@@ -1,4 +1,4 @@
-// A start that expects a fleet: an empty or missing folder is a volume that is not mounted, not a new fleet.
+// A start that expects a fleet. An empty or missing folder then means an unmounted volume, not a new fleet.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const refused = {
   message: /there is no fleet in the data folder .*, and one is expected/,
 }
 
-test('a folder without a fleet is refused, and nothing is made in it', async t => {
+test('a folder without a fleet is refused, and stays as it was', async t => {
   const base = temporaryFolder(t)
   const missing = join(base, 'missing')
   await assert.rejects(openStore(optionsFor(missing, { mustExist: true })), refused)
@@ -22,14 +22,14 @@ test('a folder without a fleet is refused, and nothing is made in it', async t =
   mkdirSync(join(volume, 'lost+found'), { recursive: true })
   await assert.rejects(openStore(optionsFor(volume, { mustExist: true })), refused)
   assert.deepEqual(readdirSync(volume), ['lost+found'])
-  // Without the setting it is taken, and what the disk has put there stays.
+  // Without the setting the folder is used, and files of the file system stay.
   const events: StoreEvent[] = []
   await (await openFor(t, volume, { onEvent: event => events.push(event) })).close()
   assert.ok(events.some(({ kind }) => kind === 'fleet-begun'))
   assert.ok(existsSync(join(volume, 'lost+found')))
 })
 
-test('a folder with a fleet is opened, and one that lost a part is refused for that', async t => {
+test('a folder with a fleet is opened, and a folder with a lost part is refused as such', async t => {
   const folder = join(temporaryFolder(t), 'data')
   const first = await openFor(t, folder)
   await first.stage([put(clusterOf(1))])
@@ -43,7 +43,7 @@ test('a folder with a fleet is opened, and one that lost a part is refused for t
   await assert.rejects(openStore(optionsFor(folder, { mustExist: true })), { kind: 'gap' })
 })
 
-test('the first start is noted in a file, where one is named', t => {
+test('the first start creates the marker file, if one is configured', t => {
   const file = join(temporaryFolder(t), 'state', 'fleet-exists')
   const errors: unknown[] = []
   noteFirstStart('', error => errors.push(error))

@@ -7,7 +7,7 @@ import { checkPages } from '../../src/store/lmdb/page-check.ts'
 import { temporaryFolder } from './samples.ts'
 
 const PAGE = 4096
-/** Places in a meta page, from its start. */
+/** Offsets in a meta page. */
 const MAP_SIZE = 40
 const FREE_TREE = 48
 const FREE_ROOT = FREE_TREE + 40
@@ -21,11 +21,11 @@ interface Sample {
   readonly path: string
   readonly content: Buffer
   readonly newest: 0 | 1
-  /** Whether the file passes with this content in place of its own. */
+  /** Reports whether the file passes with this content in place of its own. */
   readonly passes: (content: Buffer) => Promise<boolean>
 }
 
-/** An LMDB file with leaves, branches, a large value and lists of free pages, after 14 transactions: one bit less is 12. */
+/** An LMDB file with leaves, branches, a large value and lists of free pages. Its 14 transactions differ from 12 by one bit. */
 async function sample(t: TestContext): Promise<Sample> {
   const folder = temporaryFolder(t)
   const environment = new Environment(folder, 30_000)
@@ -59,21 +59,21 @@ function flipped(content: Buffer, bit: number): Buffer {
   return changed
 }
 
-/** A copy of the file with a number of 64 bits in it changed. */
+/** A copy of the file with one 64-bit number replaced. */
 function withNumber(content: Buffer, at: number, value: number): Buffer {
   const changed = Buffer.from(content)
   changed.writeBigUInt64LE(BigInt(value), at)
   return changed
 }
 
-test('of all the bits of both meta pages only those pass that LMDB makes nothing of', async t => {
+test('a flipped bit in a meta page passes only where LMDB ignores it', async t => {
   const { content, newest, passes } = await sample(t)
   for (const page of [0, 1]) {
     for (let bit = 0; bit < META_END * 8; bit++) {
       if (!(await passes(flipped(content, page * PAGE * 8 + bit)))) continue
       const byte = bit >> 3
       const isUnused = byte >= BOOT_ID || (byte >= MAP_SIZE && byte < FREE_TREE) || (byte >= 16 && byte < 24)
-      // Where the older one leads to matters to no one, only which one is the older.
+      // In the older meta page only the transaction number matters, not the trees.
       const isOlder = page !== newest && byte >= FREE_TREE && byte < TRANSACTION
       assert.ok(isUnused || isOlder, `bit ${bit} of meta page ${page}`)
     }
@@ -81,9 +81,9 @@ test('of all the bits of both meta pages only those pass that LMDB makes nothing
   assert.ok(await passes(content))
 })
 
-test('meta pages of transactions that do not follow each other are refused: one of them is from before', async t => {
+test('meta pages of non-consecutive transactions are refused, because one of them is outdated', async t => {
   const { content, newest, passes } = await sample(t)
-  // The older meta page and its root as they were two transactions earlier.
+  // The older meta page and its root, as of two transactions earlier.
   const older = newest === 0 ? PAGE : 0
   const transaction = Number(content.readBigUInt64LE(older + TRANSACTION)) - 2
   const root = Number(content.readBigUInt64LE(older + MAIN_ROOT))
@@ -95,11 +95,11 @@ test('meta pages of transactions that do not follow each other are refused: one 
   assert.equal(await passes(earlier), false)
 })
 
-test('a transaction whose meta page could not be written leaves the one before it to go on from', async t => {
+test('after a transaction whose meta page could not be written, the previous one is used', async t => {
   const { content, newest, passes } = await sample(t)
   const [latest, older] = newest === 0 ? [0, PAGE] : [PAGE, 0]
   const number = (at: number) => Number(content.readBigUInt64LE(at))
-  // LMDB puts two numbers back; the page that was written last is then that of the transaction before.
+  // LMDB restores two numbers, and the meta page then belongs to the previous transaction.
   const rolledBack = (lastPage: number) =>
     withNumber(
       withNumber(content, latest + TRANSACTION, number(latest + TRANSACTION) - 2),
@@ -110,13 +110,13 @@ test('a transaction whose meta page could not be written leaves the one before i
   assert.equal(await passes(rolledBack(number(latest + LAST_PAGE))), false)
 })
 
-test('a page that is in use and listed as free is refused, and so is one that is listed twice', async t => {
+test('a used page that is listed as free is refused, and so is a free page that is listed twice', async t => {
   const { content, newest, passes } = await sample(t)
   const meta = newest * PAGE
   const freeRoot = Number(content.readBigUInt64LE(meta + FREE_ROOT))
   const mainRoot = Number(content.readBigUInt64LE(meta + MAIN_ROOT))
   const page = content.subarray(freeRoot * PAGE, (freeRoot + 1) * PAGE)
-  // The list of the newest transaction: its length and numbers of pages.
+  // The list of the newest transaction: its length, then page numbers.
   const count = page.readUInt16LE(20) >> 1
   const node = 24 + page.readUInt16LE(24 + 2 * (count - 1))
   const list = freeRoot * PAGE + node + 16
@@ -128,7 +128,7 @@ test('a page that is in use and listed as free is refused, and so is one that is
   assert.equal(await passes(withNumber(content, list + 8, 1 << 30)), false)
 })
 
-test('a file that counts more pages than it has is refused, and one cut inside a page as well', async t => {
+test('a file with fewer pages than its count is refused, and so is a file that ends within a page', async t => {
   const { content, newest, passes } = await sample(t)
   assert.equal(await passes(withNumber(content, newest * PAGE + LAST_PAGE, content.length / PAGE)), false)
   assert.equal(await passes(withNumber(content, newest * PAGE + LAST_PAGE, 2 ** 40)), false)
@@ -136,7 +136,7 @@ test('a file that counts more pages than it has is refused, and one cut inside a
     assert.equal(await passes(content.subarray(0, bytes)), false)
 })
 
-test('a check gives way to other work and tells how far it is', async t => {
+test('a check yields to other work and reports its progress', async t => {
   const folder = temporaryFolder(t)
   const environment = new Environment(folder, 30_000)
   const keys = Array.from({ length: 3000 }, (_, i) => i)

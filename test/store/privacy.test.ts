@@ -1,4 +1,4 @@
-// Files of a data folder are for their user alone: they hold all that the API guards with authentication.
+// Files of a data folder are private to their user, because they have all that the API protects by authentication.
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import type { Store, StoreEvent } from '../../src/store/store.ts'
 import { clusterOf, openFor, put, temporaryFolder } from './samples.ts'
 
-/** Paths in a folder, itself included, that others may get at. */
+/** Paths in a folder, including itself, to which others have access. */
 export function openToOthers(folder: string): string[] {
   const paths = [folder, ...readdirSync(folder, { recursive: true }).map(name => join(folder, String(name)))]
   return paths
@@ -20,7 +20,7 @@ async function write(store: Store): Promise<void> {
 }
 
 for (const mask of [0o000, 0o022, 0o077]) {
-  test(`whatever the umask (here ${mask.toString(8).padStart(3, '0')}), what is made is for its user alone`, async t => {
+  test(`new files are private to their user under any umask (here ${mask.toString(8).padStart(3, '0')})`, async t => {
     const folder = join(temporaryFolder(t), 'above', 'data')
     const before = process.umask(mask)
     try {
@@ -32,7 +32,7 @@ for (const mask of [0o000, 0o022, 0o077]) {
   })
 }
 
-test('a folder that others could get at is closed to them at the next start, and that is told', async t => {
+test('a folder that was open to others is closed at the next start, which is reported', async t => {
   const folder = join(temporaryFolder(t), 'data')
   await write(await openFor(t, folder))
   for (const name of ['.', ...readdirSync(folder, { recursive: true })]) {
@@ -46,7 +46,7 @@ test('a folder that others could get at is closed to them at the next start, and
   assert.ok(told?.access.closed.includes(folder) && told.access.open.length === 0)
 })
 
-test('a folder that holds other things keeps its permissions, which is told; the files of the store are closed', async t => {
+test('a folder with other files keeps its permissions, which is reported; the files of the store are closed', async t => {
   const folder = join(temporaryFolder(t), 'shared')
   mkdirSync(folder)
   writeFileSync(join(folder, 'letter.txt'), 'x', { mode: 0o600 })

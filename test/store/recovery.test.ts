@@ -34,7 +34,7 @@ function startWriter(t: TestContext, folder: string, ...more: (string | number)[
   return child
 }
 
-/** Reads what the writer announces, by cluster, until it has announced `count` writes; then kills it. */
+/** Reads `count` announced writes by cluster, then kills the writer. */
 async function announced(child: ChildProcess, count: number): Promise<Map<number, number>> {
   const numbers = new Map<number, number>()
   if (child.stdout === null) throw new Error('the child has no output')
@@ -48,7 +48,7 @@ async function announced(child: ChildProcess, count: number): Promise<Map<number
   return numbers
 }
 
-/** Each announced write is there, or a later one; and each report stands beside the resource it came with. */
+/** Checks that each announced write or a later one is present, and each report beside the resource of its change. */
 function checkAnnounced(store: Store, numbers: ReadonlyMap<number, number>): void {
   for (const [cluster, write] of numbers) {
     const entry = store.state.resource('Cluster', idOf(cluster))
@@ -66,7 +66,7 @@ function checkAnnounced(store: Store, numbers: ReadonlyMap<number, number>): voi
   }
 }
 
-test('after an orderly end everything is there, and the journal is folded in (contract 4.8)', async t => {
+test('after an orderly end nothing is lost, and the journal is folded (contract 4.8)', async t => {
   const folder = temporaryFolder(t)
   const store = await openFor(t, folder)
   const cluster = clusterOf(1)
@@ -86,7 +86,7 @@ test('after an orderly end everything is there, and the journal is folded in (co
   assert.equal(again.newest.adapters('Cluster'), 2)
 })
 
-test('after a kill every announced write is there, round after round (contract 4.8, 5.7)', async t => {
+test('repeated kills lose no announced write (contract 4.8, 5.7)', async t => {
   const folder = temporaryFolder(t)
   for (const round of [1, 2, 3]) {
     const numbers = await announced(startWriter(t, folder, 'write', 1_000_000, -1), 300)
@@ -101,12 +101,12 @@ test('after a kill every announced write is there, round after round (contract 4
   }
 })
 
-test('a kill at any step of a checkpoint loses nothing and leaves nothing torn (contract 4.8, 5.7)', async t => {
+test('a kill at any step of a checkpoint loses nothing and tears nothing (contract 4.8, 5.7)', async t => {
   const folder = temporaryFolder(t)
   for (let steps = 0; steps < 12; steps++) {
     const numbers = await announced(startWriter(t, folder, 'write', 300, steps * steps), 1_000_000)
     assert.ok(numbers.size > 0)
-    // The next round goes on from the folder as the kill left it, and a copy of it is recovered.
+    // The next round continues with the folder as the kill left it. A copy is recovered here.
     const copy = join(temporaryFolder(t), 'copy')
     cpSync(folder, copy, { recursive: true })
     const store = await openStore(optionsFor(copy))
@@ -118,7 +118,7 @@ test('a kill at any step of a checkpoint loses nothing and leaves nothing torn (
   }
 })
 
-test('checkpoints run in the background, trim the journal, and the state comes back from both parts', async t => {
+test('checkpoints run in the background and trim the journal, and the state is restored from both parts', async t => {
   const folder = temporaryFolder(t)
   const events: StoreEvent['kind'][] = []
   const checkpoint = { maxJournalEntries: 100, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 }
@@ -131,7 +131,7 @@ test('checkpoints run in the background, trim the journal, and the state comes b
   assert.ok(store.journalInfo.entries < 1500)
   await store.stage([put(clusterOf(31))])
   const before = dump(store)
-  // A copy of the files as they are between two commits is what a crash leaves.
+  // A copy of the files between two commits is a data folder as after a crash.
   const copy = join(temporaryFolder(t), 'copy')
   await new Promise(resolve => setTimeout(resolve, 50))
   cpSync(folder, copy, { recursive: true })
@@ -143,7 +143,7 @@ test('checkpoints run in the background, trim the journal, and the state comes b
   await journal.close()
 })
 
-test('a checkpoint is due by bytes as well', async t => {
+test('a checkpoint becomes due by bytes', async t => {
   const events: StoreEvent['kind'][] = []
   const checkpoint = { maxJournalEntries: 1_000_000, maxJournalBytes: 10_000, maxJournalAgeMs: 600_000 }
   const store = await openFor(t, temporaryFolder(t), { checkpoint, onEvent: ({ kind }) => events.push(kind) })
@@ -153,7 +153,7 @@ test('a checkpoint is due by bytes as well', async t => {
   assert.ok(events.includes('checkpoint-started'))
 })
 
-test('a checkpoint is due by age as well, also for what a restart found in the journal', async t => {
+test('a checkpoint becomes due by age, even for entries from before a restart', async t => {
   const folder = await folderWithTail(t)
   for (const isNew of [false, true]) {
     let finished = () => {}
@@ -170,7 +170,7 @@ test('a checkpoint is due by age as well, also for what a restart found in the j
   }
 })
 
-/** A closed folder with a folded part, and a copy of it with entries in the journal only. */
+/** A closed folder with folded records, and a copy of it with records in the journal only. */
 async function folderWithTail(t: TestContext): Promise<string> {
   const folder = temporaryFolder(t)
   const first = await openFor(t, folder)
@@ -192,7 +192,7 @@ for (const [environment, needle, words] of [
   ['snapshot', '{"folded":"needle-3"}', new RegExp(`record Cluster/${idOf(3)} of the snapshot is damaged`)],
   ['journal', '{"tail":"needle-3"}', /entry 8 of the journal is damaged/],
 ] as const) {
-  test(`one flipped byte in a record of the ${environment} stops the start with words that name it`, async t => {
+  test(`one flipped byte in a record of the ${environment} stops the start with a message that names the record`, async t => {
     const folder = await folderWithTail(t)
     const file = join(folder, environment, 'data.mdb')
     const bytes = readFileSync(file)
@@ -208,7 +208,7 @@ for (const [environment, needle, words] of [
   })
 }
 
-test('a data folder of a newer format is refused with words for it', async t => {
+test('a data folder of a newer format is refused with its own message', async t => {
   const folder = await folderWithTail(t)
   const snapshot = new Environment(join(folder, 'snapshot'), 1000)
   const value = encodeText('summary', '{}')
@@ -236,13 +236,13 @@ test('a lost or older journal, a lost snapshot and a missing entry are refused',
     cpSync(whole, folder, { recursive: true })
     await spoil(folder)
     await assert.rejects(openStore(optionsFor(folder)), { name: 'StoreError', kind }, name)
-    // A refusal lets go of the folder, and refuses again.
+    // A refusal releases the folder, so the second start fails in the same way.
     await assert.rejects(openStore(optionsFor(folder)), { name: 'StoreError', kind }, name)
   }
   assert.equal((await openFor(t, whole)).state.resources('Cluster').length, 10)
 })
 
-test('a journal that is lost before the first checkpoint is refused, each time: all there is was in it', async t => {
+test('a folder whose journal was lost before the first checkpoint is refused every time', async t => {
   const folder = temporaryFolder(t)
   const child = startWriter(t, folder, 'write', 1_000_000)
   await announced(child, 50)
@@ -259,7 +259,7 @@ test('a journal that is lost before the first checkpoint is refused, each time: 
   assert.ok((await openFor(t, folder)).state.resources('Cluster').length > 0)
 })
 
-test('large records are read a few at a time, so that a load gives way to other work', async t => {
+test('large records are read a few at a time, so that a load yields to other work', async t => {
   const journal = openJournal(temporaryFolder(t), 30_000)
   t.after(() => journal.close())
   const value = Buffer.alloc(600 * 1024)
@@ -280,7 +280,7 @@ test('a journal of another folder is refused', async t => {
   await assert.rejects(openStore(optionsFor(one)), { kind: 'mixed', message: /do not belong together/ })
 })
 
-test('a load reports its progress and gives way to other work', async t => {
+test('a load reports its progress and yields to other work', async t => {
   const folder = temporaryFolder(t)
   const store = await openFor(t, folder)
   for (let i = 1; i <= 3000; i++) void store.stage([put(clusterOf(i))])
@@ -303,13 +303,13 @@ test('a load reports its progress and gives way to other work', async t => {
   assert.equal(events.at(-1)?.kind, 'recovered')
 })
 
-/** Leaves of an environment what a lost write leaves: a file without content. */
+/** Empties the file of an environment, as after a lost write. */
 function emptyFile(environment: string): void {
   mkdirSync(environment, { recursive: true })
   writeFileSync(join(environment, 'data.mdb'), '')
 }
 
-/** Puts a sound record, but an older one, in the place of the one that belongs there. */
+/** Replaces a record by an older, sound one. */
 async function replaceStatus(folder: string): Promise<void> {
   const older = put(statusOf(clusterOf(2), 'dns', { data: '{}' }))
   const key = keyOf(older)

@@ -16,7 +16,7 @@ export function time(text: string): Instant {
   return instant
 }
 
-/** Ids of the documented form that sort by their number. */
+/** An id of the documented form. Ids sort by their number. */
 export function idOf(number: number): string {
   return `2${number.toString(36).padStart(26, '0')}`
 }
@@ -74,10 +74,10 @@ export function put(record: Resource | AdapterStatus): RecordPut {
   return putOf(record)
 }
 
-/** The stores of each test: they are closed before its folders are removed. */
+/** The stores of each test, which are closed before its folders are removed. */
 const opened = new WeakMap<TestContext, Store[]>()
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-store-'))
   t.after(async () => {
@@ -101,7 +101,7 @@ export function optionsFor(path: string, changes: Partial<StoreOptions> = {}): S
   }
 }
 
-/** A store that is closed after the test, if it is not by then. */
+/** A store that is closed after the test, if still open. */
 export async function openFor(
   t: TestContext,
   path: string,
@@ -113,7 +113,7 @@ export async function openFor(
   return store
 }
 
-/** Everything visible, as text that two equal states share. */
+/** The visible state as text, which is the same for equal states. */
 export function dump(store: Store): string[] {
   const lines: string[] = []
   for (const kind of ['Cluster', 'NodePool'] as const satisfies readonly ResourceKind[]) {
@@ -125,7 +125,7 @@ export function dump(store: Store): string[] {
   return lines
 }
 
-/** Lets everything that is ready run. */
+/** Lets all pending work run. */
 export async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise(setImmediate)
 }

@@ -17,7 +17,7 @@ import {
   turns,
 } from './samples.ts'
 
-test('a write is seen by no reader before it is durable, and by every one from then on (contract 4.8)', async t => {
+test('a write is invisible before it is durable, and visible to all readers afterwards (contract 4.8)', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const cluster = clusterOf(1)
   const durable = store.stage([put(cluster)])
@@ -32,7 +32,7 @@ test('a write is seen by no reader before it is durable, and by every one from t
   assert.equal(store.state.bytes, documents[0]?.length)
 })
 
-test('readers keep the old version until the new one is durable, and buffers in hand never change (contract 4.8)', async t => {
+test('readers see the old version until the new one is durable, and their buffers never change (contract 4.8)', async t => {
   const store = await openFor(t, temporaryFolder(t))
   await store.stage([put(clusterOf(1))])
   const entry = store.state.resource('Cluster', idOf(1))
@@ -62,10 +62,10 @@ test('records staged together become visible together (contract 5.7)', async t =
   assert.equal(store.state.statusCount, 1)
 })
 
-test('what is staged while a commit runs goes into the next one, all of it', async t => {
+test('all changes staged during a commit go into the next one', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const first = store.stage([put(clusterOf(1))])
-  await turns(1) // its commit has begun
+  await turns(1) // the commit has begun
   const later = Array.from({ length: 64 }, (_, i) => store.stage([put(clusterOf(i + 2))]))
   await first
   assert.equal(store.journalInfo.lastBatchSize, 1)
@@ -74,7 +74,7 @@ test('what is staged while a commit runs goes into the next one, all of it', asy
   assert.equal(store.journalInfo.entries, 65)
 })
 
-test('a flood of changes is made durable and visible some at a time, in order (contract 4.8)', async t => {
+test('a flood of changes becomes durable and visible in groups, in order (contract 4.8)', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const count = 2 * MAX_GROUP_CHANGES + 1
   const writes = Array.from({ length: count }, (_, i) => store.stage([put(clusterOf(i + 1))]))
@@ -89,7 +89,7 @@ test('a flood of changes is made durable and visible some at a time, in order (c
   assert.equal(store.journalInfo.lastBatchSize, 1)
 })
 
-test('names are reserved as soon as they are staged, within their cluster only (contract 4.3)', async t => {
+test('staging reserves a name at once, within its cluster only (contract 4.3)', async t => {
   const store = await openFor(t, temporaryFolder(t))
   void store.stage([put(clusterOf(1))])
   void store.stage([put(clusterOf(2))])
@@ -103,7 +103,7 @@ test('names are reserved as soon as they are staged, within their cluster only (
   }
 })
 
-test('the newest statuses and adapters include the staged ones, in the order of first reports (contract 5.1)', async t => {
+test('the newest statuses and adapters include staged ones, in the order of first reports (contract 5.1)', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const cluster = clusterOf(1)
   await store.stage([put(cluster), put(statusOf(cluster, 'validator'))])
@@ -130,7 +130,7 @@ test('the newest statuses and adapters include the staged ones, in the order of 
   )
 })
 
-test('an answer that rests on a staged version waits for that version, not for others (contract 4.8)', async t => {
+test('an answer that depends on a staged version waits for that version only (contract 4.8)', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const cluster = clusterOf(1)
   const first = store.stage([put(cluster), put(clusterOf(2))])
@@ -153,7 +153,7 @@ test('a version staged later stays the newest when an earlier one becomes durabl
   const store = await openFor(t, temporaryFolder(t))
   const first = clusterOf(1)
   const write = store.stage([put(first), put(statusOf(first, 'dns'))])
-  await turns(1) // its commit has begun
+  await turns(1) // the commit has begun
   const second = clusterOf(1, { generation: 2 })
   const report = statusOf(second, 'dns')
   void store.stage([put(second), put(report)])
@@ -191,7 +191,7 @@ test('slots follow creation within a kind, and nodepools of a cluster come in cr
   assert.deepEqual(dump(again), before)
 })
 
-test('the greatest time and id ever staged are known at once and after a restart (contract 3.2, 3.4)', async t => {
+test('the greatest time and id ever staged are known immediately and after a restart (contract 3.2, 3.4)', async t => {
   const folder = temporaryFolder(t)
   const store = await openFor(t, folder)
   assert.equal(store.latestTime, undefined)
@@ -200,7 +200,7 @@ test('the greatest time and id ever staged are known at once and after a restart
   void store.stage([put(clusterOf(5, { updatedTime: late }))])
   assert.equal(store.latestTime, late)
   assert.equal(store.latestId, idOf(5))
-  // Replaced by records of an earlier time: the watermark stays.
+  // Replaced by records with an earlier time, which do not lower the watermark.
   await store.stage([put(clusterOf(5)), put(clusterOf(4))])
   await store.close()
   for (const restart of ['first', 'second']) {
@@ -211,7 +211,7 @@ test('the greatest time and id ever staged are known at once and after a restart
   }
 })
 
-test('a watcher sees the effect of every put, with the version before it and the number of the change', async t => {
+test('a watcher sees the effect of every put, with the previous version and the number of the change', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const seen: Effect[] = []
   store.state.watch(effect => {
@@ -238,7 +238,7 @@ test('a watcher sees the effect of every put, with the version before it and the
   assert.equal(seen.length, 4)
 })
 
-test('the document of a write is the one that it wrote, whatever is written after it (contract 4.8)', async t => {
+test('the document of a write is the one that it wrote, despite later writes (contract 4.8)', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const versions = [1, 2, 3].map(generation => clusterOf(1, { generation }))
   const staged = versions.map(version => store.stage([put(version)]))
@@ -252,7 +252,7 @@ test('the document of a write is the one that it wrote, whatever is written afte
   )
 })
 
-test('a change that would break the state is fatal before anything of it is written', async t => {
+test('a change that would break the state is fatal before any part of it is written', async t => {
   for (const broken of [
     [put(clusterOf(2, { name: 'cluster-1' }))],
     [put(nodepoolOf(2, 9))],
@@ -271,7 +271,7 @@ test('a change that would break the state is fatal before anything of it is writ
   }
 })
 
-test('nothing can be staged after the store is closed, and closing twice is closing once', async t => {
+test('nothing can be staged after the store is closed, and a second close has no effect', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const durable = store.stage([put(clusterOf(1))])
   const closed = store.close()
@@ -281,7 +281,7 @@ test('nothing can be staged after the store is closed, and closing twice is clos
   await durable
 })
 
-test('more bytes than may wait for one commit are refused, and writes go on afterwards', async t => {
+test('more bytes than may wait for one commit are refused, and writes continue afterwards', async t => {
   const store = await openFor(t, temporaryFolder(t))
   const spec = `{"fill":"${'x'.repeat(1 << 20)}"}`
   const writes = Array.from({ length: 80 }, (_, i) => store.stage([put(clusterOf(i + 1, { spec }))]))

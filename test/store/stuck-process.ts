@@ -1,5 +1,5 @@
-// A process whose commits get stuck: its child holds LMDB's own write lock on the journal. It says what it is told, and
-// ends as the process of a server has to.
+// A process whose commits get stuck, because its child holds LMDB's write lock on the journal. It prints the events of its store, and
+// ends like the process of a server.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// A process that writes to a store until it is killed, and announces on its output what has become durable:
+// A process that writes to a store until it is killed, and prints each write that has become durable:
 // `<cluster> <generation>`. Arguments: folder, 'write', journal entries per checkpoint, and the number of turns after the
 // start of its second checkpoint at which it kills itself (-1: never).
 import { writeSync } from 'node:fs'
@@ -36,7 +36,7 @@ async function write(number: number): Promise<void> {
   writeSync(1, `${number} ${generation}\n`)
 }
 
-/** Eight writers, each with its own clusters. */
+/** Number of writers, each with its own clusters. */
 async function writer(first: number): Promise<never> {
   for (;;) {
     for (let number = first; number <= CLUSTERS; number += 8) await write(number)
