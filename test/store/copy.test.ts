@@ -306,6 +306,6 @@ test('a folder that is not a data folder, is in use or is incomplete is refused 
   await store.close()
   mkdirSync(join(folder, 'half'))
   cpSync(join(folder, 'data', 'snapshot'), join(folder, 'half', 'snapshot'), { recursive: true })
-  await refused(join(folder, 'half'), /not whole: its journal is missing/)
+  await refused(join(folder, 'half'), /incomplete: its journal is missing/)
   assert.equal(existsSync(join(folder, 'half', 'journal')), false)
 })

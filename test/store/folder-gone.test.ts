@@ -80,12 +80,12 @@ const WAYS: readonly (readonly [string, (watched: Watched) => void, RegExp])[] =
   [
     'without its journal',
     ({ folder }) => unlinkSync(join(folder, 'journal/data.mdb')),
-    /journal\/data\.mdb is not/,
+    /journal\/data\.mdb no longer exists/,
   ],
   [
     'without its snapshot',
     ({ folder }) => rmSync(join(folder, 'snapshot'), { recursive: true }),
-    /snapshot\/data\.mdb is not/,
+    /snapshot\/data\.mdb no longer exists/,
   ],
   ['without its lock', ({ folder }) => unlinkSync(join(folder, 'lock')), /lock no longer exists/],
 ]
