@@ -67,7 +67,10 @@ test('between the renames, each command finishes the restore or says what to do,
   for (const command of [['verify'], ['export'], ['backup', join(folder, 'to')]]) {
     const { code, output } = await runProgram(...command, ...at)
     assert.equal(code, 1, command.join(' '))
-    assert.match(output, /a restore was interrupted between its two renames\. 'hyperfleet serve' .* complete it/)
+    assert.match(
+      output,
+      /a restore was interrupted between its two renames\. 'hyperfleet serve' .* complete it/,
+    )
   }
   const twin = `${folder}-twin`
   cpSync(folder, twin, { recursive: true })

@@ -36,10 +36,7 @@ test('a full disk is a reason while it is full', () => {
 
 test('failed storage is a reason, with its error', () => {
   const readiness = new Readiness()
-  const error = new StorageFailedError(
-    'gone',
-    'the data folder has been taken away: /data no longer exists',
-  )
+  const error = new StorageFailedError('gone', 'the data folder has been taken away: /data no longer exists')
   readiness.serve(() => ({ kind: 'failed', error }))
   assert.deepEqual(readiness.reasons(), [`storage failed, shutting down: ${error.message}`])
 })
