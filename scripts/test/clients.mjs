@@ -1,5 +1,5 @@
 // Generates clients from a running server's OpenAPI document with public generators, and uses them on the server. Lints the
-// document with Spectral. Works in dist/clients:
+// document with Spectral. Runs the Go clients of both generations under each compatibility. Works in dist/clients:
 //
 //   npm run test:clients
 //   npm run test:clients -- python
@@ -85,6 +85,15 @@ const CLIENTS = {
     )
     if (/warning/i.test(said)) throw new Error(said)
     process.stdout.write(run(folder, 'venv/bin/python', 'client.py', base))
+  },
+
+  /** Sentinels and adapters of both generations, each with the rules that it ships with; they start servers of their own. */
+  go() {
+    if (spawnSync('go', ['version']).status !== 0) return console.log('go: skipped, there is no go')
+    const folder = join(root, 'test/clients/go')
+    process.env.HYPERFLEET_TEST_PROGRAM = join(root, 'dist/src/cli/hyperfleet.js')
+    run(folder, 'go', 'vet', './...')
+    process.stdout.write(run(folder, 'go', 'test', '-count=1', './...'))
   },
 }
 

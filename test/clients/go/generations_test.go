@@ -1,10 +1,14 @@
 package clients
 
 import (
+	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,22 +17,54 @@ import (
 // The servers require the adapters dns and validator for clusters, and pool for nodepools.
 var required = map[string][]string{"clusters": {"dns", "validator"}, "nodepools": {"pool"}}
 
-// A mode is a value of HYPERFLEET_COMPATIBILITY; the server that runs under it is in the environment.
+// A mode is a value of HYPERFLEET_COMPATIBILITY.
 type mode string
 
 const (
-	documents mode = "DOCUMENTS"
-	both      mode = "BOTH"
-	current   mode = "CURRENT"
+	documents mode = "documents"
+	both      mode = "both"
+	current   mode = "current"
 )
 
-func (m mode) api(t *testing.T, agent string) API {
+// serve runs a server in this mode until the test ends, and returns its origin.
+func (m mode) serve(t *testing.T) string {
 	t.Helper()
-	origin := os.Getenv("HYPERFLEET_" + string(m))
-	if origin == "" {
-		t.Fatalf("HYPERFLEET_%s must hold the origin of a server", m)
+	program := os.Getenv("HYPERFLEET_TEST_PROGRAM")
+	if program == "" {
+		t.Fatal("HYPERFLEET_TEST_PROGRAM must be the path of hyperfleet.js: run npm run test:clients -- go")
 	}
-	return API{Origin: origin, Agent: agent}
+	flags := []string{program, "serve", "--server-port", "0", "--health-port", "0", "--metrics-port", "0"}
+	server := exec.Command("node", append(flags, "--storage-path", filepath.Join(t.TempDir(), "data"))...)
+	server.Env = append(os.Environ(),
+		"HYPERFLEET_COMPATIBILITY="+string(m),
+		`HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER=["dns","validator"]`,
+		`HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL=["pool"]`,
+	)
+	server.Stderr = os.Stderr
+	output, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = server.Process.Signal(os.Interrupt)
+		_ = server.Wait()
+	})
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
+		var line struct{ Msg, API string }
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "ready" {
+			go func() {
+				for lines.Scan() {
+				}
+			}()
+			return strings.TrimSuffix(line.API, basePath)
+		}
+	}
+	t.Fatal("the server does not start")
+	return ""
 }
 
 // A generation makes the clients of one generation.
@@ -59,34 +95,16 @@ type fleet struct {
 }
 
 func newFleet(t *testing.T, m mode, g generation) *fleet {
-	f := &fleet{t: t, api: m.api(t, "test"), sentinels: map[string]Sentinel{}, adapters: map[string][]Adapter{}}
+	origin := m.serve(t)
+	api := func(agent string) API { return API{Origin: origin, Agent: agent} }
+	f := &fleet{t: t, api: api("test"), sentinels: map[string]Sentinel{}, adapters: map[string][]Adapter{}}
 	for plural, names := range required {
-		f.sentinels[plural] = g.sentinel(m.api(t, "hyperfleet-sentinel/test ("+plural+")"), plural)
+		f.sentinels[plural] = g.sentinel(api("hyperfleet-sentinel/test ("+plural+")"), plural)
 		for _, name := range names {
-			f.adapters[plural] = append(f.adapters[plural], g.adapter(m.api(t, "hyperfleet-adapter/test"), name))
+			f.adapters[plural] = append(f.adapters[plural], g.adapter(api("hyperfleet-adapter/test"), name))
 		}
 	}
-	f.clear()
-	t.Cleanup(f.clear)
 	return f
-}
-
-// clear removes everything, so that each test finds an empty fleet.
-func (f *fleet) clear() {
-	for {
-		found, err := f.api.search("clusters", "", 1, 100)
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		if len(found.Items) == 0 {
-			return
-		}
-		for _, cluster := range found.Items {
-			f.must(http.StatusAccepted, http.MethodDelete, "/clusters/"+cluster.ID, nil, nil)
-			path := "/clusters/" + cluster.ID + "/force-delete"
-			f.must(http.StatusNoContent, http.MethodPost, path, map[string]string{"reason": "the test is over"}, nil)
-		}
-	}
 }
 
 func (f *fleet) must(status int, method, path string, body, into any) {
@@ -234,58 +252,6 @@ func TestNoStorm(t *testing.T) {
 		f.expect("all", all, ids...)
 		f.settled()
 	})
-}
-
-// Contract 11: today's adapters finish a deletion; the cluster goes with the last report.
-func TestDeletion(t *testing.T) {
-	for _, m := range []mode{both, current} {
-		t.Run(string(m), func(t *testing.T) {
-			f := newFleet(t, m, ofToday)
-			cluster := f.cluster("doomed")
-			nodepool := f.nodepool(cluster, "workers")
-			f.round()
-			f.settled()
-			var marked Resource
-			f.must(http.StatusAccepted, http.MethodDelete, "/clusters/"+cluster.ID, nil, &marked)
-			if marked.DeletedTime == nil || marked.Generation != 2 {
-				t.Fatalf("after DELETE: %+v", marked)
-			}
-			f.must(http.StatusConflict, http.MethodPatch, "/clusters/"+cluster.ID, map[string]any{"spec": map[string]any{}}, nil)
-			f.expect("both are to be deleted", f.round(), cluster.ID, nodepool.ID)
-			for rounds := 0; rounds < 3; rounds++ {
-				f.round()
-			}
-			f.must(http.StatusNotFound, http.MethodGet, "/clusters/"+cluster.ID, nil, nil)
-			f.must(http.StatusNotFound, http.MethodGet, "/nodepools/"+nodepool.ID, nil, nil)
-			f.settled()
-			late := f.work([]Event{{ID: cluster.ID, Kind: "Cluster"}})
-			if late[Gone] != 2 {
-				t.Fatalf("a late event: %v", late)
-			}
-			again := f.cluster("doomed")
-			if again.ID == cluster.ID || again.Generation != 1 {
-				t.Fatalf("the name is used again: %+v", again)
-			}
-		})
-	}
-}
-
-// Adapters of the documents' generation never say Finalized: Sentinels go on asking them, and force deletion ends it.
-func TestDeletionWithoutFinalized(t *testing.T) {
-	for _, m := range []mode{documents, both} {
-		t.Run(string(m), func(t *testing.T) {
-			f := newFleet(t, m, ofDocuments)
-			cluster := f.cluster("stuck")
-			f.round()
-			f.must(http.StatusAccepted, http.MethodDelete, "/clusters/"+cluster.ID, nil, nil)
-			f.expect("it is to be deleted", f.round(), cluster.ID)
-			f.expect("and still is", f.round(), cluster.ID)
-			f.must(http.StatusOK, http.MethodGet, "/clusters/"+cluster.ID, nil, nil)
-			reason := map[string]string{"reason": "its adapters know no deletion"}
-			f.must(http.StatusNoContent, http.MethodPost, "/clusters/"+cluster.ID+"/force-delete", reason, nil)
-			f.must(http.StatusNotFound, http.MethodGet, "/clusters/"+cluster.ID, nil, nil)
-		})
-	}
 }
 
 // Under documents today's Sentinel finds no Reconciled: an event for each resource at every poll, for ever.
