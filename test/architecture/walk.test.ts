@@ -7,6 +7,7 @@ import { Session } from 'node:inspector/promises'
 import { before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { TestClient } from '../harness/client.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { startTestServer } from '../harness/server.ts'
 import { BOUNDS, WALKS, type Walk } from './walks.ts'
 
@@ -37,7 +38,7 @@ const requests: Record<Walk, (client: TestClient, ids: readonly string[], count:
   },
 }
 
-describe('the files that a request touches', { timeout: 60_000 }, () => {
+describe('the files that a request touches', { timeout: TEST_HANGS_AFTER_MS }, () => {
   const measured = new Map<Walk, readonly string[]>()
 
   before(async () => {
