@@ -12,8 +12,8 @@ import {
   Turns,
 } from '../../src/search/search.ts'
 import { encodeBody } from '../../src/state/document.ts'
-import { State } from '../../src/state/fleet-state.ts'
 import type { Resource, ResourceCondition } from '../../src/state/records.ts'
+import { State } from '../../src/state/state.ts'
 
 /** Fresh conditions are later than this, stale ones before. */
 export const FRESH_SINCE = '2027-01-15T08:00:00Z'
@@ -44,7 +44,7 @@ export function sampleFleet(size: number): SampleFleet {
   return {
     find: finder(index),
     index,
-    entries: state.resources('Cluster'),
+    entries: state.living('Cluster'),
     rows,
   }
 }
@@ -80,6 +80,8 @@ export function sampleCluster(slot: number, size: number): Resource {
     updatedTime: createdTime + BigInt(scattered(slot) % 1000) * MINUTE,
     createdBy: `user-${slot % 20}@example.com`,
     updatedBy: 'system@hyperfleet.local',
+    deletedTime: undefined,
+    deletedBy: undefined,
     conditions: sampleConditions(slot, size, createdTime),
     specChangedTime: createdTime,
   }

@@ -68,6 +68,8 @@ export function changeResource(resource: Resource, patch: Patch, context: Change
     updatedTime: now,
     createdBy: resource.createdBy,
     updatedBy: by,
+    deletedTime: undefined,
+    deletedBy: undefined,
     conditions,
     specChangedTime: isNewGeneration ? now : resource.specChangedTime,
   }

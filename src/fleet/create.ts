@@ -34,6 +34,8 @@ export function createResource(creation: Creation, context: CreationContext): Re
     updatedTime: now,
     createdBy: by,
     updatedBy: by,
+    deletedTime: undefined,
+    deletedBy: undefined,
     conditions: initialConditions({ kind, createdTime: now, compatibility, required }),
     specChangedTime: now,
   }

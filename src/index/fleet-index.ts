@@ -75,6 +75,7 @@ export class FleetIndex {
         return
       // Statuses have no index: their effect on a resource comes with its conditions.
       case 'status':
+      case 'removal':
         return
       default:
         unhandled(effect)

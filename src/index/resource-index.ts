@@ -39,7 +39,7 @@ export class ResourceIndex {
   readonly labels: LabelIndexes
   readonly conditions: ConditionIndexes
   readonly #state: FleetState
-  readonly #entries: readonly ResourceEntry[]
+  readonly #entries: readonly (ResourceEntry | undefined)[]
   readonly #views = new Set<EntriesView>()
   #doIdsRise = true
   #doTiedIdsRise = true

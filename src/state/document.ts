@@ -21,8 +21,8 @@ import type { AdapterCondition, AdapterStatus, Resource, ResourceCondition, Reso
 /** A body that has been measured but not written, so that many can be written into one buffer. */
 export interface BodyDraft {
   readonly length: number
-  /** Writes the body into `bytes` at `offset`, with this slot. */
-  write(bytes: Buffer, offset: number, slot: number): Body
+  /** Writes the body into `bytes` at `offset`, with this number in the order of creation. */
+  write(bytes: Buffer, offset: number, number: number): Body
 }
 
 /**
@@ -40,22 +40,26 @@ export function draftBody(put: Put, current?: Body): BodyDraft {
       return new ConditionsDraft(current, conditionsPiece(put.conditions))
     case 'status':
       return new WholeDraft(statusPieces(put.record), NO_TIME)
+    case 'removal':
+      return NO_DRAFT
     default:
       return unhandled(put)
   }
 }
 
 /** Encodes the body of a put in its own memory (see `draftBody`). */
-export function encodeBody(put: Put, slot: number, current?: Body): Body {
+export function encodeBody(put: Put, number: number, current?: Body): Body {
   const draft = draftBody(put, current)
-  return draft.write(Buffer.allocUnsafeSlow(draft.length), 0, slot)
+  return draft.write(Buffer.allocUnsafeSlow(draft.length), 0, number)
 }
 
 /** The document of a record as served. */
 export function encodeDocument(put: RecordPut): Buffer {
-  // The document does not contain the slot.
+  // The document does not contain the number.
   return documentIn(encodeBody(put, 0))
 }
+
+const NO_DRAFT: BodyDraft = { length: 0, write: (bytes, offset) => ({ bytes, offset, length: 0 }) }
 
 /** A whole document in pieces: text of the server at even indexes, JSON of a client at odd ones, which may be empty. */
 class WholeDraft implements BodyDraft {
@@ -71,9 +75,9 @@ class WholeDraft implements BodyDraft {
     this.length = this.#lengths.reduce((sum, length) => sum + length, BODY_HEADER)
   }
 
-  write(bytes: Buffer, offset: number, slot: number): Body {
+  write(bytes: Buffer, offset: number, number: number): Body {
     const body = { bytes, offset, length: this.length }
-    writeHeader(body, slot, this.#specChangedTime)
+    writeHeader(body, number, this.#specChangedTime)
     let start = offset + BODY_HEADER
     for (const [i, piece] of this.#pieces.entries()) {
       const end = start + (this.#lengths[i] ?? 0)
@@ -85,7 +89,7 @@ class WholeDraft implements BodyDraft {
   }
 }
 
-/** New conditions after the unchanged bytes before the present ones. The header stays the same, including the slot. */
+/** New conditions after the unchanged bytes before the present ones. The header stays the same. */
 class ConditionsDraft implements BodyDraft {
   readonly length: number
   readonly #current: Body
@@ -120,8 +124,14 @@ function resourcePieces(resource: Resource): readonly string[] {
     (labels === undefined ? '' : RESOURCE.labels + labelsText(labels)) +
     `${RESOURCE.createdTime}${timeText(resource.createdTime)}${RESOURCE.updatedTime}${timeText(resource.updatedTime)}` +
     `${RESOURCE.createdBy}${JSON.stringify(resource.createdBy)}${RESOURCE.updatedBy}${JSON.stringify(resource.updatedBy)}` +
+    deletionText(resource) +
     conditionsPiece(resource.conditions)
   return [head, resource.spec, tail]
+}
+
+function deletionText({ deletedTime, deletedBy }: Resource): string {
+  if (deletedTime === undefined) return ''
+  return `${RESOURCE.deletedTime}${timeText(deletedTime)}${RESOURCE.deletedBy}${JSON.stringify(deletedBy)}`
 }
 
 /** The end of a resource's document. */
@@ -187,7 +197,7 @@ export type KeyParts =
     }
 
 /**
- * The key of the record that a put writes: `Cluster/<id>`, and `Cluster/<id>/<adapter>` for a status. In key order every cluster
+ * The key of the record that a put writes or removes: `Cluster/<id>`, and `Cluster/<id>/<adapter>` for a status. In key order every cluster
  * comes before every nodepool, and every resource right before its statuses.
  */
 export function keyOf(put: Put): string {
@@ -195,6 +205,7 @@ export function keyOf(put: Put): string {
     case 'resource':
       return keyOfResource(put.record)
     case 'conditions':
+    case 'removal':
       return keyOfResource(put.resource)
     case 'status':
       return keyOfStatus({ kind: put.record.resourceKind, id: put.record.resourceId }, put.record.adapter)

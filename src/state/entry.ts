@@ -1,7 +1,7 @@
 // Entries: the places of records in the state. An entry knows the place of its record's body, and the version in the snapshot. There are
 // millions of them, so they have only what finds a record, and little that is in its document.
-import { type Body, documentIn, slotIn } from './layout.ts'
-import { type Naming, readResource, readStatus } from './reader.ts'
+import { type Body, documentIn, numberIn } from './layout.ts'
+import { isMarked, type Naming, readResource, readStatus } from './reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 import { type BodyOwner, NOWHERE, type Slab } from './slabs.ts'
 
@@ -29,8 +29,12 @@ export interface ResourceEntry extends ResourceVersion {
   readonly name: string
   /** The id of the cluster that a nodepool belongs to; undefined for clusters. */
   readonly ownerId: string | undefined
-  /** Its number among the resources of its kind, in creation order, from 0. It never changes. */
+  /** Its creation number, which never changes. Later resources of its kind have greater ones. */
+  readonly number: number
+  /** Its place among the resources of its kind, in creation order, from 0. Only a renumbering changes it. */
   readonly slot: number
+  /** Its slot in the numbering that is being made, or in the one before. */
+  readonly otherSlot: number
   /** The present version, for a reader that keeps it across later writes. */
   readonly version: ResourceVersion
   /** In the order of their first reports. */
@@ -61,8 +65,14 @@ abstract class StoredBody implements BodyOwner {
     return documentIn(this.body)
   }
 
-  get slot(): number {
-    return slotIn(this.body)
+  /** The place in the order of creation that the body notes. */
+  get number(): number {
+    return numberIn(this.body)
+  }
+
+  /** True after the removal, and before the first body. */
+  get isRemoved(): boolean {
+    return this.slab === NOWHERE
   }
 
   /** The number of the journal entry that brought the present version; 0 before the first. */
@@ -91,6 +101,11 @@ abstract class StoredBody implements BodyOwner {
   noteFolded(sequence: number, checksum: number): void {
     this.#isFolded = sequence === this.#sequence
     this.#foldedChecksum = checksum | 0
+  }
+
+  /** Notes that the snapshot has no version any more. */
+  noteErased(): void {
+    this.#foldedChecksum = undefined
   }
 }
 
@@ -134,32 +149,64 @@ class StoredVersion implements ResourceVersion {
 
 const NO_STATUSES: readonly StoredStatus[] = []
 
-export class StoredResource extends StoredBody implements ResourceEntry, Naming {
+/** The numbering that the slots of a kind belong to. Two slots of an entry take turns (see slots.ts). */
+export interface Numbering {
   readonly kind: ResourceKind
+  /** Says which of the two slots counts. */
+  readonly isOdd: boolean
+}
+
+export class StoredResource extends StoredBody implements ResourceEntry, Naming {
   readonly id: string
   readonly name: string
   readonly ownerId: string | undefined
+  readonly #numbering: Numbering
+  #evenSlot = 0
+  #oddSlot = 0
   /** The conditions that were last read for a decision or written, while they are cached. */
   conditions: readonly ResourceCondition[] | undefined
   #statuses = NO_STATUSES
 
-  constructor(kind: ResourceKind, id: string, { name, ownerId }: Naming) {
+  constructor(numbering: Numbering, id: string, { name, ownerId }: Naming) {
     super()
-    this.kind = kind
+    this.#numbering = numbering
     this.id = id
     this.name = name
     this.ownerId = ownerId
+  }
+
+  get kind(): ResourceKind {
+    return this.#numbering.kind
+  }
+
+  get slot(): number {
+    return this.#numbering.isOdd ? this.#oddSlot : this.#evenSlot
+  }
+
+  get otherSlot(): number {
+    return this.#numbering.isOdd ? this.#evenSlot : this.#oddSlot
+  }
+
+  /** Sets the slot in the odd or in the even numbering. */
+  setSlot(isOdd: boolean, slot: number): void {
+    if (isOdd) this.#oddSlot = slot
+    else this.#evenSlot = slot
   }
 
   get resource(): Resource {
     return readResource(this.kind, this.id, this.body, { naming: this, conditions: this.conditions })
   }
 
+  /** True if the resource is marked for deletion (contract 11.2). */
+  get isMarked(): boolean {
+    return isMarked(this.body)
+  }
+
   get version(): ResourceVersion {
     return new StoredVersion(this)
   }
 
-  /** In the order of their slots, except for statuses that were added since the last ordering. */
+  /** In the order of their numbers, except for statuses that were added since the last ordering. */
   get statuses(): readonly StoredStatus[] {
     return this.#statuses
   }
@@ -176,10 +223,11 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
     return status
   }
 
-  /** Orders the statuses. Returns the first missing slot. */
+  /** Orders the statuses. Returns the first missing number. */
   orderStatuses(): number | undefined {
-    const isInPlace = (status: StoredStatus, place: number) => status.slot === place
-    if (!this.#statuses.every(isInPlace)) this.#statuses = this.#statuses.toSorted((a, b) => a.slot - b.slot)
+    const isInPlace = (status: StoredStatus, place: number) => status.number === place
+    if (!this.#statuses.every(isInPlace))
+      this.#statuses = this.#statuses.toSorted((a, b) => a.number - b.number)
     const hole = this.#statuses.findIndex((status, place) => !isInPlace(status, place))
     return hole === -1 ? undefined : hole
   }
@@ -205,45 +253,5 @@ export class ConditionsCache {
     if (oldest !== undefined) oldest.conditions = undefined
     this.#entries[this.#next] = entry
     this.#next = (this.#next + 1) % CACHE_CAPACITY
-  }
-}
-
-/** A set of slots, walked in order: one bit for each slot, so that the slots that a checkpoint folds need no sorting. */
-export class SlotSet {
-  #words = new Uint32Array(64)
-  #size = 0
-
-  get size(): number {
-    return this.#size
-  }
-
-  add(slot: number): void {
-    const word = slot >>> 5
-    if (word >= this.#words.length) this.#grow(word + 1)
-    const before = this.#words[word] ?? 0
-    const after = (before | (1 << (slot & 31))) >>> 0
-    if (after === before) return
-    this.#words[word] = after
-    this.#size++
-  }
-
-  /** The smallest slot that is at least `from`, or undefined. */
-  next(from: number): number | undefined {
-    let bits = ((this.#words[from >>> 5] ?? 0) >>> (from & 31)) << (from & 31)
-    for (let word = from >>> 5; word < this.#words.length; ) {
-      if (bits !== 0) return word * 32 + 31 - Math.clz32(bits & -bits)
-      bits = this.#words[++word] ?? 0
-    }
-    return undefined
-  }
-
-  addAll(other: SlotSet): void {
-    for (let slot = other.next(0); slot !== undefined; slot = other.next(slot + 1)) this.add(slot)
-  }
-
-  #grow(words: number): void {
-    const grown = new Uint32Array(Math.max(words, this.#words.length * 2))
-    grown.set(this.#words)
-    this.#words = grown
   }
 }

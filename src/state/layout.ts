@@ -4,7 +4,10 @@
 // A body is a header that a client never sees, followed by the document as served. It has the same bytes in memory, in the journal
 // and in the snapshot. Integers are little-endian:
 //
-//   slot u32, time of the last spec change i64, two ranges of client JSON in the document (offset u32, length u32), document
+//   number u32, time of the last change of generation i64, two ranges of client JSON in the document (offset u32, length u32), document
+//
+// The number gives the order of creation. Among resources it rises over all of a kind, and a removal leaves a gap. Among the statuses of
+// one resource it counts from 0 without gaps.
 //
 // The ranges belong to `spec`, or to `metadata` and `data`. An empty range means that the client sent none.
 import type { Instant } from '../wire/instant.ts'
@@ -25,6 +28,9 @@ export interface Body {
   readonly length: number
 }
 
+/** The body of a removal, which has no record. */
+export const NO_BODY: Body = { bytes: Buffer.alloc(0), offset: 0, length: 0 }
+
 /** A part of some bytes. */
 export interface Range {
   readonly start: number
@@ -41,7 +47,7 @@ export function documentLength({ length }: Pick<Body, 'length'>): number {
   return Math.max(0, length - BODY_HEADER)
 }
 
-export function slotIn({ bytes, offset }: Body): number {
+export function numberIn({ bytes, offset }: Body): number {
   return bytes.readUInt32LE(offset)
 }
 
@@ -56,8 +62,8 @@ export function clientJsonIn({ bytes, offset }: Body, which: number): Range {
 }
 
 /** Writes a header without client JSON. */
-export function writeHeader({ bytes, offset }: Body, slot: number, specChangedTime: Instant): void {
-  bytes.writeUInt32LE(slot, offset)
+export function writeHeader({ bytes, offset }: Body, number: number, specChangedTime: Instant): void {
+  bytes.writeUInt32LE(number, offset)
   bytes.writeBigInt64LE(specChangedTime, offset + TIME_AT)
   bytes.fill(0, offset + RANGES_AT, offset + BODY_HEADER)
 }
@@ -85,6 +91,8 @@ export const RESOURCE = {
   updatedTime: ',"updated_time":',
   createdBy: ',"created_by":',
   updatedBy: ',"updated_by":',
+  deletedTime: ',"deleted_time":',
+  deletedBy: ',"deleted_by":',
   conditions: ',"status":{"conditions":',
   end: '}}',
 } as const

@@ -22,7 +22,18 @@ export interface StatusPut {
   readonly record: AdapterStatus
 }
 
-export type Put = ResourcePut | ConditionsPut | StatusPut
+/**
+ * Removes a resource and all of its statuses. A nodepool is removed by a put of its own, before its cluster's in the same change
+ * (contract 11.8, 11.11).
+ */
+export interface RemovalPut {
+  readonly kind: 'removal'
+  readonly resource: ResourceId
+  /** The server's time of the removal. Undefined in a put that was read from disk. */
+  readonly time: Instant | undefined
+}
+
+export type Put = ResourcePut | ConditionsPut | StatusPut | RemovalPut
 
 /** A put of a whole record. Records are read from disk as such puts, whichever put wrote them. */
 export type RecordPut = ResourcePut | StatusPut
@@ -45,12 +56,19 @@ export interface Change {
 }
 
 /** A record as stored, with the number of the journal entry that brought it. */
-export interface StoredRecord {
+export interface StoredRecord<P extends RecordPut | RemovalPut = RecordPut> {
   readonly key: string
   /** Read from the document on demand. */
-  readonly put: RecordPut
+  readonly put: P
   readonly sequence: number
   readonly body: Body
+}
+
+/** A record of the journal: a whole record, or the end of one. */
+export type JournalRecord = StoredRecord | StoredRecord<RemovalPut>
+
+export function isRemoval(record: JournalRecord): record is StoredRecord<RemovalPut> {
+  return record.put.kind === 'removal'
 }
 
 /** Ends a switch over kinds. A kind that no case handles is a type error at the call. */

@@ -42,6 +42,13 @@ export function readStatus(kind: ResourceKind, id: string, adapter: string, body
   return new DocumentStatus(kind, id, adapter, body)
 }
 
+/** True if the resource in a body is marked for deletion (contract 11.2). It parses nothing. */
+export function isMarked(body: Body): boolean {
+  const { bytes, offset, length } = body
+  const details = bytes.subarray(clientJsonIn(body, 0).end, offset + length)
+  return details.includes(RESOURCE.deletedTime)
+}
+
 class DocumentResource implements Resource {
   readonly kind: ResourceKind
   readonly id: string
@@ -103,6 +110,14 @@ class DocumentResource implements Resource {
     return this.#readDetails().updatedBy
   }
 
+  get deletedTime(): Instant | undefined {
+    return this.#readDetails().deletedTime
+  }
+
+  get deletedBy(): string | undefined {
+    return this.#readDetails().deletedBy
+  }
+
   get conditions(): readonly ResourceCondition[] {
     this.#conditions ??= this.#readConditions()
     return this.#conditions
@@ -146,7 +161,10 @@ class DocumentResource implements Resource {
 }
 
 /** The members between the spec and the conditions. */
-type ResourceDetails = Pick<Resource, 'labels' | 'createdTime' | 'updatedTime' | 'createdBy' | 'updatedBy'>
+type ResourceDetails = Pick<
+  Resource,
+  'labels' | 'createdTime' | 'updatedTime' | 'createdBy' | 'updatedBy' | 'deletedTime' | 'deletedBy'
+>
 
 interface NamingDocument {
   name: string
@@ -159,6 +177,8 @@ interface DetailsDocument {
   updated_time: string
   created_by: string
   updated_by: string
+  deleted_time?: string
+  deleted_by?: string
 }
 
 /** @param text members, each after a comma */
@@ -171,6 +191,8 @@ function readDetails(text: string): ResourceDetails {
     updatedTime: times.read(document.updated_time),
     createdBy: document.created_by,
     updatedBy: document.updated_by,
+    deletedTime: document.deleted_time === undefined ? undefined : times.read(document.deleted_time),
+    deletedBy: document.deleted_by,
   }
 }
 

@@ -44,8 +44,11 @@ export interface Resource {
   readonly updatedTime: Instant
   readonly createdBy: string
   readonly updatedBy: string
+  /** The moment and the author of its deletion. Both or neither are set (contract 11.2). */
+  readonly deletedTime: Instant | undefined
+  readonly deletedBy: string | undefined
   readonly conditions: readonly ResourceCondition[]
-  /** Time of the last change of `spec`, initially `createdTime`. Never shown (contract 6.13). */
+  /** Time of the last change of `generation`, initially `createdTime`. Never shown (contract 3.5, 6.13). */
   readonly specChangedTime: Instant
 }
 

@@ -96,6 +96,16 @@ export class BodySlabs {
     if (slab !== this.#open) this.#emptyIfWasted(slab)
   }
 
+  /** Frees the body of an owner. Readers of its bytes keep them. */
+  remove(owner: BodyOwner): void {
+    const { slab, length } = owner
+    owner.slab = NOWHERE
+    owner.offset = 0
+    owner.length = 0
+    slab.used -= length
+    if (slab !== this.#open) this.#emptyIfWasted(slab)
+  }
+
   #slabFor(length: number): Slab {
     if (length > SLAB_BYTES * MAX_SHARE) return new Slab(length)
     const full = this.#open

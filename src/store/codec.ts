@@ -1,14 +1,14 @@
 // Encodes records for the disk, and decodes them. Every value begins with a CRC-32C over its key and all that follows, which every
 // read checks, and the format version. Both keep their place in every later format. Integers are little-endian.
 //
-//   journal value    checksum u32, format u8, greatest server time i64, count u16,
-//                    then for each record: key length u16, body length u32, key, body
+//   journal value    checksum u32, format u8, greatest server time i64, count u32,
+//                    then for each record: key length u16, body length u32, key, body; a removal has no body
 //   snapshot value   checksum u32, format u8, journal sequence f64, body
 //   body             as in memory (see ../state/layout.ts)
 
 import { parseKey } from '../state/document.ts'
 import { BODY_HEADER, type Body, beginningOf, NO_TIME } from '../state/layout.ts'
-import type { StoredRecord } from '../state/put.ts'
+import type { JournalRecord, RemovalPut, StoredRecord } from '../state/put.ts'
 import { readResource, readStatus } from '../state/reader.ts'
 import type { Arena } from '../state/slabs.ts'
 import type { Instant } from '../wire/instant.ts'
@@ -16,14 +16,18 @@ import { StoreError } from './errors.ts'
 
 /**
  * The version of everything in the data folder. A program reads the formats from `OLDEST_FORMAT` to its own, and writes its own.
- * Format 2 notes in both environments which store they belong to; records are the same as in format 1.
+ * Format 2 notes in both environments which store they belong to. Format 3 has removals, and the count of a change is a u32, a u16
+ * before. Records are the same in all of them.
  */
-export const FORMAT = 2
+export const FORMAT = 3
 const OLDEST_FORMAT = 1
+const FORMAT_OF_WIDE_COUNT = 3
 
 const CHECKED_FROM = 4 // the checksum covers all bytes from here on
 const VALUE_HEADER = 5
-const JOURNAL_HEADER = VALUE_HEADER + 8 + 2
+const COUNT_AT = VALUE_HEADER + 8
+const NARROW_JOURNAL_HEADER = COUNT_AT + 2
+const JOURNAL_HEADER = COUNT_AT + 4
 const RECORD_HEADER = 2 + 4
 const SNAPSHOT_HEADER = VALUE_HEADER + 8
 
@@ -31,7 +35,7 @@ const SNAPSHOT_HEADER = VALUE_HEADER + 8
 export interface JournalEntry {
   readonly sequence: number
   readonly latestTime: Instant | undefined
-  readonly records: readonly StoredRecord[]
+  readonly records: readonly JournalRecord[]
 }
 
 /** A record of an entry that is being written: its key and the length of its body. */
@@ -74,7 +78,7 @@ export class EntryWriter {
   /** Completes the entry. Its value must not change afterwards. */
   seal(sequence: number, latestTime: Instant | undefined): Buffer {
     this.#value.writeBigInt64LE(latestTime ?? NO_TIME, VALUE_HEADER)
-    this.#value.writeUInt16LE(this.#records.length, VALUE_HEADER + 8)
+    this.#value.writeUInt32LE(this.#records.length, COUNT_AT)
     return seal(this.#value, sequenceBytes(sequence))
   }
 }
@@ -98,15 +102,20 @@ export function encodeJournalEntry(
 /** Decodes a change of the journal. Its records share the memory of `value`. Throws StoreError 'damaged' or 'newer-format'. */
 export function decodeJournalEntry(sequence: number, value: Buffer): JournalEntry {
   const where = `entry ${sequence} of the journal`
-  check(value, sequenceBytes(sequence), JOURNAL_HEADER, where)
+  check(value, sequenceBytes(sequence), NARROW_JOURNAL_HEADER, where)
   const time = value.readBigInt64LE(VALUE_HEADER)
-  const records: StoredRecord[] = []
-  let position = JOURNAL_HEADER
-  for (let left = value.readUInt16LE(VALUE_HEADER + 8); left > 0; left--) {
+  const isWide = value.readUInt8(CHECKED_FROM) >= FORMAT_OF_WIDE_COUNT
+  const records: JournalRecord[] = []
+  let position = isWide ? JOURNAL_HEADER : NARROW_JOURNAL_HEADER
+  let left = isWide ? value.readUInt32LE(COUNT_AT) : value.readUInt16LE(COUNT_AT)
+  for (; left > 0; left--) {
     const offset = position + RECORD_HEADER + value.readUInt16LE(position)
     const length = value.readUInt32LE(position + 2)
     const key = value.toString('utf8', position + RECORD_HEADER, offset)
-    records.push(decodeRecord(key, sequence, { bytes: value, offset, length }, where))
+    const body = { bytes: value, offset, length }
+    records.push(
+      length === 0 ? decodeRemoval(key, sequence, body, where) : decodeRecord(key, sequence, body, where),
+    )
     position = offset + length
   }
   return { sequence, latestTime: time === NO_TIME ? undefined : time, records }
@@ -163,6 +172,13 @@ function decodeRecord(key: string, sequence: number, body: Body, where: string):
   const ownId = body.bytes.toString('latin1', end - 1 - id.length, end - 1)
   const record = readResource(resourceKind, ownId, body)
   return { key, put: { kind: 'resource', record }, sequence, body }
+}
+
+function decodeRemoval(key: string, sequence: number, body: Body, where: string): StoredRecord<RemovalPut> {
+  const parts = parseKey(key)
+  if (parts?.kind !== 'resource') throw damaged(where, `it removes ${JSON.stringify(key)}`)
+  const resource = { kind: parts.resourceKind, id: parts.id }
+  return { key, put: { kind: 'removal', resource, time: undefined }, sequence, body }
 }
 
 function copyBody({ bytes, offset, length }: Body, target: Buffer, at: number): void {

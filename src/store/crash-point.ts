@@ -33,6 +33,9 @@ export const CRASH_POINTS = [
   'snapshot-committed',
   'checkpoint-begun',
   'checkpoint-taken',
+  // A transaction of a checkpoint that erases removed records.
+  'erasure-begun',
+  'erasure-done',
   'fold-begun',
   'fold-done',
   'completion-begun',

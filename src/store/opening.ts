@@ -1,7 +1,7 @@
 // Opens a data folder: checks both environments before LMDB reads them, checks that they belong together, loads them, and raises the
 // epoch.
 import { join } from 'node:path'
-import { State } from '../state/fleet-state.ts'
+import { State } from '../state/state.ts'
 import type { Reached } from './crash-point.ts'
 import { StorageFullError, StoreError } from './errors.ts'
 import { folderError } from './folder/folder.ts'

@@ -1,7 +1,8 @@
 // Recovery: rebuilds the state as of the last durable change from the snapshot and the tail of the journal. Replay takes no decisions;
 // it loads whole records.
-import type { State } from '../state/fleet-state.ts'
-import type { StoredRecord } from '../state/put.ts'
+
+import type { JournalRecord } from '../state/put.ts'
+import type { State } from '../state/state.ts'
 import { reasonOf } from '../wire/text.ts'
 import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'
@@ -40,10 +41,8 @@ export async function recover(state: State, parts: StoredParts, watcher: LoadWat
   reached('snapshot-loaded')
   await replay(state, stored, parts, watcher)
   reached('journal-replayed')
-  const hole = await finishLoad(state)
-  if (hole !== undefined) {
-    throw new StoreError('damaged', `${hole} is missing. Restore the data folder from a backup.`)
-  }
+  const missing = await finishLoad(state)
+  if (missing !== undefined) throw damaged(`${missing} is missing`)
   // An earlier process may have written records without a flush. They are visible now, so a power cut must not undo them.
   snapshot.sync()
   journal.sync()
@@ -87,22 +86,34 @@ async function replay(
 }
 
 /** Loads a record. One that contradicts earlier records shows that a record is missing or belongs to another fleet. */
-function load(state: State, record: StoredRecord, checksum?: number): void {
+function load(state: State, record: JournalRecord, checksum?: number): void {
   try {
     state.load(record, checksum)
   } catch (error) {
-    throw new StoreError('damaged', `${reasonOf(error)}. Restore the data folder from a backup.`, error)
+    throw damaged(reasonOf(error), error)
   }
 }
 
-/** Completes the load in chunks. Returns the first place without a record. */
+/** Completes the load in chunks. Returns the first missing record. */
 async function finishLoad(state: State): Promise<string | undefined> {
   const work = state.finishLoad()
   for (let done = 1; ; done++) {
-    const step = work.next()
+    const step = stepOf(work)
     if (step.done) return step.value
     if (done % ORDER_CHUNK === 0) await new Promise(setImmediate)
   }
+}
+
+function stepOf<T>(work: Generator<undefined, T>): IteratorResult<undefined, T> {
+  try {
+    return work.next()
+  } catch (error) {
+    throw damaged(reasonOf(error), error)
+  }
+}
+
+function damaged(fault: string, cause?: unknown): StoreError {
+  return new StoreError('damaged', `${fault}. Restore the data folder from a backup.`, cause)
 }
 
 function raise(fault: unknown): never {

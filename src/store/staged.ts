@@ -1,10 +1,11 @@
 // Staged records: records whose change is not durable yet, laid over the visible state. Only the write path sees them, because it decides
 // each write against the newest versions. Readers never do.
-import { nameKey, type State } from '../state/fleet-state.ts'
-import { type Body, documentIn, slotIn } from '../state/layout.ts'
+
+import { type Body, documentIn, numberIn } from '../state/layout.ts'
 import { type ConditionsPut, type Put, type ResourceId, unhandled } from '../state/put.ts'
 import { readResource } from '../state/reader.ts'
 import { type AdapterStatus, RESOURCE_KINDS, type Resource, type ResourceKind } from '../state/records.ts'
+import { nameKey, type State } from '../state/state.ts'
 import type { Group } from './group-commit.ts'
 
 /** The newest versions, staged or durable. A caller must read a record in the turn in which it got it. */
@@ -15,7 +16,12 @@ export interface Newest {
   status(resourceId: string, adapter: string): AdapterStatus | undefined
   /** In the order of their first reports. */
   statuses(resourceId: string): readonly AdapterStatus[]
-  /** The id of the resource with this name, which may be staged; `ownerId` is the cluster of a nodepool (contract 4.3). */
+  /** The nodepools of a cluster, in creation order. */
+  nodepoolsOf(clusterId: string): readonly Resource[]
+  /**
+   * The id of the resource with this name, which may be staged but is not being deleted; `ownerId` is the cluster of a nodepool
+   * (contract 4.3).
+   */
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined
   /** The number of adapters that have reported about resources of this kind (contract 5.1). */
   adapters(kind: ResourceKind): number
@@ -37,25 +43,40 @@ interface StagedResource {
   statuses: Map<string, Version<AdapterStatus>> | undefined
   /** The first version of a resource that is not in the state yet. */
   created: Resource | undefined
+  /** True once its removal is staged. No later write is about it. */
+  isRemoved: boolean
+  /** The name that its removal frees, as a key. Undefined if its marking did. */
+  freedName: string | undefined
 }
+
+/** The change that staged writes make to a name. An undefined id frees it. */
+interface StagedName {
+  readonly id: string | undefined
+  readonly group: Group
+}
+
+const NO_STATUSES: readonly AdapterStatus[] = []
 
 export class Staged implements Newest {
   readonly #state: State
   readonly #byId = new Map<string, StagedResource>()
-  /** Ids by name, for resources that are not in the state yet. */
-  readonly #names: Record<ResourceKind, Map<string, { readonly id: string; readonly group: Group }>> = {
-    Cluster: new Map(),
-    NodePool: new Map(),
-  }
+  readonly #names: Record<ResourceKind, Map<string, StagedName>> = { Cluster: new Map(), NodePool: new Map() }
+  /** The nodepools that are not in the state yet, by the id of their cluster, in creation order. */
+  readonly #nodepools = new Map<string, Resource[]>()
+  /** The creation number of the next resource. */
+  readonly #nextNumber: Record<ResourceKind, number>
   /** Adapters that are not in the state yet, with the group of their first report. */
   readonly #adapters: Record<ResourceKind, Map<string, Group>> = { Cluster: new Map(), NodePool: new Map() }
 
   constructor(state: State) {
     this.#state = state
+    this.#nextNumber = { Cluster: state.nextNumber('Cluster'), NodePool: state.nextNumber('NodePool') }
   }
 
   resource(kind: ResourceKind, id: string): Resource | undefined {
-    const resource = this.#byId.get(id)?.resource?.record ?? this.#visible(id)
+    const staged = this.#byId.get(id)
+    if (staged?.isRemoved) return undefined
+    const resource = staged?.resource?.record ?? this.#visible(id)
     return resource?.kind === kind ? resource : undefined
   }
 
@@ -68,13 +89,18 @@ export class Staged implements Newest {
   }
 
   status(resourceId: string, adapter: string): AdapterStatus | undefined {
-    const staged = this.#byId.get(resourceId)?.statuses?.get(adapter)
-    return staged?.record ?? this.#state.resourceById(resourceId)?.statusOf(adapter)?.status
+    const staged = this.#byId.get(resourceId)
+    if (staged?.isRemoved) return undefined
+    return (
+      staged?.statuses?.get(adapter)?.record ??
+      this.#state.resourceById(resourceId)?.statusOf(adapter)?.status
+    )
   }
 
   statuses(resourceId: string): readonly AdapterStatus[] {
+    const { statuses: staged, isRemoved } = this.#byId.get(resourceId) ?? {}
+    if (isRemoved) return NO_STATUSES
     const visible = (this.#state.resourceById(resourceId)?.statuses ?? []).map(({ status }) => status)
-    const staged = this.#byId.get(resourceId)?.statuses
     if (staged === undefined) return visible
     // A Map keeps the place of a key that is set again.
     const byAdapter = new Map(visible.map(status => [status.adapter, status]))
@@ -82,8 +108,15 @@ export class Staged implements Newest {
     return [...byAdapter.values()]
   }
 
+  nodepoolsOf(clusterId: string): readonly Resource[] {
+    const visible = this.#state.nodepoolsOf(clusterId)
+    const created = this.#nodepools.get(clusterId) ?? []
+    return [...visible, ...created].flatMap(({ id }) => this.resource('NodePool', id) ?? [])
+  }
+
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined {
-    return this.#names[kind].get(nameKey(ownerId, name))?.id ?? this.#state.idOfName(kind, ownerId, name)
+    const staged = this.#names[kind].get(nameKey(ownerId, name))
+    return staged === undefined ? this.#state.idOfName(kind, ownerId, name) : staged.id
   }
 
   adapters(kind: ResourceKind): number {
@@ -108,21 +141,24 @@ export class Staged implements Newest {
       }
       case 'resource':
       case 'status':
+      case 'removal':
         return undefined
       default:
         return unhandled(put)
     }
   }
 
-  /** The slot of the record that a put replaces, or the next one. */
-  slotOf(put: Put): number {
+  /** The number of the record that a put replaces, or the next one in the order of creation. A removal needs none. */
+  numberOf(put: Put): number {
     switch (put.kind) {
       case 'resource':
-        return this.#slotOfResource(put.record)
+        return this.#numberOfResource(put.record)
       case 'conditions':
-        return this.#slotOfResource(put.resource)
+        return this.#numberOfResource(put.resource)
       case 'status':
-        return this.#slotOfStatus(put.record)
+        return this.#numberOfStatus(put.record)
+      case 'removal':
+        return 0
       default:
         return unhandled(put)
     }
@@ -140,6 +176,9 @@ export class Staged implements Newest {
       case 'status':
         this.#addStatus(put.record, body, group)
         return
+      case 'removal':
+        this.#addRemoval(put.resource, group)
+        return
       default:
         unhandled(put)
     }
@@ -153,9 +192,11 @@ export class Staged implements Newest {
   /** Drops everything. */
   clear(): void {
     this.#byId.clear()
+    this.#nodepools.clear()
     for (const kind of RESOURCE_KINDS) {
       this.#names[kind].clear()
       this.#adapters[kind].clear()
+      this.#nextNumber[kind] = this.#state.nextNumber(kind)
     }
   }
 
@@ -164,27 +205,29 @@ export class Staged implements Newest {
     return entry && this.#state.recordOf(entry)
   }
 
-  #slotOfResource({ kind, id }: ResourceId): number {
+  #numberOfResource({ kind, id }: ResourceId): number {
     const staged = this.#byId.get(id)?.resource
-    if (staged !== undefined) return slotIn(staged.body)
-    return this.#state.resourceById(id)?.slot ?? this.#state.resources(kind).length + this.#names[kind].size
+    if (staged !== undefined) return numberIn(staged.body)
+    return this.#state.resourceById(id)?.number ?? this.#nextNumber[kind]
   }
 
-  #slotOfStatus({ resourceId, adapter }: AdapterStatus): number {
+  #numberOfStatus({ resourceId, adapter }: AdapterStatus): number {
     const visible = this.#state.resourceById(resourceId)
     const staged = this.#byId.get(resourceId)?.statuses
     const own = staged?.get(adapter)
-    if (own !== undefined) return slotIn(own.body)
+    if (own !== undefined) return numberIn(own.body)
     const present = visible?.statusOf(adapter)
-    if (present !== undefined) return present.slot
-    let slot = visible?.statuses.length ?? 0
-    for (const other of staged?.keys() ?? []) if (visible?.statusOf(other) === undefined) slot++
-    return slot
+    if (present !== undefined) return present.number
+    let number = visible?.statuses.length ?? 0
+    for (const other of staged?.keys() ?? []) if (visible?.statusOf(other) === undefined) number++
+    return number
   }
 
   #addResource(resource: Resource, body: Body, group: Group): void {
     const { kind, id, ownerId, name } = resource
+    if (this.#byId.get(id)?.isRemoved) throw new Error(`${kind} ${id} has been removed`)
     const previous = this.#byId.get(id)?.resource?.record ?? this.#visible(id)
+    const isMarked = resource.deletedTime !== undefined
     if (previous === undefined) {
       if (this.idOfName(kind, ownerId, name) !== undefined) throw new Error(`the name ${name} is taken`)
       const owned = ownerId !== undefined
@@ -192,8 +235,12 @@ export class Staged implements Newest {
         throw new Error(`${kind} ${id} has no owner, or one too many`)
       }
       this.#names[kind].set(nameKey(ownerId, name), { id, group })
+      this.#nextNumber[kind]++
+      if (owned) this.#addNodepool(ownerId, resource)
     } else if (previous.kind !== kind || previous.name !== name || previous.ownerId !== ownerId) {
       throw new Error(`${kind} ${id} would take the place of ${previous.kind} ${previous.name}`)
+    } else if (isMarked && previous.deletedTime === undefined) {
+      this.#freeName(kind, nameKey(ownerId, name), group)
     }
     const staged = this.#of(id, group)
     staged.resource = { record: resource, body, group }
@@ -203,7 +250,7 @@ export class Staged implements Newest {
   #addConditions({ resource: { kind, id }, conditions }: ConditionsPut, body: Body, group: Group): void {
     const staged = this.#of(id, group)
     const naming = this.#state.resourceById(id) ?? staged.created
-    if (naming?.kind !== kind) throw new Error(`${kind} ${id} does not exist`)
+    if (naming?.kind !== kind || staged.isRemoved) throw new Error(`${kind} ${id} does not exist`)
     staged.resource = { record: readResource(kind, id, body, { naming, conditions }), body, group }
   }
 
@@ -218,6 +265,28 @@ export class Staged implements Newest {
     if (!this.hasAdapter(resourceKind, adapter)) this.#adapters[resourceKind].set(adapter, group)
   }
 
+  /** A nodepool leaves before its cluster. */
+  #addRemoval({ kind, id }: ResourceId, group: Group): void {
+    const resource = this.resource(kind, id)
+    if (resource === undefined) throw new Error(`${kind} ${id} does not exist`)
+    if (this.nodepoolsOf(id).length > 0) throw new Error(`${kind} ${id} has nodepools`)
+    const staged = this.#of(id, group)
+    staged.isRemoved = true
+    if (resource.deletedTime !== undefined) return
+    staged.freedName = nameKey(resource.ownerId, resource.name)
+    this.#freeName(kind, staged.freedName, group)
+  }
+
+  #addNodepool(clusterId: string, nodepool: Resource): void {
+    const siblings = this.#nodepools.get(clusterId)
+    if (siblings === undefined) this.#nodepools.set(clusterId, [nodepool])
+    else siblings.push(nodepool)
+  }
+
+  #freeName(kind: ResourceKind, key: string, group: Group): void {
+    this.#names[kind].set(key, { id: undefined, group })
+  }
+
   /** The entry of a resource for a write of this group. */
   #of(id: string, group: Group): StagedResource {
     const present = this.#byId.get(id)
@@ -225,7 +294,14 @@ export class Staged implements Newest {
       present.group = group
       return present
     }
-    const added = { group, resource: undefined, statuses: undefined, created: undefined }
+    const added = {
+      group,
+      resource: undefined,
+      statuses: undefined,
+      created: undefined,
+      isRemoved: false,
+      freedName: undefined,
+    }
     this.#byId.set(id, added)
     return added
   }
@@ -234,8 +310,8 @@ export class Staged implements Newest {
     switch (put.kind) {
       case 'resource': {
         const { kind, ownerId, name, id } = put.record
-        const key = nameKey(ownerId, name)
-        if (this.#names[kind].get(key)?.group === group) this.#names[kind].delete(key)
+        this.#releaseName(kind, nameKey(ownerId, name), group)
+        if (ownerId !== undefined) this.#releaseNodepool(ownerId, id)
         this.#releaseResource(id, group)
         return
       }
@@ -245,9 +321,29 @@ export class Staged implements Newest {
       case 'status':
         this.#releaseStatus(put.record, group)
         return
+      case 'removal':
+        this.#releaseRemoval(put.resource, group)
+        return
       default:
         unhandled(put)
     }
+  }
+
+  #releaseName(kind: ResourceKind, key: string, group: Group): void {
+    if (this.#names[kind].get(key)?.group === group) this.#names[kind].delete(key)
+  }
+
+  #releaseNodepool(clusterId: string, id: string): void {
+    const left = this.#nodepools.get(clusterId)?.filter(nodepool => nodepool.id !== id)
+    if (left === undefined) return
+    if (left.length > 0) this.#nodepools.set(clusterId, left)
+    else this.#nodepools.delete(clusterId)
+  }
+
+  #releaseRemoval({ kind, id }: ResourceId, group: Group): void {
+    const { freedName } = this.#byId.get(id) ?? {}
+    if (freedName !== undefined) this.#releaseName(kind, freedName, group)
+    this.#byId.delete(id)
   }
 
   #releaseResource(id: string, group: Group): void {

@@ -1,6 +1,6 @@
 // Reads the records of a data folder: the snapshot, then the journal entries that follow it. A start, an audit and a backup all read
 // through this file, one chunk in each turn of the event loop.
-import { type StoredRecord, unhandled } from '../state/put.ts'
+import { type JournalRecord, type StoredRecord, unhandled } from '../state/put.ts'
 import { checksumOf, decodeJournalEntry, decodeSnapshotValue, type JournalEntry } from './codec.ts'
 import { StoreError } from './errors.ts'
 import type { EncodedChange, Journal } from './journal/journal.ts'
@@ -154,11 +154,12 @@ export class StoredRecords {
   }
 }
 
-function laterId(latestId: string | undefined, { put }: StoredRecord): string | undefined {
+function laterId(latestId: string | undefined, { put }: JournalRecord): string | undefined {
   switch (put.kind) {
     case 'resource':
       return later(latestId, put.record.id)
     case 'status':
+    case 'removal':
       return latestId
     default:
       return unhandled(put)

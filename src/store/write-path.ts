@@ -1,7 +1,7 @@
 // The write path: stages changes, commits them in groups, and then applies them to the state. A change is durable before it is visible.
 import { draftBody, keyOf } from '../state/document.ts'
-import type { State } from '../state/fleet-state.ts'
 import { type PlacedPut, type Put, unhandled } from '../state/put.ts'
+import type { State } from '../state/state.ts'
 import { EntryWriter } from './codec.ts'
 import type { Reached } from './crash-point.ts'
 import { type Group, GroupCommit, type GroupDocuments, type StagedChange } from './group-commit.ts'
@@ -103,7 +103,7 @@ export class WritePath {
     const entry = new EntryWriter(records, group.arena)
     const placed = records.map(({ put, draft }): PlacedPut => {
       const { bytes, offset } = entry.next()
-      const body = draft.write(bytes, offset, this.#staged.slotOf(put))
+      const body = draft.write(bytes, offset, this.#staged.numberOf(put))
       this.#staged.add(put, body, group)
       this.#stagedMarks = raise(this.#stagedMarks, put)
       return { put, body }
@@ -132,7 +132,7 @@ export class WritePath {
   }
 }
 
-/** Raises the watermarks by a put. Only whole resources do, because the times in reports come from adapters. */
+/** Raises the watermarks by a put. Only whole resources and removals do, because the times in reports come from adapters. */
 function raise(watermarks: Watermarks, put: Put): Watermarks {
   switch (put.kind) {
     case 'resource': {
@@ -142,6 +142,8 @@ function raise(watermarks: Watermarks, put: Put): Watermarks {
         latestId: later(watermarks.latestId, id),
       }
     }
+    case 'removal':
+      return { ...watermarks, latestTime: later(watermarks.latestTime, put.time) }
     case 'conditions':
     case 'status':
       return watermarks

@@ -33,7 +33,7 @@ export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
     'src/index/resource-index.ts',
     'src/state/document.ts',
     'src/state/entry.ts',
-    'src/state/fleet-state.ts',
+    'src/state/state.ts',
     'src/state/layout.ts',
     'src/state/reader.ts',
     'src/state/slabs.ts',

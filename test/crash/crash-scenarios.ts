@@ -49,6 +49,8 @@ export const SCENARIOS: Readonly<Record<CrashPoint, Reaching>> = {
   'snapshot-committed': often(6),
   'checkpoint-begun': often(3),
   'checkpoint-taken': often(3),
+  'erasure-begun': often(3),
+  'erasure-done': often(3),
   'fold-begun': often(4),
   'fold-done': often(4),
   'completion-begun': often(3),

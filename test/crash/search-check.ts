@@ -97,6 +97,8 @@ function recordOf(shown: ShownResource): Resource {
     updatedTime: instant(shown.updated_time),
     createdBy: shown.created_by,
     updatedBy: shown.updated_by,
+    deletedTime: undefined,
+    deletedBy: undefined,
     conditions: shown.status.conditions.map(condition => ({
       type: condition.type,
       status: condition.status,

@@ -1,10 +1,10 @@
-// The door to a state without a disk: applies puts as the store would, with slots and sequences in order. Also plain copies of
+// The door to a state without a disk: applies puts as the store would, with numbers and sequences in order. Also plain copies of
 // records, whose members can be compared and spread. In a record read from a document they are getters.
 import { initialConditions } from '../../src/fleet/conditions.ts'
 import { encodeBody } from '../../src/state/document.ts'
-import { State } from '../../src/state/fleet-state.ts'
-import { type Put, type RecordPut, unhandled } from '../../src/state/put.ts'
+import { type Put, type RecordPut, type ResourceId, unhandled } from '../../src/state/put.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
+import { State } from '../../src/state/state.ts'
 import type { Instant } from '../../src/wire/instant.ts'
 
 export class StateBuilder {
@@ -26,27 +26,34 @@ export class StateBuilder {
     this.apply({ kind: 'conditions', resource, conditions })
   }
 
+  /** Removes a resource, as a change of its own. */
+  remove(resource: ResourceId): void {
+    this.apply({ kind: 'removal', resource, time: undefined })
+  }
+
   /** Applies puts as one change. */
   apply(...puts: readonly Put[]): void {
     const sequence = ++this.#sequence
     for (const put of puts) {
-      const body = encodeBody(put, this.#slotOf(put), this.#currentBody(put))
+      const body = encodeBody(put, this.#numberOf(put), this.#currentBody(put))
       this.state.apply({ sequence, latestTime: undefined, puts: [{ put, body }] })
     }
   }
 
-  #slotOf(put: Put): number {
+  #numberOf(put: Put): number {
     switch (put.kind) {
       case 'resource':
       case 'conditions': {
         const { kind, id } = put.kind === 'resource' ? put.record : put.resource
-        return this.state.resource(kind, id)?.slot ?? this.state.resources(kind).length
+        return this.state.resource(kind, id)?.number ?? this.state.nextNumber(kind)
       }
       case 'status': {
         const { resourceKind, resourceId, adapter } = put.record
         const entry = this.state.resource(resourceKind, resourceId)
-        return entry?.statusOf(adapter)?.slot ?? entry?.statuses.length ?? 0
+        return entry?.statusOf(adapter)?.number ?? entry?.statuses.length ?? 0
       }
+      case 'removal':
+        return 0
       default:
         return unhandled(put)
     }
@@ -74,6 +81,8 @@ export function plainResource(resource: Resource): Resource {
     updatedTime: resource.updatedTime,
     createdBy: resource.createdBy,
     updatedBy: resource.updatedBy,
+    deletedTime: resource.deletedTime,
+    deletedBy: resource.deletedBy,
     conditions: resource.conditions,
     specChangedTime: resource.specChangedTime,
   }

@@ -21,7 +21,7 @@ function attach(state: FleetState) {
 
 function assertTrue(index: FleetIndex, state: FleetState): void {
   for (const kind of KINDS) {
-    const resources = state.resources(kind).map(({ resource }) => resource)
+    const resources = state.living(kind).map(({ resource }) => resource)
     assert.deepEqual(writeOut(index.of(kind)), rebuild(resources), `${kind} indexes`)
   }
 }
@@ -63,7 +63,7 @@ test('slots lead to their entries and ids to their slots, of one kind only (cont
   const { index } = attach(fleet.state)
   for (let done = 0; done < 200; done++) fleet.write()
   const [clusters, nodepools] = [index.of('Cluster'), index.of('NodePool')]
-  assert.equal(clusters.slotCount, fleet.state.resources('Cluster').length)
+  assert.equal(clusters.slotCount, fleet.state.living('Cluster').length)
   for (let slot = 0; slot < clusters.slotCount; slot++) {
     const { resource } = clusters.entryAt(slot)
     assert.equal(clusters.slotOfId(resource.id), slot)

@@ -36,6 +36,8 @@ export function resource({ labels, ...parts }: ResourceParts = {}): Resource {
     updatedTime: SOME_TIME,
     createdBy: 'user@example.com',
     updatedBy: 'user@example.com',
+    deletedTime: undefined,
+    deletedBy: undefined,
     conditions: [],
     specChangedTime: SOME_TIME,
     ...parts,

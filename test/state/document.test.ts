@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { encodeBody, encodeDocument, keyOf } from '../../src/state/document.ts'
-import { type Body, documentIn, slotIn } from '../../src/state/layout.ts'
+import { type Body, documentIn, numberIn } from '../../src/state/layout.ts'
 import type { RecordPut } from '../../src/state/put.ts'
 import { availableOf, readResource } from '../../src/state/reader.ts'
 import type { AdapterCondition, AdapterStatus, Resource } from '../../src/state/records.ts'
@@ -19,7 +19,7 @@ function throughDisk(written: RecordPut, slot = 7): RecordPut {
   const value = encodeSnapshotValue(key, 42, encodeBody(written, slot), new Arena())
   const record = decodeSnapshotValue(key, value)
   assert.equal(record.sequence, 42)
-  assert.equal(slotIn(record.body), slot)
+  assert.equal(numberIn(record.body), slot)
   assert.deepEqual(documentIn(record.body), encodeDocument(written))
   return plainPut(record.put)
 }
@@ -145,6 +145,8 @@ const resource: fc.Arbitrary<Resource> = fc.record({
   updatedTime: instant,
   createdBy: text,
   updatedBy: text,
+  deletedTime: fc.constant(undefined),
+  deletedBy: fc.constant(undefined),
   conditions: fc.array(resourceCondition, { maxLength: 3 }),
   specChangedTime: instant,
 })

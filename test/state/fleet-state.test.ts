@@ -40,7 +40,7 @@ test(`records read from their documents equal the written ones, seed ${SEED}`, (
     own.set(status.adapter, status)
     builder.put(status)
   }
-  for (const [slot, entry] of state.resources('Cluster').entries()) {
+  for (const [slot, entry] of state.living('Cluster').entries()) {
     assert.deepEqual(plainResource(entry.resource), resources[slot])
     assert.deepEqual(
       entry.statuses.map(({ status }) => plainStatus(status)),
@@ -54,9 +54,9 @@ test('a version does not change when the resource is written again (contract 4.8
   const { state } = builder
   const apply = (generation: number) => builder.put(clusterOf(1, { generation }))
   apply(1)
-  const version = state.resources('Cluster')[0]?.version
+  const version = state.living('Cluster')[0]?.version
   for (let generation = 2; generation < 2000; generation++) apply(generation)
   assert.equal(version?.resource.generation, 1)
   assert.equal(JSON.parse(String(version?.json)).generation, 1)
-  assert.equal(state.resources('Cluster')[0]?.resource.generation, 1999)
+  assert.equal(state.living('Cluster')[0]?.resource.generation, 1999)
 })

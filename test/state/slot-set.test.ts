@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SlotSet } from '../../src/state/entry.ts'
+import { SlotSet } from '../../src/state/slots.ts'
 
 function slotsOf(set: SlotSet): number[] {
   const slots: number[] = []

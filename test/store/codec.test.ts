@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeBody, keyOf, parseKey } from '../../src/state/document.ts'
-import { slotIn } from '../../src/state/layout.ts'
+import { numberIn } from '../../src/state/layout.ts'
+import { isRemoval, type Put } from '../../src/state/put.ts'
 import { Arena } from '../../src/state/slabs.ts'
 import {
   crc32c,
@@ -68,14 +69,36 @@ test('a journal entry holds several records and the watermark', () => {
   const entry = decodeJournalEntry(9, encodeJournalEntry(9, -5n, records, new Arena()))
   assert.equal(entry.latestTime, -5n)
   assert.deepEqual(
-    entry.records.map(({ put }) => plainPut(put)),
+    entry.records.map(record => (isRemoval(record) ? record.put : plainPut(record.put))),
     [CLUSTER, status],
   )
   assert.deepEqual(
-    entry.records.map(({ body }) => slotIn(body)),
+    entry.records.map(({ body }) => numberIn(body)),
     [4, 0],
   )
   assert.equal(decodeJournalEntry(9, encodeJournalEntry(9, undefined, [], new Arena())).latestTime, undefined)
+})
+
+test('a journal entry holds removals, and more records than 65,535 (contract 11.11)', () => {
+  const removal: Put = { kind: 'removal', resource: { kind: 'NodePool', id: 'x' }, time: undefined }
+  const records = Array.from({ length: 70_000 }, () => ({
+    key: keyOf(removal),
+    body: encodeBody(removal, 0),
+  }))
+  const decoded = decodeJournalEntry(1, encodeJournalEntry(1, 5n, records, new Arena())).records
+  assert.equal(decoded.length, 70_000)
+  assert.deepEqual(decoded[69_999]?.put, removal)
+})
+
+test('a status cannot be removed alone', () => {
+  const records = [
+    {
+      key: 'Cluster/x/dns',
+      body: encodeBody({ kind: 'removal', resource: { kind: 'Cluster', id: 'x' }, time: 1n }, 0),
+    },
+  ]
+  const value = encodeJournalEntry(1, undefined, records, new Arena())
+  assert.throws(() => decodeJournalEntry(1, value), { kind: 'damaged', message: /removes "Cluster\/x\/dns"/ })
 })
 
 test('only keys of records are parsed as keys', () => {

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { documentIn, slotIn } from '../../src/state/layout.ts'
+import { documentIn, numberIn } from '../../src/state/layout.ts'
 import type { RecordPut } from '../../src/state/put.ts'
 import type { Resource } from '../../src/state/records.ts'
 import type { Copy, CopyPart } from '../../src/store/copy/copy.ts'
@@ -264,7 +264,7 @@ test('a folder at rest returns every record in its newest version, statuses in t
   for await (const { put: read, body } of stored.records())
     lines.push(
       read.kind === 'resource'
-        ? `${slotIn(body)} ${documentIn(body)} ${read.record.specChangedTime}`
+        ? `${numberIn(body)} ${documentIn(body)} ${read.record.specChangedTime}`
         : `  ${read.record.adapter} ${documentIn(body)}`,
     )
   assert.deepEqual(lines, expected)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { openStore } from '../../src/store/store.ts'
-import { clusterOf, dump, nodepoolOf, optionsFor, put, statusOf } from './samples.ts'
+import { clusterOf, dump, idOf, nodepoolOf, optionsFor, put, statusOf } from './samples.ts'
 
 const [target = ''] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-format-'))
@@ -21,10 +21,22 @@ for (let generation = 1; generation <= 3; generation++) {
 void first.stage([put(nodepoolOf(20, 1, { spec: `{"pad":"${'é'.repeat(4000)}"}` }))])
 await first.close()
 
+// A removal and a mark that the snapshot has, and a name that was freed and taken.
+const again = await openStore(optionsFor(folder))
+for (const i of [2, 6]) {
+  void again.stage([{ kind: 'removal', resource: { kind: 'Cluster', id: idOf(i) }, time: 5n }])
+}
+const marked = { ...clusterOf(3), deletedTime: 5n, deletedBy: 'ada@example.com' }
+await again.stage([put(marked)])
+await again.stage([put(clusterOf(40, { name: marked.name }))])
+await again.close()
+
 const second = await openStore(optionsFor(folder))
 for (let i = 5; i <= 12; i++) {
   await second.stage([put(clusterOf(i, { generation: 4, spec: '{"tail":-0}' }))])
 }
+await second.stage([put({ ...clusterOf(9), deletedTime: 6n, deletedBy: 'bob@example.com' })])
+await second.stage([{ kind: 'removal', resource: { kind: 'Cluster', id: idOf(4) }, time: 7n }])
 writeFileSync(join(target, 'shown.txt.gz'), gzipSync(dump(second).join('\n')))
 // A copy of the files between two commits is a data folder as after a crash.
 const copy = join(folder, 'copy')

@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { encodeDocument, keyOf } from '../../src/state/document.ts'
-import { type Put, type RecordPut, unhandled } from '../../src/state/put.ts'
-import type { AdapterStatus, Resource, ResourceCondition } from '../../src/state/records.ts'
+import { type Put, type RecordPut, type ResourceId, unhandled } from '../../src/state/put.ts'
+import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openStore } from '../../src/store/store.ts'
 import { plainResource, plainStatus } from '../harness/state.ts'
 import { clusterOf, nodepoolOf, optionsFor, put, statusOf, temporaryFolder, turns } from './samples.ts'
 
 type Step =
-  | { readonly kind: 'create'; readonly nodepool: boolean; readonly owner: number }
+  | { readonly kind: 'create'; readonly nodepool: boolean; readonly owner: number; readonly reuses: boolean }
+  | { readonly kind: 'mark'; readonly resource: number }
+  | { readonly kind: 'remove'; readonly resource: number }
   | { readonly kind: 'change'; readonly resource: number; readonly spec: string }
   | {
       readonly kind: 'report'
@@ -28,7 +30,12 @@ const json = fc.object({ maxDepth: 1, maxKeys: 3 }).map(value => JSON.stringify(
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('create'), nodepool: fc.boolean(), owner: fc.nat() }),
+    arbitrary: fc.record({
+      kind: fc.constant('create'),
+      nodepool: fc.boolean(),
+      owner: fc.nat(),
+      reuses: fc.boolean(),
+    }),
   },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('change'), resource: fc.nat(), spec: json }) },
   {
@@ -41,6 +48,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       condenses: fc.boolean(),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('mark'), resource: fc.nat() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove'), resource: fc.nat() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait'), turns: fc.nat(8) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('settle') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart') }) },
@@ -49,7 +58,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** The model of a store: the last record of each key, in the order of first appearance. */
 class Model {
   readonly records = new Map<string, RecordPut>()
-  readonly resources: Resource[] = []
+  resources: readonly Resource[] = []
+  #created = 0
 
   apply(puts: readonly Put[]): void {
     for (const each of puts) {
@@ -66,6 +76,9 @@ class Model {
         case 'status':
           this.records.set(keyOf(each), each)
           break
+        case 'removal':
+          this.#remove(each.resource)
+          break
         default:
           unhandled(each)
       }
@@ -73,10 +86,24 @@ class Model {
   }
 
   #set(resource: Resource): void {
-    const index = this.resources.findIndex(({ id }) => id === resource.id)
-    if (index === -1) this.resources.push(resource)
-    else this.resources[index] = resource
+    const isPresent = this.resources.some(({ id }) => id === resource.id)
+    this.resources = isPresent
+      ? this.resources.map(each => (each.id === resource.id ? resource : each))
+      : [...this.resources, resource]
     this.records.set(keyOf(put(resource)), put(resource))
+  }
+
+  #remove({ kind, id }: ResourceId): void {
+    this.resources = this.resources.filter(resource => resource.id !== id)
+    for (const key of this.records.keys())
+      if (key === `${kind}/${id}` || key.startsWith(`${kind}/${id}/`)) this.records.delete(key)
+  }
+
+  /** The name of a resource that is being deleted, if it is free. */
+  #freedName(kind: ResourceKind, ownerId: string | undefined): string | undefined {
+    const siblings = this.resources.filter(resource => resource.kind === kind && resource.ownerId === ownerId)
+    const taken = siblings.filter(({ deletedTime }) => deletedTime === undefined).map(({ name }) => name)
+    return siblings.find(({ deletedTime, name }) => deletedTime !== undefined && !taken.includes(name))?.name
   }
 
   status(resource: Resource, adapter: string): AdapterStatus {
@@ -86,15 +113,28 @@ class Model {
 
   putsOf(step: Step): Put[] {
     if (step.kind === 'create') {
-      const number = this.resources.length + 1
+      const number = ++this.#created
       const clusters = this.resources.filter(({ kind }) => kind === 'Cluster')
       const owner = clusters[step.owner % Math.max(1, clusters.length)]
-      if (!step.nodepool || owner === undefined) return [put(clusterOf(number))]
-      return [put({ ...nodepoolOf(number, 0), ownerId: owner.id })]
+      const created =
+        step.nodepool && owner !== undefined
+          ? { ...nodepoolOf(number, 0), ownerId: owner.id }
+          : clusterOf(number)
+      const freed = step.reuses ? this.#freedName(created.kind, created.ownerId) : undefined
+      return [put({ ...created, name: freed ?? created.name })]
     }
-    if (step.kind !== 'change' && step.kind !== 'report') return []
+    if (step.kind === 'wait' || step.kind === 'settle' || step.kind === 'restart') return []
     const resource = this.resources[step.resource % Math.max(1, this.resources.length)]
     if (resource === undefined) return []
+    if (step.kind === 'mark') return [put({ ...resource, deletedTime: 5n, deletedBy: 'ada@example.com' })]
+    if (step.kind === 'remove') {
+      const children = this.resources.filter(({ ownerId }) => ownerId === resource.id).reverse()
+      return [...children, resource].map(({ kind, id }) => ({
+        kind: 'removal',
+        resource: { kind, id },
+        time: 7n,
+      }))
+    }
     if (step.kind === 'change') {
       return [put({ ...resource, generation: resource.generation + 1, spec: step.spec })]
     }
@@ -113,13 +153,20 @@ function conditionOf({ createdTime }: Resource, message: string): ResourceCondit
 function check(store: Store, model: Model): void {
   for (const kind of ['Cluster', 'NodePool'] as const) {
     const expected = model.resources.filter(resource => resource.kind === kind)
-    const entries = store.state.resources(kind)
+    const entries = store.state.living(kind)
+    assert.equal(store.state.count(kind), expected.length)
     assert.deepEqual(
       entries.map(({ resource }) => plainResource(resource)),
       expected,
     )
-    for (const [slot, entry] of entries.entries()) {
-      assert.equal(entry.slot, slot)
+    for (const entry of entries) {
+      assert.equal(store.state.resources(kind)[entry.slot], entry)
+      checkName(store, model, entry.resource)
+      if (kind === 'Cluster')
+        assert.deepEqual(
+          store.newest.nodepoolsOf(entry.id).map(({ id }) => id),
+          model.resources.filter(({ ownerId }) => ownerId === entry.id).map(({ id }) => id),
+        )
       assert.deepEqual(entry.json, encodeDocument(put(entry.resource)))
       const statuses = [...model.records.values()].flatMap(each =>
         each.kind === 'status' && each.record.resourceId === entry.resource.id ? [each.record] : [],
@@ -133,6 +180,14 @@ function check(store: Store, model: Model): void {
   }
   const bytes = [...model.records.values()].reduce((sum, each) => sum + encodeDocument(each).length, 0)
   assert.equal(store.state.bytes, bytes)
+}
+
+function checkName(store: Store, model: Model, { kind, ownerId, name }: Resource): void {
+  const holder = model.resources.find(
+    each =>
+      each.kind === kind && each.ownerId === ownerId && each.name === name && each.deletedTime === undefined,
+  )
+  assert.equal(store.newest.idOfName(kind, ownerId, name), holder?.id)
 }
 
 const seed = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)

@@ -58,7 +58,7 @@ function checkAnnounced(store: Store, numbers: ReadonlyMap<number, number>): voi
       `cluster ${cluster}: ${entry.resource.generation} < ${write}`,
     )
   }
-  for (const { resource, statuses } of store.state.resources('Cluster')) {
+  for (const { resource, statuses } of store.state.living('Cluster')) {
     assert.equal(
       statuses.find(({ adapter }) => adapter === 'dns')?.status.observedGeneration,
       resource.generation,
@@ -239,7 +239,7 @@ test('a lost or older journal, a lost snapshot and a missing entry are refused',
     // A refusal releases the folder, so the second start fails in the same way.
     await assert.rejects(openStore(optionsFor(folder)), { name: 'StoreError', kind }, name)
   }
-  assert.equal((await openFor(t, whole)).state.resources('Cluster').length, 10)
+  assert.equal((await openFor(t, whole)).state.living('Cluster').length, 10)
 })
 
 test('a folder whose journal was lost before the first checkpoint is refused every time', async t => {
@@ -256,7 +256,7 @@ test('a folder whose journal was lost before the first checkpoint is refused eve
   }
   rmSync(journal, { recursive: true })
   renameSync(aside, journal)
-  assert.ok((await openFor(t, folder)).state.resources('Cluster').length > 0)
+  assert.ok((await openFor(t, folder)).state.living('Cluster').length > 0)
 })
 
 test('large records are read a few at a time, so that a load yields to other work', async t => {
@@ -296,7 +296,7 @@ test('a load reports its progress and yields to other work', async t => {
   setImmediate(count)
   const again = await openFor(t, folder, { onEvent: event => events.push(event) })
   isOpen = true
-  assert.equal(again.state.resources('Cluster').length, 3000)
+  assert.equal(again.state.living('Cluster').length, 3000)
   assert.ok(turns >= 6)
   const progress = events.flatMap(event => (event.kind === 'recovery-progress' ? [event.progress] : []))
   assert.deepEqual(progress.at(-1), { phase: 'snapshot', done: 3000, total: 3000 })

@@ -36,6 +36,8 @@ export function clusterOf(number: number, changes: Partial<Resource> = {}): Reso
     updatedTime: CREATED,
     createdBy: 'ada@example.com',
     updatedBy: 'ada@example.com',
+    deletedTime: undefined,
+    deletedBy: undefined,
     conditions: [],
     specChangedTime: CREATED,
     ...changes,
@@ -117,8 +119,8 @@ export async function openFor(
 export function dump(store: Store): string[] {
   const lines: string[] = []
   for (const kind of ['Cluster', 'NodePool'] as const satisfies readonly ResourceKind[]) {
-    for (const entry of store.state.resources(kind)) {
-      lines.push(`${entry.slot} ${entry.json.toString()} ${entry.resource.specChangedTime}`)
+    for (const entry of store.state.living(kind)) {
+      lines.push(`${entry.number} ${entry.json.toString()} ${entry.resource.specChangedTime}`)
       for (const { adapter, json } of entry.statuses) lines.push(`  ${adapter} ${json.toString()}`)
     }
   }

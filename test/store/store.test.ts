@@ -22,7 +22,7 @@ test('a write is invisible before it is durable, and visible to all readers afte
   const cluster = clusterOf(1)
   const durable = store.stage([put(cluster)])
   assert.equal(store.state.resource('Cluster', cluster.id), undefined)
-  assert.deepEqual(store.state.resources('Cluster'), [])
+  assert.deepEqual(store.state.living('Cluster'), [])
   assert.deepEqual(store.newest.resource('Cluster', cluster.id), cluster)
   const documents = await durable
   const entry = store.state.resource('Cluster', cluster.id)
@@ -81,11 +81,11 @@ test('a flood of changes becomes durable and visible in groups, in order (contra
   const last = store.pending(idOf(count))
   assert.notEqual(last, store.pending(idOf(1)))
   await writes[0]
-  assert.equal(store.state.resources('Cluster').length, MAX_GROUP_CHANGES)
+  assert.equal(store.state.living('Cluster').length, MAX_GROUP_CHANGES)
   await writes[MAX_GROUP_CHANGES]
-  assert.equal(store.state.resources('Cluster').length, 2 * MAX_GROUP_CHANGES)
+  assert.equal(store.state.living('Cluster').length, 2 * MAX_GROUP_CHANGES)
   await last
-  assert.equal(store.state.resources('Cluster').length, count)
+  assert.equal(store.state.living('Cluster').length, count)
   assert.equal(store.journalInfo.lastBatchSize, 1)
 })
 
@@ -175,12 +175,12 @@ test('slots follow creation within a kind, and nodepools of a cluster come in cr
   const check = (of: typeof store) => {
     const ids = (resources: readonly { readonly resource: Resource }[]) =>
       resources.map(({ resource }) => resource.id)
-    assert.deepEqual(ids(of.state.resources('Cluster')), [1, 2].map(idOf))
-    assert.deepEqual(ids(of.state.resources('NodePool')), [9, 8, 7, 6].map(idOf))
+    assert.deepEqual(ids(of.state.living('Cluster')), [1, 2].map(idOf))
+    assert.deepEqual(ids(of.state.living('NodePool')), [9, 8, 7, 6].map(idOf))
     assert.deepEqual(ids(of.state.nodepoolsOf(idOf(1))), [9, 7, 6].map(idOf))
     assert.deepEqual(of.state.nodepoolsOf(idOf(3)), [])
     assert.equal(of.state.resource('Cluster', idOf(9)), undefined)
-    for (const [slot, entry] of of.state.resources('NodePool').entries()) assert.equal(entry.slot, slot)
+    for (const [slot, entry] of of.state.living('NodePool').entries()) assert.equal(entry.slot, slot)
   }
   await store.settled()
   check(store)
@@ -267,7 +267,7 @@ test('a change that would break the state is fatal before any part of it is writ
     assert.deepEqual(fatal, ['invariant'])
     assert.equal(store.health.kind, 'failed')
     await assert.rejects(store.stage([put(clusterOf(4))]), { name: 'StorageFailedError' })
-    assert.equal(store.state.resources('Cluster').length, 1)
+    assert.equal(store.state.living('Cluster').length, 1)
   }
 })
 
@@ -289,7 +289,7 @@ test('more bytes than may wait for one commit are refused, and writes continue a
   const refused = outcomes.filter(outcome => outcome.status === 'rejected')
   assert.ok(refused.length >= 10 && refused.length <= 20, `${refused.length} refused`)
   for (const outcome of refused) assert.equal(outcome.reason.name, 'StorageBusyError')
-  assert.equal(store.state.resources('Cluster').length, 80 - refused.length)
+  assert.equal(store.state.living('Cluster').length, 80 - refused.length)
   await store.stage([put(clusterOf(100))])
 })
 

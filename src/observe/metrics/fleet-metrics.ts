@@ -51,7 +51,7 @@ export function describeFleet(
     name: 'resources',
     help: 'Resources in the fleet',
     labelNames: ['kind'],
-    read: () => RESOURCE_KINDS.map((kind): Sample => [{ kind }, state.resources(kind).length]),
+    read: () => RESOURCE_KINDS.map((kind): Sample => [{ kind }, state.count(kind)]),
   })
   describeGauge(registers, {
     name: 'conditions',

@@ -1,9 +1,10 @@
 // Audit of a fleet at rest: each document, and the rules between documents. It keeps ids and names, not documents, so
 // its memory is a small part of the fleet's.
 
-import { nameKey } from '../../state/fleet-state.ts'
-import { documentIn, slotIn } from '../../state/layout.ts'
+import { documentIn, numberIn } from '../../state/layout.ts'
+import { isMarked } from '../../state/reader.ts'
 import type { Resource, ResourceKind } from '../../state/records.ts'
+import { nameKey } from '../../state/state.ts'
 import { conditionFaults } from './conditions.ts'
 import { createDocumentChecks } from './documents.ts'
 import type { Fault, Group, Placed } from './group.ts'
@@ -11,14 +12,14 @@ import type { Fault, Group, Placed } from './group.ts'
 export class FleetAudit {
   readonly #documents = createDocumentChecks()
   readonly #kinds = new Map<string, ResourceKind>()
-  /** First resource with each name, within the scope where names are unique (contract 4.3). */
+  /** The resource with each name that is not being deleted, within the scope where names are unique (contract 4.3). */
   readonly #names: Record<ResourceKind, Map<string, string>> = { Cluster: new Map(), NodePool: new Map() }
   readonly #latestIds: Record<ResourceKind, string> = { Cluster: '', NodePool: '' }
-  readonly #nextSlots: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
+  readonly #nextNumbers: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
 
-  /** Slot that the next resource of a kind must have. */
-  nextSlot(kind: ResourceKind): number {
-    return this.#nextSlots[kind]
+  /** The least creation number that the next resource of a kind may have. */
+  nextNumber(kind: ResourceKind): number {
+    return this.#nextNumbers[kind]
   }
 
   /**
@@ -33,10 +34,10 @@ export class FleetAudit {
       ...this.#documents.resource(resource.record, documentIn(resource.body)),
       ...this.#placeFaults(resource),
     ]
-    const slots = statuses.flatMap(({ body, where }, i) =>
-      slotIn(body) === i
+    const numbers = statuses.flatMap(({ body, where }, i) =>
+      numberIn(body) === i
         ? []
-        : [{ where, what: `it is number ${slotIn(body) + 1} among the statuses, but ${i + 1} is next` }],
+        : [{ where, what: `it is number ${numberIn(body) + 1} among the statuses, but ${i + 1} is next` }],
     )
     // Conditions are compared only with sound statuses.
     if (own.length + faults.length === 0)
@@ -46,7 +47,7 @@ export class FleetAudit {
           statuses.map(({ record }) => record),
         ),
       )
-    return [...own.map(what => ({ where: resource.where, what })), ...faults, ...slots]
+    return [...own.map(what => ({ where: resource.where, what })), ...faults, ...numbers]
   }
 
   /** Adds a group to what later groups are checked against. */
@@ -55,29 +56,28 @@ export class FleetAudit {
     const { kind, id, ownerId, name } = resource.record
     this.#kinds.set(id, kind)
     const key = nameKey(ownerId, name)
-    if (!this.#names[kind].has(key)) this.#names[kind].set(key, id)
+    if (!isMarked(resource.body) && !this.#names[kind].has(key)) this.#names[kind].set(key, id)
     if (id > this.#latestIds[kind]) this.#latestIds[kind] = id
-    this.#nextSlots[kind] = slotIn(resource.body) + 1
+    this.#nextNumbers[kind] = numberIn(resource.body) + 1
   }
 
   #placeFaults({ record, body }: Placed<Resource>): string[] {
     const { kind, id, ownerId, name } = record
-    const slot = slotIn(body)
+    const number = numberIn(body)
     const faults: string[] = []
     if (this.#kinds.has(id)) faults.push('its id is taken by another resource')
     else if (id <= this.#latestIds[kind])
       faults.push(`its id is not after ${this.#latestIds[kind]}, which was created before it`)
     const namesake = this.#names[kind].get(nameKey(ownerId, name))
-    if (namesake !== undefined)
+    if (namesake !== undefined && !isMarked(body))
       faults.push(`its name ${JSON.stringify(name)} is also the name of ${kind}/${namesake}`)
     if ((kind === 'NodePool') !== (ownerId !== undefined))
       faults.push('it has no owner, or an owner that it must not have')
     else if (ownerId !== undefined && this.#kinds.get(ownerId) !== 'Cluster')
       faults.push(`its cluster ${ownerId} is missing`)
-    const next = this.#nextSlots[kind]
-    if (slot > next)
-      faults.push(`${kind}s number ${next + 1} to ${slot} in creation order are missing before it`)
-    if (slot < next) faults.push(`it is number ${slot + 1} in creation order, but ${next + 1} is next`)
+    const next = this.#nextNumbers[kind]
+    if (number < next)
+      faults.push(`it is number ${number + 1} in creation order, but the one before it is number ${next}`)
     return faults
   }
 

@@ -1,8 +1,9 @@
 // Audit of a data folder or backup at rest: every checksum, every record, and the state that a server would load. It
 // continues after a fault to report them all, and writes nothing.
 
-import { State } from '../../state/fleet-state.ts'
-import type { StoredRecord } from '../../state/put.ts'
+import { keyOf } from '../../state/document.ts'
+import type { RecordPut, StoredRecord } from '../../state/put.ts'
+import { State } from '../../state/state.ts'
 import type { Counts } from '../../store/copy/copy.ts'
 import { StoredFolder } from '../../store/copy/stored-folder.ts'
 import type { StoreError } from '../../store/errors.ts'
@@ -10,7 +11,7 @@ import type { OnAdvance } from '../backup/advance.ts'
 import { FolderDigest } from '../backup/digest.ts'
 import { readManifest } from '../backup/manifest.ts'
 import { FleetAudit } from './fleet-audit.ts'
-import { type Fault, type Group, groupsOf } from './group.ts'
+import { type Fault, type Group, groupsOf, type Placed } from './group.ts'
 import { buildIndex, indexFaults } from './index-audit.ts'
 
 export interface AuditOptions {
@@ -103,10 +104,13 @@ class FolderAudit {
 
   #load({ resource, statuses }: Group): void {
     if (this.#faultCount > 0 || resource === undefined) return
-    const { record, body } = resource
-    this.#state.load({ put: { kind: 'resource', record }, body, sequence: 0 })
-    for (const { record, body } of statuses)
-      this.#state.load({ put: { kind: 'status', record }, body, sequence: 0 })
+    const parts: Placed<RecordPut>[] = [
+      { ...resource, record: { kind: 'resource', record: resource.record } },
+      ...statuses.map(
+        (status): Placed<RecordPut> => ({ ...status, record: { kind: 'status', record: status.record } }),
+      ),
+    ]
+    for (const { record: put, body } of parts) this.#state.load({ key: keyOf(put), put, body, sequence: 0 })
   }
 
   #note(fault: Fault): void {

@@ -51,7 +51,7 @@ async function compare(
   const query = { ...prepared, order: [] }
   const found = await search.find({ query, positions: ALL, ownerId: undefined, isWanted: () => true })
   const passes = filter && recordTest(filter.root, filter.leaves)
-  const expected = state.resources(kind).filter(({ resource }) => passes === undefined || passes(resource))
+  const expected = state.living(kind).filter(({ resource }) => passes === undefined || passes(resource))
   const agrees =
     found.total === expected.length &&
     found.entries.every(({ resource }, i) => resource.id === expected[i]?.id)
@@ -65,7 +65,7 @@ async function compare(
 }
 
 function* searchesFor(kind: ResourceKind, state: FleetState, index: ResourceIndex): Generator<string> {
-  const resources = state.resources(kind)
+  const resources = state.living(kind)
   const middle = resources[resources.length >> 1]?.resource
   if (middle === undefined) return
   yield `name = '${middle.name}'`

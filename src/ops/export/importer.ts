@@ -91,8 +91,8 @@ export class Importer {
 
   #placed({ resource, statuses }: LineGroup): Group {
     return {
-      resource: resource && placed(resource, this.#audit.nextSlot(resource.record.kind), asResource),
-      statuses: statuses.map((status, slot) => placed(status, slot, asStatus)),
+      resource: resource && placed(resource, this.#audit.nextNumber(resource.record.kind), asResource),
+      statuses: statuses.map((status, number) => placed(status, number, asStatus)),
     }
   }
 
@@ -138,8 +138,8 @@ export class Importer {
   }
 }
 
-function placed<T>({ record, line }: Numbered<T>, slot: number, put: (record: T) => RecordPut) {
-  return { record, body: encodeBody(put(record), slot), where: `line ${line}` }
+function placed<T>({ record, line }: Numbered<T>, number: number, put: (record: T) => RecordPut) {
+  return { record, body: encodeBody(put(record), number), where: `line ${line}` }
 }
 
 function asResource(record: Resource): RecordPut {

@@ -111,6 +111,8 @@ function resourceOf(members: Members, specChangedTime: Instant): Resource {
     updatedTime: instant(value<string>('updated_time')),
     createdBy: value<string>('created_by'),
     updatedBy: value<string>('updated_by'),
+    deletedTime: undefined,
+    deletedBy: undefined,
     conditions: value<{ conditions: Type.Static<typeof Cluster>['status']['conditions'] }>(
       'status',
     ).conditions.map(condition => readResourceCondition(condition, TIMES)),

@@ -6,11 +6,12 @@
 // newest version, so that nothing is left to replay.
 
 import { keyOfResource, keyOfStatus } from '../../state/document.ts'
-import type { State } from '../../state/fleet-state.ts'
+import type { StoredResource } from '../../state/entry.ts'
 import type { Body } from '../../state/layout.ts'
 import { type StoredRecord, unhandled } from '../../state/put.ts'
-import { RESOURCE_KINDS } from '../../state/records.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import { Arena } from '../../state/slabs.ts'
+import type { State } from '../../state/state.ts'
 import { encodeSnapshotValue } from '../codec.ts'
 import type { GroupCommit } from '../group-commit.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -96,13 +97,13 @@ export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[]
 }
 
 function recordsOf(state: State): number {
-  return state.resources('Cluster').length + state.resources('NodePool').length + state.statusCount
+  return state.count('Cluster') + state.count('NodePool') + state.statusCount
 }
 
 function countsOf(state: State): Counts {
   return {
-    clusters: state.resources('Cluster').length,
-    nodepools: state.resources('NodePool').length,
+    clusters: state.count('Cluster'),
+    nodepools: state.count('NodePool'),
     statuses: state.statusCount,
   }
 }
@@ -125,12 +126,26 @@ function* recordSlices(state: State): Generator<CopyPart[]> {
 
 function* recordParts(state: State, arena: Arena): Generator<CopyPart & { kind: 'record' }> {
   for (const kind of RESOURCE_KINDS) {
-    const resources = state.resources(kind)
-    for (let slot = 0; slot < resources.length; slot++) {
-      const entry = resources[slot]
-      if (entry === undefined) throw new Error(`there is no ${kind} in slot ${slot}`)
+    for (const entry of inSlots(state, kind)) {
       yield recordPart(keyOfResource(entry), entry, arena)
-      for (const status of entry.statuses) yield recordPart(keyOfStatus(entry, status.adapter), status, arena)
+      for (const status of entry.statuses)
+        if (!status.isRemoved) yield recordPart(keyOfStatus(entry, status.adapter), status, arena)
+    }
+  }
+}
+
+/** The resources of a kind. Later ones are visited too, and removed ones are not. */
+function* inSlots(state: State, kind: ResourceKind): Generator<StoredResource> {
+  let number = -1
+  for (let resources = state.resources(kind), slot = 0; slot < resources.length; slot++) {
+    const entry = resources[slot]
+    if (entry === undefined || entry.isRemoved || entry.number <= number) continue
+    number = entry.number
+    yield entry
+    // A renumbering has begun another array, in which earlier resources have smaller slots.
+    if (resources !== state.resources(kind)) {
+      resources = state.resources(kind)
+      slot = -1
     }
   }
 }

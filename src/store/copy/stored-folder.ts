@@ -1,7 +1,7 @@
 // Reads a data folder at rest record by record, without loading it: the newest versions from its snapshot and from the tail of its
 // journal.
-import { slotIn } from '../../state/layout.ts'
-import { type StoredRecord, unhandled } from '../../state/put.ts'
+import { numberIn } from '../../state/layout.ts'
+import { isRemoval, type StoredRecord, unhandled } from '../../state/put.ts'
 import { decodeJournalEntry } from '../codec.ts'
 import type { StoreError } from '../errors.ts'
 import type { Watermarks } from '../snapshot/snapshot.ts'
@@ -15,6 +15,8 @@ export type OnFault = (fault: StoreError) => void
 interface JournalTail {
   /** By record, the sequence of its newest entry. */
   readonly newest: ReadonlyMap<string, number>
+  /** The keys of the removed resources. An id is never used again. */
+  readonly removed: ReadonlySet<string>
   readonly watermarks: Watermarks
 }
 
@@ -53,23 +55,24 @@ export class StoredFolder {
 
   /**
    * Every record in its newest version, by key: clusters before nodepools, both by id, and each followed by its statuses in the order of
-   * their slots.
+   * first reports.
    */
   async *records(onFault: OnFault = raise): AsyncGenerator<StoredRecord, void> {
-    const { newest } = await this.#readTail(onFault)
+    const { newest, removed } = await this.#readTail(onFault)
     let statuses: StoredRecord[] = []
     let resourceKey = ''
     for await (const record of this.#merged(newest, onFault)) {
       const owner = resourceKeyOf(record)
+      if (removed.has(owner)) continue
       if (owner !== resourceKey) {
-        yield* bySlot(statuses)
+        yield* byNumber(statuses)
         statuses = []
         resourceKey = owner
       }
       if (record.key === owner) yield record
       else statuses.push(record)
     }
-    yield* bySlot(statuses)
+    yield* byNumber(statuses)
   }
 
   close(): Promise<void> {
@@ -97,8 +100,8 @@ export class StoredFolder {
     const sequence = newest.get(key) ?? 0
     const [entry] = this.#view.journal.read(sequence - 1, 1)
     if (entry === undefined) throw new Error(`journal entry ${sequence} is gone`)
-    const record = decodeJournalEntry(sequence, entry.value).records.find(each => each.key === key)
-    if (record !== undefined) yield record
+    for (const record of decodeJournalEntry(sequence, entry.value).records)
+      if (record.key === key && !isRemoval(record)) yield record
   }
 
   async *#snapshotRecords(onFault: OnFault): AsyncGenerator<StoredRecord> {
@@ -118,15 +121,19 @@ export class StoredFolder {
 
   async #scanTail(onFault: OnFault): Promise<JournalTail> {
     const newest = new Map<string, number>()
+    const removed = new Set<string>()
     const stored = new StoredRecords(this.#view, this.#inItsWords(onFault))
     stored.checkSeam()
     while (
       stored.visitTail(({ records, sequence }) => {
-        for (const { key } of records) newest.set(key, sequence)
+        for (const record of records) {
+          if (isRemoval(record)) removed.add(record.key)
+          else newest.set(record.key, sequence)
+        }
       })
     )
       await new Promise(setImmediate)
-    return { newest, watermarks: stored.watermarks }
+    return { newest, removed, watermarks: stored.watermarks }
   }
 
   /** Turns faults of reading into faults of the folder itself. */
@@ -139,8 +146,8 @@ function raise(fault: StoreError): never {
   throw fault
 }
 
-function bySlot(statuses: StoredRecord[]): StoredRecord[] {
-  return statuses.sort((a, b) => slotIn(a.body) - slotIn(b.body))
+function byNumber(statuses: StoredRecord[]): StoredRecord[] {
+  return statuses.sort((a, b) => numberIn(a.body) - numberIn(b.body))
 }
 
 /** The key of a resource, or of the resource that a status is about. */

@@ -2,7 +2,7 @@
 // SIGBUS; with a damaged list of free pages LMDB later overwrites live ones, and a damaged meta page opens an older state. So this check
 // follows every reference that LMDB will follow. The content of values is left to their checksums.
 
-import { SlotSet } from '../../state/entry.ts'
+import { SlotSet } from '../../state/slots.ts'
 import { DataFile } from './data-file.ts'
 import { type Meta, readMetaPages } from './meta-pages.ts'
 import { readU64 } from './page-layout.ts'

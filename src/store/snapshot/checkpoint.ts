@@ -1,25 +1,27 @@
 // Checkpoints fold changed records into the snapshot, in the background.
 //
-//   1. Small transactions put every changed record into the snapshot, each in its newest version.
+//   1. Small transactions remove the removed records from the snapshot, and put every changed record into it, each in its newest version.
 //   2. The summary of the snapshot notes the last folded entry of the journal.
 //   3. Later commits trim the journal up to that entry.
 //
 // After a crash at any step, the records of the snapshot may be of different moments, none newer than the journal. The journal still has
-// all entries since the last completed checkpoint, and replay skips versions that the snapshot has already.
+// all entries since the last completed checkpoint. Replay skips versions that the snapshot has already, and reports about resources that
+// are removed later.
 
 import { keyOfResource, keyOfStatus } from '../../state/document.ts'
 import type { StoredResource, StoredStatus } from '../../state/entry.ts'
-import type { DirtySlots, State } from '../../state/fleet-state.ts'
 import { documentLength } from '../../state/layout.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
+import type { State } from '../../state/state.ts'
 import type { Reached } from '../crash-point.ts'
 import { StorageFullError } from '../errors.ts'
 import type { GroupCommit } from '../group-commit.ts'
-import type { Fold, Snapshot, Watermarks } from './snapshot.ts'
+import type { Erasure, Fold, Snapshot, Watermarks } from './snapshot.ts'
 
 /** Bounds of one transaction. It is encoded in one turn of the event loop, less than half a millisecond of work. */
 const MAX_BATCH_RECORDS = 64
 const MAX_BATCH_BYTES = 1 << 20
+/** Removed resources of one transaction. Each has at most some tens of statuses. */
+const MAX_BATCH_ERASURES = 64
 
 /** A checkpoint begins when the journal has reached any of these since the last one. */
 export interface CheckpointLimits {
@@ -128,7 +130,7 @@ export class Checkpointer {
     const startMs = monotonicMs()
     onEvent({ kind: 'checkpoint-started', entries: this.#tail.entries, bytes: this.#tail.bytes })
     await assertInPlace()
-    // Read in the same turn in which the checkpoint takes the changed slots.
+    // Read in the same turn in which the checkpoint takes the changed resources.
     const { sequence, entries, bytes, watermarks } = this.#tail
     try {
       const records = await checkpoint(state, snapshot, sequence, watermarks, reached)
@@ -154,7 +156,7 @@ interface Task {
 }
 
 /**
- * Folds all changed records into the snapshot. `sequence` is the newest journal entry in the state, and `watermarks` belong to the
+ * Folds all changed records into the snapshot, and erases removed ones. `sequence` is the newest journal entry in the state, and `watermarks` belong to the
  * state. Returns the number of written records. Rejects with StorageFullError when there was no room; the next checkpoint folds the
  * rest.
  */
@@ -169,8 +171,9 @@ async function checkpoint(
   const dirty = state.takeDirty()
   reached('checkpoint-taken')
   try {
+    await erase(dirty.removed, snapshot, watermarks, reached)
     let records = 0
-    for (const batch of batches(tasks(state, dirty))) {
+    for (const batch of batches(tasks(dirty.changed))) {
       reached('fold-begun')
       const checksums = await snapshot.fold(
         batch.map(task => task.fold),
@@ -188,6 +191,35 @@ async function checkpoint(
     state.giveBackDirty(dirty)
     throw error
   }
+}
+
+/** Erases the records of removed resources. A status leaves the snapshot before its resource, a nodepool before its cluster. */
+async function erase(
+  removed: readonly StoredResource[],
+  snapshot: Snapshot,
+  watermarks: Watermarks,
+  reached: Reached,
+): Promise<void> {
+  for (let start = 0; start < removed.length; start += MAX_BATCH_ERASURES) {
+    const batch = removed.slice(start, start + MAX_BATCH_ERASURES)
+    const erasures = batch.flatMap(erasuresOf)
+    if (erasures.length === 0) continue
+    reached('erasure-begun')
+    await snapshot.erase(erasures, watermarks)
+    for (const entry of batch) for (const stored of [...entry.statuses, entry]) stored.noteErased()
+    reached('erasure-done')
+  }
+}
+
+/** The records of a resource that the snapshot has. */
+function erasuresOf(entry: StoredResource): Erasure[] {
+  const erasures: Erasure[] = []
+  const add = (key: string, checksum: number | undefined) => {
+    if (checksum !== undefined) erasures.push({ key, checksum })
+  }
+  for (const status of entry.statuses) add(keyOfStatus(entry, status.adapter), status.foldedChecksum)
+  add(keyOfResource(entry), entry.foldedChecksum)
+  return erasures
 }
 
 function noteFolded(batch: readonly Task[], checksums: readonly number[]): void {
@@ -209,29 +241,18 @@ function* batches(tasks: Iterable<Task>): Generator<Task[]> {
   if (batch.length > 0) yield batch
 }
 
-/** The records to fold, in the order of slots. That is key order, except for imported ids (contract 3.2). */
-function* tasks(state: State, dirty: DirtySlots): Generator<Task> {
-  for (const kind of RESOURCE_KINDS) {
-    const slots = dirty[kind]
-    for (let slot = slots.next(0); slot !== undefined; slot = slots.next(slot + 1)) {
-      yield* tasksOf(existing(state, kind, slot))
-    }
-  }
+/** The records to fold, in creation order. That is key order, except for imported ids (contract 3.2). */
+function* tasks(changed: readonly StoredResource[]): Generator<Task> {
+  for (const entry of changed) if (!entry.isRemoved) yield* tasksOf(entry)
 }
 
 function* tasksOf(entry: StoredResource): Generator<Task> {
   if (entry.isDirty) yield task(keyOfResource(entry), entry)
   for (const status of entry.statuses)
-    if (status.isDirty) yield task(keyOfStatus(entry, status.adapter), status)
+    if (status.isDirty && !status.isRemoved) yield task(keyOfStatus(entry, status.adapter), status)
 }
 
 function task(key: string, stored: StoredResource | StoredStatus): Task {
   const { sequence, body, foldedChecksum } = stored
   return { fold: { key, sequence, body, replaces: foldedChecksum }, stored }
-}
-
-function existing(state: State, kind: ResourceKind, slot: number): StoredResource {
-  const entry = state.resources(kind)[slot]
-  if (entry === undefined) throw new Error(`there is no ${kind} in slot ${slot}`)
-  return entry
 }

@@ -48,6 +48,13 @@ export interface Fold {
   readonly replaces: number | undefined
 }
 
+/** A record to be removed from the snapshot. */
+export interface Erasure {
+  readonly key: string
+  /** The checksum of the record's version in the snapshot. */
+  readonly checksum: number
+}
+
 export class Snapshot {
   readonly #path: string
   readonly #environment: Environment
@@ -137,6 +144,21 @@ export class Snapshot {
     })
     this.#arena.reset()
     return checksums
+  }
+
+  /** Removes records from the snapshot in one transaction. Rejects like `fold`. */
+  async erase(erasures: readonly Erasure[], watermarks: Watermarks): Promise<void> {
+    const summary = this.#existing()
+    await this.#commit(
+      erasures.map(({ key }) => ({ kind: 'remove', key })),
+      {
+        ...summary,
+        ...watermarks,
+        revision: summary.revision + 1,
+        records: summary.records - erasures.length,
+        checksum: erasures.reduce((sum, { checksum }) => (sum - checksum) >>> 0, summary.checksum),
+      },
+    )
   }
 
   /** Notes that the journal is folded up to `folded`. Rejects like `fold`. */

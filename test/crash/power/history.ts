@@ -22,12 +22,12 @@ const DIGESTS = 2 ** 48
 export function linesOf(state: FleetState): Line[] {
   const lines: Line[] = []
   for (const kind of ['Cluster', 'NodePool'] as const) {
-    for (const { slot, json, resource, statuses } of state.resources(kind)) {
+    for (const { number, json, resource, statuses } of state.living(kind)) {
       const key = `${kind}/${resource.id}`
-      lines.push([key, slot, json.toString()])
-      // They are in the order of their slots.
-      for (const [slot, { adapter, json }] of statuses.entries()) {
-        lines.push([`${key}/${adapter}`, slot, json.toString()])
+      lines.push([key, number, json.toString()])
+      // They are in the order of their numbers.
+      for (const [number, { adapter, json }] of statuses.entries()) {
+        lines.push([`${key}/${adapter}`, number, json.toString()])
       }
     }
   }

@@ -38,7 +38,7 @@ class Workload {
     mark({ kind: 'opened', lines: linesOf(store.state) })
     for (const [key, slot] of linesOf(store.state)) this.#place(key, slot)
     for (const kind of ['Cluster', 'NodePool'] as const) {
-      for (const { resource } of store.state.resources(kind)) this.#resources.push(plainResource(resource))
+      for (const { resource } of store.state.living(kind)) this.#resources.push(plainResource(resource))
     }
   }
 

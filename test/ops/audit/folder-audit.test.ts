@@ -263,7 +263,7 @@ test('indexes that disagree with the records are reported', async t => {
   const index = await buildIndex(state)
   assert.deepEqual(await indexFaults(state, index), [])
   // A state of the same resources with other labels, conditions and times: what the index holds is not of it.
-  const others = state.resources('Cluster').map(entry => ({ ...entry, resource: clusterOf(entry.slot + 1) }))
+  const others = state.living('Cluster').map(entry => ({ ...entry, resource: clusterOf(entry.slot + 1) }))
   const other = { ...state, resources: (kind: 'Cluster' | 'NodePool') => (kind === 'Cluster' ? others : []) }
   const faults = await indexFaults(Object.assign(Object.create(state), other), index)
   assert.ok(
