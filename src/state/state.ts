@@ -184,7 +184,7 @@ export class State implements FleetState {
         if (entry === undefined) continue
         const hole = entry.orderStatuses()
         if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
-        if (!entry.isMarked) this.#takeName(entry)
+        if (!entry.isMarked) this.#loadName(entry)
         if (entry.isDirty || entry.statuses.some(status => status.isDirty)) this.#dirty[kind].add(entry.slot)
         yield
       }
@@ -351,12 +351,16 @@ export class State implements FleetState {
     return entry
   }
 
-  /** Throws when another resource has the name. */
   #takeName({ kind, id, name, ownerId }: StoredResource): void {
-    const key = nameKey(ownerId, name)
-    const holder = this.#names[kind].get(key)
+    this.#names[kind].set(nameKey(ownerId, name), id)
+  }
+
+  /** Throws when another resource has the name. */
+  #loadName(entry: StoredResource): void {
+    const { kind, id, name, ownerId } = entry
+    const holder = this.idOfName(kind, ownerId, name)
     if (holder !== undefined) throw new Error(`${kind} ${id} and ${kind} ${holder} have the same name`)
-    this.#names[kind].set(key, id)
+    this.#takeName(entry)
   }
 
   /** Frees the name of a resource, unless another one has it meanwhile. */
