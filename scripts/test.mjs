@@ -38,7 +38,7 @@ const { status } = spawnSync(
     // name.
     '--test-timeout=1800000',
     ...reporter(process.stdout.isTTY ? 'spec' : 'tap', 'stdout'),
-    ...reporter(pathToFileURL(join(root, 'scripts/test/slowest.mjs')).href, 'stderr'),
+    ...reporter(pathToFileURL(join(root, 'scripts/test/summary.mjs')).href, 'stderr'),
     '--enable-source-maps',
     ...files,
   ],
