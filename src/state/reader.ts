@@ -110,8 +110,9 @@ class DocumentResource implements Resource {
     return this.#readDetails().updatedBy
   }
 
+  /** A report asks for it, and the usual resource is not being deleted, so nothing is parsed then. */
   get deletedTime(): Instant | undefined {
-    return this.#readDetails().deletedTime
+    return isMarked(this.#body) ? this.#readDetails().deletedTime : undefined
   }
 
   get deletedBy(): string | undefined {

@@ -62,7 +62,7 @@ export class Staged implements Newest {
   readonly #byId = new Map<string, StagedResource>()
   readonly #names: Record<ResourceKind, Map<string, StagedName>> = { Cluster: new Map(), NodePool: new Map() }
   /** The nodepools that are not in the state yet, by the id of their cluster, in creation order. */
-  readonly #nodepools = new Map<string, Resource[]>()
+  readonly #nodepools = new Map<string, Map<string, Resource>>()
   /** The creation number of the next resource. */
   readonly #nextNumber: Record<ResourceKind, number>
   /** Adapters that are not in the state yet, with the group of their first report. */
@@ -110,7 +110,7 @@ export class Staged implements Newest {
 
   nodepoolsOf(clusterId: string): readonly Resource[] {
     const visible = this.#state.nodepoolsOf(clusterId)
-    const created = this.#nodepools.get(clusterId) ?? []
+    const created = this.#nodepools.get(clusterId)?.values() ?? []
     return [...visible, ...created].flatMap(({ id }) => this.resource('NodePool', id) ?? [])
   }
 
@@ -269,7 +269,7 @@ export class Staged implements Newest {
   #addRemoval({ kind, id }: ResourceId, group: Group): void {
     const resource = this.resource(kind, id)
     if (resource === undefined) throw new Error(`${kind} ${id} does not exist`)
-    if (this.nodepoolsOf(id).length > 0) throw new Error(`${kind} ${id} has nodepools`)
+    if (kind === 'Cluster' && this.nodepoolsOf(id).length > 0) throw new Error(`${kind} ${id} has nodepools`)
     const staged = this.#of(id, group)
     staged.isRemoved = true
     if (resource.deletedTime !== undefined) return
@@ -279,8 +279,8 @@ export class Staged implements Newest {
 
   #addNodepool(clusterId: string, nodepool: Resource): void {
     const siblings = this.#nodepools.get(clusterId)
-    if (siblings === undefined) this.#nodepools.set(clusterId, [nodepool])
-    else siblings.push(nodepool)
+    if (siblings === undefined) this.#nodepools.set(clusterId, new Map([[nodepool.id, nodepool]]))
+    else siblings.set(nodepool.id, nodepool)
   }
 
   #freeName(kind: ResourceKind, key: string, group: Group): void {
@@ -334,10 +334,9 @@ export class Staged implements Newest {
   }
 
   #releaseNodepool(clusterId: string, id: string): void {
-    const left = this.#nodepools.get(clusterId)?.filter(nodepool => nodepool.id !== id)
-    if (left === undefined) return
-    if (left.length > 0) this.#nodepools.set(clusterId, left)
-    else this.#nodepools.delete(clusterId)
+    const siblings = this.#nodepools.get(clusterId)
+    siblings?.delete(id)
+    if (siblings?.size === 0) this.#nodepools.delete(clusterId)
   }
 
   #releaseRemoval({ kind, id }: ResourceId, group: Group): void {
