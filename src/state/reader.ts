@@ -42,11 +42,15 @@ export function readStatus(kind: ResourceKind, id: string, adapter: string, body
   return new DocumentStatus(kind, id, adapter, body)
 }
 
-/** True if the resource in a body is marked for deletion (contract 11.2). It parses nothing. */
+/**
+ * True if the resource in a body is marked for deletion (contract 11.2). It parses nothing. The mark is after the last author: a label may
+ * have its name.
+ */
 export function isMarked(body: Body): boolean {
-  const { bytes, offset, length } = body
-  const details = bytes.subarray(clientJsonIn(body, 0).end, offset + length)
-  return details.includes(RESOURCE.deletedTime)
+  const { bytes } = body
+  const conditionsAt = bytes.indexOf(RESOURCE.conditions, clientJsonIn(body, 0).end)
+  const lastAuthorAt = bytes.lastIndexOf(RESOURCE.updatedBy, conditionsAt)
+  return bytes.subarray(lastAuthorAt, conditionsAt).includes(RESOURCE.deletedTime)
 }
 
 class DocumentResource implements Resource {
