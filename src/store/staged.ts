@@ -18,6 +18,8 @@ export interface Newest {
   statuses(resourceId: string): readonly AdapterStatus[]
   /** The nodepools of a cluster, in creation order. */
   nodepoolsOf(clusterId: string): readonly Resource[]
+  /** True if the cluster has a nodepool other than `except`. */
+  hasNodepools(clusterId: string, except?: string): boolean
   /**
    * The id of the resource with this name, which may be staged but is not being deleted; `ownerId` is the cluster of a nodepool
    * (contract 4.3).
@@ -112,6 +114,15 @@ export class Staged implements Newest {
     const visible = this.#state.nodepoolsOf(clusterId)
     const created = this.#nodepools.get(clusterId)?.values() ?? []
     return [...visible, ...created].flatMap(({ id }) => this.resource('NodePool', id) ?? [])
+  }
+
+  /** Reads no record and ends at the first nodepool: a cluster that loses 10,000 of them asks with each. */
+  hasNodepools(clusterId: string, except?: string): boolean {
+    const isLeft = ({ id }: { readonly id: string }) => id !== except && !this.#byId.get(id)?.isRemoved
+    return (
+      this.#state.nodepoolsOf(clusterId).some(isLeft) ||
+      (this.#nodepools.get(clusterId)?.some(isLeft) ?? false)
+    )
   }
 
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined {
