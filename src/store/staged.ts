@@ -118,11 +118,10 @@ export class Staged implements Newest {
 
   /** Reads no record and ends at the first nodepool: a cluster that loses 10,000 of them asks with each. */
   hasNodepools(clusterId: string, except?: string): boolean {
-    const isLeft = ({ id }: { readonly id: string }) => id !== except && !this.#byId.get(id)?.isRemoved
-    return (
-      this.#state.nodepoolsOf(clusterId).some(isLeft) ||
-      (this.#nodepools.get(clusterId)?.some(isLeft) ?? false)
-    )
+    const isLeft = (id: string) => id !== except && !this.#byId.get(id)?.isRemoved
+    if (this.#state.nodepoolsOf(clusterId).some(({ id }) => isLeft(id))) return true
+    for (const id of this.#nodepools.get(clusterId)?.keys() ?? []) if (isLeft(id)) return true
+    return false
   }
 
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined {
@@ -280,7 +279,7 @@ export class Staged implements Newest {
   #addRemoval({ kind, id }: ResourceId, group: Group): void {
     const resource = this.resource(kind, id)
     if (resource === undefined) throw new Error(`${kind} ${id} does not exist`)
-    if (kind === 'Cluster' && this.nodepoolsOf(id).length > 0) throw new Error(`${kind} ${id} has nodepools`)
+    if (kind === 'Cluster' && this.hasNodepools(id)) throw new Error(`${kind} ${id} has nodepools`)
     const staged = this.#of(id, group)
     staged.isRemoved = true
     if (resource.deletedTime !== undefined) return
