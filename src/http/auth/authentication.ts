@@ -1,5 +1,6 @@
 // Authentication: checks the signature, issuer, audience and time of bearer tokens (contract, section 10).
 import type { JWTPayload } from 'jose'
+import { type IdentityFormat, isAuthor } from '../../fleet/author.ts'
 import { reasonOf } from '../../wire/text.ts'
 import { type ProblemReply, problem, unavailable } from '../problems.ts'
 import { ALGORITHMS } from './key-set.ts'
@@ -64,24 +65,6 @@ const OFF: Authentication = {
   close: () => {},
 }
 const BEARER = /^Bearer +([\w.~+/=-]+) *$/i
-const EMAIL_MAX_LENGTH = 254
-const LOCAL_PART = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-const DOMAIN_LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
-/** RFC 5321 without quoted and international forms, which generated clients refuse (contract 3.6). */
-const EMAIL = new RegExp(`^${LOCAL_PART}(?:\\.${LOCAL_PART})*@${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})+$`)
-
-/** Control characters of ASCII and Latin-1. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
-const IDENTITY_MAX_LENGTH = 256
-
-/** Accepted forms of an author (contract 3.6). */
-const IDENTITY_FORMS = {
-  email: (text: string) => text.length <= EMAIL_MAX_LENGTH && EMAIL.test(text),
-  any: (text: string) => text !== '' && text.length <= IDENTITY_MAX_LENGTH && !CONTROL.test(text),
-} as const
-
-export type IdentityFormat = keyof typeof IDENTITY_FORMS
 
 /** @throws Error if authentication is on and no key set is configured, or its file cannot be read */
 export function createAuthentication(
@@ -180,10 +163,10 @@ function callerOf(
 ): Caller {
   const { iss = '', sub } = payload
   const identity = payload[emailClaim]
-  const isAuthor = typeof identity === 'string' && IDENTITY_FORMS[identityFormat](identity)
+  const hasAuthor = typeof identity === 'string' && isAuthor(identityFormat, identity)
   return {
     kind: 'caller',
-    author: isAuthor ? identity : undefined,
+    author: hasAuthor ? identity : undefined,
     subject: typeof sub === 'string' && sub !== '' ? `${iss} ${sub}` : undefined,
   }
 }
