@@ -15,7 +15,7 @@ export interface IdSource {
 
 /**
  * @param randomBytes returns that many random bytes
- * @param latestId the greatest id in the store; undefined if it is empty
+ * @param latestId the greatest id in the store that was made here; undefined if there is none
  */
 export function createIdSource(
   randomBytes: (count: number) => Buffer,

@@ -4,7 +4,7 @@ import { type JournalRecord, type StoredRecord, unhandled } from '../state/put.t
 import { checksumOf, decodeJournalEntry, decodeSnapshotValue, type JournalEntry } from './codec.ts'
 import { StoreError } from './errors.ts'
 import type { EncodedChange, Journal } from './journal/journal.ts'
-import { later, type Snapshot, type Summary, type Watermarks } from './snapshot/snapshot.ts'
+import { later, laterId, type Snapshot, type Summary, type Watermarks } from './snapshot/snapshot.ts'
 
 /** Values read in one turn of the event loop. A small number, so that health checks are answered during a long load. */
 const READ_CHUNK = 500
@@ -149,15 +149,15 @@ export class StoredRecords {
       return
     }
     const latestTime = later(this.#watermarks.latestTime, entry.latestTime)
-    this.#watermarks = { latestTime, latestId: entry.records.reduce(laterId, this.#watermarks.latestId) }
+    this.#watermarks = { latestTime, latestId: entry.records.reduce(raise, this.#watermarks.latestId) }
     visit(entry)
   }
 }
 
-function laterId(latestId: string | undefined, { put }: JournalRecord): string | undefined {
+function raise(latestId: string | undefined, { put }: JournalRecord): string | undefined {
   switch (put.kind) {
     case 'resource':
-      return later(latestId, put.record.id)
+      return laterId(latestId, put.record.id)
     case 'status':
     case 'removal':
       return latestId

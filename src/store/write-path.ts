@@ -6,7 +6,7 @@ import { EntryWriter } from './codec.ts'
 import type { Reached } from './crash-point.ts'
 import { type Group, GroupCommit, type GroupDocuments, type StagedChange } from './group-commit.ts'
 import type { Journal } from './journal/journal.ts'
-import { later, type Watermarks } from './snapshot/snapshot.ts'
+import { later, laterId, type Watermarks } from './snapshot/snapshot.ts'
 import { type Newest, Staged } from './staged.ts'
 
 /** Receives the outcome of group commits. Its methods must not throw. */
@@ -139,7 +139,7 @@ function raise(watermarks: Watermarks, put: Put): Watermarks {
       const { createdTime, updatedTime, id } = put.record
       return {
         latestTime: later(watermarks.latestTime, later(createdTime, updatedTime)),
-        latestId: later(watermarks.latestId, id),
+        latestId: laterId(watermarks.latestId, id),
       }
     }
     case 'removal':

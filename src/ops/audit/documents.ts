@@ -10,6 +10,7 @@ import {
 } from '../../api/resources.ts'
 import { AdapterStatus as AdapterStatusSchema } from '../../api/statuses.ts'
 import { compileValidator } from '../../api/validation.ts'
+import { isAuthor } from '../../fleet/author.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
 import { parseJson } from '../../wire/json.ts'
 
@@ -42,6 +43,7 @@ export function createDocumentChecks(): DocumentChecks {
         ...resources[resource.kind](document),
         ...choices[resource.kind](document),
         ...timeFaults(resource),
+        ...authorFaults(resource),
       ]
     },
     status: (status, json) => [...statuses(parseJson(json.toString('utf8'))), ...reportFaults(status)],
@@ -54,12 +56,22 @@ function faultsUnder(schema: Type.TSchema): (document: unknown) => string[] {
 }
 
 /** Contract 3.4, 6.13. */
-function timeFaults({ createdTime, updatedTime, specChangedTime }: Resource): string[] {
+function timeFaults({ createdTime, updatedTime, deletedTime, specChangedTime }: Resource): string[] {
   const faults: string[] = []
   if (updatedTime < createdTime) faults.push('updated_time is before created_time')
   if (specChangedTime < createdTime || specChangedTime > updatedTime)
     faults.push('the time of the last spec change is not between created_time and updated_time')
+  if (deletedTime !== undefined && (deletedTime < createdTime || deletedTime > updatedTime))
+    faults.push('deleted_time is not between created_time and updated_time')
   return faults
+}
+
+/** Contract 3.6: the schema checks the length only. */
+function authorFaults({ createdBy, updatedBy, deletedBy = '' }: Resource): string[] {
+  const authors = { created_by: createdBy, updated_by: updatedBy, deleted_by: deletedBy }
+  return Object.entries(authors)
+    .filter(([, author]) => author !== '' && !isAuthor('any', author))
+    .map(([name]) => `${name} must not have control characters`)
 }
 
 /** Contract 5.1, 5.2. */

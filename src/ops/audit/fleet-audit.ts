@@ -14,7 +14,8 @@ export class FleetAudit {
   readonly #kinds = new Map<string, ResourceKind>()
   /** The resource with each name that is not being deleted, within the scope where names are unique (contract 4.3). */
   readonly #names: Record<ResourceKind, Map<string, string>> = { Cluster: new Map(), NodePool: new Map() }
-  readonly #latestIds: Record<ResourceKind, string> = { Cluster: '', NodePool: '' }
+  /** The resource taken last. */
+  readonly #latest: Record<ResourceKind, Resource | undefined> = { Cluster: undefined, NodePool: undefined }
   readonly #nextNumbers: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
 
   /** The least creation number that the next resource of a kind may have. */
@@ -57,17 +58,18 @@ export class FleetAudit {
     this.#kinds.set(id, kind)
     const key = nameKey(ownerId, name)
     if (!isMarked(resource.body) && !this.#names[kind].has(key)) this.#names[kind].set(key, id)
-    if (id > this.#latestIds[kind]) this.#latestIds[kind] = id
+    this.#latest[kind] = resource.record
     this.#nextNumbers[kind] = numberIn(resource.body) + 1
   }
 
   #placeFaults({ record, body }: Placed<Resource>): string[] {
-    const { kind, id, ownerId, name } = record
+    const { kind, id, ownerId, name, createdTime } = record
     const number = numberIn(body)
     const faults: string[] = []
     if (this.#kinds.has(id)) faults.push('its id is taken by another resource')
-    else if (id <= this.#latestIds[kind])
-      faults.push(`its id is not after ${this.#latestIds[kind]}, which was created before it`)
+    const latest = this.#latest[kind]
+    if (latest !== undefined && createdTime < latest.createdTime)
+      faults.push(`its created_time is before that of ${kind}/${latest.id}, which precedes it`)
     const namesake = this.#names[kind].get(nameKey(ownerId, name))
     if (namesake !== undefined && !isMarked(body))
       faults.push(`its name ${JSON.stringify(name)} is also the name of ${kind}/${namesake}`)

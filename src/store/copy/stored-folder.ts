@@ -1,28 +1,34 @@
 // Reads a data folder at rest record by record, without loading it: the newest versions from its snapshot and from the tail of its
 // journal.
 import { numberIn } from '../../state/layout.ts'
-import { isRemoval, type StoredRecord, unhandled } from '../../state/put.ts'
-import { decodeJournalEntry } from '../codec.ts'
+import { isRemoval, type StoredRecord } from '../../state/put.ts'
 import type { StoreError } from '../errors.ts'
 import type { Watermarks } from '../snapshot/snapshot.ts'
 import { StoredRecords } from '../stored-records.ts'
+import {
+  byNumber,
+  creationOrder,
+  type JournalTail,
+  recordInJournal,
+  recordsInOrder,
+  resourceKeyOf,
+} from './creation-order.ts'
 import { type FolderView, openView } from './folder-view.ts'
 
 /** Receives each damage or loss. If it throws, reading ends; otherwise the rest is read. */
 export type OnFault = (fault: StoreError) => void
 
-/** The part of the journal that follows the snapshot. */
-interface JournalTail {
-  /** By record, the sequence of its newest entry. */
-  readonly newest: ReadonlyMap<string, number>
-  /** The keys of the removed resources. An id is never used again. */
-  readonly removed: ReadonlySet<string>
+interface ScannedTail extends JournalTail {
   readonly watermarks: Watermarks
 }
 
+/** The keys of all resources in creation order. Undefined if that is the order of the keys. */
+type Order = readonly string[] | undefined
+
 export class StoredFolder {
   readonly #view: FolderView
-  #tail: JournalTail | undefined
+  #tail: ScannedTail | undefined
+  #order: { readonly keys: Order } | undefined
 
   private constructor(view: FolderView) {
     this.#view = view
@@ -54,11 +60,26 @@ export class StoredFolder {
   }
 
   /**
-   * Every record in its newest version, by key: clusters before nodepools, both by id, and each followed by its statuses in the order of
-   * first reports.
+   * Every record in its newest version: clusters before nodepools, both in creation order, and each followed by its statuses in the order
+   * of first reports.
    */
   async *records(onFault: OnFault = raise): AsyncGenerator<StoredRecord, void> {
-    const { newest, removed } = await this.#readTail(onFault)
+    const tail = await this.#readTail(onFault)
+    this.#order ??= { keys: await creationOrder(this.#view, tail) }
+    const { keys } = this.#order
+    if (keys === undefined) return yield* this.#recordsByKey(tail, onFault)
+    await this.#checkSnapshot(onFault)
+    yield* recordsInOrder(this.#view, tail, keys)
+  }
+
+  close(): Promise<void> {
+    return this.#view.close()
+  }
+
+  async *#recordsByKey(
+    { newest, removed }: JournalTail,
+    onFault: OnFault,
+  ): AsyncGenerator<StoredRecord, void> {
     let statuses: StoredRecord[] = []
     let resourceKey = ''
     for await (const record of this.#merged(newest, onFault)) {
@@ -75,8 +96,10 @@ export class StoredFolder {
     yield* byNumber(statuses)
   }
 
-  close(): Promise<void> {
-    return this.#view.close()
+  /** Finds every damaged or missing record of the snapshot. */
+  async #checkSnapshot(onFault: OnFault): Promise<void> {
+    const stored = new StoredRecords(this.#view, this.#inItsWords(onFault))
+    while (stored.visitSnapshot('lent', () => {})) await new Promise(setImmediate)
   }
 
   /** Merges the snapshot and the journal's tail in key order. */
@@ -98,10 +121,8 @@ export class StoredFolder {
   *#fromJournal(waiting: string[], newest: ReadonlyMap<string, number>): Generator<StoredRecord> {
     const key = waiting.pop() ?? ''
     const sequence = newest.get(key) ?? 0
-    const [entry] = this.#view.journal.read(sequence - 1, 1)
-    if (entry === undefined) throw new Error(`journal entry ${sequence} is gone`)
-    for (const record of decodeJournalEntry(sequence, entry.value).records)
-      if (record.key === key && !isRemoval(record)) yield record
+    const record = recordInJournal(this.#view.journal, key, sequence)
+    if (record !== undefined) yield record
   }
 
   async *#snapshotRecords(onFault: OnFault): AsyncGenerator<StoredRecord> {
@@ -114,13 +135,14 @@ export class StoredFolder {
     }
   }
 
-  async #readTail(onFault: OnFault): Promise<JournalTail> {
+  async #readTail(onFault: OnFault): Promise<ScannedTail> {
     this.#tail ??= await this.#scanTail(onFault)
     return this.#tail
   }
 
-  async #scanTail(onFault: OnFault): Promise<JournalTail> {
+  async #scanTail(onFault: OnFault): Promise<ScannedTail> {
     const newest = new Map<string, number>()
+    const numbers = new Map<string, number>()
     const removed = new Set<string>()
     const stored = new StoredRecords(this.#view, this.#inItsWords(onFault))
     stored.checkSeam()
@@ -129,11 +151,12 @@ export class StoredFolder {
         for (const record of records) {
           if (isRemoval(record)) removed.add(record.key)
           else newest.set(record.key, sequence)
+          if (record.put.kind === 'resource') numbers.set(record.key, numberIn(record.body))
         }
       })
     )
       await new Promise(setImmediate)
-    return { newest, removed, watermarks: stored.watermarks }
+    return { newest, numbers, removed, watermarks: stored.watermarks }
   }
 
   /** Turns faults of reading into faults of the folder itself. */
@@ -144,20 +167,4 @@ export class StoredFolder {
 
 function raise(fault: StoreError): never {
   throw fault
-}
-
-function byNumber(statuses: StoredRecord[]): StoredRecord[] {
-  return statuses.sort((a, b) => numberIn(a.body) - numberIn(b.body))
-}
-
-/** The key of a resource, or of the resource that a status is about. */
-function resourceKeyOf({ put, key }: StoredRecord): string {
-  switch (put.kind) {
-    case 'resource':
-      return key
-    case 'status':
-      return key.slice(0, key.lastIndexOf('/'))
-    default:
-      return unhandled(put)
-  }
 }

@@ -25,7 +25,7 @@ export interface Summary {
   readonly records: number
   /** The sum of the checksums of all records, modulo 2^32. */
   readonly checksum: number
-  /** The greatest server time ever written, and the greatest id (contract 3.2, 3.4). */
+  /** The greatest server time ever written, and the greatest id made here (contract 3.2, 3.4). */
   readonly latestTime: Instant | undefined
   readonly latestId: string | undefined
 }
@@ -37,6 +37,14 @@ export type Watermarks = Pick<Summary, 'latestTime' | 'latestId'>
 export function later<T extends bigint | string>(a: T | undefined, b: T | undefined): T | undefined {
   if (a === undefined || (b !== undefined && b > a)) return b
   return a
+}
+
+/** The form of ids that are made here. Imported ids have others (contract 3.2). */
+const OWN_ID = /^2[0-9a-z]{26}$/
+
+/** The greater of two ids. An imported id does not count: the next id would have to be greater. */
+export function laterId(latest: string | undefined, id: string): string | undefined {
+  return OWN_ID.test(id) ? later(latest, id) : latest
 }
 
 /** A record to be put into the snapshot. */
@@ -106,6 +114,11 @@ export class Snapshot {
   /** Reads at most `limit` records in key order, from behind `after` or from the first. Returns none only at the end. */
   read(after: string | undefined, limit: number): Entry[] {
     return this.#environment.read(after, limit).filter(({ key }) => key !== SUMMARY_KEY)
+  }
+
+  /** Reads the value of one record. Undefined if there is none. */
+  get(key: string): Buffer | undefined {
+    return this.#environment.get(key)
   }
 
   /** Visits records as `read` would return them. Returns their number. Values are lent (see Environment). */

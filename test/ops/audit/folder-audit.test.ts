@@ -21,6 +21,8 @@ import {
 } from './planted-folder.ts'
 
 const LATE = time('2027-01-01T00:00:00Z')
+const LATER = time('2026-01-02T00:00:00Z')
+const MARKED = { deletedTime: LATER, updatedTime: LATER, deletedBy: 'ann@example.com' }
 
 function audit(path: string) {
   return auditFolder({
@@ -43,6 +45,23 @@ test('a sound folder has no faults, and its counts are reported', async t => {
   const { kind, clusters, nodepools, statuses, sequence } = result
   assert.deepEqual([kind, clusters, nodepools, statuses, sequence], ['data folder', 12, 5, 12, 1])
   assert.match(result.digest, /^sha256:[0-9a-f]{64}$/)
+})
+
+test('a sound folder may have imported ids in any order, and names of resources that are being deleted twice (contract 3.2, 11.6)', async t => {
+  const labels = new Map([
+    ['a', 'b'],
+    ['deleted_time', 'no deletion'],
+    ['updated_by', 'nobody'],
+  ])
+  const clusters = [
+    ...reported(soundCluster(9, { ...MARKED, id: 'b-9', name: 'twice' }), 'dns'),
+    ...reported(soundCluster(5, { id: 'a-5', name: 'twice', labels }), 'dns'),
+    soundCluster(7, { id: '01980000-0000-7000-8000-000000000048' }),
+  ]
+  const pools = [soundNodepool(8, 1, { ownerId: 'a-5' }), soundNodepool(6, 1, { ownerId: 'b-9' })]
+  const result = await audit(await plantedFolder(t, inPlace(...clusters, ...pools)))
+  assert.deepEqual(result.faults, [])
+  assert.deepEqual([result.clusters, result.nodepools, result.statuses], [3, 2, 2])
 })
 
 const one = (changes: Partial<Resource>) => inPlace(soundCluster(1, changes))
@@ -80,9 +99,28 @@ const PLANTED: Readonly<Record<string, readonly [readonly Planted[], ...RegExp[]
     [...inPlace(soundCluster(1)), { put: put(soundCluster(2)), slot: 0 }],
     /^Cluster\/20+2: it is number 1 in creation order, but the one before it is number 1$/,
   ],
-  'ids that do not rise in the order of creation (3.2)': [
-    inPlace(soundCluster(2), soundCluster(1)),
-    /^Cluster\/20+2: it is number 1 in creation order, but the one before it is number 2$/,
+  'a time of creation that falls in the order of creation (3.4)': [
+    inPlace(
+      soundCluster(2, { createdTime: LATER, updatedTime: LATER, specChangedTime: LATER }),
+      soundCluster(1),
+    ),
+    /^Cluster\/20+1: its created_time is before that of Cluster\/20+2, which precedes it$/,
+  ],
+  'a control character in an author (3.6)': [
+    one({ createdBy: 'a\u007fb' }),
+    /^Cluster\/20+1: created_by must not have control characters$/,
+  ],
+  'a deletion before the creation (11.2)': [
+    one({ deletedTime: time('2025-01-01T00:00:00Z'), deletedBy: 'ann@example.com' }),
+    /^Cluster\/20+1: deleted_time is not between created_time and updated_time$/,
+  ],
+  'two clusters of one name, a third of which is being deleted (4.3, 11.6)': [
+    inPlace(
+      soundCluster(1, MARKED),
+      soundCluster(2, { name: 'cluster-1' }),
+      soundCluster(3, { name: 'cluster-1' }),
+    ),
+    /^Cluster\/20+3: its name "cluster-1" is also the name of Cluster\/20+2$/,
   ],
   'a generation below 1 (3.5)': [one({ generation: 0 }), /^Cluster\/20+1: generation must be >= 1$/],
   'a name out of bounds (4.2)': [
