@@ -2,14 +2,13 @@
 import type { TSchema } from 'typebox'
 import { BASE_PATH } from '../wire/paths.ts'
 import { DOCUMENT_ONLY } from './documented.ts'
-import { DELETION_EXAMPLES, exampleOf, problemExample, REPORT_EXAMPLE } from './examples.ts'
+import { exampleOf, problemExample, REPORT_EXAMPLE } from './examples.ts'
 import type { OperationTable } from './operations.ts'
 import { Problem, ProblemFault } from './problems.ts'
 import {
   Cluster,
   ClusterCreateRequest,
   ClusterList,
-  ForceDeleteRequest,
   NodePool,
   NodePoolCreateRequest,
   NodePoolList,
@@ -35,7 +34,6 @@ export function namedSchemas(table: OperationTable): SchemaNames {
     Cluster,
     ClusterCreateRequest,
     ClusterList,
-    ForceDeleteRequest,
     NodePool,
     NodePoolCreateRequest,
     NodePoolList,
@@ -102,10 +100,7 @@ function withExamples(schema: unknown, example: unknown): unknown {
     ...(isObject(properties) && isObject(example)
       ? {
           properties: Object.fromEntries(
-            Object.entries(properties).map(([name, member]) => [
-              name,
-              withExamples(member, example[name] ?? DELETION_EXAMPLES[name]),
-            ]),
+            Object.entries(properties).map(([name, member]) => [name, withExamples(member, example[name])]),
           ),
         }
       : {}),

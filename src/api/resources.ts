@@ -7,9 +7,11 @@ const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
 /** Maximum number of labels of one resource (contract 4.4). */
 export const LABELS_MAX = 64
 
+/** A DNS-1123 label: adapters name Kubernetes namespaces after it (contract 3.2). */
 const id = Type.String({
-  pattern: '^2[0-9a-z]{26}$',
-  description: 'Assigned by the server; ids sort in creation order',
+  maxLength: 63,
+  pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+  description: 'Assigned by the server; ids of one server sort in creation order',
 })
 const href = Type.String({
   format: 'uri-reference',
@@ -18,7 +20,7 @@ const href = Type.String({
 const generation = Type.Integer({
   minimum: 1,
   format: 'int32',
-  description: 'Increases by one with every change of `spec` and with the deletion',
+  description: 'Increases by one with every change of `spec`',
 })
 const spec = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
@@ -69,7 +71,7 @@ function nameOf(maxLength: number) {
     minLength: 3,
     maxLength,
     pattern: NAME_PATTERN,
-    description: 'Unique among clusters, or among the nodepools of a cluster, that are not being deleted',
+    description: 'Unique among clusters, or among the nodepools of a cluster',
   })
 }
 
@@ -101,22 +103,6 @@ export const ResourcePatchRequest = Type.Object(
     additionalProperties: false,
     description: 'Members to replace: `spec` whole, `labels` whole, or both. Any other member is refused',
   },
-)
-
-/** Maximum length of the reason of a force deletion, in characters (contract 11.12). */
-export const REASON_MAX = 1024
-
-/** Body of `POST …/force-delete`. */
-export const ForceDeleteRequest = Type.Object(
-  {
-    reason: Type.String({
-      minLength: 1,
-      maxLength: REASON_MAX,
-      pattern: '\\S',
-      description: 'Reason of the force deletion, for the log; not blank',
-    }),
-  },
-  { description: 'A force deletion. Unknown members are ignored' },
 )
 
 export const ResourceCondition = Type.Object(
@@ -168,8 +154,8 @@ const shared = {
   updated_time: time('Time of the last change by a client'),
   created_by: author('Author of the creation'),
   updated_by: author('Author of the last change'),
-  deleted_time: Type.Optional(time('Time of the deletion; present while the resource is being deleted')),
-  deleted_by: Type.Optional(author('Author of the deletion; present while the resource is being deleted')),
+  deleted_time: Type.Optional(time('Time of the deletion; absent unless the resource is being deleted')),
+  deleted_by: Type.Optional(author('Author of the deletion; absent unless the resource is being deleted')),
   status: ResourceStatus,
 }
 const name = Type.String({ description: 'Name given by the client' })
