@@ -97,8 +97,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'import',
-    summary: 'create a data folder from an export',
-    load: async () => (await import('./import.ts')).importCommand,
+    summary: 'create a data folder from an export or an original server',
+    load: async () => (await import('./import/command.ts')).importCommand,
   },
   {
     name: 'completion',

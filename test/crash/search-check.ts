@@ -97,8 +97,8 @@ function recordOf(shown: ShownResource): Resource {
     updatedTime: instant(shown.updated_time),
     createdBy: shown.created_by,
     updatedBy: shown.updated_by,
-    deletedTime: shown.deleted_time === undefined ? undefined : instant(shown.deleted_time),
-    deletedBy: shown.deleted_by,
+    deletedTime: undefined,
+    deletedBy: undefined,
     conditions: shown.status.conditions.map(condition => ({
       type: condition.type,
       status: condition.status,

@@ -29,22 +29,49 @@ interface Source {
 
 /** @throws UsageError that names the invalid value, its source, and what is allowed */
 export function readTarget(given: Pick<Arguments<ConnectionFlag>, 'text'>, machine: Machine): Target {
-  const sources = sourcesOf(given, machine)
+  const read = (from: Machine) => sourcesOf(given, from)
+  const sources = read(machine)
+  const target = targetOf(sources, read, given.text('request-timeout'), machine)
+  assertNoOtherNames(machine, {
+    server: first(sources, 'server')?.value,
+    token: target.token,
+    'token-file': target.token,
+    'ca-file': first(sources, 'ca-file')?.value,
+  })
+  return target
+}
+
+/** Flags of a command that reads from another server. */
+export type SourceFlag = 'from' | Exclude<ConnectionFlag, 'server' | 'client-config'>
+
+/**
+ * Reads a server to copy from, of flags alone: a token in the environment or the client's settings file is for another server.
+ * @throws UsageError like `readTarget`
+ */
+export function readSourceTarget(given: Pick<Arguments<SourceFlag>, 'text'>, machine: Machine): Target {
+  const flagOf = (key: ClientKey) => (key === 'server' ? 'from' : key)
+  const sources = [
+    {
+      value: (key: ClientKey) => given.text(flagOf(key)),
+      called: (key: ClientKey) => `--${flagOf(key)}`,
+    },
+  ]
+  return targetOf(sources, () => sources, given.text('request-timeout'), machine)
+}
+
+function targetOf(
+  sources: readonly Source[],
+  read: (machine: Machine) => readonly Source[],
+  deadline: string | undefined,
+  machine: Machine,
+): Target {
   const server = first(sources, 'server')
   const caFile = first(sources, 'ca-file')
-  const token = readToken(sources, machine)
-  const deadline = given.text('request-timeout')
-  assertNoOtherNames(machine, {
-    server: server?.value,
-    token,
-    'token-file': token,
-    'ca-file': caFile?.value,
-  })
   return {
     url:
       server === undefined ? readServer(DEFAULT_SERVER, 'server') : readServer(server.value, server.called),
-    token,
-    readTokenAgain: () => readAgain(given, machine),
+    token: readToken(sources, machine),
+    readTokenAgain: () => readAgain(read, machine),
     ...(deadline === undefined ? {} : { answerDeadlineMs: readDeadline(deadline) }),
     ca: caFile === undefined ? undefined : readAuthority(caFile, machine),
   }
@@ -97,10 +124,10 @@ function readTokenFile(path: string, called: string, machine: Machine): string {
 }
 
 /** Flags and environment are fixed. Files may have changed, or may be in the middle of a change. */
-function readAgain(given: Pick<Arguments<ConnectionFlag>, 'text'>, machine: Machine): string | undefined {
+function readAgain(read: (machine: Machine) => readonly Source[], machine: Machine): string | undefined {
   const quiet = { ...machine, warn: () => {} }
   try {
-    return readToken(sourcesOf(given, quiet), quiet)
+    return readToken(read(quiet), quiet)
   } catch (error) {
     if (error instanceof UsageError) return undefined
     throw error

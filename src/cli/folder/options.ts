@@ -1,4 +1,5 @@
 // Command lines of the commands for the data folder. Each uses the folder that `serve` would use.
+import type { Settings } from '../../config/schema.ts'
 import { UsageError } from '../command.ts'
 import type { Flag } from '../flags/flag.ts'
 import { readArguments } from '../flags/flag-reader.ts'
@@ -20,6 +21,8 @@ export interface FolderArguments {
   /** The data folder. */
   readonly path: string
   readonly commitDeadlineMs: number
+  /** All settings of the server. */
+  readonly settings: Settings
   readonly positionals: readonly string[]
   /** The value of another flag; empty for a switch. */
   readonly text: (name: string) => string | undefined
@@ -46,6 +49,7 @@ export function readFolderArguments(args: readonly string[], form: FolderForm): 
     const value = text(name)
     return value === undefined ? [] : [`--${name}=${value}`]
   })
-  const { storage } = processConfiguration(flags).settings
-  return { path: storage.path, commitDeadlineMs: storage.commitDeadlineMs, positionals: operands, text }
+  const { settings } = processConfiguration(flags)
+  const { path, commitDeadlineMs } = settings.storage
+  return { path, commitDeadlineMs, settings, positionals: operands, text }
 }

@@ -1,6 +1,7 @@
 // Turns the lines of an export into a copy that can be written into a data folder. Reports each fault with its line.
 // With a fault, the copy has no end, unless faulty lines are skipped.
 
+import { type IdentityFormat, isAuthor } from '../../fleet/author.ts'
 import { encodeBody, keyOf } from '../../state/document.ts'
 import type { Body } from '../../state/layout.ts'
 import type { RecordPut } from '../../state/put.ts'
@@ -8,10 +9,10 @@ import type { AdapterStatus, Resource } from '../../state/records.ts'
 import { Arena } from '../../state/slabs.ts'
 import { encodeJournalEntry, encodeSnapshotValue } from '../../store/codec.ts'
 import type { CopyPart, Counts } from '../../store/copy/copy.ts'
-import { later, type Watermarks } from '../../store/snapshot/snapshot.ts'
+import { later, laterId, type Watermarks } from '../../store/snapshot/snapshot.ts'
 import { FleetAudit } from '../audit/fleet-audit.ts'
 import type { Fault, Group } from '../audit/group.ts'
-import { groupLines, type LineGroup, type Numbered } from './line-groups.ts'
+import { type FromLine, groupLines, type LineGroup } from './line-groups.ts'
 import type { Line } from './line-reader.ts'
 
 /** Journal entry of all imported records. */
@@ -27,6 +28,21 @@ export interface Refusals {
   readonly faultCount: number
   /** Number of refused lines. */
   readonly lineCount: number
+  /** Resources with an author that the setting refuses (contract 3.6). They are never skipped. */
+  readonly strangers: Strangers | undefined
+}
+
+export interface Strangers {
+  readonly resourceCount: number
+  /** One of the authors, and its place. */
+  readonly author: string
+  readonly where: string
+}
+
+export interface ImportOptions {
+  /** True to import the valid lines in spite of faults in others. */
+  readonly skipsRefused: boolean
+  readonly identityFormat: IdentityFormat
 }
 
 /** Something was refused, so nothing is imported. */
@@ -41,22 +57,27 @@ export class RefusedError extends Error {
 }
 
 export class Importer {
-  readonly #skipsRefused: boolean
+  readonly #options: ImportOptions
   readonly #audit = new FleetAudit()
   readonly #arena = new Arena()
   readonly #faults: Fault[] = []
   readonly #taken = { clusters: 0, nodepools: 0, statuses: 0 }
   #faultCount = 0
   #refusedLines = 0
+  #strangers: Strangers | undefined
   #watermarks: Watermarks = { latestTime: undefined, latestId: undefined }
 
-  /** @param skipsRefused true to import the valid lines in spite of faults in others */
-  constructor(skipsRefused: boolean) {
-    this.#skipsRefused = skipsRefused
+  constructor(options: ImportOptions) {
+    this.#options = options
   }
 
   get refusals(): Refusals {
-    return { faults: this.#faults, faultCount: this.#faultCount, lineCount: this.#refusedLines }
+    return {
+      faults: this.#faults,
+      faultCount: this.#faultCount,
+      lineCount: this.#refusedLines,
+      strangers: this.#strangers,
+    }
   }
 
   /** Builds the copy while the lines arrive. Throws RefusedError if there is none. */
@@ -86,6 +107,7 @@ export class Importer {
     }
     this.#audit.take(group)
     this.#count(group)
+    this.#noteStrangers(group)
     return this.#isRefused() ? [] : this.#partsOf(group)
   }
 
@@ -108,12 +130,23 @@ export class Importer {
   #count({ resource, statuses }: Group): void {
     this.#taken.statuses += statuses.length
     if (resource === undefined) return
-    const { kind, id, createdTime, updatedTime } = resource.record
+    const { kind, id, createdTime, updatedTime, deletedTime } = resource.record
     this.#taken[kind === 'Cluster' ? 'clusters' : 'nodepools']++
     this.#watermarks = {
-      latestTime: later(this.#watermarks.latestTime, later(createdTime, updatedTime)),
-      latestId: later(this.#watermarks.latestId, id),
+      latestTime: [createdTime, updatedTime, deletedTime].reduce(later, this.#watermarks.latestTime),
+      latestId: laterId(this.#watermarks.latestId, id),
     }
+  }
+
+  #noteStrangers({ resource }: Group): void {
+    if (resource === undefined) return
+    const { createdBy, updatedBy, deletedBy = createdBy } = resource.record
+    const author = [createdBy, updatedBy, deletedBy].find(
+      each => !isAuthor(this.#options.identityFormat, each),
+    )
+    if (author === undefined) return
+    const { resourceCount, ...first } = this.#strangers ?? { resourceCount: 0, author, where: resource.where }
+    this.#strangers = { resourceCount: resourceCount + 1, ...first }
   }
 
   /** Detects an export that was cut off between two lines: only the counts show it. */
@@ -129,7 +162,7 @@ export class Importer {
   }
 
   #isRefused(): boolean {
-    return this.#faultCount > 0 && !this.#skipsRefused
+    return this.#strangers !== undefined || (this.#faultCount > 0 && !this.#options.skipsRefused)
   }
 
   #note(faults: readonly Fault[]): void {
@@ -138,8 +171,8 @@ export class Importer {
   }
 }
 
-function placed<T>({ record, line }: Numbered<T>, number: number, put: (record: T) => RecordPut) {
-  return { record, body: encodeBody(put(record), number), where: `line ${line}` }
+function placed<T>({ record, where }: FromLine<T>, number: number, put: (record: T) => RecordPut) {
+  return { record, body: encodeBody(put(record), number), where }
 }
 
 function asResource(record: Resource): RecordPut {

@@ -8,17 +8,18 @@ import type { Line } from './line-reader.ts'
 import { createDocumentParser } from './parse-document.ts'
 import { parseHeader, parseRecord } from './parse-line.ts'
 
-export interface Numbered<T> {
+/** A record with the line that it comes from. */
+export interface FromLine<T> {
   readonly record: T
-  readonly line: number
+  readonly where: string
 }
 
 export interface LineGroup {
   readonly kind: 'group'
   /** Undefined if its line has a fault, or if there was none. */
-  readonly resource: Numbered<Resource> | undefined
+  readonly resource: FromLine<Resource> | undefined
   /** Statuses about this resource, one for each adapter. */
-  readonly statuses: readonly Numbered<AdapterStatus>[]
+  readonly statuses: readonly FromLine<AdapterStatus>[]
   /** Faults of the single lines. */
   readonly faults: readonly Fault[]
   readonly lineCount: number
@@ -31,11 +32,11 @@ export async function* groupLines(lines: AsyncIterable<Line>): AsyncGenerator<Li
   const documents = createDocumentParser()
   let group: OpenGroup | undefined
   let isRead = false
-  for await (const { number, bytes } of lines) {
+  for await (const { where, bytes } of lines) {
     if (!isRead) {
       const header = parseHeader(bytes)
       isRead = true
-      yield header.kind === 'header' ? header : refused(number, header.faults)
+      yield header.kind === 'header' ? header : refused(where, header.faults)
       if (header.kind === 'header') continue
       return
     }
@@ -46,43 +47,43 @@ export async function* groupLines(lines: AsyncIterable<Line>): AsyncGenerator<Li
       if (group !== undefined) yield group.close()
       group = new OpenGroup()
     }
-    if (parsed.kind === 'record') group.add(parsed.put, number)
-    else group.refuse(number, parsed.faults)
+    if (parsed.kind === 'record') group.add(parsed.put, where)
+    else group.refuse(where, parsed.faults)
   }
   if (group !== undefined) yield group.close()
-  if (!isRead) yield refused(1, ['this is not an export: it is empty'])
+  if (!isRead) yield refused('line 1', ['this is not an export: it is empty'])
 }
 
-function refused(line: number, faults: readonly string[]): LineGroup {
+function refused(where: string, faults: readonly string[]): LineGroup {
   const group = new OpenGroup()
-  group.refuse(line, faults)
+  group.refuse(where, faults)
   return group.close()
 }
 
 /** A group that may get more lines. */
 class OpenGroup {
-  #resource: Numbered<Resource> | undefined
-  readonly #statuses = new Map<string, Numbered<AdapterStatus>>()
+  #resource: FromLine<Resource> | undefined
+  readonly #statuses = new Map<string, FromLine<AdapterStatus>>()
   readonly #faults: Fault[] = []
   #lineCount = 0
 
-  add(put: RecordPut, line: number): void {
+  add(put: RecordPut, where: string): void {
     this.#lineCount++
     switch (put.kind) {
       case 'resource':
-        this.#resource = { record: put.record, line }
+        this.#resource = { record: put.record, where }
         return
       case 'status':
-        this.#addStatus(put.record, line)
+        this.#addStatus(put.record, where)
         return
       default:
         unhandled(put)
     }
   }
 
-  refuse(line: number, faults: readonly string[]): void {
+  refuse(where: string, faults: readonly string[]): void {
     this.#lineCount++
-    this.#faults.push(...faults.map(what => ({ where: `line ${line}`, what })))
+    this.#faults.push(...faults.map(what => ({ where, what })))
   }
 
   close(): LineGroup {
@@ -95,16 +96,16 @@ class OpenGroup {
     }
   }
 
-  #addStatus(status: AdapterStatus, line: number): void {
+  #addStatus(status: AdapterStatus, where: string): void {
     const { resourceKind, resourceId, adapter } = status
     const resource = this.#resource?.record
     const twin = this.#statuses.get(adapter)
-    const note = (what: string) => this.#faults.push({ where: `line ${line}`, what })
+    const note = (what: string) => this.#faults.push({ where, what })
     // Statuses of a resource with a fault are refused with it and need no fault of their own.
     if (resource === undefined && this.#faults.length > 0) return
     if (resource?.kind !== resourceKind || resource.id !== resourceId)
       note(`it must follow its resource, ${resourceKind}/${resourceId}`)
-    else if (twin !== undefined) note(`the status of ${adapter} is already in line ${twin.line}`)
-    else this.#statuses.set(adapter, { record: status, line })
+    else if (twin !== undefined) note(`the status of ${adapter} is already in ${twin.where}`)
+    else this.#statuses.set(adapter, { record: status, where })
   }
 }

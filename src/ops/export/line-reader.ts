@@ -5,8 +5,8 @@ export const MAX_LINE_BYTES = 256 << 20
 const LINE_FEED = 0x0a
 
 export interface Line {
-  /** Line number, from 1. */
-  readonly number: number
+  /** The line in messages, such as `line 1`. */
+  readonly where: string
   readonly bytes: Buffer
 }
 
@@ -26,7 +26,7 @@ export async function* readLines(
   for await (const piece of pieces) {
     let start = 0
     for (let end = piece.indexOf(LINE_FEED); end !== -1; end = piece.indexOf(LINE_FEED, start)) {
-      yield { number: number++, bytes: Buffer.concat([...held, piece.subarray(start, end)]) }
+      yield numbered(number++, Buffer.concat([...held, piece.subarray(start, end)]))
       held = []
       heldBytes = 0
       start = end + 1
@@ -39,5 +39,9 @@ export async function* readLines(
         `line ${number} is longer than ${maxLineBytes} bytes, the limit for a line of an export`,
       )
   }
-  if (held.length > 0) yield { number, bytes: Buffer.concat(held) }
+  if (held.length > 0) yield numbered(number, Buffer.concat(held))
+}
+
+function numbered(number: number, bytes: Buffer): Line {
+  return { where: `line ${number}`, bytes }
 }

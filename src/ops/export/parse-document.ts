@@ -1,6 +1,6 @@
 // Parses a served document back into the record that gives exactly this document.
 import type Type from 'typebox'
-import { Cluster, NodePool } from '../../api/resources.ts'
+import { Cluster, NodePool, withAnyAuthors } from '../../api/resources.ts'
 import { AdapterStatus as AdapterStatusSchema } from '../../api/statuses.ts'
 import { compileValidator } from '../../api/validation.ts'
 import { encodeDocument } from '../../state/document.ts'
@@ -30,7 +30,10 @@ export interface DocumentParser {
 type Members = ReadonlyMap<string, JsonMember>
 
 export function createDocumentParser(): DocumentParser {
-  const resources = { Cluster: parserFor(Cluster), NodePool: parserFor(NodePool) }
+  const resources = {
+    Cluster: parserFor(withAnyAuthors(Cluster)),
+    NodePool: parserFor(withAnyAuthors(NodePool)),
+  }
   const statuses = parserFor(AdapterStatusSchema)
   return {
     resource(text, specChangedTime) {
@@ -38,6 +41,8 @@ export function createDocumentParser(): DocumentParser {
       const kind = members.get('kind')?.value
       if (kind !== 'Cluster' && kind !== 'NodePool')
         return faults('document.kind must be "Cluster" or "NodePool"')
+      if (members.has('deleted_time') && !members.has('deleted_by'))
+        return faults('document.deleted_by is required with deleted_time')
       return resources[kind](members, () => ({
         kind: 'resource',
         record: resourceOf(members, specChangedTime),
@@ -99,6 +104,7 @@ function differencesFrom(given: Members, own: Members): string[] {
 function resourceOf(members: Members, specChangedTime: Instant): Resource {
   // The schema has accepted the members.
   const value = <T>(name: string) => members.get(name)?.value as T
+  const deletedTime = value<string | undefined>('deleted_time')
   return {
     kind: value<ResourceKind>('kind'),
     id: value<string>('id'),
@@ -111,8 +117,8 @@ function resourceOf(members: Members, specChangedTime: Instant): Resource {
     updatedTime: instant(value<string>('updated_time')),
     createdBy: value<string>('created_by'),
     updatedBy: value<string>('updated_by'),
-    deletedTime: undefined,
-    deletedBy: undefined,
+    deletedTime: deletedTime === undefined ? undefined : instant(deletedTime),
+    deletedBy: deletedTime === undefined ? undefined : value<string | undefined>('deleted_by'),
     conditions: value<{ conditions: Type.Static<typeof Cluster>['status']['conditions'] }>(
       'status',
     ).conditions.map(condition => readResourceCondition(condition, TIMES)),

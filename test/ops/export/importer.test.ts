@@ -19,7 +19,7 @@ import {
   soundFleet,
   soundNodepool,
 } from '../audit/planted-folder.ts'
-import { exported, imported, QUIET } from './round-trip.ts'
+import { exported, imported, QUIET, STRICT } from './round-trip.ts'
 
 /** Values that a careless copy would change. */
 const AWKWARD = {
@@ -36,10 +36,24 @@ const AWKWARD = {
   generation: 7,
 }
 
+const MARKED = {
+  updatedTime: time('2026-04-01T00:00:00Z'),
+  deletedTime: time('2026-04-01T00:00:00Z'),
+  deletedBy: 'ann@example.com',
+}
+
 function awkwardFleet() {
   const [cluster, status] = reported(soundCluster(1, AWKWARD), 'dns')
   const more = { ...status, metadata: '{"b": 1,\n "a":2}', data: undefined }
-  return inPlace(cluster, more, soundCluster(2, { labels: new Map() }), soundNodepool(9, 1, { spec: '{ }' }))
+  const marked = soundCluster(3, { ...AWKWARD, ...MARKED, id: 'a-marked-one', name: 'cluster-2' })
+  return inPlace(
+    cluster,
+    more,
+    soundCluster(2, { labels: new Map(), createdTime: AWKWARD.createdTime }),
+    marked,
+    soundNodepool(9, 1, { spec: '{ }', ...MARKED }),
+    soundNodepool(8, 3, { ownerId: 'a-marked-one', id: '018-a' }),
+  )
 }
 
 test('contract 3.8: an export that is imported and exported again has the same bytes', async t => {
@@ -146,9 +160,9 @@ const BAD: Readonly<Record<string, readonly [Change, ...string[]]>> = {
     'line 2: document.created_by is required',
   ],
   'all the faults of a document': [
-    lines => inLine(2, '"generation":1', '"generation":0')(inLine(2, /"id":"[^"]*"/, '"id":"x"')(lines)),
+    lines => inLine(2, '"generation":1', '"generation":0')(inLine(2, /"id":"[^"]*"/, '"id":"X"')(lines)),
     'line 2: document.generation must be >= 1',
-    'line 2: document.id must match pattern "^2[0-9a-z]{26}$"',
+    'line 2: document.id must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"',
   ],
   'a name that no client may choose (4.2)': [
     inLine(2, '"name":"cluster-1"', '"name":"X_"'),
@@ -178,9 +192,17 @@ const BAD: Readonly<Record<string, readonly [Change, ...string[]]>> = {
     lines => [...lines.slice(0, 5), ...lines.slice(3)],
     'line 6: its id is taken by another resource',
   ],
-  'resources out of their order (3.2)': [
-    lines => [lines[0], lines[3], lines[4], lines[1], lines[2], ...lines.slice(5)].map(String),
-    `line 4: its id is not after ${idOf(2)}, which was created before it`,
+  'resources out of their order (3.4)': [
+    inLine(2, /_time":"2026-01-01T00:00:00.001Z"/g, '_time":"2026-01-01T00:00:00.002Z"'),
+    `line 4: its created_time is before that of Cluster/${idOf(1)}, which precedes it`,
+  ],
+  'a deletion without an author (11.2)': [
+    inLine(2, ',"status":', ',"deleted_time":"2026-01-01T00:00:00.001Z","status":'),
+    'line 2: document.deleted_by is required with deleted_time',
+  ],
+  'an author of a deletion that there was not (11.2)': [
+    inLine(2, ',"status":', ',"deleted_by":"a@example.com","status":'),
+    'line 2: document.deleted_by is not a member of such a document',
   ],
   'a name that is taken (4.3)': [
     inLine(4, '"name":"cluster-2"', '"name":"cluster-1"'),
@@ -223,7 +245,7 @@ for (const [name, [change, ...expected]] of Object.entries(BAD)) {
 test('refused lines can be skipped: the rest is imported, and sound', async t => {
   const lines = await soundLines(t)
   const text = inLine(3, '"True"', '"Maybe"')(lines).join('\n')
-  const importer = new Importer(true)
+  const importer = new Importer({ ...STRICT, skipsRefused: true })
   const folder = await imported(t, text, importer)
   const { faults, clusters, nodepools, statuses } = await auditFolder({ path: folder, ...QUIET })
   assert.deepEqual([faults, clusters, nodepools, statuses], [[], 1, 0, 1])
@@ -274,7 +296,7 @@ test('an export produces no more than is consumed, and an import reads no more t
       taken += line.bytes.length + 1
     }
   }
-  for await (const parts of new Importer(false).copy(watched(readLines(counted())))) {
+  for await (const parts of new Importer(STRICT).copy(watched(readLines(counted())))) {
     await writer.take(parts)
     most = Math.max(most, made - taken + writer.waitingBytes)
   }

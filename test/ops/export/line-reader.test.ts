@@ -14,13 +14,13 @@ test('lines are whole and numbered, whatever pieces their bytes arrive in', asyn
   const pieces = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '\n', '\r') }))
   await fc.assert(
     fc.asyncProperty(pieces, async some => {
-      const lines: [number, string][] = []
-      for await (const { number, bytes } of readLines(given(some))) lines.push([number, bytes.toString()])
+      const lines: [string, string][] = []
+      for await (const { where, bytes } of readLines(given(some))) lines.push([where, bytes.toString()])
       const expected = some.join('').split('\n')
       if (expected.at(-1) === '') expected.pop()
       assert.deepEqual(
         lines,
-        expected.map((line, i) => [i + 1, line]),
+        expected.map((line, i) => [`line ${i + 1}`, line]),
       )
     }),
     { seed: SEED, numRuns: 500 },

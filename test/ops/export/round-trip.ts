@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { copyInto } from '../../../src/ops/backup/copy-into.ts'
 import { countRecords, exportLines } from '../../../src/ops/export/exporter.ts'
-import { Importer } from '../../../src/ops/export/importer.ts'
+import { Importer, type ImportOptions } from '../../../src/ops/export/importer.ts'
 import { readLines } from '../../../src/ops/export/line-reader.ts'
 import { StoredFolder } from '../../../src/store/copy/stored-folder.ts'
 import { temporaryFolder } from '../../store/samples.ts'
@@ -16,6 +16,8 @@ export const QUIET = {
   commitDeadlineMs: 30_000,
   randomId: randomUUID,
 }
+
+export const STRICT: ImportOptions = { skipsRefused: false, identityFormat: 'email' }
 
 export async function exported(path: string): Promise<string> {
   const folder = await StoredFolder.open(path, QUIET.commitDeadlineMs)
@@ -29,7 +31,7 @@ export async function exported(path: string): Promise<string> {
 export async function imported(
   t: TestContext,
   text: string,
-  importer = new Importer(false),
+  importer = new Importer(STRICT),
 ): Promise<string> {
   const folder = join(temporaryFolder(t), 'imported')
   mkdirSync(folder)
