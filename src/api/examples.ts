@@ -6,6 +6,7 @@ import {
   Cluster,
   ClusterCreateRequest,
   ClusterList,
+  ForceDeleteRequest,
   NodePool,
   NodePoolCreateRequest,
   NodePoolList,
@@ -21,6 +22,7 @@ const CLUSTER_ID = '20mwrb1ka20222qvajmsil7d3jy'
 const NODEPOOL_ID = '20mwrb1skb001iskt9cipjinvdm'
 const CREATED = '2026-11-22T03:56:20.330Z'
 const REPORTED = '2026-11-22T03:56:34Z'
+const DELETED = '2026-11-23T09:12:05.118Z'
 const AUTHOR = 'system@hyperfleet.local'
 const ERRORS = 'https://api.hyperfleet.io/errors/'
 
@@ -78,6 +80,25 @@ const nodepool: Type.Static<typeof NodePool> = {
   labels: { role: 'worker' },
   ...times,
   status,
+}
+/** Examples of members that the example of their schema lacks. */
+export const DELETION_EXAMPLES: Readonly<Record<string, string>> = {
+  deleted_time: DELETED,
+  deleted_by: AUTHOR,
+}
+const deletingStatus: Type.Static<typeof ResourceStatus> = {
+  conditions: status.conditions.map(shown =>
+    shown.type === 'Ready'
+      ? {
+          ...shown,
+          status: 'False',
+          reason: 'Deleting',
+          message: 'Resource is being deleted',
+          last_updated_time: DELETED,
+          last_transition_time: DELETED,
+        }
+      : shown,
+  ),
 }
 const reported = {
   type: 'Available',
@@ -152,6 +173,7 @@ const EXAMPLES = new Map<TSchema, unknown>([
   [Cluster, cluster],
   [ClusterCreateRequest, { kind: 'Cluster', name: 'my-cluster', spec: cluster.spec, labels: cluster.labels }],
   [ClusterList, { kind: 'ClusterList', ...page, items: [cluster] }],
+  [ForceDeleteRequest, { reason: 'The project of the cluster was closed; nothing is left to clean up' }],
   [NodePool, nodepool],
   [
     NodePoolCreateRequest,
@@ -172,6 +194,12 @@ const EXAMPLES = new Map<TSchema, unknown>([
 
 /** Example of a report. Its schema depends on the configuration. */
 export const REPORT_EXAMPLE = report
+
+/** Example of a resource that is being deleted: its members in the order of contract 3.1. */
+export function deletingExampleOf(schema: TSchema): unknown {
+  const { status: _, ...resource } = schema === Cluster ? cluster : nodepool
+  return { ...resource, generation: 3, updated_time: DELETED, ...DELETION_EXAMPLES, status: deletingStatus }
+}
 
 /** Example of a schema of the document. */
 export function exampleOf(schema: TSchema): unknown {

@@ -2,13 +2,14 @@
 import type { TSchema } from 'typebox'
 import { BASE_PATH } from '../wire/paths.ts'
 import { DOCUMENT_ONLY } from './documented.ts'
-import { exampleOf, problemExample, REPORT_EXAMPLE } from './examples.ts'
+import { DELETION_EXAMPLES, exampleOf, problemExample, REPORT_EXAMPLE } from './examples.ts'
 import type { OperationTable } from './operations.ts'
 import { Problem, ProblemFault } from './problems.ts'
 import {
   Cluster,
   ClusterCreateRequest,
   ClusterList,
+  ForceDeleteRequest,
   NodePool,
   NodePoolCreateRequest,
   NodePoolList,
@@ -34,6 +35,7 @@ export function namedSchemas(table: OperationTable): SchemaNames {
     Cluster,
     ClusterCreateRequest,
     ClusterList,
+    ForceDeleteRequest,
     NodePool,
     NodePoolCreateRequest,
     NodePoolList,
@@ -100,7 +102,10 @@ function withExamples(schema: unknown, example: unknown): unknown {
     ...(isObject(properties) && isObject(example)
       ? {
           properties: Object.fromEntries(
-            Object.entries(properties).map(([name, member]) => [name, withExamples(member, example[name])]),
+            Object.entries(properties).map(([name, member]) => [
+              name,
+              withExamples(member, example[name] ?? DELETION_EXAMPLES[name]),
+            ]),
           ),
         }
       : {}),

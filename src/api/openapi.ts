@@ -1,7 +1,7 @@
 // The OpenAPI 3.1 document, generated from the table of operations and the validating schemas (contract 1.3).
 import type { TSchema } from 'typebox'
 import { BASE_PATH } from '../wire/paths.ts'
-import { PATH_EXAMPLES, problemExample } from './examples.ts'
+import { deletingExampleOf, PATH_EXAMPLES, problemExample } from './examples.ts'
 import {
   bodyExample,
   type Json,
@@ -23,6 +23,7 @@ export interface DocumentedPages {
 const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 /** Possible for every operation: 400 for a request that violates HTTP, 429 if a rate is set. */
 const COMMON_PROBLEMS = [400, 429, 500, 503]
+const SUCCESSES = { 200: 'OK', 201: 'Stored', 202: 'Marked for deletion', 204: 'Removed' }
 /** Possible for every operation with a body. */
 const BODY_PROBLEMS = [411, 413, 415]
 /** Headers of problems, by status. */
@@ -43,7 +44,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   401: 'Authentication is on, and the request has no valid bearer token',
   403: 'The token does not identify an author',
   404: 'No such resource',
-  409: 'The name or the condition type is taken',
+  409: 'The name or the condition type is taken, or the resource is being deleted, or would have to be',
   411: 'The native engine does not accept chunked bodies; send `Content-Length`',
   413: 'The body is too large',
   415: 'The body is not JSON; send `Content-Type: application/json`',
@@ -146,15 +147,23 @@ function responses(operation: Operation, names: SchemaNames): Json {
   const statuses = [...new Set([...problems, ...COMMON_PROBLEMS, ...unauthorized, ...body])].sort()
   return {
     [success.status]: {
-      description: success.status === 201 ? 'Stored' : 'OK',
+      description: SUCCESSES[success.status],
       headers: headers(),
-      content: content(success.mediaType ?? 'application/json', success.schema, names),
+      ...(success.status === 204 ? {} : { content: successContent(success, names) }),
     },
     ...(mayDiscard
       ? { 204: { description: 'Valid but not stored: a newer report is known', headers: headers() } }
       : {}),
     ...Object.fromEntries(statuses.map(status => [status, problemResponse(status, path, names)])),
   }
+}
+
+function successContent(
+  { status, schema, mediaType }: Exclude<Operation['success'], { status: 204 }>,
+  names: SchemaNames,
+): Json {
+  const example = status === 202 ? deletingExampleOf(schema) : bodyExample(schema, names)
+  return content(mediaType ?? 'application/json', schema, names, example)
 }
 
 function problemResponse(status: number, path: string, names: SchemaNames): Json {
@@ -177,8 +186,12 @@ function headers(...names: readonly string[]): Json {
   )
 }
 
-function content(mediaType: string, schema: TSchema, names: SchemaNames): Json {
-  const example = bodyExample(schema, names)
+function content(
+  mediaType: string,
+  schema: TSchema,
+  names: SchemaNames,
+  example = bodyExample(schema, names),
+): Json {
   return {
     [mediaType]: { schema: withReferences(schema, names), ...(example === undefined ? {} : { example }) },
   }

@@ -7,6 +7,7 @@ import {
   Cluster,
   ClusterCreateRequest,
   ClusterList,
+  ForceDeleteRequest,
   NodePool,
   NodePoolCreateRequest,
   NodePoolList,
@@ -15,7 +16,7 @@ import {
 import { ApiInfo, QueryPlan } from './service.ts'
 import { AdapterStatus, AdapterStatusList, type ReportLimits, statusReportSchema } from './statuses.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The query parameters that an operation reads. */
 export type ParameterSet = 'none' | 'list' | 'status-list' | 'explain'
@@ -31,7 +32,9 @@ export interface Operation {
   readonly parameters: ParameterSet
   /** Schema of the body, if there is one. */
   readonly request?: TSchema
-  readonly success: { readonly status: 200 | 201; readonly schema: TSchema; readonly mediaType?: string }
+  readonly success:
+    | { readonly status: 200 | 201 | 202; readonly schema: TSchema; readonly mediaType?: string }
+    | { readonly status: 204 }
   /** True if a valid request may be answered 204 (contract 5.3). */
   readonly mayDiscard?: boolean
   /**
@@ -43,6 +46,8 @@ export interface Operation {
 
 const cluster = `${BASE_PATH}/clusters/{cluster_id}`
 const nodepool = `${cluster}/nodepools/{nodepool_id}`
+/** The address of a nodepool without its cluster, which is its `href`. */
+const flatNodepool = `${BASE_PATH}/nodepools/{nodepool_id}`
 
 const read = { method: 'GET', parameters: 'none', problems: [404] } as const
 const list = { method: 'GET', parameters: 'list', problems: [400] } as const
@@ -50,7 +55,18 @@ const nestedList = { ...list, problems: [400, 404] } as const
 const statusList = { ...nestedList, parameters: 'status-list', tag: 'Statuses' } as const
 const create = { method: 'POST', parameters: 'none', problems: [400, 403, 409] } as const
 const nestedCreate = { ...create, problems: [400, 403, 404, 409] } as const
-const change = { method: 'PATCH', parameters: 'none', problems: [400, 403, 404] } as const
+const change = { method: 'PATCH', parameters: 'none', problems: [400, 403, 404, 409] } as const
+/** A DELETE ignores its body, but not the length of it (contract 11.1). */
+const deletion = { method: 'DELETE', parameters: 'none', problems: [400, 403, 404, 411, 413] } as const
+const forceDeletion = {
+  method: 'POST',
+  parameters: 'none',
+  description:
+    'Removes it at once, whatever its adapters report. It must be marked for deletion already. The log keeps the reason.',
+  request: ForceDeleteRequest,
+  success: { status: 204 },
+  problems: [400, 403, 404, 409],
+} as const
 const explain = { method: 'GET', parameters: 'explain', tag: 'Explain', problems: [400] } as const
 
 const OpenApi = Type.Object(
@@ -127,7 +143,39 @@ const CLUSTERS = {
     request: ResourcePatchRequest,
     success: { status: 200, schema: Cluster },
   },
+  deleteClusterById: {
+    ...deletion,
+    path: cluster,
+    tag: 'Clusters',
+    summary: 'Delete a cluster',
+    description:
+      'Marks the cluster and its nodepools for deletion. Each is removed once its adapters have reported `Finalized` and it has no nodepools.',
+    success: { status: 202, schema: Cluster },
+  },
+  forceDeleteClusterById: {
+    ...forceDeletion,
+    path: `${cluster}/force-delete`,
+    tag: 'Clusters',
+    summary: 'Remove a cluster and its nodepools by force',
+  },
 } as const
+
+const patchNodepool = {
+  ...change,
+  tag: 'NodePools',
+  description:
+    'Replaces `spec`, `labels` or both, each whole. A change of `spec` starts a new generation; a request that changes nothing has no effect.',
+  request: ResourcePatchRequest,
+  success: { status: 200, schema: NodePool },
+} as const
+const deleteNodepool = {
+  ...deletion,
+  tag: 'NodePools',
+  description:
+    'Marks the nodepool for deletion. It is removed once its adapters have reported `Finalized`, and its cluster with it if that waits for nothing else.',
+  success: { status: 202, schema: NodePool },
+} as const
+const forceDeleteNodepool = { ...forceDeletion, tag: 'NodePools' } as const
 
 /** Nodepools, of one cluster and of all. */
 const NODEPOOLS = {
@@ -142,7 +190,7 @@ const NODEPOOLS = {
   },
   getNodePoolById: {
     ...read,
-    path: `${BASE_PATH}/nodepools/{nodepool_id}`,
+    path: flatNodepool,
     tag: 'NodePools',
     summary: 'Read a nodepool',
     description: 'The nodepool with its conditions, in any cluster.',
@@ -176,14 +224,26 @@ const NODEPOOLS = {
     success: { status: 200, schema: NodePool },
   },
   patchNodePoolById: {
-    ...change,
+    ...patchNodepool,
     path: nodepool,
-    tag: 'NodePools',
+    summary: 'Replace the spec or the labels of a nodepool of a cluster',
+  },
+  deleteNodePoolById: { ...deleteNodepool, path: nodepool, summary: 'Delete a nodepool of a cluster' },
+  forceDeleteNodePoolById: {
+    ...forceDeleteNodepool,
+    path: `${nodepool}/force-delete`,
+    summary: 'Remove a nodepool of a cluster by force',
+  },
+  patchFlatNodePoolById: {
+    ...patchNodepool,
+    path: flatNodepool,
     summary: 'Replace the spec or the labels of a nodepool',
-    description:
-      'Replaces `spec`, `labels` or both, each whole. A change of `spec` starts a new generation; a request that changes nothing has no effect.',
-    request: ResourcePatchRequest,
-    success: { status: 200, schema: NodePool },
+  },
+  deleteFlatNodePoolById: { ...deleteNodepool, path: flatNodepool, summary: 'Delete a nodepool' },
+  forceDeleteFlatNodePoolById: {
+    ...forceDeleteNodepool,
+    path: `${flatNodepool}/force-delete`,
+    summary: 'Remove a nodepool by force',
   },
 } as const
 
@@ -215,6 +275,17 @@ function statusOperations(limits: ReportLimits) {
     mayDiscard: true,
     problems: [400, 403, 404, 409],
   } as const
+  const nodepoolStatuses = {
+    ...statusList,
+    description:
+      "A page of the adapters' last reports about the nodepool, in the order of their first reports.",
+    success: { status: 200, schema: AdapterStatusList },
+  } as const
+  const nodepoolReport = {
+    ...report,
+    description:
+      "Replaces the adapter's previous report about the nodepool and updates the nodepool's conditions. A report older than the known one is valid but not stored (204).",
+  } as const
   return {
     getClusterStatuses: {
       ...statusList,
@@ -241,28 +312,38 @@ function statusOperations(limits: ReportLimits) {
         "Same as POST: replaces the adapter's previous report about the cluster and updates the cluster's conditions.",
     },
     getNodePoolStatuses: {
-      ...statusList,
+      ...nodepoolStatuses,
       path: `${nodepool}/statuses`,
-      summary: "List the adapters' statuses of a nodepool",
-      description:
-        "A page of the adapters' last reports about the nodepool, in the order of their first reports.",
-      success: { status: 200, schema: AdapterStatusList },
+      summary: "List the adapters' statuses of a nodepool of a cluster",
     },
     postNodePoolStatuses: {
-      ...report,
+      ...nodepoolReport,
       method: 'POST',
       path: `${nodepool}/statuses`,
-      summary: "Report an adapter's status of a nodepool",
-      description:
-        "Replaces the adapter's previous report about the nodepool and updates the nodepool's conditions. A report older than the known one is valid but not stored (204).",
+      summary: "Report an adapter's status of a nodepool of a cluster",
     },
     putNodePoolStatuses: {
-      ...report,
+      ...nodepoolReport,
       method: 'PUT',
       path: `${nodepool}/statuses`,
+      summary: "Report an adapter's status of a nodepool of a cluster; the same as POST",
+    },
+    getFlatNodePoolStatuses: {
+      ...nodepoolStatuses,
+      path: `${flatNodepool}/statuses`,
+      summary: "List the adapters' statuses of a nodepool",
+    },
+    postFlatNodePoolStatuses: {
+      ...nodepoolReport,
+      method: 'POST',
+      path: `${flatNodepool}/statuses`,
+      summary: "Report an adapter's status of a nodepool",
+    },
+    putFlatNodePoolStatuses: {
+      ...nodepoolReport,
+      method: 'PUT',
+      path: `${flatNodepool}/statuses`,
       summary: "Report an adapter's status of a nodepool; the same as POST",
-      description:
-        "Same as POST: replaces the adapter's previous report about the nodepool and updates the nodepool's conditions.",
     },
   } as const
 }
@@ -270,7 +351,11 @@ function statusOperations(limits: ReportLimits) {
 export type OperationId = keyof ReturnType<typeof allOperations>
 
 /** Reports by POST. Today's clients do not use it (contract 2.1). */
-const OF_DOCUMENTS: readonly OperationId[] = ['postClusterStatuses', 'postNodePoolStatuses']
+const OF_DOCUMENTS: readonly OperationId[] = [
+  'postClusterStatuses',
+  'postNodePoolStatuses',
+  'postFlatNodePoolStatuses',
+]
 
 export type OperationTable = Readonly<Partial<Record<OperationId, Operation>>>
 

@@ -18,7 +18,14 @@ import {
 } from '../wire/json.ts'
 import { hasLoneSurrogate, hasSurrogateEscape } from '../wire/json-scan.ts'
 import { type CountedFaults, listedFaults, MAX_LISTED_FAULTS } from '../wire/listed-faults.ts'
-import { ClusterCreateRequest, LABELS_MAX, NodePoolCreateRequest, ResourcePatchRequest } from './resources.ts'
+import {
+  ClusterCreateRequest,
+  ForceDeleteRequest,
+  LABELS_MAX,
+  NodePoolCreateRequest,
+  REASON_MAX,
+  ResourcePatchRequest,
+} from './resources.ts'
 import type { SpecValidator } from './spec-schema.ts'
 import { type ReportLimits, type StatusReport, statusReportSchema } from './statuses.ts'
 import { compileValidator, fieldPath, shownValue } from './validation.ts'
@@ -37,6 +44,7 @@ const REPORT_MEMBERS = new WantedNames([
   'metadata',
   'data',
 ])
+const FORCE_DELETION_MEMBERS = new WantedNames(['reason'])
 const MANDATORY_CONDITIONS = ['Available', 'Applied', 'Health']
 
 /** Maximum length of any text except reasons and messages, in UTF-16 units. The schemas have lower limits. */
@@ -63,6 +71,12 @@ export interface RequestParser {
   creation(kind: ResourceKind, body: Buffer): Parsed<Creation>
   patch(kind: ResourceKind, body: Buffer): Parsed<Patch>
   report(body: Buffer): Parsed<Report>
+  forceDeletion(body: Buffer): Parsed<ForceDeletion>
+}
+
+/** A validated request to remove a resource by force (contract 11.12). */
+export interface ForceDeletion {
+  readonly reason: string
 }
 
 type BodyObject = Record<string, unknown>
@@ -93,6 +107,7 @@ export function createRequestParser(
   }
   const patches = compileValidator(ResourcePatchRequest)
   const reports = compileValidator(statusReportSchema(limits))
+  const forceDeletions = compileValidator(ForceDeleteRequest)
   const specFaults = (kind: ResourceKind, members: Members): CountedFaults<FieldFault> => {
     const spec = members.get('spec')?.text
     return validateSpec === undefined || !spec?.startsWith('{') ? NO_FAULTS : validateSpec(kind, spec)
@@ -121,12 +136,21 @@ export function createRequestParser(
     specFaults: () => NO_FAULTS,
     build: buildReport,
   }
+  const forceDeletion: BodyForm<ForceDeletion> = {
+    names: FORCE_DELETION_MEMBERS,
+    refusesOthers: false,
+    optional: [],
+    faults: value => forceDeletions(value),
+    specFaults: () => NO_FAULTS,
+    build: (_, { reason }) => ({ reason: String(reason) }),
+  }
   const creationForms = { Cluster: creation('Cluster'), NodePool: creation('NodePool') }
   const patchForms = { Cluster: patch('Cluster'), NodePool: patch('NodePool') }
   return {
     creation: (kind, body) => parse(body, creationForms[kind], limits),
     patch: (kind, body) => parse(body, patchForms[kind], limits),
     report: body => parse(body, report, limits),
+    forceDeletion: body => parse(body, forceDeletion, limits),
   }
 }
 
@@ -322,7 +346,8 @@ class Reader {
   #member(name: string, text: string): unknown {
     if (name === 'labels' && text.startsWith('{')) return this.#labels(text)
     if (name === 'conditions' && text.startsWith('[')) return this.#conditions(text)
-    return this.#shallow([name], text)
+    // A character has at most two UTF-16 units.
+    return this.#shallow([name], text, name === 'reason' ? 2 * REASON_MAX : MAX_TEXT_LENGTH)
   }
 
   #labels(text: string): BodyObject {

@@ -20,7 +20,7 @@ const href = Type.String({
 const generation = Type.Integer({
   minimum: 1,
   format: 'int32',
-  description: 'Increases by one with every change of `spec`',
+  description: 'Increases by one with every change of `spec` and with the deletion',
 })
 const spec = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
@@ -71,7 +71,7 @@ function nameOf(maxLength: number) {
     minLength: 3,
     maxLength,
     pattern: NAME_PATTERN,
-    description: 'Unique among clusters, or among the nodepools of a cluster',
+    description: 'Unique among clusters, or among the nodepools of a cluster, that are not being deleted',
   })
 }
 
@@ -103,6 +103,22 @@ export const ResourcePatchRequest = Type.Object(
     additionalProperties: false,
     description: 'Members to replace: `spec` whole, `labels` whole, or both. Any other member is refused',
   },
+)
+
+/** Maximum length of the reason of a force deletion, in characters (contract 11.12). */
+export const REASON_MAX = 1024
+
+/** Body of `POST …/force-delete`. */
+export const ForceDeleteRequest = Type.Object(
+  {
+    reason: Type.String({
+      minLength: 1,
+      maxLength: REASON_MAX,
+      pattern: '\\S',
+      description: 'Reason of the force deletion, for the log; not blank',
+    }),
+  },
+  { description: 'A force deletion. Unknown members are ignored' },
 )
 
 export const ResourceCondition = Type.Object(
@@ -154,8 +170,8 @@ const shared = {
   updated_time: time('Time of the last change by a client'),
   created_by: author('Author of the creation'),
   updated_by: author('Author of the last change'),
-  deleted_time: Type.Optional(time('Time of the deletion; absent unless the resource is being deleted')),
-  deleted_by: Type.Optional(author('Author of the deletion; absent unless the resource is being deleted')),
+  deleted_time: Type.Optional(time('Time of the deletion; present while the resource is being deleted')),
+  deleted_by: Type.Optional(author('Author of the deletion; present while the resource is being deleted')),
   status: ResourceStatus,
 }
 const name = Type.String({ description: 'Name given by the client' })

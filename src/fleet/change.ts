@@ -1,6 +1,6 @@
 // A change of a resource's desired state, as a pure function (contract 3.5, 4.5, 6.8).
 
-import type { AdapterStatus, Resource } from '../state/records.ts'
+import type { AdapterStatus, Resource, ResourceCondition } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { sameJsonValue } from '../wire/json-compare.ts'
 import { type Compatibility, type ConditionSetting, conditionsAfterSpecChange } from './conditions.ts'
@@ -39,25 +39,15 @@ export function effectivePatch(
 
 /** The next version of a resource under an effective patch. */
 export function changeResource(resource: Resource, patch: Patch, context: ChangeContext): Resource {
-  const { now, by, compatibility, required, statuses } = context
-  const { kind } = resource
+  const { now, by, compatibility } = context
   const isNewGeneration =
     patch.spec !== undefined || (patch.labels !== undefined && compatibility !== 'documents')
   const generation = isNewGeneration ? resource.generation + 1 : resource.generation
   const conditions = isNewGeneration
-    ? conditionsAfterSpecChange({
-        kind,
-        conditions: resource.conditions,
-        generation,
-        specChangedTime: now,
-        isDeleting: false,
-        compatibility,
-        required,
-        readings: statuses.map(status => readingOf(status, false)),
-      })
+    ? conditionsOfGeneration(resource, generation, resource.deletedTime !== undefined, context)
     : resource.conditions
   return {
-    kind,
+    kind: resource.kind,
     id: resource.id,
     name: resource.name,
     ownerId: resource.ownerId,
@@ -68,11 +58,30 @@ export function changeResource(resource: Resource, patch: Patch, context: Change
     updatedTime: now,
     createdBy: resource.createdBy,
     updatedBy: by,
-    deletedTime: undefined,
-    deletedBy: undefined,
+    deletedTime: resource.deletedTime,
+    deletedBy: resource.deletedBy,
     conditions,
     specChangedTime: isNewGeneration ? now : resource.specChangedTime,
   }
+}
+
+/** The conditions of a resource whose new generation begins now. */
+export function conditionsOfGeneration(
+  resource: Resource,
+  generation: number,
+  isDeleting: boolean,
+  { now, compatibility, required, statuses }: ChangeContext,
+): readonly ResourceCondition[] {
+  return conditionsAfterSpecChange({
+    kind: resource.kind,
+    conditions: resource.conditions,
+    generation,
+    specChangedTime: now,
+    isDeleting,
+    compatibility,
+    required,
+    readings: statuses.map(status => readingOf(status, isDeleting)),
+  })
 }
 
 /** True if a patch makes the resource's document longer (contract 9.3). */

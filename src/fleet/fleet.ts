@@ -1,20 +1,37 @@
 // The write path. Every decision is made here, on one thread, against the newest staged versions, and answered only
 // after everything it depends on is durable (contract 4.8).
 
+import { encodeDocument } from '../state/document.ts'
 import type { Put } from '../state/put.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from '../store/errors.ts'
 import type { Store } from '../store/store.ts'
-import { formatInstant } from '../wire/instant.ts'
+import { formatInstant, type Instant } from '../wire/instant.ts'
 import { conditionType } from './adapter-name.ts'
 import { changeResource, effectivePatch, isGrowing, type Patch } from './change.ts'
 import type { ServerClock } from './clock.ts'
 import type { Compatibility } from './conditions.ts'
 import { type Creation, createResource } from './create.ts'
+import {
+  type DeletionContext,
+  planDeletion,
+  planForcedRemovals,
+  planRemovals,
+  type Removal,
+} from './deletion.ts'
+import type { FleetEvent } from './events.ts'
 import type { IdSource } from './ids.ts'
 import type { FleetLimits } from './limits.ts'
-import type { Discarded, FieldFault, NotFound, Refusal, Stored } from './outcome.ts'
-import { conditionsUnder, discardReason, isGrowingStatus, type Report, statusFromReport } from './report.ts'
+import type { Discarded, FieldFault, NotFound, Refusal, Removed, Stored } from './outcome.ts'
+import {
+  conditionsUnder,
+  discardReason,
+  finishesDeletion,
+  isGrowingStatus,
+  type Report,
+  statusFromReport,
+  withStatus,
+} from './report.ts'
 
 export interface FleetOptions {
   readonly store: Store
@@ -27,12 +44,13 @@ export interface FleetOptions {
   readonly compatibility: Compatibility
   /** True if there is memory left for creates and growing changes (contract 9.3). */
   readonly hasRoom: () => boolean
+  readonly onEvent: (event: FleetEvent) => void
 }
 
-/** Address of a resource. A nodepool is addressed through its cluster. */
+/** Address of a resource. A nodepool is addressed through its cluster, or with its id alone. */
 export type ResourceAddress =
   | { readonly kind: 'Cluster'; readonly id: string }
-  | { readonly kind: 'NodePool'; readonly clusterId: string; readonly id: string }
+  | { readonly kind: 'NodePool'; readonly clusterId: string | undefined; readonly id: string }
 
 const MEMORY_FULL: Refusal = {
   kind: 'unavailable',
@@ -68,8 +86,11 @@ export class Fleet {
   /** Creates a cluster, or a nodepool of `clusterId` (contract 4.1-4.4). */
   async create(creation: Creation, clusterId: string | undefined, by: string): Promise<Stored | Refusal> {
     const kind = clusterId === undefined ? 'Cluster' : 'NodePool'
-    if (clusterId !== undefined && this.#store.newest.resource('Cluster', clusterId) === undefined)
-      return { kind: 'not-found', what: 'Cluster', id: clusterId }
+    if (clusterId !== undefined) {
+      const cluster = this.find({ kind: 'Cluster', id: clusterId })
+      if (cluster.kind === 'not-found') return this.#notFound(cluster)
+      if (cluster.deletedTime !== undefined) return this.#whenDurable(clusterId, markedForDeletion(cluster))
+    }
     const holder = this.#store.newest.idOfName(kind, clusterId, creation.name)
     if (holder !== undefined)
       return this.#whenDurable(holder, { kind: 'conflict', detail: nameTaken(kind, creation.name) })
@@ -83,7 +104,8 @@ export class Fleet {
   /** Replaces `spec` or `labels`. A patch without changes has no effect (contract 3.5, 4.5). */
   async change(address: ResourceAddress, patch: Patch, by: string): Promise<Stored | Refusal> {
     const resource = this.find(address)
-    if (resource.kind === 'not-found') return resource
+    if (resource.kind === 'not-found') return this.#notFound(resource)
+    if (resource.deletedTime !== undefined) return this.#whenDurable(resource.id, markedForDeletion(resource))
     const effective = effectivePatch(resource, patch, this.#options.compatibility)
     if (effective === undefined) return this.#unchanged(resource)
     if (isGrowing(resource, effective) && !this.#options.hasRoom()) return MEMORY_FULL
@@ -96,13 +118,55 @@ export class Fleet {
     return this.#put(resource.id, { kind: 'resource', record })
   }
 
+  /** Marks a resource with its children for deletion, and removes whatever awaits nothing (contract 11.1-11.4, 11.8). */
+  async delete(address: ResourceAddress, by: string): Promise<Stored | Refusal> {
+    const resource = this.find(address)
+    if (resource.kind === 'not-found') return this.#notFound(resource)
+    const now = this.#options.clock.stamp()
+    const { resource: marked, ...deletion } = planDeletion(resource, { now, by }, this.#deletionContext())
+    const { removals } = deletion
+    const puts: Put[] = deletion.marked.map(record => ({ kind: 'resource', record }))
+    if (puts.length === 0 && removals.length === 0) return this.#unchanged(resource)
+    const document =
+      marked === resource
+        ? this.#store.newest.document(resource)
+        : encodeDocument({ kind: 'resource', record: marked })
+    const answer: Stored = { kind: 'stored', resourceId: resource.id, document }
+    return this.#remove(removals, answer, { now, puts })
+  }
+
+  /** Removes a resource that is being deleted, with its children, whatever is awaited (contract 11.12). */
+  async forceDelete(address: ResourceAddress, reason: string, by: string): Promise<Removed | Refusal> {
+    const resource = this.find(address)
+    if (resource.kind === 'not-found') return this.#notFound(resource)
+    const { kind, id } = resource
+    if (resource.deletedTime === undefined) {
+      const detail = `${kind} '${id}' is not in Finalizing state`
+      return this.#whenDurable(id, { kind: 'state-conflict', detail })
+    }
+    const removals = planForcedRemovals(resource, this.#deletionContext())
+    const outcome = await this.#remove(removals, { kind: 'removed' })
+    if (outcome.kind === 'removed') {
+      const children = removals.flatMap(({ resource: gone }) => (gone.kind === 'NodePool' ? gone.id : []))
+      this.#options.onEvent({
+        kind: 'force-deleted',
+        resource: { kind, id },
+        by,
+        reason,
+        children: kind === 'Cluster' ? children : [],
+      })
+    }
+    return outcome
+  }
+
   /**
-   * Stores an adapter's report together with the resource's new conditions (contract, section 5).
+   * Stores an adapter's report together with the resource's new conditions (contract, section 5). The last report that a
+   * deletion waits for removes the resource (contract 11.8).
    * docs/contract-notes.md explains the order of the refusals.
    */
   async report(address: ResourceAddress, report: Report): Promise<Stored | Discarded | Refusal> {
     const resource = this.find(address)
-    if (resource.kind === 'not-found') return resource
+    if (resource.kind === 'not-found') return this.#notFound(resource)
     const early = this.#refuseFuture(report)
     if (early !== undefined) return early
     const previous = this.#store.newest.status(resource.id, report.adapter)
@@ -115,7 +179,13 @@ export class Fleet {
     if (refusal !== undefined) return this.#after(this.#store.settled(), refusal)
     const status = statusFromReport(report, resource, previous)
     const grows = previous !== undefined && isGrowingStatus(status, previous)
-    if (grows && !this.#options.hasRoom()) return MEMORY_FULL
+    if (grows && !this.#hasRoomFor(report, resource)) return MEMORY_FULL
+    if (resource.deletedTime !== undefined) {
+      const removals = planRemovals(resource, withStatus(statuses, status), this.#deletionContext())
+      const document = encodeDocument({ kind: 'status', record: status })
+      if (removals.length > 0)
+        return this.#remove(removals, { kind: 'stored', resourceId: resource.id, document })
+    }
     const conditions = conditionsUnder(status, resource, statuses, this.#setting(resource.kind))
     if (conditions === undefined) return this.#put(resource.id, { kind: 'status', record: status })
     return this.#put(
@@ -130,17 +200,28 @@ export class Fleet {
     const { newest } = this.#store
     if (address.kind === 'Cluster')
       return newest.resource('Cluster', address.id) ?? { kind: 'not-found', what: 'Cluster', id: address.id }
-    if (newest.resource('Cluster', address.clusterId) === undefined)
-      return { kind: 'not-found', what: 'Cluster', id: address.clusterId }
-    const nodepool = newest.resource('NodePool', address.id)
-    if (nodepool?.ownerId === address.clusterId) return nodepool
-    return { kind: 'not-found', what: 'NodePool', id: address.id }
+    const { clusterId, id } = address
+    if (clusterId !== undefined && newest.resource('Cluster', clusterId) === undefined)
+      return { kind: 'not-found', what: 'Cluster', id: clusterId }
+    const nodepool = newest.resource('NodePool', id)
+    if (nodepool !== undefined && (clusterId ?? nodepool.ownerId) === nodepool.ownerId) return nodepool
+    return { kind: 'not-found', what: 'NodePool', id }
   }
 
   /** The settings that conditions depend on. */
   #setting(kind: ResourceKind) {
     const { compatibility, requiredAdapters } = this.#options
     return { compatibility, required: requiredAdapters[kind] }
+  }
+
+  #deletionContext(): DeletionContext {
+    const { compatibility, requiredAdapters } = this.#options
+    return { newest: this.#store.newest, compatibility, requiredAdapters }
+  }
+
+  /** Above the memory bound the reports that finish a deletion are the way back (contract 9.3). */
+  #hasRoomFor(report: Report, resource: Resource): boolean {
+    return finishesDeletion(report, resource) || this.#options.hasRoom()
   }
 
   /** A report from the future would hide every later one (contract 5.3). */
@@ -164,9 +245,10 @@ export class Fleet {
    */
   #refuseNewAdapter(
     resource: Resource,
-    { adapter }: Report,
+    report: Report,
     statuses: readonly AdapterStatus[],
   ): Refusal | undefined {
+    const { adapter } = report
     const type = conditionType(adapter)
     const rival = statuses.find(status => conditionType(status.adapter) === type)
     if (rival !== undefined)
@@ -183,7 +265,7 @@ export class Fleet {
         adapter,
         `${adaptersPerKind} adapters have already reported for this kind of resource`,
       )
-    return this.#options.hasRoom() ? undefined : MEMORY_FULL
+    return this.#hasRoomFor(report, resource) ? undefined : MEMORY_FULL
   }
 
   /** Stages puts that concern one resource as one change. Returns the document of the first. */
@@ -198,7 +280,28 @@ export class Fleet {
     }
   }
 
-  /** Answers a patch that changes nothing with the version it met, not with one that arrived while it waited. */
+  /** Stages removals as one change, after other puts. Emits their events once they are durable. */
+  async #remove<T extends Stored | Removed>(
+    removals: readonly Removal[],
+    answer: T,
+    { now, puts }: { readonly now: Instant; readonly puts: readonly Put[] } = {
+      now: this.#options.clock.stamp(),
+      puts: [],
+    },
+  ): Promise<T | Refusal> {
+    const gone = removals.map(({ resource }): Put => ({ kind: 'removal', resource, time: now }))
+    const outcome = await this.#after(this.#store.stage([...puts, ...gone]), answer)
+    if (outcome.kind === answer.kind)
+      for (const removal of removals) this.#options.onEvent({ kind: 'removed', ...removal })
+    return outcome
+  }
+
+  /** The removal of a resource that is not found may not be durable yet. */
+  #notFound(missing: NotFound): Promise<Refusal> {
+    return this.#whenDurable(missing.id, missing)
+  }
+
+  /** Answers a request that changes nothing with the version it met, not with one that arrived while it waited. */
   #unchanged(resource: Resource): Promise<Stored | Refusal> {
     const document = this.#store.newest.document(resource)
     return this.#whenDurable(resource.id, { kind: 'stored', resourceId: resource.id, document })
@@ -225,6 +328,10 @@ function refusalFor(error: unknown): Refusal {
   if (error instanceof StorageBusyError) return DISK_BUSY
   if (error instanceof StorageFailedError) return STORAGE_FAILED
   throw error
+}
+
+function markedForDeletion({ kind, id }: Resource): Refusal {
+  return { kind: 'state-conflict', detail: `${kind} '${id}' is marked for deletion` }
 }
 
 function nameTaken(kind: ResourceKind, name: string): string {

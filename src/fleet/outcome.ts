@@ -21,6 +21,8 @@ export interface NotFound {
 export type Refusal =
   | NotFound
   | { readonly kind: 'conflict'; readonly detail: string }
+  /** The resource, or the cluster of a new nodepool, is being deleted; or it is not, and would have to be (contract 11.6, 11.12). */
+  | { readonly kind: 'state-conflict'; readonly detail: string }
   | { readonly kind: 'invalid'; readonly detail: string; readonly faults: readonly FieldFault[] }
   | { readonly kind: 'unavailable'; readonly reason: UnavailableReason; readonly detail: string }
 
@@ -44,5 +46,10 @@ export interface Discarded {
   readonly reason: DiscardReason
 }
 
-/** A failed outcome. Callers switch on `kind`. */
-export type Outcome = Stored | Discarded | Refusal
+/** A resource removed by force (contract 11.12). */
+export interface Removed {
+  readonly kind: 'removed'
+}
+
+/** Callers switch on `kind`. */
+export type Outcome = Stored | Discarded | Removed | Refusal

@@ -92,21 +92,35 @@ export function conditionsUnder(
   statuses: readonly AdapterStatus[],
   setting: ConditionSetting,
 ): readonly ResourceCondition[] | undefined {
-  const others = statuses.filter(({ adapter }) => adapter !== status.adapter)
-  const readings = [...others, status].map(other => readingOf(other, false))
+  const isDeleting = resource.deletedTime !== undefined
+  const readings = withStatus(statuses, status).map(each => readingOf(each, isDeleting))
   const { kind, generation, specChangedTime } = resource
   const conditions = conditionsAfterReport({
     kind,
     conditions: resource.conditions,
     generation,
     specChangedTime,
-    isDeleting: false,
+    isDeleting,
     compatibility: setting.compatibility,
     required: setting.required,
     readings,
     reporter: status.adapter,
   })
   return conditions === resource.conditions ? undefined : conditions
+}
+
+/** The statuses of a resource with a new one in the place of the adapter's earlier one. */
+export function withStatus(statuses: readonly AdapterStatus[], status: AdapterStatus): AdapterStatus[] {
+  return [...statuses.filter(({ adapter }) => adapter !== status.adapter), status]
+}
+
+/** True for a report by which its adapter finishes the deletion of a resource (contract 11.7). */
+export function finishesDeletion({ observedGeneration, conditions }: Report, resource: Resource): boolean {
+  return (
+    resource.deletedTime !== undefined &&
+    observedGeneration === resource.generation &&
+    isFinalized(conditions)
+  )
 }
 
 /** The part of a status that conditions depend on. `Finalized` costs a parse, and only a deletion needs it. */
@@ -120,12 +134,12 @@ export function readingOf(status: AdapterStatus, isDeleting: boolean): AdapterRe
     reason: available.reason,
     message: available.message,
     createdTime: status.createdTime,
-    isFinalized: isDeleting && isFinalized(status),
+    isFinalized: isDeleting && isFinalized(status.conditions),
   }
 }
 
 /** Contract 11.7. */
-function isFinalized({ conditions }: AdapterStatus): boolean {
+function isFinalized(conditions: readonly ReportedCondition[]): boolean {
   return conditions.some(({ type, status }) => type === 'Finalized' && status === 'True')
 }
 

@@ -61,6 +61,11 @@ export function createReads(context: ReadContext) {
       const entry = findNodepool(state, clusterId, id)
       return isProblem(entry) ? entry : listStatuses(entry, call, context)
     },
+    getFlatNodePoolStatuses: call => {
+      const [id = ''] = call.parameters
+      const entry = state.resource('NodePool', id)
+      return entry === undefined ? nodepoolNotFound(id) : listStatuses(entry, call, context)
+    },
     explainClusters: call => explain('Cluster', call, context),
     explainNodePools: call => explain('NodePool', call, context),
   } as const satisfies Record<string, OperationHandler>

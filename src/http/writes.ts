@@ -39,7 +39,7 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
       addressOf: (call: Call) => WriteAddress,
       parse: (body: Buffer) => Parsed<T>,
       store: (call: Call, value: T, by: string) => Promise<Outcome>,
-      status: 200 | 201,
+      status: 200 | 201 | 202,
     ): OperationHandler =>
     async call => {
       const { kind, id: addressed } = addressOf(call)
@@ -48,6 +48,9 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
         write: { kind, id, author: call.caller },
       })
       if (call.caller === undefined) return recorded(noAuthor())
+      // A DELETE ignores its body, whatever its type (contract 11.1).
+      const mediaType = parse === ignoreBody ? undefined : mediaTypeFault(call)
+      if (mediaType !== undefined) return recorded(mediaType)
       const body = await readBody(call, bodyLimitBytes)
       if (body.kind === 'problem') return recorded(body)
       const parsed = parse(body.bytes)
@@ -72,8 +75,26 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
       },
       201,
     )
+  const patch = (addressOf: (call: Call) => ResourceAddress, kind: ResourceKind) =>
+    write(
+      addressOf,
+      body => parser.patch(kind, body),
+      (call, changes, by) => fleet.change(addressOf(call), changes, by),
+      200,
+    )
+  const remove = (addressOf: (call: Call) => ResourceAddress) =>
+    write(addressOf, ignoreBody, (call, _, by) => fleet.delete(addressOf(call), by), 202)
+  const forceRemove = (addressOf: (call: Call) => ResourceAddress) =>
+    write(
+      addressOf,
+      body => parser.forceDeletion(body),
+      (call, { reason }, by) => fleet.forceDelete(addressOf(call), reason, by),
+      // A force deletion has no document.
+      202,
+    )
   const reportCluster = report(clusterAddress)
   const reportNodepool = report(nodepoolAddress)
+  const reportFlatNodepool = report(flatNodepoolAddress)
   return {
     postCluster: write(
       () => ({ kind: 'Cluster', id: undefined }),
@@ -87,33 +108,41 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
       ({ parameters: [clusterId = ''] }, creation, by) => fleet.create(creation, clusterId, by),
       201,
     ),
-    patchClusterById: write(
-      clusterAddress,
-      body => parser.patch('Cluster', body),
-      (call, patch, by) => fleet.change(clusterAddress(call), patch, by),
-      200,
-    ),
-    patchNodePoolById: write(
-      nodepoolAddress,
-      body => parser.patch('NodePool', body),
-      (call, patch, by) => fleet.change(nodepoolAddress(call), patch, by),
-      200,
-    ),
+    patchClusterById: patch(clusterAddress, 'Cluster'),
+    patchNodePoolById: patch(nodepoolAddress, 'NodePool'),
+    patchFlatNodePoolById: patch(flatNodepoolAddress, 'NodePool'),
+    deleteClusterById: remove(clusterAddress),
+    deleteNodePoolById: remove(nodepoolAddress),
+    deleteFlatNodePoolById: remove(flatNodepoolAddress),
+    forceDeleteClusterById: forceRemove(clusterAddress),
+    forceDeleteNodePoolById: forceRemove(nodepoolAddress),
+    forceDeleteFlatNodePoolById: forceRemove(flatNodepoolAddress),
     postClusterStatuses: reportCluster,
     putClusterStatuses: reportCluster,
     postNodePoolStatuses: reportNodepool,
     putNodePoolStatuses: reportNodepool,
+    postFlatNodePoolStatuses: reportFlatNodepool,
+    putFlatNodePoolStatuses: reportFlatNodepool,
   } as const satisfies Record<string, OperationHandler>
+}
+
+const IGNORED: Parsed<undefined> = { kind: 'parsed', value: undefined }
+
+function ignoreBody(): Parsed<undefined> {
+  return IGNORED
+}
+
+function mediaTypeFault({ request }: Call): ProblemReply | undefined {
+  const mediaType = request.header('content-type')
+  if (!mediaType || JSON_MEDIA_TYPE.test(mediaType)) return undefined
+  return problem(
+    'HYPERFLEET-VAL-010',
+    `The body must be JSON, but its Content-Type is '${mediaType}'; send 'Content-Type: application/json'`,
+  )
 }
 
 /** The whole body, or the problem that prevented reading it (contract 4.6). */
 async function readBody({ request }: Call, limitBytes: number): Promise<Body | ProblemReply> {
-  const mediaType = request.header('content-type')
-  if (mediaType && !JSON_MEDIA_TYPE.test(mediaType))
-    return problem(
-      'HYPERFLEET-VAL-010',
-      `The body must be JSON, but its Content-Type is '${mediaType}'; send 'Content-Type: application/json'`,
-    )
   const body = await request.body(limitBytes)
   switch (body.kind) {
     case 'body':
@@ -129,16 +158,19 @@ async function readBody({ request }: Call, limitBytes: number): Promise<Body | P
   }
 }
 
-function replyTo(outcome: Outcome, status: 200 | 201): Reply {
+function replyTo(outcome: Outcome, status: 200 | 201 | 202): Reply {
   switch (outcome.kind) {
     case 'stored':
       return { kind: 'document', status, body: outcome.document }
     case 'discarded':
+    case 'removed':
       return { kind: 'no-content' }
     case 'not-found':
       return outcome.what === 'Cluster' ? clusterNotFound(outcome.id) : nodepoolNotFound(outcome.id)
     case 'conflict':
       return problem('HYPERFLEET-CNF-001', outcome.detail)
+    case 'state-conflict':
+      return problem('HYPERFLEET-CNF-003', outcome.detail)
     case 'invalid':
       return validationFailed(outcome.faults)
     case 'unavailable':
@@ -161,6 +193,11 @@ function noAuthor(): ProblemReply {
 
 function clusterAddress({ parameters: [id = ''] }: Call): ResourceAddress {
   return { kind: 'Cluster', id }
+}
+
+/** The address of a nodepool without its cluster. */
+function flatNodepoolAddress({ parameters: [id = ''] }: Call): ResourceAddress {
+  return { kind: 'NodePool', clusterId: undefined, id }
 }
 
 function nodepoolAddress({ parameters: [clusterId = '', id = ''] }: Call): ResourceAddress {

@@ -7,7 +7,7 @@ import { createIdSource } from '../fleet/ids.ts'
 import { FleetIndex } from '../index/fleet-index.ts'
 import { loadKernels } from '../index/kernels/wasm.ts'
 import { LinearMemory } from '../index/memory.ts'
-import { createClockEventLog, createStoreEventLog } from '../observe/log/events.ts'
+import { createClockEventLog, createFleetEventLog, createStoreEventLog } from '../observe/log/events.ts'
 import { StoreMetrics } from '../observe/metrics/store-metrics.ts'
 import { createMemoryGuard, usedBytes } from '../observe/process-limits.ts'
 import type { Readiness } from '../observe/readiness.ts'
@@ -54,6 +54,7 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     compatibility: settings.compatibility,
     requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
     hasRoom: createMemoryGuard(limits.memoryBytes, () => usedBytes(memory), nowMs),
+    onEvent: createFleetEventLog(log),
   })
   return { store, storeMetrics, clock, memory, index, turns, searches, fleet, state: store.state }
 }

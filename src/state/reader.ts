@@ -42,13 +42,15 @@ export function readStatus(kind: ResourceKind, id: string, adapter: string, body
   return new DocumentStatus(kind, id, adapter, body)
 }
 
-/** True if the resource in a body is marked for deletion (contract 11.2). It parses nothing. */
+/**
+ * True if the resource in a body is marked for deletion (contract 11.2). It parses nothing. The mark is after the last author: a label may
+ * have its name.
+ */
 export function isMarked(body: Body): boolean {
-  const { bytes, offset, length } = body
-  const details = bytes.subarray(clientJsonIn(body, 0).end, offset + length)
-  // Labels may have the names of members. The last author is behind them.
-  const behindLabels = details.lastIndexOf(RESOURCE.updatedBy, details.indexOf(RESOURCE.conditions))
-  return details.includes(RESOURCE.deletedTime, behindLabels)
+  const { bytes } = body
+  const conditionsAt = bytes.indexOf(RESOURCE.conditions, clientJsonIn(body, 0).end)
+  const lastAuthorAt = bytes.lastIndexOf(RESOURCE.updatedBy, conditionsAt)
+  return bytes.subarray(lastAuthorAt, conditionsAt).includes(RESOURCE.deletedTime)
 }
 
 class DocumentResource implements Resource {
@@ -112,8 +114,9 @@ class DocumentResource implements Resource {
     return this.#readDetails().updatedBy
   }
 
+  /** A report asks for it, and the usual resource is not being deleted, so nothing is parsed then. */
   get deletedTime(): Instant | undefined {
-    return this.#readDetails().deletedTime
+    return isMarked(this.#body) ? this.#readDetails().deletedTime : undefined
   }
 
   get deletedBy(): string | undefined {

@@ -18,6 +18,8 @@ export interface Newest {
   statuses(resourceId: string): readonly AdapterStatus[]
   /** The nodepools of a cluster, in creation order. */
   nodepoolsOf(clusterId: string): readonly Resource[]
+  /** True if the cluster has a nodepool other than `except`. */
+  hasNodepools(clusterId: string, except?: string): boolean
   /**
    * The id of the resource with this name, which may be staged but is not being deleted; `ownerId` is the cluster of a nodepool
    * (contract 4.3).
@@ -62,7 +64,7 @@ export class Staged implements Newest {
   readonly #byId = new Map<string, StagedResource>()
   readonly #names: Record<ResourceKind, Map<string, StagedName>> = { Cluster: new Map(), NodePool: new Map() }
   /** The nodepools that are not in the state yet, by the id of their cluster, in creation order. */
-  readonly #nodepools = new Map<string, Resource[]>()
+  readonly #nodepools = new Map<string, Map<string, Resource>>()
   /** The creation number of the next resource. */
   readonly #nextNumber: Record<ResourceKind, number>
   /** Adapters that are not in the state yet, with the group of their first report. */
@@ -110,8 +112,16 @@ export class Staged implements Newest {
 
   nodepoolsOf(clusterId: string): readonly Resource[] {
     const visible = this.#state.nodepoolsOf(clusterId)
-    const created = this.#nodepools.get(clusterId) ?? []
+    const created = this.#nodepools.get(clusterId)?.values() ?? []
     return [...visible, ...created].flatMap(({ id }) => this.resource('NodePool', id) ?? [])
+  }
+
+  /** Reads no record and ends at the first nodepool: a cluster that loses 10,000 of them asks with each. */
+  hasNodepools(clusterId: string, except?: string): boolean {
+    const isLeft = (id: string) => id !== except && !this.#byId.get(id)?.isRemoved
+    if (this.#state.nodepoolsOf(clusterId).some(({ id }) => isLeft(id))) return true
+    for (const id of this.#nodepools.get(clusterId)?.keys() ?? []) if (isLeft(id)) return true
+    return false
   }
 
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined {
@@ -269,7 +279,7 @@ export class Staged implements Newest {
   #addRemoval({ kind, id }: ResourceId, group: Group): void {
     const resource = this.resource(kind, id)
     if (resource === undefined) throw new Error(`${kind} ${id} does not exist`)
-    if (this.nodepoolsOf(id).length > 0) throw new Error(`${kind} ${id} has nodepools`)
+    if (kind === 'Cluster' && this.hasNodepools(id)) throw new Error(`${kind} ${id} has nodepools`)
     const staged = this.#of(id, group)
     staged.isRemoved = true
     if (resource.deletedTime !== undefined) return
@@ -279,8 +289,8 @@ export class Staged implements Newest {
 
   #addNodepool(clusterId: string, nodepool: Resource): void {
     const siblings = this.#nodepools.get(clusterId)
-    if (siblings === undefined) this.#nodepools.set(clusterId, [nodepool])
-    else siblings.push(nodepool)
+    if (siblings === undefined) this.#nodepools.set(clusterId, new Map([[nodepool.id, nodepool]]))
+    else siblings.set(nodepool.id, nodepool)
   }
 
   #freeName(kind: ResourceKind, key: string, group: Group): void {
@@ -334,10 +344,9 @@ export class Staged implements Newest {
   }
 
   #releaseNodepool(clusterId: string, id: string): void {
-    const left = this.#nodepools.get(clusterId)?.filter(nodepool => nodepool.id !== id)
-    if (left === undefined) return
-    if (left.length > 0) this.#nodepools.set(clusterId, left)
-    else this.#nodepools.delete(clusterId)
+    const siblings = this.#nodepools.get(clusterId)
+    siblings?.delete(id)
+    if (siblings?.size === 0) this.#nodepools.delete(clusterId)
   }
 
   #releaseRemoval({ kind, id }: ResourceId, group: Group): void {

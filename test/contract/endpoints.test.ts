@@ -120,11 +120,4 @@ benchOnBothEngines('endpoints', bench => {
     assertProblem(await bench.client.get(`/clusters/${nodepool}`), 'HYPERFLEET-NTF-002')
     assertProblem(await bench.client.get(`/nodepools/${cluster}`), 'HYPERFLEET-NTF-003')
   })
-
-  test('nothing can be deleted yet (contract 2.2)', async () => {
-    for (const path of [ofCluster(), ofNodepool(), `/nodepools/${nodepool}`]) {
-      assertProblem(await bench.client.send(path, { method: 'DELETE' }), 'HYPERFLEET-VAL-008')
-      assert.equal((await bench.client.get(path)).status, 200)
-    }
-  })
 })

@@ -26,6 +26,8 @@ export interface ShownResource {
   readonly updated_time: string
   readonly created_by: string
   readonly updated_by: string
+  readonly deleted_time?: string
+  readonly deleted_by?: string
   readonly status: { readonly conditions: readonly ShownCondition[] }
 }
 

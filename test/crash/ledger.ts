@@ -1,5 +1,6 @@
 // Ledger: the knowledge of all clients together, and the check of a server against it.
 import assert from 'node:assert/strict'
+import type { Demolition } from './demolition.ts'
 import type { FleetClient } from './fleet-client.ts'
 import { Highwater } from './highwater.ts'
 import type { NameRace } from './name-race.ts'
@@ -10,6 +11,7 @@ import { readFleet } from './shown-fleet.ts'
 export class Ledger {
   #owned: readonly OwnedResource[] = []
   readonly #races: NameRace[] = []
+  readonly #demolitions: Demolition[] = []
   readonly #highwater = new Highwater()
 
   /** Resources known to exist, each with its place in creation order. */
@@ -18,13 +20,14 @@ export class Ledger {
   }
 
   get size(): number {
-    return this.#owned.length + this.#races.length
+    return this.#owned.length + this.#races.length + this.#demolitions.length
   }
 
   /** Takes over what clients did since the last check. */
-  add(owned: readonly OwnedResource[], races: readonly NameRace[]): void {
+  add(owned: readonly OwnedResource[], race: NameRace, demolitions: readonly Demolition[]): void {
     this.#owned = [...new Set([...this.#owned, ...owned])]
-    this.#races.push(...races)
+    this.#races.push(race)
+    this.#demolitions.push(...demolitions)
   }
 
   /**
@@ -37,6 +40,11 @@ export class Ledger {
     for (const race of this.#races) {
       race.settle(left.get(race.name))
       left.delete(race.name)
+    }
+    for (const demolition of this.#demolitions) {
+      const shown = demolition.names.map(name => left.get(name))
+      await demolition.settle(shown, client)
+      for (const name of demolition.names) left.delete(name)
     }
     for (const owned of this.#owned) {
       const { name } = owned.identity

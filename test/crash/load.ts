@@ -1,7 +1,8 @@
-// Sixteen writers on one server, and what they leave in the ledger when it is gone.
+// Sixteen writers on one server, demolitions beside them, and what they leave in the ledger when the server is gone.
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Draw, drawFrom } from '../search/random-state.ts'
-import type { FleetClient } from './fleet-client.ts'
+import { Demolition } from './demolition.ts'
+import { type FleetClient, Unanswered } from './fleet-client.ts'
 import type { Ledger } from './ledger.ts'
 import { NameRace } from './name-race.ts'
 import { Writer } from './writer.ts'
@@ -40,13 +41,30 @@ export class Load {
     return this.#writers.reduce((sum, { answered }) => sum + answered, 0)
   }
 
-  async #run({ client, ledger, name }: LoadOptions, raceMs: number): Promise<void> {
+  async #run(options: LoadOptions, raceMs: number): Promise<void> {
+    const { client, ledger, name } = options
+    const demolitions: Demolition[] = []
     const race = new NameRace(`${name}-race`)
     const racing = delay(raceMs).then(() => race.run(client))
-    await Promise.all([racing, ...this.#writers.map(writer => writer.run())])
+    await Promise.all([racing, demolish(options, demolitions), ...this.#writers.map(writer => writer.run())])
     ledger.add(
       this.#writers.flatMap(({ owned }) => owned),
-      [race],
+      race,
+      demolitions,
     )
+  }
+}
+
+/** One demolition after another until the server is gone. */
+async function demolish({ client, name, draw, required }: LoadOptions, done: Demolition[]): Promise<void> {
+  const own = drawFrom(draw(2 ** 31))
+  try {
+    for (;;) {
+      const demolition = new Demolition(`${name}d${done.length}`, required)
+      done.push(demolition)
+      await demolition.run(client, own)
+    }
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error
   }
 }

@@ -97,8 +97,8 @@ function recordOf(shown: ShownResource): Resource {
     updatedTime: instant(shown.updated_time),
     createdBy: shown.created_by,
     updatedBy: shown.updated_by,
-    deletedTime: undefined,
-    deletedBy: undefined,
+    deletedTime: shown.deleted_time === undefined ? undefined : instant(shown.deleted_time),
+    deletedBy: shown.deleted_by,
     conditions: shown.status.conditions.map(condition => ({
       type: condition.type,
       status: condition.status,

@@ -21,6 +21,7 @@ test('contract 3.5, 4.8: a PATCH that changes nothing is answered with the versi
     compatibility: 'documents',
     requiredAdapters: { Cluster: [], NodePool: [] },
     hasRoom: () => true,
+    onEvent: () => {},
   })
   const address: ResourceAddress = { kind: 'Cluster', id: cluster.id }
   const patch = (spec: string) => fleet.change(address, { spec, labels: undefined }, 'ada@example.com')

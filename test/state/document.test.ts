@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { encodeBody, encodeDocument, keyOf } from '../../src/state/document.ts'
 import { type Body, documentIn, numberIn } from '../../src/state/layout.ts'
 import type { RecordPut } from '../../src/state/put.ts'
-import { availableOf, readResource } from '../../src/state/reader.ts'
+import { availableOf, isMarked, readResource } from '../../src/state/reader.ts'
 import type { AdapterCondition, AdapterStatus, Resource } from '../../src/state/records.ts'
 import { Arena } from '../../src/state/slabs.ts'
 import { decodeSnapshotValue, encodeSnapshotValue } from '../../src/store/codec.ts'
@@ -52,6 +52,17 @@ test('a cluster is served with its members in the order of contract 3.1, without
       '"observed_generation":0,"created_time":"2026-01-01T00:00:00Z",' +
       '"last_updated_time":"2026-01-01T00:00:00.250Z","last_transition_time":"2026-01-01T00:00:00.000001Z"}]}}',
   )
+})
+
+test('a label with the name of the mark does not mark a resource (contract 3.1, 11.2)', () => {
+  const labels = new Map([
+    ['a', '1'],
+    ['deleted_time', '2'],
+    ['updated_by', '3'],
+  ])
+  const mark = { deletedTime: time('2026-01-02T00:00:00Z'), deletedBy: 'ada@example.com' }
+  assert.equal(isMarked(encodeBody(put(clusterOf(1, { labels })), 0)), false)
+  assert.equal(isMarked(encodeBody(put(clusterOf(1, { labels, ...mark })), 0)), true)
 })
 
 test('a nodepool has owner_references after its name, and labels after its spec (contract 3.1, 3.3)', () => {

@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } fr
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { documentIn, numberIn } from '../../src/state/layout.ts'
-import type { RecordPut } from '../../src/state/put.ts'
+import type { Put } from '../../src/state/put.ts'
 import type { Resource } from '../../src/state/records.ts'
 import type { Copy, CopyPart } from '../../src/store/copy/copy.ts'
 import { restCopy } from '../../src/store/copy/copy.ts'
@@ -49,7 +49,7 @@ async function take(copy: Copy, folder: string, between: () => unknown = () => {
 
 /** Makes random writes, and records every change by its journal sequence. */
 class Writer {
-  readonly changes: (readonly RecordPut[])[] = []
+  readonly changes: (readonly Put[])[] = []
   readonly #store: Store
   readonly #draw: (bound: number) => number
   #created = 0
@@ -65,21 +65,36 @@ class Writer {
     void this.#store.stage(puts)
   }
 
-  #puts(): RecordPut[] {
+  #puts(): Put[] {
     const spec = JSON.stringify({
       n: this.changes.length,
       filling: FILLING.slice(this.#draw(FILLING.length)),
     })
     if (this.#created < 10 || this.#draw(4) === 0) {
       const number = ++this.#created
-      const isCluster = number < 10 || this.#draw(2) === 0
-      return [put(isCluster ? clusterOf(number, { spec }) : nodepoolOf(number, 1 + this.#draw(9), { spec }))]
+      const owner = 1 + this.#draw(9)
+      const isOwned = number >= 10 && this.#draw(2) === 0 && this.#isPresent(clusterOf(owner))
+      return [put(isOwned ? nodepoolOf(number, owner, { spec }) : clusterOf(number, { spec }))]
     }
     const resource = this.#resource()
+    if (this.#draw(10) === 0) return this.#removal(resource)
     const generation = resource.generation + 1
     const changed = { ...resource, generation, spec }
     const adapter = ['dns', 'validator', 'placement'][this.#draw(3)] ?? ''
     return this.#draw(2) === 0 ? [put(changed)] : [put(changed), put(statusOf(changed, adapter))]
+  }
+
+  #isPresent({ id }: Resource): boolean {
+    return this.#store.newest.resource('Cluster', id) !== undefined
+  }
+
+  #removal(resource: Resource): Put[] {
+    const nodepools = this.#store.newest.nodepoolsOf(resource.id).toReversed()
+    return [...nodepools, resource].map(({ kind, id }) => ({
+      kind: 'removal',
+      resource: { kind, id },
+      time: 5n,
+    }))
   }
 
   #resource(): Resource {
@@ -120,8 +135,8 @@ test('a copy made under load is the state at one journal sequence, and has every
     assert.equal(copied.latestId, plain.latestId)
     assert.equal(copied.latestTime, plain.latestTime)
     assert.deepEqual(last.counts, {
-      clusters: plain.state.resources('Cluster').length,
-      nodepools: plain.state.resources('NodePool').length,
+      clusters: plain.state.count('Cluster'),
+      nodepools: plain.state.count('NodePool'),
       statuses: plain.state.statusCount,
     })
     void copied.stage([put(clusterOf(900_000))])
@@ -249,6 +264,10 @@ async function crashedFolder(folder: string): Promise<string[]> {
     void again.stage([put(cluster), put(statusOf(cluster, 'alpha')), put(statusOf(cluster, 'dns'))])
   }
   void again.stage([put(nodepoolOf(50, 3))])
+  for (const number of [10, 25, 35]) {
+    const removed = { kind: 'Cluster', id: clusterOf(number).id } as const
+    void again.stage([{ kind: 'removal', resource: removed, time: 5n }])
+  }
   await again.settled()
   cpSync(join(folder, 'live'), join(folder, 'data'), { recursive: true })
   const lines = dump(again)

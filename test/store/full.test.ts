@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { Put } from '../../src/state/put.ts'
 import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
-import { clusterOf, dump, idOf, optionsFor, put } from './samples.ts'
+import { clusterOf, dump, idOf, nodepoolOf, optionsFor, put } from './samples.ts'
 
 const ME = fileURLToPath(import.meta.url)
 const IN_NAMESPACE = 'HYPERFLEET_TEST_IN_NAMESPACE'
@@ -20,9 +21,13 @@ interface Small {
 }
 
 /** Runs the test on a small file system. Skips it if this user cannot mount one. */
-async function onSmallDisk(t: TestContext, body: (small: Small) => Promise<void>): Promise<void> {
+async function onSmallDisk(
+  t: TestContext,
+  body: (small: Small) => Promise<void>,
+  megabytes = 8,
+): Promise<void> {
   const mountPoint = mkdtempSync(join(tmpdir(), 'hyperfleet-full-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', mountPoint], {
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', mountPoint], {
     encoding: 'utf8',
   })
   if (mounted.status !== 0) {
@@ -138,6 +143,38 @@ if (status !== undefined) {
       await store.close()
       assert.deepEqual(await dumpAfterRestart(small.folder), before)
     }))
+
+  test('a cascade over 10,000 nodepools that finds no room marks and removes none of them (contract 9.2, 11.11)', t =>
+    onSmallDisk(
+      t,
+      async small => {
+        let back = eventOf('storage-back')
+        const store = await openStore(optionsFor(small.folder, { onEvent: event => back.onEvent(event) }))
+        const cluster = clusterOf(1)
+        const nodepools = Array.from({ length: 10_000 }, (_, i) => nodepoolOf(i + 2, 1))
+        await store.stage([cluster, ...nodepools].map(put))
+        const mark = { deletedTime: 5n, deletedBy: 'ada@example.com' }
+        const marks = [cluster, ...nodepools].map(resource => put({ ...resource, ...mark }))
+        const removals = [...nodepools.toReversed(), cluster].map(
+          ({ kind, id }): Put => ({ kind: 'removal', resource: { kind, id }, time: 6n }),
+        )
+        for (const [puts, left] of [[marks, 10_001] as const, [removals, 0] as const]) {
+          const before = dump(store)
+          assert.throws(() => writeFileSync(small.ballast, Buffer.alloc(64 << 20)), { code: 'ENOSPC' })
+          await assert.rejects(store.stage(puts), { name: 'StorageFullError' })
+          assert.deepEqual(dump(store), before)
+          assert.equal(store.newest.nodepoolsOf(cluster.id).length, 10_000)
+          rmSync(small.ballast)
+          await back.promise
+          back = eventOf('storage-back')
+          await store.stage(puts)
+          assert.equal(store.state.count('Cluster') + store.state.count('NodePool'), left)
+        }
+        await store.close()
+        assert.deepEqual(await dumpAfterRestart(small.folder), [])
+      },
+      64,
+    ))
 
   test('refused writes do not come back with a restart on the full disk, and reads are served (contract 9.2)', t =>
     onSmallDisk(t, async small => {

@@ -7,10 +7,12 @@ import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { encodeBody, keyOf } from '../../src/state/document.ts'
+import type { Put } from '../../src/state/put.ts'
 import { Arena } from '../../src/state/slabs.ts'
-import { crc32c, encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
+import { checksumOf, crc32c, encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
 import { openJournal } from '../../src/store/journal/journal.ts'
 import { Environment } from '../../src/store/lmdb/environment.ts'
+import { Snapshot } from '../../src/store/snapshot/snapshot.ts'
 import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
 import {
   clusterOf,
@@ -84,6 +86,75 @@ test('after an orderly end nothing is lost, and the journal is folded (contract 
   assert.equal(again.state.statusCount, statusCount)
   assert.deepEqual(again.journalInfo, { entries: 0, bytes: 0, lastBatchSize: 0, lastFlushMs: 0 })
   assert.equal(again.newest.adapters('Cluster'), 2)
+})
+
+test('a removal frees memory, outlives restarts and leaves the watermarks (contract 3.2, 3.4, 11.6, 11.8)', async t => {
+  const folder = temporaryFolder(t)
+  const store = await openFor(t, folder)
+  const [first, second] = [clusterOf(1), clusterOf(2)]
+  void store.stage([put(first), put(statusOf(first, 'dns'))])
+  await store.settled()
+  const { bytes } = store.state
+  void store.stage([put(second), put(statusOf(second, 'validator')), put(nodepoolOf(3, 2))])
+  await store.settled()
+  const late = second.updatedTime + 1_000_000n
+  void store.stage(
+    [nodepoolOf(3, 2), second].map(
+      ({ kind, id }): Put => ({ kind: 'removal', resource: { kind, id }, time: late }),
+    ),
+  )
+  assert.equal(store.newest.resource('Cluster', second.id), undefined)
+  assert.deepEqual(store.newest.statuses(second.id), [])
+  assert.equal(store.newest.idOfName('Cluster', undefined, second.name), undefined)
+  assert.ok(
+    store.pending(second.id) !== undefined,
+    'an answer that rests on the removal waits for its commit (4.8)',
+  )
+  assert.ok(store.state.resource('Cluster', second.id) !== undefined, 'readers see it until then')
+  await store.settled()
+  const check = (of: Store) => {
+    assert.deepEqual(dump(of).length, 2)
+    assert.equal(of.state.bytes, bytes)
+    assert.equal(of.state.statusCount, 1)
+    assert.equal(of.newest.adapters('Cluster'), 1)
+    assert.equal(of.latestId, idOf(3))
+    assert.equal(of.latestTime, late)
+  }
+  check(store)
+  const copy = join(temporaryFolder(t), 'copy')
+  cpSync(folder, copy, { recursive: true })
+  check(await openFor(t, copy))
+  await store.close()
+  check(await openFor(t, folder))
+})
+
+test('a checkpoint that ended after its erasures is replayed, and a lost resource is not taken for one (contract 4.8)', async t => {
+  for (const isRemoved of [true, false]) {
+    const folder = temporaryFolder(t)
+    const first = await openFor(t, join(folder, 'data'))
+    const cluster = clusterOf(1)
+    await first.stage([put(cluster), put(statusOf(cluster, 'dns'))])
+    await first.close()
+    const store = await openFor(t, join(folder, 'data'))
+    await store.stage([put(statusOf(cluster, 'dns', { observedGeneration: 2 }))])
+    if (isRemoved) await store.stage([{ kind: 'removal', resource: cluster, time: 5n }])
+    cpSync(join(folder, 'data'), join(folder, 'copy'), { recursive: true })
+    const snapshot = new Snapshot(join(folder, 'copy', 'snapshot'), 1000)
+    const erasures = snapshot
+      .read(undefined, 10)
+      .map(({ key, value }) => ({ key: String(key), checksum: checksumOf(value) }))
+    assert.equal(erasures.length, 2)
+    await snapshot.erase(erasures, { latestTime: undefined, latestId: cluster.id })
+    await snapshot.close()
+    const opening = openFor(t, join(folder, 'copy'))
+    if (isRemoved) assert.deepEqual(dump(await opening), [])
+    else
+      await assert.rejects(opening, {
+        kind: 'damaged',
+        message: new RegExp(`resource ${cluster.id}, which Cluster/${cluster.id}/dns is about, is missing`),
+      })
+    await store.close()
+  }
 })
 
 test('repeated kills lose no announced write (contract 4.8, 5.7)', async t => {

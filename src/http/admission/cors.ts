@@ -12,7 +12,7 @@ export interface Cors {
 }
 
 const ANY = '*'
-const METHODS = 'GET, HEAD, POST, PUT, PATCH'
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 const REQUEST_HEADERS = 'Authorization, Content-Type, X-Request-Id, traceparent, tracestate'
 const EXPOSED_HEADERS = 'X-Request-Id, Retry-After, WWW-Authenticate'
 /** Time for which a browser may cache a preflight: ten minutes. */

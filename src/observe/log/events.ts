@@ -1,5 +1,6 @@
 // Log lines for events of the store, the clock and the keys. If the operator can do something, the line says what.
 import type { ClockEvent } from '../../fleet/clock.ts'
+import type { FleetEvent } from '../../fleet/events.ts'
 import type { KeyEvent } from '../../http/auth/key-source.ts'
 import type { FolderAccess } from '../../store/folder/privacy.ts'
 import type { StoreEvent } from '../../store/store.ts'
@@ -88,6 +89,15 @@ export function createClockEventLog(log: Logger): (event: ClockEvent) => void {
         times,
         "the machine's clock is behind the last time written; time stands still until it catches up; see docs/guide/runbook.md#clock-behind",
       )
+  }
+}
+
+/** Returns a function that logs events of the fleet: the audit line of each force deletion (contract 11.12). */
+export function createFleetEventLog(log: Logger): (event: FleetEvent) => void {
+  return event => {
+    if (event.kind !== 'force-deleted') return
+    const { resource, by: author, reason, children } = event
+    log.info({ ...resource, author, reason, childCount: children.length, children }, 'force-deleted')
   }
 }
 

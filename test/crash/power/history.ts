@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto'
 import type { FleetState } from '../../../src/state/fleet-state.ts'
 
-/** A document as served, with its key and its place among its like. */
-export type Line = readonly [key: string, slot: number, json: string]
+/** A document as served, with its key and its number in the order of creation. An empty document removes the record. */
+export type Line = readonly [key: string, number: number, json: string]
 
 /** Marks of the workload in its trace. */
 export type Mark =
@@ -40,8 +40,9 @@ export function digestOf(lines: Iterable<Line>): Digest {
   return digest
 }
 
-function lineDigest([key, slot, json]: Line): number {
-  return createHash('sha1').update(`${key} ${slot} ${json}`).digest().readUIntBE(0, 6)
+function lineDigest([key, number, json]: Line): number {
+  if (json === '') return 0
+  return createHash('sha1').update(`${key} ${number} ${json}`).digest().readUIntBE(0, 6)
 }
 
 export class History {
@@ -58,7 +59,7 @@ export class History {
   constructor(lines: readonly Line[] = []) {
     this.#changes = [lines]
     this.#digests = [digestOf(lines)]
-    for (const line of lines) this.#current.set(line[0], line)
+    for (const line of lines) this.#set(line)
   }
 
   get answered(): number {
@@ -73,6 +74,17 @@ export class History {
   changeOf(digest: Digest, from = this.#answered): number | undefined {
     const found = this.#digests.indexOf(digest, from)
     return found === -1 ? undefined : found
+  }
+
+  /** The greatest id of all records up to a change, removed ones included (contract 3.2). */
+  latestIdAt(change: number): string {
+    const keys = this.#changes.slice(0, change + 1).flatMap(lines => lines.map(([key]) => key))
+    return (
+      keys
+        .map(key => key.split('/')[1] ?? '')
+        .sort()
+        .at(-1) ?? ''
+    )
   }
 
   note(mark: Mark): void {
@@ -95,10 +107,16 @@ export class History {
       const before = this.#current.get(line[0])
       digest =
         (digest + lineDigest(line) + (before === undefined ? 0 : DIGESTS - lineDigest(before))) % DIGESTS
-      this.#current.set(line[0], line)
+      this.#set(line)
     }
     this.#digests.push(digest)
     this.#changes.push(lines)
+  }
+
+  #set(line: Line): void {
+    const [key, , json] = line
+    if (json === '') this.#current.delete(key)
+    else this.#current.set(key, line)
   }
 
   /** State that a process found on opening must persist; everything else is gone for good. */
@@ -110,7 +128,7 @@ export class History {
     this.#digests.length = found + 1
     this.#changes.length = found + 1
     this.#current.clear()
-    for (const lines of this.#changes) for (const line of lines) this.#current.set(line[0], line)
+    for (const lines of this.#changes) for (const line of lines) this.#set(line)
     this.#answered = found
     this.#base = found
   }

@@ -80,8 +80,8 @@ function judge(store: Store, history: History): Found {
     const what = older === undefined ? 'a state that never was' : `the state after change ${older}`
     return { kind: 'wrong', reason: `${what} instead of one of ${least} to ${history.sent}` }
   }
-  const ids = lines.map(([key]) => key.split('/')[1] ?? '').sort()
-  if (store.latestId !== ids.at(-1)) return { kind: 'wrong', reason: `latestId is ${store.latestId}` }
+  if ((store.latestId ?? '') < history.latestIdAt(change))
+    return { kind: 'wrong', reason: `latestId is ${store.latestId}` }
   return { kind: 'right', lost: history.sent - change }
 }
 

@@ -3,7 +3,7 @@
 import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeDocument, keyOf } from '../../../src/state/document.ts'
-import type { RecordPut } from '../../../src/state/put.ts'
+import { type Put, unhandled } from '../../../src/state/put.ts'
 import type { Resource } from '../../../src/state/records.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { Random } from '../../harness/random.ts'
@@ -28,15 +28,18 @@ function spec(): string {
 
 class Workload {
   readonly #store: Store
-  /** Slots of new records that are not visible yet are counted here. */
-  readonly #slots = new Map<string, number>()
+  /** Numbers of records. New ones that are not visible yet are counted here. */
+  readonly #numbers = new Map<string, number>()
   readonly #places = new Map<string, number>()
   #resources: Resource[] = []
+  /** The last number that was part of an id. Ids are never used again. */
+  #created: number
 
   constructor(store: Store) {
     this.#store = store
+    this.#created = Number.parseInt(store.latestId?.slice(1) ?? '0', 36)
     mark({ kind: 'opened', lines: linesOf(store.state) })
-    for (const [key, slot] of linesOf(store.state)) this.#place(key, slot)
+    for (const [key, number] of linesOf(store.state)) this.#place(key, number)
     for (const kind of ['Cluster', 'NodePool'] as const) {
       for (const { resource } of store.state.living(kind)) this.#resources.push(plainResource(resource))
     }
@@ -66,30 +69,58 @@ class Workload {
   #change(): Promise<unknown> {
     const puts = this.#puts()
     const durable = this.#store.stage(puts)
-    const lines = puts.map((each): Line => {
-      const key = keyOf(each)
-      return [key, this.#slots.get(key) ?? this.#place(key), encodeDocument(each).toString()]
-    })
-    mark({ kind: 'sent', lines })
+    mark({ kind: 'sent', lines: puts.flatMap(each => this.#linesOf(each)) })
     return durable
   }
 
-  /** A create, a change, or a report with the resource that it concerns. */
-  #puts(): RecordPut[] {
+  #linesOf(each: Put): Line[] {
+    const key = keyOf(each)
+    switch (each.kind) {
+      case 'resource':
+      case 'status':
+        return [[key, this.#numbers.get(key) ?? this.#place(key), encodeDocument(each).toString()]]
+      case 'removal': {
+        const keys = [...this.#numbers.keys()].filter(other => other === key || other.startsWith(`${key}/`))
+        for (const gone of keys) this.#numbers.delete(gone)
+        return keys.map((gone): Line => [gone, 0, ''])
+      }
+      case 'conditions':
+        throw new Error('a workload puts whole records')
+      default:
+        return unhandled(each)
+    }
+  }
+
+  /** A create, a change, a mark, a removal with all nodepools, or a report with the resource that it concerns. */
+  #puts(): Put[] {
     const known = this.#resources.length
-    if (known < 3 || (known < 150 && random.chance(0.25))) return [put(this.#create(known + 1))]
+    if (known < 3 || (known < 150 && random.chance(0.25))) return [put(this.#create())]
     const at = random.below(known)
     const old = this.#resources[at]
     if (old === undefined) throw new Error('no such resource')
+    if (random.chance(0.08)) return this.#remove(old)
+    if (random.chance(0.05)) return [put(this.#replace(at, { ...old, deletedTime: 5n, deletedBy: 'ada' }))]
     const isReport = random.chance(0.5)
-    const resource = { ...old, spec: spec(), generation: old.generation + 1 }
-    this.#resources[at] = resource
+    const resource = this.#replace(at, { ...old, spec: spec(), generation: old.generation + 1 })
     return isReport
       ? [put(statusOf(resource, random.of(ADAPTERS), { data: spec() })), put(resource)]
       : [put(resource)]
   }
 
-  #create(number: number): Resource {
+  #replace(at: number, resource: Resource): Resource {
+    this.#resources[at] = resource
+    return resource
+  }
+
+  #remove({ id }: Resource): Put[] {
+    const going = this.#resources.filter(each => each.id === id || each.ownerId === id)
+    this.#resources = this.#resources.filter(each => !going.includes(each))
+    // Creation order puts a cluster before its nodepools, and a removal goes the other way.
+    return going.reverse().map(({ kind, id }) => ({ kind: 'removal', resource: { kind, id }, time: 6n }))
+  }
+
+  #create(): Resource {
+    const number = ++this.#created
     const owners = this.#resources.filter(({ kind }) => kind === 'Cluster')
     const owner = owners.length > 0 && random.chance(0.4) ? random.of(owners) : undefined
     const base =
@@ -100,12 +131,12 @@ class Workload {
     return resource
   }
 
-  /** Notes the slot of a record: the next one among its like, when it is new. */
-  #place(key: string, slot?: number): number {
+  /** Notes the number of a record: the next one among its like, when it is new. */
+  #place(key: string, number?: number): number {
     const [kind = '', id = '', adapter] = key.split('/')
     const like = adapter === undefined ? kind : `${kind}/${id}`
-    const place = slot ?? this.#places.get(like) ?? 0
-    this.#slots.set(key, place)
+    const place = number ?? this.#places.get(like) ?? 0
+    this.#numbers.set(key, place)
     this.#places.set(like, Math.max(this.#places.get(like) ?? 0, place + 1))
     return place
   }
