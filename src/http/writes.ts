@@ -29,6 +29,8 @@ interface WriteAddress {
   readonly id: string | undefined
 }
 
+type SuccessStatus = 200 | 201 | 202 | 204
+
 /** Includes every `+json` type, merge patch too; docs/contract-notes.md says why (contract 4.6). */
 const JSON_MEDIA_TYPE = /^application\/([^;\s]+\+)?json\s*(;|$)/i
 
@@ -39,7 +41,7 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
       addressOf: (call: Call) => WriteAddress,
       parse: (body: Buffer) => Parsed<T>,
       store: (call: Call, value: T, by: string) => Promise<Outcome>,
-      status: 200 | 201 | 202,
+      status: SuccessStatus,
     ): OperationHandler =>
     async call => {
       const { kind, id: addressed } = addressOf(call)
@@ -89,8 +91,7 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
       addressOf,
       body => parser.forceDeletion(body),
       (call, { reason }, by) => fleet.forceDelete(addressOf(call), reason, by),
-      // A force deletion has no document.
-      202,
+      204,
     )
   const reportCluster = report(clusterAddress)
   const reportNodepool = report(nodepoolAddress)
@@ -158,7 +159,7 @@ async function readBody({ request }: Call, limitBytes: number): Promise<Body | P
   }
 }
 
-function replyTo(outcome: Outcome, status: 200 | 201 | 202): Reply {
+function replyTo(outcome: Outcome, status: SuccessStatus): Reply {
   switch (outcome.kind) {
     case 'stored':
       return { kind: 'document', status, body: outcome.document }

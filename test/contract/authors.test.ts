@@ -90,6 +90,27 @@ benchOnBothEngines(
       )
     })
 
+    test('contract 10.2, 3.6, 11.2, 11.4: deleted_by is the author of the DELETE, and updated_by stays', async () => {
+      const { json } = await create(bench.name(), 'ann@example.com')
+      const path = `/clusters/${json.id}`
+      const [ann, bob, eve] = [
+        await as('ann@example.com'),
+        await as('bob@example.com'),
+        await as('eve@example.com'),
+      ]
+      const body = { kind: 'NodePool', name: 'pool', spec: {} }
+      const pool = await bench.client.send(`${path}/nodepools`, { method: 'POST', headers: ann, body })
+      for (const target of [path, `/nodepools/${pool.json.id}`]) {
+        const reported = report('dns', 'True', 1, at(0))
+        await bench.client.send(`${target}/statuses`, { method: 'PUT', headers: eve, body: reported })
+      }
+      const deleted = await bench.client.send(path, { method: 'DELETE', headers: bob })
+      const again = await bench.client.send(path, { method: 'DELETE', headers: eve })
+      const cascaded = await bench.client.get(`/nodepools/${pool.json.id}`, eve)
+      for (const { json: shown } of [deleted, again, cascaded])
+        assert.deepEqual([shown.updated_by, shown.deleted_by], ['ann@example.com', 'bob@example.com'])
+    })
+
     test('contract 10.2, 6.12: a report changes no author', async () => {
       const { json } = await create(bench.name(), 'ann@example.com')
       const headers = await as('bob@example.com')
@@ -117,6 +138,8 @@ benchOnBothEngines(
           ['POST', `${path}/statuses`, report('dns', 'True', 1, at(0))],
           ['PUT', `${path}/statuses`, report('dns', 'True', 1, at(0))],
           ['POST', `${path}/nodepools`, { kind: 'NodePool', name: bench.name(), spec: {} }],
+          ['DELETE', path, undefined],
+          ['POST', `${path}/force-delete`, { reason: 'stuck' }],
         ] as const
         for (const [method, target, body] of writes) {
           const answer = await bench.client.send(target, { method, headers, body })
@@ -194,6 +217,9 @@ benchOnBothEngines(
         assert.deepEqual([json.created_by, json.updated_by], [sub, sub])
         const query = `search=${encodeURIComponent(`created_by = '${sub}'`)}`
         assert.equal((await bench.client.get(`/clusters?${query}`, await reader())).json.total, 1)
+        const headers = { authorization: await signer.bearer({ claims: { sub } }) }
+        const deleted = await bench.client.send(`/clusters/${json.id}`, { method: 'DELETE', headers })
+        assert.deepEqual([deleted.status, deleted.json.deleted_by], [202, sub])
       }
     })
 
@@ -205,8 +231,9 @@ benchOnBothEngines(
     test('contract 1.3, 3.6: the OpenAPI document then does not promise e-mail addresses', async () => {
       const { json } = await bench.client.get('/openapi')
       for (const kind of ['Cluster', 'NodePool']) {
-        const { created_by } = json.components.schemas[kind].properties
-        assert.deepEqual([created_by.format, created_by.minLength, created_by.maxLength], [undefined, 1, 256])
+        const { created_by, deleted_by } = json.components.schemas[kind].properties
+        for (const { format, minLength, maxLength } of [created_by, deleted_by])
+          assert.deepEqual([format, minLength, maxLength], [undefined, 1, 256])
       }
     })
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { at, type Bench, benchOnBothEngines } from '../harness/bench.ts'
-import { report, type TestAnswer } from '../harness/client.ts'
+import { finalized, report, type TestAnswer } from '../harness/client.ts'
 import { assertProblem } from '../harness/problem.ts'
 
 const BOUND = 'HYPERFLEET_LIMITS_MEMORY_BYTES'
@@ -90,9 +90,33 @@ benchOnBothEngines('above the memory bound', bench => {
     )
   })
 
+  test('contract 9.3: deletions, force deletions and the reports that finish them continue', async () => {
+    const [cluster = '', nodepool = ''] = resources()
+    const { generation } = (await bench.client.delete(nodepool)).json
+    const statusesOfPool = `${nodepool}/statuses`
+    assertRefused(await bench.client.put(statusesOfPool, report('new', 'True', generation, at(4))))
+    assertRefused(await bench.client.put(statusesOfPool, finalized('new', generation - 1, at(4))))
+    assertRefused(
+      await bench.client.put(statusesOfPool, finalized('new', generation, at(4), { status: 'False' })),
+    )
+    const data = { text: 'x'.repeat(5000) }
+    assert.equal(
+      (await bench.client.put(statusesOfPool, { ...finalized('new', generation, at(4)), data })).status,
+      201,
+    )
+    assert.equal((await bench.client.get(nodepool)).status, 200)
+    assert.equal((await bench.client.put(statusesOfPool, finalized('dns', generation, at(4)))).status, 201)
+    assertProblem(await bench.client.get(nodepool), 'HYPERFLEET-NTF-003')
+    assert.equal((await bench.client.delete(cluster)).status, 202)
+    assert.equal((await bench.client.delete(cluster)).status, 202)
+    assert.equal((await bench.client.forceDelete(cluster)).status, 204)
+    assertProblem(await bench.client.get(cluster), 'HYPERFLEET-NTF-002')
+  })
+
   test('contract 9.3: once there is room again, everything is accepted', async () => {
     await bench.restart({ [BOUND]: '0' })
-    await bench.client.cluster('new')
+    ids.cluster = (await bench.client.cluster('new')).id
+    ids.nodepool = (await bench.client.nodepool(ids.cluster, 'pool')).id
     for (const path of resources()) assert.equal((await bench.client.patch(path, { spec: SPEC })).status, 200)
     for (const path of statuses())
       assert.equal((await bench.client.post(path, report('validator', 'True', 1, at(5)))).status, 201)

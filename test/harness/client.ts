@@ -58,6 +58,14 @@ export class TestClient {
     return this.send(path, { method: 'PATCH', body })
   }
 
+  delete(path: string): Promise<TestAnswer> {
+    return this.send(path, { method: 'DELETE' })
+  }
+
+  forceDelete(path: string, reason: unknown = 'stuck'): Promise<TestAnswer> {
+    return this.post(`${path}/force-delete`, { reason })
+  }
+
   /** Sends a request to a path under the base path, or to a whole path that begins with `/api`. */
   async send(path: string, sending: Sending): Promise<TestAnswer> {
     const whole = path.startsWith('/api') ? path : BASE + path
@@ -143,4 +151,18 @@ export function report(
     ],
     ...extra,
   }
+}
+
+/** A report of an adapter that has cleaned up, as adapters send it (contract 11.7). */
+export function finalized(
+  adapter: string,
+  generation: number,
+  time: string,
+  {
+    available = 'False',
+    status = 'True',
+  }: { available?: 'True' | 'False' | 'Unknown'; status?: string } = {},
+) {
+  const body = report(adapter, available, generation, time)
+  return { ...body, conditions: [...body.conditions, { type: 'Finalized', status }] }
 }
