@@ -145,11 +145,17 @@ export interface Overdue {
 export function overdue(times: Int64Column, slots: PostingList, beforeMicros: bigint): Overdue {
   if (slots.size === 0) return { count: 0, oldestMicros: undefined }
   const within = slots.toBitmap()
+  const counted = overdueIn(times, within, beforeMicros)
+  within.free()
+  return counted
+}
+
+/** The same for the slots of a bitmap. */
+export function overdueIn(times: Int64Column, within: Bitmap, beforeMicros: bigint): Overdue {
   const found = new Bitmap(times.kernels, within.length)
   times.scan({ kind: 'compare', operator: '<', value: beforeMicros }, found, within)
   const count = found.count()
   const oldestMicros = times.leastIn(found)
   found.free()
-  within.free()
   return { count, oldestMicros }
 }

@@ -8,6 +8,9 @@ import { FleetIndex } from '../index/fleet-index.ts'
 import { loadKernels } from '../index/kernels/wasm.ts'
 import { LinearMemory } from '../index/memory.ts'
 import { createClockEventLog, createFleetEventLog, createStoreEventLog } from '../observe/log/events.ts'
+import { RemovalMetrics } from '../observe/metrics/deletion-metrics.ts'
+import { Deletions } from '../observe/metrics/deletions.ts'
+import { readinessUnder } from '../observe/metrics/progress-metrics.ts'
 import { StoreMetrics } from '../observe/metrics/store-metrics.ts'
 import { createMemoryGuard, usedBytes } from '../observe/process-limits.ts'
 import type { Readiness } from '../observe/readiness.ts'
@@ -42,6 +45,9 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
   const kernels = loadKernels(memory)
   if (kernels.kind === 'plain') log.warn({ reason: kernels.whyPlain }, 'searches run without WebAssembly')
   const index = await FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey })
+  const deletions = await Deletions.follow(store.state, readinessUnder(settings.compatibility))
+  const removals = new RemovalMetrics()
+  const logFleetEvent = createFleetEventLog(log)
 
   const turns = new Turns({ nowMs, nextTurn: setImmediate })
   const searches = createSearches(index, turns, nowMs)
@@ -54,7 +60,11 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     compatibility: settings.compatibility,
     requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
     hasRoom: createMemoryGuard(limits.memoryBytes, () => usedBytes(memory), nowMs),
-    onEvent: createFleetEventLog(log),
+    onEvent: event => {
+      removals.note(event)
+      logFleetEvent(event)
+    },
   })
-  return { store, storeMetrics, clock, memory, index, turns, searches, fleet, state: store.state }
+  const metrics = { storeMetrics, deletions, removals }
+  return { store, ...metrics, clock, memory, index, turns, searches, fleet, state: store.state }
 }

@@ -35,6 +35,8 @@ export interface ResourceEntry extends ResourceVersion {
   readonly slot: number
   /** Its slot in the numbering that is being made, or in the one before. */
   readonly otherSlot: number
+  /** True if the resource is marked for deletion (contract 11.2). */
+  readonly isMarked: boolean
   /** The present version, for a reader that keeps it across later writes. */
   readonly version: ResourceVersion
   /** In the order of their first reports. */
@@ -197,7 +199,6 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
     return readResource(this.kind, this.id, this.body, { naming: this, conditions: this.conditions })
   }
 
-  /** True if the resource is marked for deletion (contract 11.2). */
   get isMarked(): boolean {
     return isMarked(this.body)
   }

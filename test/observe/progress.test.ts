@@ -34,7 +34,10 @@ describe('metrics of progress', { timeout: TEST_HANGS_AFTER_MS }, () => {
   const value = async (name: string, kind: string) => {
     const { samples } = await scrape(server.server.metricsPort)
     const found = [...samples].filter(
-      ([series]) => series.startsWith(`hyperfleet_api_${name}{`) && series.includes(`"${kind}"`),
+      ([series]) =>
+        series.startsWith(`hyperfleet_api_${name}{`) &&
+        series.includes(`"${kind}"`) &&
+        !series.includes('is_delete="true"'),
     )
     assert.ok(found.length <= 1, name)
     return found[0]?.[1]

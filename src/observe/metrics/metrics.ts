@@ -14,9 +14,11 @@ import type { Store } from '../../store/store.ts'
 import { usedBytes } from '../process-limits.ts'
 import type { Readiness } from '../readiness.ts'
 import type { Tracing } from '../tracing/tracing.ts'
+import { describeDeletions, type RemovalMetrics } from './deletion-metrics.ts'
+import type { Deletions } from './deletions.ts'
 import { describeCounter, describeGauge, type Sample, Tally } from './described.ts'
 import { describeFleet, ReportMetrics } from './fleet-metrics.ts'
-import { describeProgress } from './progress-metrics.ts'
+import { describeProgress, readinessUnder } from './progress-metrics.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { describeSearches } from './search-metrics.ts'
 import type { StoreMetrics } from './store-metrics.ts'
@@ -35,6 +37,8 @@ export interface Metrics {
 export interface MetricsSources {
   readonly store: Store
   readonly storeMetrics: StoreMetrics
+  readonly deletions: Deletions
+  readonly removals: RemovalMetrics
   readonly index: FleetIndex
   readonly searches: Searches
   readonly turns: Turns
@@ -62,7 +66,7 @@ const MISNAMED = [
 ]
 
 export function createMetrics(sources: MetricsSources): Metrics {
-  const { store, storeMetrics, index, searches, turns } = sources
+  const { store, storeMetrics, deletions, index, searches, turns } = sources
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -87,11 +91,14 @@ export function createMetrics(sources: MetricsSources): Metrics {
   reports.register(registers)
   const { compatibility } = sources.settings
   describeFleet(registers, store.state, index, compatibility)
+  describeDeletions(registers, deletions, sources.machineMs)
+  sources.removals.register(registers)
   describeProgress(registers, {
     state: store.state,
     index,
+    deletions,
     version: sources.build.version,
-    readiness: compatibility === 'current' ? 'Reconciled' : 'Ready',
+    readiness: readinessUnder(compatibility),
     machineMs: sources.machineMs,
     ...sources.settings.metrics,
   })
