@@ -70,7 +70,7 @@ function addTask(bench: Bench, name: string, start: () => Indexed, change: Chang
     update = () => {
       if (next === undefined) throw new Error('the benchmark has left its fleet')
       const { id, name, ownerId, json } = index.entryAt(slot)
-      index.update({ slot, id, name, ownerId }, next, { json, resource: present[slot] ?? next })
+      index.update(slot, { id, name, ownerId }, next, { json, resource: present[slot] ?? next })
       present[slot] = next
     }
   }

@@ -40,19 +40,23 @@ export function sampleFleet(size: number): SampleFleet {
     state.apply({ sequence: slot + 1, latestTime: undefined, puts })
   }
   const kernels = loadKernels(new LinearMemory())
-  const index = FleetIndex.attach(state, { kernels, isSearchableLabelKey }).of('Cluster')
+  const index = FleetIndex.attach(state, { kernels, isSearchableLabelKey })
   return {
     find: finder(index),
-    index,
+    index: index.of('Cluster'),
     entries: state.living('Cluster'),
     rows,
   }
 }
 
-function finder(index: ResourceIndex): SampleFleet['find'] {
+export function finder(index: FleetIndex): SampleFleet['find'] {
   // The clock does not move, so every search fits into its first slice.
   const turns = new Turns({ nowMs: () => 0, nextTurn: setImmediate })
-  const search = new ResourceSearch({ index, turns, nowMs: () => performance.now() })
+  const search = new ResourceSearch({
+    index: index.placeOf('Cluster'),
+    turns,
+    nowMs: () => performance.now(),
+  })
   return (query, positions) => {
     const found = search.find({ query, positions, ownerId: undefined, isWanted: () => true })
     if (found instanceof Promise) throw new Error('a search was sliced')

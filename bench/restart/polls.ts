@@ -84,7 +84,11 @@ async function turnAfter(due: number): Promise<void> {
 
 function poller(index: FleetIndex): () => number {
   const turns = new Turns({ nowMs: () => 0, nextTurn: setImmediate })
-  const search = new ResourceSearch({ index: index.of('Cluster'), turns, nowMs: () => performance.now() })
+  const search = new ResourceSearch({
+    index: index.placeOf('Cluster'),
+    turns,
+    nowMs: () => performance.now(),
+  })
   const query = search.prepare({ search: `status.conditions.Ready='False'` })
   if (query.kind === 'fault') throw new Error('the query is wrong')
   return () => {

@@ -11,7 +11,7 @@ type Conditions = readonly ResourceCondition[]
 export class ConditionIndexes {
   readonly #kernels: Kernels
   readonly #byType = new Map<string, ConditionIndex>()
-  readonly #fallen = new Map<string, number>()
+  #fallen = new Map<string, number>()
 
   constructor(kernels: Kernels) {
     this.#kernels = kernels
@@ -44,6 +44,20 @@ export class ConditionIndexes {
       if (type !== undefined && ofType(after, type, i) === undefined)
         this.#replaceOne(type, slot, before[i], undefined)
     }
+  }
+
+  /** Continues the counts of the indexes that these replace. */
+  continueCounts(former: ConditionIndexes): void {
+    this.#fallen = former.#fallen
+  }
+
+  /** Frees the memory of all indexes, over some yields. They cannot be used afterwards. */
+  *discard(): Generator<undefined, void> {
+    for (const index of this.#byType.values()) {
+      index.free()
+      yield
+    }
+    this.#byType.clear()
   }
 
   #replaceOne(

@@ -1,146 +1,216 @@
 // The index of the fleet: all indexes of both kinds of resources. Every write updates them as it is applied, so they always
-// agree with the visible state.
-
-import type { ResourceEntry } from '../state/entry.ts'
-import type { Effect, FleetState } from '../state/fleet-state.ts'
+// agree with the visible state. When most slots of a kind are holes, an index without holes is built beside the present one over many turns
+// of the event loop, and takes its place in one turn. So search cost and memory follow the resources that there are.
+import type { ResourceEntry, ResourceVersion } from '../state/entry.ts'
+import type { Effect, FleetState, Renumbering } from '../state/fleet-state.ts'
 import { unhandled } from '../state/put.ts'
-import type { ResourceKind } from '../state/records.ts'
-import type { ConditionIndex } from './conditions.ts'
+import { RESOURCE_KINDS, type Resource, type ResourceCondition, type ResourceKind } from '../state/records.ts'
+import { type IndexUse, indexUses } from './index-use.ts'
 import { ResourceIndex, type ResourceIndexOptions } from './resource-index.ts'
-import { POSTING_LIST_HEAP_BYTES, type ValueIndex } from './value-index.ts'
 
-/** Entries indexed in one turn of the event loop: about ten milliseconds of work. */
-const ENTRIES_PER_TURN = 1000
+export interface FleetIndexOptions extends ResourceIndexOptions {
+  /** Calls back in a later turn of the event loop; `setImmediate` unless given. */
+  readonly nextTurn?: (callback: () => void) => void
+  /** Most slots whose entries are indexed in one turn. */
+  readonly slotsPerTurn?: number
+}
+
+/** About ten milliseconds of work. */
+const SLOTS_PER_TURN = 1000
+
+/** Steps of freeing memory in one turn: a few milliseconds. */
+const DISCARDS_PER_TURN = 64
+
+/** A renumbering of the slots, and the index over the new ones. */
+interface Successor {
+  readonly renumbering: Renumbering
+  readonly index: ResourceIndex
+}
+
+/** The place where the index of a kind is found, also after a renumbering. */
+export interface IndexPlace {
+  /** Only a view may be kept for a later turn of the event loop. */
+  readonly current: ResourceIndex
+}
 
 export class FleetIndex {
-  readonly #byKind: Readonly<Record<ResourceKind, ResourceIndex>>
-  /** Slots indexed so far, by kind. A write to a later slot is ignored: the build reads its result. */
-  readonly #built: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
+  readonly #byKind: Readonly<Record<ResourceKind, KindIndex>>
 
-  private constructor(state: FleetState, options: ResourceIndexOptions) {
+  private constructor(state: FleetState, options: FleetIndexOptions) {
     this.#byKind = {
-      Cluster: new ResourceIndex('Cluster', state, options),
-      NodePool: new ResourceIndex('NodePool', state, options),
+      Cluster: new KindIndex('Cluster', state, options),
+      NodePool: new KindIndex('NodePool', state, options),
     }
     state.watch(effect => this.#update(effect))
   }
 
-  /** Indexes everything in a state, and follows its writes from then on. */
-  static attach(state: FleetState, options: ResourceIndexOptions): FleetIndex {
+  /** Indexes everything in a state, and follows its writes from then on. Only one index of a state may do so: it renumbers the slots. */
+  static attach(state: FleetState, options: FleetIndexOptions): FleetIndex {
     const index = new FleetIndex(state, options)
-    index.#build(Number.POSITIVE_INFINITY)
+    for (const kind of RESOURCE_KINDS) index.#byKind[kind].build(Number.POSITIVE_INFINITY)
     return index
   }
 
   /** The same over many turns of the event loop, so that health checks are answered while a large fleet loads. */
-  static async attachInTurns(state: FleetState, options: ResourceIndexOptions): Promise<FleetIndex> {
+  static async attachInTurns(state: FleetState, options: FleetIndexOptions): Promise<FleetIndex> {
     const index = new FleetIndex(state, options)
-    while (!index.#build(ENTRIES_PER_TURN)) await new Promise(setImmediate)
+    for (const kind of RESOURCE_KINDS) while (!index.#byKind[kind].build()) await new Promise(setImmediate)
     return index
   }
 
-  /** The indexes of a kind. */
+  /** The index of a kind. Only a view may be kept for a later turn of the event loop, because a renumbering replaces the index. */
   of(kind: ResourceKind): ResourceIndex {
+    return this.#byKind[kind].current
+  }
+
+  placeOf(kind: ResourceKind): IndexPlace {
     return this.#byKind[kind]
   }
 
   /** Lists the memory of each index. */
   memory(): IndexUse[] {
-    return [...indexUses(this.#byKind.Cluster), ...indexUses(this.#byKind.NodePool)]
-  }
-
-  /** Indexes up to `limit` more entries. Returns whether that completes the build. */
-  #build(limit: number): boolean {
-    let left = limit
-    for (const kind of ['Cluster', 'NodePool'] as const) {
-      const index = this.#byKind[kind]
-      for (; this.#built[kind] < index.slotCount; this.#built[kind]++) {
-        if (left-- === 0) return false
-        const entry = index.entryAt(this.#built[kind])
-        index.update(entry, entry.resource, undefined)
-      }
-    }
-    this.#built.Cluster = Number.POSITIVE_INFINITY
-    this.#built.NodePool = Number.POSITIVE_INFINITY
-    return true
+    return RESOURCE_KINDS.flatMap(kind => indexUses(this.of(kind)))
   }
 
   #update(effect: Effect): void {
+    const index = this.#byKind[effect.entry.kind]
     switch (effect.kind) {
       case 'resource':
-        this.#indexOf(effect.entry)?.update(effect.entry, effect.resource, effect.previous)
+        index.update(effect.entry, effect.resource, effect.previous)
         return
       case 'conditions':
-        this.#indexOf(effect.entry)?.updateConditions(effect.entry, effect.conditions, effect.previous)
+        index.updateConditions(effect.entry, effect.conditions, effect.previous)
+        return
+      case 'removal':
+        index.remove(effect.entry, effect.previous)
         return
       // Statuses have no index: their effect on a resource comes with its conditions.
       case 'status':
-      case 'removal':
         return
       default:
         unhandled(effect)
     }
   }
+}
 
-  /** The index of an entry; undefined if the build has not reached it yet. */
-  #indexOf({ kind, slot }: ResourceEntry): ResourceIndex | undefined {
-    return slot < this.#built[kind] ? this.#byKind[kind] : undefined
+class KindIndex implements IndexPlace {
+  readonly #kind: ResourceKind
+  readonly #state: FleetState
+  readonly #options: FleetIndexOptions
+  readonly #slotsPerTurn: number
+  current: ResourceIndex
+  /** Slots indexed so far. A write to a later slot is ignored: the build reads its result. */
+  #built = 0
+  #successor: Successor | undefined
+  /** The index before the current one, until its last view is released and its memory is free. */
+  #former: ResourceIndex | undefined
+  #discarding: Generator<undefined, void> | undefined
+  #isScheduled = false
+
+  constructor(kind: ResourceKind, state: FleetState, options: FleetIndexOptions) {
+    this.#kind = kind
+    this.#state = state
+    this.#options = options
+    this.#slotsPerTurn = options.slotsPerTurn ?? SLOTS_PER_TURN
+    this.current = new ResourceIndex(kind, state, options)
   }
-}
 
-/** The memory of one index of a kind of resource. */
-export interface IndexUse {
-  /** Such as `Cluster labels.env` or `NodePool status.conditions.Ready.last_updated_time`. */
-  readonly name: string
-  /** In linear memory and, estimated, on the heap. The values themselves belong to the records. */
-  readonly bytes: number
-  /** Number of slots with a value. */
-  readonly entries: number
-}
+  /** Indexes the entries of the next slots. Returns whether that completes the build. A renumbering begins only afterwards. */
+  build(limit = this.#slotsPerTurn): boolean {
+    const index = this.current
+    const end = Math.min(this.#built + limit, index.slotCount)
+    for (; this.#built < end; this.#built++) {
+      const entry = index.find(this.#built)
+      if (entry !== undefined) index.update(this.#built, entry, entry.resource, undefined)
+    }
+    if (this.#built < index.slotCount) return false
+    this.#built = Number.POSITIVE_INFINITY
+    if (index.hasHoles) this.#schedule()
+    return true
+  }
 
-interface Sized {
-  readonly bytes: number
-  readonly size: number
-}
+  update(entry: ResourceEntry, resource: Resource, replaced: ResourceVersion | undefined): void {
+    if (entry.slot >= this.#built) return
+    this.current.update(entry.slot, entry, resource, replaced)
+    const second = this.#secondSlotOf(entry)
+    if (second !== undefined) this.#successor?.index.update(second, entry, resource, replaced)
+    this.#former?.noteWrite(entry.otherSlot, replaced)
+  }
 
-/** The memory of every index of a kind, named by its field. */
-export function indexUses(index: ResourceIndex): IndexUse[] {
-  const named = (uses: readonly IndexUse[]) =>
-    uses.map(use => ({ ...use, name: `${index.kind} ${use.name}` }))
-  return named([
-    valueUse('name', index.names),
-    valueUse('owner_id', index.owners),
-    valueUse('created_by', index.creators),
-    valueUse('updated_by', index.updaters),
-    valueUse('generation', index.generations),
-    columnUse('generation column', index.generationColumn),
-    columnUse('created_time', index.createdTimes),
-    columnUse('updated_time', index.updatedTimes),
-    ...[...index.labels.entries()].map(([key, label]) => ({
-      name: `labels.${key}`,
-      bytes: label.bytes,
-      entries: label.presence.size,
-    })),
-    ...[...index.conditions.entries()].flatMap(([type, condition]) => conditionUses(type, condition)),
-  ])
-}
+  updateConditions(
+    entry: ResourceEntry,
+    conditions: readonly ResourceCondition[],
+    replaced: ResourceVersion,
+  ): void {
+    if (entry.slot >= this.#built) return
+    this.current.updateConditions(entry.slot, conditions, replaced)
+    const second = this.#secondSlotOf(entry)
+    if (second !== undefined) this.#successor?.index.updateConditions(second, conditions, replaced)
+    this.#former?.noteWrite(entry.otherSlot, replaced)
+  }
 
-function conditionUses(type: string, condition: ConditionIndex): IndexUse[] {
-  const name = `status.conditions.${type}`
-  const lists = [condition.presence, condition.withStatus('True'), condition.withStatus('False')]
-  const bytes = lists.reduce((sum, list) => sum + list.bytes + POSTING_LIST_HEAP_BYTES, 0)
-  return [
-    { name, bytes, entries: condition.presence.size },
-    columnUse(`${name}.last_updated_time`, condition.lastUpdatedTimes),
-    columnUse(`${name}.last_transition_time`, condition.lastTransitionTimes),
-    columnUse(`${name}.observed_generation`, condition.observedGenerations),
-  ]
-}
+  remove(entry: ResourceEntry, removed: ResourceVersion): void {
+    if (entry.slot >= this.#built) return
+    this.current.remove(entry.slot, entry, removed)
+    const second = this.#secondSlotOf(entry)
+    if (second !== undefined) this.#successor?.index.remove(second, entry, removed)
+    this.#former?.noteRemoval(entry.otherSlot, removed)
+    this.#schedule()
+  }
 
-function valueUse(name: string, index: ValueIndex<string> | ValueIndex<number>): IndexUse {
-  return { name, bytes: index.bytes, entries: index.slotCount }
-}
+  #secondSlotOf(entry: ResourceEntry): number | undefined {
+    return this.#successor?.renumbering.secondSlotOf(entry)
+  }
 
-function columnUse(name: string, column: Sized): IndexUse {
-  return { name, bytes: column.bytes, entries: column.size }
+  /** Works in later turns, as long as there is something to do. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#built < Number.POSITIVE_INFINITY) return
+    this.#isScheduled = true
+    const { nextTurn = setImmediate } = this.#options
+    nextTurn(() => {
+      this.#isScheduled = false
+      if (this.#work()) this.#schedule()
+    })
+  }
+
+  /** Does the work of one turn. Returns whether there is more. */
+  #work(): boolean {
+    if (this.#former !== undefined) return this.#discard(this.#former)
+    this.#successor ??= this.#begin()
+    return this.#successor !== undefined && this.#advance(this.#successor)
+  }
+
+  #begin(): Successor | undefined {
+    const renumbering = this.#state.renumber(this.#kind)
+    if (renumbering === undefined) return undefined
+    const index = new ResourceIndex(this.#kind, this.#state, this.#options, renumbering.entries)
+    return { renumbering, index }
+  }
+
+  #advance({ renumbering, index }: Successor): true {
+    const visit = (entry: ResourceEntry) => index.update(entry.otherSlot, entry, entry.resource, undefined)
+    if (renumbering.step(this.#slotsPerTurn, visit)) return true
+    renumbering.takeOver()
+    index.takeOver(this.current)
+    this.#former = this.current
+    this.current = index
+    this.#successor = undefined
+    return true
+  }
+
+  /** Frees the memory of the former index, a part in each turn. The next renumbering would change the slots that its views know. */
+  #discard(former: ResourceIndex): boolean {
+    if (former.isViewed) {
+      former.onUnviewed(() => this.#schedule())
+      return false
+    }
+    this.#discarding ??= former.discard()
+    for (let steps = 0; steps < DISCARDS_PER_TURN; steps++) {
+      if (!this.#discarding.next().done) continue
+      this.#former = undefined
+      this.#discarding = undefined
+      break
+    }
+    return true
+  }
 }

@@ -48,6 +48,12 @@ export class LabelIndexes {
     this.#replace(slot, before ?? NO_LABELS, after ?? NO_LABELS)
   }
 
+  /** Frees the memory of all indexes, over some yields. They cannot be used afterwards. */
+  *discard(): Generator<undefined, void> {
+    for (const index of this.#byKey.values()) yield* index.discard()
+    this.#byKey.clear()
+  }
+
   #replace(slot: number, before: Labels, after: Labels): void {
     for (const [key, value] of before) {
       const next = after.get(key)
@@ -86,10 +92,10 @@ export class LabelIndexes {
   }
 }
 
-/** The index of one label key: its values, and the slots that have the key. */
+/** The index of one label key, or of another text that some resources lack: its values, and the slots that have one. */
 export class LabelIndex {
   readonly values: ValueIndex<string>
-  /** The slots with the key. `is null`, `!=` and the negated operators also match the others (contract 8.5). */
+  /** The slots with a value. `is null`, `!=` and the negated operators also match the others (contract 8.5). */
   readonly presence: PostingList
 
   constructor(kernels: Kernels) {
@@ -106,6 +112,12 @@ export class LabelIndex {
     this.values.replace(slot, before, after)
     if (before === undefined && after !== undefined) this.presence.add(slot)
     if (before !== undefined && after === undefined) this.presence.delete(slot)
+  }
+
+  /** Frees the memory of all labels, over some yields. The index cannot be used afterwards. */
+  *discard(): Generator<undefined, void> {
+    yield* this.values.discard()
+    this.presence.free()
   }
 
   free(): void {

@@ -1,15 +1,17 @@
-// All indexes of one kind of resource, over its slots: the numbers of its resources in creation order. A result is valid until
-// the next write is applied, so within one turn of the event loop. A view keeps the entries of one moment for longer work.
+// All indexes of one kind of resource, over its slots: the places of its resources in creation order. A removal leaves a hole, which is in no
+// index. A result is valid until the next write is applied, so within one turn of the event loop. A view keeps the entries of one
+// moment for longer work.
 
 import type { ResourceEntry, ResourceVersion } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { compareCodePoints } from '../wire/text.ts'
-import { Int32Column, Int64Column } from './column.ts'
+import { Bitmap } from './bitmap.ts'
+import { type Column, Int32Column, Int64Column } from './column.ts'
 import { type ConditionIndex, ConditionIndexes } from './conditions.ts'
 import type { Kernels } from './kernels/kernels.ts'
-import { type LabelIndex, LabelIndexes } from './labels.ts'
+import { LabelIndex, LabelIndexes } from './labels.ts'
 import { ValueIndex } from './value-index.ts'
 
 export interface ResourceIndexOptions {
@@ -21,7 +23,7 @@ export interface ResourceIndexOptions {
 }
 
 /** The members of an entry that never change. */
-export type IndexedEntry = Pick<ResourceEntry, 'slot' | 'id' | 'name' | 'ownerId'>
+export type IndexedNaming = Pick<ResourceEntry, 'id' | 'name' | 'ownerId'>
 
 export class ResourceIndex {
   readonly kind: ResourceKind
@@ -31,42 +33,71 @@ export class ResourceIndex {
   readonly owners: ValueIndex<string>
   readonly creators: ValueIndex<string>
   readonly updaters: ValueIndex<string>
+  /** The authors of deletions. Only resources that are being deleted have one, as some have a label. */
+  readonly deleters: LabelIndex
   readonly generations: ValueIndex<number>
   /** Times in microseconds since the Unix epoch. Creation times rise with the slots. */
   readonly createdTimes: Int64Column
   readonly updatedTimes: Int64Column
+  /** Only of resources that are being deleted. */
+  readonly deletedTimes: Int64Column
   readonly generationColumn: Int32Column
   readonly labels: LabelIndexes
   readonly conditions: ConditionIndexes
+  /** The slots in use. What negates works within them. */
+  readonly living: Bitmap
   readonly #state: FleetState
-  readonly #entries: readonly (ResourceEntry | undefined)[]
+  #entries: readonly (ResourceEntry | undefined)[]
   readonly #views = new Set<EntriesView>()
+  #onUnviewed: (() => void) | undefined
+  #count = 0
+  /** The resource that was added last. It may be removed meanwhile. */
+  #newest: { readonly id: string; readonly createdTime: Instant } | undefined
   #doIdsRise = true
   #doTiedIdsRise = true
 
+  /** @param entries by slot, by default the state's */
   constructor(
     kind: ResourceKind,
     state: FleetState,
     { kernels, isSearchableLabelKey, maxIndexedLabelKeys }: ResourceIndexOptions,
+    entries = state.resources(kind),
   ) {
     this.kind = kind
     this.#state = state
-    this.#entries = state.resources(kind)
+    this.#entries = entries
     this.names = new ValueIndex(kernels)
     this.owners = new ValueIndex(kernels)
     this.creators = new ValueIndex(kernels)
     this.updaters = new ValueIndex(kernels)
+    this.deleters = new LabelIndex(kernels)
     this.generations = new ValueIndex(kernels)
     this.createdTimes = new Int64Column(kernels)
     this.updatedTimes = new Int64Column(kernels)
+    this.deletedTimes = new Int64Column(kernels)
     this.generationColumn = new Int32Column(kernels)
     this.labels = new LabelIndexes(kernels, isSearchableLabelKey, maxIndexedLabelKeys)
     this.conditions = new ConditionIndexes(kernels)
+    this.living = new Bitmap(kernels)
   }
 
-  /** Number of slots. All slots below it are in use. */
+  /** Number of slots, holes included. */
   get slotCount(): number {
     return this.#entries.length
+  }
+
+  /** Number of slots in use. */
+  get count(): number {
+    return this.#count
+  }
+
+  get hasHoles(): boolean {
+    return this.#count < this.#entries.length
+  }
+
+  /** The entry in a slot; undefined for a hole. */
+  find(slot: number): ResourceEntry | undefined {
+    return this.#entries[slot]
   }
 
   entryAt(slot: number): ResourceEntry {
@@ -77,9 +108,18 @@ export class ResourceIndex {
 
   /** Returns a view of the present entries. The caller must release it. */
   view(): EntriesView {
-    const view = new EntriesView(this, released => this.#views.delete(released))
+    const view = new EntriesView(this)
     this.#views.add(view)
     return view
+  }
+
+  release(view: EntriesView): void {
+    this.#views.delete(view)
+    if (this.#views.size === 0) this.#onUnviewed?.()
+  }
+
+  get isViewed(): boolean {
+    return this.#views.size > 0
   }
 
   /** True if ids rise with the slots. Only imported ids may break that (contract 3.2). */
@@ -107,82 +147,171 @@ export class ResourceIndex {
     return this.conditions.get(type)
   }
 
-  /** Updates the indexes for a new version of a resource. `replaced` is undefined for a new resource. */
-  update(entry: IndexedEntry, resource: Resource, replaced: ResourceVersion | undefined): void {
-    const { slot } = entry
-    for (const view of this.#views) view.note(slot, replaced)
+  /** Updates the indexes for a new version of a resource. `replaced` is undefined for a new resource, which is the newest of all. */
+  update(
+    slot: number,
+    naming: IndexedNaming,
+    resource: Resource,
+    replaced: ResourceVersion | undefined,
+  ): void {
+    this.noteWrite(slot, replaced)
     const previous = replaced?.resource
-    if (previous === undefined) {
-      this.#addNaming(entry)
-      this.#noteOrder(entry, resource.createdTime)
-    }
-    this.#updateDetails(slot, resource, previous)
-    this.conditions.replace(slot, previous?.conditions ?? [], resource.conditions)
+    if (previous === undefined) this.#add(slot, naming, resource)
+    this.#updateDetails(slot, previous, resource)
+    this.conditions.replace(slot, previous?.conditions ?? NO_CONDITIONS, resource.conditions)
   }
 
   /** The same for a version that differs only in its conditions. */
-  updateConditions(
-    { slot }: IndexedEntry,
-    conditions: readonly ResourceCondition[],
-    replaced: ResourceVersion,
-  ): void {
-    for (const view of this.#views) view.note(slot, replaced)
+  updateConditions(slot: number, conditions: readonly ResourceCondition[], replaced: ResourceVersion): void {
+    this.noteWrite(slot, replaced)
     this.conditions.replace(slot, replaced.resource.conditions, conditions)
   }
 
-  #updateDetails(slot: number, resource: Resource, previous: Resource | undefined): void {
-    this.creators.replace(slot, previous?.createdBy, resource.createdBy)
-    this.updaters.replace(slot, previous?.updatedBy, resource.updatedBy)
-    this.labels.replace(slot, previous?.labels, resource.labels)
-    this.#updateColumns(slot, resource, previous)
+  /** Takes a removed resource out of all indexes. */
+  remove(slot: number, { name, ownerId }: IndexedNaming, removed: ResourceVersion): void {
+    this.noteRemoval(slot, removed)
+    this.living.delete(slot)
+    this.#count--
+    this.names.replace(slot, name, undefined)
+    this.owners.replace(slot, ownerId, undefined)
+    this.createdTimes.delete(slot)
+    const { resource } = removed
+    this.#updateDetails(slot, resource, undefined)
+    this.conditions.replace(slot, resource.conditions, NO_CONDITIONS)
   }
 
-  /** Adds the members that never change (contract 4.3). Their strings cost nothing: the entry has them anyway. */
-  #addNaming({ slot, name, ownerId }: IndexedEntry): void {
+  /** Follows the state from now on in place of an index whose slots had holes. */
+  takeOver(former: ResourceIndex): void {
+    this.#entries = this.#state.resources(this.kind)
+    this.conditions.continueCounts(former.conditions)
+  }
+
+  /** Calls back when the last view is released. */
+  onUnviewed(callback: () => void): void {
+    this.#onUnviewed = callback
+  }
+
+  /** Notes a write for the views. The slot is that of this index. */
+  noteWrite(slot: number, replaced: ResourceVersion | undefined): void {
+    for (const view of this.#views) view.note(slot, replaced)
+  }
+
+  /** The same for a removal. */
+  noteRemoval(slot: number, removed: ResourceVersion): void {
+    for (const view of this.#views) view.noteRemoval(slot, removed)
+  }
+
+  /** Frees the memory of all indexes, over some yields. They cannot be used afterwards. */
+  *discard(): Generator<undefined, void> {
+    const { names, owners, creators, updaters, deleters, generations } = this
+    for (const index of [names, owners, creators, updaters, deleters, generations]) yield* index.discard()
+    for (const column of [this.createdTimes, this.updatedTimes, this.deletedTimes, this.generationColumn]) {
+      column.free()
+      yield
+    }
+    yield* this.labels.discard()
+    yield* this.conditions.discard()
+    this.living.free()
+  }
+
+  /** Adds what never changes (contract 4.3). The strings cost nothing: the entry has them anyway. */
+  #add(slot: number, { id, name, ownerId }: IndexedNaming, { createdTime }: Resource): void {
+    this.living.add(slot)
+    this.#count++
     this.names.replace(slot, undefined, name)
     this.owners.replace(slot, undefined, ownerId)
+    this.createdTimes.set(slot, createdTime)
+    this.#noteOrder(id, createdTime)
   }
 
-  /** Compares a new resource with the one in the slot before its own, which is indexed already. */
-  #noteOrder({ slot, id }: IndexedEntry, createdTime: Instant): void {
-    const before = this.#entries[slot - 1]
+  /** Compares a new resource with the one before. A removed one counts: it keeps the order or breaks it for those on both sides. */
+  #noteOrder(id: string, createdTime: Instant): void {
+    const before = this.#newest
+    this.#newest = { id, createdTime }
     if (before === undefined || compareCodePoints(before.id, id) < 0) return
     this.#doIdsRise = false
-    if (this.createdTimes.get(slot - 1) === createdTime) this.#doTiedIdsRise = false
+    if (before.createdTime === createdTime) this.#doTiedIdsRise = false
   }
 
-  #updateColumns(slot: number, resource: Resource, previous: Resource | undefined): void {
-    if (previous === undefined) this.createdTimes.set(slot, resource.createdTime)
-    if (previous?.updatedTime !== resource.updatedTime) this.updatedTimes.set(slot, resource.updatedTime)
-    if (previous?.generation === resource.generation) return
-    this.generations.replace(slot, previous?.generation, resource.generation)
-    this.generationColumn.set(slot, resource.generation)
+  #updateDetails(slot: number, before: Resource | undefined, after: Resource | undefined): void {
+    this.creators.replace(slot, before?.createdBy, after?.createdBy)
+    this.updaters.replace(slot, before?.updatedBy, after?.updatedBy)
+    this.deleters.replace(slot, before?.deletedBy, after?.deletedBy)
+    this.labels.replace(slot, before?.labels, after?.labels)
+    this.generations.replace(slot, before?.generation, after?.generation)
+    replaceCell(this.generationColumn, slot, before?.generation, after?.generation)
+    replaceCell(this.updatedTimes, slot, before?.updatedTime, after?.updatedTime)
+    replaceCell(this.deletedTimes, slot, before?.deletedTime, after?.deletedTime)
   }
+}
+
+const NO_CONDITIONS: readonly ResourceCondition[] = []
+
+/** Changes the value of a slot; undefined means no value. */
+function replaceCell<V extends bigint | number>(
+  column: Column<V>,
+  slot: number,
+  before: V | undefined,
+  after: V | undefined,
+): void {
+  if (before === after) return
+  if (after === undefined) column.delete(slot)
+  else column.set(slot, after)
 }
 
 /** The source of the present entries. */
 export interface EntrySource {
   readonly slotCount: number
-  entryAt(slot: number): ResourceVersion & { readonly version: ResourceVersion }
+  /** Number of slots in use. */
+  readonly count: number
+  /** The slots in use. */
+  readonly living: Bitmap
+  /** Undefined for a hole. */
+  find(slot: number): ResourceEntry | undefined
+  entryAt(slot: number): ResourceEntry
+  release(view: EntriesView): void
 }
 
 export class EntriesView {
   /** Slot count when the view was taken; later slots are invisible. */
   readonly slotCount: number
+  /** Number of slots in use when the view was taken. */
+  readonly count: number
   readonly #present: EntrySource
-  readonly #release: (view: EntriesView) => void
   readonly #replaced = new Map<number, ResourceVersion>()
+  /** The slots that have become holes, if any. */
+  #removed: number[] | undefined
   #isCurrent = true
 
-  constructor(present: EntrySource, release: (view: EntriesView) => void) {
+  constructor(present: EntrySource) {
     this.slotCount = present.slotCount
+    this.count = present.count
     this.#present = present
-    this.#release = release
   }
 
   /** True if no write was applied since the view was taken. Then the indexes agree with the view. */
   get isCurrent(): boolean {
     return this.#isCurrent
+  }
+
+  /** True if a resource of the view has been removed. Then the indexes lack its slot. */
+  get hasRemovals(): boolean {
+    return this.#removed !== undefined
+  }
+
+  /** The slots in use now. While the view is current they are the view's. */
+  get living(): Bitmap {
+    return this.#present.living
+  }
+
+  /** The slots in use at the view's moment, in a new bitmap. */
+  livingThen(): Bitmap {
+    const { living } = this.#present
+    const then = new Bitmap(living.kernels)
+    then.addRange(0, this.slotCount)
+    then.and(living)
+    for (const slot of this.#removed ?? []) then.add(slot)
+    return then
   }
 
   entryAt(slot: number): ResourceVersion {
@@ -192,6 +321,14 @@ export class EntriesView {
   /** The version of a slot at the view's moment. It does not change. */
   versionAt(slot: number): ResourceVersion {
     return this.replaced(slot) ?? this.#present.entryAt(slot).version
+  }
+
+  idAt(slot: number): string {
+    return this.#present.find(slot)?.id ?? this.entryAt(slot).resource.id
+  }
+
+  nameAt(slot: number): string {
+    return this.#present.find(slot)?.name ?? this.entryAt(slot).resource.name
   }
 
   /** The version of a slot at the view's moment; undefined if it is still the present one. */
@@ -207,8 +344,16 @@ export class EntriesView {
     }
   }
 
+  /** Notes a removal, which leaves a hole, and keeps the version that it took away. */
+  noteRemoval(slot: number, removed: ResourceVersion): void {
+    this.note(slot, removed)
+    if (slot >= this.slotCount) return
+    this.#removed ??= []
+    this.#removed.push(slot)
+  }
+
   release(): void {
-    this.#release(this)
+    this.#present.release(this)
     this.#replaced.clear()
   }
 }

@@ -8,6 +8,9 @@ export const MAP_ENTRY_BYTES = 40
 /** Heap bytes of a posting list beside its region of linear memory; measured over a hundred thousand of them. */
 export const POSTING_LIST_HEAP_BYTES = 130
 
+/** Values visited between two yields. */
+const VALUES_PER_STOP = 4096
+
 /**
  * It does not store the value of a slot: a caller that changes a value knows the old one from the replaced record. A result is
  * valid until the next write is applied.
@@ -53,6 +56,19 @@ export class ValueIndex<V extends string | number> {
     if (before === after) return
     if (before !== undefined) this.#remove(before, slot)
     if (after !== undefined) this.#add(after, slot)
+  }
+
+  /** Frees the memory of all lists, over some yields. The index cannot be used afterwards. */
+  *discard(): Generator<undefined, void> {
+    let visited = 0
+    for (const slots of this.#slots.values()) {
+      if (this.#listCount === 0) break
+      if (++visited % VALUES_PER_STOP === 0) yield
+      if (typeof slots === 'number') continue
+      slots.free()
+      this.#listCount--
+    }
+    this.#slots.clear()
   }
 
   #add(value: V, slot: number): void {

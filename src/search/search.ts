@@ -1,7 +1,7 @@
 // The search of lists: it prepares the parameters of a list, and finds a page. A page shows one moment, so `total` and the items
 // agree (contract 7.1), even if the search takes many turns of the event loop: it reads the indexes in the first turn, and the
 // records through a view of that moment.
-import type { FleetIndex } from '../index/fleet-index.ts'
+import type { FleetIndex, IndexPlace } from '../index/fleet-index.ts'
 import { listSlots } from '../index/posting-list.ts'
 import type { EntriesView, ResourceIndex } from '../index/resource-index.ts'
 import type { ResourceVersion } from '../state/entry.ts'
@@ -10,7 +10,7 @@ import { CATALOGUES, type Catalogue } from './check/fields.ts'
 import { estimate } from './plan/estimate.ts'
 import { recordTest } from './plan/match.ts'
 import { type Filter, type PlanCacheStatistics, PreparedQueries } from './plan/prepared.ts'
-import { type Candidates, list, slotsOf, Workspace } from './run/candidates.ts'
+import { type Candidates, list, Workspace } from './run/candidates.ts'
 import { askRecords, Execution } from './run/execute.ts'
 import { compareRecords, type OrderKey, readOrder } from './run/order.ts'
 import { OrderedPages, type Positions } from './run/page.ts'
@@ -72,7 +72,7 @@ export class Queries<R> implements ListSearch<R> {
 }
 
 export interface ResourceSearchOptions {
-  readonly index: ResourceIndex
+  readonly index: IndexPlace
   /** Shared by all searches of the process. */
   readonly turns: Turns
   /** As in `ExecutionOptions`. */
@@ -117,7 +117,7 @@ export class ResourceSearch implements ListSearch<Resource> {
 
   constructor(options: ResourceSearchOptions) {
     this.#options = options
-    this.#queries = new Queries(CATALOGUES[options.index.kind])
+    this.#queries = new Queries(CATALOGUES[options.index.current.kind])
   }
 
   get planCache(): PlanCacheStatistics {
@@ -142,9 +142,9 @@ export class ResourceSearch implements ListSearch<Resource> {
 
   /** Frees its view and workspace when it ends, also early. */
   *#search(request: PageRequest): Work<SearchPage> {
-    const { index } = this.#options
+    const index = this.#options.index.current
     const view = index.view()
-    const workspace = new Workspace(index.createdTimes.kernels, view.slotCount)
+    const workspace = new Workspace(index.living.kernels, view)
     try {
       const page = yield* this.#searchIn({ index, view, workspace }, request)
       this.#statistics.add(page.steps)
@@ -177,7 +177,7 @@ export class ResourceSearch implements ListSearch<Resource> {
     const steps = step === undefined ? [] : [step]
     if (residual === undefined) return { candidates: matched, steps }
     const finish = this.#startStep(undecided.count)
-    const slots = yield* askRecords(parts.view, residual, leaves, slotsOf(undecided))
+    const slots = yield* askRecords(parts.view, residual, leaves, workspace.slotsOf(undecided))
     const scan = finish('row-scan', undecided.count, slots.length, undecided.count)
     return { candidates: workspace.union([matched, workspace.fromList(slots)]), steps: [...steps, scan] }
   }
@@ -256,8 +256,8 @@ export interface Searches extends Readonly<Record<ResourceKind, ResourceSearch>>
 
 export function createSearches(index: FleetIndex, turns: Turns, nowMs: () => number): Searches {
   return {
-    Cluster: new ResourceSearch({ index: index.of('Cluster'), turns, nowMs }),
-    NodePool: new ResourceSearch({ index: index.of('NodePool'), turns, nowMs }),
+    Cluster: new ResourceSearch({ index: index.placeOf('Cluster'), turns, nowMs }),
+    NodePool: new ResourceSearch({ index: index.placeOf('NodePool'), turns, nowMs }),
     AdapterStatus: new StatusSearch(),
   }
 }

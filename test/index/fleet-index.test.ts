@@ -21,8 +21,9 @@ function attach(state: FleetState) {
 
 function assertTrue(index: FleetIndex, state: FleetState): void {
   for (const kind of KINDS) {
-    const resources = state.living(kind).map(({ resource }) => resource)
+    const resources = state.resources(kind).map(entry => entry?.resource)
     assert.deepEqual(writeOut(index.of(kind)), rebuild(resources), `${kind} indexes`)
+    assert.equal(index.of(kind).count, state.count(kind))
   }
 }
 
@@ -63,9 +64,10 @@ test('slots lead to their entries and ids to their slots, of one kind only (cont
   const { index } = attach(fleet.state)
   for (let done = 0; done < 200; done++) fleet.write()
   const [clusters, nodepools] = [index.of('Cluster'), index.of('NodePool')]
-  assert.equal(clusters.slotCount, fleet.state.living('Cluster').length)
-  for (let slot = 0; slot < clusters.slotCount; slot++) {
-    const { resource } = clusters.entryAt(slot)
+  assert.equal(clusters.slotCount, fleet.state.resources('Cluster').length)
+  assert(clusters.hasHoles)
+  for (const { slot, resource } of fleet.state.living('Cluster')) {
+    assert.equal(clusters.entryAt(slot).id, resource.id)
     assert.equal(clusters.slotOfId(resource.id), slot)
     assert.equal(nodepools.slotOfId(resource.id), undefined)
     assert.deepEqual([...listSlots(clusters.names.slotsOf(resource.name) ?? -1)], [slot])

@@ -4,6 +4,7 @@ import { changeResource, effectivePatch } from '../../src/fleet/change.ts'
 import { createResource } from '../../src/fleet/create.ts'
 import { conditionsUnder, statusFromReport } from '../../src/fleet/report.ts'
 import type { StoredResource } from '../../src/state/entry.ts'
+import type { ResourceId } from '../../src/state/put.ts'
 import type { ReportedStatus, Resource, ResourceKind } from '../../src/state/records.ts'
 import type { RandomStream } from '../../tools/simulate/random.ts'
 import { plainResource, StateBuilder } from '../harness/state.ts'
@@ -29,8 +30,9 @@ const AUTHORS = [
   'system@hyperfleet.local',
 ] as const
 
-type Write = 'create' | 'label' | 'respecify' | 'report' | 'rewrite'
+type Write = 'create' | 'label' | 'respecify' | 'report' | 'rewrite' | 'mark' | 'remove'
 const WRITES: readonly [Write, ...Write[]] = [
+  'create',
   'create',
   'create',
   'label',
@@ -40,6 +42,8 @@ const WRITES: readonly [Write, ...Write[]] = [
   'report',
   'report',
   'rewrite',
+  'mark',
+  'remove',
 ]
 
 export class RandomFleet {
@@ -47,6 +51,8 @@ export class RandomFleet {
   readonly state = this.#builder.state
   readonly #random: RandomStream
   #now = START
+  /** Number of resources that were ever created. */
+  #created = 0
 
   constructor(random: RandomStream) {
     this.#random = random
@@ -59,14 +65,23 @@ export class RandomFleet {
     const write = entry === undefined ? 'create' : this.#random.pick(WRITES)
     if (entry === undefined || write === 'create') this.#create()
     else if (write === 'report') this.#report(entry)
+    else if (write === 'remove') this.remove(entry)
+    else if (write === 'mark') this.#put(this.#marked(entry))
     else if (write === 'rewrite') this.#put(this.#rewritten(this.state.recordOf(entry)))
     else this.#put(this.#changed(entry, write))
+  }
+
+  /** Removes a resource. A cluster takes its nodepools along, the newest first. */
+  remove(entry: ResourceId): void {
+    for (const { kind, id } of this.state.nodepoolsOf(entry.id).toReversed())
+      this.#builder.remove({ kind, id })
+    this.#builder.remove(entry)
   }
 
   #create(): void {
     const owner = this.#any('Cluster')
     const kind = owner !== undefined && this.#random.chance(0.4) ? 'NodePool' : 'Cluster'
-    const number = this.state.resources(kind).length
+    const number = this.#created++
     const ownerId = kind === 'NodePool' ? owner?.resource.id : undefined
     const name =
       kind === 'NodePool' && this.#random.chance(0.5) ? 'workers' : `${kind.toLowerCase()}-${number}`
@@ -82,6 +97,11 @@ export class RandomFleet {
         ...SETTING,
       }),
     )
+  }
+
+  #marked(entry: StoredResource): Resource {
+    const resource = plainResource(this.state.recordOf(entry))
+    return { ...resource, deletedTime: this.#now, deletedBy: this.#random.pick(AUTHORS) }
   }
 
   #changed(entry: StoredResource, write: 'label' | 'respecify'): Resource | undefined {
@@ -139,6 +159,7 @@ export class RandomFleet {
     return this.#random.pick(['__proto__', 'constructor', 'a', '😀'])
   }
 
+  /** Some resource; undefined if the chosen slot is a hole. */
   #any(kind: ResourceKind): StoredResource | undefined {
     const entries = this.state.resources(kind)
     return entries[this.#random.between(0, Math.max(0, entries.length - 1))]

@@ -41,10 +41,12 @@ function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   return created
 }
 
-/** The index of the resources of one kind, in the order of their slots. */
-export function rebuild(resources: readonly Resource[]): PlainIndex {
+/** The index of the resources of one kind by slot; undefined for a hole. */
+export function rebuild(resources: readonly (Resource | undefined)[]): PlainIndex {
   const index = new PlainIndex()
   resources.forEach((resource, slot) => {
+    if (resource === undefined) return
+    index.addPresence('slots', slot)
     index.addValue('name', resource.name, slot)
     if (resource.ownerId !== undefined) index.addValue('owner_id', resource.ownerId, slot)
     index.addValue('created_by', resource.createdBy, slot)
@@ -53,10 +55,18 @@ export function rebuild(resources: readonly Resource[]): PlainIndex {
     index.addCell('generation', slot, resource.generation)
     index.addCell('created_time', slot, resource.createdTime)
     index.addCell('updated_time', slot, resource.updatedTime)
+    rebuildDeletion(index, resource, slot)
     rebuildLabels(index, resource, slot)
     rebuildConditions(index, resource, slot)
   })
   return index
+}
+
+function rebuildDeletion(index: PlainIndex, { deletedTime, deletedBy }: Resource, slot: number): void {
+  if (deletedTime !== undefined) index.addCell('deleted_time', slot, deletedTime)
+  if (deletedBy === undefined) return
+  index.addValue('deleted_by', deletedBy, slot)
+  index.addPresence('deleted_by', slot)
 }
 
 function rebuildLabels(index: PlainIndex, { labels }: Resource, slot: number): void {
@@ -88,6 +98,10 @@ export function writeOut(index: ResourceIndex): PlainIndex {
   writeColumn(plain, 'generation', index.generationColumn)
   writeColumn(plain, 'created_time', index.createdTimes)
   writeColumn(plain, 'updated_time', index.updatedTimes)
+  writeColumn(plain, 'deleted_time', index.deletedTimes)
+  writeValues(plain, 'deleted_by', index.deleters.values)
+  writePresence(plain, 'deleted_by', index.deleters.presence.slots())
+  writePresence(plain, 'slots', index.living.slots(0, index.slotCount, 'ascending'))
   for (const [key, label] of index.labels.entries()) {
     writeValues(plain, `labels.${key}`, label.values)
     plain.presences.set(`labels.${key}`, [...label.presence.slots()])
@@ -101,6 +115,10 @@ export function writeOut(index: ResourceIndex): PlainIndex {
     writeColumn(plain, `${type}.observed_generation`, condition.observedGenerations)
   }
   return plain
+}
+
+function writePresence(plain: PlainIndex, field: string, slots: Uint32Array): void {
+  if (slots.length > 0) plain.presences.set(field, [...slots])
 }
 
 function writeValues(plain: PlainIndex, field: string, index: ValueIndex<string> | ValueIndex<number>): void {

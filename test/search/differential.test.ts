@@ -1,10 +1,11 @@
 // The planned search, in one slice and in many with writes between them, compared with the slow evaluator: random searches,
-// orders and pages over random fleets under random writes. The short form runs with all tests. HYPERFLEET_TEST_QUERIES sets the
+// orders and pages over random fleets under random writes, removals and renumberings. The short form runs with all tests. HYPERFLEET_TEST_QUERIES sets the
 // number of queries, and HYPERFLEET_TEST_SEED resumes an interrupted run.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
+import type { Kernels } from '../../src/index/kernels/kernels.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey, type PlanStep, type SearchPage } from '../../src/search/search.ts'
@@ -28,6 +29,10 @@ const INDEX_BUDGETS_NS = [0, 300, 1000, 3000, 1e9]
 
 /** With a low limit some keys are searched without an index. Writes change which ones. */
 const INDEXED_LABEL_KEYS = [1024, 1024, 0, 1, 2]
+
+const FEWEST_FOR_TAKE_OVERS = 2000
+/** A renumbering in a few turns, and in many. */
+const SLOTS_PER_TURN = [1000, 100, 300]
 
 /** Predicates that the random searches do not have. */
 const MORE_PREDICATES = [
@@ -71,42 +76,56 @@ test('contract 7.1, 7.4, 8.4-8.9, 8.11: planned searches find what the slow eval
   console.log(`HYPERFLEET_TEST_SEED=${SEED} HYPERFLEET_TEST_QUERIES=${QUERIES}`)
   const kernels = loadKernels(new LinearMemory())
   assert.equal(kernels.kind, 'wasm', kernels.whyPlain)
+  let takeOvers = 0
   for (let queries = 0, fleets = 0; queries < QUERIES; fleets++) {
-    queries += await compareOnOneFleet(SEED + fleets, kernels)
+    takeOvers += await compareOnOneFleet(SEED + fleets, kernels)
+    queries += QUERIES_PER_FLEET
     if (queries % PRINT_EVERY === 0)
       console.log(`${queries} queries; go on with HYPERFLEET_TEST_SEED=${SEED + fleets + 1}`)
   }
+  if (QUERIES >= FEWEST_FOR_TAKE_OVERS) assert(takeOvers > 0, 'an index took over during a search')
 })
 
-async function compareOnOneFleet(seed: number, kernels: ReturnType<typeof loadKernels>): Promise<number> {
+/** Returns how many indexes without holes took over during a search. */
+async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number> {
   const draw = drawFrom(seed)
   const fleet = new RandomState(SIZES[draw(SIZES.length)] ?? 0, draw)
+  const turns: (() => void)[] = []
   const index = FleetIndex.attach(fleet.state, {
     kernels,
     isSearchableLabelKey,
     maxIndexedLabelKeys: INDEXED_LABEL_KEYS[draw(INDEXED_LABEL_KEYS.length)] ?? 0,
+    nextTurn: callback => turns.push(callback),
+    slotsPerTurn: SLOTS_PER_TURN[draw(SLOTS_PER_TURN.length)] ?? 1,
   })
+  const renumber = (limit: number) => {
+    for (let left = draw(limit); left > 0; left--) turns.shift()?.()
+  }
+  let takeOvers = 0
   const betweenTurns = () => {
-    for (let writes = isQuiet ? 0 : draw(3); writes > 0; writes--) fleet.write()
+    if (isQuiet) return
+    for (let writes = draw(3); writes > 0; writes--) fleet.write()
+    const before = [index.of('Cluster'), index.of('NodePool')]
+    renumber(3)
+    takeOvers += before.filter(each => each !== index.of(each.kind)).length
   }
   let isQuiet = false
   const forms = (kind: ResourceKind): Forms => ({
-    atOnce: searchAtOnce(index.of(kind)),
-    inTurns: searchInTurns(
-      index.of(kind),
-      betweenTurns,
-      INDEX_BUDGETS_NS[draw(INDEX_BUDGETS_NS.length)] ?? 0,
-    ),
+    atOnce: searchAtOnce(index, kind),
+    inTurns: searchInTurns(index, kind, betweenTurns, INDEX_BUDGETS_NS[draw(INDEX_BUDGETS_NS.length)] ?? 0),
   })
   const planned = { Cluster: forms('Cluster'), NodePool: forms('NodePool') }
+  const churnsAt = new Set([draw(QUERIES_PER_FLEET * 2), draw(QUERIES_PER_FLEET * 4)])
   for (const [i, text] of sampleOf(texts, seed, QUERIES_PER_FLEET).entries()) {
+    if (churnsAt.has(i)) fleet.churn(draw(2) === 0 ? 'Cluster' : 'NodePool')
     const used = kernels.memory.allocatedBytes
     isQuiet = draw(4) === 0
     await compareOneQuery(text, draw, fleet, planned, `HYPERFLEET_TEST_SEED=${seed}, query ${i}`)
     if (isQuiet) assert.equal(kernels.memory.allocatedBytes, used, `${text} frees what it takes`)
     for (let writes = draw(4); writes > 0; writes--) fleet.write()
+    renumber(6)
   }
-  return QUERIES_PER_FLEET
+  return takeOvers
 }
 
 interface Forms {

@@ -38,7 +38,7 @@ before(() => {
     kernels: loadKernels(new LinearMemory()),
     isSearchableLabelKey,
   })
-  findAtOnce = searchAtOnce(index.of('Cluster'))
+  findAtOnce = searchAtOnce(index, 'Cluster')
 })
 
 function find(text: string, orderBy?: string) {

@@ -1,5 +1,6 @@
 // A state of few distinct values under random writes, so that random searches meet it; without a disk.
 import fc from 'fast-check'
+import type { ResourceEntry } from '../../src/state/entry.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
 import { compareCodePoints } from '../../src/wire/text.ts'
 import { plainResource, StateBuilder } from '../harness/state.ts'
@@ -31,6 +32,8 @@ export class RandomState {
   readonly #size: number
   /** Number of distinct values of some labels and names: few, or about one for each resource. */
   readonly #variety: number
+  /** Number of resources that were ever created. */
+  readonly #created: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
 
   constructor(size: number, draw: Draw) {
     this.#draw = draw
@@ -49,10 +52,41 @@ export class RandomState {
 
   write(): void {
     const kind = this.#pick<ResourceKind>(['Cluster', 'NodePool'])
-    const entries = this.state.resources(kind)
-    const entry = this.#draw(4) === 0 ? undefined : entries[this.#draw(Math.max(1, entries.length))]
+    const entry = this.#draw(4) === 0 ? undefined : this.#any(kind)
     if (entry === undefined) this.#create(kind)
+    else if (this.#draw(4) === 0) this.#remove(entry)
     else this.#put(this.#changed(plainResource(entry.resource)))
+  }
+
+  /** Creates and removes resources until a renumbering of their slots is due. */
+  churn(kind: ResourceKind): void {
+    const { state } = this
+    const holes = () => state.resources(kind).length - state.count(kind)
+    while (holes() <= Math.max(HOLES, state.count(kind))) {
+      for (let i = 0; i < CHURNED; i++) this.#create(kind)
+      for (let i = 0; i < CHURNED; i++) {
+        const entry = this.#draw(3) === 0 ? this.#any(kind) : state.resources(kind).at(-1 - i)
+        if (entry !== undefined) this.#remove(entry)
+      }
+    }
+  }
+
+  /** Some resource; undefined if the chosen slot is a hole. */
+  #any(kind: ResourceKind): ResourceEntry | undefined {
+    const entries = this.state.resources(kind)
+    return entries[this.#draw(Math.max(1, entries.length))]
+  }
+
+  /** A cluster takes its nodepools along, the newest first. */
+  #remove(entry: ResourceEntry): void {
+    const children = this.state.nodepoolsOf(entry.id).toReversed()
+    this.#builder.apply(
+      ...[...children, entry].map(({ kind, id }) => ({
+        kind: 'removal' as const,
+        resource: { kind, id },
+        time: undefined,
+      })),
+    )
   }
 
   /** Ids as an import may bring them: in no order at all. */
@@ -73,13 +107,13 @@ export class RandomState {
   }
 
   #create(kind: ResourceKind): void {
-    const slot = this.state.resources(kind).length
-    const owner =
-      this.state.resources('Cluster')[this.#draw(Math.min(5, this.state.resources('Cluster').length))]
-    const id = this.#ids[kind][slot]
-    const ownerId = kind === 'Cluster' ? undefined : owner?.resource.id
-    if (id === undefined || (kind === 'NodePool' && ownerId === undefined)) return
-    const createdTime = INSTANTS[eraOf(slot, this.#size)] ?? 0n
+    const number = this.#created[kind]
+    const owners = kind === 'NodePool' ? this.state.living('Cluster') : []
+    const ownerId = owners[this.#draw(Math.min(5, Math.max(1, owners.length)))]?.id
+    if (kind === 'NodePool' && ownerId === undefined) return
+    this.#created[kind]++
+    const id = this.#ids[kind][number] ?? `${LAST_CHARACTER}${kind}${String(number).padStart(8, '0')}`
+    const createdTime = INSTANTS[eraOf(number, this.#size)] ?? 0n
     const created = resource({ kind, id, ownerId, name: this.#text(), createdTime, updatedTime: createdTime })
     this.#put(this.#changed(created))
   }
@@ -95,8 +129,15 @@ export class RandomState {
       updatedTime: this.#pick(INSTANTS),
       createdBy: before.createdBy.includes('@') ? this.#pick(AUTHORS) : before.createdBy,
       updatedBy: this.#pick(AUTHORS),
+      ...this.#deletion(before),
       conditions: this.#draw(5) === 0 ? before.conditions : this.#conditions(),
     }
+  }
+
+  /** Some resources are marked, and stay so. */
+  #deletion({ deletedTime, deletedBy }: Resource): Pick<Resource, 'deletedTime' | 'deletedBy'> {
+    if (deletedTime !== undefined || this.#draw(5) > 0) return { deletedTime, deletedBy }
+    return { deletedTime: this.#pick(INSTANTS), deletedBy: this.#pick(AUTHORS) }
   }
 
   #conditions(): ResourceCondition[] {
@@ -126,6 +167,12 @@ export class RandomState {
     this.#builder.put({ ...changed, spec: `{"version":${this.#builder.sequence + 1}}` })
   }
 }
+
+/** Holes that are never worth a renumbering (see src/state/slots.ts). */
+const HOLES = 1024
+const CHURNED = 64
+/** Ids that begin with it come after all others. */
+const LAST_CHARACTER = '\u{10fffd}'
 
 /** Creation times rise with the slots, many resources having the same one. */
 function eraOf(slot: number, size: number): number {

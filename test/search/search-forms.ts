@@ -1,6 +1,6 @@
 // The two forms of a search: in one slice, and in the smallest slices with other work between them.
 import assert from 'node:assert/strict'
-import type { ResourceIndex } from '../../src/index/resource-index.ts'
+import type { FleetIndex } from '../../src/index/fleet-index.ts'
 import {
   type Positions,
   type Query,
@@ -8,14 +8,18 @@ import {
   type SearchPage,
   Turns,
 } from '../../src/search/search.ts'
-import type { Resource } from '../../src/state/records.ts'
+import type { Resource, ResourceKind } from '../../src/state/records.ts'
 
 export type FindAtOnce = (query: Query<Resource>, positions: Positions, ownerId?: string) => SearchPage
 
 /** The clock does not move, so every search fits into its first slice. */
-export function searchAtOnce(index: ResourceIndex): FindAtOnce {
+export function searchAtOnce(index: FleetIndex, kind: ResourceKind): FindAtOnce {
   const nowMs = () => 0
-  const search = new ResourceSearch({ index, turns: new Turns({ nowMs, nextTurn: setImmediate }), nowMs })
+  const search = new ResourceSearch({
+    index: index.placeOf(kind),
+    turns: new Turns({ nowMs, nextTurn: setImmediate }),
+    nowMs,
+  })
   return (query, positions, ownerId) => {
     const found = search.find({ query, positions, ownerId, isWanted: () => true })
     assert(!(found instanceof Promise), 'it was found at once')
@@ -27,14 +31,15 @@ export type FindInTurns = (...request: Parameters<FindAtOnce>) => Promise<Search
 
 /** The clock moves with each reading, so every slice is one step. Parts that cost more than the budget are left to records. */
 export function searchInTurns(
-  index: ResourceIndex,
+  index: FleetIndex,
+  kind: ResourceKind,
   betweenTurns: () => void,
   indexBudgetNs: number,
 ): FindInTurns {
   const waiting: (() => void)[] = []
   let clockMs = 0
   const turns = new Turns({ nowMs: () => (clockMs += 1000), nextTurn: callback => waiting.push(callback) })
-  const search = new ResourceSearch({ index, turns, indexBudgetNs, nowMs: () => 0 })
+  const search = new ResourceSearch({ index: index.placeOf(kind), turns, indexBudgetNs, nowMs: () => 0 })
   return async (query, positions, ownerId) => {
     const found = search.find({ query, positions, ownerId, isWanted: () => true })
     for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {

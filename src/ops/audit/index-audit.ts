@@ -27,7 +27,7 @@ export async function indexFaults(state: FleetState, index: FleetIndex): Promise
   const faults: Fault[] = []
   for (const kind of ['Cluster', 'NodePool'] as const) {
     const search = new ResourceSearch({
-      index: index.of(kind),
+      index: index.placeOf(kind),
       turns: new Turns(AT_ONCE),
       nowMs: AT_ONCE.nowMs,
     })

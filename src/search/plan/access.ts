@@ -117,8 +117,7 @@ function idAccess(test: TextTest, index: ResourceIndex): Access {
     return { kind: 'lists', lists: slots }
   }
   if (!index.doIdsRise) return { kind: 'rows' }
-  const order = (slot: number, id: string) => compareCodePoints(index.entryAt(slot).id, id)
-  return slotRange(test, index.slotCount, order)
+  return slotRange(test, index, (slot, id) => compareCodePoints(index.entryAt(slot).id, id))
 }
 
 /** Reading a name from its entry costs no more than a step of a walk. */
@@ -159,8 +158,7 @@ function timeAccess({ field, test }: TimeLeaf<Resource>, index: ResourceIndex): 
   const isCreation = field.name === 'created_time'
   if (test.kind === 'null') return NOTHING
   if (isCreation && test.kind !== 'in') {
-    const order = (slot: number, time: bigint) => compareBigints(index.createdTimes.get(slot) ?? 0n, time)
-    return slotRange(test, index.slotCount, order)
+    return slotRange(test, index, (slot, time) => compareBigints(index.createdTimes.get(slot) ?? 0n, time))
   }
   const column = isCreation ? index.createdTimes : index.updatedTimes
   const tests: RangeTest<bigint>[] =
@@ -201,32 +199,36 @@ function generationTest(test: ValueTest<bigint>): (value: number) => boolean {
 /**
  * The slots that pass a test of a field that rises with the slots (ids and creation times, contract 3.2, 3.4). They are one
  * range, found by binary search.
- * @param order negative, 0 or positive as a slot's value is less than, equal to or greater than the given one
+ * @param order negative, 0 or positive as the value of a slot in use is less than, equal to or greater than the given one
  */
 function slotRange<V>(
   test: RangeTest<V>,
-  slotCount: number,
+  index: ResourceIndex,
   order: (slot: number, value: V) => number,
 ): SlotRange {
   const { low, high, inverted } = rangeOf(test)
   if (inverted) throw new Error('!= is a negated = on a field')
   const first = (value: V, isEqualIncluded: boolean) =>
-    firstSlot(slotCount, slot => (isEqualIncluded ? order(slot, value) >= 0 : order(slot, value) > 0))
+    firstSlot(index, slot => (isEqualIncluded ? order(slot, value) >= 0 : order(slot, value) > 0))
   return {
     kind: 'range',
     from: low === undefined ? 0 : first(low.value, low.included),
-    to: high === undefined ? slotCount : first(high.value, !high.included),
+    to: high === undefined ? index.slotCount : first(high.value, !high.included),
   }
 }
 
-/** The first slot that passes a test; all later slots must pass it too. */
-function firstSlot(slotCount: number, passes: (slot: number) => boolean): number {
+/** The first slot that passes a test, or a hole before it. All later slots in use must pass it too. */
+function firstSlot(
+  { slotCount, hasHoles, living }: ResourceIndex,
+  passes: (slot: number) => boolean,
+): number {
   let low = 0
   let high = slotCount
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (passes(middle)) high = middle
-    else low = middle + 1
+    const slot = hasHoles ? living.next(middle) : middle
+    if (slot === -1 || slot >= high || passes(slot)) high = middle
+    else low = slot + 1
   }
   return low
 }

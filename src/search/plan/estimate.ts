@@ -66,12 +66,12 @@ export function estimate(
   if (node.kind === 'leaf') return estimateLeaf(node, leaves, index)
   const operands = node.operands.map(operand => estimate(operand, leaves, index))
   const sum = operands.reduce((rows, operand) => rows + operand.rows, 0)
-  const least = operands.reduce((rows, operand) => Math.min(rows, operand.rows), index.slotCount)
+  const least = operands.reduce((rows, operand) => Math.min(rows, operand.rows), index.count)
   return {
     kind: node.kind,
     node,
     operands,
-    rows: node.kind === 'and' ? least : Math.min(sum, index.slotCount),
+    rows: node.kind === 'and' ? least : Math.min(sum, index.count),
     costNs: node.kind === 'and' ? costOfAnd(operands) : costOfAll(operands),
     isRowsOnly: operands.every(operand => operand.isRowsOnly),
   }
@@ -104,16 +104,16 @@ function estimateLeaf(
   if (leaf === undefined) throw new Error('a plan has more leaves than its query')
   const { access, turned } = withoutAbsence(knownValues(accessOf(leaf, index)))
   const negated = node.negated !== turned
-  const { slotCount } = index
-  const rows = Math.min(rowsOf(access, slotCount), slotCount)
+  const { slotCount, count } = index
+  const rows = Math.min(rowsOf(access, index), count)
   return {
     kind: 'leaf',
     node,
     leaf,
     access,
     negated,
-    rows: negated ? slotCount - rows : rows,
-    costNs: costOf(access, rows, slotCount) + (negated ? slotCount * COSTS.bit : 0),
+    rows: negated ? count - rows : rows,
+    costNs: costOf(access, rows, index) + (negated ? slotCount * COSTS.bit : 0),
     isRowsOnly: access.kind === 'rows',
   }
 }
@@ -130,10 +130,11 @@ function knownValues(access: Access): Access {
   return { kind: 'lists', lists: access.walk(), walked: access.valueCount }
 }
 
-function rowsOf(access: EstimatedLeaf['access'], slotCount: number): number {
+function rowsOf(access: EstimatedLeaf['access'], { slotCount, count }: ResourceIndex): number {
   switch (access.kind) {
     case 'range':
-      return Math.max(0, access.to - access.from)
+      // As if the holes were spread evenly.
+      return slotCount === 0 ? 0 : (Math.max(0, access.to - access.from) * count) / slotCount
     case 'lists':
       return access.lists.reduce<number>((sum, slots) => sum + countSlots(slots), 0)
     case 'values':
@@ -141,11 +142,11 @@ function rowsOf(access: EstimatedLeaf['access'], slotCount: number): number {
     case 'column':
       return access.scans.reduce((sum, scan) => sum + scan.estimate(), 0)
     case 'rows':
-      return slotCount
+      return count
   }
 }
 
-function costOf(access: EstimatedLeaf['access'], rows: number, slotCount: number): number {
+function costOf(access: EstimatedLeaf['access'], rows: number, { slotCount, count }: ResourceIndex): number {
   const result = Math.min(rows * COSTS.entry, COSTS.bitmap + slotCount * COSTS.bit)
   switch (access.kind) {
     case 'range':
@@ -157,6 +158,6 @@ function costOf(access: EstimatedLeaf['access'], rows: number, slotCount: number
     case 'column':
       return access.scans.length * (COSTS.bitmap + slotCount * COSTS.skipped) + rows + result
     case 'rows':
-      return slotCount * COSTS.row
+      return count * COSTS.row
   }
 }

@@ -1,10 +1,19 @@
-// Candidates: the slots that may still match, as a range, a short list, or a bitmap. Few slots never take a bitmap over the whole
-// fleet. A workspace has the set operations on candidates, and owns the bitmaps of one search.
+// Candidates: the slots that may still match, as a range, a short list, or a bitmap. Each is in use. Few slots never take a bitmap over the
+// whole fleet. A workspace has the set operations on candidates, and owns the bitmaps of one search.
 import { Bitmap, type Direction } from '../../index/bitmap.ts'
 import type { Kernels } from '../../index/kernels/kernels.ts'
 import { countSlots, listSlots, orSlotsInto, type Slots } from '../../index/posting-list.ts'
+import type { EntriesView } from '../../index/resource-index.ts'
 
-export type Candidates =
+export type Candidates = ReadableCandidates | AllCandidates
+
+/** All slots in use, if there are holes. Nearly every search begins with them and never reads them. */
+interface AllCandidates {
+  readonly kind: 'all'
+  readonly count: number
+}
+
+type ReadableCandidates =
   /** The slots [from, to). */
   | { readonly kind: 'range'; readonly from: number; readonly to: number; readonly count: number }
   /** Ascending, each once. */
@@ -13,78 +22,16 @@ export type Candidates =
 
 export const NONE: Candidates = { kind: 'list', slots: new Uint32Array(0), count: 0 }
 
-/** The slots at positions [offset, offset + limit) in a direction. */
-export function pageOf(
-  candidates: Candidates,
-  offset: number,
-  limit: number,
-  direction: Direction,
-): Uint32Array {
-  const { count } = candidates
-  const length = Math.max(0, Math.min(limit, count - offset))
-  if (length === 0) return NONE_SLOTS
-  switch (candidates.kind) {
-    case 'bitmap':
-      return candidates.bitmap.page(offset, length, direction)
-    case 'list':
-      if (direction === 'ascending') return candidates.slots.slice(offset, offset + length)
-      return candidates.slots.slice(count - offset - length, count - offset).reverse()
-    case 'range': {
-      const step = direction === 'ascending' ? 1 : -1
-      const first = direction === 'ascending' ? candidates.from + offset : candidates.to - 1 - offset
-      const slots = new Uint32Array(length)
-      for (let i = 0; i < length; i++) slots[i] = first + step * i
-      return slots
-    }
-  }
-}
-
-const NONE_SLOTS = new Uint32Array(0)
-
-export function range(from: number, to: number): Candidates {
-  return from < to ? { kind: 'range', from, to, count: to - from } : NONE
-}
-
 /** The slots must ascend. */
 export function list(slots: Uint32Array): Candidates {
   return { kind: 'list', slots, count: slots.length }
 }
 
-/** Slots read from a bitmap at once. */
-const CHUNK_SLOTS = 4096
-
-/** Calls back for each slot, ascending. */
-export function forEachSlot(candidates: Candidates, visit: (slot: number) => void): void {
+/** Returns a test of membership for slots in use. */
+function membership(candidates: Candidates): (slot: number) => boolean {
   switch (candidates.kind) {
-    case 'range':
-      for (let slot = candidates.from; slot < candidates.to; slot++) visit(slot)
-      return
-    case 'list':
-      for (const slot of candidates.slots) visit(slot)
-      return
-    case 'bitmap':
-      for (let from = 0; ; ) {
-        const slots = candidates.bitmap.slots(from, CHUNK_SLOTS, 'ascending')
-        for (const slot of slots) visit(slot)
-        if (slots.length < CHUNK_SLOTS) return
-        from = (slots.at(-1) ?? 0) + 1
-      }
-  }
-}
-
-/** All slots, ascending. */
-export function slotsOf(candidates: Candidates): Uint32Array {
-  const slots = new Uint32Array(candidates.count)
-  let length = 0
-  forEachSlot(candidates, slot => {
-    slots[length++] = slot
-  })
-  return slots
-}
-
-/** Returns a test of membership. */
-export function membership(candidates: Candidates): (slot: number) => boolean {
-  switch (candidates.kind) {
+    case 'all':
+      return () => true
     case 'range':
       return slot => slot >= candidates.from && slot < candidates.to
     case 'bitmap':
@@ -113,13 +60,20 @@ const MIN_LIST_LENGTH = 64
 
 /** An operation consumes its candidates and returns new ones. All bitmaps are freed together at the end. */
 export class Workspace {
+  /** Number of slots, holes included. */
   readonly slotCount: number
+  /** Number of slots in use. */
+  readonly count: number
+  readonly #view: EntriesView
   readonly #kernels: Kernels
   readonly #bitmaps = new Set<Bitmap>()
+  #livingThen: Bitmap | undefined
 
-  constructor(kernels: Kernels, slotCount: number) {
+  constructor(kernels: Kernels, view: EntriesView) {
+    this.slotCount = view.slotCount
+    this.count = view.count
+    this.#view = view
     this.#kernels = kernels
-    this.slotCount = slotCount
   }
 
   free(): void {
@@ -128,7 +82,18 @@ export class Workspace {
   }
 
   all(): Candidates {
-    return range(0, this.slotCount)
+    const { slotCount, count } = this
+    return count < slotCount ? { kind: 'all', count } : denseRange(0, slotCount)
+  }
+
+  /** The slots in use in [from, to). */
+  range(from: number, to: number): Candidates {
+    if (this.count === this.slotCount || from >= to) return denseRange(from, to)
+    if (from === 0 && to === this.slotCount) return this.all()
+    const bitmap = this.bitmap()
+    bitmap.addRange(from, to)
+    bitmap.and(this.#living)
+    return this.fromBitmap(bitmap)
   }
 
   /** An empty bitmap over all slots. */
@@ -181,7 +146,8 @@ export class Workspace {
     if (this.#isAll(b)) return a
     if (a.kind === 'list') return list(passing(a.slots, membership(b)))
     if (b.kind === 'list') return list(passing(b.slots, membership(a)))
-    if (a.kind === 'range' && b.kind === 'range') return range(Math.max(a.from, b.from), Math.min(a.to, b.to))
+    if (a.kind === 'range' && b.kind === 'range')
+      return denseRange(Math.max(a.from, b.from), Math.min(a.to, b.to))
     const left = this.toBitmap(a)
     const right = this.toBitmap(b)
     left.and(right)
@@ -227,10 +193,26 @@ export class Workspace {
   filter(candidates: Candidates, passes: (slot: number) => boolean): Candidates {
     if (candidates.kind === 'list') return list(passing(candidates.slots, passes))
     const bitmap = this.bitmap()
-    forEachSlot(candidates, slot => {
+    forEachSlot(this.#readable(candidates), slot => {
       if (passes(slot)) bitmap.add(slot)
     })
     return this.fromBitmap(bitmap)
+  }
+
+  /** All slots, ascending. */
+  slotsOf(candidates: Candidates): Uint32Array {
+    const slots = new Uint32Array(candidates.count)
+    let length = 0
+    forEachSlot(this.#readable(candidates), slot => {
+      slots[length++] = slot
+    })
+    return slots
+  }
+
+  /** The slots at positions [offset, offset + limit) in a direction. */
+  page(candidates: Candidates, offset: number, limit: number, direction: Direction): Uint32Array {
+    const length = Math.max(0, Math.min(limit, candidates.count - offset))
+    return length === 0 ? new Uint32Array(0) : pageOf(this.#readable(candidates), offset, length, direction)
   }
 
   /** Turns candidates into a bitmap of this workspace. */
@@ -251,6 +233,10 @@ export class Workspace {
 
   #addTo(bitmap: Bitmap, candidates: Candidates): void {
     switch (candidates.kind) {
+      case 'all':
+        bitmap.addRange(0, this.slotCount)
+        bitmap.and(this.#living)
+        return
       case 'range':
         bitmap.addRange(candidates.from, candidates.to)
         return
@@ -271,8 +257,20 @@ export class Workspace {
     return bitmap
   }
 
-  #isAll(candidates: Candidates): boolean {
-    return candidates.kind === 'range' && candidates.count === this.slotCount
+  #isAll({ kind, count }: Candidates): boolean {
+    return kind === 'all' || (kind === 'range' && count === this.slotCount)
+  }
+
+  /** The slots in use at the view's moment. The caller must not change it, and must read it before the next yield. */
+  get #living(): Bitmap {
+    if (this.#view.isCurrent) return this.#view.living
+    this.#livingThen ??= this.#adopt(this.#view.livingThen())
+    return this.#livingThen
+  }
+
+  #readable(candidates: Candidates): ReadableCandidates {
+    if (candidates.kind !== 'all') return candidates
+    return { kind: 'bitmap', bitmap: this.#living, count: candidates.count }
   }
 
   get #maxListLength(): number {
@@ -287,6 +285,56 @@ export class Workspace {
   #release(bitmap: Bitmap): void {
     if (this.#bitmaps.delete(bitmap)) bitmap.free()
   }
+}
+
+/** The slots at positions [offset, offset + length), all of which exist. */
+function pageOf(
+  candidates: ReadableCandidates,
+  offset: number,
+  length: number,
+  direction: Direction,
+): Uint32Array {
+  const { count } = candidates
+  switch (candidates.kind) {
+    case 'bitmap':
+      return candidates.bitmap.page(offset, length, direction)
+    case 'list':
+      if (direction === 'ascending') return candidates.slots.slice(offset, offset + length)
+      return candidates.slots.slice(count - offset - length, count - offset).reverse()
+    case 'range': {
+      const step = direction === 'ascending' ? 1 : -1
+      const first = direction === 'ascending' ? candidates.from + offset : candidates.to - 1 - offset
+      const slots = new Uint32Array(length)
+      for (let i = 0; i < length; i++) slots[i] = first + step * i
+      return slots
+    }
+  }
+}
+
+/** Slots read from a bitmap at once. */
+const CHUNK_SLOTS = 4096
+
+/** Calls back for each slot, ascending. */
+function forEachSlot(candidates: ReadableCandidates, visit: (slot: number) => void): void {
+  switch (candidates.kind) {
+    case 'range':
+      for (let slot = candidates.from; slot < candidates.to; slot++) visit(slot)
+      return
+    case 'list':
+      for (const slot of candidates.slots) visit(slot)
+      return
+    case 'bitmap':
+      for (let from = 0; ; ) {
+        const slots = candidates.bitmap.slots(from, CHUNK_SLOTS, 'ascending')
+        for (const slot of slots) visit(slot)
+        if (slots.length < CHUNK_SLOTS) return
+        from = (slots.at(-1) ?? 0) + 1
+      }
+  }
+}
+
+function denseRange(from: number, to: number): Candidates {
+  return from < to ? { kind: 'range', from, to, count: to - from } : NONE
 }
 
 /** The slots that pass. (`Uint32Array.filter` took a twelfth of a poll, and a loop with `of` as much.) */

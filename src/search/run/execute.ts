@@ -13,7 +13,7 @@ import {
 } from '../plan/estimate.ts'
 import { recordTest } from '../plan/match.ts'
 import type { PlanNode } from '../plan/plan.ts'
-import { type Candidates, NONE, range, type Workspace } from './candidates.ts'
+import { type Candidates, NONE, type Workspace } from './candidates.ts'
 import type { PlanStep, StepOperation } from './step.ts'
 import type { Work } from './turns.ts'
 
@@ -52,7 +52,7 @@ export class Execution {
   narrow(estimated: Estimated, within: Candidates): Narrowing {
     if (estimated.isRowsOnly) return leftToRecords(estimated.node, within)
     if (estimated.kind === 'leaf') return this.#leaf(estimated, within)
-    const isNarrowing = within.count < this.#options.workspace.slotCount
+    const isNarrowing = within.count < this.#options.workspace.count
     if (isNarrowing && within.count * COSTS.row < estimated.costNs)
       return leftToRecords(estimated.node, within)
     return estimated.kind === 'and' ? this.#and(estimated, within) : this.#or(estimated, within)
@@ -109,7 +109,7 @@ export class Execution {
   }
 
   #leaf(estimated: EstimatedLeaf, within: Candidates): Narrowing {
-    const isNarrowing = within.count < this.#options.workspace.slotCount
+    const isNarrowing = within.count < this.#options.workspace.count
     const probeNs = isNarrowing ? within.count * probeCost(estimated) : Number.POSITIVE_INFINITY
     const costNs = Math.min(probeNs, estimated.costNs)
     if (costNs > this.#leftNs) return leftToRecords(estimated.node, within)
@@ -190,7 +190,7 @@ export class Execution {
     const { workspace } = this.#options
     switch (access.kind) {
       case 'range':
-        return { operation: 'slot-range', candidates: range(access.from, access.to) }
+        return { operation: 'slot-range', candidates: workspace.range(access.from, access.to) }
       case 'lists': {
         const operation = access.walked === undefined ? 'posting-lists' : 'distinct-values'
         return { operation, candidates: workspace.fromSlots(access.lists) }

@@ -7,7 +7,7 @@ import type { Resource } from '../../state/records.ts'
 import { compareCodePoints } from '../../wire/text.ts'
 import type { ColumnName } from '../check/fields.ts'
 import { compareBigints } from '../plan/match.ts'
-import { type Candidates, pageOf, slotsOf, type Workspace } from './candidates.ts'
+import type { Candidates, Workspace } from './candidates.ts'
 import { compareRecords, type OrderKey } from './order.ts'
 import { type CompareSlots, selectPage } from './selection.ts'
 import type { StepOperation } from './step.ts'
@@ -62,7 +62,7 @@ export class OrderedPages {
     if (limit === 0 || first === undefined || isSlotOrder(order, this.#index)) {
       const direction = first?.direction === 'desc' ? 'descending' : 'ascending'
       return {
-        slots: [...pageOf(candidates, offset, limit, direction)],
+        slots: [...this.#workspace.page(candidates, offset, limit, direction)],
         operation: 'slot-order',
         rowsScanned: 0,
       }
@@ -81,7 +81,7 @@ export class OrderedPages {
     { offset, limit }: Positions,
   ): Work<OrderedPage> {
     const compare = compareSlots(order, this.#index, this.#view)
-    const slots = yield* selectPage(slotsOf(candidates), offset, offset + limit, compare)
+    const slots = yield* selectPage(this.#workspace.slotsOf(candidates), offset, offset + limit, compare)
     return { slots: [...slots], operation: 'selection', rowsScanned: candidates.count }
   }
 
@@ -243,11 +243,15 @@ function compareByIndex(
   switch (source.name) {
     case 'id':
       if (index.doIdsRise) return (a, b) => sign * (a - b)
-      return (a, b) => sign * compareCodePoints(index.entryAt(a).id, index.entryAt(b).id)
+      return (a, b) => sign * compareCodePoints(view.idAt(a), view.idAt(b))
     case 'name':
-      return (a, b) => sign * compareCodePoints(index.entryAt(a).name, index.entryAt(b).name)
-    case 'created_time':
-      return (a, b) => sign * index.createdTimes.compare(a, b)
+      return (a, b) => sign * compareCodePoints(view.nameAt(a), view.nameAt(b))
+    case 'created_time': {
+      const timeAt = (slot: number) =>
+        view.replaced(slot)?.resource.createdTime ?? index.createdTimes.get(slot) ?? 0n
+      return (a, b) =>
+        sign * (view.hasRemovals ? compareBigints(timeAt(a), timeAt(b)) : index.createdTimes.compare(a, b))
+    }
     case 'updated_time': {
       const timeAt = (slot: number) =>
         view.replaced(slot)?.resource.updatedTime ?? index.updatedTimes.get(slot) ?? 0n
