@@ -17,11 +17,11 @@ const COMPARISONS = ['=', '!=', '<>', '<', '<=', '>', '>='] as const
 test('contract 8.3: every field of clusters and nodepools is known, owner_id to nodepools only', () => {
   const time = "'2026-01-01T00:00:00Z'"
   for (const target of ['Cluster', 'NodePool'] as const) {
-    for (const field of ['id', 'name', 'kind', 'created_by', 'updated_by', 'labels.a', 'labels.0_a']) {
-      assert(compiles(`${field} = 'x'`, target), field)
-    }
+    const texts = ['id', 'name', 'kind', 'created_by', 'updated_by', 'deleted_by', 'labels.a', 'labels.0_a']
+    for (const field of texts) assert(compiles(`${field} = 'x'`, target), field)
     assert(compiles('generation = 1', target))
-    assert(compiles(`created_time < ${time} and updated_time < ${time}`, target))
+    for (const field of ['created_time', 'updated_time', 'deleted_time'])
+      assert(compiles(`${field} < ${time}`, target), field)
     assert(compiles("status.conditions.Ready = 'True'", target))
     assert(compiles('status.conditions.Ready.observed_generation = 1', target))
   }
@@ -33,7 +33,16 @@ test('contract 7.6: statuses are searched by their four fields and no other', ()
   const time = "'2026-01-01T00:00:00Z'"
   assert(compiles("adapter like 'd%' and observed_generation > 1", 'AdapterStatus'))
   assert(compiles(`created_time < ${time} and last_report_time < ${time}`, 'AdapterStatus'))
-  for (const field of ['id', 'name', 'labels.a', 'status.conditions.Ready', 'metadata', 'generation']) {
+  const foreign = [
+    'id',
+    'name',
+    'labels.a',
+    'status.conditions.Ready',
+    'metadata',
+    'generation',
+    'deleted_by',
+  ]
+  for (const field of foreign) {
     assert.equal(faultOf(`${field} = 'x'`, 'AdapterStatus').detail, `${field} is not a valid field name`)
   }
   assert.equal(faultOf("adapter = 'x'").detail, 'adapter is not a valid field name')
@@ -62,6 +71,8 @@ const DETAILS: readonly (readonly [rule: string, search: string, detail: string]
   ['8.4', "generation not ilike '5'", "operator 'not ilike' is not supported for field 'generation'"],
   ['8.4', "created_time like '2026%'", "operator 'like' is not supported for field 'created_time'"],
   ['8.4', "created_time > 'yesterday'", `invalid timestamp for field 'created_time': ${RFC3339}`],
+  ['8.4', "deleted_time like '2026%'", "operator 'like' is not supported for field 'deleted_time'"],
+  ['8.4', "deleted_time = 'never'", `invalid timestamp for field 'deleted_time': ${RFC3339}`],
   ['8.4', 'updated_time > 5', `invalid timestamp for field 'updated_time': ${RFC3339}`],
   ['8.4', "updated_time in ('')", `invalid timestamp for field 'updated_time': ${RFC3339}`],
   ['8.4', "updated_time < '2026-01-01T00:00:60Z'", `invalid timestamp for field 'updated_time': ${RFC3339}`],

@@ -46,6 +46,10 @@ const MORE_PREDICATES = [
   "id ilike '%C%'",
   'generation between 2 and 4',
   'labels.a is not null',
+  'deleted_time is null',
+  'deleted_time is not null',
+  "deleted_by not in ('a', 'nobody')",
+  "deleted_by like '%b'",
 ]
 const OWNER_PREDICATES = ["owner_id != 'a'", "owner_id in ('', 'a', '5')", "owner_id like '%5%'"]
 const MANY_LABELS = [...Array.from({ length: 20 }, (_, i) => `labels.none_${i}`), 'labels.in'].join()
@@ -65,6 +69,11 @@ const ORDERS = [
   'updated_by, created_time desc',
   'created_by desc',
   'created_time, id desc',
+  'deleted_time',
+  'deleted_time desc, name',
+  'deleted_by, deleted_time desc',
+  'deleted_by desc',
+  'created_by, deleted_by desc',
   MANY_LABELS,
   `generation, ${MANY_LABELS} desc`,
   `${MANY_LABELS}, labels.a desc`,

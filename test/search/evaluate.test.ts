@@ -51,6 +51,46 @@ test('contract 8.5: an empty label is present', () => {
   assert(finds("labels.env like ''", empty))
 })
 
+const marked = resource({ deletedTime: instant('2026-03-01T00:00:00Z'), deletedBy: 'ada@example.com' })
+
+/** A test of a field of deletion, its result for the marked resource, and for one that is not being deleted. */
+const DELETION_TESTS: readonly (readonly [string, boolean, boolean])[] = [
+  ["deleted_time = '2026-03-01T01:00:00+01:00'", true, false],
+  ["deleted_time != '2026-03-01T00:00:00Z'", false, true],
+  ["deleted_time <> '2026-03-02T00:00:00Z'", true, true],
+  ["deleted_time < '2026-03-02T00:00:00Z'", true, false],
+  ["deleted_time <= '2026-02-01T00:00:00Z'", false, false],
+  ["deleted_time > '2026-02-01T00:00:00Z'", true, false],
+  ["deleted_time >= '2026-03-01T00:00:00Z'", true, false],
+  ["deleted_time in ('2026-03-01T00:00:00Z')", true, false],
+  ["deleted_time not in ('2026-03-01T00:00:00Z')", false, true],
+  ["deleted_time between '2026-01-01T00:00:00Z' and '2026-12-31T00:00:00Z'", true, false],
+  ["deleted_time not between '2026-01-01T00:00:00Z' and '2026-12-31T00:00:00Z'", false, true],
+  ['deleted_time is null', false, true],
+  ['deleted_time is not null', true, false],
+  ["deleted_by = 'ada@example.com'", true, false],
+  ["deleted_by != 'ada@example.com'", false, true],
+  ["deleted_by < 'b'", true, false],
+  ["deleted_by in ('ada@example.com', 'grace@example.com')", true, false],
+  ["deleted_by not in ('ada@example.com')", false, true],
+  ["deleted_by like 'ada@%'", true, false],
+  ["deleted_by not like '%'", false, true],
+  ["deleted_by ilike 'ADA@%'", true, false],
+  ["deleted_by not ilike 'GRACE@%'", true, true],
+  ["deleted_by between 'a' and 'b'", true, false],
+  ["deleted_by not between 'a' and 'b'", false, true],
+  ['deleted_by is null', false, true],
+  ['deleted_by is not null', true, false],
+]
+
+for (const [search, onMarked, onOther] of DELETION_TESTS)
+  test(`contract 8.3, 8.5: ${search}, and its opposite under not, on resources that are being deleted and others`, () => {
+    for (const [record, expected] of [[marked, onMarked] as const, [resource(), onOther] as const]) {
+      assert.equal(finds(search, record), expected)
+      assert.equal(finds(`not ${search}`, record), !expected)
+    }
+  })
+
 test('contract 8.3: each column is read from its own place', () => {
   const record = resource({
     kind: 'NodePool',

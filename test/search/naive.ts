@@ -56,12 +56,15 @@ function readSortable(names: readonly string[], record: Resource): string | unde
   if (first === 'generation') return sortableInteger(BigInt(record.generation))
   if (first === 'created_time') return sortableInteger(record.createdTime)
   if (first === 'updated_time') return sortableInteger(record.updatedTime)
+  if (first === 'deleted_time')
+    return record.deletedTime === undefined ? undefined : sortableInteger(record.deletedTime)
   if (first === 'name') return toUtf32(record.name)
   if (first === 'id') return toUtf32(record.id)
   if (first === 'kind') return toUtf32(record.kind)
   if (first === 'owner_id') return toUtf32(record.ownerId)
   if (first === 'created_by') return toUtf32(record.createdBy)
   if (first === 'updated_by') return toUtf32(record.updatedBy)
+  if (first === 'deleted_by') return toUtf32(record.deletedBy)
   const condition = record.conditions.find(candidate => candidate.type === type)
   if (condition === undefined) return undefined
   if (subfield === 'status') return toUtf32(condition.status)
@@ -72,7 +75,7 @@ function readSortable(names: readonly string[], record: Resource): string | unde
 
 type SortRows = <Row>(rows: readonly Row[], recordOf: (row: Row) => Resource) => readonly Row[]
 
-/** The order of valid list parameters: rows sorted by one text each key, a missing label last in either direction. */
+/** The order of valid list parameters: rows sorted by one text each key, a missing value last in either direction. */
 export function naiveOrder(orderBy: string | undefined, order: string | undefined): SortRows {
   const items = (orderBy ?? `created_time ${order ?? 'desc'}`).split(',').map(item => item.trim().split(' '))
   const keys = items.map(([field = '', direction = order ?? 'asc']) => ({

@@ -108,6 +108,21 @@ test('contract 7.4: a missing label is last in either direction, an empty one is
   assert.deepEqual(order('desc'), ['21', '22', '20'])
 })
 
+test('contract 7.4: by deleted_time and deleted_by, what is not being deleted is last in either direction', () => {
+  const deletions = [
+    {},
+    { deletedTime: instant('2026-01-03T00:00:00Z'), deletedBy: 'a@example.com' },
+    { deletedTime: instant('2026-01-02T00:00:00Z'), deletedBy: 'b@example.com' },
+    {},
+  ]
+  const records = deletions.map((deletion, i) => resource({ id: `2${i}`, ...deletion }))
+  const order = (orderBy: string) => sorted(records, orderBy).map(({ id }) => id.slice(1))
+  assert.equal(order('deleted_time').join(''), '2103')
+  assert.equal(order('deleted_time desc').join(''), '1230')
+  assert.equal(order('deleted_by').join(''), '1203')
+  assert.equal(order('deleted_by desc, id').join(''), '2103')
+})
+
 test('contract 7.4: ties are broken by id in the direction of the last field', () => {
   assert.equal(ids('kind'.replace('kind', 'labels.none')), 'abc')
   const same = ['2x', '2z', '2y'].map(id => resource({ id }))
@@ -216,7 +231,7 @@ for (const [orderBy, order, expected] of STATUS_ORDERS) {
 }
 
 test('contract 7.6: statuses are ordered by no field of resources', () => {
-  for (const field of ['id', 'name', 'labels.a', 'generation', 'updated_time']) {
+  for (const field of ['id', 'name', 'labels.a', 'generation', 'updated_time', 'deleted_time']) {
     assert.equal(orderFaultOf(field, undefined, 'AdapterStatus').detail, `bad order value '${field}'`)
   }
 })

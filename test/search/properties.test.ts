@@ -35,8 +35,9 @@ const records: fc.Arbitrary<Resource> = fc
     updatedTime: time,
     labels,
     conditions,
+    deletion: fc.option(fc.record({ deletedTime: time, deletedBy: text })),
   })
-  .map(resource)
+  .map(({ deletion, ...parts }) => resource({ ...parts, ...deletion }))
 
 function parsed(query: string): Syntax {
   const result = parseSearch(query)

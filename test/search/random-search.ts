@@ -41,8 +41,13 @@ const textField = fc.constantFrom(
   fieldNamed('labels', 'a'),
   fieldNamed('labels', 'in'),
   fieldNamed('labels', 'none'),
+  fieldNamed('deleted_by'),
 )
-const timeField = fc.constantFrom(fieldNamed('created_time'), fieldNamed('updated_time'))
+const timeField = fc.constantFrom(
+  fieldNamed('created_time'),
+  fieldNamed('updated_time'),
+  fieldNamed('deleted_time'),
+)
 
 function compares(field: fc.Arbitrary<FieldSyntax>, literal: fc.Arbitrary<Literal>, operators = comparison) {
   return fc.record({ field, operator: operators, literal }).map(

@@ -19,10 +19,12 @@ type ResourceColumnName =
   | 'kind'
   | 'created_by'
   | 'updated_by'
+  | 'deleted_by'
   | 'owner_id'
   | 'generation'
   | 'created_time'
   | 'updated_time'
+  | 'deleted_time'
 
 type StatusColumnName = 'adapter' | 'observed_generation' | 'created_time' | 'last_report_time'
 
@@ -46,7 +48,7 @@ export interface IntegerColumn<R> {
 export interface TimeColumn<R> {
   readonly kind: 'time'
   readonly name: ColumnName
-  read(record: R): Instant
+  read(record: R): Instant | undefined
 }
 
 export type Column<R> = TextColumn<R> | IntegerColumn<R> | TimeColumn<R>
@@ -103,9 +105,11 @@ const CLUSTER_COLUMNS: readonly Column<Resource>[] = [
   text('kind', resource => resource.kind),
   text('created_by', resource => resource.createdBy),
   text('updated_by', resource => resource.updatedBy),
+  text('deleted_by', resource => resource.deletedBy),
   integer('generation', resource => BigInt(resource.generation)),
   CREATED_TIME,
   time('updated_time', resource => resource.updatedTime),
+  time('deleted_time', resource => resource.deletedTime),
 ]
 
 const NODEPOOL_COLUMNS: readonly Column<Resource>[] = [
@@ -137,7 +141,7 @@ export const CATALOGUES: { readonly [T in SearchTarget]: Catalogue<RecordOf[T]> 
   },
 }
 
-/** The text of a field; undefined for a missing label. */
+/** The text of a field; undefined if the record lacks it. */
 export function readText<R>(field: TextField<R>, record: R): string | undefined {
   return field.kind === 'label' ? field.labels(record)?.get(field.key) : field.read(record)
 }

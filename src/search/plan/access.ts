@@ -1,7 +1,8 @@
 // Access paths: the way from one leaf of a search to its slots, by a range of slots, by posting lists, by a walk over the distinct
 // values of an index, or by scans of a column.
 import type { Bitmap } from '../../index/bitmap.ts'
-import type { Column } from '../../index/column.ts'
+import type { Column, Int64Column } from '../../index/column.ts'
+import type { LabelIndex } from '../../index/labels.ts'
 import type { PostingList, Slots } from '../../index/posting-list.ts'
 import { type RangeTest, rangeOf } from '../../index/range.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
@@ -85,9 +86,13 @@ type TextTest = TextLeaf<Resource>['test']
 
 function labelAccess(key: string, test: TextTest, index: ResourceIndex): Access {
   if (index.labels.isUnindexed(key)) return { kind: 'rows' }
-  const label = index.label(key)
-  if (test.kind === 'null') return { kind: 'absence', present: label?.presence }
-  return label === undefined ? NOTHING : valueAccess(label.values, test)
+  return optionalAccess(index.label(key), test)
+}
+
+/** The access to a text that some resources lack, or all if the index is undefined. */
+function optionalAccess(texts: LabelIndex | undefined, test: TextTest): Access {
+  if (test.kind === 'null') return { kind: 'absence', present: texts?.presence }
+  return texts === undefined ? NOTHING : valueAccess(texts.values, test)
 }
 
 function textAccess(column: ColumnName, test: TextTest, index: ResourceIndex): Access {
@@ -104,6 +109,8 @@ function textAccess(column: ColumnName, test: TextTest, index: ResourceIndex): A
       return valueAccess(index.creators, test)
     case 'updated_by':
       return valueAccess(index.updaters, test)
+    case 'deleted_by':
+      return optionalAccess(index.deleters, test)
     default:
       return { kind: 'rows' }
   }
@@ -155,15 +162,26 @@ function toNumbers(test: RangeTest<bigint>): RangeTest<number> {
 }
 
 function timeAccess({ field, test }: TimeLeaf<Resource>, index: ResourceIndex): Access {
-  const isCreation = field.name === 'created_time'
-  if (test.kind === 'null') return NOTHING
-  if (isCreation && test.kind !== 'in') {
+  if (test.kind === 'null')
+    return field.name === 'deleted_time' ? optionalAccess(index.deleters, test) : NOTHING
+  if (field.name === 'created_time' && test.kind !== 'in') {
     return slotRange(test, index, (slot, time) => compareBigints(index.createdTimes.get(slot) ?? 0n, time))
   }
-  const column = isCreation ? index.createdTimes : index.updatedTimes
+  const column = timeColumn(field.name, index)
   const tests: RangeTest<bigint>[] =
     test.kind === 'in' ? [...test.values].map(value => ({ kind: 'compare', operator: '=', value })) : [test]
   return { kind: 'column', scans: tests.map(each => columnScan(column, each)) }
+}
+
+function timeColumn(name: ColumnName, index: ResourceIndex): Int64Column {
+  switch (name) {
+    case 'created_time':
+      return index.createdTimes
+    case 'deleted_time':
+      return index.deletedTimes
+    default:
+      return index.updatedTimes
+  }
 }
 
 function conditionAccess(leaf: ConditionLeaf<Resource>, index: ResourceIndex): Access {

@@ -156,15 +156,20 @@ function compareByLabels<R>(row: readonly OrderKey<R>[]): Compare<R> {
 function compareByKey<R>({ source, direction }: OrderKey<R>): Compare<R> {
   const sign = direction === 'asc' ? 1 : -1
   if (source.kind === 'integer' || source.kind === 'time') {
-    return (a, b) => sign * compareBigints(source.read(a), source.read(b))
+    return (a, b) => compareOptional(source.read(a), source.read(b), sign, compareBigints)
   }
-  return (a, b) => compareTexts(readText(source, a), readText(source, b), sign)
+  return (a, b) => compareOptional(readText(source, a), readText(source, b), sign, compareCodePoints)
 }
 
-/** A missing label sorts last in either direction. */
-function compareTexts(a: string | undefined, b: string | undefined, sign: number): number {
+/** A missing value sorts last in either direction. */
+export function compareOptional<V>(
+  a: V | undefined,
+  b: V | undefined,
+  sign: number,
+  compare: (a: V, b: V) => number,
+): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
-  return sign * compareCodePoints(a, b)
+  return sign * compare(a, b)
 }
 
 type Labels = ReadonlyMap<string, string> | undefined

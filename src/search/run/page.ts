@@ -1,5 +1,6 @@
 // The page of a search in its order. The creation order is the order of slots. Other orders walk an index with few distinct values,
 // or compare records.
+import type { LabelIndex } from '../../index/labels.ts'
 import type { Slots } from '../../index/posting-list.ts'
 import type { EntriesView, ResourceIndex } from '../../index/resource-index.ts'
 import type { ValueIndex } from '../../index/value-index.ts'
@@ -8,7 +9,7 @@ import { compareCodePoints } from '../../wire/text.ts'
 import type { ColumnName } from '../check/fields.ts'
 import { compareBigints } from '../plan/match.ts'
 import type { Candidates, Workspace } from './candidates.ts'
-import { compareRecords, type OrderKey } from './order.ts'
+import { compareOptional, compareRecords, type OrderKey } from './order.ts'
 import { type CompareSlots, selectPage } from './selection.ts'
 import type { StepOperation } from './step.ts'
 import type { Work } from './turns.ts'
@@ -156,15 +157,24 @@ function groupsOf(
   const sign = direction === 'asc' ? 1 : -1
   if (source.kind === 'label') {
     if (index.labels.isUnindexed(source.key)) return undefined
-    const label = index.label(source.key)
-    if (label === undefined) return [{ kind: 'without', slots: undefined }]
-    const groups = valueGroups(label.values, candidates, (a, b) => sign * compareCodePoints(a, b))
-    return groups && [...groups, { kind: 'without', slots: label.presence }]
+    return optionalGroups(index.label(source.key), candidates, sign)
   }
+  if (source.name === 'deleted_by') return optionalGroups(index.deleters, candidates, sign)
   if (source.name === 'generation')
     return valueGroups(index.generations, candidates, (a, b) => sign * (a - b))
   const texts = textIndex(source.name, index)
   return texts && valueGroups(texts, candidates, (a, b) => sign * compareCodePoints(a, b))
+}
+
+/** The groups of a text that some resources lack, or all if the index is undefined. */
+function optionalGroups(
+  texts: LabelIndex | undefined,
+  candidates: Candidates,
+  sign: number,
+): readonly Group[] | undefined {
+  if (texts === undefined) return [{ kind: 'without', slots: undefined }]
+  const groups = valueGroups(texts.values, candidates, (a, b) => sign * compareCodePoints(a, b))
+  return groups && [...groups, { kind: 'without', slots: texts.presence }]
 }
 
 function textIndex(column: ColumnName, index: ResourceIndex): ValueIndex<string> | undefined {
@@ -256,6 +266,13 @@ function compareByIndex(
       const timeAt = (slot: number) =>
         view.replaced(slot)?.resource.updatedTime ?? index.updatedTimes.get(slot) ?? 0n
       return (a, b) => sign * compareBigints(timeAt(a), timeAt(b))
+    }
+    case 'deleted_time': {
+      const timeAt = (slot: number) => {
+        const replaced = view.replaced(slot)
+        return replaced === undefined ? index.deletedTimes.get(slot) : replaced.resource.deletedTime
+      }
+      return (a, b) => compareOptional(timeAt(a), timeAt(b), sign, compareBigints)
     }
     case 'generation': {
       const generationAt = (slot: number) =>
