@@ -120,8 +120,9 @@ export class Slots implements Numbering {
 
   /** Lets the second slots count. Every entry must have one. The former slots stay readable until the next renumbering. */
   takeOver(): void {
-    if (this.#walked < this.#entries.length) throw new Error(`some ${this.kind} have no second slot`)
-    this.#entries = [...this.next]
+    if (this.#next === undefined || this.#walked < this.#entries.length)
+      throw new Error(`some ${this.kind} have no second slot`)
+    this.#entries = this.#next
     this.#next = undefined
     this.#isOdd = !this.#isOdd
   }
