@@ -33,8 +33,11 @@ import {
   withStatus,
 } from './report.ts'
 
+/** The part of the store that decisions need. */
+export type DecisionStore = Pick<Store, 'newest' | 'stage' | 'pending' | 'settled'>
+
 export interface FleetOptions {
-  readonly store: Store
+  readonly store: DecisionStore
   readonly clock: ServerClock
   readonly ids: IdSource
   readonly limits: FleetLimits
@@ -76,7 +79,7 @@ const DISK_BUSY: Refusal = {
 
 export class Fleet {
   readonly #options: FleetOptions
-  readonly #store: Store
+  readonly #store: DecisionStore
 
   constructor(options: FleetOptions) {
     this.#options = options
@@ -87,8 +90,9 @@ export class Fleet {
   async create(creation: Creation, clusterId: string | undefined, by: string): Promise<Stored | Refusal> {
     const kind = clusterId === undefined ? 'Cluster' : 'NodePool'
     if (clusterId !== undefined) {
-      const cluster = this.find({ kind: 'Cluster', id: clusterId })
-      if (cluster.kind === 'not-found') return this.#notFound(cluster)
+      const address = { kind: 'Cluster', id: clusterId } as const
+      const cluster = this.find(address)
+      if (cluster.kind === 'not-found') return this.#notFound(cluster, address)
       if (cluster.deletedTime !== undefined) return this.#whenDurable(clusterId, markedForDeletion(cluster))
     }
     const holder = this.#store.newest.idOfName(kind, clusterId, creation.name)
@@ -104,7 +108,7 @@ export class Fleet {
   /** Replaces `spec` or `labels`. A patch without changes has no effect (contract 3.5, 4.5). */
   async change(address: ResourceAddress, patch: Patch, by: string): Promise<Stored | Refusal> {
     const resource = this.find(address)
-    if (resource.kind === 'not-found') return this.#notFound(resource)
+    if (resource.kind === 'not-found') return this.#notFound(resource, address)
     if (resource.deletedTime !== undefined) return this.#whenDurable(resource.id, markedForDeletion(resource))
     const effective = effectivePatch(resource, patch, this.#options.compatibility)
     if (effective === undefined) return this.#unchanged(resource)
@@ -121,7 +125,7 @@ export class Fleet {
   /** Marks a resource with its children for deletion, and removes whatever awaits nothing (contract 11.1-11.4, 11.8). */
   async delete(address: ResourceAddress, by: string): Promise<Stored | Refusal> {
     const resource = this.find(address)
-    if (resource.kind === 'not-found') return this.#notFound(resource)
+    if (resource.kind === 'not-found') return this.#notFound(resource, address)
     const now = this.#options.clock.stamp()
     const { resource: marked, ...deletion } = planDeletion(resource, { now, by }, this.#deletionContext())
     const { removals } = deletion
@@ -138,7 +142,7 @@ export class Fleet {
   /** Removes a resource that is being deleted, with its children, whatever is awaited (contract 11.12). */
   async forceDelete(address: ResourceAddress, reason: string, by: string): Promise<Removed | Refusal> {
     const resource = this.find(address)
-    if (resource.kind === 'not-found') return this.#notFound(resource)
+    if (resource.kind === 'not-found') return this.#notFound(resource, address)
     const { kind, id } = resource
     if (resource.deletedTime === undefined) {
       const detail = `${kind} '${id}' is not in Finalizing state`
@@ -166,7 +170,7 @@ export class Fleet {
    */
   async report(address: ResourceAddress, report: Report): Promise<Stored | Discarded | Refusal> {
     const resource = this.find(address)
-    if (resource.kind === 'not-found') return this.#notFound(resource)
+    if (resource.kind === 'not-found') return this.#notFound(resource, address)
     const early = this.#refuseFuture(report)
     if (early !== undefined) return early
     const previous = this.#store.newest.status(resource.id, report.adapter)
@@ -296,9 +300,11 @@ export class Fleet {
     return outcome
   }
 
-  /** The removal of a resource that is not found may not be durable yet. */
-  #notFound(missing: NotFound): Promise<Refusal> {
-    return this.#whenDurable(missing.id, missing)
+  /** The removal of the resource, or the creation of its cluster, may not be durable yet. */
+  #notFound(missing: NotFound, address: ResourceAddress): Promise<Refusal> {
+    const { clusterId = missing.id } = address.kind === 'NodePool' ? address : {}
+    const pending = [missing.id, clusterId].map(id => this.#store.pending(id))
+    return this.#after(Promise.all(pending), missing)
   }
 
   /** Answers a request that changes nothing with the version it met, not with one that arrived while it waited. */
