@@ -20,7 +20,7 @@ import { ENGINES } from '../harness/server.ts'
 
 const IS_LONG = process.env.HYPERFLEET_TEST_LONG === '1'
 /** In all on both engines. */
-const REQUESTS = IS_LONG ? 20_000 : 800
+const REQUESTS = IS_LONG ? 20_000 : 400
 const RESTART_EVERY = IS_LONG ? 1000 : 100
 const SEED = runSeed()
 const LISTS: readonly OracleSetting['required'][] = [
