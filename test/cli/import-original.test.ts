@@ -119,6 +119,11 @@ for (const generation of GENERATIONS) {
       assert.equal((await client.patch(`/clusters/${old?.id}`, { spec: { changed: true } })).status, 200)
       const made = await client.cluster('made-here')
       assert.match(made.id, /^2[0-9a-z]{26}$/)
+      const backup = join(folder, 'backup')
+      const copied = await runProgram('backup', backup, '--storage-path', data)
+      assert.equal(copied.code, 0, copied.output)
+      const sound = await runProgram('verify', backup)
+      assert.equal(sound.code, 0, sound.output)
       await server.kill()
       const restarted = await serve(t, data)
       assert.match((await restarted.client.cluster('made-later')).id, /^2[0-9a-z]{26}$/)
@@ -397,6 +402,11 @@ test('obstacles to an import from a server are reported, and leave nothing behin
     ],
     [['--from', other], 1, /\/clusters is not found: --from takes the address of the API, without a path/],
     [['--from', strange], 1, /is no original server: id of a Cluster must be a string/],
+    [
+      ['--from', url.replace('http:', 'https:')],
+      6,
+      /; it does not speak TLS on that port; use http:\/\/ in --from\. Nothing/,
+    ],
     [['--from', 'original:8000'], 2, /--from is 'original:8000': must be an address such as http:/],
     [['--from', url, 'file'], 2, /takes a file or --from, not both: 'file'/],
     [

@@ -22,17 +22,25 @@ export function readServer(text: string, called: string): URL {
 /** The message if no response arrives. */
 export function unreachable(server: URL, error: unknown): string {
   const cause = error instanceof Error && error.message !== '' ? error.message : 'no connection'
-  return `no server can be reached at ${server.origin} (${cause}): ${advice(cause, error)}`
+  const advice =
+    tlsAdvice(error, '--server') ??
+    "is it running? Start one with 'hyperfleet serve', or select another with --server"
+  return `no server can be reached at ${server.origin} (${cause}): ${advice}`
 }
 
-function advice(cause: string, error: unknown): string {
+/**
+ * A remedy for a connection that failed because of TLS, or for lack of it; undefined for other failures.
+ * @param flag that gives the address
+ */
+export function tlsAdvice(error: unknown, flag: string): string | undefined {
+  const cause = error instanceof Error ? error.message : ''
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return 'give the certificate of its authority with --ca-file'
   if (/wrong version number|packet length too long/i.test(cause))
-    return 'it does not speak TLS on that port; use http:// in --server'
+    return `it does not speak TLS on that port; use http:// in ${flag}`
   if (/Expected HTTP|socket hang up|ECONNRESET/.test(`${cause} ${code}`))
-    return 'if it speaks TLS, use https:// in --server'
-  return "is it running? Start one with 'hyperfleet serve', or select another with --server"
+    return `if it speaks TLS, use https:// in ${flag}`
+  return undefined
 }
 
 /** The message if something other than a HyperFleet server answers. */

@@ -8,6 +8,7 @@ import type { LeftOut } from '../../ops/original/translation.ts'
 import { BASE_PATH } from '../../wire/paths.ts'
 import { EXIT, FailedError } from '../command.ts'
 import { createClient } from '../connection/client.ts'
+import { tlsAdvice } from '../connection/server-address.ts'
 import type { Target } from '../connection/target.ts'
 import type { Surroundings } from '../folder/work.ts'
 import { count, visible } from '../terminal/text.ts'
@@ -77,7 +78,13 @@ async function readFleet(
 function failureOf(error: unknown, { url }: Target): unknown {
   const fail = (message: string, code: number) =>
     new FailedError(`${visible(message)}. Nothing was imported`, code, { cause: error })
-  if (error instanceof SourceError) return fail(error.message, EXIT_CODES[error.reason])
+  if (error instanceof SourceError) {
+    const advice = tlsAdvice(error.cause, '--from')
+    return fail(
+      [error.message, ...(advice === undefined ? [] : [advice])].join('; '),
+      EXIT_CODES[error.reason],
+    )
+  }
   if (error instanceof UnsettledError) return fail(error.message, EXIT.failed)
   if (error instanceof DocumentError)
     return fail(`the server at ${url.origin} is no original server: ${error.message}`, EXIT.failed)
