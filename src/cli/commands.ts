@@ -46,8 +46,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./label.ts')).label,
   },
   {
+    name: 'delete',
+    summary: 'delete clusters and nodepools',
+    load: async () => (await import('./delete.ts')).deleteCommand,
+  },
+  {
+    name: 'force-delete',
+    summary: 'remove clusters and nodepools whose deletion does not end',
+    load: async () => (await import('./force-delete.ts')).forceDelete,
+  },
+  {
     name: 'wait',
-    summary: 'wait for a condition of clusters or nodepools',
+    summary: 'wait for a condition of clusters or nodepools, or until they are gone',
     load: async () => (await import('./wait.ts')).wait,
   },
   {
@@ -134,8 +144,9 @@ function described({ help, examples, flags = [], operands = [], run }: Command):
 
 /** The help of `hyperfleet` itself. */
 export function overview(): string {
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
-  const exits = EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(10)} ${meaning}`)
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length))
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)} ${summary}`)
+  const exits = EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(width)} ${meaning}`)
   return [
     'Usage: hyperfleet [--server URL] COMMAND [flags]',
     '',

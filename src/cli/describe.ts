@@ -13,7 +13,13 @@ import { readNamed, SINGULARS } from './resources/kind.ts'
 import { type Listed, readList } from './resources/list.ts'
 import { CLUSTER_FLAG } from './resources/list-flags.ts'
 import { findResource, ownerNames, resourcePath } from './resources/lookup.ts'
-import type { ServedNodepool, ServedResource, ServedStatus } from './resources/served.ts'
+import { type Delay, delayTexts, unfinishedAdapters } from './resources/removal.ts'
+import {
+  isBeingDeleted,
+  type ServedNodepool,
+  type ServedResource,
+  type ServedStatus,
+} from './resources/served.ts'
 import { type Screen, screenOf } from './terminal/screen.ts'
 import { ageCell, type Column, statusCell, tableLines } from './terminal/table.ts'
 import { ageText, visible } from './terminal/text.ts'
@@ -27,7 +33,8 @@ export const describe: Command = {
   help: () => `Usage: hyperfleet describe cluster NAME|ID [flags]
        hyperfleet describe nodepool NAME|ID|CLUSTER/NAME [--cluster CLUSTER] [flags]
 
-Shows labels, spec, conditions, the last report of each adapter, and a cluster's nodepools. Takes one or more names.
+Shows labels, spec, conditions, the last report of each adapter, and a cluster's nodepools. Takes one or more names. For a
+resource that is being deleted it shows since when, by whom, and which adapters and nodepools its removal waits for.
 
 ${flagLines(FLAGS)}`,
   examples: [
@@ -70,6 +77,15 @@ async function readAround(api: Api, resource: Listed<ServedResource>): Promise<D
   }
 }
 
+/** Returns what the removal of the described resource waits for. */
+function delayOf({ resource: { value }, statuses, nodepools }: Described): Delay {
+  return {
+    adapters: unfinishedAdapters(value, statuses),
+    nodepools: nodepools.map(({ name }) => name),
+    nodepoolCount: nodepools.length,
+  }
+}
+
 export interface Described {
   readonly resource: Listed<ServedResource>
   readonly statuses: readonly ServedStatus[]
@@ -84,10 +100,8 @@ type Condition = ServedResource['status']['conditions'][number]
 const INDENT = '  '
 
 /** Ends each line with a line feed. Nothing is truncated: this is the command that shows everything. */
-export function describedText(
-  { resource, statuses, nodepools, view }: Described,
-  { hasColour }: Pick<Screen, 'hasColour'>,
-): string {
+export function describedText(described: Described, { hasColour }: Pick<Screen, 'hasColour'>): string {
+  const { resource, statuses, nodepools, view } = described
   const within: Place = {
     hasColour,
     size: () => ({ columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY }),
@@ -95,7 +109,7 @@ export function describedText(
   const { value, tree } = resource
   const spec = isTreeObject(tree) ? tree.get('spec') : undefined
   return [
-    ...factLines(value, view),
+    ...factLines(value, view, isBeingDeleted(value) ? delayTexts(delayOf(described)) : []),
     'Spec:',
     ...indented(spec === undefined ? [] : yamlText(spec).trimEnd().split('\n')),
     'Conditions:',
@@ -112,10 +126,12 @@ export function describedText(
     .join('')
 }
 
-function factLines(resource: ServedResource, { nowMs, owners }: View): string[] {
+/** @param delays the reasons why a removal waits */
+function factLines(resource: ServedResource, { nowMs, owners }: View, delays: readonly string[]): string[] {
   const { labels = {}, created_time, created_by, updated_time, updated_by } = resource
+  const { deleted_time, deleted_by } = resource
   const labelTexts = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
-  const facts: [name: string, texts: string[]][] = [
+  const facts: [name: string, texts: readonly string[]][] = [
     ['Name', [resource.name]],
     ['Kind', [resource.kind]],
     ['ID', [resource.id]],
@@ -127,6 +143,11 @@ function factLines(resource: ServedResource, { nowMs, owners }: View): string[] 
     ['Created', [`${created_time} (${ageText(created_time, nowMs)} ago) by ${created_by}`]],
     ['Updated', [`${updated_time} (${ageText(updated_time, nowMs)} ago) by ${updated_by}`]],
   ]
+  if (deleted_time !== undefined)
+    facts.push(
+      ['Deleted', [`${deleted_time} (${ageText(deleted_time, nowMs)} ago) by ${deleted_by}`]],
+      ['Waiting for', delays],
+    )
   const width = Math.max(...facts.map(([name]) => name.length)) + 3
   return facts.flatMap(([name, texts]) =>
     texts.map((text, i) => (i === 0 ? `${name}:` : '').padEnd(width) + visible(text)),

@@ -8,9 +8,8 @@ import { compactJson } from './documents/print.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
 import { readArguments } from './flags/flag-reader.ts'
 import { readNamed, SINGULARS } from './resources/kind.ts'
-import type { Listed } from './resources/list.ts'
 import { CLUSTER_FLAG } from './resources/list-flags.ts'
-import { findResource, nameOfResource, resourcePath } from './resources/lookup.ts'
+import { findResources, nameOfResource, resourcePath } from './resources/lookup.ts'
 import { isResource, type ServedResource } from './resources/served.ts'
 import { visible } from './terminal/text.ts'
 import { OUTPUT_FLAG, type Result, readForm, resultText } from './write/result.ts'
@@ -44,12 +43,9 @@ ${flagLines(FLAGS)}`,
     const { list, names } = readNamed('label', others, ['clusters', 'nodepools'])
     if (names.length === 0) throw new UsageError(`label which of the ${list}? Give a name or an id`)
     return withServer(readTarget(given, thisMachine()), async api => {
-      // Looks up all resources first, so that a wrong name changes nothing.
-      const found: Listed<ServedResource>[] = []
-      for (const name of names) found.push(await findResource(api, list, name, given.text('cluster')))
       let code: number = EXIT.ok
-      for (const { value } of found) {
-        const result = await relabel(api, value, change)
+      for (const resource of await findResources(api, list, names, given.text('cluster'))) {
+        const result = await relabel(api, resource, change)
         if (result === undefined) code = EXIT.failed
         else output.write(resultText(result, form))
       }

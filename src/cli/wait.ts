@@ -1,4 +1,4 @@
-// `hyperfleet wait`: waits until clusters or nodepools exist or have a condition.
+// `hyperfleet wait`: waits until clusters or nodepools exist, have a condition or are gone.
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, EXIT, FailedError, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
@@ -7,10 +7,12 @@ import { thisMachine } from './connection/machine.ts'
 import { readTarget } from './connection/target.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
 import { readArguments, readDuration } from './flags/flag-reader.ts'
-import { type ListName, readNamed, SINGULARS } from './resources/kind.ts'
+import { type ResourceList, readNamed, SINGULARS } from './resources/kind.ts'
 import { CLUSTER_FLAG } from './resources/list-flags.ts'
-import { findResource, nameOfResource } from './resources/lookup.ts'
+import { findResource, nameOfResource, resourcePath } from './resources/lookup.ts'
+import { type Patience, waitUntilGone } from './resources/removal.ts'
 import type { ServedResource } from './resources/served.ts'
+import { ProgressBar, progressOutput } from './terminal/progress.ts'
 import { visible } from './terminal/text.ts'
 
 /** Poll interval. A poll is one search by name, which an index answers. */
@@ -20,8 +22,8 @@ const FLAGS = [
   {
     name: 'for',
     value: 'WHAT',
-    meaning: 'condition=TYPE, condition=TYPE=STATUS or create',
-    choices: ['condition=Ready', 'condition=Available', 'create'],
+    meaning: 'condition=TYPE, condition=TYPE=STATUS, create or delete',
+    choices: ['condition=Ready', 'condition=Available', 'condition=Reconciled', 'create', 'delete'],
   },
   {
     name: 'timeout',
@@ -38,14 +40,15 @@ export const wait: Command = {
        hyperfleet wait nodepool NAME|ID|CLUSTER/NAME... --for condition=Ready [--cluster CLUSTER] [flags]
 
 Waits until each resource has the condition with the status True, or with STATUS. TYPE may be an adapter's condition, such as
-DnsSuccessful. 'create' waits until the resource exists; any other wait requires that it exists. After the timeout the exit code
-is 1, and the command prints the last status that it saw.
+DnsSuccessful. 'create' waits until the resource exists, 'delete' until it is gone or if there is none; any other wait requires
+that it exists. After the timeout the exit code is 1, and the command prints the last status that it saw.
 
 ${flagLines(FLAGS)}`,
   examples: [
     ['hyperfleet wait cluster my-cluster --for condition=Ready --timeout 10m'],
     ['hyperfleet wait nodepool my-cluster/workers --for condition=Available=False'],
     ['hyperfleet wait cluster my-cluster --for create'],
+    ['hyperfleet wait cluster my-cluster --for delete --timeout 30m'],
   ],
   flags: FLAGS,
   operands: [{ choices: SINGULARS }, { completes: 'named', repeats: true }],
@@ -58,8 +61,10 @@ ${flagLines(FLAGS)}`,
     const endMs = performance.now() + timeoutMs
     await withServer(readTarget(given, thisMachine()), async api => {
       for (const name of names) {
-        const task = { list, name, cluster: given.text('cluster'), goal, endMs, timeoutMs }
-        output.write(`${visible(await waitFor(api, task))}\n`)
+        const task = { list, name, cluster: given.text('cluster'), endMs, timeoutMs }
+        const sentence =
+          goal.kind === 'delete' ? await waitForRemoval(api, task) : await waitFor(api, { ...task, goal })
+        output.write(`${visible(sentence)}\n`)
       }
     })
     return EXIT.ok
@@ -70,25 +75,41 @@ type Goal =
   | { readonly kind: 'create' }
   | { readonly kind: 'condition'; readonly type: string; readonly status: string }
 
-function readGoal(text: string | undefined): Goal {
+function readGoal(text: string | undefined): Goal | { readonly kind: 'delete' } {
   if (text === undefined) throw new UsageError('wait needs --for, such as --for condition=Ready')
-  if (text === 'create') return { kind: 'create' }
+  if (text === 'create' || text === 'delete') return { kind: text }
   const [, type, status = 'True'] =
     /^condition=([A-Za-z][A-Za-z0-9]*)(?:={1,2}(true|false))?$/i.exec(text) ?? []
   if (type !== undefined) return { kind: 'condition', type, status }
   throw new UsageError(
-    `--for is '${text}': must be condition=TYPE, condition=TYPE=STATUS with a status of True or False, or create`,
+    `--for is '${text}': must be condition=TYPE, condition=TYPE=STATUS with a status of True or False, create or delete`,
   )
 }
 
-interface Task {
-  readonly list: Exclude<ListName, 'statuses'>
+interface Wanted extends Patience {
+  readonly list: ResourceList
   readonly name: string
   readonly cluster: string | undefined
+}
+
+interface Task extends Wanted {
   readonly goal: Goal
-  /** The deadline, by the clock of `performance`. */
-  readonly endMs: number
-  readonly timeoutMs: number
+}
+
+/** Waits for the resource that has the name now. A later one of the same name is another. */
+async function waitForRemoval(api: Api, wanted: Wanted): Promise<string> {
+  const { list, name, cluster } = wanted
+  try {
+    const { value } = await findResource(api, list, name, cluster)
+    const full = await nameOfResource(api, value)
+    const bar = new ProgressBar(progressOutput(), () => performance.now())
+    await waitUntilGone(api, [{ full, path: resourcePath(value) }], wanted, bar)
+    return `${full} is gone`
+  } catch (error) {
+    if (error instanceof FailedError && error.exitCode === EXIT.notFound)
+      return `there is no ${list === 'clusters' ? 'cluster' : 'nodepool'} '${name}'`
+    throw error
+  }
 }
 
 /** Resolves with a sentence once the goal is reached. Throws FailedError with the last observation after the timeout. */

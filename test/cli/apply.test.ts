@@ -168,7 +168,7 @@ describe('the commands that establish a state', { timeout: TEST_HANGS_AFTER_MS }
     for (const [args, words] of [
       [['cluster', 'a'], /wait needs --for/],
       [['cluster', '--for', 'create'], /wait for which of the clusters/],
-      [['cluster', 'a', '--for', 'delete'], /--for is 'delete': must be condition=TYPE/],
+      [['cluster', 'a', '--for', 'deletion'], /--for is 'deletion': must be condition=TYPE/],
       [['cluster', 'a', '--for', 'condition=Ready=Unknown'], /with a status of True or False/],
       [['cluster', 'a', '--for', 'create', '--timeout', '-1s'], /--timeout has no value/],
       [['cluster', 'a', '--for', 'create', '--timeout', '1 s'], /--timeout is '1 s': must be a duration/],

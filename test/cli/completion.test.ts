@@ -98,7 +98,7 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(await inBash('get', '--output', '=', 'y'), ['yaml'])
     assert.deepEqual(await inBash('get', '--output', '='), ['json', 'name', 'table', 'wide', 'yaml'])
     assert.deepEqual(await inBash('get', '--server', '=', 'http', ':', '//h', 'cl'), ['clusters'])
-    assert.deepEqual(await inBash('wait', 'cluster', 'a', '--for', 'condition', '=', 'R'), ['Ready'])
+    assert.deepEqual(await inBash('wait', 'cluster', 'a', '--for', 'condition', '=', 'A'), ['Available'])
     assert.deepEqual(await inBash('--server', '=', 'http', ':', '//h', 'get', 'cl'), ['clusters'])
     assert.ok((await inBash('--')).includes('--token-file'))
   })

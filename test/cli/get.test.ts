@@ -180,7 +180,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual([name, ready, available, generation], ['alpha', 'False', 'False', '1'])
     assert.match(time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
     const [wide = ''] = await lines('cluster', alphaId, '-o', 'wide')
-    assert.deepEqual(wide.split('\t').slice(6), ['1/2', alphaId, 'env=prod'])
+    assert.deepEqual(wide.split('\t').slice(6), ['-', '1/2', alphaId, 'env=prod'])
   })
 
   test('contract 8.2: a search is sent as given, and quotes in names are escaped', async () => {
@@ -227,7 +227,7 @@ describe('hyperfleet get', { timeout: TEST_HANGS_AFTER_MS }, () => {
   test('a name of nodepools in several clusters is refused, with all of them', async () => {
     const { code, stdout, stderr } = await shell.run('get', 'np', 'workers')
     assert.deepEqual([code, stdout], [1, ''])
-    assert.match(stderr, /several clusters have a nodepool 'workers'/)
+    assert.match(stderr, /there are several nodepools 'workers'/)
     for (const name of ['alpha/workers', 'beta/workers']) assert.ok(stderr.includes(`  ${name}  2`), stderr)
   })
 

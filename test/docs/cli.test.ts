@@ -33,7 +33,7 @@ test('each command has examples, and they use nothing but its own flags and thos
     assert.notEqual(examples.length, 0, name)
     for (const [line] of examples)
       for (const part of line.split(/\||\$\(|<\(/)) {
-        const [, called, rest = ''] = /\bhyperfleet (?:--\w[\w-]* \S+ )*(\w+)(.*)/.exec(part) ?? []
+        const [, called, rest = ''] = /\bhyperfleet (?:--\w[\w-]* \S+ )*([\w-]+)(.*)/.exec(part) ?? []
         const command = COMMANDS.find(candidate => candidate.name === called)
         if (command === undefined) continue
         const known = [...(command.flags ?? []), ...flags].flatMap(flag => [

@@ -51,6 +51,10 @@ export class Api {
     return this.#send('PATCH', path, { body })
   }
 
+  delete(path: string): Promise<Success> {
+    return this.#send('DELETE', path, {})
+  }
+
   /** The parsed body of a success. */
   json(path: string, { text }: Success): unknown {
     const json = parsed(text)

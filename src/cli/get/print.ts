@@ -4,7 +4,7 @@ import { NumberText, type Tree } from '../documents/tree.ts'
 import { columnsOf, type View } from '../resources/columns.ts'
 import type { ListName } from '../resources/kind.ts'
 import { keyOf, type List, type Listed } from '../resources/list.ts'
-import { called, LIST_KINDS, type ServedItems } from '../resources/served.ts'
+import { called, isBeingDeleted, LIST_KINDS, type ServedItems } from '../resources/served.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { plainLine, plainTitles, tableLines } from '../terminal/table.ts'
 import { visible } from '../terminal/text.ts'
@@ -92,8 +92,10 @@ function documentOf<L extends ListName>({ list, found }: Found<L>, { names }: Fo
   ])
 }
 
+/** A resource that is being deleted goes by its id: its name may already be another's (contract 4.3). */
 function nameOf(item: ServedItems[ListName], { owners }: View): string {
   if ('adapter' in item) return visible(`status/${item.adapter}`)
+  if (isBeingDeleted(item)) return `${item.kind.toLowerCase()}/${item.id}`
   if (item.kind === 'Cluster') return visible(called(item))
   const owner = item.owner_references.id
   return visible(called(item, owners.get(owner) ?? owner))

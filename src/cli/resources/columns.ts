@@ -4,6 +4,7 @@ import { ageCell, type Cell, type Column, statusCell } from '../terminal/table.t
 import type { ListName } from './kind.ts'
 import {
   conditionStatus,
+  isBeingDeleted,
   type ServedItems,
   type ServedNodepool,
   type ServedResource,
@@ -16,6 +17,9 @@ export interface View {
   /** Names of clusters by id. */
   readonly owners: ReadonlyMap<string, string>
 }
+
+/** Conditions that are not an adapter's (contract 1.5). */
+const SUMMARIES: ReadonlySet<string> = new Set(['Available', 'Ready', 'Reconciled', 'LastKnownReconciled'])
 
 type ColumnsOf = { readonly [L in ListName]: (view: View) => Column<ServedItems[L]>[] }
 
@@ -37,19 +41,29 @@ function resourceColumns<T extends ServedResource>(
   return [
     { title: 'NAME', cell: ({ name }) => plain(name) },
     ...own,
-    { title: 'READY', cell: resource => statusCell(conditionStatus(resource, 'Ready')) },
-    { title: 'AVAILABLE', cell: resource => statusCell(conditionStatus(resource, 'Available')) },
+    { title: 'READY', cell: readyCell },
+    {
+      title: 'AVAILABLE',
+      cell: resource => statusCell(conditionStatus(resource, 'Available', 'LastKnownReconciled')),
+    },
     { title: 'GENERATION', cell: ({ generation }) => plain(String(generation)) },
     { title: 'AGE', cell: ({ created_time }) => ageCell(created_time, nowMs) },
     ...(isWide
       ? [
           { title: 'UPDATED', cell: ({ updated_time }: T) => ageCell(updated_time, nowMs) },
+          { title: 'DELETED', cell: ({ deleted_time }: T) => sinceCell(deleted_time, nowMs) },
           { title: 'ADAPTERS', cell: (resource: T) => plain(adaptersText(resource)) },
           { title: 'ID', cell: ({ id }: T) => plain(id), isWhole: true },
           { title: 'LABELS', cell: ({ labels = {} }: T) => plain(labelsText(labels)) },
         ]
       : []),
   ]
+}
+
+/** A resource that is being deleted is not ready (contract 11.10). A server of today's clients alone shows no `Ready`. */
+function readyCell(resource: ServedResource): Cell {
+  if (isBeingDeleted(resource)) return { text: 'Deleting', tone: 'unsure' }
+  return statusCell(conditionStatus(resource, 'Ready', 'Reconciled'))
 }
 
 function statusColumns({ isWide, nowMs }: View): Column<ServedStatus>[] {
@@ -67,12 +81,11 @@ function statusColumns({ isWide, nowMs }: View): Column<ServedStatus>[] {
     { title: 'REASON', cell: status => plain(condition(status, 'Available')?.reason) },
     ...(isWide
       ? [
+          conditionColumn('Finalized'),
           {
             title: 'SINCE',
-            cell: (status: ServedStatus) => {
-              const since = condition(status, 'Available')?.last_transition_time
-              return since === undefined ? plain(since) : ageCell(since, nowMs)
-            },
+            cell: (status: ServedStatus) =>
+              sinceCell(condition(status, 'Available')?.last_transition_time, nowMs),
           },
           {
             title: 'MESSAGE',
@@ -92,12 +105,16 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
 
 /** The number of adapters that report `True` and of all that have reported: `3/4`. */
 function adaptersText({ status }: ServedResource): string {
-  const adapters = status.conditions.filter(({ type }) => type !== 'Ready' && type !== 'Available')
+  const adapters = status.conditions.filter(({ type }) => !SUMMARIES.has(type))
   return `${adapters.filter(condition => condition.status === 'True').length}/${adapters.length}`
 }
 
 function ownerOf({ owner_references }: ServedNodepool, { owners }: View): string {
   return owners.get(owner_references.id) ?? owner_references.id
+}
+
+function sinceCell(time: string | undefined, nowMs: number): Cell {
+  return time === undefined ? plain(time) : ageCell(time, nowMs)
 }
 
 function plain(text: string | undefined): Cell {

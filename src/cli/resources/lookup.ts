@@ -6,7 +6,13 @@ import { visible } from '../terminal/text.ts'
 import type { ResourceList } from './kind.ts'
 import { type Listed, readList } from './list.ts'
 import { quoted } from './selector.ts'
-import { called, type ServedCluster, type ServedNodepool, type ServedResource } from './served.ts'
+import {
+  called,
+  isBeingDeleted,
+  type ServedCluster,
+  type ServedNodepool,
+  type ServedResource,
+} from './served.ts'
 
 /** The number of ids in one search, well within its size limit (contract 8.1). */
 const IDS_PER_SEARCH = 100
@@ -18,9 +24,10 @@ export async function findCluster(api: Api, name: string): Promise<Listed<Served
     parameters: new Map([['search', nameSearch(name)]]),
     limit: Number.POSITIVE_INFINITY,
   })
-  const found = chosen(items, name)[0]
-  if (found !== undefined) return found
-  throw notFound(`there is no cluster '${visible(name)}'`, 'clusters')
+  const [found, ...others] = chosen(items, name)
+  if (found === undefined) throw notFound(`there is no cluster '${visible(name)}'`, 'clusters')
+  if (others.length > 0) throw ambiguousCluster(name, [found, ...others])
+  return found
 }
 
 /**
@@ -49,7 +56,7 @@ export async function findNodepool(
   return found
 }
 
-/** Finds a resource by name only, not by id. */
+/** Finds the resource that has a name, and not by id. The name of one that is being deleted is free (contract 4.3). */
 export async function findNamed(
   api: Api,
   list: ResourceList,
@@ -59,9 +66,9 @@ export async function findNamed(
   const { items } = await readList<ResourceList>(api, list, {
     path: owner === undefined ? '/clusters' : `${resourcePath(owner)}/nodepools`,
     parameters: new Map([['search', `name = ${quoted(name)}`]]),
-    limit: 1,
+    limit: Number.POSITIVE_INFINITY,
   })
-  return items[0]
+  return items.find(({ value }) => !isBeingDeleted(value))
 }
 
 /** Finds a resource of either kind. */
@@ -72,6 +79,18 @@ export function findResource(
   clusterName?: string,
 ): Promise<Listed<ServedResource>> {
   return list === 'clusters' ? findCluster(api, name) : findNodepool(api, name, clusterName)
+}
+
+/** Finds all, so that a wrong name fails before anything is changed. */
+export async function findResources(
+  api: Api,
+  list: ResourceList,
+  names: readonly string[],
+  clusterName?: string,
+): Promise<ServedResource[]> {
+  const found: ServedResource[] = []
+  for (const name of names) found.push((await findResource(api, list, name, clusterName)).value)
+  return found
 }
 
 /** `cluster/NAME` or `nodepool/CLUSTER/NAME`. */
@@ -113,10 +132,20 @@ function nameSearch(name: string): string {
   return `name = ${quoted(name)} or id = ${quoted(name)}`
 }
 
-/** Prefers a match by id, because a name may look like an id. */
+/**
+ * Prefers a match by id, because a name may look like an id. Of several with one name and one owner the one that is not being
+ * deleted has the name (contract 4.3).
+ */
 function chosen<T extends ServedResource>(items: readonly Listed<T>[], name: string): Listed<T>[] {
   const byId = items.filter(({ value }) => value.id === name)
-  return byId.length > 0 ? byId : [...items]
+  if (byId.length > 0) return byId
+  const living = items.filter(({ value }) => !isBeingDeleted(value))
+  const taken = new Set(living.map(({ value }) => ownerIdOf(value)))
+  return items.filter(({ value }) => !isBeingDeleted(value) || !taken.has(ownerIdOf(value)))
+}
+
+function ownerIdOf(resource: ServedResource): string | undefined {
+  return resource.kind === 'NodePool' ? resource.owner_references.id : undefined
 }
 
 function splitOwner(name: string, clusterName: string | undefined): [string | undefined, string] {
@@ -126,6 +155,14 @@ function splitOwner(name: string, clusterName: string | undefined): [string | un
 
 function notFound(what: string, list: ResourceList): FailedError {
   return new FailedError(`${what}: 'hyperfleet get ${list}' lists all`, EXIT.notFound)
+}
+
+function ambiguousCluster(name: string, found: readonly Listed<ServedCluster>[]): FailedError {
+  const lines = found.map(({ value: { id, deleted_time } }) => `  ${id}  being deleted since ${deleted_time}`)
+  return new FailedError(
+    [`several clusters '${visible(name)}' are being deleted: give the id of one`, ...lines].join('\n'),
+    EXIT.failed,
+  )
 }
 
 async function ambiguous(
@@ -142,10 +179,9 @@ async function ambiguous(
     return `  ${owner}/${name}  ${id}`
   })
   return new FailedError(
-    [
-      `several clusters have a nodepool '${visible(name)}': give one as below, or use --cluster`,
-      ...lines,
-    ].join('\n'),
+    [`there are several nodepools '${visible(name)}': give CLUSTER/NAME, --cluster or the id`, ...lines].join(
+      '\n',
+    ),
     EXIT.failed,
   )
 }

@@ -67,6 +67,8 @@ function hasResourceMembers(value: Members): boolean {
   return (
     RESOURCE_TEXTS.every(name => typeof value[name] === 'string') &&
     typeof generation === 'number' &&
+    isText(value.deleted_time) &&
+    isText(value.deleted_by) &&
     isObject(labels) &&
     Object.values(labels).every(label => typeof label === 'string') &&
     isObject(status) &&
@@ -110,7 +112,18 @@ export function called(resource: ServedResource, clusterName?: string): string {
   return clusterName === undefined ? `nodepool/${resource.name}` : `nodepool/${clusterName}/${resource.name}`
 }
 
-/** The status of a resource's condition. */
-export function conditionStatus(resource: ServedResource, type: string): 'True' | 'False' | undefined {
-  return resource.status.conditions.find(condition => condition.type === type)?.status
+/** The status of the first of these conditions that the resource has. */
+export function conditionStatus(
+  resource: ServedResource,
+  ...types: readonly string[]
+): 'True' | 'False' | undefined {
+  for (const type of types) {
+    const found = resource.status.conditions.find(condition => condition.type === type)
+    if (found !== undefined) return found.status
+  }
+  return undefined
+}
+
+export function isBeingDeleted({ deleted_time }: ServedResource): boolean {
+  return deleted_time !== undefined
 }
