@@ -27,6 +27,19 @@ for (const engine of ENGINES)
         assert.ok((expected.get(name) ?? 0) > 0, `${name} should have something to count`)
     })
 
+    test('contract 4.3, 11.2-11.9: a part of the fleet is deleted, finished by its adapters, and created again', async () => {
+      const { result, notes } = await runSimulation(
+        flags(server, '--clusters', '30', '--duration', '1', '--name-prefix', 'turned', '--turnover', '60'),
+      )
+      assert.deepEqual(wrongChecks(result), [])
+      assert.match(notes, /^deleted ([1-9]\d+) clusters and nodepools, created \1 again$/m)
+      const found = new Map(result.checks.map(check => [check.name, check.found]))
+      for (const kind of ['clusters', 'nodepools']) {
+        assert.ok((found.get(`removed ${kind} that are gone`) ?? 0) > 0)
+        assert.equal(found.get(`${kind} being deleted`), 0)
+      }
+    })
+
     test('a second run continues with the fleet of the first', async () => {
       const first = flags(server, '--clusters', '10', '--duration', '0', '--name-prefix', 'again')
       await runSimulation(first)
@@ -102,7 +115,7 @@ for (const engine of ENGINES)
     })
   })
 
-test('contract 6.1: the ledger applies the required adapters to Ready', async t => {
+test('contract 6.1, 11.12: the ledger applies the required adapters to Ready, and ends by force what waits for another', async t => {
   const environment = {
     HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER: '["dns","validator"]',
     HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL: '["never-reports"]',
@@ -111,8 +124,9 @@ test('contract 6.1: the ledger applies the required adapters to Ready', async t 
   t.after(() => server.stop())
   const args = flags(server, '--clusters', '40', '--duration', '1')
   const named = ['--required-cluster', 'dns,validator', '--required-nodepool', 'never-reports']
-  const { result } = await runSimulation([...args, ...named])
+  const { result, notes } = await runSimulation([...args, ...named])
   assert.deepEqual(wrongChecks(result), [])
+  assert.match(notes, /[1-9]\d* deletions ended by force$/m)
   assert.equal(result.checks.find(({ name }) => name === 'nodepools ready')?.found, 0)
   const ignorant = await runProgram('simulate', ...args)
   assert.equal(ignorant.code, 1)

@@ -50,15 +50,16 @@ export class Builder {
   }
 
   /** Ensures that a cluster and its nodepools exist. Resolves with their residents, the cluster's first. */
-  async build(planned: PlannedCluster): Promise<readonly Resident[]> {
+  async build(planned: PlannedCluster): Promise<readonly [Resident, ...Resident[]]> {
     const create = () => this.#api.createCluster(planned)
     const cluster = this.#ledger.find(planned.name) ?? (await this.#add(create))
-    const residents = [new Resident(planned, cluster)]
-    for (const nodepool of planned.nodepools) residents.push(await this.#buildNodepool(cluster, nodepool))
+    const residents: [Resident, ...Resident[]] = [new Resident(planned, cluster)]
+    for (const nodepool of planned.nodepools) residents.push(await this.buildNodepool(cluster, nodepool))
     return residents
   }
 
-  async #buildNodepool(cluster: LedgerEntry, planned: PlannedResource): Promise<Resident> {
+  /** The same for one nodepool. */
+  async buildNodepool(cluster: LedgerEntry, planned: PlannedResource): Promise<Resident> {
     const create = () => this.#api.createNodepool(cluster.path, planned)
     return new Resident(planned, this.#ledger.find(planned.name, cluster.path) ?? (await this.#add(create)))
   }

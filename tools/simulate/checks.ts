@@ -4,7 +4,7 @@ import { quoted } from '../../src/cli/resources/selector.ts'
 import { alignedTable, type TextColumn } from '../../src/cli/terminal/table.ts'
 import { adaptersOf } from './adapters.ts'
 import type { Collection, FleetApi } from './fleet-api.ts'
-import { knownReport, type Ledger, type LedgerEntry } from './ledger.ts'
+import { knownReport, type Ledger, type LedgerEntry, type Removed } from './ledger.ts'
 import { POOL_ROLES } from './nodepool-spec.ts'
 import { ENVIRONMENTS, REGIONS } from './plan.ts'
 
@@ -36,6 +36,7 @@ export async function checkFleet(api: FleetApi, ledger: Ledger, namePrefix: stri
   for (const { name, collection, search, expected } of searchChecks(ledger, namePrefix))
     checks.push({ name, expected, found: await api.count(collection, search) })
   for (const kind of KINDS) checks.push(...(await checkStatuses(api, kind, sampled(ledger.entries(kind)))))
+  for (const kind of KINDS) checks.push(await checkRemoved(api, kind, sampled(ledger.removed(kind))))
   checks.push({ name: 'unexpected answers', expected: 0, found: ledger.surprises.count })
   return checks
 }
@@ -94,6 +95,7 @@ function stateChecks(ledger: Ledger, counted: Counter, kind: LedgerEntry['kind']
   return [
     counted('ready', "status.conditions.Ready='True'", ({ isReady }) => isReady),
     counted('not ready', "status.conditions.Ready='False'", ({ isReady }) => !isReady),
+    counted('being deleted', 'deleted_time is not null', ({ isDeleting }) => isDeleting),
     counted('of a changed spec', 'generation > 1', ({ generation }) => generation > 1),
     ...reportingAdapters(ledger, kind).flatMap(adapter =>
       (['True', 'False'] as const).map(status =>
@@ -120,7 +122,7 @@ function conditionType(adapter: string): string {
 }
 
 /** An evenly spread sample of the entries. */
-function sampled(entries: readonly LedgerEntry[]): LedgerEntry[] {
+function sampled<T>(entries: readonly T[]): T[] {
   const step = Math.max(1, entries.length / SAMPLE_SIZE)
   const picks = Array.from({ length: Math.min(SAMPLE_SIZE, entries.length) }, (_, i) => Math.floor(i * step))
   return picks.flatMap(index => entries[index] ?? [])
@@ -150,6 +152,18 @@ async function checkStatuses(
     { name: `statuses of ${of}`, expected, found: total },
     { name: `last reports of ${of}, as sent`, expected, found: asSent },
   ]
+}
+
+/** Checks that removed resources stay away (contract 11.9). */
+async function checkRemoved(
+  api: FleetApi,
+  kind: LedgerEntry['kind'],
+  sample: readonly Removed[],
+): Promise<Check> {
+  let gone = 0
+  for (const { path } of sample) if (!(await api.exists(path))) gone += 1
+  const collection = kind === 'Cluster' ? 'clusters' : 'nodepools'
+  return { name: `removed ${collection} that are gone`, expected: sample.length, found: gone }
 }
 
 const COLUMNS: readonly TextColumn[] = [

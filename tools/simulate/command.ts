@@ -19,9 +19,10 @@ export const simulate: Command = {
   help: () => `Usage: hyperfleet simulate [flags]
 
 Creates clusters and nodepools on a running server, sends the reports of their adapters (first reports, heartbeats, failures,
-recoveries), changes specs now and then, and finally compares the server's answers with its own ledger. Ctrl-C ends the
-simulation early, with the checks; a second Ctrl-C ends it at once. With --rate it plays rate times duration events, so that the
-same flags repeat exactly the same simulation; without, as many of these events as fit into the duration.
+recoveries) and changes specs now and then. After that it deletes a part of the fleet, lets the adapters finish, and creates the
+same again. Finally it compares the server's answers with its own ledger. Ctrl-C ends the simulation early, with the checks; a
+second Ctrl-C ends it at once. With --rate it plays rate times duration events, so that the same flags repeat exactly the same
+simulation; without, as many of these events as fit into the duration.
 
 ${flagLines(SIMULATE_FLAGS)}`,
   examples: [
@@ -75,7 +76,8 @@ function conclude(
 }
 
 function advice({ required, namePrefix }: SimulateOptions, wrong: readonly Check[]): string {
-  const isAboutReady = wrong.every(({ name }) => / ready$/.test(name))
+  // A deletion that waits for another adapter is an unexpected answer.
+  const isAboutReady = wrong.every(({ name }) => / ready$|^unexpected answers$/.test(name))
   if (isAboutReady && required.Cluster.length + required.NodePool.length === 0)
     return 'if the server requires adapters, name them with --required-cluster and --required-nodepool'
   return `unless another client has written to resources with the label simulation=${namePrefix}, this is a fault of the server`

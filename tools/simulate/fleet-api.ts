@@ -22,9 +22,12 @@ export type ServedResource = ServedCluster | ServedNodepool
 export type ServedStatus = Type.Static<typeof AdapterStatusList>['items'][number]
 export type Collection = 'clusters' | 'nodepools'
 
-/** `stored` for a report that the server kept (201), `ignored` for one that it discarded (204, contract 5.3). */
+/**
+ * `stored` for a report that the server kept (201), `ignored` for one that it discarded (204, contract 5.3), `gone` for one about a
+ * removed resource (404, contract 11.9).
+ */
 export interface ReportOutcome {
-  readonly kind: 'stored' | 'ignored'
+  readonly kind: 'stored' | 'ignored' | 'gone'
   readonly wasRetried: boolean
 }
 
@@ -60,7 +63,39 @@ export class FleetApi {
     const { wasRetried } = answer
     if (answer.status === 204) return { kind: 'ignored', wasRetried }
     if (answer.status === 201) return { kind: 'stored', wasRetried }
+    if (answer.status === 404) return { kind: 'gone', wasRetried }
     throw refused(answer, `POST ${path}/statuses`)
+  }
+
+  /** Deletes the resource at a path. Undefined if a lost request has removed it already. */
+  async remove(path: string): Promise<ServedResource | undefined> {
+    const answer = await this.#client.send('DELETE', BASE_PATH + path)
+    if (answer.status === 404 && answer.wasRetried) return undefined
+    return this.#readResource(answer, 202, `DELETE ${path}`)
+  }
+
+  async removeByForce(path: string, reason: string): Promise<void> {
+    const answer = await this.#client.send(
+      'POST',
+      `${BASE_PATH}${path}/force-delete`,
+      JSON.stringify({ reason }),
+    )
+    if (answer.status !== 204 && !(answer.status === 404 && answer.wasRetried))
+      throw refused(answer, `POST ${path}/force-delete`)
+  }
+
+  /** True if a change of the spec is refused because the resource is being deleted (contract 11.6). */
+  async refusesChange(path: string, spec: object): Promise<boolean> {
+    const answer = await this.#client.send('PATCH', BASE_PATH + path, JSON.stringify({ spec }))
+    return answer.status === 409
+  }
+
+  /** False if the path answers 404. */
+  async exists(path: string): Promise<boolean> {
+    const answer = await this.#client.send('GET', BASE_PATH + path)
+    if (answer.status === 404) return false
+    this.#readResource(answer, 200, `GET ${path}`)
+    return true
   }
 
   async statuses(path: string): Promise<readonly ServedStatus[]> {
@@ -102,7 +137,8 @@ export class FleetApi {
     const answer = await this.#client.send('POST', BASE_PATH + path, creationBody(planned))
     if (answer.status !== 409) return this.#readResource(answer, 201, `POST ${path}`)
     const { items } = await this.#list(path, collection, { search: `name=${quoted(planned.name)}` })
-    const [found] = items
+    // The name of a resource that is being deleted is free (contract 4.3).
+    const found = items.find(({ deleted_time }) => deleted_time === undefined)
     const isOurs = found?.labels?.simulation === planned.labels.simulation
     if (answer.wasRetried && found !== undefined && isOurs) return found
     throw new SimulationError(

@@ -25,7 +25,11 @@ export interface LedgerEntry {
   readonly reports: Map<string, KnownReport>
   generation: number
   isReady: boolean
+  isDeleting: boolean
 }
+
+/** A resource that has been removed. */
+export type Removed = Pick<LedgerEntry, 'kind' | 'path'>
 
 /** The required adapters in the server's settings. If empty, all that have reported count (contract 6.1). */
 export type RequiredAdapters = Readonly<Record<ServedResource['kind'], readonly string[]>>
@@ -34,7 +38,12 @@ export type RequiredAdapters = Readonly<Record<ServedResource['kind'], readonly 
 const EXAMPLES_MAX = 3
 
 export class Ledger {
+  /** By name. Those that are being deleted have none (contract 4.3). */
   readonly #entries = new Map<string, LedgerEntry>()
+  readonly #leaving = new Set<LedgerEntry>()
+  /** By the path of their cluster. */
+  readonly #nodepools = new Map<string, Set<LedgerEntry>>()
+  readonly #removed: Removed[] = []
   readonly #required: RequiredAdapters
   readonly #examples: string[] = []
   #surprises = 0
@@ -53,18 +62,65 @@ export class Ledger {
       reports: new Map(statuses.map(status => [status.adapter, knownReport(status)])),
       generation: resource.generation,
       isReady: conditionStatus(resource, 'Ready') === 'True',
+      isDeleting: resource.deleted_time !== undefined,
     }
-    this.#entries.set(placeOf(entry.name, ownerPathOf(entry)), entry)
+    if (entry.kind === 'NodePool') {
+      const siblings = this.#nodepools.get(ownerPathOf(entry)) ?? new Set()
+      this.#nodepools.set(ownerPathOf(entry), siblings.add(entry))
+    }
+    if (entry.isDeleting) this.#leaving.add(entry)
+    else this.#entries.set(placeOf(entry.name, ownerPathOf(entry)), entry)
     return entry
   }
 
-  /** Finds a resource by name. A nodepool's name is unique within its cluster (contract 4.3). */
+  /** Finds the resource that has a name. A nodepool's name is unique within its cluster (contract 4.3). */
   find(name: string, clusterPath = ''): LedgerEntry | undefined {
     return this.#entries.get(placeOf(name, clusterPath))
   }
 
   entries(kind: LedgerEntry['kind']): LedgerEntry[] {
-    return [...this.#entries.values()].filter(entry => entry.kind === kind)
+    return [...this.#entries.values(), ...this.#leaving].filter(entry => entry.kind === kind)
+  }
+
+  /** The nodepools of a cluster, those that are being deleted included. */
+  nodepoolsOf({ path }: LedgerEntry): Iterable<LedgerEntry> {
+    return this.#nodepools.get(path) ?? []
+  }
+
+  /** Those that are being deleted, nodepools first. */
+  get leaving(): LedgerEntry[] {
+    return [...this.#leaving].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'NodePool' ? -1 : 1))
+  }
+
+  removed(kind: LedgerEntry['kind']): Removed[] {
+    return this.#removed.filter(removed => removed.kind === kind)
+  }
+
+  /** The adapters whose end a removal waits for (contract 11.7). */
+  awaited({ kind, reports }: LedgerEntry): readonly string[] {
+    return this.#required[kind].length > 0 ? this.#required[kind] : [...reports.keys()]
+  }
+
+  /** Records the deletion of a resource, on its own or with its cluster (contract 11.2, 11.4). */
+  noteDeletion(entry: LedgerEntry): void {
+    this.#entries.delete(placeOf(entry.name, ownerPathOf(entry)))
+    this.#leaving.add(entry)
+    entry.generation += 1
+    entry.isReady = false
+    entry.isDeleting = true
+  }
+
+  /** Records the removal of a resource that was being deleted. */
+  noteRemoval(entry: LedgerEntry): void {
+    this.#leaving.delete(entry)
+    this.#nodepools.get(ownerPathOf(entry))?.delete(entry)
+    this.#nodepools.delete(entry.path)
+    this.#removed.push({ kind: entry.kind, path: entry.path })
+  }
+
+  /** Records a surprise unless the server behaved as expected. */
+  expect(isAsExpected: boolean, surprise: () => string): void {
+    if (!isAsExpected) this.#surprise(surprise())
   }
 
   /** Records a change of spec, and a surprise if the generation is not the expected one. */
@@ -82,7 +138,9 @@ export class Ledger {
     const isFirst = !entry.reports.has(adapter.name)
     const isIgnorable = status === 'Unknown' && (!isFirst || outcome.wasRetried)
     const isKept = status !== 'Unknown' || isFirst
-    if (outcome.kind === 'ignored' ? !isIgnorable : !isKept)
+    // A retry of the last report of a deletion comes too late (contract 11.9).
+    if (outcome.kind === 'gone' && report.isFinal === true && outcome.wasRetried) return
+    if (outcome.kind === 'gone' || (outcome.kind === 'ignored' ? !isIgnorable : !isKept))
       this.#surprise(`${entry.path}: a report of ${adapter.name} was ${outcome.kind}`)
     if (!isKept) return
     entry.reports.set(adapter.name, { generation, status, observedMs })
@@ -94,8 +152,9 @@ export class Ledger {
     return { count: this.#surprises, examples: this.#examples }
   }
 
-  /** Every required adapter reports True at the current generation (contract 6.1, 6.4). */
-  #isReady({ kind, generation, reports }: LedgerEntry): boolean {
+  /** Every required adapter reports True at the current generation (contract 6.1, 6.4, 11.10). */
+  #isReady({ kind, generation, reports, isDeleting }: LedgerEntry): boolean {
+    if (isDeleting) return false
     const counting = new Map([...reports].filter(([, { status }]) => status !== 'Unknown'))
     const required = this.#required[kind].length > 0 ? this.#required[kind] : [...counting.keys()]
     const says = required.map(adapter => counting.get(adapter))

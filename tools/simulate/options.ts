@@ -16,6 +16,8 @@ export interface SimulateOptions extends FleetShape {
   readonly rate: number
   /** Duration of the fleet's life, once it is built. */
   readonly durationS: number
+  /** Share of the clusters and nodepools that are deleted and created again, in percent. */
+  readonly turnoverPercent: number
   readonly connections: number
   readonly retryForS: number
   readonly required: RequiredAdapters
@@ -40,6 +42,13 @@ const OWN_FLAGS = [
     value: 'SECONDS',
     fallback: '60',
     meaning: 'seconds of life after every adapter has reported; 0: none',
+  },
+  {
+    name: 'turnover',
+    value: 'PERCENT',
+    fallback: '10',
+    meaning:
+      'share of the clusters and nodepools that are deleted after the life, and created again; 0: none',
   },
   { name: 'connections', value: 'N', fallback: '16', meaning: 'concurrent requests' },
   {
@@ -89,6 +98,7 @@ export function parseOptions(args: readonly string[], machine: Machine): Simulat
     seed: integer('seed', 0, Number.MAX_SAFE_INTEGER),
     rate: integer('rate', 0, 1_000_000),
     durationS: integer('duration', 0, 86_400),
+    turnoverPercent: integer('turnover', 0, 100),
     connections: integer('connections', 1, 1024),
     namePrefix: readPrefix(given.text('name-prefix') ?? fallbackOf('name-prefix')),
     retryForS: integer('retry-for', 0, 86_400),

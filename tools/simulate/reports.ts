@@ -15,9 +15,17 @@ export interface PlannedReport {
   readonly status: ReportedStatus
   /** The adapter's failures with the resource so far. The number selects the next failure. */
   readonly troubles: number
+  /** True for the report that finishes a deletion (contract 11.7). */
+  readonly isFinal?: boolean
+}
+
+/** An adapter's last report on a resource that is being deleted: everything that it made is gone. */
+export function finalReport(adapter: AdapterProfile, generation: number): PlannedReport {
+  return { kind: 'report', adapter, generation, status: 'False', troubles: 0, isFinal: true }
 }
 
 const WAITING: Words = { reason: 'JobRunning', message: 'The job has not finished yet' }
+const CLEANED: Words = { reason: 'Removed', message: 'All objects of the resource have been removed' }
 const HEALTHY: Words = {
   reason: 'OperationsCompleted',
   message: 'All adapter operations completed successfully',
@@ -34,7 +42,14 @@ export function reportBody(resource: PlannedResource, report: PlannedReport, obs
   })
 }
 
-function conditions({ adapter, status, troubles }: PlannedReport): object[] {
+function conditions({ adapter, status, troubles, isFinal }: PlannedReport): object[] {
+  if (isFinal === true)
+    return [
+      { type: 'Available', status: 'False', ...CLEANED },
+      { type: 'Applied', status: 'False', ...CLEANED },
+      { type: 'Health', status: 'True', ...HEALTHY },
+      { type: 'Finalized', status: 'True', ...CLEANED },
+    ]
   const failure = status === 'False' ? failureOf(adapter, troubles) : undefined
   const words = failure ?? (status === 'True' ? adapter.available : WAITING)
   return [

@@ -13,14 +13,14 @@ export interface Stage {
 }
 
 export class Resident {
-  readonly #planned: PlannedResource
-  readonly #entry: LedgerEntry
+  readonly planned: PlannedResource
+  readonly entry: LedgerEntry
   readonly #life: Life
   #last: Promise<void> = Promise.resolve()
 
   constructor(planned: PlannedResource, entry: LedgerEntry) {
-    this.#planned = planned
-    this.#entry = entry
+    this.planned = planned
+    this.entry = entry
     this.#life = new Life(planned, pastOf(entry))
   }
 
@@ -37,16 +37,17 @@ export class Resident {
 
   async #playNow(stage: Stage): Promise<void> {
     const event = this.#life.next()
-    if (event.kind === 'report') return this.#report(event, stage)
-    const generation = await stage.api.changeSpec(this.#entry.path, this.#planned.spec(event.generation))
-    stage.ledger.noteChange(this.#entry, generation)
+    if (event.kind === 'report') return this.report(event, stage)
+    const generation = await stage.api.changeSpec(this.entry.path, this.planned.spec(event.generation))
+    stage.ledger.noteChange(this.entry, generation)
   }
 
-  async #report(report: PlannedReport, { api, ledger, machineMs }: Stage): Promise<void> {
-    const last = this.#entry.reports.get(report.adapter.name)
+  /** Sends a report, and notes its answer. */
+  async report(report: PlannedReport, { api, ledger, machineMs }: Stage): Promise<void> {
+    const last = this.entry.reports.get(report.adapter.name)
     // Always later than the adapter's last report, even if the clock goes back: an older report is ignored (contract 5.3c).
     const observedMs = Math.max(machineMs(), (last?.observedMs ?? 0) + 1)
-    const body = reportBody(this.#planned, report, new Date(observedMs).toISOString())
-    ledger.noteReport(this.#entry, report, observedMs, await api.report(this.#entry.path, body))
+    const body = reportBody(this.planned, report, new Date(observedMs).toISOString())
+    ledger.noteReport(this.entry, report, observedMs, await api.report(this.entry.path, body))
   }
 }

@@ -14,6 +14,7 @@ import { createPersistentClient, type Time, type Traffic } from './persistence.t
 import { type PlannedCluster, plannedClusters } from './plan.ts'
 import { Progress } from './progress.ts'
 import type { Resident, Stage } from './residents.ts'
+import { type Family, Turnover } from './turnover.ts'
 
 export interface SimulationSurroundings {
   readonly client: Client
@@ -41,9 +42,11 @@ export async function simulateFleet(
   await greet(surroundings.client, options.target.url)
   const simulation = new Simulation(options, surroundings)
   await simulation.lookBack()
-  const residents = await simulation.build()
+  const families = await simulation.build()
+  const residents = families.flatMap(({ cluster, nodepools }) => [cluster, ...nodepools])
   await simulation.report(residents)
   await simulation.live(residents)
+  await simulation.turnOver(families)
   return simulation.check()
 }
 
@@ -96,14 +99,15 @@ class Simulation {
       )
   }
 
-  /** Creates missing resources. Resolves with all residents in the order of the plan. */
-  async build(): Promise<readonly Resident[]> {
+  /** Creates missing resources. Resolves with all clusters and their nodepools in the order of the plan. */
+  async build(): Promise<readonly Family[]> {
     const { clusters } = this.#options
     const builder = new Builder(this.#api, this.#ledger, this.#pace)
-    const residents: (readonly Resident[])[] = []
+    const families: Family[] = []
     let built = 0
     const buildOne = async ([number, planned]: readonly [number, PlannedCluster]) => {
-      residents[number] = await builder.build(planned)
+      const [cluster, ...nodepools] = await builder.build(planned)
+      families[number] = { planned, cluster, nodepools }
       built += 1
     }
     await this.#progress.during(
@@ -111,7 +115,7 @@ class Simulation {
       () => shareOut(this.#crew, numbered(plannedClusters(this.#options)), buildOne),
     )
     this.#progress.note(`created ${count(builder.created)} clusters and nodepools`)
-    return residents.flat()
+    return families.flat()
   }
 
   /** Sends the reports of all adapters for the current generation. */
@@ -154,6 +158,26 @@ class Simulation {
         ),
     )
     this.#progress.note(`${count(played)} events of life in ${passedS().toFixed(1)} s`)
+  }
+
+  /** Deletes a part of the fleet, and creates the same again. It is a part of the life: without one nothing is deleted. */
+  async turnOver(families: readonly Family[]): Promise<void> {
+    const { turnoverPercent, durationS } = this.#options
+    if (turnoverPercent === 0 || durationS === 0 || this.#signal.aborted) return
+    const builder = new Builder(this.#api, this.#ledger, this.#pace)
+    const turnover = new Turnover(this.#stage, this.#pace, builder, turnoverPercent / 100)
+    const { counts } = turnover
+    await this.#progress.during(
+      () => `turnover: ${count(counts.deleted)} clusters and nodepools deleted`,
+      async () => {
+        for (const entry of this.#ledger.leaving) await turnover.finish(entry)
+        await shareOut(this.#crew, families, family => turnover.renew(family))
+      },
+    )
+    this.#progress.note(
+      `deleted ${count(counts.deleted)} clusters and nodepools, created ${count(builder.created)} again` +
+        (counts.removedByForce === 0 ? '' : `; ${count(counts.removedByForce)} deletions ended by force`),
+    )
   }
 
   /** Compares the server's fleet with the ledger. */
