@@ -277,3 +277,55 @@ func TestDocumentsClientsUnderCurrent(t *testing.T) {
 		t.Fatalf("a POST of a status: %v", err)
 	}
 }
+
+// Contract 11.8: today's adapters finish a deletion, and the cluster is removed with the last report.
+func TestDeletion(t *testing.T) {
+	for _, m := range []mode{both, current} {
+		t.Run(string(m), func(t *testing.T) {
+			f := newFleet(t, m, ofToday)
+			cluster := f.cluster("doomed")
+			nodepool := f.nodepool(cluster, "workers")
+			f.round()
+			f.settled()
+			var marked Resource
+			f.must(http.StatusAccepted, http.MethodDelete, "/clusters/"+cluster.ID, nil, &marked)
+			if marked.DeletedTime == nil || marked.Generation != 2 {
+				t.Fatalf("after DELETE: %+v", marked)
+			}
+			f.must(http.StatusConflict, http.MethodPatch, "/clusters/"+cluster.ID, map[string]any{"spec": map[string]any{}}, nil)
+			f.expect("both are to be deleted", f.round(), cluster.ID, nodepool.ID)
+			for rounds := 0; rounds < 3; rounds++ {
+				f.round()
+			}
+			f.must(http.StatusNotFound, http.MethodGet, "/clusters/"+cluster.ID, nil, nil)
+			f.must(http.StatusNotFound, http.MethodGet, "/nodepools/"+nodepool.ID, nil, nil)
+			f.settled()
+			late := f.work([]Event{{ID: cluster.ID, Kind: "Cluster"}})
+			if late[Gone] != 2 {
+				t.Fatalf("a late event: %v", late)
+			}
+			again := f.cluster("doomed")
+			if again.ID == cluster.ID || again.Generation != 1 {
+				t.Fatalf("the name is used again: %+v", again)
+			}
+		})
+	}
+}
+
+// Contract 11.12: adapters of the documents' generation never report Finalized. Sentinels keep asking, and a force deletion ends it.
+func TestDeletionWithoutFinalized(t *testing.T) {
+	for _, m := range []mode{documents, both} {
+		t.Run(string(m), func(t *testing.T) {
+			f := newFleet(t, m, ofDocuments)
+			cluster := f.cluster("stuck")
+			f.round()
+			f.must(http.StatusAccepted, http.MethodDelete, "/clusters/"+cluster.ID, nil, nil)
+			f.expect("it is to be deleted", f.round(), cluster.ID)
+			f.expect("and still is", f.round(), cluster.ID)
+			f.must(http.StatusOK, http.MethodGet, "/clusters/"+cluster.ID, nil, nil)
+			reason := map[string]string{"reason": "its adapters know no deletion"}
+			f.must(http.StatusNoContent, http.MethodPost, "/clusters/"+cluster.ID+"/force-delete", reason, nil)
+			f.must(http.StatusNotFound, http.MethodGet, "/clusters/"+cluster.ID, nil, nil)
+		})
+	}
+}
