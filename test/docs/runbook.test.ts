@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { CertificateAuthority, whyNoCertificates } from '../harness/certificates.ts'
-import { TestClient } from '../harness/client.ts'
+import { report, TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
 import { TEST_HANGS_AFTER_MS, WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 
@@ -105,6 +105,19 @@ class LoggedServer {
     await this.#ask(client => client.cluster(name))
   }
 
+  /** Deletes a cluster that waits for an adapter, which never finishes. */
+  async beginDeletion(name: string): Promise<void> {
+    const { id } = await this.#ask(client => client.cluster(name))
+    for (const sending of [
+      { method: 'PUT', body: report('dns', 'True', 1, new Date().toISOString()) },
+      { method: 'DELETE' },
+    ] as const) {
+      const path = sending.method === 'PUT' ? `/clusters/${id}/statuses` : `/clusters/${id}`
+      const { status, text } = await this.#ask(client => client.send(path, sending))
+      assert.ok(status === 201 || status === 202, text)
+    }
+  }
+
   async names(): Promise<string[]> {
     const { json } = await this.#ask(client => client.list('/clusters', { orderBy: 'name' }))
     return json.items.map(({ name }: { name: string }) => name)
@@ -140,6 +153,7 @@ test('every command of the runbook does what it is there for', {
   t.after(() => server.remove())
   await server.start()
   await server.create('measured')
+  await server.beginDeletion('stuck')
   assert.deepEqual(
     [...(settings?.commands ?? '').matchAll(/^(\w+)=/gm)].map(([, name]) => name),
     [...server.values.keys()],

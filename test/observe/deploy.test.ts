@@ -163,16 +163,22 @@ test('the alert rules are valid for Prometheus', t => {
 /** One series, minute by minute, and the resulting alerts. */
 const FLEET_ALERTS = [
   [
-    'hyperfleet_api_resource_pending_reconciliation_stuck{resource_type="cluster"}',
+    'hyperfleet_api_resource_pending_reconciliation_stuck{resource_type="cluster",is_delete="false"}',
     '1x30',
     '10m',
     'HyperfleetResourcesStuck',
   ],
   [
-    'hyperfleet_api_resource_pending_reconciliation_stuck_duration_seconds{resource_type="cluster"}',
+    'hyperfleet_api_resource_pending_reconciliation_stuck_duration_seconds{resource_type="cluster",is_delete="false"}',
     '1801+60x30',
     '10m',
     'HyperfleetResourceStuckLong',
+  ],
+  [
+    'hyperfleet_api_oldest_deletion_age_seconds{kind="Cluster"}',
+    '1801+60x30',
+    '10m',
+    'HyperfleetDeletionStuck',
   ],
   ['hyperfleet_api_resources_stale{kind="Cluster"}', '2x30', '20m', 'HyperfleetReportsStale'],
   [
