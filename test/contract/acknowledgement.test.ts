@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { at, benchOnBothEngines } from '../harness/bench.ts'
-import { report, TestClient } from '../harness/client.ts'
+import { finalized, report, TestClient } from '../harness/client.ts'
 
 const ROUNDS = 25
 
@@ -82,6 +82,42 @@ benchOnBothEngines('acknowledgement', bench => {
       })
       const [first, second] = await Promise.all(attempts)
       assert.deepEqual(first, second)
+    }
+  })
+
+  test('contract 4.8, 11.2, 11.9: a deletion and a removal are seen by the next read on another connection', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { id, href } = await one.cluster(bench.name())
+      const pool = await one.nodepool(id, 'pool')
+      await one.put(`${href}/statuses`, report('dns', 'True', 1, at(0)))
+      await two.put(`${pool.href}/statuses`, report('dns', 'True', 1, at(0)))
+      await two.delete(href)
+      for (const path of [href, pool.href]) assert.ok('deleted_time' in (await observer.get(path)).json, path)
+      await one.put(`${pool.href}/statuses`, finalized('dns', 2, at(1)))
+      assert.equal((await observer.get(pool.href)).status, 404)
+      assert.equal((await observer.get(`${href}/nodepools`)).json.total, 0)
+      await one.put(`${href}/statuses`, finalized('dns', 2, at(1)))
+      assert.equal((await observer.get(href)).status, 404)
+      assert.equal((await observer.list('/clusters', { search: `id = '${id}'` })).json.total, 0)
+    }
+  })
+
+  test('contract 4.8, 11.3: an answer that rests on a mark or a removal is sent once that is visible to all', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const isAtOnce = round % 2 === 0
+      const { href } = await one.cluster(bench.name())
+      if (!isAtOnce) await one.put(`${href}/statuses`, report('dns', 'True', 1, at(0)))
+      const attempts = [one, two, one, two].map(async (client, index) => {
+        const { status } =
+          index < 2 ? await client.delete(href) : await client.patch(href, { labels: { late: 'x' } })
+        const seen = await observer.get(href)
+        if (status === 404) assert.equal(seen.status, 404)
+        if (status === 409) assert.ok(seen.status === 404 || 'deleted_time' in seen.json)
+        if (status === 202) assert.equal(seen.status, isAtOnce ? 404 : 200)
+        return status
+      })
+      const statuses = await Promise.all(attempts)
+      assert.ok(statuses.includes(202))
     }
   })
 

@@ -81,6 +81,11 @@ for (const mode of MODES) {
         if (!isCurrent) return assert.equal(answer.status, 201)
         assertProblem(answer, 'HYPERFLEET-VAL-008')
         assert.equal(answer.headers.allow, 'GET, HEAD, PUT')
+        const pool = await bench.client.nodepool(id, 'pool')
+        for (const target of [`/clusters/${id}/nodepools/${pool.id}`, `/nodepools/${pool.id}`]) {
+          const { status, headers } = await bench.client.send(`${target}/statuses`, { method: 'POST' })
+          assert.deepEqual([status, headers.allow], [405, 'GET, HEAD, PUT'])
+        }
       })
 
       test('contract 1.3, 2.1: the OpenAPI document has the operations served', async () => {
@@ -187,6 +192,40 @@ benchOnBothEngines(
           assert.equal(status, 'True', type)
           const known = before.find(condition => condition.type === type)
           assert.equal(last_transition_time, known?.last_transition_time ?? at(seconds), type)
+        }
+      }
+    })
+
+    test('contract 1.5, 11.2: a deletion gives a resource the conditions of the setting', async () => {
+      let seconds = 100
+      for (const [from, to] of [
+        ['documents', 'current'],
+        ['current', 'documents'],
+        ['documents', 'both'],
+        ['both', 'documents'],
+        ['current', 'both'],
+        ['both', 'current'],
+      ] as const) {
+        await bench.restart({ ...REQUIRED, HYPERFLEET_COMPATIBILITY: from })
+        bench.clockAt(++seconds)
+        const { id } = await bench.client.cluster(bench.name())
+        const path = `/clusters/${id}`
+        for (const adapter of ['dns', 'validator']) {
+          const body = report(adapter, 'True', 1, at(seconds))
+          assert.equal((await bench.client.put(`${path}/statuses`, body)).status, 201)
+        }
+        await bench.restart({ ...REQUIRED, HYPERFLEET_COMPATIBILITY: to })
+        bench.clockAt(++seconds)
+        const { json } = await bench.client.delete(path)
+        const conditions: Condition[] = json.status.conditions.slice(0, -2)
+        assert.deepEqual(typesOf(conditions), SUMMARIES[to])
+        for (const { type, status, last_transition_time } of conditions) {
+          const isFalse = type === 'Ready' || type === 'Reconciled'
+          assert.equal(status, isFalse ? 'False' : 'True', `${type} from ${from} to ${to}`)
+          const wasShown = SUMMARIES[from].some(shown => shown === type)
+          // A condition that was not shown begins as False, so Ready and Reconciled do not flip.
+          if (isFalse) assert.equal(last_transition_time, wasShown ? at(seconds) : at(seconds - 1), type)
+          else assert.equal(last_transition_time, wasShown ? at(seconds - 1) : at(seconds), type)
         }
       }
     })

@@ -59,7 +59,7 @@ benchOnBothEngines(
       assert.deepEqual([status, body], [204, ''])
       assert.equal(headers.get('access-control-allow-origin'), ORIGIN)
       assert.equal(headers.get('vary'), 'Authorization, Origin')
-      for (const method of ['GET', 'POST', 'PATCH', 'PUT'])
+      for (const method of ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'])
         assert.ok(headers.get('access-control-allow-methods')?.split(', ').includes(method))
       assert.match(headers.get('access-control-allow-headers') ?? '', /\bAuthorization\b/)
       const allowed = headers.get('access-control-allow-headers')?.split(', ')

@@ -27,6 +27,7 @@ benchOnBothEngines('endpoints', bench => {
       [`${ofCluster()}/nodepools`, 'NodePoolList', 1],
       [`${ofCluster()}/statuses`, 'AdapterStatusList', 0],
       [`${ofNodepool()}/statuses`, 'AdapterStatusList', 0],
+      [`/nodepools/${nodepool}/statuses`, 'AdapterStatusList', 0],
     ] as const
     for (const [path, kind, total] of lists) {
       const { status, json } = await bench.client.get(path)
@@ -53,8 +54,8 @@ benchOnBothEngines('endpoints', bench => {
   })
 
   test('contract 2.3, 4.5: PATCH answers 200 with the whole resource, as GET reads it', async () => {
-    for (const path of [ofCluster(), ofNodepool()]) {
-      const changed = await bench.client.patch(path, { spec: { patched: true } })
+    for (const path of [ofCluster(), ofNodepool(), `/nodepools/${nodepool}`]) {
+      const changed = await bench.client.patch(path, { spec: { patched: path } })
       assert.equal(changed.status, 200)
       assert.equal((await bench.client.get(path)).text, changed.text)
     }
@@ -63,7 +64,12 @@ benchOnBothEngines('endpoints', bench => {
   test('contract 5.3, 5.4: POST and PUT of reports behave alike: 201 with the status, or 204', async () => {
     const { id } = await bench.client.cluster(bench.name())
     const pool = await bench.client.nodepool(id, 'pool')
-    for (const path of [`/clusters/${id}/statuses`, `/clusters/${id}/nodepools/${pool.id}/statuses`]) {
+    const other = await bench.client.nodepool(id, 'other')
+    for (const path of [
+      `/clusters/${id}/statuses`,
+      `/clusters/${id}/nodepools/${pool.id}/statuses`,
+      `/nodepools/${other.id}/statuses`,
+    ]) {
       const posted = await bench.client.post(path, report('poster', 'True', 1, at(1)))
       const put = await bench.client.put(path, report('putter', 'True', 1, at(1)))
       assert.deepEqual([posted.status, posted.json.adapter], [201, 'poster'])
@@ -112,7 +118,15 @@ benchOnBothEngines('endpoints', bench => {
       ]
       for (const answer of answers) assertProblem(answer, 'HYPERFLEET-NTF-003')
     }
-    assertProblem(await bench.client.get(`/nodepools/${NO_ID}`), 'HYPERFLEET-NTF-003')
+    const flat = `/nodepools/${NO_ID}`
+    const answers = [
+      await bench.client.get(flat),
+      await bench.client.patch(flat, { spec: {} }),
+      await bench.client.get(`${flat}/statuses`),
+      await bench.client.post(`${flat}/statuses`, report('dns', 'True', 1, at(0))),
+      await bench.client.put(`${flat}/statuses`, report('dns', 'True', 1, at(0))),
+    ]
+    for (const answer of answers) assertProblem(answer, 'HYPERFLEET-NTF-003')
     assert.equal((await bench.client.get(ofNodepool())).text, before.text)
   })
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { at, type Bench, benchOnBothEngines } from '../harness/bench.ts'
-import { report } from '../harness/client.ts'
+import { finalized, report } from '../harness/client.ts'
 import { assertProblem } from '../harness/problem.ts'
 import { rawRequest, sendRaw } from '../harness/raw.ts'
 import { Signer, writeKeySet } from '../harness/tokens.ts'
@@ -164,6 +164,60 @@ benchOnBothEngines('notes on the memory bound', bench => {
     )
   })
 })
+
+const REQUIRED = {
+  HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER: '["a-b"]',
+  HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL: '["pool"]',
+}
+
+benchOnBothEngines(
+  'notes on deletion',
+  bench => {
+    test('contract 11.1, 4.6, 4.10: a DELETE with a body of invalid length deletes nothing', async () => {
+      const { id } = await bench.client.cluster(bench.name())
+      const path = `/clusters/${id}`
+      const large = await bench.client.send(path, { method: 'DELETE', body: 'x'.repeat(1_100_000) })
+      assertProblem(large, 'HYPERFLEET-VAL-009')
+      const headers = { 'transfer-encoding': 'chunked' }
+      const chunked = await bench.client.send(path, { method: 'DELETE', headers, body: 'x' })
+      if (bench.engine === 'uws') assertProblem(chunked, 'HYPERFLEET-VAL-011')
+      else assert.equal(chunked.status, 202)
+      const isMarked = 'deleted_time' in (await bench.client.get(path)).json
+      assert.equal(isMarked, bench.engine !== 'uws')
+    })
+
+    test('contract 11.7, 6.10: a required adapter whose condition type is taken leaves the end to a force deletion', async () => {
+      const { id, path, send } = await reported(bench)
+      assert.equal(await send('a_b', 'True', 1, at(0)), 201)
+      await bench.client.delete(`/clusters/${id}`)
+      assertProblem(await bench.client.put(path, finalized('a-b', 2, at(1))), 'HYPERFLEET-CNF-001')
+      assert.equal((await bench.client.forceDelete(`/clusters/${id}`)).status, 204)
+    })
+
+    test('contract 11.8, 5.4: the report that removes is answered with the status that nobody can read', async () => {
+      const { id, path, send } = await reported(bench)
+      assert.equal(await send('a-b', 'True', 1, at(0)), 201)
+      await bench.client.delete(`/clusters/${id}`)
+      const { status, json } = await bench.client.put(path, finalized('a-b', 2, at(1)))
+      assert.deepEqual(
+        [status, json.created_time, json.last_report_time, json.observed_generation],
+        [201, at(0), at(1), 2],
+      )
+      assertProblem(await bench.client.get(path), 'HYPERFLEET-NTF-002')
+    })
+
+    test('contract 11.8, 4.3: two resources of one name are listed, and only the new one can be changed', async () => {
+      const name = bench.name()
+      const { id: old } = await bench.client.cluster(name)
+      await bench.client.delete(`/clusters/${old}`)
+      const { id } = await bench.client.cluster(name)
+      assert.equal((await bench.client.list('/clusters', { search: `name='${name}'` })).json.total, 2)
+      assertProblem(await bench.client.patch(`/clusters/${old}`, { spec: { n: 1 } }), 'HYPERFLEET-CNF-003')
+      assert.equal((await bench.client.patch(`/clusters/${id}`, { spec: { n: 1 } })).status, 200)
+    })
+  },
+  REQUIRED,
+)
 
 benchOnBothEngines('notes on lists and paths', bench => {
   test('contract 7.2: with an empty pageSize, size counts', async () => {

@@ -123,6 +123,9 @@ function describeFullDisk(engine: EngineName): void {
       assertRefused(
         await full.client.post(`${path}/nodepools`, { kind: 'NodePool', name: 'pool', spec: { PADDING } }),
       )
+      assertRefused(await full.client.delete(path))
+      const removed = await Promise.all(Array.from({ length: 10 }, () => full.client.delete(path)))
+      for (const answer of removed) assertRefused(answer)
       const together = await Promise.all(Array.from({ length: 20 }, () => full.create()))
       for (const answer of together) assertRefused(answer)
     })

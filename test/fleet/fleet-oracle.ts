@@ -30,7 +30,7 @@ export type Operation =
   | { readonly kind: 'read' | 'statuses'; readonly address: Address }
   | {
       readonly kind: 'list'
-      /** All clusters, all nodepools, or those of one cluster. */
+      /** All clusters, all nodepools, or the nodepools of one cluster. */
       readonly of: 'clusters' | 'nodepools' | { readonly clusterId: string }
       readonly page: number
       readonly pageSize: number
