@@ -18,8 +18,8 @@ export interface Removal {
 
 /** The effect of a DELETE. */
 export interface Deletion {
-  /** The resource afterwards, also if it is removed. */
-  readonly resource: Resource
+  /** The resource with its mark, also if it is removed. The same object if it had one. */
+  readonly after: Resource
   /** The resources that become marked and stay. */
   readonly marked: readonly Resource[]
   /** Nodepools, newest first, before their cluster. */
@@ -64,19 +64,18 @@ export function markResource(resource: Resource, context: ChangeContext): Resour
 
 /** Marks a resource with all that it owns, and removes whatever awaits nothing (contract 11.3, 11.4, 11.8). */
 export function planDeletion(resource: Resource, mark: DeletionMark, context: DeletionContext): Deletion {
-  const children = resource.kind === 'Cluster' ? context.newest.nodepoolsOf(resource.id) : []
-  const family = children.map(child => planMark(child, mark, context))
-  const top = planMark(resource, mark, context)
-  const staying = family.filter(({ cause }) => cause === undefined)
-  const isRemoved = top.cause !== undefined && staying.length === 0
-  const marked = [...(isRemoved ? [] : [top]), ...staying].filter(({ isNew }) => isNew)
-  const removals = [...family.reverse(), ...(isRemoved ? [top] : [])].flatMap(({ resource: gone, cause }) =>
-    cause === undefined ? [] : removalOf(gone, cause),
-  )
+  const children = childrenOf(resource, context).map(child => planMark(child, mark, context))
+  const planned = planMark(resource, mark, context)
+  const isAlone = children.every(({ cause }) => cause !== undefined)
+  const own = isAlone ? planned : { ...planned, cause: undefined }
+  const family = [own, ...children]
+  const removals = family
+    .toReversed()
+    .flatMap(({ after, cause }) => (cause === undefined ? [] : removalOf(after, cause)))
   return {
-    resource: top.resource,
-    marked: marked.map(({ resource: kept }) => kept),
-    removals: isRemoved ? [...removals, ...removalOfOwner(resource, context)] : removals,
+    after: own.after,
+    marked: family.flatMap(({ after, isNew, cause }) => (isNew && cause === undefined ? after : [])),
+    removals: own.cause === undefined ? removals : [...removals, ...removalOfOwner(resource, context)],
   }
 }
 
@@ -93,15 +92,20 @@ export function planRemovals(
 
 /** The removals of a force deletion (contract 11.12). */
 export function planForcedRemovals(resource: Resource, context: DeletionContext): readonly Removal[] {
-  const children = resource.kind === 'Cluster' ? context.newest.nodepoolsOf(resource.id) : []
-  const gone = [...children.map(child => removalOf(child, 'forced')).reverse(), removalOf(resource, 'forced')]
-  return [...gone, ...removalOfOwner(resource, context)]
+  const family = [resource, ...childrenOf(resource, context)]
+  const forced = family.toReversed().map(gone => removalOf(gone, 'forced'))
+  return [...forced, ...removalOfOwner(resource, context)]
+}
+
+function childrenOf({ kind, id }: Resource, { newest }: DeletionContext): readonly Resource[] {
+  return kind === 'Cluster' ? newest.nodepoolsOf(id) : []
 }
 
 interface PlannedMark {
-  readonly resource: Resource
+  /** The resource with its mark. */
+  readonly after: Resource
   readonly isNew: boolean
-  /** Undefined while an adapter is awaited. */
+  /** The cause to remove it; undefined while something is awaited. */
   readonly cause: RemovalCause | undefined
 }
 
@@ -110,8 +114,8 @@ function planMark(resource: Resource, mark: DeletionMark, context: DeletionConte
   const statuses = newest.statuses(resource.id)
   const isNew = resource.deletedTime === undefined
   const setting = { compatibility, required: requiredAdapters[resource.kind] }
-  const marked = isNew ? markResource(resource, { ...mark, ...setting, statuses }) : resource
-  return { resource: marked, isNew, cause: causeOf(marked, statuses, context) }
+  const after = isNew ? markResource(resource, { ...mark, ...setting, statuses }) : resource
+  return { after, isNew, cause: causeOf(after, statuses, context) }
 }
 
 /** The cause to remove a resource without children; undefined while an adapter is awaited (contract 11.7). */

@@ -6,7 +6,7 @@ import type { Put } from '../state/put.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from '../store/errors.ts'
 import type { Store } from '../store/store.ts'
-import { formatInstant, type Instant } from '../wire/instant.ts'
+import { formatInstant } from '../wire/instant.ts'
 import { conditionType } from './adapter-name.ts'
 import { changeResource, effectivePatch, isGrowing, type Patch } from './change.ts'
 import type { ServerClock } from './clock.ts'
@@ -127,16 +127,14 @@ export class Fleet {
     const resource = this.find(address)
     if (resource.kind === 'not-found') return this.#notFound(resource, address)
     const now = this.#options.clock.stamp()
-    const { resource: marked, ...deletion } = planDeletion(resource, { now, by }, this.#deletionContext())
-    const { removals } = deletion
-    const puts: Put[] = deletion.marked.map(record => ({ kind: 'resource', record }))
-    if (puts.length === 0 && removals.length === 0) return this.#unchanged(resource)
+    const { after, marked, removals } = planDeletion(resource, { now, by }, this.#deletionContext())
+    if (marked.length === 0 && removals.length === 0) return this.#unchanged(resource)
     const document =
-      marked === resource
+      after === resource
         ? this.#store.newest.document(resource)
-        : encodeDocument({ kind: 'resource', record: marked })
-    const answer: Stored = { kind: 'stored', resourceId: resource.id, document }
-    return this.#remove(removals, answer, { now, puts })
+        : encodeDocument({ kind: 'resource', record: after })
+    const marks = marked.map((record): Put => ({ kind: 'resource', record }))
+    return this.#remove(removals, { kind: 'stored', resourceId: resource.id, document }, now, marks)
   }
 
   /** Removes a resource that is being deleted, with its children, whatever is awaited (contract 11.12). */
@@ -172,7 +170,7 @@ export class Fleet {
     const resource = this.find(address)
     if (resource.kind === 'not-found') return this.#notFound(resource, address)
     const early = this.#refuseFuture(report)
-    if (early !== undefined) return early
+    if (early !== undefined) return this.#whenDurable(resource.id, early)
     const previous = this.#store.newest.status(resource.id, report.adapter)
     const available = report.conditions.find(({ type }) => type === 'Available')?.status ?? 'Unknown'
     const reason = discardReason({ ...report, available }, resource.generation, previous)
@@ -186,9 +184,10 @@ export class Fleet {
     if (grows && !this.#hasRoomFor(report, resource)) return MEMORY_FULL
     if (resource.deletedTime !== undefined) {
       const removals = planRemovals(resource, withStatus(statuses, status), this.#deletionContext())
-      const document = encodeDocument({ kind: 'status', record: status })
-      if (removals.length > 0)
+      if (removals.length > 0) {
+        const document = encodeDocument({ kind: 'status', record: status })
         return this.#remove(removals, { kind: 'stored', resourceId: resource.id, document })
+      }
     }
     const conditions = conditionsUnder(status, resource, statuses, this.#setting(resource.kind))
     if (conditions === undefined) return this.#put(resource.id, { kind: 'status', record: status })
@@ -284,17 +283,15 @@ export class Fleet {
     }
   }
 
-  /** Stages removals as one change, after other puts. Emits their events once they are durable. */
+  /** Stages removals and the marks before them as one change. Emits the events of removals once they are durable. */
   async #remove<T extends Stored | Removed>(
     removals: readonly Removal[],
     answer: T,
-    { now, puts }: { readonly now: Instant; readonly puts: readonly Put[] } = {
-      now: this.#options.clock.stamp(),
-      puts: [],
-    },
+    time = this.#options.clock.stamp(),
+    marks: readonly Put[] = [],
   ): Promise<T | Refusal> {
-    const gone = removals.map(({ resource }): Put => ({ kind: 'removal', resource, time: now }))
-    const outcome = await this.#after(this.#store.stage([...puts, ...gone]), answer)
+    const gone = removals.map(({ resource }): Put => ({ kind: 'removal', resource, time }))
+    const outcome = await this.#after(this.#store.stage([...marks, ...gone]), answer)
     if (outcome.kind === answer.kind)
       for (const removal of removals) this.#options.onEvent({ kind: 'removed', ...removal })
     return outcome

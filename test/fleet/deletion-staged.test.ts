@@ -166,6 +166,18 @@ test('a commit that is refused refuses every answer that rests on it, and nothin
   }
 })
 
+test('the 400 of a report from the future waits for the creation of its resource (contract 4.8, 5.3)', async () => {
+  const held = new HeldFleet()
+  held.note('create', held.create('cluster'))
+  const future = { ...report(1), observedTime: BigInt(START_MS + 3_600_000) * 1000n }
+  held.note('report', held.fleet.report({ kind: 'Cluster', id: idOf(1) }, future))
+  await settle()
+  assert.deepEqual(held.answered, {})
+  held.store.commit()
+  await settle()
+  assert.deepEqual(held.answered, { create: 'stored', report: 'invalid' })
+})
+
 test('a force deletion of a resource that is not being deleted waits for the creation of it (contract 4.8, 11.12)', async () => {
   const held = new HeldFleet()
   const created = held.create('cluster')
