@@ -1,5 +1,5 @@
 // The index of the fleet: all indexes of both kinds of resources. Every write updates them as it is applied, so they always
-// agree with the visible state. When most slots of a kind are holes, an index without holes is built beside the present one over many turns
+// agree with the visible state. When many slots of a kind are holes, an index without holes is built beside the present one over many turns
 // of the event loop, and takes its place in one turn. So search cost and memory follow the resources that there are.
 import type { ResourceEntry, ResourceVersion } from '../state/entry.ts'
 import type { Effect, FleetState, Renumbering } from '../state/fleet-state.ts'

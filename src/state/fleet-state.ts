@@ -54,7 +54,7 @@ export interface FleetState {
   nodepoolsOf(clusterId: string): readonly ResourceEntry[]
   /** Calls the watcher for every applied put, in order. The watcher must not throw. */
   watch(watcher: (effect: Effect) => void): void
-  /** Begins to close the holes in the slots of a kind, if they are more than half. Only one renumbering of a kind at a time. */
+  /** Begins to close the holes in the slots of a kind, if they are many. Only one renumbering of a kind at a time. */
   renumber(kind: ResourceKind): Renumbering | undefined
 }
 

@@ -22,6 +22,7 @@ export const CLEAN: readonly string[] = [
   'grammar',
   'scripts',
   'bench/search',
+  'bench/churn',
   'bench/micro',
   'bench/load',
   'bench/restart',
