@@ -16,15 +16,20 @@ export const STALE_QUERY = `status.conditions.Ready='True' and status.conditions
 /** As many ids as a search has room for (contract 8.1). */
 const IN_LENGTH = 120
 
+/** The polls of Sentinels. */
+export const SENTINEL_QUERIES: readonly BenchmarkQuery[] = [
+  { name: 'not ready', search: `status.conditions.Ready='False'` },
+  { name: 'not ready, label', search: `status.conditions.Ready='False' and labels.env='prod'` },
+  { name: 'stale', search: STALE_QUERY },
+  { name: 'stale, label', search: `${STALE_QUERY} and labels.env='prod'` },
+]
+
 /** The queries for a fleet of this size. */
 export function benchmarkQueries(size: number): readonly BenchmarkQuery[] {
   const teams = literals(i => `team-${i * 7}`)
   const ids = literals(i => sampleId(Math.floor((i * size) / IN_LENGTH)))
   return [
-    { name: 'not ready', search: `status.conditions.Ready='False'` },
-    { name: 'not ready, label', search: `status.conditions.Ready='False' and labels.env='prod'` },
-    { name: 'stale', search: STALE_QUERY },
-    { name: 'stale, label', search: `${STALE_QUERY} and labels.env='prod'` },
+    ...SENTINEL_QUERIES,
     { name: 'half is stale', search: `status.conditions.Probed.last_updated_time < '${FRESH_SINCE}'` },
     { name: 'one label', search: `labels.region='region-3'` },
     {
