@@ -29,7 +29,7 @@ else {
   if (!values.short) writeFileSync(RESULTS, report)
 }
 
-/** What a process of its own has measured. */
+/** Measures a fleet in a process of its own. */
 function measured(fleet: string) {
   const options = values.short ? ['--short'] : []
   const output = execFileSync(process.execPath, [import.meta.filename, '--fleet', fleet, ...options])
