@@ -64,6 +64,7 @@ test('start, ready, a write, drain and checkpoint are logged, and the last line 
     'the data folder contains no fleet; creating a new one',
     'ready',
     'authentication is off',
+    'no adapters are required of clusters and nodepools: a deletion before the first report',
     'written',
     'stopping: ',
     'checkpoint: folding',
@@ -76,6 +77,18 @@ test('start, ready, a write, drain and checkpoint are logged, and the last line 
     assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   }
   assert.doesNotMatch(text, /secret/)
+})
+
+test('contract 11.8: a start without a list of required adapters says so, and names the kinds', {
+  timeout: TEST_HANGS_AFTER_MS,
+}, async () => {
+  const lists = ['--adapters-required-cluster', '["dns"]']
+  assert.match(
+    await said(lists, write),
+    /no adapters are required of nodepools: .*; see --adapters-required-nodepool"/,
+  )
+  const both = [...lists, '--adapters-required-nodepool', '["pool"]']
+  assert.doesNotMatch(await said(both, write), /no adapters are required/)
 })
 
 test('in text form each line begins with time and level', { timeout: TEST_HANGS_AFTER_MS }, async () => {

@@ -1,5 +1,6 @@
 // `hyperfleet serve`: runs the server until a signal stops it.
 import { performance } from 'node:perf_hooks'
+import type { Settings } from '../../config/schema.ts'
 import { type Configuration, FILE_PLACES } from '../../config/settings.ts'
 import { type RunningServer, startServer } from '../../main.ts'
 import { createLogger, type Logger } from '../../observe/log/log.ts'
@@ -108,7 +109,19 @@ function announce(server: RunningServer, { settings, file }: Configuration, log:
   )
   if (!settings.auth.enabled)
     log.warn('authentication is off: anyone who can reach the port may read and write; see --auth-enabled')
+  warnOfDeletions(settings, log)
   checkOpenFiles(settings, log)
+}
+
+/** Contract 11.8: without required adapters a deletion before the first report removes at once. */
+function warnOfDeletions({ adapters: { required } }: Settings, log: Logger): void {
+  const kinds = (['cluster', 'nodepool'] as const).filter(kind => required[kind].length === 0)
+  if (kinds.length === 0) return
+  const flags = kinds.map(kind => `--adapters-required-${kind}`).join(' and ')
+  log.warn(
+    `no adapters are required of ${kinds.map(kind => `${kind}s`).join(' and ')}: a deletion before the first report removes at once, ` +
+      `and no adapter learns of it; see ${flags}`,
+  )
 }
 
 /** Ends at once. All acknowledged writes are in the journal, and the next start replays them. */
