@@ -156,6 +156,11 @@ function sections() {
         ['conditions in a report', setting('limits.conditionsPerReport', count), VAL],
         ['`reason` of a condition', setting('limits.reasonMaxBytes', bytes), VAL],
         ['`message` of a condition', setting('limits.messageMaxBytes', bytes), VAL],
+        [
+          '`reason` of a force deletion',
+          fixed(`${count(constant(resources, 'REASON_MAX'))} characters`),
+          VAL,
+        ],
         ['`observed_time` ahead of the server', setting('limits.reportAheadMs', time), VAL],
       ],
     ],
@@ -193,9 +198,14 @@ function sections() {
         [
           'memory',
           setting('limits.memoryBytes', bytes),
-          'creates and growing changes: 503 `HYPERFLEET-SVC-001`; reads and reports continue',
+          'creates and growing changes: 503 `HYPERFLEET-SVC-001`; reads, reports and deletions continue',
         ],
         ['disk', fixed('free space'), 'writes: 503 until there is room; reads continue'],
+        [
+          'creations of a kind in the life of a data folder',
+          fixed(count(2 ** 32)),
+          'further ones: 500; an export and import count from 0 again',
+        ],
         ['changes waiting for one commit', fixed(bytes(constant(store, 'MAX_STAGED_BYTES'))), SVC],
         [
           'a commit',
