@@ -80,7 +80,8 @@ export function conditionsOfGeneration(
     isDeleting,
     compatibility,
     required,
-    readings: statuses.map(status => readingOf(status, isDeleting)),
+    // No report is about the generation that begins now, so no adapter has finished.
+    readings: statuses.map(status => readingOf(status, false)),
   })
 }
 

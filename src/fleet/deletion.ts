@@ -112,10 +112,12 @@ interface PlannedMark {
 function planMark(resource: Resource, mark: DeletionMark, context: DeletionContext): PlannedMark {
   const { newest, compatibility, requiredAdapters } = context
   const statuses = newest.statuses(resource.id)
-  const isNew = resource.deletedTime === undefined
-  const setting = { compatibility, required: requiredAdapters[resource.kind] }
-  const after = isNew ? markResource(resource, { ...mark, ...setting, statuses }) : resource
-  return { after, isNew, cause: causeOf(after, statuses, context) }
+  if (resource.deletedTime !== undefined)
+    return { after: resource, isNew: false, cause: causeOf(resource, statuses, context) }
+  const required = requiredAdapters[resource.kind]
+  const after = markResource(resource, { ...mark, compatibility, required, statuses })
+  // No report is about the generation that begins now.
+  return { after, isNew: true, cause: awaitsNobody(required, statuses) ? 'at_once' : undefined }
 }
 
 /** The cause to remove a resource without children; undefined while an adapter is awaited (contract 11.7). */
@@ -125,9 +127,13 @@ function causeOf(
   { requiredAdapters }: DeletionContext,
 ): RemovalCause | undefined {
   const required = requiredAdapters[kind]
-  if (required.length === 0 && statuses.length === 0) return 'at_once'
+  if (awaitsNobody(required, statuses)) return 'at_once'
   const readings = statuses.map(status => readingOf(status, true))
   return unfinishedAdapters({ required, readings, generation }).length === 0 ? 'finalized' : undefined
+}
+
+function awaitsNobody(required: readonly string[], statuses: readonly AdapterStatus[]): boolean {
+  return required.length === 0 && statuses.length === 0
 }
 
 /** The removal of a cluster that loses its last nodepool (contract 11.8). */
