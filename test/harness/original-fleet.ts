@@ -64,7 +64,8 @@ export function withReport(generation: Generation, base: Row, adapter: string, s
     last_report_time: time,
   }
   const own: OriginalCondition = {
-    created_time: time,
+    // Later versions take the time of the resource.
+    created_time: generation === 'march' ? time : base.created_time,
     last_transition_time: time,
     last_updated_time: time,
     message: 'Available is fine',

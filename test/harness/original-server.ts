@@ -236,8 +236,8 @@ export class OriginalServer {
     const ownerHref = `${BASE}/clusters/${ownerId}`
     const href = ownerId === undefined ? `${BASE}/${plural}/${id}` : `${ownerHref}/${plural}/${id}`
     const owner = { href: ownerHref, id: ownerId, kind: 'Cluster' }
-    const status = { conditions }
     if (this.#options.generation === 'march') {
+      const status = { conditions }
       const tail = { name, ...(ownerId === undefined ? {} : { owner_references: owner }), spec, status }
       return {
         created_by,
@@ -252,6 +252,7 @@ export class OriginalServer {
         updated_time,
       }
     }
+    const byType = [...conditions].sort((a, b) => (a.type < b.type ? -1 : 1))
     return {
       created_by,
       created_time,
@@ -266,7 +267,7 @@ export class OriginalServer {
       ...(ownerId === undefined ? {} : { owner_references: owner }),
       ...(row.references === undefined ? {} : { references: row.references }),
       spec,
-      status,
+      status: { conditions: byType },
       tenancy: row.tenancy ?? {},
       updated_by,
       updated_time,

@@ -150,7 +150,7 @@ function conditionsOf(
   ]
 }
 
-/** The condition that an adapter's last report makes (contract 6.10). Only the shown one knows its last transition. */
+/** The condition of an adapter: the shown one, or the one that its last report makes (contract 6.10). */
 function conditionOfAdapter(
   { adapter, conditions, observedGeneration, createdTime, lastReportTime }: AdapterStatus,
   known: ReadonlyMap<string, ResourceCondition>,
@@ -159,7 +159,11 @@ function conditionOfAdapter(
   if (available === undefined || available.status === 'Unknown') return []
   const type = conditionType(adapter)
   const shown = known.get(type)
-  const isShown = shown?.status === available.status && shown.lastUpdatedTime === lastReportTime
+  const isOfLastReport =
+    shown?.status === available.status &&
+    shown.lastUpdatedTime === lastReportTime &&
+    shown.observedGeneration === observedGeneration
+  if (isOfLastReport) return [shown]
   const { status, reason, message } = available
   return [
     {
@@ -170,7 +174,7 @@ function conditionOfAdapter(
       observedGeneration,
       createdTime,
       lastUpdatedTime: lastReportTime,
-      lastTransitionTime: isShown ? shown.lastTransitionTime : available.lastTransitionTime,
+      lastTransitionTime: available.lastTransitionTime,
     },
   ]
 }

@@ -52,7 +52,7 @@ export type CopyPart =
   | { readonly kind: 'entry'; readonly sequence: number; readonly value: Buffer }
   | CopyEnd
 
-/** A copy, several parts at a time: one start, records by key, entries without a gap, one end. */
+/** A copy, several parts at a time: one start, records, entries without a gap, one end. */
 export type Copy = AsyncIterable<readonly CopyPart[]>
 
 /** Bounds of one slice, apart from its last record: some tenths of a millisecond of work. */
