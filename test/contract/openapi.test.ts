@@ -72,6 +72,20 @@ const PATCHES: readonly unknown[] = [
   { spec: { a: null }, labels: { a: null } },
 ]
 
+const FORCE_DELETIONS: readonly unknown[] = [
+  { reason: 'stuck' },
+  { reason: 'stuck', other: 1 },
+  { reason: 'x'.repeat(1024) },
+  { reason: 'x'.repeat(1025) },
+  { reason: '😀'.repeat(1024) },
+  { reason: '😀'.repeat(1025) },
+  { reason: '' },
+  { reason: ' \t\u00a0\u2003' },
+  { reason: null },
+  { reason: 5 },
+  {},
+]
+
 const REPORTS: readonly unknown[] = [
   report('dns', 'True', 1, at(0)),
   { ...report('dns', 'True', 1, at(1)), extra: true },
@@ -140,6 +154,11 @@ benchOnBothEngines('the OpenAPI document', bench => {
     for (const body of PATCHES) {
       const { status, text } = await bench.client.patch(`/clusters/${id}`, body)
       assert.equal(status, accepts(body) ? 200 : 400, `${JSON.stringify(body)} gave ${text}`)
+    }
+    const acceptsReason = await documented('/clusters/{cluster_id}/force-delete', 'post')
+    for (const body of FORCE_DELETIONS) {
+      const { status, text } = await bench.client.post(`/clusters/${id}/force-delete`, body)
+      assert.equal(status, acceptsReason(body) ? 409 : 400, `${JSON.stringify(body)} gave ${text}`)
     }
   })
 
