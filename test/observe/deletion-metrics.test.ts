@@ -127,5 +127,6 @@ for (const mode of ['documents', 'current'] as const)
       assert.deepEqual(await deleting(), [1, 0, 360, 0])
       // Those that were removed at once count as started, too.
       assert.deepEqual((await progress(true))[0], 1)
+      assert.deepEqual(await progress(false), [1, 0, 0, 0])
     })
   })

@@ -40,6 +40,7 @@ test('without flags a simulation has its documented defaults', () => {
     seed: 1,
     rate: 0,
     durationS: 60,
+    turnoverPercent: 10,
     connections: 16,
     namePrefix: 'sim',
     retryForS: 60,

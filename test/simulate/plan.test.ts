@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { Compile } from 'typebox/compile'
 import { ClusterCreateRequest, NodePoolCreateRequest, ResourcePatchRequest } from '../../src/api/resources.ts'
 import { statusReportSchema } from '../../src/api/statuses.ts'
+import { adaptersOf } from '../../tools/simulate/adapters.ts'
 import { Life, type Past } from '../../tools/simulate/life.ts'
 import {
   creationBody,
@@ -13,7 +14,7 @@ import {
   plannedCluster,
   plannedClusters,
 } from '../../tools/simulate/plan.ts'
-import { reportBody } from '../../tools/simulate/reports.ts'
+import { finalReport, reportBody } from '../../tools/simulate/reports.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const SHAPE: FleetShape = { seed: 1, clusters: 40, namePrefix: 'sim' }
@@ -37,6 +38,11 @@ function lived(resource: PlannedResource, events: number): string[] {
       ? reportBody(resource, event, TIME)
       : JSON.stringify({ spec: resource.spec(event.generation) })
   })
+}
+
+/** The last reports of a deletion. */
+function finals(resource: PlannedResource): string[] {
+  return adaptersOf(resource.kind).map(adapter => reportBody(resource, finalReport(adapter, 2), TIME))
 }
 
 test('the same seed plans the same fleet and the same life, another seed another', () => {
@@ -69,7 +75,7 @@ test('contract 4.1, 4.2, 4.4, 4.5, 5.1, 5.2: all that is planned satisfies the s
       assert.ok(nodepool.Check(JSON.parse(creationBody(pool))), creationBody(pool))
     assert.equal(new Set(planned.nodepools.map(({ name }) => name)).size, planned.nodepools.length)
     for (const resource of [planned, ...planned.nodepools])
-      for (const text of lived(resource, 30))
+      for (const text of [...lived(resource, 30), ...finals(resource)])
         assert.ok(report.Check(JSON.parse(text)) || change.Check(JSON.parse(text)), text)
   })
   fc.assert(property, { seed: SEED, numRuns: 100 })

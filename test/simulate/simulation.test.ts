@@ -133,6 +133,17 @@ test('contract 6.1, 11.12: the ledger applies the required adapters to Ready, an
   assert.match(ignorant.output, /if the server requires adapters, name them with --required-cluster/)
 })
 
+for (const mode of ['both', 'current'])
+  test(`contract 1.5, 6.14: the fleet is as the simulation accounts for it under ${mode}`, async t => {
+    const server = await startTestServer({ engine: 'node', environment: { HYPERFLEET_COMPATIBILITY: mode } })
+    t.after(() => server.stop())
+    const { result } = await runSimulation(
+      flags(server, '--clusters', '20', '--duration', '1', '--turnover', '30'),
+    )
+    assert.deepEqual(wrongChecks(result), [])
+    assert.ok((result.checks.find(({ name }) => name === 'clusters ready')?.found ?? 0) > 0)
+  })
+
 test('invalid flags end with 2 and a message that says what is allowed', async () => {
   const { code, output } = await runProgram('simulate', '--clusters', 'many')
   assert.equal(code, 2)

@@ -93,8 +93,8 @@ function labelCheck(counted: Counter, key: string, value: string): SearchCheck {
 
 function stateChecks(ledger: Ledger, counted: Counter, kind: LedgerEntry['kind']): SearchCheck[] {
   return [
-    counted('ready', "status.conditions.Ready='True'", ({ isReady }) => isReady),
-    counted('not ready', "status.conditions.Ready='False'", ({ isReady }) => !isReady),
+    counted('ready', `status.conditions.${ledger.readiness}='True'`, ({ isReady }) => isReady),
+    counted('not ready', `status.conditions.${ledger.readiness}='False'`, ({ isReady }) => !isReady),
     counted('being deleted', 'deleted_time is not null', ({ isDeleting }) => isDeleting),
     counted('of a changed spec', 'generation > 1', ({ generation }) => generation > 1),
     ...reportingAdapters(ledger, kind).flatMap(adapter =>

@@ -59,12 +59,13 @@ export class FleetApi {
   }
 
   async report(path: string, body: string): Promise<ReportOutcome> {
-    const answer = await this.#client.send('POST', `${BASE_PATH}${path}/statuses`, body)
+    // Every setting takes PUT (contract 2.1).
+    const answer = await this.#client.send('PUT', `${BASE_PATH}${path}/statuses`, body)
     const { wasRetried } = answer
     if (answer.status === 204) return { kind: 'ignored', wasRetried }
     if (answer.status === 201) return { kind: 'stored', wasRetried }
     if (answer.status === 404) return { kind: 'gone', wasRetried }
-    throw refused(answer, `POST ${path}/statuses`)
+    throw refused(answer, `PUT ${path}/statuses`)
   }
 
   /** Deletes the resource at a path. Undefined if a lost request has removed it already. */

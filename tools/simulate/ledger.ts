@@ -47,6 +47,7 @@ export class Ledger {
   readonly #required: RequiredAdapters
   readonly #examples: string[] = []
   #surprises = 0
+  #readiness: 'Ready' | 'Reconciled' = 'Ready'
 
   constructor(required: RequiredAdapters) {
     this.#required = required
@@ -54,6 +55,7 @@ export class Ledger {
 
   /** Adds a resource as the server shows it, new or from an earlier run. */
   add(resource: ServedResource, statuses: readonly ServedStatus[] = []): LedgerEntry {
+    if (conditionStatus(resource, 'Ready') === undefined) this.#readiness = 'Reconciled'
     const entry: LedgerEntry = {
       kind: resource.kind,
       name: resource.name,
@@ -61,7 +63,7 @@ export class Ledger {
       labels: new Map(Object.entries(resource.labels ?? {})),
       reports: new Map(statuses.map(status => [status.adapter, knownReport(status)])),
       generation: resource.generation,
-      isReady: conditionStatus(resource, 'Ready') === 'True',
+      isReady: conditionStatus(resource, this.#readiness) === 'True',
       isDeleting: resource.deleted_time !== undefined,
     }
     if (entry.kind === 'NodePool') {
@@ -71,6 +73,11 @@ export class Ledger {
     if (entry.isDeleting) this.#leaving.add(entry)
     else this.#entries.set(placeOf(entry.name, ownerPathOf(entry)), entry)
     return entry
+  }
+
+  /** The condition that says if a resource is ready: a server of today's clients alone shows no `Ready` (contract 1.5, 6.14). */
+  get readiness(): 'Ready' | 'Reconciled' {
+    return this.#readiness
   }
 
   /** Finds the resource that has a name. A nodepool's name is unique within its cluster (contract 4.3). */
