@@ -1,17 +1,9 @@
-// Random requests with deletions, against the naive oracle (contract 11.1, 11.3, 11.4, 11.6, 11.7, 11.8, 11.9, 11.12). A short run by default; HYPERFLEET_TEST_LONG=1
-// sends 20,000 requests in each mode.
+// Random requests with deletions, against the naive oracle (contract 11.1, 11.3, 11.4, 11.6, 11.7, 11.8, 11.9, 11.12).
+// A short run by default; HYPERFLEET_TEST_LONG=1 sends 20,000 requests in each mode.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Operations } from '../fleet/fleet-operations.ts'
-import {
-  type Address,
-  type Answer,
-  conditionsOf,
-  FleetOracle,
-  type Operation,
-  type OracleSetting,
-  timeText,
-} from '../fleet/fleet-oracle.ts'
+import { type Address, type Answer, type Operation, Operations } from '../fleet/fleet-operations.ts'
+import { conditionsOf, FleetOracle, type OracleSetting, timeText } from '../fleet/fleet-oracle.ts'
 import { Bench } from '../harness/bench.ts'
 import type { TestClient } from '../harness/client.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'

@@ -2,58 +2,9 @@
 // history of a resource. The oracle for src/fleet and for the answers of src/http (contract 3-6 and 11).
 import type { Compatibility } from '../../src/fleet/conditions.ts'
 import type { ReportedCondition } from '../../src/fleet/report.ts'
-import type { ReportedStatus, ResourceKind } from '../../src/state/records.ts'
+import type { ResourceKind } from '../../src/state/records.ts'
 import { foldHistory, type HistoryEvent } from './conditions-oracle.ts'
-
-export type Address =
-  | { readonly kind: 'Cluster'; readonly id: string }
-  | { readonly kind: 'NodePool'; readonly clusterId: string | undefined; readonly id: string }
-
-export type Operation =
-  | {
-      readonly kind: 'create'
-      /** The cluster of a nodepool. */
-      readonly clusterId: string | undefined
-      readonly name: string
-      readonly spec: object
-      readonly labels: Record<string, string> | undefined
-    }
-  | {
-      readonly kind: 'patch'
-      readonly address: Address
-      readonly spec: object | undefined
-      readonly labels: Record<string, string> | undefined
-    }
-  | ReportOperation
-  | { readonly kind: 'delete'; readonly address: Address }
-  | { readonly kind: 'force-delete'; readonly address: Address; readonly reason: string }
-  | { readonly kind: 'read' | 'statuses'; readonly address: Address }
-  | {
-      readonly kind: 'list'
-      /** All clusters, all nodepools, or the nodepools of one cluster. */
-      readonly of: 'clusters' | 'nodepools' | { readonly clusterId: string }
-      readonly page: number
-      readonly pageSize: number
-      readonly name: string | undefined
-    }
-
-export interface ReportOperation {
-  readonly kind: 'report'
-  readonly address: Address
-  readonly adapter: string
-  readonly generation: number
-  /** Milliseconds since the Unix epoch. */
-  readonly observedMs: number
-  readonly available: ReportedStatus
-  /** The status of the condition `Finalized`; undefined if the report has none. */
-  readonly finalized: ReportedStatus | undefined
-}
-
-export interface Answer {
-  readonly status: number
-  readonly code?: string
-  readonly json?: unknown
-}
+import type { Address, Answer, Operation, ReportOperation } from './fleet-operations.ts'
 
 export interface OracleSetting {
   readonly compatibility: Compatibility
