@@ -94,9 +94,9 @@ export class FleetCopy {
     } while (this.#unsettled > 0 && this.#pass < MAX_PASSES)
     if (this.#unsettled > 0 && !this.#options.acceptsChanges)
       throw new UnsettledError(
-        `the fleet changed while it was read, ${MAX_PASSES} times: ${this.#changed} resources were changed and ` +
-          `${this.#removed} removed during the last pass. Stop what writes to the original (Sentinels, adapters, clients) ` +
-          'and import again, or accept a copy without the last changes with --accept-changes',
+        `the fleet changed during each of ${MAX_PASSES} passes; the last one found ${this.#changed} changed and ` +
+          `${this.#removed} removed resources. Stop what writes to the original (Sentinels, adapters, clients) and import ` +
+          'again, or accept a copy without the last changes with --accept-changes',
       )
     if (this.#unsettled > 0) this.#dropOrphans()
     await this.#countOtherKinds()
