@@ -259,31 +259,19 @@ function replaceCell<V extends bigint | number>(
   else column.set(slot, after)
 }
 
-/** The source of the present entries. */
-export interface EntrySource {
-  readonly slotCount: number
-  /** Number of slots in use. */
-  readonly count: number
-  /** The slots in use. */
-  readonly living: Bitmap
-  /** Undefined for a hole. */
-  find(slot: number): ResourceEntry | undefined
-  entryAt(slot: number): ResourceEntry
-  release(view: EntriesView): void
-}
-
+/** The entries of one moment. The indexes agree with them until the next write is applied. */
 export class EntriesView {
   /** Slot count when the view was taken; later slots are invisible. */
   readonly slotCount: number
   /** Number of slots in use when the view was taken. */
   readonly count: number
-  readonly #present: EntrySource
+  readonly #present: ResourceIndex
   readonly #replaced = new Map<number, ResourceVersion>()
   /** The slots that have become holes, if any. */
   #removed: number[] | undefined
   #isCurrent = true
 
-  constructor(present: EntrySource) {
+  constructor(present: ResourceIndex) {
     this.slotCount = present.slotCount
     this.count = present.count
     this.#present = present

@@ -61,6 +61,8 @@ export class RandomState {
   /** Creates and removes resources until a renumbering of their slots is due. */
   churn(kind: ResourceKind): void {
     const { state } = this
+    // A nodepool needs a cluster.
+    if (state.count('Cluster') === 0) this.#create('Cluster')
     const holes = () => state.resources(kind).length - state.count(kind)
     while (holes() <= Math.max(HOLES, state.count(kind))) {
       for (let i = 0; i < CHURNED; i++) this.#create(kind)
