@@ -12,7 +12,7 @@ const RESULTS = join(import.meta.dirname, '../../../bench/results/churn.md')
 
 const FORMS = {
   short: { churn: { size: 200, changes: 3000 }, bursts: 3 },
-  usual: { churn: { size: 10_000, changes: 1_000_000 }, bursts: 600 },
+  usual: { churn: { size: 10_000, changes: 1_000_000 }, bursts: 2000 },
 }
 
 const { values } = parseArgs({

@@ -24,9 +24,11 @@ export function churnReport({ churn, fresh, moments }: ChurnRun, machine: string
   }
   return `# A fleet after a churn
 
-Written by \`npm run bench:churn\` on ${machine}. ${count(churn.changes)} clusters were created, each in place of a random one that
-was removed, over ${count(churn.size)} that live; beside it a fresh fleet of the same ${count(churn.size)}, whose numbers are the ratios' base. Wanted are at
-most ${times(WANTED)} for polls and for memory. The slots grow until most are holes; so two moments are shown, the average and the most.
+Written by \`npm run bench:churn\` on ${machine}.
+${count(churn.changes)} clusters were created over ${count(churn.size)} that live, each in place of a random one that was removed. A fresh fleet of the
+same ${count(churn.size)} is the base of the ratios. Wanted are at most ${times(WANTED)} for polls and for memory.
+
+Holes grow until they are a third as many as the clusters. So two moments are shown: the average and the most.
 
 | poll, memory | fresh | ${heads.join(' | ')} |
 |---|---:|${heads.map(() => '---:|').join('')}
@@ -36,8 +38,8 @@ ${Object.keys(moments[0]?.polls ?? {})
 ${memory('memory of the fleet', each => each.usedBytes, megabytes)}
 ${memory('linear memory of its indexes', each => each.linearBytes, megabytes)}
 
-Polls take the first 20, in one process in alternation with the fresh fleet. Memory is the growth of heap and buffers since before the fleet,
-after a collection of garbage, and the linear memory of the indexes.
+Polls take the first 20. They alternate with those of the fresh fleet in one process; a time is the tenth percentile. Memory is the growth of
+heap and buffers since before the fleet, after a collection of garbage, and the linear memory of the indexes.
 `
 }
 
