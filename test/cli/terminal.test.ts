@@ -192,10 +192,10 @@ describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, ()
   })
   after(() => shell.stop())
 
-  /** Runs with a terminal of 80 columns as its output. */
-  async function onTerminal(command: string, environment: Record<string, string> = {}) {
+  /** Runs with a terminal as its output. */
+  async function onTerminal(command: string, environment: Record<string, string> = {}, columns = 80) {
     const program = `'${process.execPath}' '${new URL('../../src/cli/hyperfleet.js', import.meta.url).pathname}'`
-    const child = spawn('script', ['-qec', `stty cols 80 rows 24; ${program} ${command}`, '/dev/null'], {
+    const child = spawn('script', ['-qec', `stty cols ${columns} rows 24; ${program} ${command}`, '/dev/null'], {
       env: {
         PATH: process.env.PATH,
         HOME: shell.home,
@@ -242,9 +242,11 @@ describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, ()
   })
 
   test('truncates long cells to its width; a pipe gets them complete', async () => {
-    const lines = (await onTerminal('get statuses --cluster alpha -o wide', { NO_COLOR: '1' })).split('\n')
+    const columns = 100
+    const text = await onTerminal('get statuses --cluster alpha -o wide', { NO_COLOR: '1' }, columns)
+    const lines = text.split('\n')
     assert.deepEqual(
-      lines.map(line => displayWidth(line) <= 80),
+      lines.map(line => displayWidth(line) <= columns),
       [true, true, true],
     )
     assert.match(lines[1] ?? '', /…$/)
