@@ -67,6 +67,9 @@ export interface ConditionInput extends AssessmentInput, ConditionSetting {
   readonly conditions: readonly ResourceCondition[]
 }
 
+/** The words of `Ready` while the resource is being deleted (contract 11.10). */
+const WORDS_OF_DELETION = { reason: 'Deleting', message: 'Resource is being deleted' }
+
 /** The message of `Available` and `Ready` until a report has counted (contract 6.2). */
 const NEVER_COUNTED = 'Waiting for adapters to report status'
 
@@ -169,11 +172,11 @@ function judgeReady(ready: ResourceCondition, assessment: Assessment): Verdict {
       observedGeneration: generation,
       lastUpdatedTime: earliestTime(current),
     }
+  const { reason, message } = isDeleting ? WORDS_OF_DELETION : wordsOfFalse(assessment, generation)
   return {
     status: 'False',
-    ...(isDeleting
-      ? { reason: 'Deleting', message: 'Resource is being deleted' }
-      : wordsOfFalse(assessment, generation)),
+    reason,
+    message,
     observedGeneration: current.length > 0 ? generation : ready.observedGeneration,
     lastUpdatedTime: earliestTime(current.filter(isFalse)) ?? earliestTime(current) ?? specChangedTime,
   }
@@ -191,14 +194,18 @@ function judgeAvailable(available: ResourceCondition, assessment: Assessment): V
     observedGeneration,
     lastUpdatedTime,
   })
-  const unavailableAt = (generation: number): Verdict => ({
-    status: 'False',
-    ...wordsOfFalse(assessment, generation),
-    observedGeneration: generation,
-    lastUpdatedTime: earliestTime(
-      counted.filter(reading => isFalse(reading) && reading.generation === generation),
-    ),
-  })
+  const unavailableAt = (generation: number): Verdict => {
+    const { reason, message } = wordsOfFalse(assessment, generation)
+    return {
+      status: 'False',
+      reason,
+      message,
+      observedGeneration: generation,
+      lastUpdatedTime: earliestTime(
+        counted.filter(reading => isFalse(reading) && reading.generation === generation),
+      ),
+    }
+  }
   if (commonGeneration !== undefined)
     return counted.every(isTrue)
       ? availableAt(commonGeneration, earliestTime(counted))
@@ -230,6 +237,8 @@ function wordsOfFalse(
     message: `Waiting for adapters to report at generation ${generation}: ${awaited.join(', ')}`,
   }
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** A summary condition before anything is known about it (contract 6.2, 6.20). */
 function seedOf(type: SummaryType, createdTime: Instant): ResourceCondition {
@@ -266,16 +275,16 @@ function withAdapterCondition(
 ): ResourceCondition[] {
   const type = conditionType(reading.adapter)
   const previous = conditions.find(condition => condition.type === type)
-  const renewed: ResourceCondition = {
+  const renewed: Writable<ResourceCondition> = {
     type,
     status: reading.value,
-    ...(reading.reason === undefined ? {} : { reason: reading.reason }),
-    ...(reading.message === undefined ? {} : { message: reading.message }),
     observedGeneration: reading.generation,
     createdTime: reading.createdTime,
     lastUpdatedTime: reading.time,
     lastTransitionTime: previous?.status === reading.value ? previous.lastTransitionTime : reading.time,
   }
+  if (reading.reason !== undefined) renewed.reason = reading.reason
+  if (reading.message !== undefined) renewed.message = reading.message
   if (previous === undefined) return [...conditions, renewed]
   return conditions.map(condition => (condition === previous ? renewed : condition))
 }

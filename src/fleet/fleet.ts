@@ -173,7 +173,9 @@ export class Fleet {
     if (early !== undefined) return this.#whenDurable(resource.id, early)
     const previous = this.#store.newest.status(resource.id, report.adapter)
     const available = report.conditions.find(({ type }) => type === 'Available')?.status ?? 'Unknown'
-    const reason = discardReason({ ...report, available }, resource.generation, previous)
+    const { observedGeneration, observedTime } = report
+    const judged = { observedGeneration, observedTime, available }
+    const reason = discardReason(judged, resource.generation, previous)
     if (reason !== undefined) return this.#whenDurable(resource.id, { kind: 'discarded', reason })
     const statuses = this.#store.newest.statuses(resource.id)
     const refusal = previous === undefined ? this.#refuseNewAdapter(resource, report, statuses) : undefined

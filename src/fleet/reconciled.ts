@@ -10,21 +10,22 @@ import {
   type Verdict,
 } from './assessment.ts'
 
+const WORDS_OF_RECONCILED = {
+  reason: 'ReconciledAll',
+  message: 'All required adapters reported Available=True or Finalized=True at the current generation',
+}
+
 /** Contract 6.14-6.16. */
 export function judgeReconciled(_previous: ResourceCondition, assessment: Assessment): Verdict {
   const { generation, counted, required, specChangedTime, isDeleting } = assessment
   const current = counted.filter(reading => reading.generation === generation)
   const affirmed = current.filter(isTrue).map(({ adapter }) => adapter)
   const isReconciled = !isDeleting && required.length > 0 && affirmed.length === required.length
+  const { reason, message } = isReconciled ? WORDS_OF_RECONCILED : wordsOfMissing(assessment, affirmed)
   return {
     status: isReconciled ? 'True' : 'False',
-    ...(isReconciled
-      ? {
-          reason: 'ReconciledAll',
-          message:
-            'All required adapters reported Available=True or Finalized=True at the current generation',
-        }
-      : wordsOfMissing(assessment, affirmed)),
+    reason,
+    message,
     observedGeneration: generation,
     lastUpdatedTime: earliestTime(current) ?? specChangedTime,
   }
@@ -69,9 +70,11 @@ export function judgeLastKnownReconciled(previous: ResourceCondition, assessment
     }
   const observedGeneration = greatestGeneration(assessment) ?? held
   const observed = counted.filter(({ generation }) => generation === observedGeneration)
+  const { reason, message } = wordsOfUnreconciled(isMissing, isAffirmed)
   return {
     status: 'False',
-    ...wordsOfUnreconciled(isMissing, isAffirmed),
+    reason,
+    message,
     observedGeneration,
     lastUpdatedTime: observed.some(isFalse) ? earliestTime(observed) : undefined,
   }

@@ -144,21 +144,20 @@ function isFinalized(conditions: readonly ReportedCondition[]): boolean {
 }
 
 /**
- * Lists the members one by one. With a spread plus one member, V8 gives every object a hidden class of its own: 80 MB
- * for the conditions of 115,000 statuses.
+ * Sets the members one by one. A spread costs a report a microsecond, and with a spread plus one member V8 gives every object a hidden
+ * class of its own: 80 MB for the conditions of 115,000 statuses.
  */
 function storedCondition(
   { type, status, reason, message }: ReportedCondition,
   lastTransitionTime: Instant,
 ): AdapterCondition {
-  return {
-    type,
-    status,
-    ...(reason === undefined ? {} : { reason }),
-    ...(message === undefined ? {} : { message }),
-    lastTransitionTime,
-  }
+  const condition: Writable<AdapterCondition> = { type, status, lastTransitionTime }
+  if (reason !== undefined) condition.reason = reason
+  if (message !== undefined) condition.message = message
+  return condition
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** Time of the condition's last transition, if the previous report had the same status. */
 function transitionTime(

@@ -84,7 +84,7 @@ function listResources(
   const isWanted = () => !request.aborted
   const part = span?.part('plan')
   return whenFound(
-    () => search.find({ ...asked, ownerId, isWanted }),
+    () => search.find({ query: asked.query, positions: asked.positions, ownerId, isWanted }),
     found => {
       part?.end(planAttributes(found))
       return listDocument(kind, asked.page, found.total, found.entries)

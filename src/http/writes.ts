@@ -6,6 +6,7 @@ import type { DiscardReason } from '../fleet/report.ts'
 import type { ResourceKind } from '../state/records.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'
 import { clusterNotFound, nodepoolNotFound, type ProblemReply, problem, unavailable } from './problems.ts'
+import type { WriteTarget } from './request-record.ts'
 import type { BodyResult } from './transport/transport.ts'
 
 export interface WriteContext {
@@ -45,10 +46,8 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
     ): OperationHandler =>
     async call => {
       const { kind, id: addressed } = addressOf(call)
-      const recorded = (reply: Reply, id = addressed): Reply => ({
-        ...reply,
-        write: { kind, id, author: call.caller },
-      })
+      const recorded = (reply: Reply, id = addressed): Reply =>
+        withWrite(reply, { kind, id, author: call.caller })
       if (call.caller === undefined) return recorded(noAuthor())
       // A DELETE ignores its body, whatever its type (contract 11.1).
       const mediaType = parse === ignoreBody ? undefined : mediaTypeFault(call)
@@ -131,6 +130,18 @@ const IGNORED: Parsed<undefined> = { kind: 'parsed', value: undefined }
 
 function ignoreBody(): Parsed<undefined> {
   return IGNORED
+}
+
+/** The reply with the write that it answers, for the log. */
+function withWrite(reply: Reply, write: WriteTarget): Reply {
+  switch (reply.kind) {
+    case 'document':
+      return { kind: 'document', status: reply.status, body: reply.body, write }
+    case 'no-content':
+      return { kind: 'no-content', write }
+    case 'problem':
+      return { ...reply, write }
+  }
 }
 
 function mediaTypeFault({ request }: Call): ProblemReply | undefined {

@@ -195,16 +195,20 @@ describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, ()
   /** Runs with a terminal as its output. */
   async function onTerminal(command: string, environment: Record<string, string> = {}, columns = 80) {
     const program = `'${process.execPath}' '${new URL('../../src/cli/hyperfleet.js', import.meta.url).pathname}'`
-    const child = spawn('script', ['-qec', `stty cols ${columns} rows 24; ${program} ${command}`, '/dev/null'], {
-      env: {
-        PATH: process.env.PATH,
-        HOME: shell.home,
-        TERM: 'xterm',
-        HYPERFLEET_CLIENT_SERVER: shell.server.origin,
-        ...environment,
+    const child = spawn(
+      'script',
+      ['-qec', `stty cols ${columns} rows 24; ${program} ${command}`, '/dev/null'],
+      {
+        env: {
+          PATH: process.env.PATH,
+          HOME: shell.home,
+          TERM: 'xterm',
+          HYPERFLEET_CLIENT_SERVER: shell.server.origin,
+          ...environment,
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
       },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    )
     let text = ''
     child.stdout.on('data', chunk => {
       text += chunk

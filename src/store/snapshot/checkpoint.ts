@@ -81,9 +81,9 @@ export class Checkpointer {
 
   /** Adds changes that have just been applied to the state. Begins a checkpoint if one is due. */
   grow(entries: number, bytes: number, watermarks: Watermarks): void {
-    const { sequence, ...tail } = this.#tail
+    const tail = this.#tail
     this.#tail = {
-      sequence: sequence + entries,
+      sequence: tail.sequence + entries,
       entries: tail.entries + entries,
       bytes: tail.bytes + bytes,
       watermarks,
