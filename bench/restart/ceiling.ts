@@ -8,7 +8,7 @@ import type { Load } from './load.ts'
 // Layout of `src/store/codec.ts`.
 const BODY_HEADER = 28
 const SNAPSHOT_DOCUMENT = 13 + BODY_HEADER
-const JOURNAL_HEADER = 15
+const JOURNAL_HEADER = 17
 const RECORD_HEADER = 6
 
 export async function measureCeiling(path: string): Promise<Load> {
