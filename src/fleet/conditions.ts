@@ -1,7 +1,7 @@
 // The conditions of a resource (contract, section 6) as pure functions of the previous conditions, the adapters'
 // last reports and the event: the summary conditions that the compatibility names, then one condition for each adapter
 // that has reported `Available` as True or False.
-import type { ResourceCondition, ResourceKind } from '../state/records.ts'
+import type { ResourceCondition, ResourceKind, Writable } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { conditionType } from './adapter-name.ts'
 import {
@@ -237,8 +237,6 @@ function wordsOfFalse(
     message: `Waiting for adapters to report at generation ${generation}: ${awaited.join(', ')}`,
   }
 }
-
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** A summary condition before anything is known about it (contract 6.2, 6.20). */
 function seedOf(type: SummaryType, createdTime: Instant): ResourceCondition {

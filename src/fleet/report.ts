@@ -8,6 +8,7 @@ import type {
   ReportedStatus,
   Resource,
   ResourceCondition,
+  Writable,
 } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { type AdapterReading, type ConditionSetting, conditionsAfterReport } from './conditions.ts'
@@ -156,8 +157,6 @@ function storedCondition(
   if (message !== undefined) condition.message = message
   return condition
 }
-
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** Time of the condition's last transition, if the previous report had the same status. */
 function transitionTime(

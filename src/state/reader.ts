@@ -18,6 +18,7 @@ import type {
   Resource,
   ResourceCondition,
   ResourceKind,
+  Writable,
 } from './records.ts'
 
 /** Parts of a resource that are already in memory. */
@@ -424,8 +425,6 @@ export function readAdapterCondition(
   }
   return readReason(condition, document)
 }
-
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** Sets the optional fields of a condition. (Spreads of objects that may be empty took a twentieth of a start.) */
 function readReason<T extends { reason?: string; message?: string }>(

@@ -67,3 +67,6 @@ export interface AdapterStatus {
   /** The condition `Available`, if it can be read without the others. */
   readonly available?: AdapterCondition | undefined
 }
+
+/** A record while it is built. */
+export type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
