@@ -1,6 +1,7 @@
 // Indexes: the cost of updating all of them for a write, over fleets of several sizes.
 import type { Bench } from 'tinybench'
 import type { ResourceIndex } from '../../src/index/resource-index.ts'
+import type { ResourceEntry, ResourceVersion } from '../../src/state/entry.ts'
 import type { Resource, ResourceCondition } from '../../src/state/records.ts'
 import { type SampleFleet, sampleFleet } from './sample-fleet.ts'
 
@@ -69,8 +70,8 @@ function addTask(bench: Bench, name: string, start: () => Indexed, change: Chang
     }
     update = () => {
       if (next === undefined) throw new Error('the benchmark has left its fleet')
-      const { id, name, ownerId, json } = index.entryAt(slot)
-      index.update(slot, { id, name, ownerId }, next, { json, resource: present[slot] ?? next })
+      const entry = index.entryAt(slot)
+      index.update(slot, entry, next, versionOf(entry, present[slot] ?? next))
       present[slot] = next
     }
   }
@@ -79,6 +80,12 @@ function addTask(bench: Bench, name: string, start: () => Indexed, change: Chang
     update = () => {}
   }
   bench.add(name, () => update(), { beforeAll, beforeEach: () => makeVersion(), afterAll })
+}
+
+/** A version whose record is at hand. No view keeps it. */
+function versionOf(entry: ResourceEntry, resource: Resource): ResourceVersion {
+  const copyJson = (target: Uint8Array, at: number) => entry.copyJson(target, at)
+  return { json: entry.json, jsonLength: entry.jsonLength, copyJson, resource, kept: () => entry.kept() }
 }
 
 function flipped(condition: ResourceCondition, round: number): ResourceCondition {

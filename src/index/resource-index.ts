@@ -328,7 +328,7 @@ export class EntriesView {
   note(slot: number, previous: ResourceVersion | undefined): void {
     this.#isCurrent = false
     if (previous !== undefined && slot < this.slotCount && !this.#replaced.has(slot)) {
-      this.#replaced.set(slot, previous)
+      this.#replaced.set(slot, previous.kept())
     }
   }
 

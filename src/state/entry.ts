@@ -1,25 +1,31 @@
 // Entries: the places of records in the state. An entry knows the place of its record's body, and the version in the snapshot. There are
 // millions of them, so they have only what finds a record, and little that is in its document.
-import { type Body, documentIn, numberIn } from './layout.ts'
+import { BODY_HEADER, type Body, documentIn, documentLength, numberIn } from './layout.ts'
 import { isMarked, type Naming, readResource, readStatus } from './reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 import { type BodyOwner, NOWHERE, type Slab } from './slabs.ts'
 
+/** A document as served. Its memory may be reused in a later turn of the event loop, unless it is retained (`FleetState.retain`). */
+export interface StoredDocument {
+  readonly json: Buffer
+  readonly jsonLength: number
+  /** Copies the document to `at` without a view on it. Returns the end of the copy. */
+  copyJson(target: Uint8Array, at: number): number
+}
+
 /** An adapter's last report. It is replaced, never changed. */
-export interface StatusEntry {
+export interface StatusEntry extends StoredDocument {
   readonly adapter: string
   /** Read from the document on demand. */
   readonly status: AdapterStatus
-  /** The document as served. */
-  readonly json: Buffer
 }
 
 /** One version of a resource. */
-export interface ResourceVersion {
+export interface ResourceVersion extends StoredDocument {
   /** Read from the document on demand. */
   readonly resource: Resource
-  /** The document as served. */
-  readonly json: Buffer
+  /** The same version in memory of its own, for a reader that keeps it beyond this turn. */
+  kept(): ResourceVersion
 }
 
 /** A resource's place in the state. Its content is replaced, never changed. */
@@ -65,6 +71,14 @@ abstract class StoredBody implements BodyOwner {
 
   get json(): Buffer {
     return documentIn(this.body)
+  }
+
+  get jsonLength(): number {
+    return documentLength(this)
+  }
+
+  copyJson(target: Uint8Array, at: number): number {
+    return copyDocument(this.body, target, at)
   }
 
   /** The place in the order of creation that the body notes. */
@@ -133,10 +147,10 @@ class StoredVersion implements ResourceVersion {
   readonly #body: Body
   readonly #conditions: readonly ResourceCondition[] | undefined
 
-  constructor(entry: StoredResource) {
+  constructor(entry: StoredResource, body = entry.body, conditions = entry.conditions) {
     this.#entry = entry
-    this.#body = entry.body
-    this.#conditions = entry.conditions
+    this.#body = body
+    this.#conditions = conditions
   }
 
   get resource(): Resource {
@@ -147,6 +161,24 @@ class StoredVersion implements ResourceVersion {
   get json(): Buffer {
     return documentIn(this.#body)
   }
+
+  get jsonLength(): number {
+    return documentLength(this.#body)
+  }
+
+  copyJson(target: Uint8Array, at: number): number {
+    return copyDocument(this.#body, target, at)
+  }
+
+  kept(): ResourceVersion {
+    const { bytes, offset, length } = this.#body
+    const copy = Buffer.from(bytes.subarray(offset, offset + length))
+    return new StoredVersion(this.#entry, { bytes: copy, offset: 0, length }, this.#conditions)
+  }
+}
+
+function copyDocument({ bytes, offset, length }: Body, target: Uint8Array, at: number): number {
+  return at + bytes.copy(target, at, offset + BODY_HEADER, offset + length)
 }
 
 const NO_STATUSES: readonly StoredStatus[] = []
@@ -205,6 +237,10 @@ export class StoredResource extends StoredBody implements ResourceEntry, Naming 
 
   get version(): ResourceVersion {
     return new StoredVersion(this)
+  }
+
+  kept(): ResourceVersion {
+    return this.version.kept()
   }
 
   /** In the order of their numbers, except for statuses that were added since the last ordering. */

@@ -52,6 +52,11 @@ export interface FleetState {
   count(kind: ResourceKind): number
   /** The nodepools of a cluster, in creation order. */
   nodepoolsOf(clusterId: string): readonly ResourceEntry[]
+  /**
+   * Keeps the memory of documents (`json`) from being reused until the returned function is called. It must be called in the turn in which
+   * the documents were read. Other buffers need nothing and may be among the pieces.
+   */
+  retain(pieces: readonly Buffer[]): () => void
   /** Calls the watcher for every applied put, in order. The watcher must not throw. */
   watch(watcher: (effect: Effect) => void): void
   /** Begins to close the holes in the slots of a kind, if they are many. Only one renumbering of a kind at a time. */

@@ -122,6 +122,11 @@ export class State implements FleetState {
     return this.#adapters[kind].has(adapter)
   }
 
+  /** A slab is never reused, so its readers keep their bytes. */
+  retain(_pieces: readonly Buffer[]): () => void {
+    return () => {}
+  }
+
   watch(watcher: (effect: Effect) => void): void {
     this.#watchers.push(watcher)
   }

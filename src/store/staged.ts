@@ -87,7 +87,7 @@ export class Staged implements Newest {
     if (staged !== undefined) return Buffer.from(documentIn(staged.body))
     const entry = this.#state.resource(kind, id)
     if (entry === undefined) throw new Error(`there is no ${kind} ${id}`)
-    return entry.json
+    return Buffer.from(entry.json)
   }
 
   status(resourceId: string, adapter: string): AdapterStatus | undefined {

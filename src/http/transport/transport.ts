@@ -90,6 +90,11 @@ export interface TransportOptions {
   readonly limits?: Partial<TransportLimits>
   /** The client whose memory share a request counts towards; by default its peer address. Not called after a disconnect. */
   readonly clientOf?: (request: HttpRequest) => string
+  /**
+   * Keeps the memory of a body in place until the returned function is called. Called for an answer that takes more than one turn of the
+   * event loop, in its first turn. By default every buffer of an answer keeps its content.
+   */
+  readonly retain?: (pieces: readonly Buffer[]) => () => void
   /** Called for each connection closed before its first request, if the engine reports it. */
   readonly onRefused?: (reason: ConnectionRefusal) => void
   /** Undefined for plain HTTP. */
