@@ -140,8 +140,12 @@ function withWrite(reply: Reply, write: WriteTarget): Reply {
     case 'no-content':
       return { kind: 'no-content', write }
     case 'problem':
-      return { ...reply, write }
+      return refusedWrite(reply, write)
   }
+}
+
+function refusedWrite(reply: ProblemReply, write: WriteTarget): ProblemReply {
+  return { ...reply, write }
 }
 
 function mediaTypeFault({ request }: Call): ProblemReply | undefined {

@@ -143,7 +143,7 @@ function raise(watermarks: Watermarks, put: Put): Watermarks {
       }
     }
     case 'removal':
-      return { ...watermarks, latestTime: later(watermarks.latestTime, put.time) }
+      return { latestTime: later(watermarks.latestTime, put.time), latestId: watermarks.latestId }
     case 'conditions':
     case 'status':
       return watermarks

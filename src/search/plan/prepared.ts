@@ -149,19 +149,31 @@ function keyOf(query: string, texts: string[]): string | undefined {
   return key.length > MAX_KEY_LENGTH ? undefined : key
 }
 
-/** Replaces the contents of a predicate's string literals, in the order of the query. */
+/**
+ * Replaces the contents of a predicate's string literals, in the order of the query. Sets the members one by one: every search
+ * does it for each predicate, and an object spread takes a microsecond.
+ */
 function withTexts(predicate: PredicateSyntax, texts: Iterator<string>): PredicateSyntax {
+  const { field, offset, operatorOffset } = predicate
   switch (predicate.kind) {
-    case 'compare':
-      return { ...predicate, literal: literalWith(predicate.literal, texts) }
-    case 'in':
-      return { ...predicate, literals: predicate.literals.map(literal => literalWith(literal, texts)) }
+    case 'compare': {
+      const literal = literalWith(predicate.literal, texts)
+      return { kind: 'compare', operator: predicate.operator, literal, field, offset, operatorOffset }
+    }
+    case 'in': {
+      const literals = predicate.literals.map(literal => literalWith(literal, texts))
+      return { kind: 'in', negated: predicate.negated, literals, field, offset, operatorOffset }
+    }
     case 'between': {
       const low = literalWith(predicate.low, texts)
-      return { ...predicate, low, high: literalWith(predicate.high, texts) }
+      const high = literalWith(predicate.high, texts)
+      return { kind: 'between', negated: predicate.negated, low, high, field, offset, operatorOffset }
     }
-    case 'like':
-      return { ...predicate, pattern: stringWith(predicate.pattern, texts) }
+    case 'like': {
+      const { negated, ignoreCase } = predicate
+      const pattern = stringWith(predicate.pattern, texts)
+      return { kind: 'like', negated, ignoreCase, pattern, field, offset, operatorOffset }
+    }
     case 'null':
       return predicate
   }
