@@ -15,7 +15,8 @@ const IDENTITY = { store: 'load', epoch: 1 }
 
 /** Folders of one run. */
 export class FleetFolders {
-  readonly #root: string
+  /** Parent of all of them. */
+  readonly root: string
   readonly #isKept: boolean
   readonly #own: string[] = []
 
@@ -25,20 +26,20 @@ export class FleetFolders {
    */
   constructor(parent: string, isKept: boolean) {
     this.#isKept = isKept
-    this.#root = isKept ? join(parent, KEPT) : mkdtempSync(join(parent, `${KEPT}-`))
-    mkdirSync(this.#root, { recursive: true })
+    this.root = isKept ? join(parent, KEPT) : mkdtempSync(join(parent, `${KEPT}-`))
+    mkdirSync(this.root, { recursive: true })
   }
 
   /** Creates an empty folder. */
   empty(): string {
-    const path = mkdtempSync(join(this.#root, 'run-'))
+    const path = mkdtempSync(join(this.root, 'run-'))
     this.#own.push(path)
     return path
   }
 
-  /** Folder with a fleet, shared by servers that only read. */
-  async shared(shape: FleetShape): Promise<string> {
-    const path = join(this.#root, `fleet-${FORMAT}-${shape.clusters}-${shape.statuses}`)
+  /** Folder with a fleet, from which copies are made. */
+  async #original(shape: FleetShape): Promise<string> {
+    const path = join(this.root, `fleet-${FORMAT}-${shape.clusters}-${shape.statuses}`)
     if (existsSync(path)) return path
     const part = `${path}.part`
     rmSync(part, { recursive: true, force: true })
@@ -49,7 +50,7 @@ export class FleetFolders {
 
   /** Folder with a fleet for one server. */
   async copy(shape: FleetShape): Promise<string> {
-    const original = await this.shared(shape)
+    const original = await this.#original(shape)
     const path = this.empty()
     cpSync(original, path, { recursive: true })
     return path
@@ -61,7 +62,7 @@ export class FleetFolders {
 
   /** Removes everything that is not kept. */
   close(): void {
-    for (const path of this.#isKept ? this.#own : [this.#root]) this.remove(path)
+    for (const path of this.#isKept ? this.#own : [this.root]) this.remove(path)
   }
 }
 

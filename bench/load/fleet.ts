@@ -28,6 +28,8 @@ const FRESH_SPREAD_MS = 600_000
 export const STALE_BEFORE = '2025-06-01T11:2#:0#.######Z'
 /** Times after all reports; the number made of the digits `#` makes them increase. */
 export const REPORT_TIME = '2025-06-02T0#:0#:0#.######Z'
+/** Time of the first rewriting of all statuses, after all other reports. */
+const REWRITE_MS = Date.UTC(2025, 5, 3)
 /** Number of stale clusters in any fleet, spread evenly. */
 const STALE_CLUSTERS = 100
 /** One cluster of so many is not ready. */
@@ -54,6 +56,11 @@ export function plannedLoadCluster(number: number): PlannedCluster {
 /** Body of a report that a cluster is well; the time may have places for digits. */
 export function wellBody(number: number, adapter: number, observedTime: string): string {
   return reportOf(number, adapter, 'True', observedTime)
+}
+
+/** Time of the reports that rewrite every status for the n-th time, from 0 on. */
+export function rewriteTime(time: number): string {
+  return new Date(REWRITE_MS + time * HOUR_MS).toISOString()
 }
 
 /** Yields the records of one cluster, first the cluster itself. */

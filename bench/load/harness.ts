@@ -3,9 +3,9 @@
 import type { FleetShape } from './fleet.ts'
 import type { FleetFolders } from './fleet-folder.ts'
 import { Host } from './host.ts'
-import { measureMemory, restingMemory } from './memory.ts'
+import { restingMemory } from './memory.ts'
 import type { LoadOptions } from './options.ts'
-import type { MemoryResult, RowResult } from './results.ts'
+import type { RowResult } from './results.ts'
 import { measureRow } from './rounds.ts'
 import { startTestedServer, type TestedServer, type TestedServerOptions } from './tested-server.ts'
 import type { Workload } from './workloads.ts'
@@ -17,7 +17,6 @@ const LARGE_HEAP_FLAG = '--max-old-space-size=16384'
 export class Harness {
   readonly options: LoadOptions
   readonly rows: RowResult[] = []
-  readonly memory: MemoryResult[] = []
   readonly #folders: FleetFolders
   readonly #ceilings: { readonly bare: Host; readonly node: Host }
   #emptyRssBytes: number | undefined
@@ -41,20 +40,36 @@ export class Harness {
   /** Runs a server on a fleet of its own during `use`. */
   async onFleet(
     shape: FleetShape,
-    use: (server: TestedServer) => Promise<void>,
+    use: (server: TestedServer, folder: string) => Promise<void>,
     options: Partial<TestedServerOptions> = {},
   ): Promise<void> {
     const isLarge = shape.clusters > DEFAULT_HEAP_CLUSTERS
-    progress(`a fleet of ${shape.clusters} clusters with ${shape.statuses} statuses each`)
-    // The largest fleet is not copied, because that takes long; nothing writes to it.
-    const folder = isLarge ? await this.#folders.shared(shape) : await this.#folders.copy(shape)
     const profile = this.options.profile
     const nodeFlags = [
       ...(isLarge ? [LARGE_HEAP_FLAG] : []),
       ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
     ]
-    await this.#run({ folder, engine: 'uws', nodeFlags, ...options }, use)
-    if (!isLarge) this.#folders.remove(folder)
+    await this.onFolder(shape, folder =>
+      this.#run({ folder, engine: 'uws', nodeFlags, ...options }, server => use(server, folder)),
+    )
+  }
+
+  /** Provides a data folder with a fleet during `use`. */
+  async onFolder(shape: FleetShape, use: (folder: string) => Promise<void>): Promise<void> {
+    progress(`a fleet of ${shape.clusters} clusters with ${shape.statuses} statuses each`)
+    const folder = await this.#folders.copy(shape)
+    await use(folder)
+    this.#folders.remove(folder)
+  }
+
+  /** Runs a new bare server during `use`. */
+  async onBare<T>(use: (host: Host) => Promise<T>): Promise<T> {
+    const folder = this.#folders.empty()
+    const host = await Host.start('bare-uws', { args: [folder] })
+    const result = await use(host)
+    await host.stop()
+    this.#folders.remove(folder)
+    return result
   }
 
   async measure(server: TestedServer, clusters: number, workloads: readonly Workload[]): Promise<void> {
@@ -69,11 +84,10 @@ export class Harness {
     await this.onFleet(shape, measure, { engine: 'node', nodeFlags: [] })
   }
 
-  async measureMemory(server: TestedServer, shape: FleetShape): Promise<void> {
-    if (!this.options.wants('memory')) return
-    progress('memory')
+  /** Resident memory of a server without clusters. */
+  async emptyRssBytes(): Promise<number> {
     this.#emptyRssBytes ??= await this.#readEmpty()
-    this.memory.push(await measureMemory(server, shape, this.#emptyRssBytes, this.options.plan.settleMs))
+    return this.#emptyRssBytes
   }
 
   async stop(): Promise<void> {

@@ -3,8 +3,18 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Question, Reply, Usage } from './hosts/control.ts'
-import type { WireAnswer } from './hosts/wire-answer.ts'
+import type { CollectionPeriod, Pause } from './hosts/collections.ts'
+import type { NodeMemory, Question, Reply } from './hosts/control.ts'
+import type { BareAnswers } from './hosts/wire-answer.ts'
+import {
+  type ProcessorTime,
+  type ResidentMemory,
+  readMappedBytes,
+  readProcessorTime,
+  readResidentMemory,
+} from './linux-process.ts'
+
+export type HostScript = 'server' | 'bare-uws' | 'bare-node' | 'without-http'
 
 export interface HostOptions {
   /** Flags of Node. */
@@ -24,7 +34,7 @@ export class Host {
   }
 
   /** Starts one of the scripts in `hosts`, and resolves when it serves. */
-  static async start(script: 'server' | 'bare-uws' | 'bare-node', options: HostOptions): Promise<Host> {
+  static async start(script: HostScript, options: HostOptions): Promise<Host> {
     const output = options.outputPath === undefined ? undefined : openSync(options.outputPath, 'a')
     const child = fork(fileURLToPath(new URL(`./hosts/${script}.js`, import.meta.url)), [...options.args], {
       stdio: ['ignore', output ?? 'inherit', 'inherit', 'ipc'],
@@ -37,25 +47,48 @@ export class Host {
     return new Host(child, reply.port)
   }
 
-  async usage(): Promise<Usage> {
-    const reply = await this.#ask({ kind: 'usage' })
-    if (reply.kind !== 'usage') throw unasked(reply)
-    return reply.usage
+  /** Processor time since the start of the process. */
+  get processorTime(): ProcessorTime {
+    return readProcessorTime(this.#pid)
   }
 
-  /** Pauses for garbage collection in milliseconds since the last call; none at the first. */
-  async pauses(): Promise<readonly number[]> {
+  get residentMemory(): ResidentMemory {
+    return readResidentMemory(this.#pid)
+  }
+
+  /** Resident memory of the files that are mapped from a folder. */
+  mappedBytes(folder: string): number {
+    return readMappedBytes(this.#pid, folder)
+  }
+
+  async nodeMemory(): Promise<NodeMemory> {
+    const reply = await this.#ask({ kind: 'memory' })
+    if (reply.kind !== 'memory') throw unasked(reply)
+    return reply.memory
+  }
+
+  /** Pauses for garbage collection since the last call; none at the first. */
+  async pauses(): Promise<readonly Pause[]> {
     const reply = await this.#ask({ kind: 'pauses' })
     if (reply.kind !== 'pauses') throw unasked(reply)
-    return reply.milliseconds
+    return reply.pauses
+  }
+
+  /** Records the collections while `use` runs. */
+  async collectionsDuring(use: () => Promise<void>): Promise<CollectionPeriod> {
+    await this.#ask({ kind: 'collections' })
+    await use()
+    const reply = await this.#ask({ kind: 'collections' })
+    if (reply.kind !== 'collections' || reply.period === undefined) throw unasked(reply)
+    return reply.period
   }
 
   async collectGarbage(): Promise<void> {
     await this.#ask({ kind: 'collect' })
   }
 
-  async serve(answer: WireAnswer): Promise<void> {
-    await this.#ask({ kind: 'serve', answer })
+  async serve(answers: BareAnswers): Promise<void> {
+    await this.#ask({ kind: 'serve', answers })
   }
 
   async stop(): Promise<void> {
@@ -63,6 +96,12 @@ export class Host {
     const exited = once(this.#process, 'exit')
     this.#process.disconnect()
     await exited
+  }
+
+  get #pid(): number {
+    const { pid } = this.#process
+    if (pid === undefined) throw new Error('a measured process has not started')
+    return pid
   }
 
   #ask(question: Question): Promise<Reply> {

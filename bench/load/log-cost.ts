@@ -3,7 +3,7 @@
 import { alternate } from './alternate.ts'
 import type { LogCostResult } from './results.ts'
 import type { Timing } from './rounds.ts'
-import { spreadOf } from './spread.ts'
+import { quotients, spreadOf } from './spread.ts'
 import type { TestedServer } from './tested-server.ts'
 import { measureThroughput, type Throughput } from './traffic/closed-loop.ts'
 import type { Workload } from './workloads.ts'
@@ -35,7 +35,7 @@ export async function measureLogCost(
   const of = (target: keyof LogPair, key: keyof Throughput) =>
     (found.get(target) ?? []).map(round => round[key])
   const ratioOf = (key: keyof Throughput) =>
-    spreadOf(of('logging', key).map((value, i) => value / (of('quiet', key)[i] ?? Number.NaN)))
+    spreadOf(quotients(found.get('logging'), found.get('quiet'), key))
   const figures = (target: keyof LogPair) => ({
     perSecond: spreadOf(of(target, 'perSecond')),
     cpuUs: spreadOf(of(target, 'cpuUs')),

@@ -1,23 +1,34 @@
 // Measures the server over loopback against the ceilings of the machine and writes the results to `bench/results`: `npm
-// run bench:load` (about 20 minutes, 20 GB of memory, 15 GB of disk). `-- --short` checks in seconds that it runs. `--
+// run bench:load` (about 45 minutes, 20 GB of memory, 25 GB of disk). `-- --short` checks in seconds that it runs. `--
 // --only WORD` measures the parts with that word in their name. Neither writes results.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeMachine } from '../machine.ts'
 import { refreshQuotes } from '../quotes.ts'
+import { measureClient } from './client.ts'
 import { measureFairness } from './fairness.ts'
 import { FleetFolders } from './fleet-folder.ts'
+import { measureGarbage } from './garbage.ts'
 import { Harness, progress } from './harness.ts'
-import { NOTHING } from './hosts/wire-answer.ts'
 import { LOG_COST, measureLogCost } from './log-cost.ts'
-import { dayFlags, measureMixedDay } from './mixed-day.ts'
+import { measureRewritten, measureStarted } from './memory.ts'
+import { measureMixedDay } from './mixed-day.ts'
 import { readOptions } from './options.ts'
-import { loadPicture } from './picture.ts'
-import type { FairnessResult, LogCostResult, MixedDayResult, Results } from './results.ts'
-import { spreadOf } from './spread.ts'
-import { loadReport } from './tables.ts'
+import { measurePauses } from './pauses.ts'
+import { loadPicture } from './report/picture.ts'
+import { loadReport } from './report/report.ts'
+import type {
+  FairnessResult,
+  GarbageResult,
+  LogCostResult,
+  MemoryResult,
+  MixedDayResult,
+  PausesResult,
+  Results,
+  StartResult,
+} from './results.ts'
+import { measureStartTime } from './start-time.ts'
 import type { TestedServer } from './tested-server.ts'
-import { measureThroughput } from './traffic/closed-loop.ts'
 import { creates, getById, label, newest20, newest100, reports, stale } from './workloads.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -38,42 +49,29 @@ conclude(await measureAll())
 await harness.stop()
 
 async function measureAll(): Promise<Results> {
-  const client = await measureClient()
+  const client = await measureClient(harness)
   await measureSmall()
   await measureMedium()
+  const garbage = await measureGarbages()
   const logCost = await measureLog()
   const mixedDay = await measureDay()
-  const fairness = await measureLarge()
-  await measureWithoutStatuses()
+  const pauses = await measureWithoutHttp()
+  const memory = await measureMemories()
+  const { large: largeMemory, fairness } = await measureLarge()
+  const start = await measureStart()
   return {
     machine: describeMachine(),
     measuredAt: new Date().toISOString(),
     rounds: plan.timing.rounds,
     client,
     rows: harness.rows,
-    memory: harness.memory,
-    mixedDay,
-    fairness,
+    garbage,
     logCost,
-  }
-}
-
-/** Ceiling of the client: measured against the bare server with an answer of two bytes. */
-async function measureClient(): Promise<Results['client']> {
-  progress('the client alone')
-  await harness.bare.serve({ ...NOTHING, status: 200, body: Buffer.from('{}') })
-  const rounds = []
-  for (let round = 0; round < plan.timing.rounds; round++)
-    rounds.push(
-      await measureThroughput(harness.bare, newest20.load, {
-        warmupMs: plan.timing.warmupMs,
-        durationMs: plan.timing.throughputMs,
-      }),
-    )
-  return {
-    perSecond: spreadOf(rounds.map(({ perSecond }) => perSecond)),
-    clientBusy: spreadOf(rounds.map(({ clientBusy }) => clientBusy)),
-    serverBusy: spreadOf(rounds.map(({ serverBusy }) => serverBusy)),
+    mixedDay,
+    pauses,
+    fairness,
+    memory: [...memory, ...largeMemory],
+    start,
   }
 }
 
@@ -87,13 +85,26 @@ async function measureSmall(): Promise<void> {
 async function measureMedium(): Promise<void> {
   const one = getById(medium)
   const others = [newest20, newest100, stale, label, ...reports(medium, [1, 16, 64, 256]), creates(64)]
-  if (![one, ...others].some(({ name }) => wants(name)) && !wants('memory')) return
+  if (![one, ...others].some(({ name }) => wants(name))) return
   const shape = { clusters: medium, statuses: STATUSES }
   await harness.onFleet(shape, async server => {
-    await harness.measureMemory(server, shape)
     await harness.measureEngines(server, shape, one)
     await harness.measure(server, medium, others)
   })
+}
+
+async function measureGarbages(): Promise<GarbageResult[]> {
+  const results: GarbageResult[] = []
+  if (!wants('garbage')) return results
+  const { warmupMs, throughputMs: durationMs } = plan.timing
+  await harness.onFleet({ clusters: medium, statuses: STATUSES }, async server => {
+    for (const workload of [getById(medium), newest20, stale, label, ...reports(medium, [64])]) {
+      progress(`garbage: ${workload.name}`)
+      const pair = { server, bare: harness.bare }
+      results.push(await measureGarbage(pair, medium, workload, { warmupMs, durationMs }))
+    }
+  })
+  return results
 }
 
 async function measureLog(): Promise<LogCostResult[]> {
@@ -115,37 +126,70 @@ async function measureLog(): Promise<LogCostResult[]> {
 
 async function measureDay(): Promise<MixedDayResult | undefined> {
   if (!wants('mixed day')) return undefined
-  let result: MixedDayResult | undefined
-  const measure = async (server: TestedServer) => {
-    progress('mixed day')
-    const { dayMs, pollsMs } = plan
-    result = await measureMixedDay(server, medium, { durationMs: dayMs, idleMs: pollsMs })
-  }
-  await harness.onFleet({ clusters: medium, statuses: STATUSES }, measure, { flags: dayFlags(plan.dayMs) })
-  return result
+  progress('mixed day')
+  return measureMixedDay(harness, medium)
 }
 
-async function measureLarge(): Promise<FairnessResult | undefined> {
-  if (![stale.name, 'memory', 'fair to many'].some(wants)) return undefined
+async function measureWithoutHttp(): Promise<PausesResult | undefined> {
+  if (!wants('pauses')) return undefined
+  progress('pauses without HTTP')
+  return measurePauses(harness, { clusters: medium, statuses: STATUSES })
+}
+
+/** Memory of the fleets that are smaller than the largest with statuses. */
+async function measureMemories(): Promise<MemoryResult[]> {
+  const results: MemoryResult[] = []
+  if (!wants('memory')) return results
+  const { settleMs, rewrites } = plan
+  const emptyRssBytes = await harness.emptyRssBytes()
+  for (const [clusters, statuses] of [
+    [small, STATUSES],
+    [medium, STATUSES],
+    [medium, 0],
+    [large, 0],
+  ] as const) {
+    const shape = { clusters, statuses }
+    const measure = async (server: TestedServer, folder: string) => {
+      progress('memory')
+      const started = await measureStarted(server, { folder, settleMs })
+      const isRewritten = clusters === medium && statuses > 0
+      const options = { folder, settleMs, rewrites: rewrites.medium }
+      const rewritten = isRewritten ? await measureRewritten(server, shape, options) : undefined
+      results.push({ ...shape, emptyRssBytes, ...started, rewritten })
+    }
+    await harness.onFleet(shape, measure)
+  }
+  return results
+}
+
+/** All that needs the largest fleet, whose start takes long. Rewriting comes last. */
+async function measureLarge(): Promise<{ large: MemoryResult[]; fairness: FairnessResult | undefined }> {
+  const memory: MemoryResult[] = []
+  let fairness: FairnessResult | undefined
+  if (![stale.name, 'memory', 'fair to many'].some(wants)) return { large: memory, fairness }
   const shape = { clusters: large, statuses: STATUSES }
-  let result: FairnessResult | undefined
-  await harness.onFleet(shape, async server => {
-    await harness.measureMemory(server, shape)
+  const { settleMs, rewrites, pollsMs: durationMs, timing } = plan
+  const emptyRssBytes = wants('memory') ? await harness.emptyRssBytes() : 0
+  await harness.onFleet(shape, async (server, folder) => {
+    const started = wants('memory') ? await measureStarted(server, { folder, settleMs }) : undefined
     await harness.measure(server, large, [stale])
-    if (!wants('fair to many')) return
-    progress('fair to many')
-    result = await measureFairness(server, large, plan.pollsMs)
+    if (wants('fair to many')) {
+      progress('fair to many')
+      fairness = await measureFairness(server, large, { rounds: timing.rounds, durationMs })
+    }
+    if (started === undefined) return
+    progress('memory')
+    const rewritten = await measureRewritten(server, shape, { folder, settleMs, rewrites: rewrites.large })
+    memory.push({ ...shape, emptyRssBytes, ...started, rewritten })
   })
-  return result
+  return { large: memory, fairness }
 }
 
-/** Measures the memory of clusters without statuses. */
-async function measureWithoutStatuses(): Promise<void> {
-  if (!wants('memory')) return
-  for (const clusters of [medium, large]) {
-    const shape = { clusters, statuses: 0 }
-    await harness.onFleet(shape, server => harness.measureMemory(server, shape))
-  }
+async function measureStart(): Promise<StartResult | undefined> {
+  if (!wants('start')) return undefined
+  progress('start')
+  const { rounds } = plan.timing
+  return measureStartTime(large, { rounds, parent: folders.root, progress })
 }
 
 function conclude(results: Results): void {

@@ -1,39 +1,80 @@
-// Memory of a server by purpose: the difference to an empty server, split into documents, indexes, and the rest.
+// Memory of a server by part, some time after its start and after every status has been rewritten.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { FleetShape } from './fleet.ts'
-import type { MemoryResult } from './results.ts'
+import { clusterId, rewriteTime, wellBody } from './fleet.ts'
+import type { MemoryParts, MemoryResult } from './results.ts'
 import type { TestedServer } from './tested-server.ts'
+import { Crowd } from './traffic/crowd.ts'
+import { sendEach } from './traffic/each-once.ts'
+import { postRequest } from './traffic/requests.ts'
+import { CLUSTERS_PATH } from './workloads.ts'
+
+const REPORTING_CONNECTIONS = 64
+
+export interface MemoryOptions {
+  /** Folder of the server's data. */
+  readonly folder: string
+  /** Pause without requests before memory is read. */
+  readonly settleMs: number
+  /** Number of reports of each adapter about each cluster before memory is read again. */
+  readonly rewrites: number
+}
 
 /** Resident memory of a server after `settleMs` without requests. */
 export async function restingMemory({ host }: TestedServer, settleMs: number): Promise<number> {
   await wait(settleMs)
-  return (await host.usage()).rssBytes
+  return host.residentMemory.rssBytes
 }
 
 /** Reads a server's memory before any request. */
-export async function measureMemory(
+export async function measureStarted(
   server: TestedServer,
-  { clusters, statuses }: FleetShape,
-  emptyRssBytes: number,
-  settleMs: number,
-): Promise<MemoryResult> {
-  const rssBytes = await restingMemory(server, settleMs)
-  const metrics = await server.metrics()
+  { folder, settleMs }: Omit<MemoryOptions, 'rewrites'>,
+): Promise<Pick<MemoryResult, 'started' | 'collected'>> {
+  await wait(settleMs)
+  const started = await partsOf(server, folder)
   await server.host.collectGarbage()
-  const collectedRssBytes = await restingMemory(server, settleMs)
+  await wait(settleMs)
+  return { started, collected: await partsOf(server, folder) }
+}
+
+/** Rewrites every status, then reads the memory. */
+export async function measureRewritten(
+  server: TestedServer,
+  { clusters, statuses }: { readonly clusters: number; readonly statuses: number },
+  { folder, settleMs, rewrites }: MemoryOptions,
+): Promise<NonNullable<MemoryResult['rewritten']>> {
+  const crowd = await Crowd.open(server.host, REPORTING_CONNECTIONS, 201)
+  for (let time = 0; time < rewrites; time++) {
+    await sendEach(crowd, clusters * statuses, number => {
+      const cluster = Math.floor(number / statuses)
+      const body = wellBody(cluster, number % statuses, rewriteTime(time))
+      return Buffer.from(postRequest(`${CLUSTERS_PATH}/${clusterId(cluster)}/statuses`, body))
+    })
+  }
+  crowd.close()
+  await wait(settleMs)
+  return { times: rewrites, parts: await partsOf(server, folder) }
+}
+
+async function partsOf(server: TestedServer, folder: string): Promise<MemoryParts> {
+  const { host } = server
+  const { rssBytes, anonymousBytes } = host.residentMemory
+  const mappedBytes = host.mappedBytes(folder)
+  const metrics = await server.metrics()
   return {
-    clusters,
-    statuses,
     rssBytes,
-    collectedRssBytes,
-    emptyRssBytes,
-    servedBytes: metrics.get('hyperfleet_api_served_bytes') ?? 0,
+    anonymousBytes,
+    mappedBytes,
+    ...(await host.nodeMemory()),
     indexBytes: metrics.get('hyperfleet_api_index_bytes') ?? 0,
+    servedBytes: metrics.get('hyperfleet_api_served_bytes') ?? 0,
   }
 }
 
-/** Memory of a cluster with its statuses, without the bytes of its documents. */
-export function extraBytesPerCluster(memory: MemoryResult): number {
-  const { rssBytes, emptyRssBytes, servedBytes, clusters } = memory
-  return (rssBytes - emptyRssBytes - servedBytes) / clusters
+/** Memory beside what is served, of a server with this much resident memory. */
+export function bytesBesideServed(
+  { emptyRssBytes }: MemoryResult,
+  { rssBytes, servedBytes }: MemoryParts,
+): number {
+  return rssBytes - emptyRssBytes - servedBytes
 }

@@ -7,9 +7,12 @@ import type { Timing } from './rounds.ts'
 export interface Plan {
   readonly sizes: Sizes
   readonly timing: Timing
-  /** Duration of a mixed day, of the polls before it, and of each part of the fairness measurement. */
+  /** Duration of a mixed day. */
   readonly dayMs: number
+  /** Duration of each part of the fairness measurement, and of the pauses without HTTP. */
   readonly pollsMs: number
+  /** Number of times that every status is rewritten, in the medium fleet and in the large one. */
+  readonly rewrites: { readonly medium: number; readonly large: number }
   /** Pause of a server before its memory is read. */
   readonly settleMs: number
 }
@@ -33,6 +36,7 @@ const WHOLE: Plan = {
   timing: { rounds: 3, warmupMs: 500, throughputMs: 2000, latencyMs: 2000 },
   dayMs: 60_000,
   pollsMs: 10_000,
+  rewrites: { medium: 3, large: 1 },
   settleMs: 2000,
 }
 /** Shows that everything runs; its figures mean nothing. */
@@ -41,6 +45,7 @@ const SHORT: Plan = {
   timing: { rounds: 1, warmupMs: 20, throughputMs: 100, latencyMs: 100 },
   dayMs: 1000,
   pollsMs: 300,
+  rewrites: { medium: 2, large: 1 },
   settleMs: 20,
 }
 

@@ -2,12 +2,13 @@
 // affects all of them. Throughput comes first, then latency at a rate that the server handles easily.
 import { alternate } from './alternate.ts'
 import type { Host } from './host.ts'
+import type { WireAnswer } from './hosts/wire-answer.ts'
 import type { RowResult, TargetName, TargetResult } from './results.ts'
 import { sampleAnswer } from './sample.ts'
-import { type Spread, spreadOf } from './spread.ts'
+import { quotients, spreadOf } from './spread.ts'
 import type { TestedServer } from './tested-server.ts'
 import { measureThroughput, type Throughput } from './traffic/closed-loop.ts'
-import { type Latency, measureLatency } from './traffic/fixed-rate.ts'
+import { type Latency, latencySpread, measureLatency } from './traffic/fixed-rate.ts'
 import type { Workload } from './workloads.ts'
 
 export interface Timing {
@@ -37,11 +38,13 @@ export async function measureRow(
   timing: Timing,
 ): Promise<RowResult> {
   const { ceilings } = field
-  const { name, load } = workload
-  const { answer, entryBytes } = await prepare(field.server, workload)
+  const { name, load, isWrite } = workload
+  const { answer, journalBytes } = await sampleOf(field.server, workload)
+  const entryBytes = isWrite ? (workload.bareEntryBytes ?? journalBytes) : undefined
   const renew = async () => {
     // Starts each round with an empty journal, because a long one would be slower.
-    for (const host of [ceilings.bare, ceilings.node]) await host.serve({ ...answer, entryBytes })
+    for (const host of [ceilings.bare, ceilings.node])
+      await host.serve({ read: answer, write: answer, entryBytes })
   }
   const targets = targetsOf(field)
   const throughputs = await alternate(targets, timing.rounds, renew, ({ host }) =>
@@ -57,7 +60,7 @@ export async function measureRow(
       durationMs: timing.latencyMs,
       warmupMs: timing.warmupMs,
     }
-    const [latency] = await measureLatency(host.port, { ...load, ...schedule })
+    const [latency] = await measureLatency(host, { ...load, ...schedule })
     return latency
   })
   const results = targets.map(target => [
@@ -68,11 +71,14 @@ export async function measureRow(
     name,
     clusters,
     connections: load.connections,
+    isWrite,
     answerBytes: answer.body.length,
-    entryBytes,
+    journalBytes,
+    bareEntryBytes: entryBytes,
     fixedRate,
     targets: Object.fromEntries(results),
     ...ratios(throughputs),
+    p99Ratio: spreadOf(quotients(latencies.get('server'), latencies.get('bare'), 'p99')),
   }
 }
 
@@ -91,19 +97,22 @@ function targetsOf({ server, ceilings, serverOnNode }: Field): Target[] {
   ]
 }
 
-/** Answer for the ceilings and, for a write, the size of the journal entry. */
-async function prepare(server: TestedServer, { load, isWrite }: Workload) {
+/** Answer for the ceilings and, for a write, the bytes that it adds to our journal. */
+export async function sampleOf(
+  server: TestedServer,
+  { load, isWrite }: Workload,
+): Promise<{ readonly answer: WireAnswer; readonly journalBytes: number | undefined }> {
   for (;;) {
-    const before = await journalBytes(server)
+    const before = await journalLength(server)
     const answer = await sampleAnswer(server.host.port, load.source.next(), load.status)
-    const entryBytes = (await journalBytes(server)) - before
-    if (!isWrite) return { answer, entryBytes: undefined }
+    const journalBytes = (await journalLength(server)) - before
+    if (!isWrite) return { answer, journalBytes: undefined }
     // Retries if a checkpoint has shortened the journal in between.
-    if (entryBytes > 0) return { answer, entryBytes }
+    if (journalBytes > 0) return { answer, journalBytes }
   }
 }
 
-async function journalBytes(server: TestedServer): Promise<number> {
+async function journalLength(server: TestedServer): Promise<number> {
   return (await server.metrics()).get('hyperfleet_api_journal_bytes') ?? 0
 }
 
@@ -115,31 +124,22 @@ function summary(
   return {
     perSecond: spread('perSecond'),
     cpuUs: spread('cpuUs'),
+    userUs: spread('userUs'),
+    systemUs: spread('systemUs'),
     serverBusy: spread('serverBusy'),
     clientBusy: spread('clientBusy'),
     latency: latencies === undefined ? undefined : latencySpread(latencies),
   }
 }
 
-function latencySpread(latencies: readonly Latency[]): Record<keyof Latency, Spread> {
-  const spread = (key: keyof Latency) => spreadOf(latencies.map(round => round[key]))
-  return {
-    p50: spread('p50'),
-    p99: spread('p99'),
-    p999: spread('p999'),
-    max: spread('max'),
-    perSecond: spread('perSecond'),
-  }
-}
-
 function ratios(throughputs: ReadonlyMap<TargetName, readonly Throughput[]>) {
-  const [server, bare] = [throughputs.get('server') ?? [], throughputs.get('bare') ?? []]
+  const [server, bare] = [throughputs.get('server'), throughputs.get('bare')]
   const second = throughputs.get('server on node')
-  const parts = (key: keyof Throughput, others: readonly Throughput[]) =>
-    server.map((round, i) => round[key] / (others[i]?.[key] ?? Number.NaN))
   return {
-    ratio: spreadOf(parts('perSecond', bare)),
-    cpuRatio: spreadOf(parts('cpuUs', bare).map(times => 1 / times)),
-    engineRatio: second === undefined ? undefined : spreadOf(parts('perSecond', second)),
+    ratio: spreadOf(quotients(server, bare, 'perSecond')),
+    cpuRatio: spreadOf(quotients(bare, server, 'cpuUs')),
+    userRatio: spreadOf(quotients(bare, server, 'userUs')),
+    systemRatio: spreadOf(quotients(bare, server, 'systemUs')),
+    engineRatio: second === undefined ? undefined : spreadOf(quotients(server, second, 'perSecond')),
   }
 }

@@ -6,11 +6,7 @@ import type { WireAnswer } from './hosts/wire-answer.ts'
 const ENGINE_HEADERS = new Set(['content-length', 'uwebsockets', 'date', 'connection', 'keep-alive'])
 
 /** Sends a request and returns its answer, which must have the status. */
-export async function sampleAnswer(
-  port: number,
-  request: Buffer,
-  status: number,
-): Promise<Omit<WireAnswer, 'entryBytes'>> {
+export async function sampleAnswer(port: number, request: Buffer, status: number): Promise<WireAnswer> {
   const answer = parse(await exchange(port, request))
   if (answer.status === status) return answer
   throw new Error(`a request was answered ${answer.status} instead of ${status}: ${answer.body}`)
@@ -38,7 +34,7 @@ function isComplete(bytes: Buffer): boolean {
   return headEnd !== -1 && bytes.length === headEnd + 4 + Number(length?.[1] ?? 0)
 }
 
-function parse(bytes: Buffer): Omit<WireAnswer, 'entryBytes'> {
+function parse(bytes: Buffer): WireAnswer {
   const headEnd = bytes.indexOf('\r\n\r\n')
   const [statusLine = '', ...lines] = bytes.toString('latin1', 0, headEnd).split('\r\n')
   const headers = lines

@@ -17,3 +17,12 @@ export function spreadOf(values: readonly number[]): Spread {
     throw new Error('there is nothing to take the median of')
   return { median: (lower + upper) / 2, least, most }
 }
+
+/** Quotients of a figure of two targets, round by round. */
+export function quotients<Key extends string>(
+  dividends: readonly Readonly<Record<Key, number>>[] = [],
+  divisors: readonly Readonly<Record<Key, number>>[] = [],
+  key: Key,
+): number[] {
+  return dividends.map((round, i) => round[key] / (divisors[i]?.[key] ?? Number.NaN))
+}

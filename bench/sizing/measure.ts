@@ -6,7 +6,9 @@ import { clusterId, REPORT_TIME, wellBody } from '../load/fleet.ts'
 import type { FleetFolders } from '../load/fleet-folder.ts'
 import { startTestedServer, type TestedServer } from '../load/tested-server.ts'
 import { Crowd } from '../load/traffic/crowd.ts'
+import { sendEach } from '../load/traffic/each-once.ts'
 import { inTurn, postRequest } from '../load/traffic/requests.ts'
+import { CLUSTERS_PATH } from '../load/workloads.ts'
 
 /** Adapters that report about each cluster. */
 export const STATUSES = 2
@@ -17,7 +19,6 @@ const LOOK_EVERY_MS = 500
 /** A server that is asked nothing for so long has its memory read. */
 const SETTLE_MS = 3000
 const BLOCK_BYTES = 512
-const CLUSTERS = '/api/hyperfleet/v1/clusters'
 
 export interface SizeResult {
   readonly clusters: number
@@ -37,15 +38,15 @@ export async function measureSize(folders: FleetFolders, clusters: number): Prom
   const folder = await folders.copy({ clusters, statuses: STATUSES })
   const server = await startTestedServer({ folder, engine: 'uws' })
   await wait(SETTLE_MS)
-  const startedBytes = (await server.host.usage()).rssBytes
+  const startedBytes = server.host.residentMemory.rssBytes
   let busiestBytes = 0
   let fullestDiskBytes = 0
-  const look = async () => {
-    busiestBytes = Math.max(busiestBytes, (await server.host.usage()).rssBytes)
+  const look = () => {
+    busiestBytes = Math.max(busiestBytes, server.host.residentMemory.rssBytes)
     fullestDiskBytes = Math.max(fullestDiskBytes, diskBytes(folder))
   }
   await report(server, clusters, look)
-  await look()
+  look()
   const servedBytes = (await server.metrics()).get('hyperfleet_api_served_bytes') ?? 0
   await server.stop()
   const stoppedDiskBytes = diskBytes(folder)
@@ -54,35 +55,22 @@ export async function measureSize(folders: FleetFolders, clusters: number): Prom
 }
 
 /** Sends the reports; looks at the server again and again meanwhile. */
-async function report(server: TestedServer, clusters: number, look: () => Promise<void>): Promise<void> {
-  const crowd = await Crowd.open(server.host.port, CONNECTIONS, 201)
+async function report(server: TestedServer, clusters: number, look: () => void): Promise<void> {
+  const crowd = await Crowd.open(server.host, CONNECTIONS, 201)
   const reporting = Math.min(clusters, REPORTS_MAX / STATUSES)
-  let next = 0
-  let isOver = false
-  const send = (connection: Crowd['connections'][number]) => {
-    if (next === reporting * STATUSES) {
-      crowd.rest(connection)
-      isOver = true
-    } else {
-      const cluster = Math.floor((Math.floor(next / STATUSES) * clusters) / reporting)
-      crowd.send(connection, reportRequest(cluster, next % STATUSES))
-      next += 1
-    }
+  const looking = setInterval(look, LOOK_EVERY_MS)
+  try {
+    await sendEach(crowd, reporting * STATUSES, number =>
+      reportRequest(Math.floor((Math.floor(number / STATUSES) * clusters) / reporting), number % STATUSES),
+    )
+  } finally {
+    clearInterval(looking)
+    crowd.close()
   }
-  for (const connection of crowd.connections) {
-    crowd.onAnswer(connection, () => send(connection))
-    send(connection)
-  }
-  while (!isOver) {
-    await crowd.during(look())
-    await crowd.during(wait(LOOK_EVERY_MS))
-  }
-  await crowd.resting()
-  crowd.close()
 }
 
 function reportRequest(cluster: number, adapter: number): Buffer {
-  const path = `${CLUSTERS}/${clusterId(cluster)}/statuses`
+  const path = `${CLUSTERS_PATH}/${clusterId(cluster)}/statuses`
   return inTurn([postRequest(path, wellBody(cluster, adapter, REPORT_TIME))]).next()
 }
 

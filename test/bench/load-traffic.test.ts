@@ -54,7 +54,7 @@ test('a server that stops is charged for every request that was due meanwhile', 
   })
   try {
     const schedule = { perSecond: 1000, durationMs: 250, warmupMs: 0 }
-    const [latency] = await measureLatency(server.port, { ...load, ...schedule })
+    const [latency] = await measureLatency(server, { ...load, ...schedule })
     // Measured from sending, all but the first would appear to be answered at once.
     assert.ok(latency.p50 >= 50, `half of the requests waited less than ${latency.p50} ms`)
     assert.ok(latency.max >= 190)
@@ -68,7 +68,7 @@ test('concurrent loads are measured separately', async () => {
   try {
     const often = { ...load, perSecond: 400, durationMs: 100, warmupMs: 10 }
     const seldom = { ...load, perSecond: 50, durationMs: 100, warmupMs: 0 }
-    const [first, second] = await measureLatency(server.port, often, seldom)
+    const [first, second] = await measureLatency(server, often, seldom)
     assert.ok(first.perSecond > second.perSecond)
     assert.ok(first.p50 > 0 && second.p50 > 0)
   } finally {
@@ -80,7 +80,7 @@ test('an answer with another status ends the measurement', async () => {
   const server = await serve(async () => {})
   try {
     const schedule = { perSecond: 100, durationMs: 50, warmupMs: 0 }
-    const measuring = measureLatency(server.port, { ...load, status: 201, ...schedule })
+    const measuring = measureLatency(server, { ...load, status: 201, ...schedule })
     await assert.rejects(measuring, /answered 200 instead of 201/)
   } finally {
     await server.close()

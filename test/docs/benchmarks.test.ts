@@ -13,10 +13,10 @@ const MEMORY = '| index | 1,000 | 10,000 | 100,000 | 1,000,000 |'
 const UPDATES = '| write | 1,000 | 10,000 | 100,000 | 1,000,000 |'
 
 const SIZES = '| clusters | memory | disk |'
-const BARS = '| bar | wanted | found | met |'
+const BARS = '| bar | must | aim | measured | holds |'
 
 const THROUGHPUT =
-  '| workload | clusters | bytes | requests/s | bare | node | of bare | CPU µs | bare | CPU ratio | busy: server, client | bare: server, client |'
+  '| workload | clusters | bytes | requests/s | bare | node | of bare | busy: server, client | bare: server, client |'
 
 const QUOTED: readonly (readonly [page: string, report: string, heads: readonly string[]])[] = [
   ['README.md', 'sizing.md', [SIZES]],

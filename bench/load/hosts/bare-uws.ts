@@ -6,6 +6,7 @@ import { loadUws } from '../../../src/http/transport/load.ts'
 import type { UwsListenSocket, UwsResponse } from '../../../src/http/transport/uws-module.ts'
 import { BareService } from './bare.ts'
 import { obey } from './control.ts'
+import type { WireAnswer } from './wire-answer.ts'
 
 const [folder = ''] = process.argv.slice(2)
 const loaded = loadUws(import.meta.dirname)
@@ -13,8 +14,7 @@ if (loaded.kind === 'unavailable') throw new Error(loaded.reason)
 const { uws } = loaded
 const service = new BareService(folder)
 
-function send(response: UwsResponse): void {
-  const { status, headers, body } = service.answer
+function send(response: UwsResponse, { status, headers, body }: WireAnswer): void {
   response.writeStatus(statusLine(status))
   for (const [name, value] of headers) response.writeHeader(name, value)
   const [, isComplete] = response.tryEnd(body, body.length)
@@ -26,7 +26,7 @@ function send(response: UwsResponse): void {
 const app = uws.App()
 app.any('/*', (response, request) => {
   if (request.getCaseSensitiveMethod() === 'GET') {
-    send(response)
+    send(response, service.answers.read)
     return
   }
   let isAborted = false
@@ -36,7 +36,7 @@ app.any('/*', (response, request) => {
   response.onData((_, isLast) => {
     if (!isLast) return
     service.whenDurable(() => {
-      if (!isAborted) response.cork(() => send(response))
+      if (!isAborted) response.cork(() => send(response, service.answers.write))
     })
   })
 })

@@ -1,14 +1,14 @@
-// Parts shared by the bare servers: the current answer, and the journal that they write to first.
+// Parts shared by the bare servers: the current answers, and the journal that they write to first.
 import { join } from 'node:path'
 import { BareJournal } from './bare-journal.ts'
 import type { Control } from './control.ts'
-import { NOTHING, type WireAnswer } from './wire-answer.ts'
+import { type BareAnswers, NO_ANSWERS } from './wire-answer.ts'
 
 export class BareService {
   readonly #folder: string
   #journals = 0
   #journal: BareJournal | undefined
-  answer: WireAnswer = NOTHING
+  answers: BareAnswers = NO_ANSWERS
 
   /** @param folder an empty folder for the journals */
   constructor(folder: string) {
@@ -23,11 +23,12 @@ export class BareService {
 
   control(close: () => void): Control {
     return {
-      serve: async answer => {
+      serve: async answers => {
         await this.#journal?.remove()
         const path = join(this.#folder, `journal-${++this.#journals}`)
-        this.#journal = answer.entryBytes === undefined ? undefined : new BareJournal(path, answer.entryBytes)
-        this.answer = answer
+        this.#journal =
+          answers.entryBytes === undefined ? undefined : new BareJournal(path, answers.entryBytes)
+        this.answers = answers
       },
       stop: async () => {
         close()

@@ -1,52 +1,62 @@
 // Protocol between the harness and the measured processes: questions and replies over the channel of child_process.
-import { PerformanceObserver } from 'node:perf_hooks'
-import type { WireAnswer } from './wire-answer.ts'
+import { type CollectionPeriod, CollectionRecorder, type Pause, watchPauses } from './collections.ts'
+import type { BareAnswers } from './wire-answer.ts'
 
-/** Resources that a process has used since its start. */
-export interface Usage {
-  /** CPU time of all its threads. */
-  readonly cpuMs: number
-  readonly rssBytes: number
+/** Memory of a process as Node counts it. */
+export interface NodeMemory {
+  /** JavaScript heap: what is in use, and what V8 has taken from the system for it. */
+  readonly heapUsedBytes: number
+  readonly heapTotalBytes: number
+  readonly arrayBufferBytes: number
 }
 
 export type Question =
-  | { readonly kind: 'usage' }
   /** Collects all garbage. */
   | { readonly kind: 'collect' }
+  | { readonly kind: 'memory' }
   /** Pauses for garbage collection since the last such question; none at the first. */
   | { readonly kind: 'pauses' }
-  /** Sets the answer of a bare server. */
-  | { readonly kind: 'serve'; readonly answer: WireAnswer }
+  /** Collections since the last such question; none at the first. */
+  | { readonly kind: 'collections' }
+  /** Sets the answers of a bare server. */
+  | { readonly kind: 'serve'; readonly answers: BareAnswers }
   | { readonly kind: 'stop' }
 
 export type Reply =
   | { readonly kind: 'ready'; readonly port: number }
-  | { readonly kind: 'usage'; readonly usage: Usage }
-  | { readonly kind: 'pauses'; readonly milliseconds: readonly number[] }
+  | { readonly kind: 'memory'; readonly memory: NodeMemory }
+  | { readonly kind: 'pauses'; readonly pauses: readonly Pause[] }
+  | { readonly kind: 'collections'; readonly period: CollectionPeriod | undefined }
   | { readonly kind: 'done' }
 
 export interface Control {
   /** Undefined for a server whose answer does not change. */
-  readonly serve?: (answer: WireAnswer) => Promise<void>
+  readonly serve?: (answers: BareAnswers) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
 /** Announces that the process is ready, then answers questions. The process ends with the harness. */
 export function obey(port: number, control: Control): void {
-  let pauses: number[] | undefined
+  let pauses: Pause[] | undefined
+  let recorder: CollectionRecorder | undefined
   const reply = async (question: Question): Promise<Reply> => {
     switch (question.kind) {
-      case 'usage':
-        return { kind: 'usage', usage: usage() }
+      case 'memory':
+        return { kind: 'memory', memory: nodeMemory() }
       case 'pauses':
         // Started on the first question, because it makes each collection a little slower.
         pauses ??= watchPauses()
-        return { kind: 'pauses', milliseconds: pauses.splice(0) }
+        return { kind: 'pauses', pauses: pauses.splice(0) }
+      case 'collections': {
+        const period = recorder?.stop()
+        recorder = period === undefined ? new CollectionRecorder() : undefined
+        return { kind: 'collections', period }
+      }
       case 'collect':
         globalThis.gc?.()
         return { kind: 'done' }
       case 'serve':
-        await control.serve?.(question.answer)
+        await control.serve?.(question.answers)
         return { kind: 'done' }
       case 'stop':
         await control.stop()
@@ -63,16 +73,7 @@ function send(reply: Reply): void {
   process.send?.(reply)
 }
 
-function usage(): Usage {
-  const { user, system } = process.cpuUsage()
-  return { cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage.rss() }
-}
-
-function watchPauses(): number[] {
-  const pauses: number[] = []
-  const observer = new PerformanceObserver(list => {
-    for (const { duration } of list.getEntries()) pauses.push(duration)
-  })
-  observer.observe({ entryTypes: ['gc'] })
-  return pauses
+function nodeMemory(): NodeMemory {
+  const { heapUsed, heapTotal, arrayBuffers } = process.memoryUsage()
+  return { heapUsedBytes: heapUsed, heapTotalBytes: heapTotal, arrayBufferBytes: arrayBuffers }
 }

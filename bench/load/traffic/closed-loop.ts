@@ -1,6 +1,7 @@
 // Throughput: every connection sends its next request as soon as the previous one is answered.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Host } from '../host.ts'
+import type { Address } from './connection.ts'
 import { Crowd } from './crowd.ts'
 import type { RequestSource } from './requests.ts'
 
@@ -18,19 +19,47 @@ export interface Span {
 
 export interface Throughput {
   readonly perSecond: number
-  /** CPU time of all the server's threads for one request, in microseconds. */
+  /** Processor time of all the server's threads for one request, in microseconds: user and system together, and each. */
   readonly cpuUs: number
-  /** CPU time of the server and of the client divided by elapsed time. */
+  readonly userUs: number
+  readonly systemUs: number
+  /** Processor time of the server and of the client divided by elapsed time. */
   readonly serverBusy: number
   readonly clientBusy: number
 }
 
-export async function measureThroughput(
-  host: Host,
+/** Requests that were answered in a period, between two looks at something else. */
+export interface ClosedLoop<Look> {
+  readonly requests: number
+  readonly passedMs: number
+  readonly from: Look
+  readonly to: Look
+}
+
+export async function measureThroughput(host: Host, load: Load, span: Span): Promise<Throughput> {
+  const look = () => ({ server: host.processorTime, client: ownProcessorMs() })
+  const { requests, passedMs, from, to } = await runClosedLoop(host, load, span, look)
+  const userMs = to.server.userMs - from.server.userMs
+  const systemMs = to.server.systemMs - from.server.systemMs
+  const perRequestUs = (ms: number) => (1000 * ms) / requests
+  return {
+    perSecond: (1000 * requests) / passedMs,
+    cpuUs: perRequestUs(userMs + systemMs),
+    userUs: perRequestUs(userMs),
+    systemUs: perRequestUs(systemMs),
+    serverBusy: (userMs + systemMs) / passedMs,
+    clientBusy: (to.client - from.client) / passedMs,
+  }
+}
+
+/** @param look called at the start and at the end of the period */
+export async function runClosedLoop<Look>(
+  address: Address,
   { connections, source, status }: Load,
   { warmupMs, durationMs }: Span,
-): Promise<Throughput> {
-  const crowd = await Crowd.open(host.port, connections, status)
+  look: () => Look | Promise<Look>,
+): Promise<ClosedLoop<Look>> {
+  const crowd = await Crowd.open(address, connections, status)
   let isOver = false
   let answered = 0
   for (const connection of crowd.connections) {
@@ -41,25 +70,22 @@ export async function measureThroughput(
     })
     crowd.send(connection, source.next())
   }
-  const look = async () => ({ ...(await host.usage()), answered, ms: performance.now(), own: ownCpuMs() })
-  await crowd.during(wait(warmupMs))
-  const from = await crowd.during(look())
-  await crowd.during(wait(durationMs))
-  const to = await crowd.during(look())
-  isOver = true
-  await crowd.resting()
-  crowd.close()
-  const [passedMs, cpuMs] = [to.ms - from.ms, to.cpuMs - from.cpuMs]
-  const requests = to.answered - from.answered
-  return {
-    perSecond: (1000 * requests) / passedMs,
-    cpuUs: (1000 * cpuMs) / requests,
-    serverBusy: cpuMs / passedMs,
-    clientBusy: (to.own - from.own) / passedMs,
+  const lookNow = async () => ({ look: await look(), answered, ms: performance.now() })
+  try {
+    await crowd.during(wait(warmupMs))
+    const from = await crowd.during(lookNow())
+    await crowd.during(wait(durationMs))
+    const to = await crowd.during(lookNow())
+    isOver = true
+    await crowd.resting()
+    const [requests, passedMs] = [to.answered - from.answered, to.ms - from.ms]
+    return { requests, passedMs, from: from.look, to: to.look }
+  } finally {
+    crowd.close()
   }
 }
 
-function ownCpuMs(): number {
+function ownProcessorMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }

@@ -12,6 +12,12 @@ const NO_CONTENT = 204
 /** Buffer that all connections read into. Each has consumed its bytes before another one reads. */
 const received = Buffer.allocUnsafeSlow(READ_BYTES)
 
+export interface Address {
+  /** This machine by default. */
+  readonly host?: string
+  readonly port: number
+}
+
 export class Connection {
   readonly #socket: Socket
   /** Called for each complete answer. */
@@ -68,11 +74,14 @@ export class Connection {
   }
 }
 
-/** Opens a connection to a port of this machine. Calls `onLost` if the server closes it. */
-export function openConnection(port: number, onLost: (error: Error) => void): Promise<Connection> {
+/** Opens a connection. Calls `onLost` if the server closes it. */
+export function openConnection(
+  { host = '127.0.0.1', port }: Address,
+  onLost: (error: Error) => void,
+): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const socket = connect({
-      host: '127.0.0.1',
+      host,
       port,
       noDelay: true,
       onread: {

@@ -1,5 +1,5 @@
 // Connections of one measurement: opened together, watched for errors, closed together.
-import { type Connection, openConnection } from './connection.ts'
+import { type Address, type Connection, openConnection } from './connection.ts'
 
 /** Longest wait for the last answers. */
 const LAST_ANSWER_MS = 60_000
@@ -21,9 +21,9 @@ export class Crowd {
   }
 
   /** Opens the connections; every answer must have the status. */
-  static async open(port: number, count: number, status: number): Promise<Crowd> {
+  static async open(address: Address, count: number, status: number): Promise<Crowd> {
     const failure = newFailure()
-    const opening = Array.from({ length: count }, () => openConnection(port, failure.fail))
+    const opening = Array.from({ length: count }, () => openConnection(address, failure.fail))
     return new Crowd(await Promise.all(opening), status, failure)
   }
 

@@ -2,8 +2,9 @@
 // for a second is charged for every request of that second, including those that found no free connection. A client
 // that measures from sending leaves these out.
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import { type Spread, spreadOf } from '../spread.ts'
 import type { Load } from './closed-loop.ts'
-import type { Connection } from './connection.ts'
+import type { Address, Connection } from './connection.ts'
 import { Crowd } from './crowd.ts'
 
 export interface Schedule {
@@ -22,6 +23,20 @@ export interface Latency {
   readonly perSecond: number
 }
 
+export type LatencySpread = Readonly<Record<keyof Latency, Spread>>
+
+/** The latencies of several rounds. */
+export function latencySpread(rounds: readonly Latency[]): LatencySpread {
+  const spread = (key: keyof Latency) => spreadOf(rounds.map(round => round[key]))
+  return {
+    p50: spread('p50'),
+    p99: spread('p99'),
+    p999: spread('p999'),
+    max: spread('max'),
+    perSecond: spread('perSecond'),
+  }
+}
+
 /** An HdrHistogram of nanoseconds, from 1 µs to 2 minutes. */
 const HISTOGRAM = { lowest: 1000, highest: 120e9, figures: 3 }
 /** Shortest pause worth sleeping. A sleeper wakes that much earlier. */
@@ -32,13 +47,13 @@ const MAX_SLEEP_MS = 1
 /** Never notified: it only provides a timeout. */
 const never = new Int32Array(new SharedArrayBuffer(4))
 
-/** Measures loads on one port of this machine at the same time, each on its own connections. */
+/** Measures loads on one server at the same time, each on its own connections. */
 export async function measureLatency<Loads extends readonly (Load & Schedule)[]>(
-  port: number,
+  address: Address,
   ...loads: Loads
 ): Promise<{ [Place in keyof Loads]: Latency }> {
   const crowds = await Promise.all(
-    loads.map(({ connections, status }) => Crowd.open(port, connections, status)),
+    loads.map(({ connections, status }) => Crowd.open(address, connections, status)),
   )
   const startMs = performance.now()
   const arrivals = crowds.map((crowd, place) => new Arrivals(crowd, loads[place] ?? fail(), startMs))

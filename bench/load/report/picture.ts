@@ -1,8 +1,8 @@
-// Ratios as a picture: one bar for each workload shows how much of its ceiling the server reaches, with a mark at the
-// wanted ratio. Colours follow the reader's light or dark theme.
-import { inWords } from '../machine.ts'
-import { leastRatio, type Sizes } from './bars.ts'
-import type { Results, RowResult } from './results.ts'
+// Ratios of processor time as a picture: one bar for each workload shows how close the server comes to its ceiling, with a
+// mark at the ratio that it must reach. Colours follow the reader's light or dark theme.
+import { inWords } from '../../machine.ts'
+import { processorLimits, type Sizes } from '../bars.ts'
+import type { Results, RowResult } from '../results.ts'
 
 const WIDTH = 860
 const NAMES_WIDTH = 300
@@ -35,30 +35,30 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 /** The whole of `bench/results/load.svg`. */
 export function loadPicture({ rows, machine }: Results, sizes: Sizes): string {
   const height = TOP + rows.length * ROW_HEIGHT + BOTTOM
-  const words = 'Requests per second, in parts of a bare server (for writes: with a bare journal)'
-  const legend = `The whole bar is the ceiling, the mark is what is wanted. On ${inWords(machine)}`
+  const words = 'Processor time of a bare server (for writes: with a bare journal), in parts of ours'
+  const legend = `The whole bar is the ceiling, the mark is what must be reached. On ${inWords(machine)}`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
     `<title>${escaped(words)}</title>`,
     `<style>${STYLE}\n</style>`,
     text(10, 26, words, 'title'),
     text(10, 44, legend, 'small'),
-    ...rows.flatMap((row, place) => rowOf(row, TOP + place * ROW_HEIGHT, leastRatio(row, sizes))),
+    ...rows.flatMap((row, place) => rowOf(row, TOP + place * ROW_HEIGHT, processorLimits(row, sizes)?.must)),
     axis(TOP + rows.length * ROW_HEIGHT),
     '</svg>\n',
   ].join('\n')
 }
 
-function rowOf(row: RowResult, y: number, least: number | undefined): string[] {
-  const { median } = row.ratio
-  const colour = least === undefined ? 'free' : median >= least ? 'met' : 'missed'
+function rowOf(row: RowResult, y: number, must: number | undefined): string[] {
+  const { median } = row.cpuRatio
+  const colour = must === undefined ? 'free' : median >= must ? 'met' : 'missed'
   const baseline = y + BAR_HEIGHT - 2
   const rate = Math.round(row.targets.server?.perSecond.median ?? 0).toLocaleString('en-US')
   return [
     text(10, baseline, `${row.name}, ${short(row.clusters)}`, ''),
     rectangle(y, 1, 'ceiling'),
     rectangle(y, Math.min(1, median), colour),
-    ...(least === undefined ? [] : [mark(y, least)]),
+    ...(must === undefined ? [] : [mark(y, must)]),
     text(NAMES_WIDTH + BARS_WIDTH + 12, baseline, `${median.toFixed(2)}   ${rate}/s`, ''),
   ]
 }
