@@ -1,0 +1,451 @@
+// The slow twin of the state: the same behaviour over plain maps and arrays of objects, each with a document of its own. What can be
+// computed by walking everything is computed so, each time it is asked.
+import { keyOf } from '../../../src/state/document.ts'
+import { type RecordPut, unhandled } from '../../../src/state/put.ts'
+import { RESOURCE_KINDS, type Resource, type ResourceKind } from '../../../src/state/records.ts'
+import { documentOf, isReadInEffects, textOf, textOfPut } from './documents.ts'
+import type {
+  CheckpointView,
+  EffectView,
+  FoldView,
+  KeptView,
+  Model,
+  RecordView,
+  RenumberingView,
+  ResourceView,
+  StatusView,
+  Stored,
+  Write,
+  Writes,
+} from './model.ts'
+
+const MIN_HOLES = 1024
+const MIN_HOLE_SHARE = 1 / 3
+const EMPTY = Buffer.alloc(0)
+
+/** A record to fold, with its present version. */
+export interface TwinFold extends FoldView {
+  readonly put: RecordPut
+}
+
+export interface TwinCheckpoint extends CheckpointView {
+  folds(place: number): readonly TwinFold[]
+}
+
+abstract class TwinRecord<P extends RecordPut = RecordPut> implements RecordView {
+  put: P
+  document = EMPTY
+  number = -1
+  sequence = 0
+  foldedSequence = -1
+  #text = ''
+  foldedChecksum: number | undefined
+
+  constructor(put: P) {
+    this.put = put
+  }
+
+  get isDirty(): boolean {
+    return this.foldedSequence !== this.sequence
+  }
+
+  write(put: P, number: number, sequence: number): void {
+    this.put = put
+    const document = documentOf(put)
+    this.document = Buffer.from(document)
+    this.#text = textOf(put, document)
+    this.number = number
+    this.sequence = sequence
+  }
+
+  noteFolded(sequence: number, checksum: number): void {
+    this.foldedSequence = sequence
+    this.foldedChecksum = checksum
+  }
+
+  text(): string {
+    return this.#text
+  }
+}
+
+class TwinStatus extends TwinRecord<Extract<RecordPut, { kind: 'status' }>> implements StatusView {
+  get adapter(): string {
+    return this.put.record.adapter
+  }
+}
+
+class TwinResource extends TwinRecord<Extract<RecordPut, { kind: 'resource' }>> implements ResourceView {
+  slot = 0
+  otherSlot: number | undefined
+  /** True while a renumbering of its kind is under way. */
+  isMoving = false
+  isRemoved = false
+  readonly statuses: TwinStatus[] = []
+
+  get kind(): ResourceKind {
+    return this.put.record.kind
+  }
+
+  get id(): string {
+    return this.put.record.id
+  }
+
+  get name(): string {
+    return this.put.record.name
+  }
+
+  get ownerId(): string | undefined {
+    return this.put.record.ownerId
+  }
+
+  get isMarked(): boolean {
+    return this.put.record.deletedTime !== undefined
+  }
+
+  get formerSlot(): number | undefined {
+    return this.isMoving ? undefined : this.otherSlot
+  }
+
+  statusOf(adapter: string): TwinStatus | undefined {
+    return this.statuses.find(status => status.adapter === adapter)
+  }
+}
+
+/** The resources of a kind by slot. */
+class TwinSlots {
+  entries: (TwinResource | undefined)[] = []
+  /** By second slots, during a renumbering. */
+  next: (TwinResource | undefined)[] | undefined
+  walked = 0
+  nextNumber = 0
+
+  get living(): readonly TwinResource[] {
+    return this.entries.filter(entry => entry !== undefined)
+  }
+
+  add(entry: TwinResource): void {
+    entry.slot = this.entries.length
+    entry.otherSlot = undefined
+    entry.isMoving = this.next !== undefined
+    this.entries.push(entry)
+    this.nextNumber = entry.number + 1
+  }
+
+  remove(entry: TwinResource): void {
+    leaveHole(this.entries, entry)
+    if (this.next !== undefined) leaveHole(this.next, entry)
+  }
+
+  setMoving(isMoving: boolean): void {
+    for (const entry of this.living) entry.isMoving = isMoving
+  }
+
+  secondSlotOf(entry: TwinResource): number | undefined {
+    return this.next !== undefined && entry.slot < this.walked ? entry.otherSlot : undefined
+  }
+}
+
+export class Twin implements Model {
+  readonly #byId = new Map<string, TwinResource>()
+  readonly #slots = { Cluster: new TwinSlots(), NodePool: new TwinSlots() }
+  /** All resources with a name: at most one is not being deleted. */
+  readonly #named = new Map<string, Set<TwinResource>>()
+  readonly #missing = new Map<string, string>()
+  #dirty = new Set<TwinResource>()
+  #removed: TwinResource[] = []
+  effects: EffectView[] = []
+
+  get bytes(): number {
+    return this.#records().reduce((sum, { document }) => sum + document.length, 0)
+  }
+
+  get statusCount(): number {
+    return this.#records().length - this.#byId.size
+  }
+
+  count(kind: ResourceKind): number {
+    return this.#slots[kind].living.length
+  }
+
+  nextNumber(kind: ResourceKind): number {
+    return this.#slots[kind].nextNumber
+  }
+
+  adapters(kind: ResourceKind): readonly string[] {
+    const all = this.#slots[kind].living.flatMap(({ statuses }) => statuses.map(({ adapter }) => adapter))
+    return [...new Set(all)].sort()
+  }
+
+  slots(kind: ResourceKind): readonly (string | undefined)[] {
+    return this.#slots[kind].entries.map(entry => entry?.id)
+  }
+
+  living(kind: ResourceKind): readonly string[] {
+    return this.#slots[kind].living.map(({ id }) => id)
+  }
+
+  /** The record of a resource, for whoever decides on the next write. */
+  record(id: string): Resource {
+    return this.#present(id).put.record
+  }
+
+  resource(kind: ResourceKind, id: string): ResourceView | undefined {
+    const entry = this.#byId.get(id)
+    return entry?.kind === kind ? entry : undefined
+  }
+
+  statusOf(id: string, adapter: string): StatusView | undefined {
+    return this.#byId.get(id)?.statusOf(adapter)
+  }
+
+  nodepoolsOf(clusterId: string): readonly string[] {
+    return this.#slots.NodePool.living.filter(({ ownerId }) => ownerId === clusterId).map(({ id }) => id)
+  }
+
+  idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined {
+    const namesakes = [...(this.#named.get(nameKey(kind, ownerId, name)) ?? [])]
+    return namesakes.find(({ isMarked }) => !isMarked)?.id
+  }
+
+  keep(id: string): KeptView {
+    return versionOf(this.#present(id))
+  }
+
+  retain(ids: readonly string[]): readonly KeptView[] {
+    const records = ids.flatMap(id => recordsOf(this.#present(id)))
+    return records.map(({ document }) => ({ document, text: () => '', release() {} }))
+  }
+
+  apply(group: readonly Writes[]): readonly Buffer[] {
+    this.effects = []
+    return group.flatMap(({ sequence, writes }) => writes.map(write => this.#apply(write, sequence)))
+  }
+
+  takeDirty(): TwinCheckpoint {
+    const taken = [...this.#dirty].filter(({ isRemoved }) => !isRemoved)
+    const changed = RESOURCE_KINDS.flatMap(kind =>
+      taken.filter(entry => entry.kind === kind).sort((a, b) => a.number - b.number),
+    )
+    const removed = this.#removed
+    this.#dirty = new Set()
+    this.#removed = []
+    return {
+      changed: changed.map(({ kind, id }) => ({ kind, id })),
+      removed: removed.map(({ kind, id }) => ({ kind, id })),
+      folds: place => {
+        const entry = changed[place]
+        return entry === undefined || entry.isRemoved ? [] : recordsOf(entry).filter(isDirty).map(fold)
+      },
+      erasures: place => {
+        const entry = removed[place]
+        return entry === undefined ? [] : [...entry.statuses, entry].flatMap(erasure)
+      },
+      noteErased: place => {
+        const entry = removed[place]
+        if (entry !== undefined) for (const record of recordsOf(entry)) record.foldedChecksum = undefined
+      },
+      giveBack: () => {
+        for (const entry of changed) this.#dirty.add(entry)
+        this.#removed = [...removed, ...this.#removed]
+      },
+    }
+  }
+
+  renumber(kind: ResourceKind): RenumberingView | undefined {
+    const slots = this.#slots[kind]
+    const holes = slots.entries.length - slots.living.length
+    if (holes <= slots.living.length * MIN_HOLE_SHARE || holes <= MIN_HOLES) return undefined
+    const next: TwinResource[] = []
+    slots.next = next
+    slots.walked = 0
+    slots.setMoving(true)
+    return {
+      step: limit => {
+        const passed = slots.entries.slice(slots.walked, slots.walked + limit)
+        slots.walked += passed.length
+        const visited = passed.filter(entry => entry !== undefined)
+        for (const entry of visited) entry.otherSlot = next.push(entry) - 1
+        return { visited: visited.map(({ id }) => id), hasMore: slots.walked < slots.entries.length }
+      },
+      secondSlotOf: id => slots.secondSlotOf(this.#present(id)),
+      ids: () => (slots.next ?? slots.entries).map(entry => entry?.id),
+      takeOver: () => {
+        slots.entries = slots.next ?? []
+        slots.next = undefined
+        slots.setMoving(false)
+        for (const [slot, entry] of slots.entries.entries()) {
+          if (entry === undefined) continue
+          entry.otherSlot = entry.slot
+          entry.slot = slot
+        }
+      },
+    }
+  }
+
+  load({ key, put, number, sequence }: Stored, checksum?: number): void {
+    if (put.kind === 'removal') {
+      this.#missing.delete(put.resource.id)
+      const entry = this.#byId.get(put.resource.id)
+      if (entry !== undefined) this.#remove(entry)
+      return
+    }
+    const present =
+      put.kind === 'resource'
+        ? this.#byId.get(put.record.id)
+        : this.#byId.get(put.record.resourceId)?.statusOf(put.record.adapter)
+    if (present !== undefined && present.sequence >= sequence) return
+    if (put.kind === 'status' && checksum === undefined && !this.#byId.has(put.record.resourceId)) {
+      this.#missing.set(put.record.resourceId, key)
+      return
+    }
+    const record = this.#write(put, number, sequence)
+    if (checksum !== undefined) record.noteFolded(sequence, checksum)
+  }
+
+  finishLoad(): string | undefined {
+    for (const [id, key] of this.#missing) return `resource ${id}, which ${key} is about,`
+    for (const kind of RESOURCE_KINDS) {
+      const slots = this.#slots[kind]
+      const inOrder = slots.living.toSorted((a, b) => a.number - b.number)
+      slots.entries = []
+      slots.nextNumber = 0
+      for (const entry of inOrder) slots.add(entry)
+    }
+    for (const { ownerId } of this.#slots.NodePool.living) {
+      if (ownerId !== undefined && this.resource('Cluster', ownerId) === undefined)
+        return `Cluster ${ownerId}, which has nodepools,`
+    }
+    for (const kind of RESOURCE_KINDS) {
+      for (const entry of this.#slots[kind].living) {
+        entry.statuses.sort((a, b) => a.number - b.number)
+        const hole = entry.statuses.findIndex(({ number }, place) => number !== place)
+        if (hole !== -1) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
+        if (recordsOf(entry).some(isDirty)) this.#dirty.add(entry)
+        else this.#dirty.delete(entry)
+      }
+    }
+    return undefined
+  }
+
+  #apply(write: Write, sequence: number): Buffer {
+    const { put, number } = write
+    const key = keyOf(put)
+    const isRead = isReadInEffects(sequence)
+    const tell = (entry: TwinResource, text: () => string, previous: KeptView | undefined) => {
+      const previousDocument = put.kind === 'status' ? undefined : previous?.document
+      this.effects.push({
+        ...{ kind: put.kind, sequence, key, slot: entry.slot, put: isRead ? text() : '' },
+        ...{ secondSlot: this.#slots[entry.kind].secondSlotOf(entry), formerSlot: entry.formerSlot },
+        ...{ document: entry.document, previous: isRead ? previous?.text() : undefined, previousDocument },
+      })
+    }
+    switch (put.kind) {
+      case 'resource':
+      case 'status': {
+        const id = put.kind === 'resource' ? put.record.id : put.record.resourceId
+        const present =
+          put.kind === 'resource' ? this.#byId.get(id) : this.#byId.get(id)?.statusOf(put.record.adapter)
+        const previous = present && versionOf(present)
+        const record = this.#write(put, number, sequence)
+        tell(this.#present(id), () => record.text(), previous)
+        return record.document
+      }
+      case 'conditions': {
+        const { id } = put.resource
+        const previous = this.keep(id)
+        const record = { ...this.record(id), conditions: put.conditions }
+        this.#write({ kind: 'resource', record }, number, sequence)
+        tell(this.#present(id), () => textOfPut(put), previous)
+        return this.#present(id).document
+      }
+      case 'removal': {
+        const entry = this.#present(put.resource.id)
+        const previous = this.keep(entry.id)
+        this.#remove(entry)
+        tell(entry, () => textOfPut(put), previous)
+        return entry.document
+      }
+      default:
+        return unhandled(put)
+    }
+  }
+
+  #write(put: RecordPut, number: number, sequence: number): TwinRecord {
+    if (put.kind === 'status') return this.#writeStatus(put, number, sequence)
+    const present = this.#byId.get(put.record.id)
+    const entry = present ?? new TwinResource(put)
+    entry.write(put, number, sequence)
+    if (present === undefined) {
+      this.#byId.set(entry.id, entry)
+      const key = nameKey(entry.kind, entry.ownerId, entry.name)
+      this.#named.set(key, (this.#named.get(key) ?? new Set()).add(entry))
+      this.#slots[entry.kind].add(entry)
+    }
+    this.#dirty.add(entry)
+    return entry
+  }
+
+  #writeStatus(put: TwinStatus['put'], number: number, sequence: number): TwinStatus {
+    const { record } = put
+    const entry = this.#byId.get(record.resourceId)
+    if (entry === undefined) throw new Error(`${keyOf(put)} is about a resource that does not exist`)
+    const present = entry.statusOf(record.adapter)
+    const status = present ?? new TwinStatus(put)
+    status.write(put, number, sequence)
+    if (present === undefined) entry.statuses.push(status)
+    this.#dirty.add(entry)
+    return status
+  }
+
+  #remove(entry: TwinResource): void {
+    this.#byId.delete(entry.id)
+    this.#named.get(nameKey(entry.kind, entry.ownerId, entry.name))?.delete(entry)
+    this.#slots[entry.kind].remove(entry)
+    this.#removed.push(entry)
+    entry.isRemoved = true
+    for (const record of recordsOf(entry)) record.document = EMPTY
+  }
+
+  #present(id: string): TwinResource {
+    const entry = this.#byId.get(id)
+    if (entry === undefined) throw new Error(`there is no ${id}`)
+    return entry
+  }
+
+  #records(): readonly TwinRecord[] {
+    return [...this.#byId.values()].flatMap(recordsOf)
+  }
+}
+
+function nameKey(kind: ResourceKind, ownerId: string | undefined, name: string): string {
+  return JSON.stringify([kind, ownerId, name])
+}
+
+function leaveHole(entries: (TwinResource | undefined)[], entry: TwinResource): void {
+  const place = entries.indexOf(entry)
+  if (place !== -1) entries[place] = undefined
+}
+
+function recordsOf(entry: TwinResource): readonly TwinRecord[] {
+  return [entry, ...entry.statuses]
+}
+
+function isDirty(record: TwinRecord): boolean {
+  return record.isDirty
+}
+
+/** The present version, which stays as it is. */
+function versionOf(record: TwinRecord): KeptView {
+  const [document, text] = [record.document, record.text()]
+  return { document, text: () => text, release() {} }
+}
+
+function fold(record: TwinRecord) {
+  const { put, sequence, number, document, foldedChecksum: replaces } = record
+  const noteFolded = (checksum: number) => record.noteFolded(sequence, checksum)
+  return { key: keyOf(put), put, sequence, number, document, replaces, noteFolded }
+}
+
+function erasure({ put, foldedChecksum: checksum }: TwinRecord) {
+  return checksum === undefined ? [] : [{ key: keyOf(put), checksum }]
+}
