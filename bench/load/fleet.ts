@@ -40,6 +40,8 @@ const BY = 'system@hyperfleet.local'
 
 const SHAPE = { seed: 1, namePrefix: 'load', clusters: Number.POSITIVE_INFINITY }
 const ADAPTERS = adaptersOf('Cluster')
+/** Names of the adapters in the order of their numbers. */
+export const ADAPTER_NAMES = ADAPTERS.map(({ name }) => name)
 
 /** The id of a cluster. */
 export function clusterId(number: number): string {
@@ -66,7 +68,7 @@ export function rewriteTime(time: number): string {
 /** Yields the records of one cluster, first the cluster itself. */
 export function createClusterRecords({ clusters, statuses }: FleetShape): (number: number) => RecordPut[] {
   const parser = createRequestParser(loadSettings([], {}).limits, undefined)
-  const spread = Math.max(1, Math.floor(clusters / STALE_CLUSTERS))
+  const reportAbout = fleetReports(clusters)
   return number => {
     const id = clusterId(number)
     const now = createdTime(number)
@@ -80,10 +82,8 @@ export function createClusterRecords({ clusters, statuses }: FleetShape): (numbe
       ...SETTING,
     })
     const kept: AdapterStatus[] = []
-    const observedTime = new Date(observedMs(number, spread)).toISOString()
     for (let adapter = 0; adapter < statuses; adapter++) {
-      const isTrouble = adapter === 0 && number % TROUBLE_EVERY === TROUBLED
-      const body = reportOf(number, adapter, isTrouble ? 'False' : 'True', observedTime)
+      const body = reportAbout(number, adapter)
       const status = statusFromReport(parsed(parser.report(Buffer.from(body))), resource, undefined)
       const conditions = conditionsUnder(status, resource, kept, SETTING)
       if (conditions !== undefined) resource = { ...resource, conditions }
@@ -93,6 +93,16 @@ export function createClusterRecords({ clusters, statuses }: FleetShape): (numbe
       { kind: 'resource', record: resource },
       ...kept.map(record => ({ kind: 'status', record }) as const),
     ]
+  }
+}
+
+/** Body of the one report of each adapter about each cluster, in a fleet of so many clusters. */
+export function fleetReports(clusters: number): (number: number, adapter: number) => string {
+  const spread = Math.max(1, Math.floor(clusters / STALE_CLUSTERS))
+  return (number, adapter) => {
+    const isTrouble = adapter === 0 && number % TROUBLE_EVERY === TROUBLED
+    const observedTime = new Date(observedMs(number, spread)).toISOString()
+    return reportOf(number, adapter, isTrouble ? 'False' : 'True', observedTime)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Load } from './traffic/closed-loop.ts'
 import { getRequest, inTurn, postRequest, queryString } from './traffic/requests.ts'
 
 export const CLUSTERS_PATH = '/api/hyperfleet/v1/clusters'
-const LABEL = "labels.environment='production' and labels.region='europe-west1'"
+export const LABEL_SEARCH = "labels.environment='production' and labels.region='europe-west1'"
 /** A search that no index answers, and that matches nothing. */
 const UNINDEXED = "name like '%nobody%has%this%name%'"
 const READ_CONNECTIONS = 64
@@ -45,7 +45,7 @@ export const newest100 = read('list of the default 100', [getRequest(CLUSTERS_PA
 export const stale = read('stale query, page of 20', [
   listRequest({ search: staleSearch(STALE_BEFORE), pageSize: 20 }),
 ])
-export const label = read('label query, page of 20', [listRequest({ search: LABEL, pageSize: 20 })])
+export const label = read('label query, page of 20', [listRequest({ search: LABEL_SEARCH, pageSize: 20 })])
 
 /** Polls of Sentinels, which run in the background of other measurements. */
 export const polls: Load = { ...stale.load, connections: 16 }

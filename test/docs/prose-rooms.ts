@@ -25,6 +25,7 @@ export const CLEAN: readonly string[] = [
   'bench/churn',
   'bench/micro',
   'bench/load',
+  'bench/original',
   'bench/restart',
   'bench/sizing',
   'bench/machine.ts',

@@ -15,8 +15,12 @@ export function getRequest(path: string): string {
 }
 
 export function postRequest(path: string, body: string): string {
+  return bodyRequest('POST', path, body)
+}
+
+export function bodyRequest(method: 'POST' | 'PUT', path: string, body: string): string {
   const length = Buffer.byteLength(body)
-  return `POST ${path} HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`
+  return `${method} ${path} HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`
 }
 
 /** Query string of a list; a `#` in a value is kept. */

@@ -1,0 +1,92 @@
+// One of the two servers: it is filled through its API with the fleet of the load benchmark, and has the same workloads.
+import { creationBody } from '../../tools/simulate/plan.ts'
+import { fleetReports, plannedLoadCluster, REPORT_TIME, wellBody } from '../load/fleet.ts'
+import type { Load } from '../load/traffic/closed-loop.ts'
+import type { Address } from '../load/traffic/connection.ts'
+import { Crowd } from '../load/traffic/crowd.ts'
+import { sendEach } from '../load/traffic/each-once.ts'
+import { bodyRequest, getRequest, inTurn, postRequest, queryString } from '../load/traffic/requests.ts'
+import { CLUSTERS_PATH, LABEL_SEARCH } from '../load/workloads.ts'
+import { Api } from './api.ts'
+import { type Dialect, dialectOf } from './dialect.ts'
+
+const CONNECTIONS = 64
+/** Adapters that report about each cluster. */
+export const STATUSES = 2
+
+export const WORKLOADS = ['GET by id', 'newest 20', 'not ready', 'stale', 'two labels', 'report'] as const
+export type WorkloadName = (typeof WORKLOADS)[number]
+
+/** A server that is filled. */
+export interface Side {
+  readonly address: Address
+  readonly loads: Readonly<Record<WorkloadName, Load>>
+  /** Number of clusters that each list finds. */
+  readonly found: Readonly<Partial<Record<WorkloadName, number>>>
+}
+
+/** Creates the first cluster of an empty server, and sees from it which generation the server is. */
+export async function probe(address: Address): Promise<Dialect> {
+  const api = new Api(address)
+  const total = await api.count()
+  if (total > 0) throw new Error(`the server at ${api.origin} has ${total} clusters; an empty one is needed`)
+  return dialectOf(await api.create(creationBody(plannedLoadCluster(0))))
+}
+
+/** Creates all clusters but the first, and sends the reports of each adapter about each. */
+export async function fill(address: Address, clusters: number, dialect: Dialect): Promise<Side> {
+  const crowd = await Crowd.open(address, CONNECTIONS, 201)
+  await sendEach(crowd, clusters - 1, number =>
+    Buffer.from(postRequest(CLUSTERS_PATH, creationBody(plannedLoadCluster(number + 1)))),
+  )
+  const ids = await idsOf(address, clusters)
+  const report = (number: number, body: string) =>
+    bodyRequest(dialect.reportMethod, `${CLUSTERS_PATH}/${ids[number]}/statuses`, body)
+  const bodyOf = fleetReports(clusters)
+  await sendEach(crowd, clusters * STATUSES, each => {
+    const [number, adapter] = [Math.floor(each / STATUSES), each % STATUSES]
+    return Buffer.from(report(number, bodyOf(number, adapter)))
+  })
+  crowd.close()
+  const api = new Api(address)
+  return {
+    address,
+    loads: {
+      'GET by id': reading(ids.map(id => getRequest(`${CLUSTERS_PATH}/${id}`))),
+      'newest 20': listing({}),
+      'not ready': listing({ search: dialect.notReady }),
+      stale: listing({ search: dialect.stale }),
+      'two labels': listing({ search: LABEL_SEARCH }),
+      report: {
+        connections: CONNECTIONS,
+        source: inTurn(ids.map((_, number) => report(number, wellBody(number, 0, REPORT_TIME)))),
+        status: 201,
+      },
+    },
+    found: {
+      'newest 20': await api.count(),
+      'not ready': await api.count(dialect.notReady),
+      stale: await api.count(dialect.stale.replaceAll('#', '0')),
+      'two labels': await api.count(LABEL_SEARCH),
+    },
+  }
+}
+
+/** Ids of the clusters in the order of their numbers. */
+async function idsOf(address: Address, clusters: number): Promise<readonly string[]> {
+  const byName = await new Api(address).idsByName(clusters)
+  return Array.from({ length: clusters }, (_, number) => {
+    const id = byName.get(plannedLoadCluster(number).name)
+    if (id === undefined) throw new Error(`cluster ${number} is on no page`)
+    return id
+  })
+}
+
+/** The generations have different names for the size of a page, and ignore the other name. */
+function listing(parameters: Readonly<Record<string, string>>): Load {
+  return reading([getRequest(`${CLUSTERS_PATH}?${queryString({ ...parameters, size: 20, pageSize: 20 })}`)])
+}
+
+function reading(requests: readonly string[]): Load {
+  return { connections: CONNECTIONS, source: inTurn(requests), status: 200 }
+}
