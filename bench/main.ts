@@ -9,6 +9,7 @@ import { kernelBenchmarks } from './micro/kernels.ts'
 import { observeBenchmarks } from './micro/observe.ts'
 import { rowTestBenchmarks } from './micro/row-tests.ts'
 import { searchBenchmarks } from './micro/search.ts'
+import { stateBenchmarks } from './micro/state.ts'
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
 const timing = values.short ? { time: 20, warmupTime: 5 } : { time: 1000, warmupTime: 200 }
@@ -19,6 +20,7 @@ const GROUPS = [
   searchBenchmarks,
   rowTestBenchmarks,
   kernelBenchmarks,
+  stateBenchmarks,
   indexUpdateBenchmarks,
   observeBenchmarks,
 ]

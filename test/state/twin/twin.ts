@@ -399,7 +399,9 @@ export class Twin implements Model {
 
   #remove(entry: TwinResource): void {
     this.#byId.delete(entry.id)
-    this.#named.get(nameKey(entry.kind, entry.ownerId, entry.name))?.delete(entry)
+    const namesakes = this.#named.get(nameKey(entry.kind, entry.ownerId, entry.name))
+    namesakes?.delete(entry)
+    if (namesakes?.size === 0) this.#named.delete(nameKey(entry.kind, entry.ownerId, entry.name))
     this.#slots[entry.kind].remove(entry)
     this.#removed.push(entry)
     entry.isRemoved = true
