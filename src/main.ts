@@ -92,6 +92,7 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
       tls,
       handler: handle,
       onFault,
+      retain: pieces => parts.state.retain(pieces),
       onRefused: metrics.refusedConnection,
       clientOf: request => clientNetwork(policies.clientAddress(request)),
       limits: transportLimits(settings, connectionBound(settings)),

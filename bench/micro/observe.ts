@@ -50,7 +50,7 @@ function addLogging(bench: Bench): void {
     status: 200,
     durationMs: 0.123,
     requestId: '8f9f9f5a-7f0a-4f4e-9d57-5fd3a7f1c001',
-    body: Buffer.alloc(900),
+    bodyBytes: 900,
     problem: undefined,
     request: { header: () => undefined, values: () => [] },
     span: undefined,

@@ -58,7 +58,7 @@ export function finder(index: FleetIndex): SampleFleet['find'] {
     nowMs: () => performance.now(),
   })
   return (query, positions) => {
-    const found = search.find({ query, positions, ownerId: undefined, isWanted: () => true })
+    const found = search.find({ query, positions, ownerId: undefined, reader: { aborted: false } })
     if (found instanceof Promise) throw new Error('a search was sliced')
     return found
   }

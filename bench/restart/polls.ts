@@ -92,7 +92,7 @@ function poller(index: FleetIndex): () => number {
   const query = search.prepare({ search: `status.conditions.Ready='False'` })
   if (query.kind === 'fault') throw new Error('the query is wrong')
   return () => {
-    const found = search.find({ query, positions: POSITIONS, ownerId: undefined, isWanted: () => true })
+    const found = search.find({ query, positions: POSITIONS, ownerId: undefined, reader: { aborted: false } })
     if (found instanceof Promise) throw new Error('a search was sliced')
     return Buffer.concat(found.entries.map(({ json }) => json)).length
   }

@@ -1,5 +1,5 @@
 // The API as one application: its operations, their handlers, and the policies that apply to every request.
-import { randomUUID } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import { openApiDocument } from '../api/openapi.ts'
 import { operations } from '../api/operations.ts'
 import { createRequestParser } from '../api/requests.ts'
@@ -8,7 +8,12 @@ import type { BuildInfo } from '../binary/build-info.ts'
 import type { Settings } from '../config/schema.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { FleetState } from '../state/fleet-state.ts'
-import { type Application, type ApplicationOptions, createApplication } from './application.ts'
+import {
+  type Application,
+  type ApplicationOptions,
+  createApplication,
+  createRequestIds,
+} from './application.ts'
 import { apiPageAssets, createDescriptions } from './pages.ts'
 import { createReads, type ReadContext } from './reads.ts'
 import { createWrites, type WriteContext } from './writes.ts'
@@ -56,7 +61,7 @@ export function createApi(parts: ApiParts): Application {
     assets: apiPageAssets(),
     clock,
     nowMs,
-    randomId: randomUUID,
+    randomId: createRequestIds(randomFillSync),
     tracer,
     onRequest,
     onError,

@@ -2,7 +2,7 @@
 import type { ProblemReply } from './problems.ts'
 import type { WriteTarget } from './request-record.ts'
 import type { RequestSpan } from './tracing/tracer.ts'
-import type { HttpRequest } from './transport/transport.ts'
+import type { Body, HeaderList, HttpRequest } from './transport/transport.ts'
 
 /** A request with its route resolved. */
 export interface Call {
@@ -20,9 +20,9 @@ export type Reply =
   | {
       readonly kind: 'document'
       readonly status: number
-      readonly body: Buffer | readonly Buffer[]
+      readonly body: Body
       readonly mediaType?: string
-      readonly headers?: readonly (readonly [string, string])[]
+      readonly headers?: HeaderList
       readonly write?: WriteTarget
     }
   | { readonly kind: 'no-content'; readonly write?: WriteTarget }

@@ -79,7 +79,7 @@ type File = Extract<Reply, { kind: 'document' }>
 
 /** The page. */
 export function apiPage(): Reply {
-  const headers = [['Content-Security-Policy', POLICY]] as const
+  const headers = ['Content-Security-Policy', POLICY]
   return { ...file('text/html; charset=utf-8', Buffer.from(PAGE)), headers }
 }
 

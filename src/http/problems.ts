@@ -9,6 +9,7 @@ import {
 } from '../api/problems.ts'
 import type { TokenFault } from './auth/token-check.ts'
 import type { WriteTarget } from './request-record.ts'
+import type { Fault, HeaderList, HttpRequest } from './transport/transport.ts'
 
 /** A refusal: the problem, its detail, faults and extra headers. */
 export interface ProblemReply {
@@ -16,7 +17,7 @@ export interface ProblemReply {
   readonly code: ProblemCode
   readonly detail: string
   readonly errors?: readonly ProblemFault[]
-  readonly headers?: readonly (readonly [string, string])[]
+  readonly headers?: HeaderList
   /** Reason of a 503, for the operator; never on the wire. */
   readonly refusal?: ServiceRefusal
   /** Fault of the token, for the operator; never on the wire. */
@@ -36,7 +37,7 @@ export function problem(
 
 /** A 503: the server cannot serve this now. Adds the reason's `Retry-After`. */
 export function unavailable(refusal: ServiceRefusal, detail: string): ProblemReply {
-  const headers = [['Retry-After', String(RETRY_AFTER_SECONDS[refusal])]] as const
+  const headers = ['Retry-After', String(RETRY_AFTER_SECONDS[refusal])]
   return problem('HYPERFLEET-SVC-001', detail, { headers, refusal })
 }
 
@@ -78,4 +79,33 @@ export function clusterNotFound(id: string): ProblemReply {
 
 export function nodepoolNotFound(id: string): ProblemReply {
   return problem('HYPERFLEET-NTF-003', `NodePool with id '${id}' not found`)
+}
+
+/** The problem for a fault that no handler can answer. A defect reveals nothing about itself (contract 9.1). */
+export function faultReply(fault: Fault): ProblemReply {
+  switch (fault.kind) {
+    case 'malformed':
+      return problem('HYPERFLEET-VAL-006', `The request is malformed: ${fault.reason}`)
+    case 'length-required':
+      return problem(
+        'HYPERFLEET-VAL-011',
+        'Send the body with a Content-Length; this server does not accept chunked bodies',
+      )
+    case 'overloaded':
+      return fault.by === 'requests'
+        ? unavailable('requests-busy', 'Too many requests are in progress')
+        : unavailable('answers-busy', 'Too many bytes of answers are in flight')
+    case 'failed':
+      return problem('HYPERFLEET-INT-001', 'The server failed to answer this request')
+  }
+}
+
+export function noRoute(path: string): ProblemReply {
+  return problem('HYPERFLEET-NTF-000', `No endpoint at ${path}`)
+}
+
+export function otherMethod({ method, path }: HttpRequest, allow: string): ProblemReply {
+  return problem('HYPERFLEET-VAL-008', `${path} does not allow ${method}; allowed: ${allow}`, {
+    headers: ['Allow', allow],
+  })
 }

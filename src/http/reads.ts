@@ -1,21 +1,24 @@
 // Read handlers: single resources and lists, all from the visible state.
 import type { QueryPlan, QueryStep } from '../api/service.ts'
 import {
+  type PageRequest,
   type PlanStep,
   type Query,
+  type ResourceSearch,
   rowsScanned,
   type Searches,
   type SearchPage,
   TurnsBusyError,
   UnwantedError,
 } from '../search/search.ts'
-import type { ResourceEntry, StatusEntry } from '../state/entry.ts'
+import type { ResourceEntry, StatusEntry, StoredDocument } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'
 import { type PageLimits, readExplainRequest, readListRequest } from './list-request.ts'
 import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemReply, unavailable } from './problems.ts'
 import type { SpanAttributes } from './tracing/tracer.ts'
+import type { Body, WritableBody } from './transport/transport.ts'
 
 export interface ReadContext {
   readonly state: FleetState
@@ -23,8 +26,6 @@ export interface ReadContext {
   readonly pageLimits: PageLimits
 }
 
-const COMMA = Buffer.from(',')
-const LIST_END = Buffer.from(']}')
 /** Reply to a client that disconnected during its search. */
 const NO_READER: Reply = { kind: 'no-content' }
 
@@ -81,15 +82,17 @@ function listResources(
   const search = searches[kind]
   const asked = readListRequest(search, request.query, pageLimits)
   if (asked.kind === 'problem') return asked
-  const isWanted = () => !request.aborted
+  const { query, page, positions } = asked
   const part = span?.part('plan')
-  return whenFound(
-    () => search.find({ query: asked.query, positions: asked.positions, ownerId, isWanted }),
-    found => {
-      part?.end(planAttributes(found))
-      return listDocument(kind, asked.page, found.total, found.entries)
-    },
-  )
+  const found = find(search, { query, positions, ownerId, reader: request })
+  if ('kind' in found) return found
+  if (found instanceof Promise)
+    return found.then(late => {
+      part?.end(planAttributes(late))
+      return listDocument(kind, page, late.total, late.entries)
+    }, unwanted)
+  part?.end(planAttributes(found))
+  return listDocument(kind, page, found.total, found.entries)
 }
 
 /** Trace attributes of a search: how it was answered, not its text. */
@@ -121,24 +124,57 @@ function findNodepool(state: FleetState, clusterId: string, id: string): Resourc
   return entry?.ownerId === clusterId ? entry : nodepoolNotFound(id)
 }
 
-/** One page of a list: the rows' stored bytes between a head and a tail (contract 7.1-7.3). */
 function listDocument(
   kind: ResourceKind | 'AdapterStatus',
   page: number,
   total: number,
-  items: readonly { readonly json: Buffer }[],
+  items: readonly StoredDocument[],
 ): Reply {
-  const head = `{"kind":"${kind}List","page":${page},"size":${items.length},"total":${total},"items":[`
-  const body: Buffer[] = [Buffer.from(head)]
-  items.forEach((item, index) => {
-    if (index > 0) body.push(COMMA)
-    body.push(item.json)
-  })
-  body.push(LIST_END)
-  return document(body)
+  return document(new ListDocument(kind, page, total, items))
 }
 
-function document(body: Buffer | readonly Buffer[]): Reply {
+const COMMA = Buffer.from(',')
+const LIST_END = Buffer.from(']}')
+
+/**
+ * One page of a list: the rows' stored bytes between a head and a tail (contract 7.1-7.3). They are copied straight into the
+ * answer. (A buffer for each item took 5 of 45 microseconds for a page of 20.)
+ */
+class ListDocument implements WritableBody {
+  readonly length: number
+  readonly #head: string
+  readonly #items: readonly StoredDocument[]
+
+  constructor(kind: string, page: number, total: number, items: readonly StoredDocument[]) {
+    this.#head = `{"kind":"${kind}List","page":${page},"size":${items.length},"total":${total},"items":[`
+    this.#items = items
+    let length = this.#head.length + LIST_END.length + Math.max(0, items.length - 1) * COMMA.length
+    for (let i = 0; i < items.length; i++) length += items[i]?.jsonLength ?? 0
+    this.length = length
+  }
+
+  writeTo(target: Buffer, at: number): number {
+    let end = at + target.write(this.#head, at, 'latin1')
+    for (let i = 0; i < this.#items.length; i++) {
+      if (i > 0) target[end++] = COMMA[0] ?? 0
+      end = this.#items[i]?.copyJson(target, end) ?? end
+    }
+    for (let i = 0; i < LIST_END.length; i++) target[end++] = LIST_END[i] ?? 0
+    return end
+  }
+
+  pieces(): readonly Buffer[] {
+    const pieces: Buffer[] = [Buffer.from(this.#head)]
+    for (const [i, item] of this.#items.entries()) {
+      if (i > 0) pieces.push(COMMA)
+      pieces.push(item.json)
+    }
+    pieces.push(LIST_END)
+    return pieces
+  }
+}
+
+function document(body: Body): Reply {
   return { kind: 'document', status: 200, body }
 }
 
@@ -148,16 +184,11 @@ function explain(target: ResourceKind, { request }: Call, context: ReadContext):
   if (asked.kind === 'problem') return asked
   const { query, search } = asked
   const positions = { offset: 0, limit: context.pageLimits.pageSizeDefault }
-  return whenFound(
-    () =>
-      context.searches[target].find({
-        query,
-        positions,
-        ownerId: undefined,
-        isWanted: () => !request.aborted,
-      }),
-    found => planDocument(search, query, found),
-  )
+  const found = find(context.searches[target], { query, positions, ownerId: undefined, reader: request })
+  if ('kind' in found) return found
+  return found instanceof Promise
+    ? found.then(late => planDocument(search, query, late), unwanted)
+    : planDocument(search, query, found)
 }
 
 function planDocument(search: string, { order }: Query<Resource>, { total, plan, steps }: SearchPage): Reply {
@@ -190,16 +221,12 @@ function stepDocument(step: PlanStep): QueryStep {
 }
 
 /**
- * Replies to a search. Synchronous if the search took one turn of the event loop, so a quick read costs no promise.
- * Replies 503 if too many long searches are waiting.
+ * Finds a page. Synchronous if the search took one turn of the event loop, so a quick read costs no promise. The reply is a
+ * 503 if too many long searches are waiting.
  */
-function whenFound(
-  find: () => SearchPage | Promise<SearchPage>,
-  reply: (found: SearchPage) => Reply,
-): Reply | Promise<Reply> {
+function find(search: ResourceSearch, request: PageRequest): SearchPage | Promise<SearchPage> | ProblemReply {
   try {
-    const found = find()
-    return found instanceof Promise ? found.then(reply, unwanted) : reply(found)
+    return search.find(request)
   } catch (error) {
     if (!(error instanceof TurnsBusyError)) throw error
     return unavailable(

@@ -14,8 +14,8 @@ export interface RequestRecord {
   readonly status: number
   readonly durationMs: number
   readonly requestId: string
-  /** Body of the answer; present for HEAD too, although not sent. */
-  readonly body: Buffer | readonly Buffer[]
+  /** Length of the answer's body; for HEAD of the body that is not sent. */
+  readonly bodyBytes: number
   /** The problem, if the request was refused. */
   readonly problem: RefusedWith | undefined
   /** Source of `traceparent`, read only if the request is logged. */

@@ -86,8 +86,8 @@ export interface PageRequest {
   readonly positions: Positions
   /** Restricts the search to the nodepools of this cluster, whatever the query says (contract 8.11). */
   readonly ownerId: string | undefined
-  /** True while a client waits for the page. Called before each slice of a long search. */
-  readonly isWanted: () => boolean
+  /** The client that waits for the page. A long search ends early once it has left. */
+  readonly reader: { readonly aborted: boolean }
 }
 
 export interface SearchPage {
@@ -137,7 +137,10 @@ export class ResourceSearch implements ListSearch<Resource> {
    * @throws TurnsBusyError if too many long searches are waiting
    */
   find(request: PageRequest): SearchPage | Promise<SearchPage> {
-    return this.#options.turns.run(() => this.#search(request), request.isWanted)
+    return this.#options.turns.run(
+      () => this.#search(request),
+      () => !request.reader.aborted,
+    )
   }
 
   /** Frees its view and workspace when it ends, also early. */

@@ -78,7 +78,7 @@ abstract class StoredBody implements BodyOwner {
   }
 
   copyJson(target: Uint8Array, at: number): number {
-    return copyDocument(this.body, target, at)
+    return at + this.slab.bytes.copy(target, at, this.offset + BODY_HEADER, this.offset + this.length)
   }
 
   /** The place in the order of creation that the body notes. */

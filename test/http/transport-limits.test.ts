@@ -163,7 +163,7 @@ onEachEngine('limits', transport => {
 
   test('small answers that nobody reads count as well; beyond the limit their connections are closed', async context => {
     // Larger than the socket buffers of both sides.
-    const body = [Buffer.alloc(8 * MIB, 'x')]
+    const body = Buffer.alloc(8 * MIB, 'x')
     const server = await serve(
       context,
       transport,

@@ -39,7 +39,7 @@ onEachEngine('listening', transport => {
     const load = new URL('../../src/http/transport/load.js', import.meta.url).href
     const program = `
       import { chooseTransport } from ${JSON.stringify(load)}
-      const answer = () => ({ status: 200, headers: [], body: [] })
+      const answer = () => ({ status: 200, headers: [], body: Buffer.alloc(0) })
       const port = ${server.listener.port}
       chooseTransport('${transport.engine}').listen({ host: '127.0.0.1', port, handler: answer, onFault: answer }).then(
         () => { console.log('shared'); process.exit() },

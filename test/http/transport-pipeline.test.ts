@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chooseTransport } from '../../src/http/transport/load.ts'
+import { BufferedBody } from '../../src/http/transport/pieces.ts'
 import type { Handler } from '../../src/http/transport/transport.ts'
 import { gate, head, onEachEngine, serve, text, until } from './transport-server.ts'
 
@@ -64,7 +65,11 @@ describe('a pipeline on node:http', () => {
 
   test('a client that closes its half during a large answer gets all of it', async context => {
     const big = Buffer.alloc(8 * 1024 * 1024, 'x')
-    const server = await serve(context, node, () => ({ status: 200, headers: [], body: [big] }))
+    const server = await serve(context, node, () => ({
+      status: 200,
+      headers: [],
+      body: new BufferedBody([big]),
+    }))
     const client = server.connect().send(head('GET /')).end()
     assert.ok((await client.rest()).length > big.length)
   })

@@ -35,8 +35,9 @@ export async function serve(
   {
     port = 0,
     clientOf = request => request.header('x-client') ?? request.peer(),
+    retain = () => () => {},
     ...limits
-  }: TransportOptions['limits'] & Pick<Partial<TransportOptions>, 'port' | 'clientOf'> = {},
+  }: TransportOptions['limits'] & Pick<Partial<TransportOptions>, 'port' | 'clientOf' | 'retain'> = {},
 ): Promise<TestServer> {
   const faults: Fault[] = []
   const onFault = (fault: Fault) => {
@@ -49,6 +50,7 @@ export async function serve(
     handler,
     onFault,
     clientOf,
+    retain,
     limits: { closeDeadlineMs: 100, ...limits },
   })
   const clients: RawClient[] = []
@@ -68,7 +70,7 @@ const FAULT_STATUS = { failed: 500, malformed: 400, 'length-required': 411, over
 
 /** A text answer. */
 export function text(body: string, status = 200): HttpResponse {
-  return { status, headers: [['Content-Type', 'text/plain']], body: Buffer.from(body, 'latin1') }
+  return { status, headers: ['Content-Type', 'text/plain'], body: Buffer.from(body, 'latin1') }
 }
 
 /** A request head with a host and the given header lines. */

@@ -14,7 +14,7 @@ const READ: RequestRecord = {
   status: 200,
   durationMs: 1,
   requestId: 'id',
-  body: [Buffer.from('ab'), Buffer.from('c')],
+  bodyBytes: 3,
   problem: undefined,
   request: { header: () => undefined, values: () => [] },
   span: undefined,

@@ -21,7 +21,7 @@ export function searchAtOnce(index: FleetIndex, kind: ResourceKind): FindAtOnce 
     nowMs,
   })
   return (query, positions, ownerId) => {
-    const found = search.find({ query, positions, ownerId, isWanted: () => true })
+    const found = search.find({ query, positions, ownerId, reader: { aborted: false } })
     assert(!(found instanceof Promise), 'it was found at once')
     return found
   }
@@ -41,7 +41,7 @@ export function searchInTurns(
   const turns = new Turns({ nowMs: () => (clockMs += 1000), nextTurn: callback => waiting.push(callback) })
   const search = new ResourceSearch({ index: index.placeOf(kind), turns, indexBudgetNs, nowMs: () => 0 })
   return async (query, positions, ownerId) => {
-    const found = search.find({ query, positions, ownerId, isWanted: () => true })
+    const found = search.find({ query, positions, ownerId, reader: { aborted: false } })
     for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
       betweenTurns()
       turn()

@@ -1,14 +1,12 @@
 // CORS (Fetch standard). Off unless origins are configured. A request from any other origin gets the usual answer
 // without CORS headers, so the browser does not let the page read it.
-import type { HttpRequest, HttpResponse } from '../transport/transport.ts'
-
-type Headers = HttpResponse['headers']
+import type { HeaderList, HttpRequest } from '../transport/transport.ts'
 
 export interface Cors {
   /** Headers for a preflight; undefined if the request is not a preflight from an allowed origin. */
-  preflight(request: HttpRequest): Headers | undefined
+  preflight(request: HttpRequest): HeaderList | undefined
   /** Headers for any other answer, `Vary` included. */
-  headers(request: HttpRequest): Headers
+  headers(request: HttpRequest): HeaderList
 }
 
 const ANY = '*'
@@ -17,7 +15,7 @@ const REQUEST_HEADERS = 'Authorization, Content-Type, X-Request-Id, traceparent,
 const EXPOSED_HEADERS = 'X-Request-Id, Retry-After, WWW-Authenticate'
 /** Time for which a browser may cache a preflight: ten minutes. */
 const MAX_AGE_SECONDS = '600'
-export const VARY: Headers = [['Vary', 'Authorization']]
+export const VARY: HeaderList = ['Vary', 'Authorization']
 
 /** @throws Error naming the invalid entry */
 export function createCors(origins: readonly string[]): Cors | undefined {
@@ -29,12 +27,12 @@ export function createCors(origins: readonly string[]): Cors | undefined {
   if (origins.length === 0) return undefined
   const allowed: ReadonlySet<string> = new Set(origins)
   const isAny = allowed.has(ANY)
-  const vary: Headers = isAny ? VARY : [['Vary', 'Authorization, Origin']]
-  const allow = (request: HttpRequest): Headers | undefined => {
+  const vary: HeaderList = isAny ? VARY : ['Vary', 'Authorization, Origin']
+  const allow = (request: HttpRequest): HeaderList | undefined => {
     const origin = request.header('origin')
     if (origin === undefined) return undefined
-    if (isAny) return [...vary, ['Access-Control-Allow-Origin', ANY]]
-    return allowed.has(origin) ? [...vary, ['Access-Control-Allow-Origin', origin]] : undefined
+    if (isAny) return [...vary, 'Access-Control-Allow-Origin', ANY]
+    return allowed.has(origin) ? [...vary, 'Access-Control-Allow-Origin', origin] : undefined
   }
   return {
     preflight(request) {
@@ -45,15 +43,18 @@ export function createCors(origins: readonly string[]): Cors | undefined {
     },
     headers(request) {
       const base = allow(request)
-      return base === undefined ? vary : [...base, ['Access-Control-Expose-Headers', EXPOSED_HEADERS]]
+      return base === undefined ? vary : [...base, 'Access-Control-Expose-Headers', EXPOSED_HEADERS]
     },
   }
 }
 
-const PREFLIGHT: Headers = [
-  ['Access-Control-Allow-Methods', METHODS],
-  ['Access-Control-Allow-Headers', REQUEST_HEADERS],
-  ['Access-Control-Max-Age', MAX_AGE_SECONDS],
+const PREFLIGHT: HeaderList = [
+  'Access-Control-Allow-Methods',
+  METHODS,
+  'Access-Control-Allow-Headers',
+  REQUEST_HEADERS,
+  'Access-Control-Max-Age',
+  MAX_AGE_SECONDS,
 ]
 
 /** An origin as browsers write it: scheme, host, and a non-default port. No path, not even `/`. */

@@ -49,6 +49,6 @@ function forgetFirst(buckets: Map<string, Bucket>): void {
 function tooMany(waitSeconds: number): ProblemReply {
   const seconds = String(Math.max(1, Math.ceil(waitSeconds)))
   return problem('HYPERFLEET-LMT-001', `Too many requests; retry in ${seconds} s`, {
-    headers: [['Retry-After', seconds]],
+    headers: ['Retry-After', seconds],
   })
 }

@@ -189,6 +189,6 @@ function unauthorized(
   tokenFault?: TokenFault,
 ): ProblemReply {
   const challenge = code === 'HYPERFLEET-AUT-001' ? 'Bearer' : 'Bearer error="invalid_token"'
-  const headers = [['WWW-Authenticate', challenge]] as const
+  const headers = ['WWW-Authenticate', challenge]
   return problem(code, detail, { headers, ...(tokenFault === undefined ? {} : { tokenFault }) })
 }

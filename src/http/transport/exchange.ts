@@ -1,6 +1,6 @@
 // One request and its answer, the same on both engines. Calls the handler, turns failures into answers, frees the body
 // once it is answered (contract 4.11), and drops the answer if the client has disconnected.
-import { type Answer, bareAnswer, toAnswer } from './answer.ts'
+import { type Answer, bareAnswer, piecesOf, toAnswer } from './answer.ts'
 import { IncomingBody } from './body.ts'
 import type { TransportLimits } from './limits.ts'
 import { Holding, type Traffic } from './traffic.ts'
@@ -12,6 +12,7 @@ import type {
   Handler,
   HttpRequest,
   HttpResponse,
+  TransportOptions,
 } from './transport.ts'
 
 /** Shared by all exchanges of a listener. */
@@ -22,6 +23,7 @@ export interface Service {
   readonly traffic: Traffic
   /** The client whose memory share a request counts towards. */
   readonly clientOf: (request: HttpRequest) => string
+  readonly retain: NonNullable<TransportOptions['retain']>
 }
 
 /** Interval of `keepWaiting`, for an engine with a body deadline of its own. */
@@ -47,6 +49,8 @@ export abstract class Exchange implements HttpRequest {
   #client: string | undefined
   /** The answer being sent. */
   #response: HttpResponse | undefined
+  /** Lets the memory of the answer be reused. */
+  #release: (() => void) | undefined
 
   constructor(service: Service) {
     this.service = service
@@ -163,7 +167,7 @@ export abstract class Exchange implements HttpRequest {
       return
     }
     const isLast = fault.kind === 'malformed' || fault.kind === 'length-required'
-    this.#answerChecked(isLast ? { ...response, close: true } : response, true)
+    this.#answerChecked(response, true, isLast)
   }
 
   /**
@@ -171,10 +175,18 @@ export abstract class Exchange implements HttpRequest {
    * there is no room; the connection must then be closed.
    */
   protected hold(bytes: number): boolean {
+    if (this.#held !== undefined) return true
     const { traffic, limits } = this.service
     this.#held = new Holding(traffic.answers)
     this.#answerTimer = setTimeout(() => this.cutOff(), limits.answerDeadlineMs)
     return this.#held.resize(bytes, this.#clientName())
+  }
+
+  /** The buffers of a body, which stay valid until the exchange ends. */
+  protected retained(body: Answer['body']): readonly Buffer[] {
+    const pieces = piecesOf(body)
+    this.#release ??= this.service.retain(pieces)
+    return pieces
   }
 
   /** The answer has been sent. */
@@ -199,6 +211,7 @@ export abstract class Exchange implements HttpRequest {
     this.#endDeciding()
     this.#incoming?.letGo()
     this.#held?.release()
+    this.#release?.()
     this.service.traffic.finish()
     this.#response?.onOver?.(end)
   }
@@ -234,20 +247,23 @@ export abstract class Exchange implements HttpRequest {
     }, stepMs)
   }
 
-  /** With `isLast`, a fault in this response is not answered by another call of `onFault`. */
-  #answerChecked(response: HttpResponse, isLast: boolean): void {
-    const checked = this.#check(response)
+  /**
+   * With `isLast`, a fault in this response is not answered by another call of `onFault`. With `mustClose`, the connection is
+   * closed after it.
+   */
+  #answerChecked(response: HttpResponse, isLast: boolean, mustClose = false): void {
+    const checked = this.#check(response, mustClose)
     const isFault = 'kind' in checked
     if (isFault && !isLast && !this.#aborted) this.fail(checked)
     else this.#answer(isFault ? bareAnswer(statusOf(checked)) : checked, response)
   }
 
   /** The response in its wire form, or the reason why it cannot be sent. */
-  #check(response: HttpResponse): Answer | Fault {
+  #check(response: HttpResponse, mustClose: boolean): Answer | Fault {
     const { limits, traffic } = this.service
     let answer: Answer
     try {
-      answer = toAnswer(response, this.method, traffic.isClosing || this.#mustClose)
+      answer = toAnswer(response, this.method, mustClose || traffic.isClosing || this.#mustClose)
     } catch (error) {
       return { kind: 'failed', error }
     }

@@ -12,13 +12,13 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Answer } from './answer.ts'
+import { type Answer, copyOf } from './answer.ts'
 import { type Framing, readFraming } from './body.ts'
 import { type CertificateFiles, readCertificate } from './certificate.ts'
 import { Exchange, type Service } from './exchange.ts'
 import { DEFAULT_LIMITS, IDLE_MS, MAX_HEAD_BYTES } from './limits.ts'
 import { checkPort, toListenError } from './listen-error.ts'
-import { joined, Pieces } from './pieces.ts'
+import { Pieces } from './pieces.ts'
 import { Pipeline, type Pipelined } from './pipeline.ts'
 import { refusal } from './refusal.ts'
 import { Traffic } from './traffic.ts'
@@ -42,8 +42,8 @@ async function listen(options: TransportOptions): Promise<Listener> {
   checkPort(host, port)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const traffic = new Traffic(limits)
-  const { handler, onFault, clientOf = request => request.peer() } = options
-  const service: Service = { handler, onFault, limits, traffic, clientOf }
+  const { handler, onFault, clientOf = request => request.peer(), retain = () => () => {} } = options
+  const service: Service = { handler, onFault, limits, traffic, clientOf, retain }
   const { server, sockets, reload } = toServer(service, options)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toListenError(host, port, error.code)))
@@ -296,18 +296,19 @@ class NodeExchange extends Exchange implements Pipelined {
     const response = this.#response
     // Disconnects a client that takes nothing for this long. node:http restores its own timeouts afterwards.
     this.#request.socket.setTimeout(IDLE_MS)
-    const headers = answer.headers.flat()
+    const headers = [...answer.common.list, ...answer.headers]
     if (answer.length !== undefined) headers.push('Content-Length', String(answer.length))
     if (answer.close) headers.push('Connection', 'close')
     if (answer.close && this.isBodyUnderWay) this.#pipeline.endInSteps()
     response.writeHead(answer.status, headers)
     const isSmall = answer.bodyBytes <= this.service.limits.streamingBytes
-    if (isSmall) response.end(joined(answer.body))
-    // Without a socket, it waits behind the answers to earlier requests.
+    if (isSmall) response.end(Buffer.isBuffer(answer.body) ? answer.body : copyOf(answer.body))
+    // Without a socket, it waits behind the answers to earlier requests. node:http keeps the buffer that it got.
     const isWaiting = response.socket === null || response.socket.writableLength > 0
+    if (isSmall && isWaiting && Buffer.isBuffer(answer.body)) this.retained(answer.body)
     const hasRoom = answer.bodyBytes === 0 || (isSmall && !isWaiting) || this.hold(answer.bodyBytes)
     if (!hasRoom) this.cutOff()
-    else if (!isSmall) this.#pushPieces(new Pieces(answer.body))
+    else if (!isSmall) this.#pushPieces(new Pieces(this.retained(answer.body)))
   }
 
   /** Applies the strictness of the other engine to what the parser accepts. */

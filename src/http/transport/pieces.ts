@@ -1,5 +1,6 @@
 // The body of an answer in pieces for streaming: large enough to make writes worthwhile, small enough that an answer
 // nobody reads costs little.
+import type { WritableBody } from './transport.ts'
 
 const MIN_PIECE_BYTES = 64 * 1024
 const MAX_PIECE_BYTES = 256 * 1024
@@ -54,8 +55,26 @@ export class Pieces {
   }
 }
 
-/** The buffers as one; a single buffer is not copied. */
-export function joined(buffers: readonly Buffer[]): Buffer {
-  const [first] = buffers
-  return buffers.length === 1 && first !== undefined ? first : Buffer.concat(buffers)
+/** A body in buffers that keep their content. */
+export class BufferedBody implements WritableBody {
+  readonly length: number
+  readonly #buffers: readonly Buffer[]
+
+  constructor(buffers: readonly Buffer[]) {
+    this.#buffers = buffers
+    this.length = buffers.reduce((bytes, buffer) => bytes + buffer.length, 0)
+  }
+
+  writeTo(target: Buffer, at: number): number {
+    let end = at
+    for (const buffer of this.#buffers) {
+      target.set(buffer, end)
+      end += buffer.length
+    }
+    return end
+  }
+
+  pieces(): readonly Buffer[] {
+    return this.#buffers
+  }
 }

@@ -40,22 +40,50 @@ export type BodyResult =
   /** The client disconnected, broke the framing of the body, or its request is already answered. */
   | { readonly kind: 'aborted' }
 
+/** Names and values in turn. An array for each header took 100 bytes of garbage. */
+export type HeaderList = readonly string[]
+
+/** Headers that many answers share, checked once; `commonHeaders` makes them. */
+export interface CommonHeaders {
+  readonly list: HeaderList
+  /** Name of the first, and its value with the others behind it as they go on the wire. */
+  readonly firstName: string
+  readonly text: string
+}
+
 /**
- * One answer. The transport adds `Content-Length`, `Connection` and `Date`; `headers` must not contain them. Names and
+ * A body that is written when it is sent. It is read in the turn of the event loop in which the handler answers, so that
+ * its memory may be reused afterwards.
+ */
+export interface WritableBody {
+  readonly length: number
+  /** Writes the body to `at`, and returns its end. */
+  writeTo(target: Buffer, at: number): number
+  /** The body as buffers, for an answer that takes many turns. They are valid in this turn unless they are retained. */
+  pieces(): readonly Buffer[]
+}
+
+/** A buffer, too, may be reused after the turn in which the handler answers. */
+export type Body = Buffer | WritableBody
+
+/**
+ * One answer. The transport adds `Content-Length`, `Connection` and `Date`; the headers must not contain them. Names and
  * values other than visible ASCII, spaces and tabs are refused as a failure of the handler.
  */
 export interface HttpResponse {
   readonly status: number
-  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** Headers that many answers share. They come first. */
+  readonly common?: CommonHeaders | undefined
+  readonly headers: HeaderList
   /** The body, also for HEAD: its length is announced, its bytes are not sent. Ignored for 204 and 304. */
-  readonly body: Buffer | readonly Buffer[]
+  readonly body: Body
   /** Closes the connection after this answer. */
   readonly close?: boolean
   /**
    * Called once when the system has taken all of it, or when the client has disconnected before that. Not called if the
    * answer to a fault replaces this one.
    */
-  readonly onOver?: (end: AnswerEnd) => void
+  onOver?(end: AnswerEnd): void
 }
 
 /** End of sending an answer: the system has taken all of it, or the client has disconnected before that. */
@@ -92,7 +120,7 @@ export interface TransportOptions {
   readonly clientOf?: (request: HttpRequest) => string
   /**
    * Keeps the memory of a body in place until the returned function is called. Called for an answer that takes more than one turn of the
-   * event loop, in its first turn. By default every buffer of an answer keeps its content.
+   * event loop, in its first turn. By default every buffer keeps its content.
    */
   readonly retain?: (pieces: readonly Buffer[]) => () => void
   /** Called for each connection closed before its first request, if the engine reports it. */

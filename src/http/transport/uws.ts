@@ -1,14 +1,14 @@
 // The engine on uWebSockets.js. A response must not be used after an abort or its end, and a handler that causes
 // neither aborts the process. This file guarantees both, so that no caller needs to know.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Answer, statusLine } from './answer.ts'
+import { type Answer, copyOf, headerLines, statusLine, writeBody } from './answer.ts'
 import { type Length, readLength } from './body.ts'
 import { Exchange, type Service } from './exchange.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { checkPort, explainListenFailure } from './listen-error.ts'
-import { joined, Pieces } from './pieces.ts'
+import { BufferedBody, Pieces } from './pieces.ts'
 import { Traffic } from './traffic.ts'
-import type { Fault, Listener, Transport, TransportOptions } from './transport.ts'
+import type { Body, Fault, Listener, Transport, TransportOptions } from './transport.ts'
 import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-module.ts'
 
 /**
@@ -49,8 +49,8 @@ async function listen(uws: UwsModule, guardsHeads: boolean, options: TransportOp
   if (options.tls !== undefined) throw new Error(NO_TLS)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const traffic = new Traffic(limits)
-  const { handler, onFault, clientOf = request => request.peer() } = options
-  const service: Service = { handler, onFault, limits, traffic, clientOf }
+  const { handler, onFault, clientOf = request => request.peer(), retain = () => () => {} } = options
+  const service: Service = { handler, onFault, limits, traffic, clientOf, retain }
   uws._cfg('silent')
   const app = uws.App()
   const countConnection = (response: UwsResponse, change: number) => {
@@ -187,8 +187,9 @@ class UwsExchange extends Exchange {
    * turn. Otherwise a short answer is sent at once, and the connection is closed after the body. A long one, to a GET with
    * a body, waits.
    */
-  #sendBeforeBody(answer: Answer): void {
+  #sendBeforeBody(decided: Answer): void {
     this.detach()
+    const answer = { ...decided, body: this.#kept(decided) }
     this.#whenBodyIsOver = () => this.#response.cork(() => this.#write(answer))
     setImmediate(() => {
       if (this.aborted || !this.isBodyUnderWay) return
@@ -198,19 +199,15 @@ class UwsExchange extends Exchange {
   }
 
   /** Writes a whole answer as if it were a status, so that uWebSockets.js continues to deliver the body. */
-  #sendAndLinger({ status, headers, body, bodyBytes, length }: Answer): void {
+  #sendAndLinger({ status, common, headers, body, bodyBytes, length }: Answer): void {
     this.#isLingering = true
     this.#whenBodyIsOver = () => this.stopDraining()
     // The engine terminates the status line; with a body, that line end follows the body.
     const contentLength = bodyBytes > 0 ? bodyBytes + LINE_END.length : length
-    const lines = [
-      statusLine(status),
-      ...headers.map(([name, value]) => `${name}: ${value}`),
-      ...(contentLength === undefined ? [] : [`Content-Length: ${contentLength}`]),
-      'Connection: close',
-      ...(bodyBytes > 0 ? ['', ''] : ['']),
-    ]
-    const text = Buffer.concat([Buffer.from(lines.join(LINE_END), 'latin1'), ...body])
+    const ofLength = contentLength === undefined ? [] : ['Content-Length', `${contentLength}`]
+    const lines = headerLines([...common.list, ...headers, ...ofLength, 'Connection', 'close'])
+    const head = [statusLine(status), ...lines, ...(bodyBytes > 0 ? ['', ''] : [''])].join(LINE_END)
+    const text = Buffer.concat([Buffer.from(head, 'latin1'), inOneTurn(body)])
     this.#response.cork(() => this.#response.writeStatus(text))
     this.sent()
   }
@@ -270,10 +267,10 @@ class UwsExchange extends Exchange {
     if (answer.bodyBytes === 0) {
       this.#endWithoutBody(answer)
     } else if (this.#isRefused) {
-      response.end(Buffer.concat([...answer.body, BLANKS]), true)
+      response.end(Buffer.concat([inOneTurn(answer.body), BLANKS]), true)
       this.sent()
     } else if (answer.close && answer.bodyBytes <= CLOSE_AT_ONCE_BYTES) {
-      response.end(joined(answer.body), true)
+      response.end(inOneTurn(answer.body), true)
       this.sent()
     } else {
       if (answer.close) response.writeHeader('Connection', 'close')
@@ -281,16 +278,19 @@ class UwsExchange extends Exchange {
     }
   }
 
-  #writeHead({ status, headers }: Answer): void {
-    this.#response.writeStatus(statusLine(status))
-    for (const [name, value] of headers) this.#response.writeHeader(name, value)
+  /** Without a status, uWebSockets.js writes `200 OK`. */
+  #writeHead({ status, common, headers }: Answer): void {
+    const response = this.#response
+    if (status !== 200) response.writeStatus(statusLine(status))
+    if (common.firstName !== '') response.writeHeader(common.firstName, common.text)
+    for (let i = 0; i < headers.length; i += 2) response.writeHeader(headers[i] ?? '', headers[i + 1] ?? '')
   }
 
   /** The head after `100 Continue`: its status line is part of the first header's name. */
-  #writeHeadAgain({ status, headers }: Answer): void {
-    const [[name, value] = ['Cache-Control', 'no-store'], ...more] = headers
+  #writeHeadAgain({ status, common, headers }: Answer): void {
+    const [name = 'Cache-Control', value = 'no-store', ...more] = [...common.list, ...headers]
     this.#response.writeHeader(`HTTP/1.1 ${statusLine(status)}\r\n${name}`, value)
-    for (const [nextName, nextValue] of more) this.#response.writeHeader(nextName, nextValue)
+    for (let i = 0; i < more.length; i += 2) this.#response.writeHeader(more[i] ?? '', more[i + 1] ?? '')
   }
 
   #endWithoutBody({ length, close }: Answer): void {
@@ -309,16 +309,23 @@ class UwsExchange extends Exchange {
    * Sends every body, because `end` would buffer whatever the client does not take, for as many requests as it
    * pipelines.
    */
-  #stream({ body, bodyBytes }: Answer): void {
+  #stream(answer: Answer): void {
+    const { body, bodyBytes } = answer
     if (bodyBytes > this.service.limits.streamingBytes) {
-      const pieces = new Pieces(body)
+      const pieces = new Pieces(this.retained(body))
       if (!this.#pushPieces(pieces, bodyBytes)) this.#follow(pieces, bodyBytes)
       return
     }
-    const whole = inOneTurn(body, bodyBytes)
-    const [, isComplete] = this.#response.tryEnd(whole, bodyBytes)
+    const [, isComplete] = this.#response.tryEnd(inOneTurn(body), bodyBytes)
     if (isComplete) this.sent()
-    else this.#follow(new Pieces(body.length === 1 ? body : [Buffer.from(whole)]), bodyBytes)
+    else this.#follow(new Pieces([copyOf(body)]), bodyBytes)
+  }
+
+  /** A body that stays the same after this turn of the event loop. */
+  #kept({ body, bodyBytes }: Answer): Body {
+    return bodyBytes > this.service.limits.streamingBytes
+      ? new BufferedBody(this.retained(body))
+      : copyOf(body)
   }
 
   /** Continues an answer whenever the client has caught up. */
@@ -337,7 +344,7 @@ class UwsExchange extends Exchange {
   /** Writes until the answer is complete (true) or the client must catch up (false). */
   #pushPieces(pieces: Pieces, totalBytes: number): boolean {
     for (;;) {
-      const piece = pieces.peek(inOneTurn)
+      const piece = pieces.peek(joinedInOneTurn)
       const [isTaken, isComplete] = this.#response.tryEnd(piece, totalBytes)
       if (isComplete) {
         this.sent()
@@ -349,20 +356,32 @@ class UwsExchange extends Exchange {
   }
 }
 
-/** Scratch memory for joining small answers. uWebSockets.js copies them before the writing call returns. */
-let sharedMemory = Buffer.alloc(0)
+/** Memory for the body being sent. uWebSockets.js copies what it keeps before the writing call returns. */
+let output = Buffer.alloc(0)
 
-/** The buffers as one, valid only in this turn. */
-function inOneTurn(buffers: readonly Buffer[], bytes: number): Buffer {
-  const [first] = buffers
-  if (buffers.length === 1 && first !== undefined) return first
-  if (sharedMemory.length < bytes) sharedMemory = Buffer.allocUnsafeSlow(bytes)
+/** The beginning of the output memory. */
+function outputOf(bytes: number): Buffer {
+  if (output.length < bytes) output = Buffer.allocUnsafeSlow(bytes)
+  return output.subarray(0, bytes)
+}
+
+/** A body as one buffer, valid only until the next call. */
+function inOneTurn(body: Body): Buffer {
+  if (Buffer.isBuffer(body)) return body
+  const bytes = outputOf(body.length)
+  writeBody(body, bytes)
+  return bytes
+}
+
+/** Buffers as one, valid only until the next call. */
+function joinedInOneTurn(buffers: readonly Buffer[], bytes: number): Buffer {
+  const joined = outputOf(bytes)
   let position = 0
   for (const buffer of buffers) {
-    sharedMemory.set(buffer, position)
+    joined.set(buffer, position)
     position += buffer.length
   }
-  return sharedMemory.subarray(0, bytes)
+  return joined
 }
 
 /** Makes repeated calls of `close` share one result. */

@@ -76,7 +76,7 @@ function fieldsOf({
   status,
   durationMs,
   requestId,
-  body,
+  bodyBytes,
   request,
   span,
   write,
@@ -87,7 +87,7 @@ function fieldsOf({
     route,
     status,
     durationMs: Math.round(durationMs * 1000) / 1000,
-    bytes: bytesOf(body),
+    bytes: bodyBytes,
     requestId,
     ...(traceId === undefined ? {} : { traceId }),
     ...(write === undefined ? {} : targetOf(write)),
@@ -104,11 +104,4 @@ function targetOf({ kind, id, author }: WriteTarget) {
     ...(id !== undefined && RESOURCE_ID.test(id) ? { id } : {}),
     ...(author === undefined ? {} : { author }),
   }
-}
-
-function bytesOf(body: Buffer | readonly Buffer[]): number {
-  if (Buffer.isBuffer(body)) return body.length
-  let bytes = 0
-  for (const { length } of body) bytes += length
-  return bytes
 }
