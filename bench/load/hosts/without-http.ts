@@ -50,7 +50,7 @@ async function poll(): Promise<void> {
   const search = staleSearch(STALE_BEFORE.replaceAll('#', () => String(randomInt(6))))
   const query = searches.Cluster.prepare({ search })
   if (query.kind === 'fault') throw new Error('the query is wrong')
-  await searches.Cluster.find({ query, positions: PAGE, ownerId: undefined, isWanted: () => true })
+  await searches.Cluster.find({ query, positions: PAGE, ownerId: undefined, reader: { aborted: false } })
 }
 
 async function work(): Promise<void> {
