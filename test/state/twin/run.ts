@@ -13,9 +13,14 @@ import type { EffectView, KeptView, Model, RenumberingView, Writes } from './mod
 import { Subject } from './subject.ts'
 import { Twin } from './twin.ts'
 
-/** Operations between two full comparisons, and between two loads on average. */
+/** Operations between two full comparisons, and between two loads. */
 const ALL_EVERY = 1000
-const LOAD_EVERY = 3000
+const LOAD_EVERY = 8000
+/** One load of so many is of a disk that has lost a record, and after another one the run goes on with the loaded state. */
+const LOADS_OF_A_KIND = 3
+/** Share of the checkpoints that fail, at one of their first steps. */
+const FAILURES = 0.1
+const MAX_FAILING_STEP = 40
 const MAX_KEPT = 40
 
 /** A resource that a group has written. */
@@ -40,6 +45,8 @@ export class Run {
   #twin = new Twin()
   #comparison: Comparison
   #checkpoint: FoldedTogether | undefined
+  /** Steps until the checkpoint fails. */
+  #failsAfter: number | undefined
   readonly #renumberings = new Map<ResourceKind, Pair<RenumberingView>>()
   #kept: Pair<readonly KeptView[]>[] = []
   #sequence = 0
@@ -66,6 +73,7 @@ export class Run {
   /** Takes at least this number of operations. Each change of a group is one. */
   operate(operations: number): void {
     let compared = 0
+    let loaded = 0
     let operation = 0
     while (operation < operations) {
       try {
@@ -73,6 +81,10 @@ export class Run {
         if (operation >= compared + ALL_EVERY) {
           this.#compareAll()
           compared = operation
+        }
+        if (operation >= loaded + LOAD_EVERY) {
+          this.#load()
+          loaded = operation
         }
       } catch (error) {
         throw new Error(`after ${operation} operations: ${error instanceof Error ? error.message : error}`, {
@@ -85,12 +97,11 @@ export class Run {
 
   /** Returns the number of operations. */
   #operate(): number {
-    const share = this.#random.below(LOAD_EVERY)
-    if (share === 0) this.#load()
-    else if (share < LOAD_EVERY * 0.1) this.#renumber(this.#random.of(RESOURCE_KINDS))
-    else if (share < LOAD_EVERY * 0.3) this.#fold()
-    else if (share < LOAD_EVERY * 0.34) this.#keep()
-    else if (share < LOAD_EVERY * 0.36) this.#decide()
+    const share = this.#random.below(100)
+    if (share < 10) this.#renumber(this.#random.of(RESOURCE_KINDS))
+    else if (share < 30) this.#fold()
+    else if (share < 34) this.#keep()
+    else if (share < 36) this.#decide()
     else return this.#write()
     return 1
   }
@@ -177,9 +188,10 @@ export class Run {
     if (this.#checkpoint === undefined) {
       if (!this.#random.chance(0.05)) return
       this.#checkpoint = new FoldedTogether(this.#subject, this.#twin, this.#disk, this.#random)
+      this.#failsAfter = this.#random.chance(FAILURES) ? this.#random.below(MAX_FAILING_STEP) : undefined
       return
     }
-    if (this.#random.chance(0.005)) {
+    if (this.#failsAfter !== undefined && this.#failsAfter-- === 0) {
       this.#checkpoint.giveBack()
       this.counts.givenBack++
     } else if (this.#checkpoint.step()) return
@@ -218,7 +230,7 @@ export class Run {
 
   /** Loads what is on disk into a state of its own and into a twin, which must also equal the present fleet. Often goes on with them. */
   #load(): void {
-    if (this.#random.chance(0.5)) this.#loadDamaged()
+    if (this.counts.loads % LOADS_OF_A_KIND === 0) this.#loadDamaged()
     const [subject, twin] = [new Subject(), new Twin()]
     for (const model of [subject, twin]) assert.equal(this.#disk.load(model), undefined)
     new Comparison(subject, twin, this.#random).all()
@@ -227,7 +239,7 @@ export class Run {
       for (const id of twin.living(kind)) sameFleet(kind, id, twin, this.#twin)
     }
     this.counts.loads++
-    if (this.#random.chance(0.7)) {
+    if (this.counts.loads % LOADS_OF_A_KIND !== 0) {
       const checkpoint = new FoldedTogether(subject, twin, new Disk(), this.#random)
       while (checkpoint.step());
       new Comparison(subject, twin, this.#random).all()
