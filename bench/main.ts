@@ -7,6 +7,7 @@ import { indexUpdateBenchmarks } from './micro/index-updates.ts'
 import { jsonBenchmarks } from './micro/json.ts'
 import { kernelBenchmarks } from './micro/kernels.ts'
 import { observeBenchmarks } from './micro/observe.ts'
+import { reportBenchmarks } from './micro/reports.ts'
 import { rowTestBenchmarks } from './micro/row-tests.ts'
 import { searchBenchmarks } from './micro/search.ts'
 import { stateBenchmarks } from './micro/state.ts'
@@ -16,6 +17,7 @@ const timing = values.short ? { time: 20, warmupTime: 5 } : { time: 1000, warmup
 
 const GROUPS = [
   jsonBenchmarks,
+  reportBenchmarks,
   conditionBenchmarks,
   searchBenchmarks,
   rowTestBenchmarks,

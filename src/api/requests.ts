@@ -18,6 +18,7 @@ import {
 } from '../wire/json.ts'
 import { hasLoneSurrogate, hasSurrogateEscape } from '../wire/json-scan.ts'
 import { type CountedFaults, listedFaults, MAX_LISTED_FAULTS } from '../wire/listed-faults.ts'
+import { ReportReader } from './report-reader.ts'
 import {
   ClusterCreateRequest,
   ForceDeleteRequest,
@@ -106,7 +107,6 @@ export function createRequestParser(
     NodePool: compileValidator(NodePoolCreateRequest),
   }
   const patches = compileValidator(ResourcePatchRequest)
-  const reports = compileValidator(statusReportSchema(limits))
   const forceDeletions = compileValidator(ForceDeleteRequest)
   const specFaults = (kind: ResourceKind, members: Members): CountedFaults<FieldFault> => {
     const spec = members.get('spec')?.text
@@ -128,14 +128,6 @@ export function createRequestParser(
     specFaults: members => specFaults(kind, members),
     build: buildPatch,
   })
-  const report: BodyForm<Report> = {
-    names: REPORT_MEMBERS,
-    refusesOthers: false,
-    optional: ['metadata', 'data'],
-    faults: value => [...reports(value), ...conditionFaults(value.conditions)],
-    specFaults: () => NO_FAULTS,
-    build: buildReport,
-  }
   const forceDeletion: BodyForm<ForceDeletion> = {
     names: FORCE_DELETION_MEMBERS,
     refusesOthers: false,
@@ -144,14 +136,33 @@ export function createRequestParser(
     specFaults: () => NO_FAULTS,
     build: (_, { reason }) => ({ reason: String(reason) }),
   }
+  const reader = new ReportReader(limits)
+  const checkReport = reportParser(limits)
   const creationForms = { Cluster: creation('Cluster'), NodePool: creation('NodePool') }
   const patchForms = { Cluster: patch('Cluster'), NodePool: patch('NodePool') }
   return {
     creation: (kind, body) => parse(body, creationForms[kind], limits),
     patch: (kind, body) => parse(body, patchForms[kind], limits),
-    report: body => parse(body, report, limits),
+    report: body => {
+      const report = reader.read(body)
+      return report === undefined ? checkReport(body) : { kind: 'parsed', value: report }
+    },
     forceDeletion: body => parse(body, forceDeletion, limits),
   }
+}
+
+/** The parser of reports of any kind. `ReportReader` saves it the ordinary ones. */
+export function reportParser(limits: ReportLimits): (body: Buffer) => Parsed<Report> {
+  const reports = compileValidator(statusReportSchema(limits))
+  const report: BodyForm<Report> = {
+    names: REPORT_MEMBERS,
+    refusesOthers: false,
+    optional: ['metadata', 'data'],
+    faults: value => [...reports(value), ...conditionFaults(value.conditions)],
+    specFaults: () => NO_FAULTS,
+    build: buildReport,
+  }
+  return body => parse(body, report, limits)
 }
 
 interface BodyForm<T> {

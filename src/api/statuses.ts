@@ -12,12 +12,15 @@ export interface ReportLimits {
   readonly messageMaxBytes: number
 }
 
-const INT32_MAX = 2_147_483_647
-/** Kubernetes' form of condition types (contract 5.1). */
-const conditionType = Type.String({
+export const INT32_MAX = 2_147_483_647
+/** JSON Schema of condition types: Kubernetes' form (contract 5.1). */
+export const CONDITION_TYPE = {
   minLength: 1,
   maxLength: 316,
   pattern: '^([a-z0-9.-]+/)?[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$',
+} as const
+const conditionType = Type.String({
+  ...CONDITION_TYPE,
   description: 'Type of the condition; every report contains `Available`, `Applied` and `Health`',
 })
 const reportedStatus = oneOf(['True', 'False', 'Unknown'], 'Status of the condition')

@@ -8,8 +8,9 @@ export const BOUNDS: Readonly<Record<Walk, number>> = { report: 42, search: 25 }
 
 export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
   report: [
+    'src/api/known-names.ts',
+    'src/api/report-reader.ts',
     'src/api/requests.ts',
-    'src/api/validation.ts',
     'src/fleet/adapter-name.ts',
     'src/fleet/assessment.ts',
     'src/fleet/clock.ts',
@@ -48,8 +49,7 @@ export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
     'src/store/store.ts',
     'src/store/write-path.ts',
     'src/wire/instant.ts',
-    'src/wire/json-scan.ts',
-    'src/wire/json.ts',
+    'src/wire/json-bytes.ts',
   ],
   search: [
     'src/http/application.ts',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { formatInstant, instantFromMs, parseInstant } from '../../src/wire/instant.ts'
+import { formatInstant, instantFromMs, microsInBytes, parseInstant } from '../../src/wire/instant.ts'
 import { holds } from './random.ts'
 
 /** Pairs of a time as sent and as printed. */
@@ -94,6 +94,21 @@ test('times are microseconds since 1970, exact at both ends of the calendar (con
   assert.equal(parseInstant('9999-12-31T23:59:59.999999Z'), 253_402_300_799_999_999n)
 })
 
+/** Reads a time from the middle of some bytes. */
+function microsOf(text: string): number {
+  const [before, bytes] = [Buffer.from('"2'), Buffer.from(text)]
+  const all = Buffer.concat([before, bytes, Buffer.from('0Z')])
+  return microsInBytes(all, before.length, before.length + bytes.length)
+}
+
+test('a time in bytes is read like the same time in a text, or left to it (contract 3.4)', () => {
+  for (const [sent] of printed) {
+    const isLeft = !/^(19[7-9]|20|21)\d.*T.*[Z0-9]$/.test(sent)
+    assert.equal(microsOf(sent), isLeft ? Number.NaN : Number(parseInstant(sent)), sent)
+  }
+  for (const [sent] of refused) assert.equal(microsOf(sent), Number.NaN, sent)
+})
+
 test("the server's clock is printed to the millisecond (contract 3.4)", () => {
   assert.equal(formatInstant(instantFromMs(1_767_225_600_007)), '2026-01-01T00:00:00.007Z')
   assert.equal(formatInstant(instantFromMs(1_767_225_600_000)), '2026-01-01T00:00:00Z')
@@ -154,6 +169,22 @@ test('every time parses to the instant found by counting days, or is refused (co
     const exists = time.day <= daysIn(time.year, time.month) && expected >= YEAR_1 && expected < YEAR_10000
     assert.equal(parseInstant(write(time)), exists ? expected : undefined)
   })
+})
+
+test('every time of our days is read from bytes as from a text, also with one character changed (contract 3.4)', () => {
+  const change = fc.record({ at: between(0, 40), by: fc.constantFrom(...'0123456789-+:.TZtz "é') })
+  holds(
+    fc.tuple(writtenTime, between(1970, 2199), change),
+    ([written, year, { at, by }]) => {
+      const text = write({ ...written, year, small: false })
+      const instant = parseInstant(text)
+      assert.equal(microsOf(text), instant === undefined ? Number.NaN : Number(instant))
+      const changed = text.slice(0, at) + by + text.slice(at + 1)
+      const micros = microsOf(changed)
+      if (!Number.isNaN(micros)) assert.equal(micros, Number(parseInstant(changed)))
+    },
+    20_000,
+  )
 })
 
 test('instants sort like the times that they were parsed from (contract 3.4)', () => {
