@@ -35,7 +35,7 @@ export class ChurnedFleet {
     this.find = finder(this.index)
     for (let place = 0; place < size; place++) this.#create(place)
     this.#report(SETTLING_REPORTS * size)
-    this.#state.takeDirty()
+    this.#checkpoint()
   }
 
   get slots(): number {
@@ -46,8 +46,7 @@ export class ChurnedFleet {
   async churn(count: number): Promise<void> {
     for (let left = count; left > 0; ) {
       for (let i = 0; i < CHANGES_PER_TURN && left > 0; i++, left--) this.#replaceOne()
-      // A checkpoint would take what has changed.
-      this.#state.takeDirty()
+      this.#checkpoint()
       await new Promise(setImmediate)
     }
   }
@@ -56,6 +55,11 @@ export class ChurnedFleet {
   async churnTo(slotsPerCluster: number): Promise<void> {
     const isThere = () => Math.abs(this.slots - slotsPerCluster * this.#size) <= CHANGES_PER_TURN
     while (!isThere()) await this.churn(CHANGES_PER_TURN)
+  }
+
+  /** Takes what has changed, as a checkpoint does. */
+  #checkpoint(): void {
+    for (const gone of this.#state.takeDirty().removed) this.#state.forget(gone)
   }
 
   #replaceOne(): void {
@@ -92,7 +96,7 @@ export class ChurnedFleet {
   #apply(put: Put): void {
     const current = put.kind === 'conditions' ? this.#state.resourceById(put.resource.id)?.body : undefined
     const body = encodeBody(put, this.#created - 1, current)
-    this.#state.apply({ sequence: ++this.#sequence, latestTime: undefined, puts: [{ put, body }] })
+    this.#state.apply([{ sequence: ++this.#sequence, latestTime: undefined, puts: [{ put, body }] }])
   }
 
   /** A number below a bound, by xorshift: the same clusters go in every run. */

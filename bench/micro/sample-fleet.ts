@@ -37,7 +37,7 @@ export function sampleFleet(size: number): SampleFleet {
   for (const [slot, record] of rows.entries()) {
     const put = { kind: 'resource', record } as const
     const puts = [{ put, body: encodeBody(put, slot) }]
-    state.apply({ sequence: slot + 1, latestTime: undefined, puts })
+    state.apply([{ sequence: slot + 1, latestTime: undefined, puts }])
   }
   const kernels = loadKernels(new LinearMemory())
   const index = FleetIndex.attach(state, { kernels, isSearchableLabelKey })

@@ -75,7 +75,7 @@ class FilledState {
   }
 
   apply(puts: readonly PlacedPut[]): void {
-    this.state.apply({ sequence: ++this.#sequence, latestTime: undefined, puts })
+    this.state.apply([{ sequence: ++this.#sequence, latestTime: undefined, puts }])
   }
 }
 

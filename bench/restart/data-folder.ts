@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { encodeBody, keyOf } from '../../src/state/document.ts'
 import type { RecordPut } from '../../src/state/put.ts'
-import { Arena } from '../../src/state/slabs.ts'
+import { Arena } from '../../src/store/arena.ts'
 import { encodeJournalEntry } from '../../src/store/codec.ts'
 import { type EncodedChange, openJournal } from '../../src/store/journal/journal.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot/snapshot.ts'

@@ -151,9 +151,9 @@ class KindIndex implements IndexPlace {
 
   remove(entry: ResourceEntry, removed: ResourceVersion): void {
     if (entry.slot >= this.#built) return
-    this.current.remove(entry.slot, entry, removed)
+    this.current.remove(entry.slot, removed)
     const second = this.#secondSlotOf(entry)
-    if (second !== undefined) this.#successor?.index.remove(second, entry, removed)
+    if (second !== undefined) this.#successor?.index.remove(second, removed)
     this.#former?.noteRemoval(entry.otherSlot, removed)
     this.#schedule()
   }

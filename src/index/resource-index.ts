@@ -2,7 +2,7 @@
 // index. A result is valid until the next write is applied, so within one turn of the event loop. A view keeps the entries of one
 // moment for longer work.
 
-import type { ResourceEntry, ResourceVersion } from '../state/entry.ts'
+import type { Entries, ResourceEntry, ResourceVersion } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
@@ -47,7 +47,7 @@ export class ResourceIndex {
   /** The slots in use. What negates works within them. */
   readonly living: Bitmap
   readonly #state: FleetState
-  #entries: readonly (ResourceEntry | undefined)[]
+  #entries: Entries
   readonly #views = new Set<EntriesView>()
   #onUnviewed: (() => void) | undefined
   #count = 0
@@ -97,11 +97,11 @@ export class ResourceIndex {
 
   /** The entry in a slot; undefined for a hole. */
   find(slot: number): ResourceEntry | undefined {
-    return this.#entries[slot]
+    return this.#entries.at(slot)
   }
 
   entryAt(slot: number): ResourceEntry {
-    const entry = this.#entries[slot]
+    const entry = this.#entries.at(slot)
     if (entry === undefined) throw new Error(`there is no ${this.kind} in slot ${slot}`)
     return entry
   }
@@ -168,14 +168,14 @@ export class ResourceIndex {
   }
 
   /** Takes a removed resource out of all indexes. */
-  remove(slot: number, { name, ownerId }: IndexedNaming, removed: ResourceVersion): void {
+  remove(slot: number, removed: ResourceVersion): void {
     this.noteRemoval(slot, removed)
     this.living.delete(slot)
     this.#count--
-    this.names.replace(slot, name, undefined)
-    this.owners.replace(slot, ownerId, undefined)
-    this.createdTimes.delete(slot)
     const { resource } = removed
+    this.names.replace(slot, resource.name, undefined)
+    this.owners.replace(slot, resource.ownerId, undefined)
+    this.createdTimes.delete(slot)
     this.#updateDetails(slot, resource, undefined)
     this.conditions.replace(slot, resource.conditions, NO_CONDITIONS)
   }
@@ -312,11 +312,11 @@ export class EntriesView {
   }
 
   idAt(slot: number): string {
-    return this.#present.find(slot)?.id ?? this.entryAt(slot).resource.id
+    return this.replaced(slot)?.resource.id ?? this.#present.entryAt(slot).id
   }
 
   nameAt(slot: number): string {
-    return this.#present.find(slot)?.name ?? this.entryAt(slot).resource.name
+    return this.replaced(slot)?.resource.name ?? this.#present.entryAt(slot).name
   }
 
   /** The version of a slot at the view's moment; undefined if it is still the present one. */

@@ -1,15 +1,19 @@
-// Entries: the places of records in the state. An entry knows the place of its record's body, and the version in the snapshot. There are
-// millions of them, so they have only what finds a record, and little that is in its document.
-import { BODY_HEADER, type Body, documentIn, documentLength, numberIn } from './layout.ts'
-import { isMarked, type Naming, readResource, readStatus } from './reader.ts'
+// Entries: what readers and the store see of a row. An entry is made on demand and has nothing but the number of its row: every member is read
+// when it is asked for. So an entry is as new as the state, and two entries of one resource are different objects.
+//
+// A row is given again some time after the removal of its resource. So an entry must not be kept for a later turn of the event loop.
+import { BODY_HEADER, type Body, documentIn, documentLength } from './layout.ts'
+import { idIn, nameIn, ownerIdIn } from './naming.ts'
+import { readResource, readStatus } from './reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
-import { type BodyOwner, NOWHERE, type Slab } from './slabs.ts'
+import { NO_ROW, type RowList } from './rows.ts'
+import type { RecordRows, ResourceRows, StatusRows, Tables } from './tables.ts'
 
-/** A document as served. Its memory may be reused in a later turn of the event loop, unless it is retained (`FleetState.retain`). */
+/** A document as served. Its bytes stay the same in the turn of the event loop in which they were asked for. */
 export interface StoredDocument {
   readonly json: Buffer
   readonly jsonLength: number
-  /** Copies the document to `at` without a view on it. Returns the end of the copy. */
+  /** Copies the document to `target` at the position `at`. Returns the position behind it. */
   copyJson(target: Uint8Array, at: number): number
 }
 
@@ -24,7 +28,7 @@ export interface StatusEntry extends StoredDocument {
 export interface ResourceVersion extends StoredDocument {
   /** Read from the document on demand. */
   readonly resource: Resource
-  /** The same version in memory of its own, for a reader that keeps it beyond this turn. */
+  /** The same version in memory of its own, for later turns of the event loop. */
   kept(): ResourceVersion
 }
 
@@ -43,119 +47,208 @@ export interface ResourceEntry extends ResourceVersion {
   readonly otherSlot: number
   /** True if the resource is marked for deletion (contract 11.2). */
   readonly isMarked: boolean
-  /** The present version, for a reader that keeps it across later writes. */
+  /** The present version, for a reader that keeps it across later writes of this turn. */
   readonly version: ResourceVersion
   /** In the order of their first reports. */
   readonly statuses: readonly StatusEntry[]
 }
 
-const MAX_INT32 = 2 ** 31 - 1
+/** The resources of a kind by slot, in creation order. Entries are made on demand. */
+export interface Entries {
+  /** The number of slots, holes included. */
+  readonly length: number
+  /** The resource in a slot. Undefined for a hole, and beyond the end. */
+  at(slot: number): ResourceEntry | undefined
+}
 
-/**
- * A record's place, and its progress from the journal to the snapshot. It outlives the versions of the record, because a version may be
- * replaced while a checkpoint folds it.
- */
-abstract class StoredBody implements BodyOwner {
-  slab: Slab = NOWHERE
-  offset = 0
-  length = 0
-  #sequence = 0
-  #isFolded = false
-  /** Signed: V8 keeps such a number in the object itself. */
-  #foldedChecksum: number | undefined
+/** A row of a record, for the store. */
+abstract class StoredRecord implements StoredDocument {
+  readonly row: number
+  protected abstract readonly rows: RecordRows
 
-  /** The present body. Its bytes stay readable after it has been replaced. */
+  constructor(row: number) {
+    this.row = row
+  }
+
+  /** The present body. */
   get body(): Body {
-    return { bytes: this.slab.bytes, offset: this.offset, length: this.length }
+    return this.rows.bodyOf(this.row)
   }
 
   get json(): Buffer {
-    return documentIn(this.body)
+    return this.rows.documentOf(this.row)
   }
 
   get jsonLength(): number {
-    return documentLength(this)
+    return this.rows.documentLengthOf(this.row)
   }
 
   copyJson(target: Uint8Array, at: number): number {
-    return at + this.slab.bytes.copy(target, at, this.offset + BODY_HEADER, this.offset + this.length)
+    return this.rows.copyDocument(this.row, target, at)
   }
 
-  /** The place in the order of creation that the body notes. */
+  /** The place in the order of creation. */
   get number(): number {
-    return numberIn(this.body)
+    return this.rows.numberOf(this.row)
   }
 
   /** True after the removal, and before the first body. */
   get isRemoved(): boolean {
-    return this.slab === NOWHERE
+    return this.rows.isRemoved(this.row)
   }
 
   /** The number of the journal entry that brought the present version; 0 before the first. */
   get sequence(): number {
-    return this.#sequence
+    return this.rows.sequenceOf(this.row)
   }
 
   /** True if the snapshot does not have the present version. */
   get isDirty(): boolean {
-    return !this.#isFolded
+    return this.rows.isDirty(this.row)
   }
 
   /** The checksum of the version in the snapshot. Undefined if there is none. */
   get foldedChecksum(): number | undefined {
-    return this.#foldedChecksum === undefined ? undefined : this.#foldedChecksum >>> 0
-  }
-
-  /** Notes that the version of this journal entry has been written. */
-  noteWritten(sequence: number): void {
-    // A number that was read as a double would stay a double, which V8 allocates separately.
-    this.#sequence = sequence <= MAX_INT32 ? sequence | 0 : sequence
-    this.#isFolded = false
+    return this.rows.foldedChecksumOf(this.row)
   }
 
   /** Notes that the snapshot has the version of this journal entry. */
   noteFolded(sequence: number, checksum: number): void {
-    this.#isFolded = sequence === this.#sequence
-    this.#foldedChecksum = checksum | 0
-  }
-
-  /** Notes that the snapshot has no version any more. */
-  noteErased(): void {
-    this.#foldedChecksum = undefined
+    this.rows.noteFolded(this.row, sequence, checksum)
   }
 }
 
-export class StoredStatus extends StoredBody implements StatusEntry {
-  readonly adapter: string
-  readonly #resource: StoredResource
+export class StoredStatus extends StoredRecord implements StatusEntry {
+  readonly #tables: Tables
 
-  constructor(resource: StoredResource, adapter: string) {
-    super()
-    this.#resource = resource
-    this.adapter = adapter
+  constructor(tables: Tables, row: number) {
+    super(row)
+    this.#tables = tables
+  }
+
+  protected get rows(): StatusRows {
+    return this.#tables.statuses
+  }
+
+  get adapter(): string {
+    return this.#tables.adapters.nameOf(this.rows.adapterOf(this.row))
   }
 
   get status(): AdapterStatus {
-    const { kind, id } = this.#resource
+    const { kind, id } = new StoredResource(this.#tables, this.rows.resourceOf(this.row))
     return readStatus(kind, id, this.adapter, this.body)
   }
 }
 
-/** The version at the time of construction. */
-class StoredVersion implements ResourceVersion {
-  readonly #entry: StoredResource
-  readonly #body: Body
-  readonly #conditions: readonly ResourceCondition[] | undefined
+export class StoredResource extends StoredRecord implements ResourceEntry {
+  readonly #tables: Tables
+  readonly kind: ResourceKind
+  #id: string | undefined
 
-  constructor(entry: StoredResource, body = entry.body, conditions = entry.conditions) {
-    this.#entry = entry
-    this.#body = body
-    this.#conditions = conditions
+  /** @param id if it is at hand */
+  constructor(tables: Tables, row: number, id?: string) {
+    super(row)
+    this.#tables = tables
+    this.kind = tables.resources.kindOf(row)
+    this.#id = id
+  }
+
+  protected get rows(): ResourceRows {
+    return this.#tables.resources
+  }
+
+  get id(): string {
+    this.#id ??= idIn(this.kind, this.body)
+    return this.#id
+  }
+
+  get name(): string {
+    return nameIn(this.kind, this.body)
+  }
+
+  get ownerId(): string | undefined {
+    return this.kind === 'Cluster' ? undefined : ownerIdIn(this.body)
+  }
+
+  get slot(): number {
+    return this.rows.slotOf(this.row, this.#tables.slots[this.kind].isOdd)
+  }
+
+  get otherSlot(): number {
+    return this.rows.slotOf(this.row, !this.#tables.slots[this.kind].isOdd)
+  }
+
+  get isMarked(): boolean {
+    return this.rows.isMarked(this.row)
+  }
+
+  /** The conditions that were last read for a decision or written, while they are cached. */
+  get conditions(): readonly ResourceCondition[] | undefined {
+    return this.#tables.cache.get(this.row)
   }
 
   get resource(): Resource {
-    const { kind, id } = this.#entry
-    return readResource(kind, id, this.#body, { naming: this.#entry, conditions: this.#conditions })
+    return readResource(this.kind, this.id, this.body, this.#knownParts())
+  }
+
+  get version(): ResourceVersion {
+    return new StoredVersion(this.kind, this.id, this.body, this.#knownParts())
+  }
+
+  kept(): ResourceVersion {
+    return this.version.kept()
+  }
+
+  /** In the order of their numbers, except for statuses that were added since the last ordering. */
+  get statuses(): readonly StoredStatus[] {
+    const { statuses } = this.#tables
+    const entries: StoredStatus[] = []
+    for (let row = this.rows.firstStatusOf(this.row); row !== NO_ROW; row = statuses.nextOf(row))
+      entries.push(new StoredStatus(this.#tables, row))
+    return entries
+  }
+
+  /** The number of statuses. */
+  get statusCount(): number {
+    return this.rows.statusesOf(this.row)
+  }
+
+  statusOf(adapter: string): StoredStatus | undefined {
+    const { statuses, adapters } = this.#tables
+    const number = adapters.find(adapter)
+    if (number === undefined) return undefined
+    for (let row = this.rows.firstStatusOf(this.row); row !== NO_ROW; row = statuses.nextOf(row))
+      if (statuses.adapterOf(row) === number) return new StoredStatus(this.#tables, row)
+    return undefined
+  }
+
+  #knownParts() {
+    return { isMarked: this.isMarked, conditions: this.conditions }
+  }
+}
+
+/** Parts of a version that are known without reading it. */
+interface KnownParts {
+  readonly isMarked: boolean
+  readonly conditions: readonly ResourceCondition[] | undefined
+}
+
+/** The version at the time of construction. */
+class StoredVersion implements ResourceVersion {
+  readonly #kind: ResourceKind
+  readonly #id: string
+  readonly #body: Body
+  readonly #known: KnownParts
+
+  constructor(kind: ResourceKind, id: string, body: Body, known: KnownParts) {
+    this.#kind = kind
+    this.#id = id
+    this.#body = body
+    this.#known = known
+  }
+
+  get resource(): Resource {
+    return readResource(this.#kind, this.#id, this.#body, this.#known)
   }
 
   get json(): Buffer {
@@ -173,122 +266,46 @@ class StoredVersion implements ResourceVersion {
   kept(): ResourceVersion {
     const { bytes, offset, length } = this.#body
     const copy = Buffer.from(bytes.subarray(offset, offset + length))
-    return new StoredVersion(this.#entry, { bytes: copy, offset: 0, length }, this.#conditions)
+    return new StoredVersion(this.#kind, this.#id, { bytes: copy, offset: 0, length }, this.#known)
   }
 }
 
 function copyDocument({ bytes, offset, length }: Body, target: Uint8Array, at: number): number {
+  if (length === 0) return at
   return at + bytes.copy(target, at, offset + BODY_HEADER, offset + length)
 }
 
-const NO_STATUSES: readonly StoredStatus[] = []
+/** Entries by slot, for the store. */
+export class SlotEntries implements Entries {
+  readonly #tables: Tables
+  readonly #rows: RowList
 
-/** The numbering that the slots of a kind belong to. Two slots of an entry take turns (see slots.ts). */
-export interface Numbering {
-  readonly kind: ResourceKind
-  /** Says which of the two slots counts. */
-  readonly isOdd: boolean
-}
-
-export class StoredResource extends StoredBody implements ResourceEntry, Naming {
-  readonly id: string
-  readonly name: string
-  readonly ownerId: string | undefined
-  readonly #numbering: Numbering
-  #evenSlot = 0
-  #oddSlot = 0
-  /** The conditions that were last read for a decision or written, while they are cached. */
-  conditions: readonly ResourceCondition[] | undefined
-  #statuses = NO_STATUSES
-
-  constructor(numbering: Numbering, id: string, { name, ownerId }: Naming) {
-    super()
-    this.#numbering = numbering
-    this.id = id
-    this.name = name
-    this.ownerId = ownerId
+  constructor(tables: Tables, rows: RowList) {
+    this.#tables = tables
+    this.#rows = rows
   }
 
-  get kind(): ResourceKind {
-    return this.#numbering.kind
+  get length(): number {
+    return this.#rows.length
   }
 
-  get slot(): number {
-    return this.#numbering.isOdd ? this.#oddSlot : this.#evenSlot
-  }
-
-  get otherSlot(): number {
-    return this.#numbering.isOdd ? this.#evenSlot : this.#oddSlot
-  }
-
-  /** Sets the slot in the odd or in the even numbering. */
-  setSlot(isOdd: boolean, slot: number): void {
-    if (isOdd) this.#oddSlot = slot
-    else this.#evenSlot = slot
-  }
-
-  get resource(): Resource {
-    return readResource(this.kind, this.id, this.body, { naming: this, conditions: this.conditions })
-  }
-
-  get isMarked(): boolean {
-    return isMarked(this.body)
-  }
-
-  get version(): ResourceVersion {
-    return new StoredVersion(this)
-  }
-
-  kept(): ResourceVersion {
-    return this.version.kept()
-  }
-
-  /** In the order of their numbers, except for statuses that were added since the last ordering. */
-  get statuses(): readonly StoredStatus[] {
-    return this.#statuses
-  }
-
-  statusOf(adapter: string): StoredStatus | undefined {
-    return this.#statuses.find(status => status.adapter === adapter)
-  }
-
-  /** Adds the place of an adapter's first status. */
-  addStatus(adapter: string): StoredStatus {
-    const status = new StoredStatus(this, adapter)
-    // An array that grows in place allocates room for sixteen more.
-    this.#statuses = [...this.#statuses, status]
-    return status
-  }
-
-  /** Orders the statuses. Returns the first missing number. */
-  orderStatuses(): number | undefined {
-    const isInPlace = (status: StoredStatus, place: number) => status.number === place
-    if (!this.#statuses.every(isInPlace))
-      this.#statuses = this.#statuses.toSorted((a, b) => a.number - b.number)
-    const hole = this.#statuses.findIndex((status, place) => !isInPlace(status, place))
-    return hole === -1 ? undefined : hole
+  at(slot: number): StoredResource | undefined {
+    const row = this.#rows.at(slot)
+    return row === NO_ROW ? undefined : new StoredResource(this.#tables, row)
   }
 }
 
-/** Resources with cached conditions: enough for a few group commits, some megabytes. */
-const CACHE_CAPACITY = 1024
+/** Entries of rows that a checkpoint folds, made on demand. Their rows are not given again before it ends. */
+export class DirtyEntries implements Iterable<StoredResource> {
+  readonly #tables: Tables
+  readonly #rows: readonly Uint32Array[]
 
-/**
- * A cache of parsed conditions, kept in their entries. A write reads them several times between its decision and its application, and
- * the next write often starts from them.
- */
-export class ConditionsCache {
-  readonly #entries: (StoredResource | undefined)[] = new Array(CACHE_CAPACITY).fill(undefined)
-  #next = 0
+  constructor(tables: Tables, rows: readonly Uint32Array[]) {
+    this.#tables = tables
+    this.#rows = rows
+  }
 
-  /** Caches an entry's conditions, and evicts the oldest entry. */
-  set(entry: StoredResource, conditions: readonly ResourceCondition[]): void {
-    const wasCached = entry.conditions !== undefined
-    entry.conditions = conditions
-    if (wasCached) return
-    const oldest = this.#entries[this.#next]
-    if (oldest !== undefined) oldest.conditions = undefined
-    this.#entries[this.#next] = entry
-    this.#next = (this.#next + 1) % CACHE_CAPACITY
+  *[Symbol.iterator](): Generator<StoredResource> {
+    for (const rows of this.#rows) for (const row of rows) yield new StoredResource(this.#tables, row)
   }
 }

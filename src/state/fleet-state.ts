@@ -1,6 +1,6 @@
 // The fleet's state for readers: all durable records, and nothing else. It changes by a whole group commit at a time, so that all reads
 // in one turn of the event loop see the same state (contract 4.8, 7.1).
-import type { ResourceEntry, ResourceVersion } from './entry.ts'
+import type { Entries, ResourceEntry, ResourceVersion } from './entry.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 
 /** The effect of one put, for a watcher. */
@@ -36,29 +36,38 @@ export type Effect =
       readonly previous: ResourceVersion
     }
 
+/** Memory of the state outside of the JavaScript heap, in bytes. */
+export interface StateMemory {
+  /** Segments with bodies, free ones included. */
+  readonly bodies: number
+  /** Rows, and the tables that find them. */
+  readonly rows: number
+}
+
 /** The state for readers. */
 export interface FleetState {
   /** Bytes of all documents as served. */
   readonly bytes: number
   readonly statusCount: number
+  readonly memory: StateMemory
   /** The adapters that have reported about resources of this kind. */
   adapters(kind: ResourceKind): Iterable<string>
   resource(kind: ResourceKind, id: string): ResourceEntry | undefined
-  /** All resources of a kind by slot, in creation order. A removal leaves undefined. A renumbering begins another array. */
-  resources(kind: ResourceKind): readonly (ResourceEntry | undefined)[]
+  /** All resources of a kind by slot. A renumbering begins another object. */
+  resources(kind: ResourceKind): Entries
   /** The resources of a kind in creation order, in an array of their own. */
   living(kind: ResourceKind): readonly ResourceEntry[]
   /** The number of resources of a kind. */
   count(kind: ResourceKind): number
   /** The nodepools of a cluster, in creation order. */
-  nodepoolsOf(clusterId: string): readonly ResourceEntry[]
-  /**
-   * Keeps the memory of documents (`json`) from being reused until the returned function is called. It must be called in the turn in which
-   * the documents were read. Other buffers need nothing and may be among the pieces.
-   */
-  retain(pieces: readonly Buffer[]): () => void
+  nodepoolsOf(clusterId: string): Iterable<ResourceEntry>
   /** Calls the watcher for every applied put, in order. The watcher must not throw. */
   watch(watcher: (effect: Effect) => void): void
+  /**
+   * Keeps the bytes of documents, or of parts of them, for later turns of the event loop. The caller must call the returned function once it
+   * does not need them any more.
+   */
+  retain(pieces: readonly Buffer[]): () => void
   /** Begins to close the holes in the slots of a kind, if they are many. Only one renumbering of a kind at a time. */
   renumber(kind: ResourceKind): Renumbering | undefined
 }
@@ -66,7 +75,7 @@ export interface FleetState {
 /** A renumbering of the slots of a kind, some resources at a time. Writes may come in between. */
 export interface Renumbering {
   /** The entries by their second slots. After `takeOver` they are `resources(kind)`. */
-  readonly entries: readonly (ResourceEntry | undefined)[]
+  readonly entries: Entries
   /** The second slot of an entry, `otherSlot`, once it has one. */
   secondSlotOf(entry: ResourceEntry): number | undefined
   /** Passes `limit` more slots, and gives their entries second slots. Returns false at the end. */

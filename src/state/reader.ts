@@ -10,6 +10,7 @@ import {
   STATUS,
   specChangedTimeIn,
 } from './layout.ts'
+import { nameIn, ownerIdIn } from './naming.ts'
 import type {
   AdapterCondition,
   AdapterStatus,
@@ -21,16 +22,10 @@ import type {
   Writable,
 } from './records.ts'
 
-/** Parts of a resource that are already in memory. */
+/** Parts of a resource that need not be read from its body. */
 export interface KnownParts {
-  readonly naming?: Naming | undefined
+  readonly isMarked?: boolean | undefined
   readonly conditions?: readonly ResourceCondition[] | undefined
-}
-
-/** The members of a resource that never change. */
-export interface Naming {
-  readonly name: string
-  readonly ownerId: string | undefined
 }
 
 /** The resource in a body. The bytes of the body must not change while the resource is in use. */
@@ -58,24 +53,24 @@ class DocumentResource implements Resource {
   readonly kind: ResourceKind
   readonly id: string
   readonly #body: Body
-  #naming: Naming | undefined
   #details: ResourceDetails | undefined
+  #isMarked: boolean | undefined
   #conditions: readonly ResourceCondition[] | undefined
 
   constructor(kind: ResourceKind, id: string, body: Body, known: KnownParts | undefined) {
     this.kind = kind
     this.id = id
     this.#body = body
-    this.#naming = known?.naming
+    this.#isMarked = known?.isMarked
     this.#conditions = known?.conditions
   }
 
   get name(): string {
-    return this.#readNaming().name
+    return nameIn(this.kind, this.#body)
   }
 
   get ownerId(): string | undefined {
-    return this.#readNaming().ownerId
+    return this.kind === 'Cluster' ? undefined : ownerIdIn(this.#body)
   }
 
   /** Read backwards: its digits end at the member `spec`. */
@@ -117,7 +112,8 @@ class DocumentResource implements Resource {
 
   /** A report asks for it, and the usual resource is not being deleted, so nothing is parsed then. */
   get deletedTime(): Instant | undefined {
-    return isMarked(this.#body) ? this.#readDetails().deletedTime : undefined
+    this.#isMarked ??= isMarked(this.#body)
+    return this.#isMarked ? this.#readDetails().deletedTime : undefined
   }
 
   get deletedBy(): string | undefined {
@@ -141,16 +137,6 @@ class DocumentResource implements Resource {
     return this.#body.bytes.indexOf(RESOURCE.conditions, this.#spec.end)
   }
 
-  #readNaming(): Naming {
-    if (this.#naming === undefined) {
-      const { bytes, offset } = this.#body
-      const head = bytes.toString('utf8', offset + BODY_HEADER, this.#spec.start)
-      const document = JSON.parse(`${head}null}`) as NamingDocument
-      this.#naming = { name: document.name, ownerId: document.owner_references?.id }
-    }
-    return this.#naming
-  }
-
   #readDetails(): ResourceDetails {
     this.#details ??= readDetails(this.#body.bytes.toString('utf8', this.#spec.end, this.#conditionsAt))
     return this.#details
@@ -171,11 +157,6 @@ type ResourceDetails = Pick<
   Resource,
   'labels' | 'createdTime' | 'updatedTime' | 'createdBy' | 'updatedBy' | 'deletedTime' | 'deletedBy'
 >
-
-interface NamingDocument {
-  name: string
-  owner_references?: { id: string }
-}
 
 interface DetailsDocument {
   labels?: Record<string, string>

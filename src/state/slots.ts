@@ -1,8 +1,8 @@
-// Slots: the places in memory of the resources of one kind, in creation order, from 0. So the order of bits in an index is the order of
+// Slots: the places of the resources of one kind, in creation order, from 0. So the order of bits in an index is the order of
 // a list. A removal leaves a hole. A renumbering closes all holes: it gives every resource a second slot, some resources at a time, and
 // then lets the second slots count, in one turn of the event loop.
-import type { Numbering, StoredResource } from './entry.ts'
 import type { ResourceKind } from './records.ts'
+import { NO_ROW, RowList } from './rows.ts'
 
 /** Stands for no slot. It is beyond all slots. */
 export const NO_SLOT = 2 ** 31 - 1
@@ -16,24 +16,36 @@ const MIN_HOLES = 1024
  */
 const MIN_HOLE_SHARE = 1 / 3
 
-export class Slots implements Numbering {
+/** Rows that have two slots each. */
+export interface SlottedRows {
+  /** The row's number in the order of creation. */
+  numberOf(row: number): number
+  isRemoved(row: number): boolean
+  /** The slot in the odd or in the even numbering. */
+  slotOf(row: number, isOdd: boolean): number
+  setSlot(row: number, isOdd: boolean, slot: number): void
+}
+
+export class Slots {
   readonly kind: ResourceKind
-  #entries: (StoredResource | undefined)[] = []
-  /** The entries by their second slots, during a renumbering. */
-  #next: (StoredResource | undefined)[] | undefined
-  /** The slots whose entries have a second slot. */
+  readonly #resources: SlottedRows
+  #rows = new RowList()
+  /** The rows by their second slots, during a renumbering. */
+  #next: RowList | undefined
+  /** The slots whose resources have a second slot. */
   #walked = 0
   #isOdd = false
   #count = 0
   #nextNumber = 0
 
-  constructor(kind: ResourceKind) {
+  constructor(kind: ResourceKind, resources: SlottedRows) {
     this.kind = kind
+    this.#resources = resources
   }
 
-  /** The entries by slot. A removal leaves undefined. A renumbering begins another array. */
-  get entries(): readonly (StoredResource | undefined)[] {
-    return this.#entries
+  /** The rows by slot. A removal leaves `NO_ROW`. A renumbering begins another list. */
+  get rows(): RowList {
+    return this.#rows
   }
 
   /** The number of resources. */
@@ -41,6 +53,7 @@ export class Slots implements Numbering {
     return this.#count
   }
 
+  /** Says which of the two slots of a resource counts. They take turns. */
   get isOdd(): boolean {
     return this.#isOdd
   }
@@ -52,43 +65,50 @@ export class Slots implements Numbering {
 
   /** True if there are enough holes for a renumbering. */
   get isSparse(): boolean {
-    const holes = this.#entries.length - this.#count
+    const holes = this.#rows.length - this.#count
     return holes > this.#count * MIN_HOLE_SHARE && holes > MIN_HOLES
   }
 
+  slotOf(row: number): number {
+    return this.#resources.slotOf(row, this.#isOdd)
+  }
+
   /** Adds a resource that was created after all others. */
-  add(entry: StoredResource, number: number): void {
+  add(row: number): void {
+    const number = this.#resources.numberOf(row)
     if (number < this.#nextNumber)
-      throw new Error(`${this.kind} ${entry.id} has a number that was given before`)
+      throw new Error(`a ${this.kind} has the number ${number}, which was given before`)
     this.#nextNumber = number + 1
-    entry.setSlot(!this.#isOdd, NO_SLOT)
-    entry.setSlot(this.#isOdd, this.#entries.length)
-    this.#entries.push(entry)
+    this.#resources.setSlot(row, !this.#isOdd, NO_SLOT)
+    this.#resources.setSlot(row, this.#isOdd, this.#rows.length)
+    this.#rows.push(row)
     this.#count++
   }
 
   /** Collects a resource of a load, in any order. Its slot is known after `order`. */
-  collect(entry: StoredResource): void {
-    this.#entries.push(entry)
+  collect(row: number): void {
+    this.#resources.setSlot(row, this.#isOdd, NO_SLOT)
+    this.#rows.push(row)
     this.#count++
   }
 
-  /** Leaves a hole. The slots of the entry stay readable. A collected one is left to `order`. */
-  remove(entry: StoredResource): void {
+  /** Leaves a hole. The slots of the row stay readable. A collected one is left to `order`. */
+  remove(row: number): void {
     this.#count--
-    const { slot } = entry
-    if (this.#entries[slot] !== entry) return
-    this.#entries[slot] = undefined
-    if (this.#next !== undefined && slot < this.#walked) this.#next[entry.otherSlot] = undefined
+    const slot = this.slotOf(row)
+    if (this.#rows.at(slot) !== row) return
+    this.#rows.set(slot, NO_ROW)
+    if (this.#next !== undefined && slot < this.#walked)
+      this.#next.set(this.#resources.slotOf(row, !this.#isOdd), NO_ROW)
   }
 
   /** Gives the collected resources their slots, by their creation numbers, one per step. Throws when two have one number. */
   *order(): Generator<undefined, void> {
-    const collected = inCreationOrder(this.#entries)
-    this.#entries = []
+    const collected = this.#inCreationOrder()
+    this.#rows = new RowList()
     this.#count = 0
-    for (const entry of collected) {
-      this.add(entry, entry.number)
+    for (const row of collected) {
+      this.add(row)
       yield
     }
   }
@@ -96,58 +116,60 @@ export class Slots implements Numbering {
   /** Begins a renumbering. Only one at a time. */
   beginRenumbering(): void {
     if (this.#next !== undefined) throw new Error(`a renumbering of ${this.kind} is under way`)
-    this.#next = []
+    this.#next = new RowList()
     this.#walked = 0
   }
 
-  /** The entries by their second slots. */
-  get next(): readonly (StoredResource | undefined)[] {
+  /** The rows by their second slots. */
+  get next(): RowList {
     if (this.#next === undefined) throw new Error(`no renumbering of ${this.kind} is under way`)
     return this.#next
   }
 
-  /** The second slot of an entry, once it has one. */
-  secondSlotOf(entry: { readonly slot: number; readonly otherSlot: number }): number | undefined {
-    return this.#next !== undefined && entry.slot < this.#walked ? entry.otherSlot : undefined
+  /** True once the resource in a slot has a second slot. */
+  hasSecond(slot: number): boolean {
+    return this.#next !== undefined && slot < this.#walked
   }
 
-  /** Passes `limit` more slots, and gives their entries second slots. Returns false at the end. */
-  renumber(limit: number, visit: (entry: StoredResource) => void): boolean {
-    const end = Math.min(this.#walked + limit, this.#entries.length)
+  /** Passes `limit` more slots, and gives their resources second slots. Returns false at the end. */
+  renumber(limit: number, visit: (row: number) => void): boolean {
+    const end = Math.min(this.#walked + limit, this.#rows.length)
     for (; this.#walked < end; this.#walked++) {
-      const entry = this.#entries[this.#walked]
-      if (entry === undefined) continue
-      entry.setSlot(!this.#isOdd, this.next.length)
-      this.#next?.push(entry)
-      visit(entry)
+      const row = this.#rows.at(this.#walked)
+      if (row === NO_ROW) continue
+      this.#resources.setSlot(row, !this.#isOdd, this.next.length)
+      this.next.push(row)
+      visit(row)
     }
-    return this.#walked < this.#entries.length
+    return this.#walked < this.#rows.length
   }
 
-  /** Lets the second slots count. Every entry must have one. The former slots stay readable until the next renumbering. */
+  /** Lets the second slots count. Every resource must have one. The former slots stay readable until the next renumbering. */
   takeOver(): void {
-    if (this.#next === undefined || this.#walked < this.#entries.length)
+    if (this.#next === undefined || this.#walked < this.#rows.length)
       throw new Error(`some ${this.kind} have no second slot`)
-    this.#entries = this.#next
+    this.#rows = this.#next
     this.#next = undefined
     this.#isOdd = !this.#isOdd
   }
-}
 
-/** Sorts entries by their numbers, and drops those that a load has removed again. Key order is mostly creation order already. */
-function inCreationOrder(entries: readonly (StoredResource | undefined)[]): readonly StoredResource[] {
-  const numbered: { readonly entry: StoredResource; readonly number: number }[] = []
-  let isSorted = true
-  let last = -1
-  for (const entry of entries) {
-    if (entry === undefined || entry.isRemoved) continue
-    const { number } = entry
-    if (number < last) isSorted = false
-    last = number
-    numbered.push({ entry, number })
+  /** The collected rows by their numbers, without those that the load has removed again. Key order is mostly creation order already. */
+  #inCreationOrder(): Uint32Array {
+    const rows = new Uint32Array(this.#count)
+    let length = 0
+    let isSorted = true
+    let last = -1
+    for (let at = 0; at < this.#rows.length; at++) {
+      const row = this.#rows.at(at)
+      if (this.#resources.isRemoved(row)) continue
+      const number = this.#resources.numberOf(row)
+      if (number < last) isSorted = false
+      last = number
+      rows[length++] = row
+    }
+    if (!isSorted) rows.sort((a, b) => this.#resources.numberOf(a) - this.#resources.numberOf(b))
+    return rows
   }
-  if (!isSorted) numbered.sort((a, b) => a.number - b.number)
-  return numbered.map(({ entry }) => entry)
 }
 
 /** A set of slots, walked in order: one bit for each slot, so that the slots that a checkpoint folds need no sorting. */

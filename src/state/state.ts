@@ -1,8 +1,13 @@
-// The state for the store, which alone changes it: `apply` makes what is new visible, `load` takes what was stored.
+// The state for the store, which alone changes it: `apply` makes what is new visible, `load` takes what was stored. It is in flat memory:
+// rows of numbers, tables that find rows by id and name, and segments with the bodies.
+import { randomBytes } from 'node:crypto'
+import { type HashSeed, hashOf, hashSeedOf } from '../wire/hash.ts'
 import { keyOf } from './document.ts'
-import { ConditionsCache, StoredResource, type StoredStatus } from './entry.ts'
-import type { Effect, FleetState, Renumbering } from './fleet-state.ts'
+import { DirtyEntries, SlotEntries, StoredResource, StoredStatus } from './entry.ts'
+import type { Effect, FleetState, Renumbering, StateMemory } from './fleet-state.ts'
+import { HashTable } from './hash-table.ts'
 import { type Body, documentLength, numberIn } from './layout.ts'
+import { hasId, hasName } from './naming.ts'
 import {
   type Change,
   isRemoval,
@@ -19,76 +24,104 @@ import {
   type ResourceCondition,
   type ResourceKind,
 } from './records.ts'
-import { BodySlabs } from './slabs.ts'
-import { SlotSet, Slots } from './slots.ts'
+import { NO_ROW } from './rows.ts'
+import { SlotSet } from './slots.ts'
+import { type RecordRows, Tables } from './tables.ts'
 
 /** Resources whose records the snapshot does not have as they are. */
 export interface Dirty {
   /** By kind, and in creation order. Some may be removed meanwhile. */
-  readonly changed: readonly StoredResource[]
+  readonly changed: Iterable<StoredResource>
   /** In the order of their removal, nodepools before their cluster. */
-  readonly removed: readonly StoredResource[]
+  readonly removed: StoredResource[]
 }
 
-/** An adapter's name, shared by all of its statuses, and their number. */
-interface AdapterUse {
-  readonly name: string
-  statuses: number
-}
+/** Stands for no owner in the table of names. */
+const NO_OWNER = NO_ROW
 
 export class State implements FleetState {
-  readonly #bodies = new BodySlabs()
-  readonly #cache = new ConditionsCache()
-  readonly #byId = new Map<string, StoredResource>()
-  readonly #slots: Readonly<Record<ResourceKind, Slots>> = {
-    Cluster: new Slots('Cluster'),
-    NodePool: new Slots('NodePool'),
+  readonly #tables = new Tables()
+  readonly #resources = this.#tables.resources
+  readonly #statuses = this.#tables.statuses
+  readonly #adapters = this.#tables.adapters
+  readonly #slots = this.#tables.slots
+  readonly #cache = this.#tables.cache
+  readonly #entries: Record<ResourceKind, SlotEntries> = {
+    Cluster: new SlotEntries(this.#tables, this.#slots.Cluster.rows),
+    NodePool: new SlotEntries(this.#tables, this.#slots.NodePool.rows),
   }
-  readonly #nodepools = new Map<string, StoredResource[]>()
-  /** Ids by name, of resources that are not being deleted. */
-  readonly #names: Record<ResourceKind, Map<string, string>> = { Cluster: new Map(), NodePool: new Map() }
-  readonly #adapters: Record<ResourceKind, Map<string, AdapterUse>> = {
-    Cluster: new Map(),
-    NodePool: new Map(),
-  }
+  readonly #ids: HashTable
+  /** The resources that are not being deleted, by name within their owner. */
+  readonly #names: Readonly<Record<ResourceKind, HashTable>>
   readonly #watchers: ((effect: Effect) => void)[] = []
   readonly #dirty: Record<ResourceKind, SlotSet> = { Cluster: new SlotSet(), NodePool: new SlotSet() }
+  /** Removed resources whose records a checkpoint has to erase. Their rows have no bodies. */
   #removed: StoredResource[] = []
+  /** The statuses of removed resources that still have rows. */
+  #removedStatuses = 0
   /** During a load: ids of missing resources, with the key of a status about each. A later removal must explain them. */
   readonly #missing = new Map<string, string>()
   #bytes = 0
-  #statusCount = 0
+
+  /** @param seed the secret of the tables, so that nobody can choose names that meet in one place */
+  constructor(seed: HashSeed = hashSeedOf(randomBytes(8))) {
+    const hash = (text: string, scope: number) => hashOf(text, seed.low ^ scope, seed.high)
+    const rows = this.#resources
+    this.#ids = new HashTable(hash, (row, id) => hasId(rows.kindOf(row), rows.bodyOf(row), id))
+    const names = (kind: ResourceKind) =>
+      new HashTable(
+        hash,
+        (row, name, owner) => rows.ownerOf(row) === owner && hasName(kind, rows.bodyOf(row), name),
+      )
+    this.#names = { Cluster: names('Cluster'), NodePool: names('NodePool') }
+  }
 
   get bytes(): number {
     return this.#bytes
   }
 
   get statusCount(): number {
-    return this.#statusCount
+    return this.#statuses.count - this.#removedStatuses
+  }
+
+  get memory(): StateMemory {
+    const { Cluster, NodePool } = this.#names
+    const tables = [this.#ids, Cluster, NodePool].reduce((sum, { memoryBytes }) => sum + memoryBytes, 0)
+    return {
+      bodies: this.#resources.segments.memoryBytes + this.#statuses.segments.memoryBytes,
+      rows: this.#resources.memoryBytes + this.#statuses.memoryBytes + tables,
+    }
   }
 
   resource(kind: ResourceKind, id: string): StoredResource | undefined {
-    const entry = this.#byId.get(id)
+    const entry = this.resourceById(id)
     return entry?.kind === kind ? entry : undefined
   }
 
   /** The resource with this id, of any kind. Ids are unique over all kinds. */
   resourceById(id: string): StoredResource | undefined {
-    return this.#byId.get(id)
+    const row = this.#ids.find(id, NO_OWNER)
+    return row === NO_ROW ? undefined : new StoredResource(this.#tables, row, id)
   }
 
   /** The current record. Its parsed conditions are cached for the write that follows. */
   recordOf(entry: StoredResource): Resource {
-    if (entry.conditions === undefined) this.#cache.set(entry, entry.resource.conditions)
+    if (entry.conditions === undefined) this.#cache.set(entry.row, entry.resource.conditions)
     return entry.resource
   }
 
-  resources(kind: ResourceKind): readonly (StoredResource | undefined)[] {
-    return this.#slots[kind].entries
+  resources(kind: ResourceKind): SlotEntries {
+    return this.#entries[kind]
   }
 
   living(kind: ResourceKind): readonly StoredResource[] {
-    return this.#slots[kind].entries.filter(entry => entry !== undefined)
+    const entries: StoredResource[] = []
+    const { rows } = this.#slots[kind]
+    for (let slot = 0; slot < rows.length; slot++) {
+      const row = rows.at(slot)
+      if (row !== NO_ROW) entries.push(new StoredResource(this.#tables, row))
+    }
+    return entries
   }
 
   count(kind: ResourceKind): number {
@@ -100,56 +133,75 @@ export class State implements FleetState {
     return this.#slots[kind].nextNumber
   }
 
-  nodepoolsOf(clusterId: string): readonly StoredResource[] {
-    return this.#nodepools.get(clusterId) ?? []
+  *nodepoolsOf(clusterId: string): Generator<StoredResource> {
+    const rows = this.#resources
+    const cluster = this.#ids.find(clusterId, NO_OWNER)
+    for (let row = rows.firstNodepoolOf(cluster); row !== NO_ROW; row = rows.nextSiblingOf(row))
+      yield new StoredResource(this.#tables, row)
   }
 
   /** The id of the resource with this name that is not being deleted; `ownerId` is the cluster of a nodepool (contract 4.3). */
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined {
-    return this.#names[kind].get(nameKey(ownerId, name))
+    const owner = ownerId === undefined ? NO_OWNER : this.#ids.find(ownerId, NO_OWNER)
+    if (owner === NO_ROW && ownerId !== undefined) return undefined
+    const row = this.#names[kind].find(name, owner)
+    return row === NO_ROW ? undefined : new StoredResource(this.#tables, row).id
   }
 
   adapters(kind: ResourceKind): Iterable<string> {
-    return this.#adapters[kind].keys()
+    return this.#adapters.names(kind)
   }
 
   /** The number of adapters that have reported about resources of this kind. */
   adapterCount(kind: ResourceKind): number {
-    return this.#adapters[kind].size
+    return this.#adapters.count(kind)
   }
 
   hasAdapter(kind: ResourceKind, adapter: string): boolean {
-    return this.#adapters[kind].has(adapter)
-  }
-
-  /** A slab is never reused, so its readers keep their bytes. */
-  retain(_pieces: readonly Buffer[]): () => void {
-    return () => {}
+    return this.#adapters.has(kind, adapter)
   }
 
   watch(watcher: (effect: Effect) => void): void {
     this.#watchers.push(watcher)
   }
 
+  retain(pieces: readonly Buffer[]): () => void {
+    const all = [this.#resources.segments, this.#statuses.segments]
+    const retained = pieces.flatMap(piece => {
+      const segments = all.find(each => each.retain(piece))
+      return segments === undefined ? [] : [{ segments, piece }]
+    })
+    return () => {
+      for (const { segments, piece } of retained.splice(0)) segments.giveBack(piece)
+    }
+  }
+
   renumber(kind: ResourceKind): Renumbering | undefined {
     const slots = this.#slots[kind]
     if (!slots.isSparse) return undefined
     slots.beginRenumbering()
+    const entries = new SlotEntries(this.#tables, slots.next)
     return {
-      entries: slots.next,
-      secondSlotOf: entry => slots.secondSlotOf(entry),
-      step: (limit, visit) => slots.renumber(limit, visit),
+      entries,
+      secondSlotOf: entry => (slots.hasSecond(entry.slot) ? entry.otherSlot : undefined),
+      step: (limit, visit) => slots.renumber(limit, row => visit(new StoredResource(this.#tables, row))),
       takeOver: () => {
         const dirty = this.#takeDirtyOf(kind)
         slots.takeOver()
-        for (const entry of dirty) this.#dirty[kind].add(entry.slot)
+        this.#entries[kind] = entries
+        for (const row of dirty) this.#dirty[kind].add(slots.slotOf(row))
       },
     }
   }
 
-  /** Makes a durable change visible. Returns the document of each put, whose bytes never change; a removal has an empty one. */
-  apply({ puts, sequence }: Change): Buffer[] {
-    return puts.map(({ put, body }) => this.#apply(put, body, sequence))
+  /**
+   * Makes durable changes visible. Returns the document of each put, for each change; a removal has an empty one. The documents keep their
+   * bytes until the next call.
+   */
+  apply(changes: readonly Change[]): (readonly Buffer[])[] {
+    this.#resources.segments.recycle()
+    this.#statuses.segments.recycle()
+    return changes.map(({ puts, sequence }) => puts.map(({ put, body }) => this.#apply(put, body, sequence)))
   }
 
   /**
@@ -163,12 +215,9 @@ export class State implements FleetState {
       return
     }
     const { key, put, body, sequence } = record
-    const stored = this.#find(put)
-    if (stored !== undefined && stored.sequence >= sequence) return
+    if (this.#sequenceOf(put) >= sequence) return
     if (checksum === undefined && this.#isOfMissing(put, key)) return
-    const place = this.#placeFor(put, body)
-    this.#write(place, body, sequence)
-    if (checksum !== undefined) place.noteFolded(sequence, checksum)
+    this.#loadRecord(put, body, sequence, checksum)
   }
 
   /**
@@ -177,20 +226,15 @@ export class State implements FleetState {
    */
   *finishLoad(): Generator<undefined, string | undefined> {
     for (const [id, key] of this.#missing) return `resource ${id}, which ${key} is about,`
-    for (const kind of RESOURCE_KINDS) yield* this.#slots[kind].order()
-    for (const [clusterId, nodepools] of this.#nodepools) {
-      if (this.resource('Cluster', clusterId) === undefined)
-        return `Cluster ${clusterId}, which has nodepools,`
-      nodepools.sort((a, b) => a.slot - b.slot)
-      yield
+    for (const kind of RESOURCE_KINDS) {
+      yield* this.#slots[kind].order()
+      this.#entries[kind] = new SlotEntries(this.#tables, this.#slots[kind].rows)
     }
     for (const kind of RESOURCE_KINDS) {
-      for (const entry of this.#slots[kind].entries) {
-        if (entry === undefined) continue
-        const hole = entry.orderStatuses()
-        if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
-        if (!entry.isMarked) this.#loadName(entry)
-        if (entry.isDirty || entry.statuses.some(status => status.isDirty)) this.#dirty[kind].add(entry.slot)
+      const { rows } = this.#slots[kind]
+      for (let slot = 0; slot < rows.length; slot++) {
+        const missing = this.#finishResource(new StoredResource(this.#tables, rows.at(slot)))
+        if (missing !== undefined) return missing
         yield
       }
     }
@@ -199,10 +243,10 @@ export class State implements FleetState {
 
   /** Takes the resources to fold. Later changes are collected for the next time. */
   takeDirty(): Dirty {
-    const changed = RESOURCE_KINDS.flatMap(kind => this.#takeDirtyOf(kind))
+    const rows = RESOURCE_KINDS.map(kind => this.#takeDirtyOf(kind))
     const removed = this.#removed
     this.#removed = []
-    return { changed, removed }
+    return { changed: new DirtyEntries(this.#tables, rows), removed }
   }
 
   /** Gives back resources that could not be folded. */
@@ -211,16 +255,28 @@ export class State implements FleetState {
     this.#removed = [...removed, ...this.#removed]
   }
 
-  #takeDirtyOf(kind: ResourceKind): StoredResource[] {
+  /** Forgets a removed resource that the snapshot does not have any more. Its rows are used again. */
+  forget(removed: StoredResource): void {
+    for (const { row } of removed.statuses) {
+      this.#adapters.removeRow(this.#statuses.adapterOf(row))
+      this.#statuses.free(row)
+      this.#removedStatuses--
+    }
+    this.#resources.free(removed.row)
+  }
+
+  /** Takes the rows of a kind to fold, in creation order. */
+  #takeDirtyOf(kind: ResourceKind): Uint32Array {
     const dirty = this.#dirty[kind]
-    const { entries } = this.#slots[kind]
-    const taken: StoredResource[] = []
+    const { rows } = this.#slots[kind]
+    const taken = new Uint32Array(dirty.size)
+    let length = 0
     for (let slot = dirty.next(0); slot !== undefined; slot = dirty.next(slot + 1)) {
-      const entry = entries[slot]
-      if (entry !== undefined) taken.push(entry)
+      const row = rows.at(slot)
+      if (row !== NO_ROW) taken[length++] = row
     }
     this.#dirty[kind] = new SlotSet()
-    return taken
+    return taken.subarray(0, length)
   }
 
   #apply(put: Put, body: Body, sequence: number): Buffer {
@@ -239,15 +295,21 @@ export class State implements FleetState {
   }
 
   #applyResource(resource: Resource, body: Body, sequence: number): Buffer {
-    const present = this.#byId.get(resource.id)
+    const { kind, id, ownerId, deletedTime } = resource
+    const present = this.#presentFor(resource, body)
     const previous = present?.version
-    const entry = this.#entryFor(resource, body)
-    if (present === undefined) this.#slots[entry.kind].add(entry, numberIn(body))
-    this.#write(entry, body, sequence)
-    if (resource.deletedTime !== undefined) this.#freeName(entry)
+    const row = present?.row ?? this.#resources.add(kind)
+    this.#writeResource(row, body, sequence)
+    if (present === undefined) {
+      this.#ids.add(id, NO_OWNER, row)
+      this.#slots[kind].add(row)
+      if (ownerId !== undefined) this.#resources.join(row, this.#rowOf('Cluster', ownerId))
+    }
+    const entry = new StoredResource(this.#tables, row, id)
+    if (deletedTime !== undefined) this.#freeName(entry)
     else if (present === undefined) this.#takeName(entry)
-    this.#cache.set(entry, resource.conditions)
-    this.#dirty[entry.kind].add(entry.slot)
+    this.#cache.set(row, resource.conditions)
+    this.#dirty[kind].add(entry.slot)
     this.#tell({ kind: 'resource', sequence, entry, resource, previous })
     return entry.json
   }
@@ -262,8 +324,8 @@ export class State implements FleetState {
     if (entry?.number !== numberIn(body))
       throw new Error(`${kind} ${id} does not have the number of its new conditions`)
     const previous = entry.version
-    this.#write(entry, body, sequence)
-    this.#cache.set(entry, conditions)
+    this.#write(this.#resources, entry.row, body, sequence)
+    this.#cache.set(entry.row, conditions)
     this.#dirty[kind].add(entry.slot)
     this.#tell({ kind: 'conditions', sequence, entry, conditions, previous })
     return entry.json
@@ -274,7 +336,7 @@ export class State implements FleetState {
     const present = entry.statusOf(status.adapter)
     const previous = present?.status
     const stored = present ?? this.#addStatus(entry, status.adapter)
-    this.#write(stored, body, sequence)
+    this.#write(this.#statuses, stored.row, body, sequence)
     this.#dirty[entry.kind].add(entry.slot)
     this.#tell({ kind: 'status', sequence, entry, status, previous })
     return stored.json
@@ -298,113 +360,136 @@ export class State implements FleetState {
 
   /** True for a status about a resource that is not in the state, which is noted. */
   #isOfMissing(put: RecordPut, key: string): boolean {
-    if (put.kind !== 'status' || this.#byId.has(put.record.resourceId)) return false
+    if (put.kind !== 'status' || this.resourceById(put.record.resourceId) !== undefined) return false
     this.#missing.set(put.record.resourceId, key)
     return true
   }
 
-  /** The present place of a stored record. */
-  #find(put: RecordPut): StoredResource | StoredStatus | undefined {
+  /** The journal entry that brought the present version of a record; -1 if there is none. */
+  #sequenceOf(put: RecordPut): number {
     switch (put.kind) {
       case 'resource':
-        return this.#byId.get(put.record.id)
+        return this.resourceById(put.record.id)?.sequence ?? -1
       case 'status':
-        return this.#byId.get(put.record.resourceId)?.statusOf(put.record.adapter)
+        return this.resourceById(put.record.resourceId)?.statusOf(put.record.adapter)?.sequence ?? -1
       default:
         return unhandled(put)
     }
   }
 
-  /** The place of a stored record, which is created if it is new. */
-  #placeFor(put: RecordPut, body: Body): StoredResource | StoredStatus {
+  #loadRecord(put: RecordPut, body: Body, sequence: number, checksum: number | undefined): void {
     switch (put.kind) {
       case 'resource': {
-        const present = this.#byId.get(put.record.id)
-        const entry = this.#entryFor(put.record, body)
-        if (present === undefined) this.#slots[entry.kind].collect(entry)
-        return entry
+        const { kind, id } = put.record
+        const present = this.#presentFor(put.record, body)
+        const row = present?.row ?? this.#resources.add(kind)
+        this.#writeResource(row, body, sequence)
+        if (checksum !== undefined) this.#resources.noteFolded(row, sequence, checksum)
+        if (present !== undefined) return
+        this.#ids.add(id, NO_OWNER, row)
+        this.#slots[kind].collect(row)
+        return
       }
       case 'status': {
-        const { adapter } = put.record
         const entry = this.#subjectOf(put.record)
-        return entry.statusOf(adapter) ?? this.#addStatus(entry, adapter)
+        const { row } = entry.statusOf(put.record.adapter) ?? this.#addStatus(entry, put.record.adapter)
+        this.#write(this.#statuses, row, body, sequence)
+        if (checksum !== undefined) this.#statuses.noteFolded(row, sequence, checksum)
+        return
       }
       default:
-        return unhandled(put)
+        unhandled(put)
     }
   }
 
-  /** The place of a resource, which is created if it is new. Throws when a present one has another number or kind. */
-  #entryFor(resource: Resource, body: Body): StoredResource {
-    const present = this.#byId.get(resource.id)
-    if (present === undefined) return this.#create(resource)
+  /** Gives a loaded resource its relations and its name. Returns what is missing. */
+  #finishResource(entry: StoredResource): string | undefined {
+    const { kind, ownerId } = entry
+    if (ownerId !== undefined) {
+      const owner = this.resource('Cluster', ownerId)
+      if (owner === undefined) return `Cluster ${ownerId}, which has nodepools,`
+      this.#resources.join(entry.row, owner.row)
+    }
+    const hole = this.#orderStatuses(entry)
+    if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
+    if (!entry.isMarked) this.#loadName(entry)
+    if (entry.isDirty || entry.statuses.some(status => status.isDirty)) this.#dirty[kind].add(entry.slot)
+    return undefined
+  }
+
+  /** Chains the statuses of a resource in the order of their numbers. Returns the first missing number. */
+  #orderStatuses(entry: StoredResource): number | undefined {
+    const { statuses } = entry
+    const isInPlace = ({ number }: StoredStatus, place: number) => number === place
+    if (statuses.every(isInPlace)) return undefined
+    const ordered = statuses.toSorted((a, b) => a.number - b.number)
+    const hole = ordered.findIndex((status, place) => !isInPlace(status, place))
+    if (hole !== -1) return hole
+    let next = NO_ROW
+    for (const { row } of ordered.toReversed()) {
+      this.#statuses.setNext(row, next)
+      next = row
+    }
+    this.#resources.setStatuses(entry.row, next, ordered.length)
+    return undefined
+  }
+
+  /** The present entry of a resource. Throws when it has another number or kind. */
+  #presentFor(resource: Resource, body: Body): StoredResource | undefined {
+    const present = this.resourceById(resource.id)
+    if (present === undefined) return undefined
     if (present.kind !== resource.kind || present.number !== numberIn(body))
       throw new Error(`${resource.kind}/${resource.id} would take the place of ${present.kind} ${present.id}`)
     return present
   }
 
-  #create({ kind, id, ownerId, name }: Resource): StoredResource {
-    // All nodepools of a cluster share the string of its id, because parsing creates a new one every time.
-    const owner = ownerId === undefined ? undefined : (this.#byId.get(ownerId)?.id ?? ownerId)
-    const entry = new StoredResource(this.#slots[kind], id, { name, ownerId: owner })
-    this.#byId.set(id, entry)
-    if (owner !== undefined) {
-      const siblings = this.#nodepools.get(owner)
-      if (siblings === undefined) this.#nodepools.set(owner, [entry])
-      else siblings.push(entry)
-    }
-    return entry
+  #rowOf(kind: ResourceKind, id: string): number {
+    const entry = this.resource(kind, id)
+    if (entry === undefined) throw new Error(`there is no ${kind} ${id}`)
+    return entry.row
   }
 
-  #takeName({ kind, id, name, ownerId }: StoredResource): void {
-    this.#names[kind].set(nameKey(ownerId, name), id)
+  #takeName({ kind, row, name }: StoredResource): void {
+    this.#names[kind].add(name, this.#resources.ownerOf(row), row)
   }
 
   /** Throws when another resource has the name. */
   #loadName(entry: StoredResource): void {
-    const { kind, id, name, ownerId } = entry
-    const holder = this.idOfName(kind, ownerId, name)
-    if (holder !== undefined) throw new Error(`${kind} ${id} and ${kind} ${holder} have the same name`)
+    const { kind, id, row, name } = entry
+    const holder = this.#names[kind].find(name, this.#resources.ownerOf(row))
+    if (holder !== NO_ROW)
+      throw new Error(
+        `${kind} ${id} and ${kind} ${new StoredResource(this.#tables, holder).id} have the same name`,
+      )
     this.#takeName(entry)
   }
 
   /** Frees the name of a resource, unless another one has it meanwhile. */
-  #freeName({ kind, id, name, ownerId }: StoredResource): void {
-    const key = nameKey(ownerId, name)
-    if (this.#names[kind].get(key) === id) this.#names[kind].delete(key)
+  #freeName({ kind, row, name }: StoredResource): void {
+    this.#names[kind].delete(name, this.#resources.ownerOf(row), row)
   }
 
-  /** Removes a resource and its statuses, and frees their memory. */
+  /** Removes a resource and its statuses, and frees the memory of their bodies. Their rows stay until a checkpoint has erased the records. */
   #remove(entry: StoredResource): void {
-    const { kind, id } = entry
-    if (this.#nodepools.has(id)) throw new Error(`${kind} ${id} has nodepools`)
-    this.#byId.delete(id)
-    this.#slots[kind].remove(entry)
+    const { kind, id, row } = entry
+    if (this.#resources.firstNodepoolOf(row) !== NO_ROW) throw new Error(`${kind} ${id} has nodepools`)
+    this.#ids.delete(id, NO_OWNER, row)
+    this.#slots[kind].remove(row)
     this.#freeName(entry)
-    this.#leaveSiblings(entry)
-    for (const status of entry.statuses) this.#removeStatus(kind, status)
-    this.#erase(entry)
+    this.#resources.leave(row)
+    this.#cache.delete(row)
+    for (const status of entry.statuses) {
+      this.#adapters.removeStatus(kind, this.#statuses.adapterOf(status.row))
+      this.#erase(this.#statuses, status.row)
+    }
+    this.#removedStatuses += entry.statusCount
+    this.#erase(this.#resources, row)
     this.#removed.push(entry)
   }
 
-  /** A cascade removes the newest nodepool first, so the search from the end is short. */
-  #leaveSiblings(entry: StoredResource): void {
-    if (entry.ownerId === undefined) return
-    const siblings = this.#nodepools.get(entry.ownerId) ?? []
-    siblings.splice(siblings.lastIndexOf(entry), 1)
-    if (siblings.length === 0) this.#nodepools.delete(entry.ownerId)
-  }
-
-  #removeStatus(kind: ResourceKind, status: StoredStatus): void {
-    this.#statusCount--
-    const use = this.#adapters[kind].get(status.adapter)
-    if (use !== undefined && --use.statuses === 0) this.#adapters[kind].delete(status.adapter)
-    this.#erase(status)
-  }
-
-  #erase(place: StoredResource | StoredStatus): void {
-    this.#bytes -= documentLength(place)
-    this.#bodies.remove(place)
+  #erase(rows: RecordRows, row: number): void {
+    this.#bytes -= documentLength(rows.bodyOf(row))
+    rows.erase(row)
   }
 
   /** The resource that a status is about. */
@@ -414,27 +499,27 @@ export class State implements FleetState {
     throw new Error(`${keyOf({ kind: 'status', record: status })} is about a resource that does not exist`)
   }
 
+  /** Adds the row of an adapter's first status, behind the others. */
   #addStatus(entry: StoredResource, adapter: string): StoredStatus {
-    this.#statusCount++
-    const adapters = this.#adapters[entry.kind]
-    const use = adapters.get(adapter)
-    if (use === undefined) adapters.set(adapter, { name: adapter, statuses: 1 })
-    else use.statuses++
-    return entry.addStatus(use?.name ?? adapter)
+    const { kind, row, statusCount } = entry
+    const status = this.#statuses.add(row, this.#adapters.addStatus(kind, adapter))
+    const first = this.#resources.firstStatusOf(row)
+    if (first !== NO_ROW) this.#statuses.setNext(this.#statuses.endOf(first), status)
+    this.#resources.setStatuses(row, first === NO_ROW ? status : first, statusCount + 1)
+    return new StoredStatus(this.#tables, status)
   }
 
-  #write(place: StoredResource | StoredStatus, body: Body, sequence: number): void {
-    this.#bytes += documentLength(body) - documentLength(place)
-    this.#bodies.put(place, body)
-    place.noteWritten(sequence)
+  #writeResource(row: number, body: Body, sequence: number): void {
+    this.#write(this.#resources, row, body, sequence)
+    this.#resources.noteMark(row)
+  }
+
+  #write(rows: RecordRows, row: number, body: Body, sequence: number): void {
+    this.#bytes += documentLength(body) - documentLength(rows.bodyOf(row))
+    rows.write(row, body, sequence)
   }
 
   #tell(effect: Effect): void {
     for (const watcher of this.#watchers) watcher(effect)
   }
-}
-
-/** Names have no slash, and clusters have no owner. */
-export function nameKey(ownerId: string | undefined, name: string): string {
-  return ownerId === undefined ? name : `${ownerId}/${name}`
 }

@@ -10,8 +10,8 @@ import { parseKey } from '../state/document.ts'
 import { BODY_HEADER, type Body, beginningOf, NO_TIME } from '../state/layout.ts'
 import type { JournalRecord, RemovalPut, StoredRecord } from '../state/put.ts'
 import { readResource, readStatus } from '../state/reader.ts'
-import type { Arena } from '../state/slabs.ts'
 import type { Instant } from '../wire/instant.ts'
+import type { Arena } from './arena.ts'
 import { StoreError } from './errors.ts'
 
 /**

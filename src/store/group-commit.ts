@@ -1,7 +1,7 @@
 // Group commit: one flush at a time, which takes everything that was staged during the previous one. There is no timer: an idle store
 // commits at the end of the turn of the event loop, a busy one as soon as it can.
 import type { Change } from '../state/put.ts'
-import { Arena } from '../state/slabs.ts'
+import { Arena } from './arena.ts'
 import type { Reached } from './crash-point.ts'
 import { StorageFullError } from './errors.ts'
 import type { EncodedChange, Journal, JournalHold } from './journal/journal.ts'

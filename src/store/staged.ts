@@ -5,7 +5,7 @@ import { type Body, documentIn, numberIn } from '../state/layout.ts'
 import { type ConditionsPut, type Put, type ResourceId, unhandled } from '../state/put.ts'
 import { readResource } from '../state/reader.ts'
 import { type AdapterStatus, RESOURCE_KINDS, type Resource, type ResourceKind } from '../state/records.ts'
-import { nameKey, type State } from '../state/state.ts'
+import type { State } from '../state/state.ts'
 import type { Group } from './group-commit.ts'
 
 /** The newest versions, staged or durable. A caller must read a record in the turn in which it got it. */
@@ -119,7 +119,7 @@ export class Staged implements Newest {
   /** Reads no record and ends at the first nodepool: a cluster that loses 10,000 of them asks with each. */
   hasNodepools(clusterId: string, except?: string): boolean {
     const isLeft = (id: string) => id !== except && !this.#byId.get(id)?.isRemoved
-    if (this.#state.nodepoolsOf(clusterId).some(({ id }) => isLeft(id))) return true
+    for (const { id } of this.#state.nodepoolsOf(clusterId)) if (isLeft(id)) return true
     for (const id of this.#nodepools.get(clusterId)?.keys() ?? []) if (isLeft(id)) return true
     return false
   }
@@ -266,9 +266,9 @@ export class Staged implements Newest {
 
   #addConditions({ resource: { kind, id }, conditions }: ConditionsPut, body: Body, group: Group): void {
     const staged = this.#of(id, group)
-    const naming = this.#state.resourceById(id) ?? staged.created
-    if (naming?.kind !== kind || staged.isRemoved) throw new Error(`${kind} ${id} does not exist`)
-    staged.resource = { record: readResource(kind, id, body, { naming, conditions }), body, group }
+    const present = this.#state.resourceById(id) ?? staged.created
+    if (present?.kind !== kind || staged.isRemoved) throw new Error(`${kind} ${id} does not exist`)
+    staged.resource = { record: readResource(kind, id, body, { conditions }), body, group }
   }
 
   #addStatus(status: AdapterStatus, body: Body, group: Group): void {
@@ -375,4 +375,9 @@ export class Staged implements Newest {
     if (staged?.group === group) this.#byId.delete(resourceId)
     else if (staged?.statuses?.get(adapter)?.group === group) staged.statuses.delete(adapter)
   }
+}
+
+/** Names have no slash, and clusters have no owner. */
+export function nameKey(ownerId: string | undefined, name: string): string {
+  return ownerId === undefined ? name : `${ownerId}/${name}`
 }

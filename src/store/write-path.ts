@@ -115,11 +115,11 @@ export class WritePath {
 
   #apply(group: Group): GroupDocuments {
     const { state, listener } = this.#parts
-    const documents = group.changes.map(change => {
-      for (const { put } of change.puts) this.#durableMarks = raise(this.#durableMarks, put)
-      this.#durableMarks = { latestTime: change.latestTime, latestId: this.#durableMarks.latestId }
-      return state.apply(change)
-    })
+    for (const { puts, latestTime } of group.changes) {
+      for (const { put } of puts) this.#durableMarks = raise(this.#durableMarks, put)
+      this.#durableMarks = { latestTime, latestId: this.#durableMarks.latestId }
+    }
+    const documents = state.apply(group.changes)
     this.#staged.release(group)
     listener.onApplied(group, this.#durableMarks)
     return documents

@@ -2,8 +2,8 @@
 import type { DecisionStore } from '../../src/fleet/fleet.ts'
 import { draftBody } from '../../src/state/document.ts'
 import type { PlacedPut, Put } from '../../src/state/put.ts'
-import { Arena } from '../../src/state/slabs.ts'
 import { State } from '../../src/state/state.ts'
+import { Arena } from '../../src/store/arena.ts'
 import { StorageFullError } from '../../src/store/errors.ts'
 import { Group } from '../../src/store/group-commit.ts'
 import { Staged } from '../../src/store/staged.ts'
@@ -56,11 +56,9 @@ export class HeldStore implements DecisionStore {
     if (held === undefined) throw new Error('there is no group')
     if (this.#groups.length === 0) this.split()
     const { group, changes } = held
-    const documents = changes.map(puts => {
-      const change = { sequence: ++this.#sequence, latestTime: undefined, puts }
-      group.changes.push({ ...change, value: Buffer.alloc(0) })
-      return this.state.apply(change)
-    })
+    for (const puts of changes)
+      group.changes.push({ sequence: ++this.#sequence, latestTime: undefined, puts, value: Buffer.alloc(0) })
+    const documents = this.state.apply(group.changes)
     this.newest.release(group)
     group.resolve(documents)
   }

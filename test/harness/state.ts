@@ -2,10 +2,16 @@
 // records, whose members can be compared and spread. In a record read from a document they are getters.
 import { initialConditions } from '../../src/fleet/conditions.ts'
 import { encodeBody } from '../../src/state/document.ts'
+import type { Entries, ResourceEntry } from '../../src/state/entry.ts'
 import { type Put, type RecordPut, type ResourceId, unhandled } from '../../src/state/put.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
 import { State } from '../../src/state/state.ts'
 import type { Instant } from '../../src/wire/instant.ts'
+
+/** The entries of all slots. A hole is undefined. */
+export function bySlot(entries: Entries): (ResourceEntry | undefined)[] {
+  return Array.from({ length: entries.length }, (_, slot) => entries.at(slot))
+}
 
 export class StateBuilder {
   readonly state = new State()
@@ -36,7 +42,7 @@ export class StateBuilder {
     const sequence = ++this.#sequence
     for (const put of puts) {
       const body = encodeBody(put, this.#numberOf(put), this.#currentBody(put))
-      this.state.apply({ sequence, latestTime: undefined, puts: [{ put, body }] })
+      this.state.apply([{ sequence, latestTime: undefined, puts: [{ put, body }] }])
     }
   }
 

@@ -8,6 +8,7 @@ import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { FleetState } from '../../src/state/fleet-state.ts'
 import type { ResourceKind } from '../../src/state/records.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
+import { bySlot } from '../harness/state.ts'
 import { RandomFleet } from './random-fleet.ts'
 import { rebuild, writeOut } from './rebuild-oracle.ts'
 
@@ -21,7 +22,7 @@ function attach(state: FleetState) {
 
 function assertTrue(index: FleetIndex, state: FleetState): void {
   for (const kind of KINDS) {
-    const resources = state.resources(kind).map(entry => entry?.resource)
+    const resources = bySlot(state.resources(kind)).map(entry => entry?.resource)
     assert.deepEqual(writeOut(index.of(kind)), rebuild(resources), `${kind} indexes`)
     assert.equal(index.of(kind).count, state.count(kind))
   }

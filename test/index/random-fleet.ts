@@ -73,7 +73,7 @@ export class RandomFleet {
 
   /** Removes a resource. A cluster takes its nodepools along, the newest first. */
   remove(entry: ResourceId): void {
-    for (const { kind, id } of this.state.nodepoolsOf(entry.id).toReversed())
+    for (const { kind, id } of [...this.state.nodepoolsOf(entry.id)].toReversed())
       this.#builder.remove({ kind, id })
     this.#builder.remove(entry)
   }
@@ -162,7 +162,7 @@ export class RandomFleet {
   /** Some resource; undefined if the chosen slot is a hole. */
   #any(kind: ResourceKind): StoredResource | undefined {
     const entries = this.state.resources(kind)
-    return entries[this.#random.between(0, Math.max(0, entries.length - 1))]
+    return entries.at(this.#random.between(0, Math.max(0, entries.length - 1)))
   }
 
   #put(record: Resource | undefined): void {

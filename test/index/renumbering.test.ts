@@ -9,7 +9,7 @@ import type { FleetState } from '../../src/state/fleet-state.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
-import { newConditions, StateBuilder } from '../harness/state.ts'
+import { bySlot, newConditions, StateBuilder } from '../harness/state.ts'
 import { clusterOf } from '../store/samples.ts'
 import { Random } from './random.ts'
 import { RandomFleet } from './random-fleet.ts'
@@ -60,7 +60,7 @@ type Indexed = Pick<ReturnType<typeof indexed>, 'index' | 'builder'>
 
 function assertTrue({ index, builder: { state } }: Indexed) {
   for (const kind of ['Cluster', 'NodePool'] as const) {
-    const resources = state.resources(kind).map(entry => entry?.resource)
+    const resources = bySlot(state.resources(kind)).map(entry => entry?.resource)
     assert.deepEqual(writeOut(index.of(kind)), rebuild(resources), `${kind} indexes`)
     assert.equal(index.of(kind).count, state.count(kind))
   }
@@ -105,7 +105,7 @@ test(
     for (const target of [700, 200, 0, 900]) {
       while (fleet.state.count('Cluster') < target + HOLES) fleet.write()
       while (fleet.state.count('Cluster') > target) {
-        const entry = fleet.state.resources('Cluster')[random.below(kept.clusters().slotCount)]
+        const entry = fleet.state.resources('Cluster').at(random.below(kept.clusters().slotCount))
         if (entry === undefined) continue
         fleet.remove(entry)
         if (random.chance(0.2)) fleet.write()

@@ -152,7 +152,7 @@ async function compareOneQuery(
   const kind = draw(3) === 0 ? 'NodePool' : 'Cluster'
   const query = randomQuery(text, draw, kind)
   const owner = kind === 'NodePool' && draw(2) === 0 ? state.living('Cluster')[draw(6)] : undefined
-  const rows = owner === undefined ? state.living(kind) : state.nodepoolsOf(owner.resource.id)
+  const rows = owner === undefined ? state.living(kind) : [...state.nodepoolsOf(owner.resource.id)]
   const expected = query.select(rows)
   const limit = [0, 1, 3, 20, 100, 100_000][draw(6)] ?? 0
   const offset = [0, 0, 1, 17, Math.max(0, expected.length - 2), expected.length + 1][draw(6)] ?? 0

@@ -67,7 +67,10 @@ export class RandomState {
     while (holes() <= Math.max(HOLES, state.count(kind))) {
       for (let i = 0; i < CHURNED; i++) this.#create(kind)
       for (let i = 0; i < CHURNED; i++) {
-        const entry = this.#draw(3) === 0 ? this.#any(kind) : state.resources(kind).at(-1 - i)
+        const entry =
+          this.#draw(3) === 0
+            ? this.#any(kind)
+            : state.resources(kind).at(state.resources(kind).length - 1 - i)
         if (entry !== undefined) this.#remove(entry)
       }
     }
@@ -76,12 +79,12 @@ export class RandomState {
   /** Some resource; undefined if the chosen slot is a hole. */
   #any(kind: ResourceKind): ResourceEntry | undefined {
     const entries = this.state.resources(kind)
-    return entries[this.#draw(Math.max(1, entries.length))]
+    return entries.at(this.#draw(Math.max(1, entries.length)))
   }
 
   /** A cluster takes its nodepools along, the newest first. */
   #remove(entry: ResourceEntry): void {
-    const children = this.state.nodepoolsOf(entry.id).toReversed()
+    const children = [...this.state.nodepoolsOf(entry.id)].toReversed()
     this.#builder.apply(
       ...[...children, entry].map(({ kind, id }) => ({
         kind: 'removal' as const,

@@ -6,7 +6,7 @@ import { type Body, documentIn, numberIn } from '../../src/state/layout.ts'
 import type { RecordPut } from '../../src/state/put.ts'
 import { availableOf, isMarked, readResource } from '../../src/state/reader.ts'
 import type { AdapterCondition, AdapterStatus, Resource } from '../../src/state/records.ts'
-import { Arena } from '../../src/state/slabs.ts'
+import { Arena } from '../../src/store/arena.ts'
 import { decodeSnapshotValue, encodeSnapshotValue } from '../../src/store/codec.ts'
 import { plainPut, plainResource, plainStatus } from '../harness/state.ts'
 import { clusterOf, idOf, nodepoolOf, put, statusOf, time } from '../store/samples.ts'
@@ -141,11 +141,15 @@ const resourceCondition = fc
     lastTransitionTime: instant,
   })
   .chain(condition => reasons.map(more => ({ ...condition, ...more })))
-const resource: fc.Arbitrary<Resource> = fc.record({
-  kind: fc.constantFrom('Cluster', 'NodePool'),
-  id: fc.stringMatching(/^2[0-9a-z]{26}$/),
-  name: text,
-  ownerId: fc.option(text, { nil: undefined }),
+const id = fc.stringMatching(/^2[0-9a-z]{26}$/)
+/** A kind with or without an owner. */
+const kinds = fc.oneof(
+  fc.record({ kind: fc.constant('Cluster' as const), ownerId: fc.constant(undefined) }),
+  fc.record({ kind: fc.constant('NodePool' as const), ownerId: id }),
+)
+const members = fc.record({
+  id,
+  name: fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/),
   generation: fc.nat(),
   spec: json,
   labels: fc.option(
@@ -161,6 +165,9 @@ const resource: fc.Arbitrary<Resource> = fc.record({
   conditions: fc.array(resourceCondition, { maxLength: 3 }),
   specChangedTime: instant,
 })
+const resource: fc.Arbitrary<Resource> = fc
+  .tuple(kinds, members)
+  .map(([kind, others]) => ({ ...kind, ...others }))
 const adapterCondition = fc
   .record({ type: text, status: fc.constantFrom('True', 'False', 'Unknown'), lastTransitionTime: instant })
   .chain(condition => reasons.map(more => ({ ...condition, ...more })))

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Renumbering } from '../../src/state/fleet-state.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { Random, runSeed } from '../harness/random.ts'
-import { StateBuilder } from '../harness/state.ts'
+import { bySlot, StateBuilder } from '../harness/state.ts'
 import { clusterOf } from '../store/samples.ts'
 
 class Churn {
@@ -49,7 +49,8 @@ class Churn {
       this.living.map(({ id, generation }) => [id, generation]),
     )
     assert.equal(state.count('Cluster'), this.living.length)
-    for (const [slot, entry] of entries.entries()) if (entry !== undefined) assert.equal(entry.slot, slot)
+    for (const [slot, entry] of bySlot(entries).entries())
+      if (entry !== undefined) assert.equal(entry.slot, slot)
   }
 
   #put(cluster: Resource): void {
@@ -86,7 +87,7 @@ test('slots keep the order of creation through removals, and a renumbering close
   const dirty = builder.state.takeDirty()
   const ids = churn.living.map(({ id }) => id).filter(id => churn.written.has(id))
   assert.deepEqual(
-    dirty.changed.map(({ id }) => id),
+    [...dirty.changed].map(({ id }) => id),
     ids,
     'a checkpoint finds what was written before the renumberings',
   )
@@ -102,7 +103,7 @@ function renumberBetweenWrites(churn: Churn, renumbering: Renumbering): Set<stri
     for (const entry of churn.builder.state.living('Cluster')) {
       const second = renumbering.secondSlotOf(entry)
       assert.equal(second !== undefined, visited.has(entry.id))
-      if (second !== undefined) assert.equal(renumbering.entries[second], entry)
+      if (second !== undefined) assert.equal(renumbering.entries.at(second)?.id, entry.id)
     }
   }
   return visited

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { encodeBody, keyOf, parseKey } from '../../src/state/document.ts'
 import { numberIn } from '../../src/state/layout.ts'
 import { isRemoval, type Put } from '../../src/state/put.ts'
-import { Arena } from '../../src/state/slabs.ts'
+import { Arena } from '../../src/store/arena.ts'
 import {
   crc32c,
   decodeJournalEntry,

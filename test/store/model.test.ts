@@ -160,7 +160,7 @@ function check(store: Store, model: Model): void {
       expected,
     )
     for (const entry of entries) {
-      assert.equal(store.state.resources(kind)[entry.slot], entry)
+      assert.equal(store.state.resources(kind).at(entry.slot)?.id, entry.id)
       checkName(store, model, entry.resource)
       if (kind === 'Cluster')
         assert.deepEqual(

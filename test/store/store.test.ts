@@ -177,8 +177,8 @@ test('slots follow creation within a kind, and nodepools of a cluster come in cr
       resources.map(({ resource }) => resource.id)
     assert.deepEqual(ids(of.state.living('Cluster')), [1, 2].map(idOf))
     assert.deepEqual(ids(of.state.living('NodePool')), [9, 8, 7, 6].map(idOf))
-    assert.deepEqual(ids(of.state.nodepoolsOf(idOf(1))), [9, 7, 6].map(idOf))
-    assert.deepEqual(of.state.nodepoolsOf(idOf(3)), [])
+    assert.deepEqual(ids([...of.state.nodepoolsOf(idOf(1))]), [9, 7, 6].map(idOf))
+    assert.deepEqual([...of.state.nodepoolsOf(idOf(3))], [])
     assert.equal(of.state.resource('Cluster', idOf(9)), undefined)
     for (const [slot, entry] of of.state.living('NodePool').entries()) assert.equal(entry.slot, slot)
   }
@@ -225,30 +225,28 @@ test('a watcher sees the effect of every put, with the previous version and the 
   const conditions = newConditions('Cluster', first.createdTime)
   await store.stage([{ kind: 'conditions', resource: first, conditions }])
   const entry = store.state.resource('Cluster', first.id)
+  assert.ok(entry !== undefined)
   const [created, changed, reported, condensed] = seen
   assert.deepEqual(created, { kind: 'resource', sequence: 1, entry, resource: first, previous: undefined })
-  assert.ok(changed?.kind === 'resource' && changed.entry === entry)
+  assert.ok(changed?.kind === 'resource' && changed.entry.id === entry.id)
   assert.deepEqual(plain(changed.previous?.resource), first)
   assert.deepEqual(changed.previous?.json, firstJson)
   assert.deepEqual(reported, { kind: 'status', sequence: 2, entry, status: report, previous: undefined })
-  assert.ok(condensed?.kind === 'conditions' && condensed.entry === entry && condensed.sequence === 3)
+  assert.ok(condensed?.kind === 'conditions' && condensed.entry.id === entry.id && condensed.sequence === 3)
   assert.equal(condensed.conditions, conditions)
   assert.deepEqual(plain(condensed.previous.resource), second)
   assert.deepEqual(plain(entry?.resource), { ...second, conditions })
   assert.equal(seen.length, 4)
 })
 
-test('the document of a write is the one that it wrote, despite later writes (contract 4.8)', async t => {
+test('the document of a write is the one that it wrote, despite later writes of its group (contract 4.8)', async t => {
   const store = await openFor(t, temporaryFolder(t))
-  const versions = [1, 2, 3].map(generation => clusterOf(1, { generation }))
-  const staged = versions.map(version => store.stage([put(version)]))
+  const generations = Array.from({ length: 500 }, (_, i) => i + 1)
+  const staged = generations.map(generation => store.stage([put(clusterOf(1, { generation }))]))
   const documents = (await Promise.all(staged)).map(([document]) => document)
-  for (let number = 2; number < 500; number++) await store.stage([put(clusterOf(number))])
-  for (let generation = 4; generation < 500; generation++)
-    await store.stage([put(clusterOf(1, { generation }))])
   assert.deepEqual(
     documents.map(document => JSON.parse(String(document)).generation),
-    [1, 2, 3],
+    generations,
   )
 })
 

@@ -1,7 +1,6 @@
 // The resources that are being deleted, by age. Follows the state: each mark and each removal costs one operation on a map.
-import type { ResourceEntry } from '../../state/entry.ts'
 import type { Effect, FleetState } from '../../state/fleet-state.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
+import { RESOURCE_KINDS, type ResourceCondition, type ResourceKind } from '../../state/records.ts'
 import type { Instant } from '../../wire/instant.ts'
 
 /** Entries looked at in one turn of the event loop: a few milliseconds of work. */
@@ -10,8 +9,8 @@ const ENTRIES_PER_TURN = 5000
 export class Deletions {
   /** The condition that shows if a resource is ready. */
   readonly #readiness: string
-  /** Deleted times by entry, the oldest first: the server's clock never goes back (contract 3.4). */
-  readonly #marked: Record<ResourceKind, Map<ResourceEntry, Instant>> = {
+  /** Deleted times by id, the oldest first: the server's clock never goes back (contract 3.4). */
+  readonly #marked: Record<ResourceKind, Map<string, Instant>> = {
     Cluster: new Map(),
     NodePool: new Map(),
   }
@@ -35,7 +34,8 @@ export class Deletions {
     return this.#marked[kind].size
   }
 
-  entries(kind: ResourceKind): Iterable<ResourceEntry> {
+  /** The ids of the resources that are being deleted. */
+  ids(kind: ResourceKind): Iterable<string> {
     return this.#marked[kind].keys()
   }
 
@@ -67,11 +67,11 @@ export class Deletions {
 
   async #find(kind: ResourceKind, state: FleetState): Promise<void> {
     const entries = state.resources(kind)
-    const found: [ResourceEntry, Instant][] = []
+    const found: [string, Instant][] = []
     for (let slot = 0; slot < entries.length; slot++) {
-      const entry = entries[slot]
+      const entry = entries.at(slot)
       const deletedTime = entry?.isMarked === true ? entry.resource.deletedTime : undefined
-      if (entry !== undefined && deletedTime !== undefined) found.push([entry, deletedTime])
+      if (entry !== undefined && deletedTime !== undefined) found.push([entry.id, deletedTime])
       if (slot % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) await new Promise(setImmediate)
     }
     found.sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0))
@@ -82,16 +82,16 @@ export class Deletions {
     const { kind, entry } = effect
     if (kind === 'resource') {
       const { deletedTime } = effect.resource
-      if (deletedTime === undefined || this.#marked[entry.kind].has(entry)) return
-      this.#marked[entry.kind].set(entry, deletedTime)
+      if (deletedTime === undefined || this.#marked[entry.kind].has(entry.id)) return
+      this.#marked[entry.kind].set(entry.id, deletedTime)
       this.#started[entry.kind]++
       if (this.#wasReady(effect.previous?.resource.conditions)) this.#fallen[entry.kind]++
-    } else if (kind === 'removal' && !this.#marked[entry.kind].delete(entry)) {
+    } else if (kind === 'removal' && !this.#marked[entry.kind].delete(entry.id)) {
       this.#started[entry.kind]++
     }
   }
 
-  #wasReady(conditions: ResourceEntry['resource']['conditions'] = []): boolean {
+  #wasReady(conditions: readonly ResourceCondition[] = []): boolean {
     return conditions.find(({ type }) => type === this.#readiness)?.status !== 'False'
   }
 }

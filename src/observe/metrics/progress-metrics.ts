@@ -6,7 +6,7 @@ import type { Compatibility } from '../../fleet/conditions.ts'
 import type { Bitmap } from '../../index/bitmap.ts'
 import { type ConditionIndex, type Overdue, overdue, overdueIn } from '../../index/conditions.ts'
 import type { FleetIndex } from '../../index/fleet-index.ts'
-import type { ResourceEntry } from '../../state/entry.ts'
+import type { ResourceIndex } from '../../index/resource-index.ts'
 import type { FleetState } from '../../state/fleet-state.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import { oldestAgeS } from './deletion-metrics.ts'
@@ -118,7 +118,7 @@ function pendingLife({ index, readiness, deletions, machineMs, stuckAfterMs }: P
   const overdue = (kind: ResourceKind): Overdue => {
     const ready = index.of(kind).condition(readiness)
     if (ready === undefined) return { count: 0, oldestMicros: undefined }
-    const within = livingNotReady(ready, deletions.entries(kind))
+    const within = livingNotReady(ready, index.of(kind), deletions.ids(kind))
     const found = overdueIn(ready.lastTransitionTimes, within, microsBefore(machineMs(), stuckAfterMs))
     within.free()
     return found
@@ -128,7 +128,7 @@ function pendingLife({ index, readiness, deletions, machineMs, stuckAfterMs }: P
     count(kind) {
       const ready = index.of(kind).condition(readiness)
       if (ready === undefined) return 0
-      const within = livingNotReady(ready, deletions.entries(kind))
+      const within = livingNotReady(ready, index.of(kind), deletions.ids(kind))
       const count = within.count()
       within.free()
       return count
@@ -142,9 +142,12 @@ function pendingLife({ index, readiness, deletions, machineMs, stuckAfterMs }: P
 }
 
 /** The slots of resources that are not ready and not being deleted. The caller frees the bitmap. */
-function livingNotReady(ready: ConditionIndex, deleting: Iterable<ResourceEntry>): Bitmap {
+function livingNotReady(ready: ConditionIndex, index: ResourceIndex, deleting: Iterable<string>): Bitmap {
   const slots = ready.withStatus('False').toBitmap()
-  for (const { slot } of deleting) slots.delete(slot)
+  for (const id of deleting) {
+    const slot = index.slotOfId(id)
+    if (slot !== undefined) slots.delete(slot)
+  }
   return slots
 }
 

@@ -4,7 +4,7 @@
 import { documentIn, numberIn } from '../../state/layout.ts'
 import { isMarked } from '../../state/reader.ts'
 import type { Resource, ResourceKind } from '../../state/records.ts'
-import { nameKey } from '../../state/state.ts'
+import { nameKey } from '../../store/staged.ts'
 import { conditionFaults } from './conditions.ts'
 import { createDocumentChecks } from './documents.ts'
 import type { Fault, Group, Placed } from './group.ts'

@@ -10,8 +10,8 @@ import type { StoredResource } from '../../state/entry.ts'
 import type { Body } from '../../state/layout.ts'
 import { type StoredRecord, unhandled } from '../../state/put.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
-import { Arena } from '../../state/slabs.ts'
 import type { State } from '../../state/state.ts'
+import { Arena } from '../arena.ts'
 import { encodeSnapshotValue } from '../codec.ts'
 import type { GroupCommit } from '../group-commit.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -124,12 +124,17 @@ function* recordSlices(state: State): Generator<CopyPart[]> {
   if (slice.length > 0) yield slice
 }
 
+/** A resource may be removed between two of its records, so each status is looked up by names. */
 function* recordParts(state: State, arena: Arena): Generator<CopyPart & { kind: 'record' }> {
   for (const kind of RESOURCE_KINDS) {
     for (const entry of inSlots(state, kind)) {
-      yield recordPart(keyOfResource(entry), entry, arena)
-      for (const status of entry.statuses)
-        if (!status.isRemoved) yield recordPart(keyOfStatus(entry, status.adapter), status, arena)
+      const resource = { kind, id: entry.id }
+      const adapters = entry.statuses.map(({ adapter }) => adapter)
+      yield recordPart(keyOfResource(resource), entry, arena)
+      for (const adapter of adapters) {
+        const status = state.resource(kind, resource.id)?.statusOf(adapter)
+        if (status !== undefined) yield recordPart(keyOfStatus(resource, adapter), status, arena)
+      }
     }
   }
 }
@@ -138,8 +143,8 @@ function* recordParts(state: State, arena: Arena): Generator<CopyPart & { kind: 
 function* inSlots(state: State, kind: ResourceKind): Generator<StoredResource> {
   let number = -1
   for (let resources = state.resources(kind), slot = 0; slot < resources.length; slot++) {
-    const entry = resources[slot]
-    if (entry === undefined || entry.isRemoved || entry.number <= number) continue
+    const entry = resources.at(slot)
+    if (entry === undefined || entry.number <= number) continue
     number = entry.number
     yield entry
     // A renumbering has begun another array, in which earlier resources have smaller slots.

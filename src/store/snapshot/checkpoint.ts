@@ -171,7 +171,7 @@ async function checkpoint(
   const dirty = state.takeDirty()
   reached('checkpoint-taken')
   try {
-    await erase(dirty.removed, snapshot, watermarks, reached)
+    await erase(state, dirty.removed, snapshot, watermarks, reached)
     let records = 0
     for (const batch of batches(tasks(dirty.changed))) {
       reached('fold-begun')
@@ -193,21 +193,27 @@ async function checkpoint(
   }
 }
 
-/** Erases the records of removed resources. A status leaves the snapshot before its resource, a nodepool before its cluster. */
+/**
+ * Erases the records of removed resources, and takes these out of the list. A status leaves the snapshot before its resource, a nodepool
+ * before its cluster.
+ */
 async function erase(
-  removed: readonly StoredResource[],
+  state: State,
+  removed: StoredResource[],
   snapshot: Snapshot,
   watermarks: Watermarks,
   reached: Reached,
 ): Promise<void> {
-  for (let start = 0; start < removed.length; start += MAX_BATCH_ERASURES) {
-    const batch = removed.slice(start, start + MAX_BATCH_ERASURES)
+  while (removed.length > 0) {
+    const batch = removed.slice(0, MAX_BATCH_ERASURES)
     const erasures = batch.flatMap(erasuresOf)
-    if (erasures.length === 0) continue
-    reached('erasure-begun')
-    await snapshot.erase(erasures, watermarks)
-    for (const entry of batch) for (const stored of [...entry.statuses, entry]) stored.noteErased()
-    reached('erasure-done')
+    if (erasures.length > 0) {
+      reached('erasure-begun')
+      await snapshot.erase(erasures, watermarks)
+      reached('erasure-done')
+    }
+    for (const entry of batch) state.forget(entry)
+    removed.splice(0, batch.length)
   }
 }
 
@@ -242,7 +248,7 @@ function* batches(tasks: Iterable<Task>): Generator<Task[]> {
 }
 
 /** The records to fold, in creation order. That is key order, except for imported ids (contract 3.2). */
-function* tasks(changed: readonly StoredResource[]): Generator<Task> {
+function* tasks(changed: Iterable<StoredResource>): Generator<Task> {
   for (const entry of changed) if (!entry.isRemoved) yield* tasksOf(entry)
 }
 

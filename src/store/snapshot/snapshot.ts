@@ -2,8 +2,8 @@
 // the last folded journal entry, the number of records and the sum of their checksums, so that a load notices a missing record.
 
 import type { Body } from '../../state/layout.ts'
-import { Arena } from '../../state/slabs.ts'
 import type { Instant } from '../../wire/instant.ts'
+import { Arena } from '../arena.ts'
 import { checksumOf, decodeText, encodeSnapshotValue, encodeText } from '../codec.ts'
 import type { Reached } from '../crash-point.ts'
 import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'

@@ -96,6 +96,7 @@ export interface CheckpointView {
   folds(place: number): readonly FoldView[]
   /** The records of a removed resource that the snapshot has. */
   erasures(place: number): readonly ErasureView[]
+  /** The snapshot does not have the records of a removed resource any more. */
   noteErased(place: number): void
   giveBack(): void
 }

@@ -10,6 +10,7 @@ import { readResource, readStatus } from '../../../src/state/reader.ts'
 import type { ResourceKind } from '../../../src/state/records.ts'
 import { NO_SLOT } from '../../../src/state/slots.ts'
 import { State } from '../../../src/state/state.ts'
+import { bySlot } from '../../harness/state.ts'
 import { isReadInEffects, textOf, textOfPut } from './documents.ts'
 import type {
   CheckpointView,
@@ -62,7 +63,7 @@ export class Subject implements Model {
   }
 
   slots(kind: ResourceKind): readonly (string | undefined)[] {
-    return this.#state.resources(kind).map(entry => entry?.id)
+    return bySlot(this.#state.resources(kind)).map(entry => entry?.id)
   }
 
   living(kind: ResourceKind): readonly string[] {
@@ -82,7 +83,7 @@ export class Subject implements Model {
   }
 
   nodepoolsOf(clusterId: string): readonly string[] {
-    return this.#state.nodepoolsOf(clusterId).map(({ id }) => id)
+    return Array.from(this.#state.nodepoolsOf(clusterId), ({ id }) => id)
   }
 
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined {
@@ -119,14 +120,15 @@ export class Subject implements Model {
       const puts = writes.map(write => this.#encode(write, encoded))
       return { sequence, latestTime: undefined, puts }
     })
-    const documents = changes.flatMap(change => this.#state.apply(change))
+    const documents = this.#state.apply(changes).flat()
     for (const { puts } of changes) for (const { body } of puts) scribble(body)
     return documents
   }
 
   takeDirty(): CheckpointView {
     const dirty = this.#state.takeDirty()
-    const { changed, removed } = dirty
+    const changed = [...dirty.changed]
+    const removed = [...dirty.removed]
     return {
       changed: changed.map(({ kind, id }) => ({ kind, id })),
       removed: removed.map(({ kind, id }) => ({ kind, id })),
@@ -147,7 +149,9 @@ export class Subject implements Model {
       },
       noteErased: place => {
         const entry = removed[place]
-        if (entry !== undefined) for (const [, stored] of storedOf(entry)) stored.noteErased()
+        if (entry === undefined) return
+        this.#state.forget(entry)
+        dirty.removed.splice(dirty.removed.indexOf(entry), 1)
       },
       giveBack: () => this.#state.giveBackDirty(dirty),
     }
@@ -164,7 +168,7 @@ export class Subject implements Model {
         return { visited, hasMore }
       },
       secondSlotOf: id => renumbering.secondSlotOf(this.#present(id)),
-      ids: () => renumbering.entries.map(entry => entry?.id),
+      ids: () => bySlot(renumbering.entries).map(entry => entry?.id),
       takeOver: () => {
         renumbering.takeOver()
         this.#secondSlotOf[kind] = undefined

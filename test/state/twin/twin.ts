@@ -229,6 +229,7 @@ export class Twin implements Model {
     const removed = this.#removed
     this.#dirty = new Set()
     this.#removed = []
+    const forgotten = new Set<TwinResource>()
     return {
       changed: changed.map(({ kind, id }) => ({ kind, id })),
       removed: removed.map(({ kind, id }) => ({ kind, id })),
@@ -242,11 +243,13 @@ export class Twin implements Model {
       },
       noteErased: place => {
         const entry = removed[place]
-        if (entry !== undefined) for (const record of recordsOf(entry)) record.foldedChecksum = undefined
+        if (entry === undefined) return
+        for (const record of recordsOf(entry)) record.foldedChecksum = undefined
+        forgotten.add(entry)
       },
       giveBack: () => {
         for (const entry of changed) this.#dirty.add(entry)
-        this.#removed = [...removed, ...this.#removed]
+        this.#removed = [...removed.filter(entry => !forgotten.has(entry)), ...this.#removed]
       },
     }
   }
