@@ -54,19 +54,27 @@ export function readOptions(args: readonly string[]): LoadOptions {
     args: [...args],
     options: {
       short: { type: 'boolean', default: false },
-      only: { type: 'string' },
+      only: { type: 'string', multiple: true },
+      rounds: { type: 'string' },
       folder: { type: 'string', default: tmpdir() },
       keep: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   })
-  const { short, only, folder, keep, profile } = values
+  const { short, only, rounds, folder, keep, profile } = values
+  const plan = short ? SHORT : WHOLE
   return {
-    plan: short ? SHORT : WHOLE,
-    wants: name => only === undefined || name.toLowerCase().includes(only.toLowerCase()),
+    plan: rounds === undefined ? plan : { ...plan, timing: { ...plan.timing, rounds: readRounds(rounds) } },
+    wants: name => only === undefined || only.some(word => name.toLowerCase().includes(word.toLowerCase())),
     folder,
     keep,
     profile,
-    isWhole: !short && only === undefined && profile === undefined,
+    isWhole: [only, rounds, profile].every(value => value === undefined) && !short,
   }
+}
+
+function readRounds(text: string): number {
+  const rounds = Number(text)
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is '${text}'; it must be at least 1`)
+  return rounds
 }
