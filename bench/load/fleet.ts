@@ -23,7 +23,7 @@ const CREATED_MS = Date.UTC(2025, 0, 1)
 const FRESH_MS = Date.UTC(2025, 5, 1, 12)
 const HOUR_MS = 3_600_000
 /** Fresh reports fall into the last ten minutes. */
-const FRESH_SPREAD_MS = 600_000
+export const FRESH_SPREAD_MS = 600_000
 /** Times between the stale reports and the fresh ones; each `#` is any digit. */
 export const STALE_BEFORE = '2025-06-01T11:2#:0#.######Z'
 /** Times after all reports; the number made of the digits `#` makes them increase. */
@@ -96,13 +96,23 @@ export function createClusterRecords({ clusters, statuses }: FleetShape): (numbe
   }
 }
 
-/** Body of the one report of each adapter about each cluster, in a fleet of so many clusters. */
-export function fleetReports(clusters: number): (number: number, adapter: number) => string {
+/** Times of the first reports in milliseconds: the newest, and how much older the stale ones are. */
+export interface FirstReports {
+  readonly newestMs: number
+  readonly staleAfterMs: number
+}
+
+/** Body of the first report of each adapter about each cluster, in a fleet of so many clusters. */
+export function fleetReports(
+  clusters: number,
+  { newestMs, staleAfterMs }: FirstReports = { newestMs: FRESH_MS, staleAfterMs: HOUR_MS },
+): (number: number, adapter: number) => string {
   const spread = Math.max(1, Math.floor(clusters / STALE_CLUSTERS))
   return (number, adapter) => {
     const isTrouble = adapter === 0 && number % TROUBLE_EVERY === TROUBLED
-    const observedTime = new Date(observedMs(number, spread)).toISOString()
-    return reportOf(number, adapter, isTrouble ? 'False' : 'True', observedTime)
+    const isStale = number % spread === Math.floor(spread / 2)
+    const ageMs = isStale ? staleAfterMs : (number * 7919) % FRESH_SPREAD_MS
+    return reportOf(number, adapter, isTrouble ? 'False' : 'True', new Date(newestMs - ageMs).toISOString())
   }
 }
 
@@ -117,11 +127,6 @@ function reportOf(number: number, place: number, status: 'True' | 'False', obser
 /** Creation time of a cluster: one in each millisecond. */
 export function createdTime(number: number): Instant {
   return instantFromMs(CREATED_MS + number)
-}
-
-function observedMs(number: number, spread: number): number {
-  const isStale = number % spread === Math.floor(spread / 2)
-  return FRESH_MS - (isStale ? HOUR_MS : (number * 7919) % FRESH_SPREAD_MS)
 }
 
 function parsed<T>(result: Parsed<T>): T {

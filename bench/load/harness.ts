@@ -78,7 +78,7 @@ export class Harness {
 
   /** Measures the server and the same server on its second engine. */
   async measureEngines(server: TestedServer, shape: FleetShape, workload: Workload): Promise<void> {
-    if (!this.options.wants(workload.name)) return
+    if (!this.options.wants(workload.name, shape.clusters)) return
     const measure = (serverOnNode: TestedServer) =>
       this.#measure(workload, shape.clusters, { server, serverOnNode })
     await this.onFleet(shape, measure, { engine: 'node', nodeFlags: [] })
@@ -100,7 +100,7 @@ export class Harness {
     clusters: number,
     servers: { readonly server: TestedServer; readonly serverOnNode?: TestedServer },
   ): Promise<void> {
-    if (!this.options.wants(workload.name)) return
+    if (!this.options.wants(workload.name, clusters)) return
     progress(`${workload.name}, ${clusters} clusters`)
     const field = { ...servers, ceilings: this.#ceilings }
     this.rows.push(await measureRow(workload, clusters, field, this.options.plan.timing))

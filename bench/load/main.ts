@@ -76,7 +76,7 @@ async function measureAll(): Promise<Results> {
 }
 
 async function measureSmall(): Promise<void> {
-  if (!wants(stale.name)) return
+  if (!wants(stale.name, small)) return
   await harness.onFleet({ clusters: small, statuses: STATUSES }, server =>
     harness.measure(server, small, [stale]),
   )
@@ -85,7 +85,7 @@ async function measureSmall(): Promise<void> {
 async function measureMedium(): Promise<void> {
   const one = getById(medium)
   const others = [newest20, newest100, stale, label, ...reports(medium, [1, 16, 64, 256]), creates(64)]
-  if (![one, ...others].some(({ name }) => wants(name))) return
+  if (![one, ...others].some(({ name }) => wants(name, medium))) return
   const shape = { clusters: medium, statuses: STATUSES }
   await harness.onFleet(shape, async server => {
     await harness.measureEngines(server, shape, one)
@@ -139,16 +139,16 @@ async function measureWithoutHttp(): Promise<PausesResult | undefined> {
 /** Memory of the fleets that are smaller than the largest with statuses. */
 async function measureMemories(): Promise<MemoryResult[]> {
   const results: MemoryResult[] = []
-  if (!wants('memory')) return results
   const { settleMs, rewrites } = plan
-  const emptyRssBytes = await harness.emptyRssBytes()
   for (const [clusters, statuses] of [
     [small, STATUSES],
     [medium, STATUSES],
     [medium, 0],
     [large, 0],
   ] as const) {
+    if (!wants('memory', clusters)) continue
     const shape = { clusters, statuses }
+    const emptyRssBytes = await harness.emptyRssBytes()
     const measure = async (server: TestedServer, folder: string) => {
       progress('memory')
       const started = await measureStarted(server, { folder, settleMs })
@@ -166,14 +166,16 @@ async function measureMemories(): Promise<MemoryResult[]> {
 async function measureLarge(): Promise<{ large: MemoryResult[]; fairness: FairnessResult | undefined }> {
   const memory: MemoryResult[] = []
   let fairness: FairnessResult | undefined
-  if (![stale.name, 'memory', 'fair to many'].some(wants)) return { large: memory, fairness }
+  const wantsMemory = wants('memory', large)
+  if (!wantsMemory && ![stale.name, 'fair to many'].some(name => wants(name, large)))
+    return { large: memory, fairness }
   const shape = { clusters: large, statuses: STATUSES }
   const { settleMs, rewrites, pollsMs: durationMs, timing } = plan
-  const emptyRssBytes = wants('memory') ? await harness.emptyRssBytes() : 0
+  const emptyRssBytes = wantsMemory ? await harness.emptyRssBytes() : 0
   await harness.onFleet(shape, async (server, folder) => {
-    const started = wants('memory') ? await measureStarted(server, { folder, settleMs }) : undefined
+    const started = wantsMemory ? await measureStarted(server, { folder, settleMs }) : undefined
     await harness.measure(server, large, [stale])
-    if (wants('fair to many')) {
+    if (wants('fair to many', large)) {
       progress('fair to many')
       fairness = await measureFairness(server, large, { rounds: timing.rounds, durationMs })
     }

@@ -9,6 +9,8 @@ import { postRequest } from './traffic/requests.ts'
 import { CLUSTERS_PATH } from './workloads.ts'
 
 const REPORTING_CONNECTIONS = 64
+const STEADY_PART = 0.005
+const STEADY_WITHIN_MS = 60_000
 
 export interface MemoryOptions {
   /** Folder of the server's data. */
@@ -52,8 +54,19 @@ export async function measureRewritten(
     })
   }
   crowd.close()
-  await wait(settleMs)
+  await steady(server, settleMs)
   return { times: rewrites, parts: await partsOf(server, folder) }
+}
+
+/** Waits until resident memory hardly changes: a checkpoint may be running. */
+async function steady({ host }: TestedServer, settleMs: number): Promise<void> {
+  const deadlineMs = performance.now() + STEADY_WITHIN_MS
+  for (let before = 0; performance.now() < deadlineMs; ) {
+    await wait(settleMs)
+    const { rssBytes } = host.residentMemory
+    if (Math.abs(rssBytes / before - 1) < STEADY_PART) return
+    before = rssBytes
+  }
 }
 
 async function partsOf(server: TestedServer, folder: string): Promise<MemoryParts> {

@@ -19,8 +19,8 @@ export interface Plan {
 
 export interface LoadOptions {
   readonly plan: Plan
-  /** Reports whether a part of the run is wanted, by its name. */
-  readonly wants: (name: string) => boolean
+  /** Reports whether a part of the run is wanted, by its name and the size of its fleet. */
+  readonly wants: (name: string, clusters?: number) => boolean
   /** Folder of fleets and journals, on the disk to be measured. */
   readonly folder: string
   /** True to keep the fleets for the next run. */
@@ -65,7 +65,10 @@ export function readOptions(args: readonly string[]): LoadOptions {
   const plan = short ? SHORT : WHOLE
   return {
     plan: rounds === undefined ? plan : { ...plan, timing: { ...plan.timing, rounds: readRounds(rounds) } },
-    wants: name => only === undefined || only.some(word => name.toLowerCase().includes(word.toLowerCase())),
+    wants: (name, clusters) => {
+      const part = clusters === undefined ? name : `${name}, ${clusters} clusters`
+      return only === undefined || only.some(word => part.toLowerCase().includes(word.toLowerCase()))
+    },
     folder,
     keep,
     profile,

@@ -28,6 +28,8 @@ export interface Field {
 
 /** Rate for latency, as a fraction of the server's throughput. */
 const FIXED_RATE = 0.5
+/** Writes whose bytes in the journal are averaged. */
+const WRITE_SAMPLES = 20
 /** Targets whose latency is measured. */
 const TIMED: ReadonlySet<TargetName> = new Set(['server', 'bare'])
 
@@ -97,18 +99,20 @@ function targetsOf({ server, ceilings, serverOnNode }: Field): Target[] {
   ]
 }
 
-/** Answer for the ceilings and, for a write, the bytes that it adds to our journal. */
+/** Answer for the ceilings and, for a write, the bytes that one request adds to our journal. */
 export async function sampleOf(
   server: TestedServer,
   { load, isWrite }: Workload,
 ): Promise<{ readonly answer: WireAnswer; readonly journalBytes: number | undefined }> {
+  const sample = () => sampleAnswer(server.host.port, load.source.next(), load.status)
+  if (!isWrite) return { answer: await sample(), journalBytes: undefined }
   for (;;) {
     const before = await journalLength(server)
-    const answer = await sampleAnswer(server.host.port, load.source.next(), load.status)
-    const journalBytes = (await journalLength(server)) - before
-    if (!isWrite) return { answer, journalBytes: undefined }
+    const answer = await sample()
+    for (let more = 1; more < WRITE_SAMPLES; more++) await sample()
+    const journalBytes = ((await journalLength(server)) - before) / WRITE_SAMPLES
     // Retries if a checkpoint has shortened the journal in between.
-    if (journalBytes > 0) return { answer, journalBytes }
+    if (journalBytes > 0) return { answer, journalBytes: Math.round(journalBytes) }
   }
 }
 

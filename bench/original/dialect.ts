@@ -1,13 +1,13 @@
 // Generations of the original server, which differ in the name of their summary and in the method of a report. The
 // conditions of a new cluster show which one a server is.
-import { STALE_BEFORE } from '../load/fleet.ts'
 
 export interface Dialect {
   /** Setting with which our server speaks it. */
   readonly compatibility: 'documents' | 'current'
   readonly reportMethod: 'POST' | 'PUT'
   readonly notReady: string
-  readonly stale: string
+  /** Search for what no adapter has looked at since a time. */
+  readonly stale: (before: string) => string
 }
 
 const DOCUMENTS = dialect('documents', 'POST', 'Ready')
@@ -23,7 +23,7 @@ function dialect(
     compatibility,
     reportMethod,
     notReady: `${condition}='False'`,
-    stale: `${condition}='True' and ${condition}.last_updated_time < '${STALE_BEFORE}'`,
+    stale: before => `${condition}='True' and ${condition}.last_updated_time < '${before}'`,
   }
 }
 

@@ -1,6 +1,6 @@
 // One of the two servers: it is filled through its API with the fleet of the load benchmark, and has the same workloads.
 import { creationBody } from '../../tools/simulate/plan.ts'
-import { fleetReports, plannedLoadCluster, REPORT_TIME, wellBody } from '../load/fleet.ts'
+import { FRESH_SPREAD_MS, fleetReports, plannedLoadCluster, wellBody } from '../load/fleet.ts'
 import type { Load } from '../load/traffic/closed-loop.ts'
 import type { Address } from '../load/traffic/connection.ts'
 import { Crowd } from '../load/traffic/crowd.ts'
@@ -11,6 +11,9 @@ import { Api } from './api.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
 
 const CONNECTIONS = 64
+/** Age of the stale reports. Today's original refuses reports that are half an hour old. */
+const STALE_AFTER_MS = 1.5 * FRESH_SPREAD_MS
+const STALE_BEFORE_MS = 1.25 * FRESH_SPREAD_MS
 /** Adapters that report about each cluster. */
 export const STATUSES = 2
 
@@ -42,34 +45,42 @@ export async function fill(address: Address, clusters: number, dialect: Dialect)
   const ids = await idsOf(address, clusters)
   const report = (number: number, body: string) =>
     bodyRequest(dialect.reportMethod, `${CLUSTERS_PATH}/${ids[number]}/statuses`, body)
-  const bodyOf = fleetReports(clusters)
+  const newestMs = Date.now()
+  const bodyOf = fleetReports(clusters, { newestMs, staleAfterMs: STALE_AFTER_MS })
   await sendEach(crowd, clusters * STATUSES, each => {
     const [number, adapter] = [Math.floor(each / STATUSES), each % STATUSES]
     return Buffer.from(report(number, bodyOf(number, adapter)))
   })
   crowd.close()
   const api = new Api(address)
+  const stale = dialect.stale(withinSecond(newestMs - STALE_BEFORE_MS))
+  const reportTime = withinSecond(Date.now())
   return {
     address,
     loads: {
       'GET by id': reading(ids.map(id => getRequest(`${CLUSTERS_PATH}/${id}`))),
       'newest 20': listing({}),
       'not ready': listing({ search: dialect.notReady }),
-      stale: listing({ search: dialect.stale }),
+      stale: listing({ search: stale }),
       'two labels': listing({ search: LABEL_SEARCH }),
       report: {
         connections: CONNECTIONS,
-        source: inTurn(ids.map((_, number) => report(number, wellBody(number, 0, REPORT_TIME)))),
+        source: inTurn(ids.map((_, number) => report(number, wellBody(number, 0, reportTime)))),
         status: 201,
       },
     },
     found: {
       'newest 20': await api.count(),
       'not ready': await api.count(dialect.notReady),
-      stale: await api.count(dialect.stale.replaceAll('#', '0')),
+      stale: await api.count(stale.replaceAll('#', '0')),
       'two labels': await api.count(LABEL_SEARCH),
     },
   }
+}
+
+/** Times within the second of a moment; each `#` is any digit. */
+function withinSecond(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, '.######Z')
 }
 
 /** Ids of the clusters in the order of their numbers. */

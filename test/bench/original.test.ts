@@ -46,6 +46,10 @@ test('a server speaks the generation that its conditions show', () => {
   const current = dialectOf(['Reconciled', 'LastKnownReconciled'])
   assert.deepEqual([current.reportMethod, current.compatibility], ['PUT', 'current'])
   assert.equal(current.notReady, "status.conditions.Reconciled='False'")
+  assert.match(
+    current.stale('2026'),
+    /^status.conditions.Reconciled='True' and .*last_updated_time < '2026'$/,
+  )
   assert.throws(() => dialectOf([]), /does the server require adapters/)
 })
 
