@@ -266,7 +266,8 @@ export class EntriesView {
   /** Number of slots in use when the view was taken. */
   readonly count: number
   readonly #present: ResourceIndex
-  readonly #replaced = new Map<number, ResourceVersion>()
+  /** Undefined until a version is replaced: most views see none. */
+  #replaced: Map<number, ResourceVersion> | undefined
   /** The slots that have become holes, if any. */
   #removed: number[] | undefined
   #isCurrent = true
@@ -321,15 +322,15 @@ export class EntriesView {
 
   /** The version of a slot at the view's moment; undefined if it is still the present one. */
   replaced(slot: number): ResourceVersion | undefined {
-    return this.#isCurrent ? undefined : this.#replaced.get(slot)
+    return this.#replaced?.get(slot)
   }
 
   /** Notes a write to a slot, and keeps the version that it replaced. */
   note(slot: number, previous: ResourceVersion | undefined): void {
     this.#isCurrent = false
-    if (previous !== undefined && slot < this.slotCount && !this.#replaced.has(slot)) {
-      this.#replaced.set(slot, previous.kept())
-    }
+    if (previous === undefined || slot >= this.slotCount) return
+    this.#replaced ??= new Map()
+    if (!this.#replaced.has(slot)) this.#replaced.set(slot, previous.kept())
   }
 
   /** Notes a removal, which leaves a hole, and keeps the version that it took away. */
@@ -342,6 +343,6 @@ export class EntriesView {
 
   release(): void {
     this.#present.release(this)
-    this.#replaced.clear()
+    this.#replaced = undefined
   }
 }

@@ -49,6 +49,26 @@ test(`records read from their documents equal the written ones, seed ${SEED}`, (
   }
 })
 
+test('a version that is kept does not change, and a document is copied as served', () => {
+  const builder = new StateBuilder()
+  const { state } = builder
+  builder.put(clusterOf(1, { generation: 1 }))
+  const entry = state.living('Cluster')[0]
+  assert.ok(entry !== undefined)
+  const json = String(entry.json)
+  const target = Buffer.alloc(entry.jsonLength + 2, '.')
+  assert.equal(entry.copyJson(target, 1), entry.jsonLength + 1)
+  assert.equal(String(target), `.${json}.`)
+  const first = plainResource(entry.resource)
+  const kept = entry.version.kept()
+  builder.put(clusterOf(1, { generation: 2, conditions: [] }))
+  assert.deepEqual(plainResource(kept.resource), first)
+  assert.notDeepEqual(plainResource(entry.resource), first)
+  assert.equal(String(kept.json), json)
+  assert.equal(kept.copyJson(target, 1), kept.jsonLength + 1)
+  assert.equal(String(target), `.${json}.`)
+})
+
 test('a version does not change when the resource is written again (contract 4.8)', () => {
   const builder = new StateBuilder()
   const { state } = builder

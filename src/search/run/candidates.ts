@@ -210,9 +210,9 @@ export class Workspace {
   }
 
   /** The slots at positions [offset, offset + limit) in a direction. */
-  page(candidates: Candidates, offset: number, limit: number, direction: Direction): Uint32Array {
+  page(candidates: Candidates, offset: number, limit: number, direction: Direction): number[] {
     const length = Math.max(0, Math.min(limit, candidates.count - offset))
-    return length === 0 ? new Uint32Array(0) : pageOf(this.#readable(candidates), offset, length, direction)
+    return length === 0 ? [] : pageOf(this.#readable(candidates), offset, length, direction)
   }
 
   /** Turns candidates into a bitmap of this workspace. */
@@ -293,22 +293,16 @@ function pageOf(
   offset: number,
   length: number,
   direction: Direction,
-): Uint32Array {
-  const { count } = candidates
-  switch (candidates.kind) {
-    case 'bitmap':
-      return candidates.bitmap.page(offset, length, direction)
-    case 'list':
-      if (direction === 'ascending') return candidates.slots.slice(offset, offset + length)
-      return candidates.slots.slice(count - offset - length, count - offset).reverse()
-    case 'range': {
-      const step = direction === 'ascending' ? 1 : -1
-      const first = direction === 'ascending' ? candidates.from + offset : candidates.to - 1 - offset
-      const slots = new Uint32Array(length)
-      for (let i = 0; i < length; i++) slots[i] = first + step * i
-      return slots
-    }
+): number[] {
+  if (candidates.kind === 'bitmap') return [...candidates.bitmap.page(offset, length, direction)]
+  const step = direction === 'ascending' ? 1 : -1
+  const first = direction === 'ascending' ? offset : candidates.count - 1 - offset
+  const slots: number[] = []
+  for (let i = 0; i < length; i++) {
+    const place = first + step * i
+    slots.push(candidates.kind === 'range' ? candidates.from + place : (candidates.slots[place] ?? 0))
   }
+  return slots
 }
 
 /** Slots read from a bitmap at once. */

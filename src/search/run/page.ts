@@ -57,23 +57,31 @@ export class OrderedPages {
     order: readonly OrderKey<Resource>[],
     positions: Positions,
   ): Work<OrderedPage> {
+    const ordered = this.inSlotOrder(candidates, order, positions)
+    const first = order[0]
+    if (ordered !== undefined || first === undefined) return ordered ?? NO_PAGE
     const { offset } = positions
-    const limit = Math.max(0, Math.min(positions.limit, candidates.count - offset))
-    const [first] = order
-    if (limit === 0 || first === undefined || isSlotOrder(order, this.#index)) {
-      const direction = first?.direction === 'desc' ? 'descending' : 'ascending'
-      return {
-        slots: [...this.#workspace.page(candidates, offset, limit, direction)],
-        operation: 'slot-order',
-        rowsScanned: 0,
-      }
-    }
+    const limit = limitIn(candidates, positions)
     // After a write the index no longer shows the search's moment.
     const isWalkable = this.#view.isCurrent && order.length <= MAX_WALKED_KEYS
     const groups = isWalkable ? groupsOf(first, candidates, this.#index) : undefined
     return groups === undefined
       ? yield* this.#selected(candidates, order, { offset, limit })
       : yield* this.#groupedPage(groups, candidates, order, { offset, limit })
+  }
+
+  /** The page if it is empty or in the order of slots; undefined for any other. */
+  inSlotOrder(
+    candidates: Candidates,
+    order: readonly OrderKey<Resource>[],
+    positions: Positions,
+  ): OrderedPage | undefined {
+    const first = order[0]
+    const limit = limitIn(candidates, positions)
+    if (limit > 0 && first !== undefined && !isSlotOrder(order, this.#index)) return undefined
+    const direction = first?.direction === 'desc' ? 'descending' : 'ascending'
+    const slots = this.#workspace.page(candidates, positions.offset, limit, direction)
+    return { slots, operation: 'slot-order', rowsScanned: 0 }
   }
 
   *#selected(
@@ -131,6 +139,13 @@ export class OrderedPages {
   }
 }
 
+const NO_PAGE: OrderedPage = { slots: [], operation: 'slot-order', rowsScanned: 0 }
+
+/** Number of rows on a page. */
+function limitIn({ count }: Candidates, { offset, limit }: Positions): number {
+  return Math.max(0, Math.min(limit, count - offset))
+}
+
 /** Candidates that have one value of the first key (`with` these slots), or none (`without` them). */
 interface Group {
   readonly kind: 'with' | 'without'
@@ -139,9 +154,11 @@ interface Group {
 
 /** Slots are in creation order. Ids made here sort that way, too (contract 3.2); imported ones may not. */
 export function isSlotOrder(
-  [first, second]: readonly OrderKey<Resource>[],
+  order: readonly OrderKey<Resource>[],
   index: Pick<ResourceIndex, 'doIdsRise' | 'doTiedIdsRise'>,
 ): boolean {
+  const first = order[0]
+  const second = order[1]
   if (first?.field === 'id') return index.doIdsRise
   const isByCreation =
     first?.field === 'created_time' && second?.field === 'id' && second.direction === first.direction
@@ -290,8 +307,29 @@ function recordReader(view: EntriesView): (slot: number) => Resource {
     const known = records.get(slot)
     if (known !== undefined) return known
     if (records.size >= MAX_RECORDS) records.clear()
-    const { resource } = view.entryAt(slot)
-    records.set(slot, resource)
-    return resource
+    const record = keptForOrder(view.entryAt(slot).resource)
+    records.set(slot, record)
+    return record
+  }
+}
+
+/** A record without what no list is ordered by. It reads no document later, because the memory of documents is reused. */
+function keptForOrder(resource: Resource): Resource {
+  return {
+    kind: resource.kind,
+    id: resource.id,
+    name: resource.name,
+    ownerId: resource.ownerId,
+    generation: resource.generation,
+    spec: '{}',
+    labels: resource.labels,
+    createdTime: resource.createdTime,
+    updatedTime: resource.updatedTime,
+    createdBy: resource.createdBy,
+    updatedBy: resource.updatedBy,
+    deletedTime: resource.deletedTime,
+    deletedBy: resource.deletedBy,
+    conditions: [],
+    specChangedTime: resource.createdTime,
   }
 }
