@@ -124,16 +124,20 @@ export function finishesDeletion({ observedGeneration, conditions }: Report, res
   )
 }
 
-/** The part of a status that conditions depend on. `Finalized` costs a parse, and only a deletion needs it. */
+/**
+ * The part of a status that conditions depend on. `Finalized` costs a parse, and only a deletion needs it. The words of a status that says
+ * True or Unknown would cost one, too, and only the words of a new report are needed: its `availableStatus` is undefined.
+ */
 export function readingOf(status: AdapterStatus, isDeleting: boolean): AdapterReading {
-  const available = availableOf(status)
+  const known = status.availableStatus
+  const available = known === undefined || known === 'False' ? availableOf(status) : undefined
   return {
     adapter: status.adapter,
-    value: available.status,
+    value: known ?? availableOf(status).status,
     generation: status.observedGeneration,
     time: status.lastReportTime,
-    reason: available.reason,
-    message: available.message,
+    reason: available?.reason,
+    message: available?.message,
     createdTime: status.createdTime,
     isFinalized: isDeleting && isFinalized(status.conditions),
   }

@@ -136,7 +136,7 @@ export class StoredStatus extends StoredRecord implements StatusEntry {
 
   get status(): AdapterStatus {
     const { kind, id } = new StoredResource(this.#tables, this.rows.resourceOf(this.row))
-    return readStatus(kind, id, this.adapter, this.body)
+    return readStatus(kind, id, this.adapter, this.body, this.rows.digestOf(this.row))
   }
 }
 

@@ -11,6 +11,7 @@ import {
   specChangedTimeIn,
 } from './layout.ts'
 import { nameIn, ownerIdIn } from './naming.ts'
+import type { ResourceId } from './put.ts'
 import type {
   AdapterCondition,
   AdapterStatus,
@@ -19,6 +20,7 @@ import type {
   Resource,
   ResourceCondition,
   ResourceKind,
+  StatusDigest,
   Writable,
 } from './records.ts'
 
@@ -33,9 +35,19 @@ export function readResource(kind: ResourceKind, id: string, body: Body, known?:
   return new DocumentResource(kind, id, body, known)
 }
 
-/** The status in a body, like `readResource`. */
-export function readStatus(kind: ResourceKind, id: string, adapter: string, body: Body): AdapterStatus {
-  return new DocumentStatus(kind, id, adapter, body)
+/**
+ * The status in a body, like `readResource`.
+ *
+ * @param digest members that need not be read from the body
+ */
+export function readStatus(
+  kind: ResourceKind,
+  id: string,
+  adapter: string,
+  body: Body,
+  digest?: StatusDigest,
+): AdapterStatus {
+  return new DocumentStatus({ kind, id }, adapter, body, digest)
 }
 
 /**
@@ -230,16 +242,19 @@ class DocumentStatus implements AdapterStatus {
   readonly resourceId: string
   readonly adapter: string
   readonly #body: Body
+  readonly #digest: StatusDigest | undefined
   #conditions: readonly AdapterCondition[] | undefined
 
-  constructor(resourceKind: ResourceKind, resourceId: string, adapter: string, body: Body) {
-    this.resourceKind = resourceKind
-    this.resourceId = resourceId
+  constructor({ kind, id }: ResourceId, adapter: string, body: Body, digest: StatusDigest | undefined) {
+    this.resourceKind = kind
+    this.resourceId = id
     this.adapter = adapter
     this.#body = body
+    this.#digest = digest
   }
 
   get observedGeneration(): number {
+    if (this.#digest !== undefined) return this.#digest.observedGeneration
     const { bytes } = this.#body
     let number = 0
     for (let at = this.#generationAt; ; at++) {
@@ -263,6 +278,10 @@ class DocumentStatus implements AdapterStatus {
     return readAdapterCondition(JSON.parse(text) as AdapterConditionDocument, new TimeReader())
   }
 
+  get availableStatus(): ReportedStatus | undefined {
+    return this.#digest?.available
+  }
+
   get metadata(): string | undefined {
     return this.#clientJson(0)
   }
@@ -272,11 +291,11 @@ class DocumentStatus implements AdapterStatus {
   }
 
   get createdTime(): Instant {
-    return this.#timeBefore(this.#createdEnd)
+    return this.#digest?.createdTime ?? this.#timeBefore(this.#createdEnd)
   }
 
   get lastReportTime(): Instant {
-    return this.#timeBefore(this.#end)
+    return this.#digest?.lastReportTime ?? this.#timeBefore(this.#end)
   }
 
   get #generationAt(): number {

@@ -66,6 +66,17 @@ export interface AdapterStatus {
   readonly lastReportTime: Instant
   /** The condition `Available`, if it can be read without the others. */
   readonly available?: AdapterCondition | undefined
+  /** The status of `Available`, if it is at hand without reading anything. */
+  readonly availableStatus?: ReportedStatus | undefined
+}
+
+/** The members of a status on which conditions depend. */
+export interface StatusDigest {
+  /** The status of `Available`. */
+  readonly available: ReportedStatus
+  readonly observedGeneration: number
+  readonly createdTime: Instant
+  readonly lastReportTime: Instant
 }
 
 /** A record while it is built. */

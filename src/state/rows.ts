@@ -13,6 +13,7 @@ export class Rows {
   readonly #words: Uint32Array[] = []
   /** The same memory as `#words`. */
   readonly #doubles: Float64Array[] = []
+  readonly #bigints: BigInt64Array[] = []
   /** The rows that were ever allocated, `NO_ROW` included. */
   #end = 1
   /** The row that was freed last. Its first word is the row that was freed before it. */
@@ -73,10 +74,22 @@ export class Rows {
     chunk[((row & (CHUNK_ROWS - 1)) * this.#width + word) >>> 1] = value
   }
 
+  /** Reads the signed integer of 64 bits in the words `word` and `word + 1`; `word` is even. */
+  getBigint(row: number, word: number): bigint {
+    return this.#bigints[row >>> CHUNK_BITS]?.[((row & (CHUNK_ROWS - 1)) * this.#width + word) >>> 1] ?? 0n
+  }
+
+  setBigint(row: number, word: number, value: bigint): void {
+    const chunk = this.#bigints[row >>> CHUNK_BITS]
+    if (chunk === undefined || row === NO_ROW) throw new Error(`there is no row ${row}`)
+    chunk[((row & (CHUNK_ROWS - 1)) * this.#width + word) >>> 1] = value
+  }
+
   #grow(): void {
     const words = new Uint32Array(CHUNK_ROWS * this.#width)
     this.#words.push(words)
     this.#doubles.push(new Float64Array(words.buffer))
+    this.#bigints.push(new BigInt64Array(words.buffer))
   }
 }
 

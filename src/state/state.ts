@@ -17,6 +17,7 @@ import {
   type ResourceId,
   unhandled,
 } from './put.ts'
+import { availableOf } from './reader.ts'
 import {
   type AdapterStatus,
   RESOURCE_KINDS,
@@ -337,6 +338,9 @@ export class State implements FleetState {
     const previous = present?.status
     const stored = present ?? this.#addStatus(entry, status.adapter)
     this.#write(this.#statuses, stored.row, body, sequence)
+    const { observedGeneration, createdTime, lastReportTime } = status
+    const { status: available } = availableOf(status)
+    this.#statuses.noteDigest(stored.row, { available, observedGeneration, createdTime, lastReportTime })
     this.#dirty[entry.kind].add(entry.slot)
     this.#tell({ kind: 'status', sequence, entry, status, previous })
     return stored.json

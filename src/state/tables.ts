@@ -3,7 +3,7 @@
 // while a checkpoint folds it.
 import { BODY_HEADER, type Body, documentIn, numberIn } from './layout.ts'
 import { isMarked } from './reader.ts'
-import type { ResourceCondition, ResourceKind } from './records.ts'
+import type { ReportedStatus, ResourceCondition, ResourceKind, StatusDigest } from './records.ts'
 import { NO_ROW, Rows } from './rows.ts'
 import { LENGTH, OFFSET, Segments } from './segments.ts'
 import { Slots } from './slots.ts'
@@ -223,7 +223,14 @@ export class ResourceRows extends RecordRows {
 const RESOURCE = OWN_WORDS
 const ADAPTER = OWN_WORDS + 1
 const NEXT = OWN_WORDS + 2
-const STATUS_WIDTH = OWN_WORDS + 4
+const GENERATION = OWN_WORDS + 3
+const CREATED_TIME = OWN_WORDS + 4 // 64 bits, on an even word
+const REPORT_TIME = OWN_WORDS + 6
+const STATUS_WIDTH = OWN_WORDS + 8
+
+/** The flags of the status of `Available`, in the order of `AVAILABLE`. Without one the row has no digest. */
+const AVAILABLE_FLAGS = [OWN_FLAG, OWN_FLAG << 1, OWN_FLAG << 2]
+const AVAILABLE = ['True', 'False', 'Unknown'] as const satisfies readonly ReportedStatus[]
 
 /** Statuses. The statuses of one resource are chained, in the order of their first reports. */
 export class StatusRows extends RecordRows {
@@ -255,6 +262,27 @@ export class StatusRows extends RecordRows {
 
   setNext(row: number, next: number): void {
     this.set(row, NEXT, next)
+  }
+
+  /** Notes what decisions need of the present version, so that they need not read it. */
+  noteDigest(row: number, digest: StatusDigest): void {
+    for (const [i, flag] of AVAILABLE_FLAGS.entries())
+      this.setFlag(row, flag, AVAILABLE[i] === digest.available)
+    this.set(row, GENERATION, digest.observedGeneration)
+    this.setBigint(row, CREATED_TIME, digest.createdTime)
+    this.setBigint(row, REPORT_TIME, digest.lastReportTime)
+  }
+
+  /** Undefined for a version that was loaded. */
+  digestOf(row: number): StatusDigest | undefined {
+    const available = AVAILABLE[AVAILABLE_FLAGS.findIndex(flag => this.hasFlag(row, flag))]
+    if (available === undefined) return undefined
+    return {
+      available,
+      observedGeneration: this.get(row, GENERATION),
+      createdTime: this.getBigint(row, CREATED_TIME),
+      lastReportTime: this.getBigint(row, REPORT_TIME),
+    }
   }
 
   /** The last status of a chain. */
