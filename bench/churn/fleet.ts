@@ -8,6 +8,7 @@ import { encodeBody } from '../../src/state/document.ts'
 import type { Put } from '../../src/state/put.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { State } from '../../src/state/state.ts'
+import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import { finder, sampleCluster, sampleId } from '../micro/sample-fleet.ts'
 
 /** Changes in one turn of the event loop, as group commits bring them. */
@@ -31,7 +32,7 @@ export class ChurnedFleet {
   constructor(size: number) {
     this.#size = size
     const kernels = loadKernels(this.memory)
-    this.index = FleetIndex.attach(this.#state, { kernels, isSearchableLabelKey })
+    this.index = FleetIndex.attach(this.#state, { kernels, seed: KNOWN_SEED, isSearchableLabelKey })
     this.find = finder(this.index)
     for (let place = 0; place < size; place++) this.#create(place)
     this.#report(SETTLING_REPORTS * size)

@@ -14,6 +14,7 @@ import {
 import { encodeBody } from '../../src/state/document.ts'
 import type { Resource, ResourceCondition } from '../../src/state/records.ts'
 import { State } from '../../src/state/state.ts'
+import { KNOWN_SEED } from '../../src/wire/hash.ts'
 
 /** Fresh conditions are later than this, stale ones before. */
 export const FRESH_SINCE = '2027-01-15T08:00:00Z'
@@ -40,7 +41,7 @@ export function sampleFleet(size: number): SampleFleet {
     state.apply([{ sequence: slot + 1, latestTime: undefined, puts }])
   }
   const kernels = loadKernels(new LinearMemory())
-  const index = FleetIndex.attach(state, { kernels, isSearchableLabelKey })
+  const index = FleetIndex.attach(state, { kernels, seed: KNOWN_SEED, isSearchableLabelKey })
   return {
     find: finder(index),
     index: index.of('Cluster'),

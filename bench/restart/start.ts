@@ -7,6 +7,7 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/search.ts'
 import type { CheckpointLimits } from '../../src/store/snapshot/checkpoint.ts'
 import { openStore, type Store, type StoreEvent } from '../../src/store/store.ts'
+import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import type { Load } from './load.ts'
 
 const NEVER: CheckpointLimits = {
@@ -38,7 +39,10 @@ export async function start(
     onEvent,
   })
   const kernels = loadKernels(new LinearMemory())
-  return { store, index: await FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey }) }
+  return {
+    store,
+    index: await FleetIndex.attachInTurns(store.state, { kernels, seed: KNOWN_SEED, isSearchableLabelKey }),
+  }
 }
 
 /** Counts the records of the snapshot and of the journal after it. */

@@ -1,13 +1,13 @@
 // The memory of each index, by name, for metrics and benchmarks.
 import type { ConditionIndex } from './conditions.ts'
 import type { ResourceIndex } from './resource-index.ts'
-import { POSTING_LIST_HEAP_BYTES, type ValueIndex } from './value-index.ts'
+import type { ValueIndex } from './value-index.ts'
 
 /** The memory of one index of a kind of resource. */
 export interface IndexUse {
   /** Such as `Cluster labels.env` or `NodePool status.conditions.Ready.last_updated_time`. */
   readonly name: string
-  /** In linear memory and, estimated, on the heap. The values themselves belong to the records. */
+  /** Of linear memory. */
   readonly bytes: number
   /** Number of slots with a value. */
   readonly entries: number
@@ -46,7 +46,7 @@ export function indexUses(index: ResourceIndex): IndexUse[] {
 function conditionUses(type: string, condition: ConditionIndex): IndexUse[] {
   const name = `status.conditions.${type}`
   const lists = [condition.presence, condition.withStatus('True'), condition.withStatus('False')]
-  const bytes = lists.reduce((sum, list) => sum + list.bytes + POSTING_LIST_HEAP_BYTES, 0)
+  const bytes = lists.reduce((sum, list) => sum + list.bytes, 0)
   return [
     { name, bytes, entries: condition.presence.size },
     columnUse(`${name}.last_updated_time`, condition.lastUpdatedTimes),

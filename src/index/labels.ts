@@ -1,21 +1,23 @@
 // The indexes of all label keys that resources of one kind have. Clients choose the keys, so the index of a key is freed with
 // its last label.
+import type { HashSeed } from '../wire/hash.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import { PostingList } from './posting-list.ts'
-import { POSTING_LIST_HEAP_BYTES, ValueIndex } from './value-index.ts'
+import { textIndex, type ValueIndex } from './value-index.ts'
 
 type Labels = ReadonlyMap<string, string>
 
 const NO_LABELS: Labels = new Map()
 
 /**
- * Most keys with an index, for each kind of resource. An index takes at least 1.1 KiB, so keys made up for each resource would
+ * Most keys with an index, for each kind of resource. An index takes at least 1.2 KiB, so keys made up for each resource would
  * take more memory than the resources. People search by a few dozen keys; a search by an unindexed key reads records.
  */
 export const MAX_INDEXED_KEYS = 1024
 
 export class LabelIndexes {
   readonly #kernels: Kernels
+  readonly #seed: HashSeed
   readonly #isSearchable: (key: string) => boolean
   readonly #maxKeys: number
   readonly #byKey = new Map<string, LabelIndex>()
@@ -23,8 +25,14 @@ export class LabelIndexes {
   readonly #unindexed = new Map<string, number>()
 
   /** @param isSearchable true for a key that can be searched (contract 8.6); other keys get no index */
-  constructor(kernels: Kernels, isSearchable: (key: string) => boolean, maxKeys = MAX_INDEXED_KEYS) {
+  constructor(
+    kernels: Kernels,
+    seed: HashSeed,
+    isSearchable: (key: string) => boolean,
+    maxKeys = MAX_INDEXED_KEYS,
+  ) {
     this.#kernels = kernels
+    this.#seed = seed
     this.#isSearchable = isSearchable
     this.#maxKeys = maxKeys
   }
@@ -86,7 +94,7 @@ export class LabelIndexes {
   /** Undefined if the key gets no index. */
   #open(key: string): LabelIndex | undefined {
     if (this.#byKey.size >= this.#maxKeys || this.#unindexed.has(key)) return undefined
-    const index = new LabelIndex(this.#kernels)
+    const index = new LabelIndex(this.#kernels, this.#seed)
     this.#byKey.set(key, index)
     return index
   }
@@ -98,13 +106,13 @@ export class LabelIndex {
   /** The slots with a value. `is null`, `!=` and the negated operators also match the others (contract 8.5). */
   readonly presence: PostingList
 
-  constructor(kernels: Kernels) {
-    this.values = new ValueIndex(kernels)
+  constructor(kernels: Kernels, seed: HashSeed) {
+    this.values = textIndex(kernels, seed)
     this.presence = new PostingList(kernels)
   }
 
   get bytes(): number {
-    return this.values.bytes + this.presence.bytes + POSTING_LIST_HEAP_BYTES
+    return this.values.bytes + this.presence.bytes
   }
 
   /** Changes the label of a slot from one value to another; undefined means no label. */

@@ -60,6 +60,7 @@ export class LinearMemory {
   readonly #classOf = new Uint8Array(LARGEST_CLASS_BYTES / 16 + 1)
   #allocatedBytes = 0
   #u8: Uint8Array = new Uint8Array(0)
+  #text: Buffer = Buffer.alloc(0)
   #u32: Uint32Array = new Uint32Array(0)
   #i32: Int32Array = new Int32Array(0)
   #i64: BigInt64Array = new BigInt64Array(0)
@@ -78,6 +79,10 @@ export class LinearMemory {
 
   get u8(): Uint8Array {
     return this.#u8
+  }
+  /** The same bytes, for reading and writing text. */
+  get text(): Buffer {
+    return this.#text
   }
   get u32(): Uint32Array {
     return this.#u32
@@ -148,6 +153,7 @@ export class LinearMemory {
   #renewViews(): void {
     const { buffer } = this.pages
     this.#u8 = new Uint8Array(buffer)
+    this.#text = Buffer.from(buffer)
     this.#u32 = new Uint32Array(buffer)
     this.#i32 = new Int32Array(buffer)
     this.#i64 = new BigInt64Array(buffer)

@@ -1,153 +1,273 @@
 // The slots that have one value: a sorted list while they are few, a bitmap once they are more than about 1 % of the slots up
-// to the highest, and back. A column takes its form by the same rule.
+// to the highest, and back. A column takes its form by the same rule. A posting list is one region of linear memory, its numbers included: an
+// index has a million of them, which are nothing to the collector. The object only points to the region.
 import { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import type { LinearMemory } from './memory.ts'
 
+/** A region begins with three words, then come the slots or the words of the bitmap, where kernels can read them. */
+const HEADER_BYTES = 16
+/** The bytes of the region, which are a multiple of 16, and in the lowest bit 1 for a bitmap. */
+const ROOM = 0
+const SIZE = 1
+/** Above every slot that was ever in it, so that the density does not swing as the highest slot comes and goes. A bitmap covers it. */
+const SPAN = 2
+const SLOTS = HEADER_BYTES / 4
+
+/** Growth factor of a bitmap. Spare room for a quarter more slots keeps copies rare while it grows slot by slot. */
+const BITMAP_GROWTH = 1.25
+
+/** True if the list whose header is at a word is a bitmap. */
+function isDense(u32: Uint32Array, header: number): boolean {
+  return ((u32[header + ROOM] as number) & 1) === 1
+}
+
+function hasBit(u32: Uint32Array, header: number, slot: number): boolean {
+  if (slot >= (u32[header + SPAN] as number)) return false
+  return (((u32[header + SLOTS + (slot >>> 5)] as number) >>> (slot & 31)) & 1) === 1
+}
+
+/** True if a sparse list has the slot at the position that `positionIn` returned. */
+function holds(u32: Uint32Array, header: number, slot: number, position: number): boolean {
+  return position < (u32[header + SIZE] as number) && u32[header + SLOTS + position] === slot
+}
+
+function bitmapBytes(span: number): number {
+  return ((span + 31) >>> 5) * 4
+}
+
 /** Appending a slot takes a few nanoseconds. An insertion into a sparse list moves the slots after it. */
 export class PostingList {
   readonly kernels: Kernels
-  #list: SlotList | undefined
-  #bitmap: Bitmap | undefined
-  /** Size of the bitmap; a list counts its own slots. */
-  #size = 0
-  /** Above every slot that was ever in it, so that the density does not swing as the highest slot comes and goes. */
-  #span = 0
+  /** The region; 0 without slots. */
+  #at: number
 
-  constructor(kernels: Kernels) {
+  /** @param at the region of a list, by default an empty one; a change of the list may move it */
+  constructor(kernels: Kernels, at = 0) {
     this.kernels = kernels
-    this.#list = new SlotList(kernels.memory)
+    this.#at = at
   }
 
+  /** The region, which another object of this class can continue with; 0 for an empty list. */
+  get at(): number {
+    return this.#at
+  }
   get size(): number {
-    return this.#list?.size ?? this.#size
+    return this.#at === 0 ? 0 : this.#read(SIZE)
   }
   get form(): 'sparse' | 'dense' {
-    return this.#list === undefined ? 'dense' : 'sparse'
+    return this.#at !== 0 && isDense(this.kernels.memory.u32, this.#at >>> 2) ? 'dense' : 'sparse'
   }
   /** Bytes of linear memory. */
   get bytes(): number {
-    return (this.#list?.bytes ?? 0) + (this.#bitmap?.bytes ?? 0)
+    return this.#at === 0 ? 0 : this.#room
   }
 
   has(slot: number): boolean {
-    if (this.#bitmap !== undefined) return this.#bitmap.has(slot)
-    return this.#list?.holds(slot, this.#list.positionOf(slot)) ?? false
+    if (this.#at === 0) return false
+    const { u32 } = this.kernels.memory
+    const header = this.#at >>> 2
+    if (isDense(u32, header)) return hasBit(u32, header, slot)
+    const position = positionIn(u32, header + SLOTS, u32[header + SIZE] as number, slot)
+    return holds(u32, header, slot, position)
   }
 
   /** Returns whether the slot was new. */
   add(slot: number): boolean {
-    const span = Math.max(this.#span, slot + 1)
+    if (this.#at === 0) this.#begin()
+    const span = Math.max(this.#read(SPAN), slot + 1)
     // One distant slot does not extend a bitmap.
-    if (this.#bitmap !== undefined && becomesSparse(this.#size + 1, span)) this.#toSparse(this.#bitmap)
-    this.#span = span
-    if (this.#bitmap !== undefined) return this.#addDense(this.#bitmap, slot)
-    return this.#list !== undefined && this.#addSparse(this.#list, slot)
+    if (this.form === 'dense' && becomesSparse(this.#read(SIZE) + 1, span)) this.#toSparse()
+    if (this.form === 'dense') return this.#addDense(slot, span)
+    this.#write(SPAN, span)
+    return this.#addSparse(slot)
   }
 
   /** Returns whether the slot was present. */
   delete(slot: number): boolean {
-    if (this.#bitmap !== undefined) return this.#deleteDense(this.#bitmap, slot)
-    return this.#list !== undefined && this.#deleteSparse(this.#list, slot)
+    if (this.#at === 0) return false
+    return this.form === 'dense' ? this.#deleteDense(slot) : this.#deleteSparse(slot)
   }
 
   /** bitmap |= this. The bitmap grows as needed. */
   orInto(bitmap: Bitmap): void {
-    if (this.#bitmap !== undefined) bitmap.or(this.#bitmap)
-    const list = this.#list
-    if (list === undefined || list.size === 0) return
-    bitmap.grow(list.at(list.size - 1) + 1)
-    this.kernels.orList(bitmap.offset, list.offset, list.size)
+    if (this.#at === 0) return
+    const size = this.#read(SIZE)
+    if (this.form === 'dense') {
+      bitmap.grow(this.#read(SPAN))
+      this.kernels.or(bitmap.offset, this.#at + HEADER_BYTES, this.#words)
+    } else {
+      bitmap.grow(this.#read(SLOTS + size - 1) + 1)
+      this.kernels.orList(bitmap.offset, this.#at + HEADER_BYTES, size)
+    }
   }
 
   /** Returns a new bitmap of these slots, covering at least [0, length). */
   toBitmap(length = 0): Bitmap {
-    const bitmap = new Bitmap(this.kernels, Math.max(length, this.#bitmap?.length ?? 0))
+    const bitmap = new Bitmap(this.kernels, Math.max(length, this.form === 'dense' ? this.#read(SPAN) : 0))
     this.orInto(bitmap)
     return bitmap
   }
 
   /** Counts the slots that are also in the bitmap. */
   countAnd(bitmap: Bitmap): number {
-    if (this.#bitmap !== undefined) return this.#bitmap.countAnd(bitmap)
-    if (this.#list === undefined) return 0
+    if (this.#at === 0) return 0
     const { memory } = this.kernels
-    const bytes = Math.max(this.#list.size, 1) * 4
-    const common = memory.allocate(bytes)
-    const found = this.#andList(this.#list, bitmap, common)
-    memory.free(common, bytes)
+    if (this.form === 'dense') {
+      const words = Math.min(this.#words, bitmap.words)
+      return this.kernels.countAnd(this.#at + HEADER_BYTES, bitmap.offset, words)
+    }
+    const size = this.#read(SIZE)
+    const common = memory.allocate(size * 4)
+    const list = this.#at + HEADER_BYTES
+    const found = this.kernels.andList(list, size, bitmap.offset, bitmap.words, common)
+    memory.free(common, size * 4)
     return found
   }
 
   /** Every slot, ascending. */
   slots(): Uint32Array {
-    return this.#bitmap?.slots(0, this.#size, 'ascending') ?? this.#list?.slots() ?? new Uint32Array(0)
+    if (this.#at === 0) return new Uint32Array(0)
+    const { memory } = this.kernels
+    const size = this.#read(SIZE)
+    const first = (this.#at + HEADER_BYTES) >>> 2
+    if (this.form === 'sparse') return memory.u32.slice(first, first + size)
+    const out = memory.allocate(size * 4)
+    this.kernels.firstAscending(this.#at + HEADER_BYTES, this.#words, 0, size, out)
+    const slots = memory.u32.slice(out >>> 2, (out >>> 2) + size)
+    memory.free(out, size * 4)
+    return slots
   }
 
   /** Frees its memory. The list is empty afterwards and can be filled again. */
   free(): void {
-    this.#bitmap?.free()
-    this.#bitmap = undefined
-    this.#list?.free()
-    this.#list ??= new SlotList(this.kernels.memory)
-    this.#size = 0
-    this.#span = 0
+    if (this.#at === 0) return
+    this.kernels.memory.free(this.#at, this.#room)
+    this.#at = 0
   }
 
-  #andList(list: SlotList, bitmap: Bitmap, out: number): number {
-    return this.kernels.andList(list.offset, list.size, bitmap.offset, bitmap.words, out)
+  get #room(): number {
+    return this.#read(ROOM) & ~1
+  }
+  /** Words of the bitmap. */
+  get #words(): number {
+    return (this.#read(SPAN) + 31) >>> 5
   }
 
-  #addDense(bitmap: Bitmap, slot: number): boolean {
-    const added = bitmap.add(slot)
-    if (added) this.#size++
-    return added
+  #read(word: number): number {
+    return this.kernels.memory.u32[(this.#at >>> 2) + word] as number
   }
 
-  #addSparse(list: SlotList, slot: number): boolean {
-    const position = list.positionOf(slot)
-    if (list.holds(slot, position)) return false
-    list.insert(slot, position)
-    if (becomesDense(list.size, this.#span)) this.#toDense(list)
+  #write(word: number, value: number): void {
+    this.kernels.memory.u32[(this.#at >>> 2) + word] = value
+  }
+
+  #begin(): void {
+    const { memory } = this.kernels
+    const room = memory.roomFor(HEADER_BYTES + 4)
+    this.#at = memory.allocate(room)
+    this.#write(ROOM, room)
+    this.#write(SIZE, 0)
+    this.#write(SPAN, 0)
+  }
+
+  #addDense(slot: number, span: number): boolean {
+    const bytes = bitmapBytes(span)
+    const present = this.#room - HEADER_BYTES
+    if (bytes > present) {
+      this.#resize(Math.max(bytes, Math.floor(present * BITMAP_GROWTH)), 1)
+      this.kernels.clear(this.#at + HEADER_BYTES + present, (this.#room - HEADER_BYTES - present) >>> 2)
+    }
+    this.#write(SPAN, span)
+    const word = SLOTS + (slot >>> 5)
+    const before = this.#read(word)
+    if ((before >>> (slot & 31)) & 1) return false
+    this.#write(word, before | (1 << (slot & 31)))
+    this.#write(SIZE, this.#read(SIZE) + 1)
     return true
   }
 
-  #deleteDense(bitmap: Bitmap, slot: number): boolean {
-    if (!bitmap.delete(slot)) return false
-    this.#size--
-    if (becomesSparse(this.#size, this.#span)) this.#toSparse(bitmap)
+  #addSparse(slot: number): boolean {
+    const { memory } = this.kernels
+    const size = this.#read(SIZE)
+    const position = positionIn(memory.u32, (this.#at >>> 2) + SLOTS, size, slot)
+    if (holds(memory.u32, this.#at >>> 2, slot, position)) return false
+    if (HEADER_BYTES + size * 4 === this.#room) this.#resize(grownListBytes(size), 0)
+    const { u32 } = memory
+    const first = (this.#at >>> 2) + SLOTS
+    if (position < size) u32.copyWithin(first + position + 1, first + position, first + size)
+    u32[first + position] = slot
+    this.#write(SIZE, size + 1)
+    if (becomesDense(size + 1, this.#read(SPAN))) this.#toDense()
     return true
   }
 
-  #deleteSparse(list: SlotList, slot: number): boolean {
-    const position = list.positionOf(slot)
-    if (!list.holds(slot, position)) return false
-    list.remove(position)
+  #deleteDense(slot: number): boolean {
+    if (!this.has(slot)) return false
+    const word = SLOTS + (slot >>> 5)
+    this.#write(word, this.#read(word) & ~(1 << (slot & 31)))
+    const size = this.#read(SIZE) - 1
+    this.#write(SIZE, size)
+    if (becomesSparse(size, this.#read(SPAN))) this.#toSparse()
     return true
   }
 
-  #toDense(list: SlotList): void {
-    const bitmap = new Bitmap(this.kernels, this.#span)
-    this.kernels.orList(bitmap.offset, list.offset, list.size)
-    this.#size = list.size
-    this.#bitmap = bitmap
-    this.#list = undefined
-    list.free()
+  #deleteSparse(slot: number): boolean {
+    const { u32 } = this.kernels.memory
+    const first = (this.#at >>> 2) + SLOTS
+    const position = positionIn(u32, first, this.#read(SIZE), slot)
+    if (!holds(u32, this.#at >>> 2, slot, position)) return false
+    const size = this.#read(SIZE) - 1
+    u32.copyWithin(first + position, first + position + 1, first + size + 1)
+    this.#write(SIZE, size)
+    if (size === 0) this.free()
+    else if ((HEADER_BYTES + size * 4) * SHRINK < this.#room) this.#resize(size * 4, 0)
+    return true
   }
 
-  #toSparse(bitmap: Bitmap): void {
-    const list = new SlotList(this.kernels.memory)
-    const size = this.#size
-    list.replace(size, at => this.kernels.firstAscending(bitmap.offset, bitmap.words, 0, size, at))
-    this.#list = list
-    this.#bitmap = undefined
-    bitmap.free()
+  #toDense(): void {
+    const list = this.#at
+    const room = this.#room
+    const size = this.#read(SIZE)
+    const bytes = bitmapBytes(this.#read(SPAN))
+    this.#move(bytes, 1)
+    this.kernels.clear(this.#at + HEADER_BYTES, (this.#room - HEADER_BYTES) >>> 2)
+    this.kernels.orList(this.#at + HEADER_BYTES, list + HEADER_BYTES, size)
+    this.kernels.memory.free(list, room)
+  }
+
+  #toSparse(): void {
+    const bitmap = this.#at
+    const room = this.#room
+    const size = this.#read(SIZE)
+    const words = this.#words
+    this.#move(size * 4, 0)
+    this.kernels.firstAscending(bitmap + HEADER_BYTES, words, 0, size, this.#at + HEADER_BYTES)
+    this.kernels.memory.free(bitmap, room)
+  }
+
+  /** Takes another region for this many bytes after the header. The caller frees the present one. */
+  #move(bytes: number, dense: 0 | 1): void {
+    const { memory } = this.kernels
+    const room = memory.roomFor(HEADER_BYTES + bytes)
+    const at = memory.allocate(room)
+    memory.u8.copyWithin(at, this.#at, this.#at + HEADER_BYTES)
+    this.#at = at
+    this.#write(ROOM, room | dense)
+  }
+
+  #resize(bytes: number, dense: 0 | 1): void {
+    const { memory } = this.kernels
+    const before = this.#at
+    const room = this.#room
+    if (memory.roomFor(HEADER_BYTES + bytes) === room) return
+    this.#move(bytes, dense)
+    memory.u8.copyWithin(this.#at + HEADER_BYTES, before + HEADER_BYTES, before + Math.min(room, this.#room))
+    memory.free(before, room)
   }
 }
 
-/**
- * The slots of one value. A single slot is stored as its number: otherwise every name would cost a posting list.
- */
+/** The slots of one value, valid until the next write. A single slot is its number: otherwise every name would cost a posting list. */
 export type Slots = number | PostingList
 
 export function countSlots(slots: Slots): number {
@@ -169,6 +289,24 @@ export function listSlots(slots: Slots): Uint32Array {
 const GROWTH = 1.125
 /** A list that uses less than a third of its region shrinks. */
 const SHRINK = 3
+
+/** Bytes for a list that is full with `size` slots, before the next is added. */
+function grownListBytes(size: number): number {
+  return Math.max(16, Math.ceil(size * GROWTH) * 4 + 4)
+}
+
+/** The number of slots of an ascending list that are below a slot. The list begins at a word, and most slots are added at the end. */
+function positionIn(u32: Uint32Array, first: number, size: number, slot: number): number {
+  let low = 0
+  let high = size
+  if (high > 0 && (u32[first + high - 1] ?? 0) < slot) return high
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((u32[first + middle] ?? 0) < slot) low = middle + 1
+    else high = middle
+  }
+  return low
+}
 
 /** Slots in linear memory, each once, ascending. */
 export class SlotList {
@@ -199,17 +337,7 @@ export class SlotList {
 
   /** The position of a slot, or where to insert it: the number of smaller slots. */
   positionOf(slot: number): number {
-    const { u32 } = this.memory
-    const first = this.#at >>> 2
-    let low = 0
-    let high = this.#size
-    if (high > 0 && (u32[first + high - 1] ?? 0) < slot) return high
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((u32[first + middle] ?? 0) < slot) low = middle + 1
-      else high = middle
-    }
-    return low
+    return positionIn(this.memory.u32, this.#at >>> 2, this.#size, slot)
   }
 
   /** True if the slot is at the position that `positionOf` returned. */
@@ -218,7 +346,7 @@ export class SlotList {
   }
 
   insert(slot: number, position: number): void {
-    if (this.#size * 4 === this.#bytes) this.#resize(Math.max(16, Math.ceil(this.#size * GROWTH) * 4 + 4))
+    if (this.#size * 4 === this.#bytes) this.#resize(grownListBytes(this.#size))
     const { u32 } = this.memory
     const at = (this.#at >>> 2) + position
     if (position < this.#size) u32.copyWithin(at + 1, at, (this.#at >>> 2) + this.#size)

@@ -5,6 +5,7 @@
 import type { Entries, ResourceEntry, ResourceVersion } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../state/records.ts'
+import type { HashSeed } from '../wire/hash.ts'
 import type { Instant } from '../wire/instant.ts'
 import { compareCodePoints } from '../wire/text.ts'
 import { Bitmap } from './bitmap.ts'
@@ -12,10 +13,12 @@ import { type Column, Int32Column, Int64Column } from './column.ts'
 import { type ConditionIndex, ConditionIndexes } from './conditions.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import { LabelIndex, LabelIndexes } from './labels.ts'
-import { ValueIndex } from './value-index.ts'
+import { integerIndex, textIndex, type ValueIndex } from './value-index.ts'
 
 export interface ResourceIndexOptions {
   readonly kernels: Kernels
+  /** A secret, because clients choose the names and labels that are hashed. */
+  readonly seed: HashSeed
   /** True if a label key can be searched (contract 8.6). Other keys are not indexed. */
   readonly isSearchableLabelKey: (key: string) => boolean
   /** Most label keys with an index. A search by any other key reads records. */
@@ -60,23 +63,23 @@ export class ResourceIndex {
   constructor(
     kind: ResourceKind,
     state: FleetState,
-    { kernels, isSearchableLabelKey, maxIndexedLabelKeys }: ResourceIndexOptions,
+    { kernels, seed, isSearchableLabelKey, maxIndexedLabelKeys }: ResourceIndexOptions,
     entries = state.resources(kind),
   ) {
     this.kind = kind
     this.#state = state
     this.#entries = entries
-    this.names = new ValueIndex(kernels)
-    this.owners = new ValueIndex(kernels)
-    this.creators = new ValueIndex(kernels)
-    this.updaters = new ValueIndex(kernels)
-    this.deleters = new LabelIndex(kernels)
-    this.generations = new ValueIndex(kernels)
+    this.names = textIndex(kernels, seed)
+    this.owners = textIndex(kernels, seed)
+    this.creators = textIndex(kernels, seed)
+    this.updaters = textIndex(kernels, seed)
+    this.deleters = new LabelIndex(kernels, seed)
+    this.generations = integerIndex(kernels, seed)
     this.createdTimes = new Int64Column(kernels)
     this.updatedTimes = new Int64Column(kernels)
     this.deletedTimes = new Int64Column(kernels)
     this.generationColumn = new Int32Column(kernels)
-    this.labels = new LabelIndexes(kernels, isSearchableLabelKey, maxIndexedLabelKeys)
+    this.labels = new LabelIndexes(kernels, seed, isSearchableLabelKey, maxIndexedLabelKeys)
     this.conditions = new ConditionIndexes(kernels)
     this.living = new Bitmap(kernels)
   }
@@ -214,7 +217,7 @@ export class ResourceIndex {
     this.living.free()
   }
 
-  /** Adds what never changes (contract 4.3). The strings cost nothing: the entry has them anyway. */
+  /** Adds what never changes (contract 4.3). */
   #add(slot: number, { id, name, ownerId }: IndexedNaming, { createdTime }: Resource): void {
     this.living.add(slot)
     this.#count++

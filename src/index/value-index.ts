@@ -1,34 +1,57 @@
 // A value index: for each value of a field, the slots that have it. It drops a value with its last slot, so a predicate can run
-// over the distinct values instead of the rows.
+// over the distinct values instead of the rows. All of it is in linear memory: a million values are nothing to the collector.
+import type { HashSeed } from '../wire/hash.ts'
+import type { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import { PostingList, type Slots } from './posting-list.ts'
+import { Rows } from './rows.ts'
+import { type BytesTest, StoredIntegers, StoredTexts, type StoredValues } from './stored-values.ts'
 
-/** Bytes of an entry of a large map: 28 bytes when its table is full, 56 when it has just doubled. */
-export const MAP_ENTRY_BYTES = 40
-/** Heap bytes of a posting list beside its region of linear memory; measured over a hundred thousand of them. */
-export const POSTING_LIST_HEAP_BYTES = 130
+/** The words of a row, one row for each distinct value, in no particular order. */
+const ROW_WORDS = 4
+/** The next row of the bucket plus 1, or 0. */
+const NEXT = 0
+const HASH = 1
+const VALUE = 2
+/** Twice a single slot plus 1, or the region of a posting list. */
+const SLOTS = 3
 
-/** Values visited between two yields. */
-const VALUES_PER_STOP = 4096
+/** A test of the values of an index. One by their bytes makes no strings, and is only for texts. */
+export type ValueFilter<V> =
+  | { readonly by: 'value'; readonly passes: (value: V) => boolean }
+  | { readonly by: 'bytes'; readonly passes: BytesTest }
+
+/** Values freed between two yields: about 20 microseconds. */
+const VALUES_PER_STOP = 256
 
 /**
+ * The rows are found by linear hashing (Litwin, 1980): there are as many buckets as values. A new value splits one bucket, and a removed
+ * one joins two, so that no operation takes longer in a large index than in a small one.
+ *
  * It does not store the value of a slot: a caller that changes a value knows the old one from the replaced record. A result is
  * valid until the next write is applied.
  */
 export class ValueIndex<V extends string | number> {
   readonly #kernels: Kernels
-  readonly #slots = new Map<V, Slots>()
+  readonly #values: StoredValues<V>
+  readonly #rows: Rows
+  /** The first row of each bucket plus 1, or 0. */
+  readonly #buckets: Rows
+  /** One less than the least power of two above the number of buckets. */
+  #mask = 0
   #slotCount = 0
-  #listCount = 0
   #listBytes = 0
 
-  constructor(kernels: Kernels) {
+  constructor(kernels: Kernels, values: StoredValues<V>) {
     this.#kernels = kernels
+    this.#values = values
+    this.#rows = new Rows(kernels.memory, ROW_WORDS)
+    this.#buckets = new Rows(kernels.memory, 1)
   }
 
   /** Number of distinct values. */
   get size(): number {
-    return this.#slots.size
+    return this.#rows.length
   }
 
   /** Number of slots with a value. */
@@ -36,19 +59,35 @@ export class ValueIndex<V extends string | number> {
     return this.#slotCount
   }
 
-  /** In linear memory and, estimated, on the heap. The values themselves belong to the records. */
+  /** Bytes of linear memory. */
   get bytes(): number {
-    return this.#slots.size * MAP_ENTRY_BYTES + this.#listCount * POSTING_LIST_HEAP_BYTES + this.#listBytes
+    return this.#rows.bytes + this.#buckets.bytes + this.#values.bytes + this.#listBytes
   }
 
   /** The slots with this value; undefined if there are none. Never empty. */
   slotsOf(value: V): Slots | undefined {
-    return this.#slots.get(value)
+    const row = this.#find(this.#values.hash(value), value)
+    return row === NONE ? undefined : this.#slotsAt(row)
   }
 
-  /** Every distinct value with its slots, in no particular order. */
-  entries(): IterableIterator<[V, Slots]> {
-    return this.#slots.entries()
+  /** Every distinct value with its slots, in no particular order. For an index with few values. */
+  entries(): (readonly [V, Slots])[] {
+    const entries: (readonly [V, Slots])[] = []
+    for (let row = 0; row < this.size; row++)
+      entries.push([this.#values.read(this.#read(row, VALUE)), this.#slotsAt(row)])
+    return entries
+  }
+
+  /** The slots of each value that passes. */
+  listsOf(filter: ValueFilter<V>): Slots[] {
+    const lists: Slots[] = []
+    for (let row = 0; row < this.size; row++) if (this.#passes(row, filter)) lists.push(this.#slotsAt(row))
+    return lists
+  }
+
+  /** bitmap |= the slots of the values that pass. It leaves no object for each of them. */
+  orInto(filter: ValueFilter<V>, bitmap: Bitmap): void {
+    for (let row = 0; row < this.size; row++) if (this.#passes(row, filter)) this.#orRowInto(row, bitmap)
   }
 
   /** Moves a slot from one value to another; undefined means no value. */
@@ -58,58 +97,195 @@ export class ValueIndex<V extends string | number> {
     if (after !== undefined) this.#add(after, slot)
   }
 
-  /** Frees the memory of all lists, over some yields. The index cannot be used afterwards. */
+  /** Frees all memory, over some yields. The index cannot be used afterwards. */
   *discard(): Generator<undefined, void> {
-    let visited = 0
-    for (const slots of this.#slots.values()) {
-      if (this.#listCount === 0) break
-      if (++visited % VALUES_PER_STOP === 0) yield
-      if (typeof slots === 'number') continue
-      slots.free()
-      this.#listCount--
+    for (let row = 0; row < this.size; row++) {
+      if (row % VALUES_PER_STOP === 0) yield
+      this.#values.free(this.#read(row, VALUE))
+      const slots = this.#read(row, SLOTS)
+      if ((slots & 1) === 0) new PostingList(this.#kernels, slots).free()
     }
-    this.#slots.clear()
+    this.#rows.free()
+    this.#buckets.free()
   }
 
   #add(value: V, slot: number): void {
-    const present = this.#slots.get(value)
-    if (present === undefined) this.#slots.set(value, slot)
-    else if (typeof present === 'number') this.#slots.set(value, this.#listOf(present, slot))
-    else this.#keepListBytes(present, list => list.add(slot))
+    const hash = this.#values.hash(value)
+    const row = this.#find(hash, value)
+    if (row === NONE) this.#insert(hash, value, slot)
+    else this.#addTo(row, slot)
     this.#slotCount++
   }
 
+  #addTo(row: number, slot: number): void {
+    const slots = this.#read(row, SLOTS)
+    const list = new PostingList(this.#kernels, (slots & 1) === 0 ? slots : 0)
+    const before = list.bytes
+    if ((slots & 1) === 1) list.add(slots >>> 1)
+    if (!list.add(slot)) throw new Error('an index and the records disagree')
+    this.#listBytes += list.bytes - before
+    this.#write(row, SLOTS, list.at)
+  }
+
   #remove(value: V, slot: number): void {
-    const present = this.#slots.get(value)
-    if (present === undefined) throw new Error(`slot ${slot} is not in the index of its value`)
-    if (typeof present === 'number') this.#slots.delete(value)
-    else this.#removeFrom(present, value, slot)
+    const row = this.#find(this.#values.hash(value), value)
+    if (row === NONE) throw new Error(`slot ${slot} is not in the index of its value`)
+    const slots = this.#read(row, SLOTS)
+    if ((slots & 1) === 0) this.#removeFrom(row, new PostingList(this.#kernels, slots), slot)
+    else if (slots >>> 1 === slot) this.#removeRow(row)
+    else throw new Error('an index and the records disagree')
     this.#slotCount--
   }
 
-  #removeFrom(list: PostingList, value: V, slot: number): void {
-    this.#keepListBytes(list, () => list.delete(slot))
-    if (list.size > 1) return
+  /** A list that is left with one slot becomes a number. */
+  #removeFrom(row: number, list: PostingList, slot: number): void {
+    const before = list.bytes
+    if (!list.delete(slot)) throw new Error('an index and the records disagree')
+    if (list.size > 1) {
+      this.#write(row, SLOTS, list.at)
+      this.#listBytes += list.bytes - before
+      return
+    }
     const [last] = list.slots()
     if (last === undefined) throw new Error('a posting list is empty')
-    this.#slots.set(value, last)
-    this.#listBytes -= list.bytes
-    this.#listCount--
+    this.#write(row, SLOTS, last * 2 + 1)
+    this.#listBytes -= before
     list.free()
   }
 
-  #listOf(...slots: readonly [number, number]): PostingList {
-    const list = new PostingList(this.#kernels)
-    for (const slot of slots) list.add(slot)
-    this.#listBytes += list.bytes
-    this.#listCount++
-    return list
+  #slotsAt(row: number): Slots {
+    const slots = this.#read(row, SLOTS)
+    return (slots & 1) === 1 ? slots >>> 1 : new PostingList(this.#kernels, slots)
   }
 
-  /** Applies a change to a list and updates the sum of bytes, so that reading the sum takes no pass over the values. */
-  #keepListBytes(list: PostingList, change: (list: PostingList) => boolean): void {
-    const before = list.bytes
-    if (!change(list)) throw new Error('an index and the records disagree')
-    this.#listBytes += list.bytes - before
+  #passes(row: number, filter: ValueFilter<V>): boolean {
+    const value = this.#read(row, VALUE)
+    return filter.by === 'bytes'
+      ? this.#values.test(value, filter.passes)
+      : filter.passes(this.#values.read(value))
   }
+
+  #orRowInto(row: number, bitmap: Bitmap): void {
+    const slots = this.#read(row, SLOTS)
+    if ((slots & 1) === 1) bitmap.add(slots >>> 1)
+    else new PostingList(this.#kernels, slots).orInto(bitmap)
+  }
+
+  /** The row of a value, or NONE. */
+  #find(hash: number, value: V): number {
+    if (this.size === 0) return NONE
+    const { u32 } = this.#kernels.memory
+    let row = (u32[this.#buckets.wordOf(this.#bucketOf(hash))] as number) - 1
+    while (row !== NONE) {
+      const word = this.#rows.wordOf(row)
+      if (u32[word + HASH] === hash && this.#values.equals(u32[word + VALUE] as number, value)) return row
+      row = (u32[word + NEXT] as number) - 1
+    }
+    return NONE
+  }
+
+  #insert(hash: number, value: V, slot: number): void {
+    const stored = this.#values.store(value)
+    const row = this.size
+    this.#rows.add()
+    this.#split()
+    const { u32 } = this.#kernels.memory
+    const bucket = this.#buckets.wordOf(this.#bucketOf(hash))
+    const word = this.#rows.wordOf(row)
+    u32[word + NEXT] = u32[bucket] as number
+    u32[word + HASH] = hash
+    u32[word + VALUE] = stored
+    u32[word + SLOTS] = slot * 2 + 1
+    u32[bucket] = row + 1
+  }
+
+  /** Moves the last row to the place of the removed one. */
+  #removeRow(row: number): void {
+    const { u32 } = this.#kernels.memory
+    const word = this.#rows.wordOf(row)
+    this.#values.free(u32[word + VALUE] as number)
+    u32[this.#linkTo(row)] = u32[word + NEXT] as number
+    const last = this.size - 1
+    if (row !== last) {
+      u32[this.#linkTo(last)] = row + 1
+      const from = this.#rows.wordOf(last)
+      u32.copyWithin(word, from, from + ROW_WORDS)
+    }
+    this.#rows.removeLast()
+    this.#join()
+  }
+
+  /** The word that leads to a row: that of its bucket, or the link of the row before it. */
+  #linkTo(row: number): number {
+    const { u32 } = this.#kernels.memory
+    let link = this.#buckets.wordOf(this.#bucketOf(this.#read(row, HASH)))
+    while (u32[link] !== row + 1) {
+      if (u32[link] === 0) throw new Error('a row is not in its bucket')
+      link = this.#rows.wordOf((u32[link] as number) - 1) + NEXT
+    }
+    return link
+  }
+
+  #bucketOf(hash: number): number {
+    const bucket = hash & this.#mask
+    return bucket < this.#buckets.length ? bucket : bucket & (this.#mask >>> 1)
+  }
+
+  /** Adds a bucket, and moves to it the rows that belong there. All of them are in one bucket. */
+  #split(): void {
+    const added = this.#buckets.length
+    const mask = this.#mask
+    this.#buckets.add()
+    if (added === mask) this.#mask = mask * 2 + 1
+    const { u32 } = this.#kernels.memory
+    let into = this.#buckets.wordOf(added)
+    u32[into] = 0
+    if (added === 0) return
+    let link = this.#buckets.wordOf(added & (mask >>> 1))
+    for (let next = u32[link] as number; next !== 0; next = u32[link] as number) {
+      const word = this.#rows.wordOf(next - 1)
+      if (((u32[word + HASH] as number) & mask) !== added) {
+        link = word + NEXT
+        continue
+      }
+      u32[link] = u32[word + NEXT] as number
+      u32[word + NEXT] = 0
+      u32[into] = next
+      into = word + NEXT
+    }
+  }
+
+  /** Removes the last bucket, and moves its rows back to where they came from. */
+  #join(): void {
+    const { u32 } = this.#kernels.memory
+    const removed = this.#buckets.length - 1
+    if (this.#mask === removed * 2 + 1) this.#mask = removed
+    const first = u32[this.#buckets.wordOf(removed)] as number
+    if (first !== 0) {
+      const joined = this.#buckets.wordOf(removed & (this.#mask >>> 1))
+      let last = this.#rows.wordOf(first - 1) + NEXT
+      while (u32[last] !== 0) last = this.#rows.wordOf((u32[last] as number) - 1) + NEXT
+      u32[last] = u32[joined] as number
+      u32[joined] = first
+    }
+    this.#buckets.removeLast()
+  }
+
+  #read(row: number, member: number): number {
+    return this.#kernels.memory.u32[this.#rows.wordOf(row) + member] as number
+  }
+
+  #write(row: number, member: number, value: number): void {
+    this.#kernels.memory.u32[this.#rows.wordOf(row) + member] = value
+  }
+}
+
+const NONE = -1
+
+export function textIndex(kernels: Kernels, seed: HashSeed): ValueIndex<string> {
+  return new ValueIndex(kernels, StoredTexts.withSeed(kernels.memory, seed))
+}
+
+export function integerIndex(kernels: Kernels, seed: HashSeed): ValueIndex<number> {
+  return new ValueIndex(kernels, new StoredIntegers(seed))
 }

@@ -16,6 +16,7 @@ import { createMemoryGuard, usedBytes } from '../observe/process-limits.ts'
 import type { Readiness } from '../observe/readiness.ts'
 import { createSearches, isSearchableLabelKey, Turns } from '../search/search.ts'
 import type { StoreEvent } from '../store/store.ts'
+import { hashSeedOf } from '../wire/hash.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { openControl, openStorage, type StorageOptions } from './storage.ts'
 
@@ -44,7 +45,11 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
   const memory = new LinearMemory()
   const kernels = loadKernels(memory)
   if (kernels.kind === 'plain') log.warn({ reason: kernels.whyPlain }, 'searches run without WebAssembly')
-  const index = await FleetIndex.attachInTurns(store.state, { kernels, isSearchableLabelKey })
+  const index = await FleetIndex.attachInTurns(store.state, {
+    kernels,
+    seed: hashSeedOf(randomBytes(8)),
+    isSearchableLabelKey,
+  })
   const deletions = await Deletions.follow(store.state, readinessUnder(settings.compatibility))
   const removals = new RemovalMetrics()
   const logFleetEvent = createFleetEventLog(log)

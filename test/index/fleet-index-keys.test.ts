@@ -6,6 +6,7 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { countSlots, listSlots } from '../../src/index/posting-list.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { Resource } from '../../src/state/records.ts'
+import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import { StateBuilder } from '../harness/state.ts'
 import { clusterOf } from '../store/samples.ts'
 
@@ -17,6 +18,7 @@ function emptyFleet(maxIndexedLabelKeys = 1024) {
   const memory = new LinearMemory()
   const index = FleetIndex.attach(builder.state, {
     kernels: loadKernels(memory),
+    seed: KNOWN_SEED,
     isSearchableLabelKey,
     maxIndexedLabelKeys,
   })

@@ -9,6 +9,7 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { Resource } from '../../src/state/records.ts'
 import type { State } from '../../src/state/state.ts'
+import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
 import { newConditions, StateBuilder } from '../harness/state.ts'
 
@@ -26,7 +27,7 @@ test(`indexes of ${CLUSTERS} clusters with 8 labels and 4 conditions take at mos
   const kernels = loadKernels(memory)
   collectGarbage()
   const heapBefore = process.memoryUsage().heapUsed
-  const index = FleetIndex.attach(state, { kernels, isSearchableLabelKey })
+  const index = FleetIndex.attach(state, { kernels, seed: KNOWN_SEED, isSearchableLabelKey })
   collectGarbage()
   const heapBytes = process.memoryUsage().heapUsed - heapBefore
   const uses = index.memory()

@@ -7,6 +7,7 @@ import { listSlots } from '../../src/index/posting-list.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { FleetState } from '../../src/state/fleet-state.ts'
 import type { ResourceKind } from '../../src/state/records.ts'
+import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
 import { bySlot } from '../harness/state.ts'
 import { RandomFleet } from './random-fleet.ts'
@@ -17,7 +18,10 @@ const KINDS = ['Cluster', 'NodePool'] as const satisfies readonly ResourceKind[]
 
 function attach(state: FleetState) {
   const memory = new LinearMemory()
-  return { memory, index: FleetIndex.attach(state, { kernels: loadKernels(memory), isSearchableLabelKey }) }
+  return {
+    memory,
+    index: FleetIndex.attach(state, { kernels: loadKernels(memory), seed: KNOWN_SEED, isSearchableLabelKey }),
+  }
 }
 
 function assertTrue(index: FleetIndex, state: FleetState): void {
@@ -80,7 +84,7 @@ test('an index that is attached over many turns includes the writes between them
   console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
   const fleet = new RandomFleet(new RandomStream(SEED, 'in turns'))
   for (let done = 0; done < 16_000; done++) fleet.write()
-  const options = { kernels: loadKernels(new LinearMemory()), isSearchableLabelKey }
+  const options = { kernels: loadKernels(new LinearMemory()), seed: KNOWN_SEED, isSearchableLabelKey }
   let isAttached = false
   const attaching = FleetIndex.attachInTurns(fleet.state, options).finally(() => {
     isAttached = true

@@ -7,6 +7,7 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { FleetState } from '../../src/state/fleet-state.ts'
 import type { Resource } from '../../src/state/records.ts'
+import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { bySlot, newConditions, StateBuilder } from '../harness/state.ts'
@@ -26,6 +27,7 @@ function indexed<B extends { readonly state: FleetState }>(builder: B, slotsPerT
   const turns: (() => void)[] = []
   const index = FleetIndex.attach(builder.state, {
     kernels: loadKernels(memory),
+    seed: KNOWN_SEED,
     isSearchableLabelKey,
     nextTurn: callback => turns.push(callback),
     ...(slotsPerTurn === undefined ? {} : { slotsPerTurn }),

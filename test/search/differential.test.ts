@@ -12,6 +12,7 @@ import { isSearchableLabelKey, type PlanStep, type SearchPage } from '../../src/
 import { parseSearch } from '../../src/search/syntax/parse.ts'
 import type { ResourceVersion } from '../../src/state/entry.ts'
 import type { ResourceKind } from '../../src/state/records.ts'
+import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import { naiveMatches, naiveOrder } from './naive.ts'
 import { printSearch, searches, spellings } from './random-search.ts'
 import { type Draw, drawFrom, RandomState, sampleOf } from './random-state.ts'
@@ -102,6 +103,7 @@ async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number
   const turns: (() => void)[] = []
   const index = FleetIndex.attach(fleet.state, {
     kernels,
+    seed: KNOWN_SEED,
     isSearchableLabelKey,
     maxIndexedLabelKeys: INDEXED_LABEL_KEYS[draw(INDEXED_LABEL_KEYS.length)] ?? 0,
     nextTurn: callback => turns.push(callback),

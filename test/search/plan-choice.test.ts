@@ -6,6 +6,7 @@ import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { CATALOGUES } from '../../src/search/check/fields.ts'
 import { isSearchableLabelKey, type PlanStep, Queries, rowsScanned } from '../../src/search/search.ts'
+import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import { StateBuilder } from '../harness/state.ts'
 import { condition, instant, resource } from './sample.ts'
 import { type FindAtOnce, searchAtOnce } from './search-forms.ts'
@@ -37,6 +38,7 @@ before(() => {
   }
   const index = FleetIndex.attach(builder.state, {
     kernels: loadKernels(new LinearMemory()),
+    seed: KNOWN_SEED,
     isSearchableLabelKey,
   })
   findAtOnce = searchAtOnce(index, 'Cluster')

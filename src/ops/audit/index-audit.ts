@@ -8,6 +8,7 @@ import { recordTest } from '../../search/plan/match.ts'
 import { isSearchableLabelKey, ResourceSearch, Turns } from '../../search/search.ts'
 import type { FleetState } from '../../state/fleet-state.ts'
 import type { ResourceKind } from '../../state/records.ts'
+import { KNOWN_SEED } from '../../wire/hash.ts'
 import { formatInstant } from '../../wire/instant.ts'
 import type { Fault } from './group.ts'
 
@@ -19,7 +20,11 @@ const ALL = { offset: 0, limit: Number.MAX_SAFE_INTEGER }
 
 /** Builds the indexes of a state as a server does. */
 export function buildIndex(state: FleetState): Promise<FleetIndex> {
-  return FleetIndex.attachInTurns(state, { kernels: loadKernels(new LinearMemory()), isSearchableLabelKey })
+  return FleetIndex.attachInTurns(state, {
+    kernels: loadKernels(new LinearMemory()),
+    seed: KNOWN_SEED,
+    isSearchableLabelKey,
+  })
 }
 
 /** Lists the searches that give another result over the index than over the records. */

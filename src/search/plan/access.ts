@@ -6,12 +6,13 @@ import type { LabelIndex } from '../../index/labels.ts'
 import type { PostingList, Slots } from '../../index/posting-list.ts'
 import { type RangeTest, rangeOf } from '../../index/range.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
-import type { ValueIndex } from '../../index/value-index.ts'
+import type { ValueFilter, ValueIndex } from '../../index/value-index.ts'
 import type { Resource } from '../../state/records.ts'
 import { compareCodePoints } from '../../wire/text.ts'
 import type { ConditionLeaf, Leaf, TextLeaf, TimeLeaf, ValueTest } from '../check/checked.ts'
 import type { ColumnName } from '../check/fields.ts'
 import { compareBigints, integerTest, textTest } from './match.ts'
+import { textFilter } from './text-filter.ts'
 
 /** The slots of a leaf, before its negation. */
 export type Access =
@@ -47,6 +48,8 @@ export interface ValueWalk {
   readonly slotCount: number
   /** Returns the lists of the values that pass. */
   readonly walk: () => readonly Slots[]
+  /** Adds the slots of the values that pass. */
+  readonly into: (bitmap: Bitmap) => void
 }
 
 /** A test on a column. */
@@ -135,9 +138,9 @@ function nameAccess(test: TextTest, { names }: ResourceIndex): Access {
 
 function valueAccess(values: ValueIndex<string>, test: TextTest): Access {
   if (test.kind === 'null') return NOTHING
-  if (test.kind === 'in') return listsOf(values, [...test.values])
+  if (test.kind === 'in') return listsOf(values, test.values)
   if (test.kind === 'compare' && test.operator === '=') return listsOf(values, [test.value])
-  return valueWalk(values, textTest(test))
+  return valueWalk(values, textFilter(test))
 }
 
 function generationAccess(test: ValueTest<bigint>, index: ResourceIndex): Access {
@@ -149,7 +152,8 @@ function generationAccess(test: ValueTest<bigint>, index: ResourceIndex): Access
       return listsOf(generations, [...test.values].map(Number))
     case 'compare':
     case 'between': {
-      if (generations.size <= MAX_WALKED_GENERATIONS) return valueWalk(generations, generationTest(test))
+      if (generations.size <= MAX_WALKED_GENERATIONS)
+        return valueWalk(generations, { by: 'value', passes: generationTest(test) })
       return { kind: 'column', scans: [columnScan(generationColumn, toNumbers(test))] }
     }
   }
@@ -251,16 +255,21 @@ function firstSlot(
   return low
 }
 
-function listsOf<V extends string | number>(values: ValueIndex<V>, wanted: readonly V[]): Access {
-  const lists = wanted.map(value => values.slotsOf(value)).filter(slots => slots !== undefined)
+function listsOf<V extends string | number>(values: ValueIndex<V>, wanted: Iterable<V>): Access {
+  const lists: Slots[] = []
+  for (const value of wanted) {
+    const slots = values.slotsOf(value)
+    if (slots !== undefined) lists.push(slots)
+  }
   return { kind: 'lists', lists }
 }
 
-function valueWalk<V extends string | number>(values: ValueIndex<V>, passes: (value: V) => boolean): Access {
-  const walk = () => {
-    const lists: Slots[] = []
-    for (const [value, slots] of values.entries()) if (passes(value)) lists.push(slots)
-    return lists
+function valueWalk<V extends string | number>(values: ValueIndex<V>, filter: ValueFilter<V>): Access {
+  return {
+    kind: 'values',
+    valueCount: values.size,
+    slotCount: values.slotCount,
+    walk: () => values.listsOf(filter),
+    into: bitmap => values.orInto(filter, bitmap),
   }
-  return { kind: 'values', valueCount: values.size, slotCount: values.slotCount, walk }
 }

@@ -13,14 +13,15 @@ type Passes<V> = (value: V | undefined) => boolean
 type Compare<V> = (a: V, b: V) => number
 
 /** The result of each operator for a value before, equal to and after the one in the query. */
-const HOLDS: Readonly<Record<Comparison, readonly [before: boolean, equal: boolean, after: boolean]>> = {
-  '=': [false, true, false],
-  '!=': [true, false, true],
-  '<': [true, false, false],
-  '<=': [true, true, false],
-  '>': [false, false, true],
-  '>=': [false, true, true],
-}
+export const HOLDS: Readonly<Record<Comparison, readonly [before: boolean, equal: boolean, after: boolean]>> =
+  {
+    '=': [false, true, false],
+    '!=': [true, false, true],
+    '<': [true, false, false],
+    '<=': [true, true, false],
+    '>': [false, false, true],
+    '>=': [false, true, true],
+  }
 
 /** A part of a plan as a test of one record. Nests as deep as the query, which the grammar bounds (contract 8.1). */
 export function recordTest<R>(node: PlanNode, leaves: readonly Leaf<R>[]): RecordTest<R> {

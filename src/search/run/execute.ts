@@ -195,8 +195,11 @@ export class Execution {
         const operation = access.walked === undefined ? 'posting-lists' : 'distinct-values'
         return { operation, candidates: workspace.fromSlots(access.lists) }
       }
-      case 'values':
-        return { operation: 'distinct-values', candidates: workspace.fromSlots(access.walk()) }
+      case 'values': {
+        const bitmap = workspace.bitmap()
+        access.into(bitmap)
+        return { operation: 'distinct-values', candidates: workspace.fromBitmap(bitmap) }
+      }
       case 'column': {
         const mask = within.kind === 'bitmap' ? within.bitmap : undefined
         const found = access.scans.map(scan => {

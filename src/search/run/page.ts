@@ -216,7 +216,7 @@ function valueGroups<V extends string | number>(
   if (!isFew || values.size * MIN_CANDIDATES_PER_VALUE > candidates.count) return undefined
   // Counting a value's slots in a list visits all slots of the value. Comparing the few records of the list is cheaper.
   if (candidates.kind === 'list') return undefined
-  const entries = [...values.entries()].sort(([a], [b]) => compare(a, b))
+  const entries = values.entries().sort(([a], [b]) => compare(a, b))
   return entries.map(([, slots]) => ({ kind: 'with', slots }))
 }
 
