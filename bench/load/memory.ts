@@ -91,3 +91,8 @@ export function bytesBesideServed(
 ): number {
   return rssBytes - emptyRssBytes - servedBytes
 }
+
+/** The same without resident pages of the journal and the snapshot, which the system takes back when it needs them. */
+export function bytesWithoutFiles(memory: MemoryResult, parts: MemoryParts): number {
+  return bytesBesideServed(memory, parts) - parts.mappedBytes
+}

@@ -1,17 +1,17 @@
 // Tables of memory and of starts.
-import { bytesBesideServed } from '../memory.ts'
+import { bytesBesideServed, bytesWithoutFiles } from '../memory.ts'
 import type { MemoryParts, MemoryResult, StartResult } from '../results.ts'
-import { decimals, mebibytes, spread, table, whole } from './format.ts'
+import { decimals, mebibytes, percent, spread, table, whole } from './format.ts'
 
 const MEMORY_WORDS =
   'Resident memory after a start with the fleet, less that of an empty server; *rest* is what is neither served bytes nor ' +
   'indexes. Bytes for each cluster, its statuses included, and for each status the difference between the two fleets of a size.'
 const PARTS_WORDS =
-  'Memory by part, in MiB. *Heap* is what V8 has taken from the system for the JavaScript heap, of which a part is in use; ' +
-  '*files* are resident pages of the journal and the snapshot, which the system takes back when it needs them; *rest* is ' +
-  'everything else: code, stacks, what native modules allocate, and pages of buffers that are not resident count against it. ' +
-  '*Beside served* is the resident memory less that of an empty server and less the JSON of all clusters and statuses, in ' +
-  'hundredths of that JSON.'
+  'Memory by part, in MiB. *Heap* is what V8 has taken from the system for the JavaScript heap, *in use* a part of it; ' +
+  '*indexes* is their linear memory; *files* are resident pages of the journal and the snapshot, which the system takes back ' +
+  'when it needs them; *rest* is everything else, such as code, stacks and what native modules allocate, and is less if pages ' +
+  'of the heap or of buffers are not resident. *Beside served* is the resident memory less that of an empty server and less ' +
+  'the JSON of all clusters and statuses, divided by that JSON.'
 const MILLISECONDS = 1000
 
 export function memoryParts(memory: readonly MemoryResult[]): string[] {
@@ -66,7 +66,7 @@ function partsTable(memory: readonly MemoryResult[]): string {
     'indexes',
   ]
   return table(
-    [...titles, 'files', 'rest', 'beside served'],
+    [...titles, 'files', 'rest', 'beside served', 'without files'],
     memory.flatMap(each => {
       const row = (when: string, parts: MemoryParts) => {
         const { rssBytes, heapTotalBytes, heapUsedBytes, arrayBufferBytes, indexBytes, mappedBytes } = parts
@@ -80,8 +80,10 @@ function partsTable(memory: readonly MemoryResult[]): string {
           mappedBytes,
           rest,
         ]
-        const beside = decimals((100 * bytesBesideServed(each, parts)) / parts.servedBytes)
-        return [whole(each.clusters), String(each.statuses), when, ...cells.map(mebibytes), `${beside} %`]
+        const beside = [bytesBesideServed(each, parts), bytesWithoutFiles(each, parts)].map(bytes =>
+          percent(bytes / parts.servedBytes),
+        )
+        return [whole(each.clusters), String(each.statuses), when, ...cells.map(mebibytes), ...beside]
       }
       const { started, collected, rewritten } = each
       const rewrites = rewritten === undefined ? [] : [row(`rewritten × ${rewritten.times}`, rewritten.parts)]
