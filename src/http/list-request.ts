@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { ListSearch, Positions, Query, SearchFault } from '../search/search.ts'
 import { type ProblemReply, problem } from './problems.ts'
+import { MAX_HEAD_BYTES } from './transport/limits.ts'
 
 /** Configurable bounds of a page (contract 7.2). */
 export interface PageLimits {
@@ -30,10 +31,26 @@ interface Page {
   readonly pageSize: number
 }
 
-/** Parameters by name. The first value of a repeated parameter counts. */
-type QueryParameters = ReadonlyMap<string, string>
+const NAMES = ['search', 'orderBy', 'order', 'page', 'pageSize', 'size'] as const
+type Name = (typeof NAMES)[number]
 
-const NO_PARAMETERS: QueryParameters = new Map()
+/** The parameters of a list. Others are ignored. (A map of all of them took 500 bytes for each request.) */
+class QueryParameters {
+  readonly kind = 'parameters'
+  search: string | undefined
+  orderBy: string | undefined
+  order: string | undefined
+  page: string | undefined
+  pageSize: string | undefined
+  size: string | undefined
+
+  /** The first value of a repeated parameter counts. */
+  add(name: string, value: string): void {
+    for (const known of NAMES) if (known === name) this[known] ??= value
+  }
+}
+
+const NO_PARAMETERS = new QueryParameters()
 const ASCII = /^[!-~]*$/
 const PLAIN = /^[!-$&-*,-~]*$/ // printable ASCII without `%` and `+` needs no decoding
 const INT32_MAX = 2_147_483_647
@@ -48,7 +65,7 @@ export function readListRequest<R>(
   limits: PageLimits,
 ): ListRequest<R> | ProblemReply {
   const parameters = parseQueryString(query)
-  if ('kind' in parameters) return parameters
+  if (parameters.kind === 'problem') return parameters
   const asked = readPage(parameters, limits)
   if (asked.kind === 'problem') return asked
   const checked = readQuery(parameters, search)
@@ -63,23 +80,23 @@ export function readExplainRequest<R>(
   query: string,
 ): ExplainRequest<R> | ProblemReply {
   const parameters = parseQueryString(query)
-  if ('kind' in parameters) return parameters
+  if (parameters.kind === 'problem') return parameters
   const checked = readQuery(parameters, search)
   if (checked.kind === 'problem') return checked
-  return { kind: 'explain', query: checked, search: parameters.get('search')?.trim() ?? '' }
+  return { kind: 'explain', query: checked, search: parameters.search?.trim() ?? '' }
 }
 
 /** Reads `page` and `pageSize` (alias `size`). */
 function readPage(parameters: QueryParameters, limits: PageLimits): Page | ProblemReply {
-  const sizeName = parameters.get('pageSize') ? 'pageSize' : 'size'
+  const sizeName = parameters.pageSize ? 'pageSize' : 'size'
   const page = readInteger(parameters, 'page', 1, 1)
   const pageSize = readInteger(parameters, sizeName, 0, limits.pageSizeDefault)
+  if (page !== undefined && pageSize !== undefined)
+    return { kind: 'page', page, pageSize: Math.min(pageSize, limits.pageSizeMax) }
   const faults = [
     ...(page === undefined ? [outOfRange(parameters, 'page', 1)] : []),
     ...(pageSize === undefined ? [outOfRange(parameters, sizeName, 0)] : []),
   ]
-  if (page !== undefined && pageSize !== undefined)
-    return { kind: 'page', page, pageSize: Math.min(pageSize, limits.pageSizeMax) }
   return problem('HYPERFLEET-VAL-004', faults.map(({ field, message }) => `${field} ${message}`).join('; '), {
     errors: faults,
   })
@@ -88,9 +105,9 @@ function readPage(parameters: QueryParameters, limits: PageLimits): Page | Probl
 /** Reads `search`, `orderBy` and `order`. */
 function readQuery<R>(parameters: QueryParameters, search: ListSearch<R>): Query<R> | ProblemReply {
   const query = search.prepare({
-    search: parameters.get('search'),
-    orderBy: parameters.get('orderBy'),
-    order: parameters.get('order'),
+    search: parameters.search,
+    orderBy: parameters.orderBy,
+    order: parameters.order,
   })
   return query.kind === 'fault' ? badRequest(query.fault) : query
 }
@@ -98,23 +115,23 @@ function readQuery<R>(parameters: QueryParameters, search: ListSearch<R>): Query
 /** The integer value of a parameter. Absent or empty gives the fallback; any other text gives undefined. */
 function readInteger(
   parameters: QueryParameters,
-  name: string,
+  name: Name,
   minimum: number,
   fallback: number,
 ): number | undefined {
-  const text = parameters.get(name)
+  const text = parameters[name]
   if (text === undefined || text === '') return fallback
   if (!/^[0-9]{1,10}$/.test(text)) return undefined
   const value = Number(text)
   return value < minimum || value > INT32_MAX ? undefined : value
 }
 
-function outOfRange(parameters: QueryParameters, field: string, minimum: number) {
+function outOfRange(parameters: QueryParameters, field: Name, minimum: number) {
   return {
     field,
     constraint: 'range',
     message: `must be an integer from ${minimum} to ${INT32_MAX}`,
-    value: parameters.get(field),
+    value: parameters[field],
   }
 }
 
@@ -125,13 +142,17 @@ function badRequest({ detail, errors }: SearchFault): ProblemReply {
 /** @param text the bytes after the `?`, one character each */
 function parseQueryString(text: string): QueryParameters | ProblemReply {
   if (text === '') return NO_PARAMETERS
-  const parameters = new Map<string, string>()
-  for (const item of text.split('&')) {
-    const equals = item.indexOf('=')
-    const name = percentDecode(equals < 0 ? item : item.slice(0, equals))
-    const value = percentDecode(equals < 0 ? '' : item.slice(equals + 1))
-    if (name === undefined || value === undefined) return undecodable(item)
-    if (!parameters.has(name)) parameters.set(name, value)
+  const parameters = new QueryParameters()
+  for (let start = 0; start <= text.length; ) {
+    const and = text.indexOf('&', start)
+    const end = and === -1 ? text.length : and
+    const equals = text.indexOf('=', start)
+    const nameEnd = equals === -1 || equals > end ? end : equals
+    const name = percentDecode(text.slice(start, nameEnd))
+    const value = percentDecode(text.slice(Math.min(nameEnd + 1, end), end))
+    if (name === undefined || value === undefined) return undecodable(text.slice(start, end))
+    parameters.add(name, value)
+    start = end + 1
   }
   return parameters
 }
@@ -150,8 +171,34 @@ export function percentDecode(text: string): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined
 }
 
-/** For text in ASCII, decodeURIComponent does the same and refuses invalid UTF-8. */
+/** Memory for decoded text. A request head is shorter. */
+const decoded = Buffer.alloc(MAX_HEAD_BYTES)
+
+/** Decodes text that stays ASCII in place; anything else as decodeURIComponent does, which refuses invalid UTF-8. */
 function decodeAscii(text: string): string | undefined {
+  let length = 0
+  for (let i = 0; i < text.length && length < decoded.length; i++) {
+    let code = text.charCodeAt(i)
+    if (code === PERCENT) {
+      code = hexDigit(text.charCodeAt(i + 1)) * 16 + hexDigit(text.charCodeAt(i + 2))
+      if (!(code < 0x80)) return decodeUri(text)
+      i += 2
+    } else if (code === PLUS) code = SPACE
+    decoded[length++] = code
+  }
+  return length < decoded.length ? decoded.toString('latin1', 0, length) : decodeUri(text)
+}
+
+const [PERCENT, PLUS, SPACE] = [0x25, 0x2b, 0x20]
+
+/** The value of a hexadecimal digit; NaN for anything else. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const lower = code | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : Number.NaN
+}
+
+function decodeUri(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {

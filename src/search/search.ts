@@ -186,8 +186,8 @@ export class ResourceSearch implements ListSearch<Resource> {
     const ordered = new OrderedPages(parts).inSlotOrder(narrowing.matched, query.order, positions)
     if (ordered === undefined) return undefined
     const { index } = parts
-    const entries: ResourceVersion[] = []
-    for (let i = 0; i < ordered.slots.length; i++) entries.push(index.entryAt(ordered.slots[i] ?? 0))
+    const entries = new Array<ResourceVersion>(ordered.slots.length)
+    for (let i = 0; i < entries.length; i++) entries[i] = index.entryAt(ordered.slots[i] ?? 0)
     const page = this.#pageOf(narrowing.matched.count, entries, query, stepsOf(narrowing), ordered, startedMs)
     end(parts)
     return page

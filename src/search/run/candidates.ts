@@ -297,10 +297,10 @@ function pageOf(
   if (candidates.kind === 'bitmap') return [...candidates.bitmap.page(offset, length, direction)]
   const step = direction === 'ascending' ? 1 : -1
   const first = direction === 'ascending' ? offset : candidates.count - 1 - offset
-  const slots: number[] = []
+  const slots = new Array<number>(length)
   for (let i = 0; i < length; i++) {
     const place = first + step * i
-    slots.push(candidates.kind === 'range' ? candidates.from + place : (candidates.slots[place] ?? 0))
+    slots[i] = candidates.kind === 'range' ? candidates.from + place : (candidates.slots[place] ?? 0)
   }
   return slots
 }

@@ -5,11 +5,11 @@ import type { EntriesView, ResourceIndex } from '../../index/resource-index.ts'
 import type { Resource } from '../../state/records.ts'
 import type { Leaf } from '../check/checked.ts'
 import {
-  bySelectivity,
   COSTS,
   type Estimated,
   type EstimatedGroup,
   type EstimatedLeaf,
+  inOrderOfExecution,
 } from '../plan/estimate.ts'
 import { recordTest } from '../plan/match.ts'
 import type { PlanNode } from '../plan/plan.ts'
@@ -66,14 +66,16 @@ export class Execution {
     const residuals: PlanNode[] = []
     let left = within
     let undecided = NONE
-    for (const operand of group.operands.toSorted(bySelectivity)) {
+    for (const operand of inOrderOfExecution(group.operands)) {
       if (left.count === 0 && steps.length > 0) break
       const narrowed = this.narrow(operand, left)
       if (narrowed.step !== undefined) steps.push(narrowed.step)
       if (narrowed.residual !== undefined) residuals.push(residualOf(operand, narrowed))
-      left = workspace.union([narrowed.matched, workspace.copy(narrowed.undecided)])
+      left = narrowed.matched
+      if (narrowed.undecided.count > 0)
+        left = workspace.union([narrowed.matched, workspace.copy(narrowed.undecided)])
       if (undecided.count > 0) undecided = workspace.intersect(undecided, workspace.copy(left))
-      undecided = workspace.union([undecided, narrowed.undecided])
+      if (narrowed.undecided.count > 0) undecided = workspace.union([undecided, narrowed.undecided])
     }
     const noneMatched = undecided.count === left.count
     const matched = noneMatched ? NONE : workspace.difference(left, workspace.copy(undecided))
