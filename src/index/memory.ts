@@ -1,6 +1,6 @@
 // The linear memory of all indexes, which the kernels work on. It allocates and frees regions in size classes. It grows on
 // demand; only this file renews the views that growth detaches.
-import { SizeClass, UNIT_BYTES } from './size-class.ts'
+import { Segments, SizeClass, UNIT_BYTES } from './size-class.ts'
 import { UnitRuns } from './unit-runs.ts'
 
 /** The pages of the memory: a `WebAssembly.Memory`, or an ArrayBuffer without WebAssembly. */
@@ -54,6 +54,7 @@ function classSizes(): number[] {
  */
 export class LinearMemory {
   readonly pages: Pages
+  readonly segments = new Segments()
   readonly #runs = new UnitRuns()
   readonly #classes: readonly SizeClass[]
   /** The position in `#classes` for a size, by sixteens of bytes. */
@@ -73,7 +74,7 @@ export class LinearMemory {
       this.#classOf[sixteens] = position
     }
     this.#renewViews()
-    this.#runs.extend(pages.buffer.byteLength / UNIT_BYTES)
+    this.#extend(pages.buffer.byteLength / UNIT_BYTES)
     this.#runs.take(1) // The first unit is never used: 0 is no region.
   }
 
@@ -147,7 +148,12 @@ export class LinearMemory {
     const pages = Math.max(needed, Math.min(wished, MAX_PAGES - present))
     this.pages.grow(pages)
     this.#renewViews()
-    this.#runs.extend(pages * UNITS_PER_PAGE)
+    this.#extend(pages * UNITS_PER_PAGE)
+  }
+
+  #extend(units: number): void {
+    this.#runs.extend(units)
+    this.segments.grow(this.#runs.units)
   }
 
   #renewViews(): void {

@@ -9,16 +9,49 @@ export interface UnitSource {
   takeUnits(units: number): number
   giveUnits(first: number, units: number): void
   readonly u32: Uint32Array
+  readonly segments: Segments
 }
 
-/** The segments of one size class, a multiple of 16 bytes. */
+/**
+ * What size classes note about their units, by unit. It is in columns: a million names take 8,000 units, and an object for each would be on
+ * the heap.
+ */
+export class Segments {
+  /** The bytes of a region in this unit; 0 for a unit of no class. */
+  regionBytes = new Uint16Array(0)
+  /** Allocated regions. */
+  used = new Uint16Array(0)
+  /** Regions cut from the unit so far. */
+  carved = new Uint16Array(0)
+  /** The first free region, 0 for none. Each free region holds the offset of the next. */
+  free = new Uint32Array(0)
+  /** The place among the units of the class with room, or NONE. */
+  position = new Int32Array(0)
+
+  /** Makes room for this many units. */
+  grow(units: number): void {
+    if (units <= this.used.length) return
+    const room = Math.max(units, this.used.length * 2)
+    this.regionBytes = grown(this.regionBytes, new Uint16Array(room))
+    this.used = grown(this.used, new Uint16Array(room))
+    this.carved = grown(this.carved, new Uint16Array(room))
+    this.free = grown(this.free, new Uint32Array(room))
+    this.position = grown(this.position, new Int32Array(room))
+  }
+}
+
+function grown<T extends Uint16Array | Uint32Array | Int32Array>(from: T, to: T): T {
+  to.set(from)
+  return to
+}
+
+/** The units of one size class, a multiple of 16 bytes. */
 export class SizeClass {
   readonly regionBytes: number
   readonly #source: UnitSource
   readonly #perUnit: number
-  /** Segments with room; the last one is used first. A segment knows its position in this list. */
-  readonly #open: Segment[] = []
-  readonly #segments = new Map<number, Segment>()
+  /** Units with room; the last one is used first. */
+  readonly #open: number[] = []
 
   constructor(source: UnitSource, regionBytes: number) {
     this.#source = source
@@ -27,54 +60,61 @@ export class SizeClass {
   }
 
   allocate(): number {
-    const segment = this.#open.at(-1) ?? this.#addSegment()
-    let at = segment.free
-    if (at !== 0) segment.free = this.#source.u32[at >>> 2] ?? 0
-    else at = segment.unit * UNIT_BYTES + segment.carved++ * this.regionBytes
-    if (++segment.used === this.#perUnit) this.#close(segment)
+    const { length } = this.#open
+    const unit = length > 0 ? (this.#open[length - 1] as number) : this.#addUnit()
+    const { free, carved, used } = this.#source.segments
+    let at = free[unit] as number
+    if (at !== 0) free[unit] = this.#source.u32[at >>> 2] ?? 0
+    else {
+      const before = carved[unit] as number
+      carved[unit] = before + 1
+      at = unit * UNIT_BYTES + before * this.regionBytes
+    }
+    const after = (used[unit] as number) + 1
+    used[unit] = after
+    if (after === this.#perUnit) this.#close(unit)
     return at
   }
 
   free(at: number): void {
-    const segment = this.#segments.get(Math.floor(at / UNIT_BYTES))
-    if (segment === undefined || segment.used === 0)
+    const unit = Math.floor(at / UNIT_BYTES)
+    const { regionBytes, free, used, position } = this.#source.segments
+    if (regionBytes[unit] !== this.regionBytes)
       throw new Error(`offset ${at} is no allocated region of ${this.regionBytes} bytes`)
-    if (segment.position === NONE) {
-      segment.position = this.#open.length
-      this.#open.push(segment)
+    if (position[unit] === NONE) {
+      position[unit] = this.#open.length
+      this.#open.push(unit)
     }
-    this.#source.u32[at >>> 2] = segment.free
-    segment.free = at
-    if (--segment.used > 0) return
-    this.#close(segment)
-    this.#segments.delete(segment.unit)
-    this.#source.giveUnits(segment.unit, 1)
+    this.#source.u32[at >>> 2] = free[unit] as number
+    free[unit] = at
+    const after = (used[unit] as number) - 1
+    used[unit] = after
+    if (after > 0) return
+    this.#close(unit)
+    regionBytes[unit] = 0
+    this.#source.giveUnits(unit, 1)
   }
 
-  #addSegment(): Segment {
+  #addUnit(): number {
     const unit = this.#source.takeUnits(1)
-    const segment = { unit, used: 0, carved: 0, free: 0, position: this.#open.length }
-    this.#open.push(segment)
-    this.#segments.set(unit, segment)
-    return segment
+    const { regionBytes, free, carved, used, position } = this.#source.segments
+    regionBytes[unit] = this.regionBytes
+    free[unit] = 0
+    carved[unit] = 0
+    used[unit] = 0
+    position[unit] = this.#open.length
+    this.#open.push(unit)
+    return unit
   }
 
-  #close(segment: Segment): void {
+  #close(unit: number): void {
+    const { position } = this.#source.segments
     const last = this.#open.pop()
-    if (last !== undefined && last !== segment) {
-      this.#open[segment.position] = last
-      last.position = segment.position
+    if (last !== undefined && last !== unit) {
+      const place = position[unit] as number
+      this.#open[place] = last
+      position[last] = place
     }
-    segment.position = NONE
+    position[unit] = NONE
   }
-}
-
-interface Segment {
-  readonly unit: number
-  used: number
-  /** Regions cut from the unit so far. */
-  carved: number
-  /** The first free region, 0 for none. Each free region holds the offset of the next. */
-  free: number
-  position: number
 }

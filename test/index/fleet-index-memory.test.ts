@@ -6,6 +6,7 @@ import { createResource } from '../../src/fleet/create.ts'
 import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
+import { textIndex } from '../../src/index/value-index.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { Resource } from '../../src/state/records.ts'
 import type { State } from '../../src/state/state.ts'
@@ -43,6 +44,25 @@ test(`indexes of ${CLUSTERS} clusters with 8 labels and 4 conditions take at mos
   t.diagnostic(`bytes per cluster: ${JSON.stringify(perCluster)}`)
   assert(counted / CLUSTERS <= MAX_BYTES_PER_CLUSTER, `${counted / CLUSTERS} bytes per cluster`)
   assert(all >= 0.8 * (heapBytes + memory.allocatedBytes), 'what is reported is what is used')
+})
+
+test('distinct values take no memory on the heap, however many they are (contract 9.3)', t => {
+  const collectGarbage = exposedGarbageCollector()
+  const kernels = loadKernels(new LinearMemory())
+  const names = textIndex(kernels, KNOWN_SEED)
+  const owners = textIndex(kernels, KNOWN_SEED)
+  const add = (from: number, to: number) => {
+    for (let slot = from; slot < to; slot++) {
+      names.replace(slot, undefined, `nodepool-${slot}`)
+      owners.replace(slot, undefined, `owner-${Math.floor(slot / 3)}`)
+    }
+    collectGarbage()
+    return process.memoryUsage().heapUsed
+  }
+  const before = add(0, 10_000)
+  const heapBytes = add(10_000, 310_000) - before
+  t.diagnostic(`${heapBytes} bytes for 400,000 values, and ${names.bytes + owners.bytes} of linear memory`)
+  assert(heapBytes < 400_000, `${heapBytes} bytes on the heap`)
 })
 
 function largeState(random: RandomStream): State {
