@@ -13,8 +13,8 @@ export interface UnitSource {
 }
 
 /**
- * What size classes note about their units, by unit. It is in columns: a million names take 8,000 units, and an object for each would be on
- * the heap.
+ * The notes of size classes about their units, in columns by unit: a million names take 8,000 units, and an object for each would be on the
+ * heap.
  */
 export class Segments {
   /** The bytes of a region in this unit; 0 for a unit of no class. */
