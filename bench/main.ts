@@ -2,6 +2,7 @@
 // they run.
 import { parseArgs } from 'node:util'
 import { Bench } from 'tinybench'
+import { checksumBenchmarks } from './micro/checksum.ts'
 import { conditionBenchmarks } from './micro/conditions.ts'
 import { indexUpdateBenchmarks } from './micro/index-updates.ts'
 import { jsonBenchmarks } from './micro/json.ts'
@@ -23,6 +24,7 @@ const GROUPS = [
   rowTestBenchmarks,
   kernelBenchmarks,
   stateBenchmarks,
+  checksumBenchmarks,
   indexUpdateBenchmarks,
   observeBenchmarks,
 ]

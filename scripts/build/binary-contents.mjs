@@ -41,6 +41,7 @@ export function readFiles() {
   const pages = readdirSync(join(root, 'docs'), { recursive: true }).filter(path => path.endsWith('.md'))
   return {
     'kernels.wasm': join(root, 'dist/src/index/kernels/kernels.wasm'),
+    'crc32c.wasm': join(root, 'dist/src/store/checksum/crc32c.wasm'),
     'swagger-ui.css': require.resolve('swagger-ui-dist/swagger-ui.css'),
     'swagger-ui-bundle.js': require.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
     'README.md': join(root, 'README.md'),

@@ -1,10 +1,10 @@
-// Builds the program into dist/: the parser from its grammar, JavaScript from TypeScript, the index kernels from AssemblyScript,
-// patched copies of native modules where needed, and build-info.json. The compilers run only on changed files.
+// Builds the program into dist/: the parser from its grammar, JavaScript from TypeScript, the modules in WebAssembly from
+// AssemblyScript, patched copies of native modules where needed, and build-info.json. The compilers run only on changed files.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildInfo } from './info.mjs'
 
@@ -31,31 +31,27 @@ function buildParser() {
   run(bin('peggy', 'peggy'), '--format', 'es', '--dts', '--return-types', types, '-o', parser, grammar)
 }
 
-/** Options of the kernels: they import the program's memory, and allocate nothing. */
-function buildKernels() {
-  const source = 'src/index/kernels/assembly/kernels.ts'
-  const options = [
-    '-O3',
-    '--noAssert',
-    '--runtime',
-    'stub',
-    '--importMemory',
-    '--noExportMemory',
-    '--enable',
-    'simd',
-    '--enable',
-    'threads',
-    '--sharedMemory',
-    '--maximumMemory',
-    '65535',
-  ]
-  const folder = join(root, 'src/index/kernels/assembly')
+/** Modules in WebAssembly, by the folder of their sources. They import the memory that they work on, and allocate nothing. */
+const WASM_MODULES = [
+  {
+    source: 'src/index/kernels/assembly/kernels.ts',
+    options: ['--enable', 'simd', '--enable', 'threads', '--sharedMemory', '--maximumMemory', '65535'],
+  },
+  { source: 'src/store/checksum/assembly/crc32c.ts', options: [] },
+]
+const WASM_OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--noExportMemory']
+
+/** Compiles a module to the folder above that of its sources. */
+function buildModule({ source, options: own }) {
+  const options = [...WASM_OPTIONS, ...own]
+  const folder = join(root, dirname(source))
+  const name = basename(source, '.ts')
   const hash = createHash('sha256').update(JSON.stringify(options))
   hash.update(readFileSync(require.resolve('assemblyscript/package.json')))
   for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)))
   const fingerprint = hash.digest('hex')
-  const stamp = join(root, 'dist/.kernels')
-  const module = join(root, 'dist/src/index/kernels/kernels.wasm')
+  const stamp = join(root, `dist/.${name}`)
+  const module = join(root, 'dist', dirname(dirname(source)), `${name}.wasm`)
   if (existsSync(module) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return
   rmSync(stamp, { force: true })
   run(bin('assemblyscript', 'asc'), source, '-o', module, ...options)
@@ -93,7 +89,7 @@ function compile() {
 
 for (const folder of ['src', 'tools', 'test', 'bench']) removeOrphans(folder)
 buildParser()
-buildKernels()
+for (const module of WASM_MODULES) buildModule(module)
 compile()
 writeFileSync(
   join(root, 'dist/build-info.json'),

@@ -15,7 +15,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { crc32c, encodeText, FORMAT } from '../../src/store/codec.ts'
+import { crc32c } from '../../src/store/checksum/crc32c.ts'
+import { encodeText, FORMAT } from '../../src/store/codec.ts'
 import { Environment } from '../../src/store/lmdb/environment.ts'
 import { openStore } from '../../src/store/store.ts'
 import { clusterOf, dump, openFor, optionsFor, put, temporaryFolder } from './samples.ts'
@@ -145,7 +146,7 @@ for (const [environment, key, text] of [
       const name = key === 0 ? 'identity' : key
       const value = encodeText(name, '{}')
       value.writeUInt8(format, 4)
-      value.writeUInt32LE(crc32c(value.subarray(4), crc32c(Buffer.from(name))), 0)
+      value.writeUInt32LE(crc32c().ofBytes(value, crc32c().ofText(name), 4), 0)
       const opened = new Environment(join(folder, environment), 30_000)
       await opened.commit([{ kind: 'put', key, value }])
       await opened.close()

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { encodeBody, keyOf } from '../../src/state/document.ts'
 import type { Put } from '../../src/state/put.ts'
 import { Arena } from '../../src/store/arena.ts'
-import { checksumOf, crc32c, encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
+import { crc32c } from '../../src/store/checksum/crc32c.ts'
+import { checksumOf, encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
 import { openJournal } from '../../src/store/journal/journal.ts'
 import { Environment } from '../../src/store/lmdb/environment.ts'
 import { Snapshot } from '../../src/store/snapshot/snapshot.ts'
@@ -284,7 +285,7 @@ test('a data folder of a newer format is refused with its own message', async t 
   const snapshot = new Environment(join(folder, 'snapshot'), 1000)
   const value = encodeText('summary', '{}')
   value.writeUInt8(FORMAT + 1, 4)
-  value.writeUInt32LE(crc32c(value.subarray(4), crc32c(Buffer.from('summary'))), 0)
+  value.writeUInt32LE(crc32c().ofBytes(value, crc32c().ofText('summary'), 4), 0)
   await snapshot.commit([{ kind: 'put', key: 'summary', value }])
   await snapshot.close()
   await assert.rejects(openStore(optionsFor(folder)), { kind: 'newer-format', message: /newer version/ })

@@ -1,6 +1,6 @@
 // Loads the kernels in WebAssembly SIMD, or the plain ones if that fails.
-import { readFileSync } from 'node:fs'
 import { embeddedFile } from '../../binary/embedded.ts'
+import { instantiate } from '../../binary/wasm-module.ts'
 import { reasonOf } from '../../wire/text.ts'
 import type { LinearMemory } from '../memory.ts'
 import type { Kernels } from './kernels.ts'
@@ -15,16 +15,10 @@ export function loadKernels(
   module: Buffer | URL = embeddedFile('kernels.wasm') ?? new URL('./kernels.wasm', import.meta.url),
 ): Kernels {
   try {
-    return { ...instantiate(memory, module), kind: 'wasm', whyPlain: undefined, memory }
+    // The module comes from the same build, and a test compares each of its functions with the plain one.
+    const functions = instantiate(module, memory.pages) as KernelFunctions
+    return { ...functions, kind: 'wasm', whyPlain: undefined, memory }
   } catch (error) {
     return plainKernels(memory, reasonOf(error))
   }
-}
-
-function instantiate(memory: LinearMemory, module: Buffer | URL): KernelFunctions {
-  if (typeof WebAssembly === 'undefined') throw new Error('WebAssembly is not available')
-  const compiled = new WebAssembly.Module(module instanceof URL ? readFileSync(module) : module)
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory: memory.pages } })
-  // The module comes from the same build, and a test compares each of its functions with the plain one.
-  return exports as KernelFunctions
 }

@@ -1,4 +1,4 @@
-// The part of WebAssembly that the index uses; the types of Node 20 leave it to the browser's library.
+// The part of WebAssembly that the program uses; the types of Node 20 leave it to the browser's library.
 declare namespace WebAssembly {
   class Memory {
     constructor(limits: { initial: number; maximum: number; shared: boolean })
