@@ -35,12 +35,22 @@ export class Api {
     return (await this.#list({ ...(search === undefined ? {} : { search }), page: '1' }, 1)).total
   }
 
-  async idsByName(clusters: number): Promise<ReadonlyMap<string, string>> {
+  /** Ids of the clusters with these names, which are all that there are. */
+  async idsOf(names: readonly string[]): Promise<readonly string[]> {
     const ids = new Map<string, string>()
-    for (let page = 1; (page - 1) * PAGE_SIZE < clusters; page++)
-      for (const { name, id } of (await this.#list({ page: String(page) }, PAGE_SIZE)).items)
-        ids.set(name, id)
-    return ids
+    for (let page = 1; (page - 1) * PAGE_SIZE < names.length; page++) {
+      // The generation of March ignores the order, and its pages may overlap.
+      const { items } = await this.#list({ page: String(page), order: 'name asc' }, PAGE_SIZE)
+      for (const { name, id } of items) ids.set(name, id)
+    }
+    return Promise.all(names.map(name => ids.get(name) ?? this.#idOf(name)))
+  }
+
+  async #idOf(name: string): Promise<string> {
+    const { items } = await this.#list({ search: `name = '${name}'` }, 1)
+    const [cluster] = items
+    if (cluster === undefined) throw new Error(`the cluster ${name} cannot be found`)
+    return cluster.id
   }
 
   async #list(parameters: Readonly<Record<string, string>>, size: number): Promise<ServedList> {

@@ -14,7 +14,7 @@ export interface OriginalOptions {
   readonly folder: string
 }
 
-const WHOLE = { clusters: 10_000, rounds: 3, span: { warmupMs: 500, durationMs: 2000 } }
+const WHOLE = { clusters: 10_000, rounds: 3, span: { warmupMs: 1000, durationMs: 5000 } }
 /** Shows that it runs; its figures mean nothing. */
 const SHORT = { clusters: 100, rounds: 1, span: { warmupMs: 50, durationMs: 200 } }
 

@@ -38,21 +38,21 @@ export async function probe(address: Address): Promise<Dialect> {
 
 /** Creates all clusters but the first, and sends the reports of each adapter about each. */
 export async function fill(address: Address, clusters: number, dialect: Dialect): Promise<Side> {
-  const crowd = await Crowd.open(address, CONNECTIONS, 201)
-  await sendEach(crowd, clusters - 1, number =>
-    Buffer.from(postRequest(CLUSTERS_PATH, creationBody(plannedLoadCluster(number + 1)))),
+  await send(address, clusters - 1, number =>
+    postRequest(CLUSTERS_PATH, creationBody(plannedLoadCluster(number + 1))),
   )
-  const ids = await idsOf(address, clusters)
+  const api = new Api(address)
+  const ids = await api.idsOf(
+    Array.from({ length: clusters }, (_, number) => plannedLoadCluster(number).name),
+  )
   const report = (number: number, body: string) =>
     bodyRequest(dialect.reportMethod, `${CLUSTERS_PATH}/${ids[number]}/statuses`, body)
   const newestMs = Date.now()
   const bodyOf = fleetReports(clusters, { newestMs, staleAfterMs: STALE_AFTER_MS })
-  await sendEach(crowd, clusters * STATUSES, each => {
+  await send(address, clusters * STATUSES, each => {
     const [number, adapter] = [Math.floor(each / STATUSES), each % STATUSES]
-    return Buffer.from(report(number, bodyOf(number, adapter)))
+    return report(number, bodyOf(number, adapter))
   })
-  crowd.close()
-  const api = new Api(address)
   const stale = dialect.stale(withinSecond(newestMs - STALE_BEFORE_MS))
   const reportTime = withinSecond(Date.now())
   return {
@@ -83,14 +83,11 @@ function withinSecond(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, '.######Z')
 }
 
-/** Ids of the clusters in the order of their numbers. */
-async function idsOf(address: Address, clusters: number): Promise<readonly string[]> {
-  const byName = await new Api(address).idsByName(clusters)
-  return Array.from({ length: clusters }, (_, number) => {
-    const id = byName.get(plannedLoadCluster(number).name)
-    if (id === undefined) throw new Error(`cluster ${number} is on no page`)
-    return id
-  })
+/** Sends requests over connections of their own, because the original closes connections that are idle for seconds. */
+async function send(address: Address, count: number, requestOf: (number: number) => string): Promise<void> {
+  const crowd = await Crowd.open(address, CONNECTIONS, 201)
+  await sendEach(crowd, count, number => Buffer.from(requestOf(number)))
+  crowd.close()
 }
 
 /** The generations have different names for the size of a page, and ignore the other name. */
