@@ -15,8 +15,8 @@ export interface FleetIndexOptions extends ResourceIndexOptions {
   readonly slotsPerTurn?: number
 }
 
-/** About ten milliseconds of work. */
-const SLOTS_PER_TURN = 1000
+/** A few milliseconds of work. With fewer a renumbering would not keep up with removals. */
+const SLOTS_PER_TURN = 300
 
 /** Steps of freeing memory in one turn: a few milliseconds. */
 const DISCARDS_PER_TURN = 64

@@ -15,20 +15,20 @@ const HEADER_BYTES = 8
 /** Largest share of a segment for one body. A larger body has memory of its own, because it could waste the rest of a segment. */
 const MAX_SHARE = 1 / 8
 /**
- * Most stale bytes, for each byte in use. Under random writes the segment with the fewest bytes in use is then five eighths full, and five
- * bytes are moved for three that are written.
+ * Most stale bytes, for each byte in use. Under random writes the segment with the fewest bytes in use is then two thirds full, and two
+ * bytes are moved for each one that is written.
  */
-const MAX_STALE_SHARE = 1 / 4
+const MAX_STALE_SHARE = 1 / 5
 /** Stale bytes that are not worth the work. */
 const MIN_STALE_BYTES = 2 * SEGMENT_BYTES
-/** Bytes moved for each byte that is written or removed. It exceeds five thirds, so that the work never falls behind. */
-const PACE = 2
+/** Most bytes moved for each byte that is written or removed. It exceeds two, so that the work never falls behind. */
+const PACE = 3
 /** Most bytes moved with one write: some tens of microseconds. */
 const MAX_MOVED_BYTES = 256 * 1024
 /** The work of passing a body that is not moved, as bytes moved. */
 const PASSING_BYTES = 128
 /** Free segments that are kept for each segment in use, and the fewest. The others are left to the garbage collector. */
-const MAX_FREE_SHARE = 1 / 8
+const MAX_FREE_SHARE = 1 / 32
 const MIN_FREE = 4
 
 /** The words of a row that have the place of its body: segment, offset and length. */
@@ -111,7 +111,7 @@ export class Segments {
   put(row: number, { bytes, offset, length }: Body): void {
     const freed = this.#vacate(row)
     this.#place(row, bytes, offset, length)
-    this.#work((roomFor(length) + freed) * (PACE / 2))
+    this.#work(Math.max(roomFor(length), freed) * PACE)
   }
 
   /** Removes the body of a row. */

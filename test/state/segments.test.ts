@@ -63,7 +63,7 @@ test(`bodies keep their bytes, and the memory follows them up and down (contract
   }
   kept.check()
   const { memoryBytes } = kept.segments
-  // A quarter may be stale, an eighth free, and some segments are always there.
+  // A fifth may be stale, and some segments are always there.
   assert.ok(memoryBytes < kept.usedBytes * 1.5 + 8 * SEGMENT_BYTES, `${memoryBytes} for ${kept.usedBytes}`)
   for (const row of rows) kept.remove(row)
   for (let turn = 0; turn < 3; turn++) kept.segments.recycle()
