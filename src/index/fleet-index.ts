@@ -16,7 +16,7 @@ export interface FleetIndexOptions extends ResourceIndexOptions {
 }
 
 /** A few milliseconds of work. With fewer a renumbering would not keep up with removals. */
-const SLOTS_PER_TURN = 300
+const SLOTS_PER_TURN = 500
 
 /** Steps of freeing memory in one turn: a few milliseconds. */
 const DISCARDS_PER_TURN = 64

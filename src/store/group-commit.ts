@@ -7,10 +7,10 @@ import { StorageFullError } from './errors.ts'
 import type { EncodedChange, Journal, JournalHold } from './journal/journal.ts'
 
 /**
- * Most changes in one group; later ones go into the next. A group is applied in one turn of the event loop: 10,000
- * changes held it up for 160 to 210 ms.
+ * Most changes in one group; later ones go into the next. A group is applied in one turn of the event loop: 500 changes hold it up for some
+ * milliseconds, 10,000 held it up for 160 to 210.
  */
-export const MAX_GROUP_CHANGES = 2000
+export const MAX_GROUP_CHANGES = 500
 
 /** Most arenas kept for later groups: one for the staged group, one for the group in flight, and some to spare. */
 const MAX_FREE_ARENAS = 4
