@@ -1,9 +1,18 @@
 // Reports: from the bytes of one as adapters send them to the fleet's input, beside V8's parser of the same bytes, which checks
-// nothing, and the parser that names faults.
+// nothing, and the parser that names faults; and the journal entry of one.
 import type { Bench } from 'tinybench'
 import { ReportReader } from '../../src/api/report-reader.ts'
 import { reportParser } from '../../src/api/requests.ts'
+import { encodeBody } from '../../src/state/document.ts'
+import type { Put } from '../../src/state/put.ts'
+import type { AdapterStatus, Resource } from '../../src/state/records.ts'
+import { Arena } from '../../src/store/arena.ts'
+import { EntryWriter } from '../../src/store/codec.ts'
+import type { Instant } from '../../src/wire/instant.ts'
 import { wellBody } from '../load/fleet.ts'
+import { sampleCluster } from './sample-fleet.ts'
+
+const REPORTS = 64
 
 const LIMITS = { conditionsPerReport: 32, reasonMaxBytes: 1024, messageMaxBytes: 8192 }
 
@@ -16,4 +25,52 @@ export function reportBenchmarks(bench: Bench): void {
     .add(`JSON.parse of ${body.length} bytes`, () => JSON.parse(body.toString()))
     .add('ReportReader of the same', () => reader.read(body))
     .add('reportParser of the same', () => parse(body))
+  const encode = encoder()
+  bench.add(`a journal entry of ${encode()} bytes: a status and four conditions`, encode)
+}
+
+/** Encodes the puts of reports in turn. Two of the four conditions have times of their own in each. */
+function encoder(): () => number {
+  const cluster = sampleCluster(0, 1)
+  const current = encodeBody({ kind: 'resource', record: cluster }, 0)
+  const reports = Array.from({ length: REPORTS }, (_, i) => putsOf(cluster, BigInt(i) * 1000n))
+  const entry = new EntryWriter()
+  const arena = new Arena()
+  let round = 0
+  return () => {
+    const puts = reports[round++ % REPORTS] ?? []
+    if (round % REPORTS === 0) arena.reset()
+    entry.begin()
+    for (const put of puts) entry.add(put, current)
+    return entry.place(arena).length
+  }
+}
+
+function putsOf(cluster: Resource, elapsed: Instant): readonly Put[] {
+  const { kind, id, createdTime } = cluster
+  const words = { status: 'True', reason: 'AllGood', message: 'All of it is available' } as const
+  const times = { createdTime, lastTransitionTime: createdTime }
+  const record: AdapterStatus = {
+    ...{ resourceKind: kind, resourceId: id, adapter: 'dns', observedGeneration: 1 },
+    conditions: ['Applied', 'Available', 'Health'].map(type => ({
+      type,
+      ...words,
+      lastTransitionTime: createdTime,
+    })),
+    metadata: undefined,
+    data: JSON.stringify({ filling: 'x'.repeat(320) }),
+    createdTime,
+    lastReportTime: createdTime + elapsed,
+  }
+  const conditions = ['Available', 'Ready', 'DnsSuccessful', 'ValidatorSuccessful'].map((type, i) => ({
+    type,
+    ...words,
+    observedGeneration: 1,
+    ...times,
+    lastUpdatedTime: i === 1 || i === 2 ? createdTime + elapsed : createdTime,
+  }))
+  return [
+    { kind: 'status', record },
+    { kind: 'conditions', resource: cluster, conditions },
+  ]
 }

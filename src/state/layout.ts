@@ -61,15 +61,27 @@ export function clientJsonIn({ bytes, offset }: Body, which: number): Range {
   return { start, end: start + bytes.readUInt32LE(offset + RANGES_AT + 4 + which * 8) }
 }
 
-/** Writes a header without client JSON. */
-export function writeHeader({ bytes, offset }: Body, number: number, specChangedTime: Instant): void {
+/** Writes a header with the number 0 and without client JSON. */
+export function writeHeader(bytes: Buffer, offset: number, specChangedTime: Instant): void {
+  bytes.fill(0, offset, offset + BODY_HEADER)
+  // A status has none. A bigint that is written takes longer than the rest of the header.
+  if (specChangedTime === NO_TIME) bytes[offset + TIME_AT + 7] = 0x80
+  else bytes.writeBigInt64LE(specChangedTime, offset + TIME_AT)
+}
+
+/** Writes the number in the order of creation. */
+export function writeNumber(bytes: Buffer, offset: number, number: number): void {
   bytes.writeUInt32LE(number, offset)
-  bytes.writeBigInt64LE(specChangedTime, offset + TIME_AT)
-  bytes.fill(0, offset + RANGES_AT, offset + BODY_HEADER)
 }
 
 /** Notes the range of client JSON in `bytes`. */
-export function noteClientJson({ bytes, offset }: Body, which: number, { start, end }: Range): void {
+export function noteClientJson(
+  bytes: Buffer,
+  offset: number,
+  which: number,
+  start: number,
+  end: number,
+): void {
   bytes.writeUInt32LE(start - offset - BODY_HEADER, offset + RANGES_AT + which * 8)
   bytes.writeUInt32LE(end - start, offset + RANGES_AT + 4 + which * 8)
 }

@@ -6,9 +6,9 @@
 //   snapshot value   checksum u32, format u8, journal sequence f64, body
 //   body             as in memory (see ../state/layout.ts)
 
-import { parseKey } from '../state/document.ts'
+import { DocumentWriter, keyOf, parseKey, writeBody } from '../state/document.ts'
 import { BODY_HEADER, type Body, beginningOf, NO_TIME } from '../state/layout.ts'
-import type { JournalRecord, RemovalPut, StoredRecord } from '../state/put.ts'
+import type { JournalRecord, Put, RemovalPut, StoredRecord } from '../state/put.ts'
 import { readResource, readStatus } from '../state/reader.ts'
 import type { Instant } from '../wire/instant.ts'
 import type { Arena } from './arena.ts'
@@ -39,48 +39,73 @@ export interface JournalEntry {
   readonly records: readonly JournalRecord[]
 }
 
-/** A record of an entry that is being written: its key and the length of its body. */
-export interface EntryRecord {
-  readonly key: string
-  readonly length: number
-}
-
-/** Writes the value of one change in the journal, record by record. Bodies are encoded directly into it. */
+/** Writes the values of changes in the journal, one after the other: in memory of its own, from which a value is copied once. */
 export class EntryWriter {
-  readonly #value: Buffer
-  readonly #records: readonly EntryRecord[]
-  #written = 0
-  #position = JOURNAL_HEADER
+  readonly #out = new DocumentWriter()
+  /** For each record of the entry the place of its body: offset and length. */
+  readonly #places: number[] = []
+  /** The place for the length of the body that is being written. */
+  #lengthAt = 0
 
-  /** Allocates the memory for these records, which must be written in this order. */
-  constructor(records: readonly EntryRecord[], arena: Arena) {
-    const size = records.reduce(
-      (sum, { key, length }) => sum + RECORD_HEADER + Buffer.byteLength(key) + length,
-      JOURNAL_HEADER,
-    )
-    this.#value = arena.allocate(size)
-    this.#records = records
+  /** Begins an entry. */
+  begin(): void {
+    this.#out.reset()
+    this.#out.skip(JOURNAL_HEADER)
+    this.#places.length = 0
   }
 
-  /** Writes the key of the next record. Returns the place of its body. */
-  next(): Body {
-    const record = this.#records[this.#written++]
-    if (record === undefined) throw new Error('the entry has no further record')
-    const { key, length } = record
-    const bytes = this.#value
-    const keyLength = bytes.write(key, this.#position + RECORD_HEADER, 'utf8')
-    bytes.writeUInt16LE(keyLength, this.#position)
-    bytes.writeUInt32LE(length, this.#position + 2)
-    const offset = this.#position + RECORD_HEADER + keyLength
-    this.#position = offset + length
-    return { bytes, offset, length }
+  /** Adds the record of a put, with 0 as its number (see `writeBody`). */
+  add(put: Put, current: Body | undefined): void {
+    const start = this.#beginRecord(keyOf(put))
+    writeBody(this.#out, put, current)
+    this.#endRecord(start)
   }
 
-  /** Completes the entry. Its value must not change afterwards. */
-  seal(sequence: number, latestTime: Instant | undefined): Buffer {
-    this.#value.writeBigInt64LE(latestTime ?? NO_TIME, VALUE_HEADER)
-    this.#value.writeUInt32LE(this.#records.length, COUNT_AT)
-    return seal(this.#value, crc32c().ofDouble(sequence))
+  /** Adds a record whose body is already encoded. */
+  addEncoded(key: string, { bytes, offset, length }: Body): void {
+    const start = this.#beginRecord(key)
+    this.#out.copy(bytes, offset, offset + length)
+    this.#endRecord(start)
+  }
+
+  /** Copies the entry to where it stays. It must be sealed when its bodies are complete. */
+  place(arena: Arena): Buffer {
+    const { bytes, end } = this.#out
+    const value = arena.allocate(end)
+    bytes.copy(value, 0, 0, end)
+    return value
+  }
+
+  /** The body of a record of this entry, in its value. */
+  body(record: number, value: Buffer): Body {
+    const offset = this.#places[record * 2]
+    const length = this.#places[record * 2 + 1]
+    if (offset === undefined || length === undefined) throw new Error('the entry has no further record')
+    return { bytes: value, offset, length }
+  }
+
+  /** Completes a value of this entry. It must not change afterwards. */
+  seal(value: Buffer, sequence: number, latestTime: Instant | undefined): Buffer {
+    value.writeBigInt64LE(latestTime ?? NO_TIME, VALUE_HEADER)
+    value.writeUInt32LE(this.#places.length / 2, COUNT_AT)
+    return seal(value, crc32c().ofDouble(sequence))
+  }
+
+  /** Returns the offset of the body. */
+  #beginRecord(key: string): number {
+    const out = this.#out
+    const header = out.skip(RECORD_HEADER)
+    out.write(key)
+    out.bytes.writeUInt16LE(out.end - header - RECORD_HEADER, header)
+    // The length of the body has its place before the key, but is known after the body.
+    this.#lengthAt = header + 2
+    return out.end
+  }
+
+  #endRecord(start: number): void {
+    const length = this.#out.end - start
+    this.#out.bytes.writeUInt32LE(length, this.#lengthAt)
+    this.#places.push(start, length)
   }
 }
 
@@ -91,13 +116,10 @@ export function encodeJournalEntry(
   records: readonly { readonly key: string; readonly body: Body }[],
   arena: Arena,
 ): Buffer {
-  const lengths = records.map(({ key, body }) => ({ key, length: body.length }))
-  const writer = new EntryWriter(lengths, arena)
-  for (const { body } of records) {
-    const { bytes, offset } = writer.next()
-    copyBody(body, bytes, offset)
-  }
-  return writer.seal(sequence, latestTime)
+  const writer = new EntryWriter()
+  writer.begin()
+  for (const { key, body } of records) writer.addEncoded(key, body)
+  return writer.seal(writer.place(arena), sequence, latestTime)
 }
 
 /** Decodes a change of the journal. Its records share the memory of `value`. Throws StoreError 'damaged' or 'newer-format'. */

@@ -1,5 +1,5 @@
 // The write path: stages changes, commits them in groups, and then applies them to the state. A change is durable before it is visible.
-import { draftBody, keyOf } from '../state/document.ts'
+import { writeNumber } from '../state/layout.ts'
 import { type PlacedPut, type Put, unhandled } from '../state/put.ts'
 import type { State } from '../state/state.ts'
 import { EntryWriter } from './codec.ts'
@@ -35,6 +35,7 @@ export class WritePath {
   readonly commits: GroupCommit
   readonly #parts: WritePathParts
   readonly #staged: Staged
+  readonly #entry = new EntryWriter()
   /** The journal sequence of the next change. */
   #nextSequence: number
   /** Watermarks of all changes ever staged, and of the durable ones. */
@@ -94,23 +95,25 @@ export class WritePath {
     return this.commits.newest?.done ?? Promise.resolve()
   }
 
-  /** Writes the bodies directly into the journal entry, where they stay until the change is applied. */
+  /** Encodes the journal entry. The bodies stay in it until the change is applied. */
   #encode(puts: readonly Put[], group: Group): StagedChange {
-    const records = puts.map(put => {
-      const draft = draftBody(put, this.#staged.currentBody(put))
-      return { put, draft, key: keyOf(put), length: draft.length }
-    })
-    const entry = new EntryWriter(records, group.arena)
-    const placed = records.map(({ put, draft }): PlacedPut => {
-      const { bytes, offset } = entry.next()
-      const body = draft.write(bytes, offset, this.#staged.numberOf(put))
+    const entry = this.#entry
+    entry.begin()
+    for (const put of puts) entry.add(put, this.#staged.currentBody(put))
+    const value = entry.place(group.arena)
+    const placed: PlacedPut[] = []
+    for (const put of puts) {
+      const body = entry.body(placed.length, value)
+      // The number of a record may depend on the puts before it.
+      if (put.kind === 'resource' || put.kind === 'status')
+        writeNumber(value, body.offset, this.#staged.numberOf(put))
       this.#staged.add(put, body, group)
       this.#stagedMarks = raise(this.#stagedMarks, put)
-      return { put, body }
-    })
+      placed.push({ put, body })
+    }
     const sequence = this.#nextSequence++
     const { latestTime } = this.#stagedMarks
-    return { sequence, latestTime, puts: placed, value: entry.seal(sequence, latestTime) }
+    return { sequence, latestTime, puts: placed, value: entry.seal(value, sequence, latestTime) }
   }
 
   #apply(group: Group): GroupDocuments {

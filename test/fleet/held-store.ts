@@ -1,6 +1,6 @@
 // A store in memory whose commits are made, or refused as by a full disk, only when a test says so.
 import type { DecisionStore } from '../../src/fleet/fleet.ts'
-import { draftBody } from '../../src/state/document.ts'
+import { encodeBody } from '../../src/state/document.ts'
 import type { PlacedPut, Put } from '../../src/state/put.ts'
 import { State } from '../../src/state/state.ts'
 import { Arena } from '../../src/store/arena.ts'
@@ -30,8 +30,7 @@ export class HeldStore implements DecisionStore {
     if (held === undefined) throw new Error('there is no group')
     const { group, changes } = held
     const placed = puts.map((put): PlacedPut => {
-      const draft = draftBody(put, this.newest.currentBody(put))
-      const body = draft.write(Buffer.allocUnsafeSlow(draft.length), 0, this.newest.numberOf(put))
+      const body = encodeBody(put, this.newest.numberOf(put), this.newest.currentBody(put))
       this.newest.add(put, body, group)
       return { put, body }
     })

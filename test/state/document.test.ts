@@ -255,3 +255,145 @@ test(`the condition Available is found at any place in a status (contract 5.2), 
     { seed, numRuns: 300 },
   )
 })
+
+/** Any text: escapes, control characters, halves of pairs, and none. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.array(fc.integer({ min: 0, max: 0xffff })).map(units => String.fromCharCode(...units)),
+  fc
+    .array(
+      fc.constantFrom(
+        '"',
+        '\\',
+        '\0',
+        '\n',
+        '\x1f',
+        ' ',
+        '\x7f',
+        'é',
+        '\ud7ff',
+        '\ud800',
+        '\udfff',
+        '\ue000',
+      ),
+    )
+    .map(units => units.join('')),
+  fc.string({ maxLength: 300 }),
+)
+/** Any time, of which some are whole seconds or milliseconds, and some are between 1970 and 2200. */
+const anyInstant = fc
+  .tuple(
+    fc.oneof(instant, fc.bigInt({ min: -(10n ** 15n), max: 8n * 10n ** 15n })),
+    fc.constantFrom(1n, 1000n, 1_000_000n),
+  )
+  .map(([micros, unit]) => micros - (micros % unit))
+const words = fc.record({ reason: anyText, message: anyText }, { requiredKeys: [] })
+
+function shownTime(instant: bigint): string {
+  const fraction = ((instant % 1_000_000n) + 1_000_000n) % 1_000_000n
+  const digits = String(fraction).padStart(6, '0')
+  const seconds = new Date(Number((instant - fraction) / 1000n)).toISOString().slice(0, 19)
+  return `${seconds}${fraction === 0n ? '' : `.${digits.replace(/000$/, '')}`}Z`
+}
+
+/** The obvious encoder: JSON.stringify of the members in the order of the contract. It leaves out the undefined ones. */
+function slowStatus(status: AdapterStatus): string {
+  return JSON.stringify({
+    adapter: status.adapter,
+    observed_generation: status.observedGeneration,
+    conditions: status.conditions.map(({ type, status, reason, message, lastTransitionTime }) => ({
+      ...{ type, status, reason, message },
+      last_transition_time: shownTime(lastTransitionTime),
+    })),
+    metadata: status.metadata && JSON.parse(status.metadata),
+    data: status.data && JSON.parse(status.data),
+    created_time: shownTime(status.createdTime),
+    last_report_time: shownTime(status.lastReportTime),
+  })
+}
+
+function slowResource(resource: Resource): string {
+  const { kind, id, ownerId, deletedTime } = resource
+  const href = (of: string, id: string) => `/api/hyperfleet/v1/${of}/${id}`
+  return JSON.stringify({
+    ...{ kind, id, href: href(kind === 'Cluster' ? 'clusters' : 'nodepools', id), name: resource.name },
+    owner_references: ownerId && { kind: 'Cluster', id: ownerId, href: href('clusters', ownerId) },
+    generation: resource.generation,
+    spec: JSON.parse(resource.spec),
+    labels: resource.labels && Object.fromEntries(resource.labels),
+    created_time: shownTime(resource.createdTime),
+    updated_time: shownTime(resource.updatedTime),
+    created_by: resource.createdBy,
+    updated_by: resource.updatedBy,
+    deleted_time: deletedTime === undefined ? undefined : shownTime(deletedTime),
+    deleted_by: resource.deletedBy,
+    status: {
+      conditions: resource.conditions.map(({ type, status, reason, message, ...more }) => ({
+        ...{ type, status, reason, message, observed_generation: more.observedGeneration },
+        created_time: shownTime(more.createdTime),
+        last_updated_time: shownTime(more.lastUpdatedTime),
+        last_transition_time: shownTime(more.lastTransitionTime),
+      })),
+    },
+  })
+}
+
+test(`the document of a status has the bytes of JSON.stringify, whatever its texts and times (contract 3.4, 3.7, 5.4), seed ${seed}`, () => {
+  const conditions = fc.array(
+    fc
+      .record({
+        type: anyText,
+        status: fc.constantFrom('True', 'False', 'Unknown'),
+        lastTransitionTime: anyInstant,
+      })
+      .chain(condition => words.map(more => ({ ...condition, ...more }))),
+    { maxLength: 4 },
+  )
+  const odd = { adapter: anyText, conditions, createdTime: anyInstant, lastReportTime: anyInstant }
+  fc.assert(
+    fc.property(status, fc.record(odd), (drawn, more) => {
+      const record = { ...drawn, ...more }
+      assert.equal(encodeDocument(put(record)).toString(), slowStatus(record))
+    }),
+    { seed, numRuns: 1000 },
+  )
+})
+
+test(`the document of a resource has the bytes of JSON.stringify, whatever its texts and times (contract 3.1, 3.4, 3.7), seed ${seed}`, () => {
+  const conditions = fc.array(
+    fc
+      .record({
+        type: anyText,
+        status: fc.constantFrom('True', 'False'),
+        observedGeneration: fc.maxSafeNat(),
+        createdTime: anyInstant,
+        lastUpdatedTime: anyInstant,
+        lastTransitionTime: anyInstant,
+      })
+      .chain(condition => words.map(more => ({ ...condition, ...more }))),
+    { maxLength: 4 },
+  )
+  const labels = fc.option(
+    fc
+      .array(fc.tuple(anyText, anyText), { maxLength: 4 })
+      .map(entries => new Map(entries.map(([key, value]) => [`-${key}`, value]))), // no number, which an object would move
+    { nil: undefined },
+  )
+  const mark = fc.oneof(
+    fc.record({ deletedTime: fc.constant(undefined), deletedBy: fc.constant(undefined) }),
+    fc.record({ deletedTime: anyInstant, deletedBy: anyText }),
+  )
+  const odd = { conditions, labels, createdTime: anyInstant, updatedTime: anyInstant }
+  fc.assert(
+    fc.property(
+      resource,
+      fc.record({ ...odd, createdBy: anyText, updatedBy: anyText }),
+      mark,
+      (drawn, more, marked) => {
+        const record = { ...drawn, ...more, ...marked }
+        assert.equal(encodeDocument(put(record)).toString(), slowResource(record))
+      },
+    ),
+    { seed, numRuns: 1000 },
+  )
+})

@@ -1,7 +1,7 @@
 // The state under test, behind the surface that it shares with its slow twin. No other file of the comparison knows how State is called, so a
 // change of its interface is a change of this file.
 import assert from 'node:assert/strict'
-import { draftBody, encodeBody, keyOf, keyOfResource, keyOfStatus } from '../../../src/state/document.ts'
+import { encodeBody, keyOf, keyOfResource, keyOfStatus } from '../../../src/state/document.ts'
 import type { StoredDocument, StoredResource, StoredStatus } from '../../../src/state/entry.ts'
 import type { Effect } from '../../../src/state/fleet-state.ts'
 import { type Body, documentIn, NO_BODY } from '../../../src/state/layout.ts'
@@ -251,8 +251,10 @@ export class Subject implements Model {
     const current =
       put.kind === 'conditions' ? (encoded.get(key) ?? this.#present(put.resource.id).body) : undefined
     // A body in the middle of some memory, where a group commit has it.
-    const draft = draftBody(put, current)
-    const body = draft.write(Buffer.alloc(draft.length + 16, SCRIBBLE), 8, number)
+    const { bytes: own, length } = encodeBody(put, number, current)
+    const bytes = Buffer.alloc(length + 16, SCRIBBLE)
+    own.copy(bytes, 8)
+    const body = { bytes, offset: 8, length }
     encoded.set(key, body)
     return { put, body }
   }
