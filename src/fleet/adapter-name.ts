@@ -12,7 +12,19 @@ export const ADAPTER_NAME = {
  * becomes `Adapter3scaleIoSuccessful`. Several names may share one type.
  */
 export function conditionType(adapter: string): string {
-  const words = adapter.split(/[-_.]/).map(word => word.slice(0, 1).toUpperCase() + word.slice(1))
-  const name = words.join('')
-  return /^[0-9]/.test(name) ? `Adapter${name}Successful` : `${name}Successful`
+  let name = ''
+  let start = 0
+  for (let end = 0; end <= adapter.length; end++) {
+    if (end < adapter.length && !isSeparator(adapter.charCodeAt(end))) continue
+    if (end > start) name += adapter.charAt(start).toUpperCase() + adapter.slice(start + 1, end)
+    start = end + 1
+  }
+  const first = name.charCodeAt(0)
+  return first >= ZERO && first <= NINE ? `Adapter${name}Successful` : `${name}Successful`
+}
+
+const [DASH, UNDERSCORE, DOT, ZERO, NINE] = [0x2d, 0x5f, 0x2e, 0x30, 0x39]
+
+function isSeparator(unit: number): boolean {
+  return unit === DASH || unit === DOT || unit === UNDERSCORE
 }
