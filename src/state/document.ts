@@ -296,9 +296,18 @@ export function keyOfStatus(resource: ResourceId, adapter: string): string {
 
 /** Splits a key. Undefined for any other text. */
 export function parseKey(key: string): KeyParts | undefined {
-  const [resourceKind, id, adapter, more] = key.split('/')
-  if (resourceKind !== 'Cluster' && resourceKind !== 'NodePool') return undefined
-  if (id === undefined || id === '' || more !== undefined) return undefined
-  if (adapter === undefined) return { kind: 'resource', resourceKind, id }
-  return adapter === '' ? undefined : { kind: 'status', resourceKind, id, adapter }
+  const resourceKind = key.startsWith('Cluster/')
+    ? 'Cluster'
+    : key.startsWith('NodePool/')
+      ? 'NodePool'
+      : undefined
+  if (resourceKind === undefined) return undefined
+  const idStart = resourceKind.length + 1
+  const idEnd = key.indexOf('/', idStart)
+  if (idEnd === -1)
+    return idStart === key.length ? undefined : { kind: 'resource', resourceKind, id: key.slice(idStart) }
+  const id = key.slice(idStart, idEnd)
+  const adapter = key.slice(idEnd + 1)
+  if (id === '' || adapter === '' || adapter.includes('/')) return undefined
+  return { kind: 'status', resourceKind, id, adapter }
 }

@@ -143,3 +143,17 @@ export function hrefOf(kind: ResourceKind, id: string): string {
 export function beginningOf(kind: ResourceKind, id: string): string {
   return `${RESOURCE.kind}"${kind}"${RESOURCE.id}"${id}"`
 }
+
+const BEGINNINGS = { Cluster: beginningOf('Cluster', ''), NodePool: beginningOf('NodePool', '') } as const
+const QUOTE = 0x22
+
+/** True if the document in a body begins with `beginningOf(kind, id)`. A start asks it of every resource, so it makes no string. */
+export function isOfResource({ bytes, offset }: Body, kind: ResourceKind, id: string): boolean {
+  const start = offset + BODY_HEADER
+  const beginning = BEGINNINGS[kind]
+  const idAt = beginning.length - 1
+  for (let i = 0; i < idAt; i++) if (bytes[start + i] !== beginning.charCodeAt(i)) return false
+  const { length } = id
+  for (let i = 0; i < length; i++) if (bytes[start + idAt + i] !== id.charCodeAt(i)) return false
+  return bytes[start + idAt + length] === QUOTE
+}

@@ -23,6 +23,7 @@ import type {
   StatusDigest,
   Writable,
 } from './records.ts'
+import { type ResourceDetails, Scan, scanConditions, scanDetails } from './scan.ts'
 
 /** Parts of a resource that need not be read from its body. */
 export interface KnownParts {
@@ -68,6 +69,8 @@ class DocumentResource implements Resource {
   #details: ResourceDetails | undefined
   #isMarked: boolean | undefined
   #conditions: readonly ResourceCondition[] | undefined
+  /** The position of the member that has the conditions. */
+  #conditionsStart: number | undefined
 
   constructor(kind: ResourceKind, id: string, body: Body, known: KnownParts | undefined) {
     this.kind = kind
@@ -146,15 +149,34 @@ class DocumentResource implements Resource {
   }
 
   get #conditionsAt(): number {
-    return this.#body.bytes.indexOf(RESOURCE.conditions, this.#spec.end)
+    this.#conditionsStart ??= this.#body.bytes.indexOf(RESOURCE.conditions, this.#spec.end)
+    return this.#conditionsStart
   }
 
   #readDetails(): ResourceDetails {
-    this.#details ??= readDetails(this.#body.bytes.toString('utf8', this.#spec.end, this.#conditionsAt))
+    this.#details ??= this.#scanDetails() ?? this.#parseDetails()
     return this.#details
   }
 
-  #readConditions(): ResourceCondition[] {
+  #scanDetails(): ResourceDetails | undefined {
+    const scan = new Scan(this.#body.bytes, this.#spec.end)
+    const details = scanDetails(scan)
+    const end = scan.at
+    scan.pass(RESOURCE.conditions)
+    if (scan.hasFailed) return undefined
+    this.#conditionsStart = end
+    return details
+  }
+
+  #parseDetails(): ResourceDetails {
+    return readDetails(this.#body.bytes.toString('utf8', this.#spec.end, this.#conditionsAt))
+  }
+
+  #readConditions(): readonly ResourceCondition[] {
+    return scanConditions(this.#body.bytes, this.#conditionsAt) ?? this.#parseConditions()
+  }
+
+  #parseConditions(): ResourceCondition[] {
     const { bytes, offset, length } = this.#body
     const start = this.#conditionsAt + RESOURCE.conditions.length
     const text = bytes.toString('utf8', start, offset + length - RESOURCE.end.length)
@@ -163,12 +185,6 @@ class DocumentResource implements Resource {
     return documents.map(document => readResourceCondition(document, times))
   }
 }
-
-/** The members between the spec and the conditions. */
-type ResourceDetails = Pick<
-  Resource,
-  'labels' | 'createdTime' | 'updatedTime' | 'createdBy' | 'updatedBy' | 'deletedTime' | 'deletedBy'
->
 
 interface DetailsDocument {
   labels?: Record<string, string>

@@ -8,15 +8,7 @@ import type { Effect, FleetState, Renumbering, StateMemory } from './fleet-state
 import { HashTable } from './hash-table.ts'
 import { type Body, documentLength, numberIn } from './layout.ts'
 import { hasId, hasName } from './naming.ts'
-import {
-  type Change,
-  isRemoval,
-  type JournalRecord,
-  type Put,
-  type RecordPut,
-  type ResourceId,
-  unhandled,
-} from './put.ts'
+import { type Change, isRemoval, type JournalRecord, type Put, type ResourceId, unhandled } from './put.ts'
 import { availableOf } from './reader.ts'
 import {
   type AdapterStatus,
@@ -62,6 +54,8 @@ export class State implements FleetState {
   #removedStatuses = 0
   /** During a load: ids of missing resources, with the key of a status about each. A later removal must explain them. */
   readonly #missing = new Map<string, string>()
+  /** During a load: the resource that was asked for last. */
+  #lastLoaded: StoredResource | undefined
   #bytes = 0
 
   /** @param seed the secret of the tables, so that nobody can choose names that meet in one place */
@@ -216,9 +210,16 @@ export class State implements FleetState {
       return
     }
     const { key, put, body, sequence } = record
-    if (this.#sequenceOf(put) >= sequence) return
-    if (checksum === undefined && this.#isOfMissing(put, key)) return
-    this.#loadRecord(put, body, sequence, checksum)
+    switch (put.kind) {
+      case 'resource':
+        this.#loadResource(put.record, body, sequence, checksum)
+        return
+      case 'status':
+        this.#loadStatus(put.record, key, body, sequence, checksum)
+        return
+      default:
+        unhandled(put)
+    }
   }
 
   /**
@@ -226,6 +227,7 @@ export class State implements FleetState {
    * one resource per step. Returns the first missing record. A sound folder has all. Throws when two records contradict each other.
    */
   *finishLoad(): Generator<undefined, string | undefined> {
+    this.#lastLoaded = undefined
     for (const [id, key] of this.#missing) return `resource ${id}, which ${key} is about,`
     for (const kind of RESOURCE_KINDS) {
       yield* this.#slots[kind].order()
@@ -358,52 +360,50 @@ export class State implements FleetState {
   /** A checkpoint that did not complete may have removed the resource from the snapshot already. */
   #loadRemoval({ kind, id }: ResourceId): void {
     this.#missing.delete(id)
+    this.#lastLoaded = undefined
     const entry = this.resource(kind, id)
     if (entry !== undefined) this.#remove(entry)
   }
 
-  /** True for a status about a resource that is not in the state, which is noted. */
-  #isOfMissing(put: RecordPut, key: string): boolean {
-    if (put.kind !== 'status' || this.resourceById(put.record.resourceId) !== undefined) return false
-    this.#missing.set(put.record.resourceId, key)
-    return true
+  #loadResource(resource: Resource, body: Body, sequence: number, checksum: number | undefined): void {
+    const { kind, id } = resource
+    const present = this.#loaded(id)
+    if (present !== undefined && present.sequence >= sequence) return
+    if (present !== undefined) assertSame(present, resource, body)
+    const row = present?.row ?? this.#resources.add(kind)
+    this.#writeResource(row, body, sequence)
+    if (checksum !== undefined) this.#resources.noteFolded(row, sequence, checksum)
+    if (present !== undefined) return
+    this.#ids.add(id, NO_OWNER, row)
+    this.#slots[kind].collect(row)
+    this.#lastLoaded = new StoredResource(this.#tables, row, id)
   }
 
-  /** The journal entry that brought the present version of a record; -1 if there is none. */
-  #sequenceOf(put: RecordPut): number {
-    switch (put.kind) {
-      case 'resource':
-        return this.resourceById(put.record.id)?.sequence ?? -1
-      case 'status':
-        return this.resourceById(put.record.resourceId)?.statusOf(put.record.adapter)?.sequence ?? -1
-      default:
-        return unhandled(put)
+  #loadStatus(
+    status: AdapterStatus,
+    key: string,
+    body: Body,
+    sequence: number,
+    checksum: number | undefined,
+  ): void {
+    const { resourceKind, resourceId, adapter } = status
+    const entry = this.#loaded(resourceId)
+    if (entry === undefined && checksum === undefined) {
+      this.#missing.set(resourceId, key)
+      return
     }
+    const present = entry?.statusOf(adapter)
+    if (present !== undefined && present.sequence >= sequence) return
+    if (entry?.kind !== resourceKind) throw withoutSubject(status)
+    const { row } = present ?? this.#addStatus(entry, adapter)
+    this.#write(this.#statuses, row, body, sequence)
+    if (checksum !== undefined) this.#statuses.noteFolded(row, sequence, checksum)
   }
 
-  #loadRecord(put: RecordPut, body: Body, sequence: number, checksum: number | undefined): void {
-    switch (put.kind) {
-      case 'resource': {
-        const { kind, id } = put.record
-        const present = this.#presentFor(put.record, body)
-        const row = present?.row ?? this.#resources.add(kind)
-        this.#writeResource(row, body, sequence)
-        if (checksum !== undefined) this.#resources.noteFolded(row, sequence, checksum)
-        if (present !== undefined) return
-        this.#ids.add(id, NO_OWNER, row)
-        this.#slots[kind].collect(row)
-        return
-      }
-      case 'status': {
-        const entry = this.#subjectOf(put.record)
-        const { row } = entry.statusOf(put.record.adapter) ?? this.#addStatus(entry, put.record.adapter)
-        this.#write(this.#statuses, row, body, sequence)
-        if (checksum !== undefined) this.#statuses.noteFolded(row, sequence, checksum)
-        return
-      }
-      default:
-        unhandled(put)
-    }
+  /** The resource with this id. In key order the statuses of a resource follow it, so the last one is often asked for again. */
+  #loaded(id: string): StoredResource | undefined {
+    if (this.#lastLoaded?.id !== id) this.#lastLoaded = this.resourceById(id)
+    return this.#lastLoaded
   }
 
   /** Gives a loaded resource its relations and its name. Returns what is missing. */
@@ -417,17 +417,31 @@ export class State implements FleetState {
     const hole = this.#orderStatuses(entry)
     if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
     if (!entry.isMarked) this.#loadName(entry)
-    if (entry.isDirty || entry.statuses.some(status => status.isDirty)) this.#dirty[kind].add(entry.slot)
+    if (entry.isDirty || this.#hasDirtyStatus(entry)) this.#dirty[kind].add(entry.slot)
     return undefined
+  }
+
+  #areInOrder({ row }: StoredResource): boolean {
+    const statuses = this.#statuses
+    let place = 0
+    let status = this.#resources.firstStatusOf(row)
+    for (; status !== NO_ROW; status = statuses.nextOf(status))
+      if (statuses.numberOf(status) !== place++) return false
+    return true
+  }
+
+  #hasDirtyStatus({ row }: StoredResource): boolean {
+    const statuses = this.#statuses
+    let status = this.#resources.firstStatusOf(row)
+    for (; status !== NO_ROW; status = statuses.nextOf(status)) if (statuses.isDirty(status)) return true
+    return false
   }
 
   /** Chains the statuses of a resource in the order of their numbers. Returns the first missing number. */
   #orderStatuses(entry: StoredResource): number | undefined {
-    const { statuses } = entry
-    const isInPlace = ({ number }: StoredStatus, place: number) => number === place
-    if (statuses.every(isInPlace)) return undefined
-    const ordered = statuses.toSorted((a, b) => a.number - b.number)
-    const hole = ordered.findIndex((status, place) => !isInPlace(status, place))
+    if (this.#areInOrder(entry)) return undefined
+    const ordered = entry.statuses.toSorted((a, b) => a.number - b.number)
+    const hole = ordered.findIndex(({ number }, place) => number !== place)
     if (hole !== -1) return hole
     let next = NO_ROW
     for (const { row } of ordered.toReversed()) {
@@ -441,9 +455,7 @@ export class State implements FleetState {
   /** The present entry of a resource. Throws when it has another number or kind. */
   #presentFor(resource: Resource, body: Body): StoredResource | undefined {
     const present = this.resourceById(resource.id)
-    if (present === undefined) return undefined
-    if (present.kind !== resource.kind || present.number !== numberIn(body))
-      throw new Error(`${resource.kind}/${resource.id} would take the place of ${present.kind} ${present.id}`)
+    if (present !== undefined) assertSame(present, resource, body)
     return present
   }
 
@@ -499,8 +511,8 @@ export class State implements FleetState {
   /** The resource that a status is about. */
   #subjectOf(status: AdapterStatus): StoredResource {
     const entry = this.resource(status.resourceKind, status.resourceId)
-    if (entry !== undefined) return entry
-    throw new Error(`${keyOf({ kind: 'status', record: status })} is about a resource that does not exist`)
+    if (entry === undefined) throw withoutSubject(status)
+    return entry
   }
 
   /** Adds the row of an adapter's first status, behind the others. */
@@ -526,4 +538,14 @@ export class State implements FleetState {
   #tell(effect: Effect): void {
     for (const watcher of this.#watchers) watcher(effect)
   }
+}
+
+/** Throws when a resource has another number or kind than the present one with its id. */
+function assertSame(present: StoredResource, { kind, id }: Resource, body: Body): void {
+  if (present.kind !== kind || present.number !== numberIn(body))
+    throw new Error(`${kind}/${id} would take the place of ${present.kind} ${present.id}`)
+}
+
+function withoutSubject(status: AdapterStatus): Error {
+  return new Error(`${keyOf({ kind: 'status', record: status })} is about a resource that does not exist`)
 }

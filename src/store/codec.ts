@@ -7,7 +7,7 @@
 //   body             as in memory (see ../state/layout.ts)
 
 import { DocumentWriter, keyOf, parseKey, writeBody } from '../state/document.ts'
-import { BODY_HEADER, type Body, beginningOf, NO_TIME } from '../state/layout.ts'
+import { BODY_HEADER, type Body, isOfResource, NO_TIME } from '../state/layout.ts'
 import type { JournalRecord, Put, RemovalPut, StoredRecord } from '../state/put.ts'
 import { readResource, readStatus } from '../state/reader.ts'
 import type { Instant } from '../wire/instant.ts'
@@ -186,14 +186,8 @@ function decodeRecord(key: string, sequence: number, body: Body, where: string):
     const record = readStatus(resourceKind, id, parts.adapter, body)
     return { key, put: { kind: 'status', record }, sequence, body }
   }
-  const start = body.offset + BODY_HEADER
-  const beginning = beginningOf(resourceKind, id)
-  const end = start + beginning.length
-  if (body.bytes.toString('latin1', start, end) !== beginning)
-    throw damaged(where, 'its key is that of another record')
-  // A substring of the key would keep the whole key in memory for the life of the resource.
-  const ownId = body.bytes.toString('latin1', end - 1 - id.length, end - 1)
-  const record = readResource(resourceKind, ownId, body)
+  if (!isOfResource(body, resourceKind, id)) throw damaged(where, 'its key is that of another record')
+  const record = readResource(resourceKind, id, body)
   return { key, put: { kind: 'resource', record }, sequence, body }
 }
 

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { encodeBody } from '../../src/state/document.ts'
+import { readResource } from '../../src/state/reader.ts'
+import type { Resource } from '../../src/state/records.ts'
+import { Scan } from '../../src/state/scan.ts'
+import { runSeed } from '../harness/random.ts'
+import { plainResource } from '../harness/state.ts'
+import { clusterOf, put } from '../store/samples.ts'
+
+const text = fc.oneof(
+  fc.constantFrom(
+    '',
+    'Ready',
+    'True',
+    'a"b',
+    'a\\b',
+    '10',
+    '2',
+    '__proto__',
+    'é',
+    '\u{1f600}',
+    '\ud800',
+    '\n',
+  ),
+  fc.string({ maxLength: 80 }),
+  fc.string({ unit: 'binary', maxLength: 80 }),
+)
+/** Times of all years, with and without fractions. */
+const instant = fc.oneof(
+  fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n }),
+  fc.integer({ min: 1_700_000_000, max: 1_800_000_000 }).map(second => BigInt(second) * 1_000_000n),
+  fc.integer({ min: 0, max: 999 }).map(ms => 1_750_000_000_000_000n + BigInt(ms) * 1000n),
+)
+const condition = fc
+  .record({
+    type: text,
+    status: fc.constantFrom('True' as const, 'False' as const),
+    observedGeneration: fc.nat(),
+    createdTime: instant,
+    lastUpdatedTime: instant,
+    lastTransitionTime: instant,
+    said: fc.record({ reason: text, message: text }, { requiredKeys: [] }),
+  })
+  .map(({ said, ...members }) => ({ ...members, ...said }))
+const resource: fc.Arbitrary<Resource> = fc
+  .record({
+    labels: fc.option(fc.array(fc.tuple(text, text), { maxLength: 5 })),
+    createdTime: instant,
+    updatedTime: instant,
+    createdBy: text,
+    updatedBy: text,
+    mark: fc.option(fc.record({ deletedTime: instant, deletedBy: text })),
+    conditions: fc.array(condition, { maxLength: 5 }),
+  })
+  .map(({ labels, mark, ...members }) =>
+    clusterOf(1, { ...members, ...mark, labels: labels === null ? undefined : new Map(labels) }),
+  )
+
+function read(written: Resource): Resource {
+  return readResource('Cluster', written.id, encodeBody(put(written), 0))
+}
+
+test('a resource reads as it was written, whatever texts and times it has (contract 3.4, 3.8)', () => {
+  const seed = runSeed()
+  console.log(`HYPERFLEET_TEST_SEED=${seed}`)
+  const holds = fc.property(resource, written => {
+    const present = read(written)
+    assert.deepEqual(plainResource(present), written)
+    assert.deepEqual([...(present.labels ?? [])], [...(written.labels ?? [])])
+    // The conditions are found without the members before them, too.
+    assert.deepEqual(read(written).conditions, written.conditions)
+  })
+  fc.assert(holds, { seed, numRuns: 2000 })
+})
+
+test('texts that share a place of the memory of texts are told apart', () => {
+  for (let i = 0; i < 5000; i++) {
+    const author = `author-${i * 7919}`
+    assert.equal(read(clusterOf(1, { createdBy: author, updatedBy: `${author}!` })).createdBy, author)
+  }
+})
+
+test('a scan fails at whatever it does not expect', () => {
+  const scans: readonly ((scan: Scan) => unknown)[] = [
+    scan => scan.string(),
+    scan => scan.integer(),
+    scan => scan.time(),
+    scan => scan.strings(),
+    scan => scan.pass('x'),
+  ]
+  for (const json of [
+    '',
+    '"',
+    '"a',
+    '"a\\n"',
+    '"2026-13-01T00:00:00Z"',
+    '{',
+    '{"a"',
+    '{"a":1}',
+    '{"a":"b"',
+  ]) {
+    const failed = scans.map(use => {
+      const scan = new Scan(Buffer.from(json), 0)
+      use(scan)
+      return scan.hasFailed
+    })
+    const isString = json === '"2026-13-01T00:00:00Z"'
+    assert.deepEqual(failed, [!isString, true, true, true, true], json)
+  }
+})
