@@ -8,7 +8,7 @@ import { clusterOf, statusOf } from '../store/samples.ts'
 
 const CLUSTERS = 20_000
 /** Bytes of heap for a cluster with two statuses. */
-const MAX_HEAP_BYTES = 50
+const MAX_HEAP_BYTES = 100
 
 test(`the heap grows by at most ${MAX_HEAP_BYTES} bytes for each cluster with two statuses (contract 9.3)`, t => {
   const collectGarbage = exposedGarbageCollector()
