@@ -36,20 +36,11 @@ export type Effect =
       readonly previous: ResourceVersion
     }
 
-/** Memory of the state outside of the JavaScript heap, in bytes. */
-export interface StateMemory {
-  /** Segments with bodies, free ones included. */
-  readonly bodies: number
-  /** Rows, and the tables that find them. */
-  readonly rows: number
-}
-
 /** The state for readers. */
 export interface FleetState {
   /** Bytes of all documents as served. */
   readonly bytes: number
   readonly statusCount: number
-  readonly memory: StateMemory
   /** The adapters that have reported about resources of this kind. */
   adapters(kind: ResourceKind): Iterable<string>
   resource(kind: ResourceKind, id: string): ResourceEntry | undefined

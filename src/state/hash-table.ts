@@ -23,7 +23,6 @@ export class HashTable {
   readonly #isKeyOf: IsKeyOf
   readonly #parts: readonly Part[] = Array.from({ length: PARTS }, () => new Part())
   #size = 0
-  #entries = PARTS * SMALLEST_PART
 
   /**
    * @param hashOf a hash of 32 bits that nobody else can compute
@@ -36,10 +35,6 @@ export class HashTable {
 
   get size(): number {
     return this.#size
-  }
-
-  get memoryBytes(): number {
-    return this.#entries * 8
   }
 
   /** The row of a text; `NO_ROW` if there is none. */
@@ -87,7 +82,6 @@ export class HashTable {
 
   #grow(part: Part): void {
     const { rows, hashes } = part
-    this.#entries += rows.length
     part.rows = new Uint32Array(rows.length * 2)
     part.hashes = new Uint32Array(rows.length * 2)
     for (let at = 0; at < rows.length; at++) {

@@ -144,16 +144,24 @@ export function beginningOf(kind: ResourceKind, id: string): string {
   return `${RESOURCE.kind}"${kind}"${RESOURCE.id}"${id}"`
 }
 
-const BEGINNINGS = { Cluster: beginningOf('Cluster', ''), NodePool: beginningOf('NodePool', '') } as const
+/** The beginnings up to the opening quote of the id. */
+const BEGINNINGS = {
+  Cluster: beginningOf('Cluster', '').slice(0, -1),
+  NodePool: beginningOf('NodePool', '').slice(0, -1),
+} as const
 const QUOTE = 0x22
 
 /** True if the document in a body begins with `beginningOf(kind, id)`. A start asks it of every resource, so it makes no string. */
 export function isOfResource({ bytes, offset }: Body, kind: ResourceKind, id: string): boolean {
   const start = offset + BODY_HEADER
   const beginning = BEGINNINGS[kind]
-  const idAt = beginning.length - 1
-  for (let i = 0; i < idAt; i++) if (bytes[start + i] !== beginning.charCodeAt(i)) return false
-  const { length } = id
-  for (let i = 0; i < length; i++) if (bytes[start + idAt + i] !== id.charCodeAt(i)) return false
-  return bytes[start + idAt + length] === QUOTE
+  const idAt = start + beginning.length
+  return hasText(bytes, start, beginning) && hasText(bytes, idAt, id) && bytes[idAt + id.length] === QUOTE
+}
+
+/** True if bytes are this text of ASCII. */
+export function hasText(bytes: Buffer, start: number, text: string): boolean {
+  const { length } = text
+  for (let i = 0; i < length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false
+  return true
 }

@@ -30,10 +30,6 @@ export class Rows {
     return this.#count
   }
 
-  get memoryBytes(): number {
-    return this.#words.length * CHUNK_ROWS * this.#width * 4
-  }
-
   /** Allocates a row of zeros. It may have the number of a freed one. */
   allocate(): number {
     const row = this.#freed === NO_ROW ? this.#end++ : this.#freed

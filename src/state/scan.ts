@@ -3,7 +3,7 @@
 // indexes, and JSON.parse with its objects took a fifth of it.)
 
 import { type Instant, microsInBytes, parseInstant } from '../wire/instant.ts'
-import { CONDITION, RESOURCE } from './layout.ts'
+import { CONDITION, hasText, RESOURCE } from './layout.ts'
 import type { Resource, ResourceCondition, Writable } from './records.ts'
 
 const QUOTE = 0x22
@@ -50,7 +50,7 @@ export class Scan {
 
   /** Passes a text if it is next. Returns whether it was. */
   passes(text: string): boolean {
-    if (!isTextAt(this.#bytes, this.#at, text)) return false
+    if (!hasText(this.#bytes, this.#at, text)) return false
     this.#at += text.length
     return true
   }
@@ -68,7 +68,7 @@ export class Scan {
     if (end - start > MAX_REMEMBERED_LENGTH) return this.#bytes.toString('latin1', start, end)
     const place = this.#hash & (REMEMBERED_PLACES - 1)
     const text = remembered[place] ?? ''
-    if (text.length === end - start && isTextAt(this.#bytes, start, text)) return text
+    if (text.length === end - start && hasText(this.#bytes, start, text)) return text
     const read = this.#bytes.toString('latin1', start, end)
     remembered[place] = read
     return read
@@ -230,11 +230,4 @@ function scanCondition(scan: Scan): ResourceCondition {
   if (reason !== undefined) condition.reason = reason
   if (message !== undefined) condition.message = message
   return condition
-}
-
-/** True if bytes are this text of ASCII. */
-function isTextAt(bytes: Buffer, start: number, text: string): boolean {
-  const { length } = text
-  for (let i = 0; i < length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false
-  return true
 }

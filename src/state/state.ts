@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { type HashSeed, hashOf, hashSeedOf } from '../wire/hash.ts'
 import { keyOf } from './document.ts'
 import { DirtyEntries, SlotEntries, StoredResource, StoredStatus } from './entry.ts'
-import type { Effect, FleetState, Renumbering, StateMemory } from './fleet-state.ts'
+import type { Effect, FleetState, Renumbering } from './fleet-state.ts'
 import { HashTable } from './hash-table.ts'
 import { type Body, documentLength, numberIn } from './layout.ts'
 import { hasId, hasName } from './naming.ts'
@@ -77,15 +77,6 @@ export class State implements FleetState {
 
   get statusCount(): number {
     return this.#statuses.count - this.#removedStatuses
-  }
-
-  get memory(): StateMemory {
-    const { Cluster, NodePool } = this.#names
-    const tables = [this.#ids, Cluster, NodePool].reduce((sum, { memoryBytes }) => sum + memoryBytes, 0)
-    return {
-      bodies: this.#resources.segments.memoryBytes + this.#statuses.segments.memoryBytes,
-      rows: this.#resources.memoryBytes + this.#statuses.memoryBytes + tables,
-    }
   }
 
   resource(kind: ResourceKind, id: string): StoredResource | undefined {

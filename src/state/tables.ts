@@ -45,7 +45,7 @@ export class RecordRows extends Rows {
     return Math.max(0, this.get(row, LENGTH) - BODY_HEADER)
   }
 
-  /** Copies the document to `target` at the position `at`, without a view. Returns the position behind it. */
+  /** Copies the document to `target` at the position `at`. Returns the position behind it. */
   copyDocument(row: number, target: Uint8Array, at: number): number {
     const offset = this.get(row, OFFSET)
     return (
