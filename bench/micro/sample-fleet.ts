@@ -18,9 +18,11 @@ import { KNOWN_SEED } from '../../src/wire/hash.ts'
 
 /** Fresh conditions are later than this, stale ones before. */
 export const FRESH_SINCE = '2027-01-15T08:00:00Z'
-const FRESH = 1_800_000_000_000_000n
-const STALE_CLUSTERS = 100
 const MINUTE = 60_000_000n
+const FRESH = 1_800_000_000_000_000n
+/** The present time of the sample: the fresh ones are from the last 30 minutes. */
+export const NOW = FRESH + 30n * MINUTE
+const STALE_CLUSTERS = 100
 
 export interface SampleFleet {
   /** Searches in one slice, so that only its work is measured, not the turns of others. */
@@ -56,6 +58,7 @@ export function finder(index: FleetIndex): SampleFleet['find'] {
   const search = new ResourceSearch({
     index: index.placeOf('Cluster'),
     turns,
+    clock: () => NOW,
     nowMs: () => performance.now(),
   })
   return (query, positions) => {

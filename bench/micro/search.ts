@@ -4,8 +4,8 @@ import { CATALOGUES } from '../../src/search/check/fields.ts'
 import { recordTest } from '../../src/search/plan/match.ts'
 import { PreparedQueries } from '../../src/search/plan/prepared.ts'
 import type { Resource } from '../../src/state/records.ts'
-import { benchmarkQueries, prepareQuery, STALE_QUERY } from '../search/queries.ts'
-import { sampleFleet } from './sample-fleet.ts'
+import { benchmarkQueries, prepareQuery, RELATIVE_STALE_QUERY, STALE_QUERY } from '../search/queries.ts'
+import { NOW, sampleFleet } from './sample-fleet.ts'
 
 const SIZE = 10_000
 
@@ -16,12 +16,15 @@ export function planningBenchmarks(bench: Bench): void {
   const { root, leaves } = filterFrom(kept)
   bench
     .add("a Sentinel's query prepared, from the cache", () => filterFrom(kept))
+    .add("a Sentinel's query with a relative time prepared, from the cache", () =>
+      filterFrom(kept, RELATIVE_STALE_QUERY),
+    )
     .add("a Sentinel's query parsed, checked and planned", () => filterFrom(noneKept))
     .add('its test for rows made', () => recordTest(root, leaves))
 }
 
-function filterFrom(queries: PreparedQueries<Resource>) {
-  const filter = queries.prepare(STALE_QUERY)
+function filterFrom(queries: PreparedQueries<Resource>, query = STALE_QUERY) {
+  const filter = queries.prepare(query, () => NOW)
   if (filter.kind === 'fault') throw new Error('the query is wrong')
   return filter
 }

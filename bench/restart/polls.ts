@@ -87,6 +87,7 @@ function poller(index: FleetIndex): () => number {
   const search = new ResourceSearch({
     index: index.placeOf('Cluster'),
     turns,
+    clock: () => 0n,
     nowMs: () => performance.now(),
   })
   const query = search.prepare({ search: `status.conditions.Ready='False'` })

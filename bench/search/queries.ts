@@ -2,7 +2,7 @@
 import { CATALOGUES } from '../../src/search/check/fields.ts'
 import { Queries, type Query } from '../../src/search/search.ts'
 import type { Resource } from '../../src/state/records.ts'
-import { FRESH_SINCE, sampleId } from '../micro/sample-fleet.ts'
+import { FRESH_SINCE, NOW, sampleId } from '../micro/sample-fleet.ts'
 
 export interface BenchmarkQuery {
   readonly name: string
@@ -13,6 +13,8 @@ export interface BenchmarkQuery {
 }
 
 export const STALE_QUERY = `status.conditions.Ready='True' and status.conditions.Ready.last_updated_time < '${FRESH_SINCE}'`
+/** The same with a relative time (contract 13.1). */
+export const RELATIVE_STALE_QUERY = `status.conditions.Ready='True' and status.conditions.Ready.last_updated_time < now-30m`
 /** As many ids as a search has room for (contract 8.1). */
 const IN_LENGTH = 120
 
@@ -52,7 +54,7 @@ export function benchmarkQueries(size: number): readonly BenchmarkQuery[] {
   ]
 }
 
-const queries = new Queries(CATALOGUES.Cluster)
+const queries = new Queries(CATALOGUES.Cluster, () => NOW)
 
 /** The query as a server prepares it: from its cache after the first time. */
 export function prepareQuery({ name, search, orderBy }: BenchmarkQuery): Query<Resource> {

@@ -138,8 +138,8 @@ const fault: Type.Static<typeof ProblemFault> = {
   expected: 'a value',
 }
 const step: QueryStep = {
-  operation: 'posting-lists',
-  index: 'status.conditions.Ready',
+  operation: 'column-scan',
+  index: 'status.conditions.Ready.last_updated_time',
   negated: false,
   estimated_rows: 1,
   rows_in: 1,
@@ -150,7 +150,8 @@ const step: QueryStep = {
 }
 const plan: Type.Static<typeof QueryPlan> = {
   kind: 'QueryPlan',
-  search: "status.conditions.Ready='True'",
+  search: 'status.conditions.Ready.last_updated_time < now-30m',
+  now: CREATED,
   order: [
     { field: 'created_time', direction: 'desc' },
     { field: 'id', direction: 'desc' },

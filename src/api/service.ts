@@ -71,6 +71,12 @@ export const QueryPlan = Type.Object(
   {
     kind: Type.Literal('QueryPlan', { description: 'Always `QueryPlan`' }),
     search: Type.String({ description: 'The trimmed search; empty means no filter' }),
+    now: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'The time that `now` was in the search; left out if the search has no relative times',
+      }),
+    ),
     order: Type.Array(
       Type.Object(
         {

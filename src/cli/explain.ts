@@ -108,6 +108,7 @@ function planText(plan: QueryPlan): string {
   const found = `${count(plan.total)} found, ${count(plan.rows_scanned)} records scanned`
   return [
     `search: ${plan.search === '' ? '(none)' : oneLine(plan.search)}`,
+    ...(plan.now === undefined ? [] : [`now:    ${plan.now}`]),
     `order:  ${order}`,
     '',
     alignedTable(

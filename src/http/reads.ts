@@ -1,6 +1,7 @@
 // Read handlers: single resources and lists, all from the visible state.
 import type { QueryPlan, QueryStep } from '../api/service.ts'
 import {
+  nowOf,
   type PageRequest,
   type PlanStep,
   type Query,
@@ -14,6 +15,7 @@ import {
 import type { ResourceEntry, StatusEntry, StoredDocument } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
+import { formatInstant } from '../wire/instant.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'
 import { type PageLimits, readExplainRequest, readListRequest } from './list-request.ts'
 import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemReply, unavailable } from './problems.ts'
@@ -191,11 +193,13 @@ function explain(target: ResourceKind, { request }: Call, context: ReadContext):
     : planDocument(search, query, found)
 }
 
-function planDocument(search: string, { order }: Query<Resource>, { total, plan, steps }: SearchPage): Reply {
+function planDocument(search: string, query: Query<Resource>, { total, plan, steps }: SearchPage): Reply {
+  const now = nowOf(query)
   const document: QueryPlan = {
     kind: 'QueryPlan',
     search,
-    order: order.map(({ field, direction }) => ({ field, direction })),
+    ...(now === undefined ? {} : { now: formatInstant(now) }),
+    order: query.order.map(({ field, direction }) => ({ field, direction })),
     total,
     rows_scanned: steps.reduce((sum, step) => sum + rowsScanned(step), 0),
     duration_us: steps.reduce((sum, step) => sum + step.durationUs, 0),

@@ -6,6 +6,7 @@ import { listSlots } from '../index/posting-list.ts'
 import type { EntriesView, ResourceIndex } from '../index/resource-index.ts'
 import type { ResourceVersion } from '../state/entry.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
+import type { Instant } from '../wire/instant.ts'
 import { CATALOGUES, type Catalogue } from './check/fields.ts'
 import { estimate } from './plan/estimate.ts'
 import { recordTest } from './plan/match.ts'
@@ -39,11 +40,29 @@ export interface Query<R> {
   readonly order: readonly OrderKey<R>[]
 }
 
+/** The time that `now` is in a query. Undefined if it has no relative times (contract 13.1): it asks the same at any time. */
+export function nowOf<R>({ filter }: Query<R>): Instant | undefined {
+  return filter?.relative?.now
+}
+
+/** The same query at another time. A query without relative times is returned unchanged. */
+export function queryAt<R>(query: Query<R>, now: Instant): Query<R> {
+  const { filter, order } = query
+  if (filter?.relative === undefined) return query
+  const { root, cached } = filter
+  const relative = { now, leavesAt: filter.relative.leavesAt }
+  const leaves = relative.leavesAt(now)
+  return { kind: 'query', filter: { kind: 'filter', root, leaves, cached, relative }, order }
+}
+
 export type QueryResult<R> = Query<R> | { readonly kind: 'fault'; readonly fault: SearchFault }
 
 /** The lists of one kind of record. */
 export interface ListSearch<R> {
-  /** Trims, parses, checks and plans `search` (contract 8.1-8.10), and reads the order (contract 7.4, 7.6). */
+  /**
+   * Trims, parses, checks and plans `search` (contract 8.1-8.10), and reads the order (contract 7.4, 7.6). `now` in it is the present
+   * time (contract 13.1).
+   */
   prepare(texts: QueryTexts): QueryResult<R>
 }
 
@@ -51,10 +70,13 @@ export interface ListSearch<R> {
 export class Queries<R> implements ListSearch<R> {
   readonly #catalogue: Catalogue<R>
   readonly #defaultOrder: readonly OrderKey<R>[]
+  readonly #clock: () => Instant
   readonly cache: PreparedQueries<R>
 
-  constructor(catalogue: Catalogue<R>) {
+  /** @param clock the server's clock (contract 3.4), for relative times */
+  constructor(catalogue: Catalogue<R>, clock: () => Instant) {
     this.#catalogue = catalogue
+    this.#clock = clock
     const order = readOrder(undefined, undefined, catalogue)
     this.#defaultOrder = order.kind === 'order' ? order.keys : []
     this.cache = new PreparedQueries(catalogue)
@@ -62,7 +84,7 @@ export class Queries<R> implements ListSearch<R> {
 
   prepare({ search, orderBy, order }: QueryTexts): QueryResult<R> {
     const text = search?.trim() ?? ''
-    const filter = text === '' ? undefined : this.cache.prepare(text)
+    const filter = text === '' ? undefined : this.cache.prepare(text, this.#clock)
     if (filter?.kind === 'fault') return filter
     if (orderBy === undefined && order === undefined)
       return { kind: 'query', filter, order: this.#defaultOrder }
@@ -75,6 +97,8 @@ export interface ResourceSearchOptions {
   readonly index: IndexPlace
   /** Shared by all searches of the process. */
   readonly turns: Turns
+  /** The server's clock (contract 3.4), for relative times. */
+  readonly clock: () => Instant
   /** As in `ExecutionOptions`. */
   readonly indexBudgetNs?: number
   /** A monotonic clock in milliseconds, for the steps' durations. */
@@ -117,7 +141,7 @@ export class ResourceSearch implements ListSearch<Resource> {
 
   constructor(options: ResourceSearchOptions) {
     this.#options = options
-    this.#queries = new Queries(CATALOGUES[options.index.current.kind])
+    this.#queries = new Queries(CATALOGUES[options.index.current.kind], options.clock)
   }
 
   get planCache(): PlanCacheStatistics {
@@ -315,7 +339,12 @@ export class SearchStatistics {
 
 /** The search of the few adapter statuses of one resource, row by row: no index covers them (contract 7.6). */
 export class StatusSearch implements ListSearch<AdapterStatus> {
-  readonly #queries = new Queries(CATALOGUES.AdapterStatus)
+  readonly #queries: Queries<AdapterStatus>
+
+  /** @param clock as in `ResourceSearchOptions` */
+  constructor(clock: () => Instant) {
+    this.#queries = new Queries(CATALOGUES.AdapterStatus, clock)
+  }
 
   prepare(texts: QueryTexts): QueryResult<AdapterStatus> {
     return this.#queries.prepare(texts)
@@ -338,10 +367,13 @@ export interface Searches extends Readonly<Record<ResourceKind, ResourceSearch>>
   readonly AdapterStatus: StatusSearch
 }
 
-export function createSearches(index: FleetIndex, turns: Turns, nowMs: () => number): Searches {
+export function createSearches(
+  index: FleetIndex,
+  shared: Pick<ResourceSearchOptions, 'turns' | 'clock' | 'nowMs'>,
+): Searches {
   return {
-    Cluster: new ResourceSearch({ index: index.placeOf('Cluster'), turns, nowMs }),
-    NodePool: new ResourceSearch({ index: index.placeOf('NodePool'), turns, nowMs }),
-    AdapterStatus: new StatusSearch(),
+    Cluster: new ResourceSearch({ ...shared, index: index.placeOf('Cluster') }),
+    NodePool: new ResourceSearch({ ...shared, index: index.placeOf('NodePool') }),
+    AdapterStatus: new StatusSearch(shared.clock),
   }
 }

@@ -55,7 +55,7 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
   const logFleetEvent = createFleetEventLog(log)
 
   const turns = new Turns({ nowMs, nextTurn: setImmediate })
-  const searches = createSearches(index, turns, nowMs)
+  const searches = createSearches(index, { turns, clock: clock.now, nowMs })
 
   const fleet = new Fleet({
     store,

@@ -42,6 +42,14 @@ test('contract 2.2: explain shows the steps of a plan as an aligned tree, and wh
   assert.equal(new Set(places).size, 1, output)
 })
 
+test('contract 13.1: explain shows the time that now was, if the search names it', async () => {
+  const { code, output } = await explain('clusters', '--search', 'created_time <= now')
+  assert.equal(code, 0, output)
+  assert.match(output, /^now: {4}2\d{3}-\d\d-\d\dT[\d:.]+Z$/m)
+  assert.match(output, /^1,000 found/m)
+  assert.doesNotMatch((await explain('clusters')).output, /^now:/m)
+})
+
 test('contract 2.2: explain gives a hint if no index covers a search', async () => {
   const { code, output } = await explain('clusters', '--search', "id like '%zzz%'")
   assert.equal(code, 0, output)

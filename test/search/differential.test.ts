@@ -8,15 +8,16 @@ import { FleetIndex } from '../../src/index/fleet-index.ts'
 import type { Kernels } from '../../src/index/kernels/kernels.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
-import { isSearchableLabelKey, type PlanStep, type SearchPage } from '../../src/search/search.ts'
+import { isSearchableLabelKey, type PlanStep, queryAt, type SearchPage } from '../../src/search/search.ts'
 import { parseSearch } from '../../src/search/syntax/parse.ts'
 import type { ResourceVersion } from '../../src/state/entry.ts'
 import type { ResourceKind } from '../../src/state/records.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
+import type { Instant } from '../../src/wire/instant.ts'
 import { naiveMatches, naiveOrder } from './naive.ts'
 import { printSearch, searches, spellings } from './random-search.ts'
 import { type Draw, drawFrom, RandomState, sampleOf } from './random-state.ts'
-import { prepare } from './sample.ts'
+import { instant, NOW, prepare } from './sample.ts'
 import { type FindAtOnce, type FindInTurns, searchAtOnce, searchInTurns } from './search-forms.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
@@ -35,6 +36,9 @@ const FEWEST_FOR_TAKE_OVERS = 2000
 /** A renumbering in a few turns, and in many. */
 const SLOTS_PER_TURN = [1000, 100, 300]
 
+/** Times at which the same prepared search is asked. */
+const NOWS = [NOW, NOW, instant('2026-01-01T00:00:00Z'), instant('2026-01-03T00:00:00.000001Z')]
+
 /** Predicates that the random searches do not have. */
 const MORE_PREDICATES = [
   "created_by = 'a'",
@@ -49,6 +53,9 @@ const MORE_PREDICATES = [
   'labels.a is not null',
   'deleted_time is null',
   'deleted_time is not null',
+  'created_time < now-1d',
+  "updated_time between 'now-1d' and now",
+  'deleted_time not in (now-1d, now-24h1ms)',
   "deleted_by not in ('a', 'nobody')",
   "deleted_by like '%b'",
 ]
@@ -82,7 +89,7 @@ const ORDERS = [
 
 const texts = fc.tuple(searches, spellings).map(([syntax, spelling]) => printSearch(syntax, spelling))
 
-test('contract 7.1, 7.4, 8.4-8.9, 8.11: planned searches find what the slow evaluator finds', async () => {
+test('contract 7.1, 7.4, 8.4-8.9, 8.11, 13.1: planned searches find what the slow evaluator finds', async () => {
   console.log(`HYPERFLEET_TEST_SEED=${SEED} HYPERFLEET_TEST_QUERIES=${QUERIES}`)
   const kernels = loadKernels(new LinearMemory())
   assert.equal(kernels.kind, 'wasm', kernels.whyPlain)
@@ -179,10 +186,12 @@ function randomQuery(text: string, draw: Draw, kind: ResourceKind) {
   ]
   const order = ORDERS[draw(ORDERS.length)]
   const direction = draw(2) === 0 ? 'desc' : undefined
-  const query = prepare({ search: whole, orderBy: order, order: direction }, kind)
-  assert(query.kind === 'query', `${whole} is valid`)
+  const prepared = prepare({ search: whole, orderBy: order, order: direction }, kind)
+  assert(prepared.kind === 'query', `${whole} is valid`)
+  const now = NOWS[draw(NOWS.length)] ?? NOW
+  const query = now === NOW ? prepared : queryAt(prepared, now)
   const select = <Row extends ResourceVersion>(rows: readonly Row[]): readonly Row[] =>
-    naiveSelect(rows, whole ?? '', naiveOrder(order, direction))
+    naiveSelect(rows, whole ?? '', now, naiveOrder(order, direction))
   return { text: whole, order, query, select }
 }
 
@@ -190,12 +199,13 @@ function randomQuery(text: string, draw: Draw, kind: ResourceKind) {
 function naiveSelect<Row extends ResourceVersion>(
   rows: readonly Row[],
   search: string,
+  now: Instant,
   order: ReturnType<typeof naiveOrder>,
 ): readonly Row[] {
   const parsed = search === '' ? undefined : parseSearch(search)
   assert(parsed?.kind !== 'fault')
   const matching = rows.filter(
-    ({ resource }) => parsed === undefined || naiveMatches(parsed.syntax, resource),
+    ({ resource }) => parsed === undefined || naiveMatches(parsed.syntax, resource, now),
   )
   return order(matching, ({ resource }) => resource)
 }

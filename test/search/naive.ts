@@ -2,18 +2,19 @@
 // sortable strings, and a pattern is tried in every way.
 import type { Literal, PredicateSyntax, Syntax } from '../../src/search/syntax/syntax.ts'
 import type { Resource } from '../../src/state/records.ts'
-import { parseInstant } from '../../src/wire/instant.ts'
+import { type Instant, parseInstant } from '../../src/wire/instant.ts'
 
-/** True if a resource matches a search, which must be valid. */
-export function naiveMatches(syntax: Syntax, record: Resource): boolean {
-  if (syntax.kind === 'not') return !naiveMatches(syntax.operand, record)
-  if (syntax.kind === 'and') return !syntax.operands.some(operand => !naiveMatches(operand, record))
-  if (syntax.kind === 'or') return syntax.operands.filter(operand => naiveMatches(operand, record)).length > 0
+/** True if a resource matches a search, which must be valid, at a time. */
+export function naiveMatches(syntax: Syntax, record: Resource, now: Instant): boolean {
+  const matches = (operand: Syntax) => naiveMatches(operand, record, now)
+  if (syntax.kind === 'not') return !matches(syntax.operand)
+  if (syntax.kind === 'and') return !syntax.operands.some(operand => !matches(operand))
+  if (syntax.kind === 'or') return syntax.operands.filter(matches).length > 0
   const names = syntax.field.names
   const isCondition = names[0] === 'status'
   const value = readSortable(names, record)
   if (value === undefined) return !isCondition && isTrueOfNothing(syntax)
-  return isTrueOf(syntax, value, literal => sortable(names, literal))
+  return isTrueOf(syntax, value, literal => sortable(names, literal, now))
 }
 
 /** True for the tests that a missing value passes, as contract 8.5 lists them. */
@@ -99,13 +100,32 @@ export function naiveOrder(orderBy: string | undefined, order: string | undefine
   }
 }
 
-function sortable(names: readonly string[], literal: Literal): string {
+function sortable(names: readonly string[], literal: Literal, now: Instant): string {
   const text = literal.kind === 'string' ? literal.value : literal.text
   const last = names.at(-1) ?? ''
   if (names[0] === 'labels') return toUtf32(text) ?? ''
   if (last.endsWith('generation')) return sortableInteger(BigInt(text))
-  if (last.endsWith('_time')) return sortableInteger(parseInstant(text) ?? 0n)
+  if (last.endsWith('_time')) return sortableInteger(obviousTime(text, now))
   return toUtf32(text) ?? ''
+}
+
+const UNIT_MICROS: Readonly<Record<string, bigint>> = {
+  d: 86_400_000_000n,
+  h: 3_600_000_000n,
+  m: 60_000_000n,
+  s: 1_000_000n,
+  ms: 1000n,
+}
+
+/** The instant of a valid time, by adding or subtracting its parts one after another. */
+function obviousTime(text: string, now: Instant): Instant {
+  const small = text.toLowerCase()
+  if (!small.startsWith('now')) return parseInstant(text) ?? 0n
+  const sign = small[3] === '-' ? -1n : 1n
+  return [...small.matchAll(/([0-9]+)([a-z]+)/g)].reduce(
+    (time, [, digits = '', unit = '']) => time + sign * BigInt(digits) * (UNIT_MICROS[unit] ?? 0n),
+    now,
+  )
 }
 
 /** Integers of less than 40 digits as strings in the order of their values. */

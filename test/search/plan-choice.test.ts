@@ -14,7 +14,7 @@ import { type FindAtOnce, searchAtOnce } from './search-forms.ts'
 const SIZE = 3000
 const START = instant('2026-01-01T00:00:00Z')
 
-const queries = new Queries(CATALOGUES.Cluster)
+const queries = new Queries(CATALOGUES.Cluster, () => START)
 let findAtOnce: FindAtOnce
 
 before(() => {

@@ -9,7 +9,7 @@ import type { Resource } from '../../src/state/records.ts'
 import { holds } from '../wire/random.ts'
 import { naiveMatches } from './naive.ts'
 import { negatableSearches, printSearch, searches, spellings, TEXTS, TIMES, TYPES } from './random-search.ts'
-import { condition, finds, instant, prepare, resource } from './sample.ts'
+import { condition, finds, instant, NOW, prepare, resource } from './sample.ts'
 
 const text = fc.constantFrom(...TEXTS)
 const time = fc.constantFrom(...TIMES).map(instant)
@@ -65,7 +65,8 @@ test('contract 8.10: the offsets of nodes are where fields, operators and litera
       if (key === 'field') assert(at(value.offset).startsWith(value.names.join('.')))
       if (key === 'operatorOffset') assert.match(at(value), /^(?:[=!<>]|(?:not|in|i?like|between|is)\b)/i)
       if (value?.kind === 'string') assert(at(value.offset).startsWith("'"))
-      if (value?.kind === 'number') assert(at(value.offset).startsWith(value.text))
+      if (value?.kind === 'number' || value?.kind === 'relativeTime')
+        assert(at(value.offset).startsWith(value.text))
       if (value?.kind === 'not') assert.match(at(value.offset), /^not\b/i)
       return value
     })
@@ -76,7 +77,7 @@ test('contract 8.4-8.9: the evaluator agrees with a naive one', () => {
   holds(
     fc.tuple(searches, spellings, records),
     ([syntax, spelling, record]) => {
-      assert.equal(finds(printSearch(syntax, spelling), record), naiveMatches(syntax, record))
+      assert.equal(finds(printSearch(syntax, spelling), record), naiveMatches(syntax, record, NOW))
     },
     2000,
   )
@@ -112,6 +113,11 @@ const fragment = fc.constantFrom(
     '-5',
     '1.',
     '1e',
+    'now',
+    'now-1h',
+    'NOW+1d2h',
+    'now-1x',
+    "'now-1m'",
     '+',
     '-',
     ' ',

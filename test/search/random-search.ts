@@ -26,7 +26,23 @@ const integerLiteral: fc.Arbitrary<Literal> = fc.oneof(
   fc.constantFrom('1', '2', '-0').map(string),
 )
 const int32Literal = fc.constantFrom('0', '1', '2', '+2', '-2147483648', '2147483647').map(number)
-const timeLiteral: fc.Arbitrary<Literal> = fc.constantFrom(...TIMES).map(string)
+/** With the `NOW` of the tests some of them are equal to times of the records. */
+const RELATIVE_TIMES = [
+  'now',
+  'NOW-1D',
+  'now-24h',
+  'now-1439m59s1000ms',
+  'now-1d0h',
+  'now+0s',
+  'now-23h59M59s999ms',
+  'nOw-36500d',
+  'now+1ms',
+]
+const timeLiteral: fc.Arbitrary<Literal> = fc.oneof(
+  fc.constantFrom(...TIMES).map(string),
+  fc.constantFrom(...RELATIVE_TIMES).map(string),
+  fc.constantFrom(...RELATIVE_TIMES).map((text): Literal => ({ kind: 'relativeTime', text, offset: 0 })),
+)
 const pattern = fc
   .constantFrom('', '%', 'a%', '%b', '_', 'A_', '\\%', 'a\\%', '%\\\\%', "%'%", '😀', 'É')
   .map(string)

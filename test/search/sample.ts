@@ -18,6 +18,8 @@ export function instant(text: string): Instant {
   return parsed
 }
 
+/** The time of the server's clock in tests of searches: `now` in a search. */
+export const NOW = instant('2026-01-02T00:00:00Z')
 const SOME_TIME = instant('2026-01-01T00:00:00Z')
 
 type ResourceParts = Partial<Omit<Resource, 'labels'>> & { readonly labels?: Record<string, string> }
@@ -72,8 +74,12 @@ export function status(parts: Partial<AdapterStatus> = {}): AdapterStatus {
 }
 
 /** A query, prepared without a cache of earlier ones. */
-export function prepare<T extends SearchTarget>(texts: QueryTexts, target: T): QueryResult<RecordOf[T]> {
-  return new Queries<RecordOf[T]>(CATALOGUES[target]).prepare(texts)
+export function prepare<T extends SearchTarget>(
+  texts: QueryTexts,
+  target: T,
+  now = NOW,
+): QueryResult<RecordOf[T]> {
+  return new Queries<RecordOf[T]>(CATALOGUES[target], () => now).prepare(texts)
 }
 
 /** True if a search is valid. */

@@ -9,6 +9,7 @@ import {
   Turns,
 } from '../../src/search/search.ts'
 import type { Resource, ResourceKind } from '../../src/state/records.ts'
+import { NOW } from './sample.ts'
 
 export type FindAtOnce = (query: Query<Resource>, positions: Positions, ownerId?: string) => SearchPage
 
@@ -18,6 +19,7 @@ export function searchAtOnce(index: FleetIndex, kind: ResourceKind): FindAtOnce 
   const search = new ResourceSearch({
     index: index.placeOf(kind),
     turns: new Turns({ nowMs, nextTurn: setImmediate }),
+    clock: () => NOW,
     nowMs,
   })
   return (query, positions, ownerId) => {
@@ -39,7 +41,13 @@ export function searchInTurns(
   const waiting: (() => void)[] = []
   let clockMs = 0
   const turns = new Turns({ nowMs: () => (clockMs += 1000), nextTurn: callback => waiting.push(callback) })
-  const search = new ResourceSearch({ index: index.placeOf(kind), turns, indexBudgetNs, nowMs: () => 0 })
+  const search = new ResourceSearch({
+    index: index.placeOf(kind),
+    turns,
+    clock: () => NOW,
+    indexBudgetNs,
+    nowMs: () => 0,
+  })
   return async (query, positions, ownerId) => {
     const found = search.find({ query, positions, ownerId, reader: { aborted: false } })
     for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {

@@ -64,6 +64,9 @@ test('contract 8.10: a long token is shown in part, the query in full', () => {
   assert.equal(long.detail, `Failed to parse search query: name ${'x'.repeat(100)}`)
 })
 
+const RELATIVE_TIME =
+  'a relative time is written without spaces, like now-30m or now+1h30m; in a URL, + is written as %2B'
+
 const HINTS: readonly (readonly [string, string])[] = [
   ['name = "foo"', 'use single quotes'],
   ['"name" = 5', 'use single quotes'],
@@ -88,6 +91,10 @@ const HINTS: readonly (readonly [string, string])[] = [
   ["name like 'x\\'", 'a pattern cannot end in a lone \\; write \\\\ for a backslash'],
   ["labels.my-key = 'x'", 'a field name is made of letters A to Z, digits, underscores and dots'],
   ["labels.app/name = 'x'", 'a field name is made of letters A to Z, digits, underscores and dots'],
+  ['created_time < now 30m', RELATIVE_TIME],
+  ['created_time < NOW - 30m', RELATIVE_TIME],
+  ["created_time in ('now-1h', now\t+ 1h)", RELATIVE_TIME],
+  ['created_time between now -1h and now', RELATIVE_TIME],
   ['generation = 5.', 'a number is written like 5, -2.5 or 1e6, with a space after it'],
 ]
 
@@ -97,6 +104,11 @@ for (const [query, hint] of HINTS) {
     assert(message.endsWith(`; ${hint}`), message)
   })
 }
+
+test('contract 13.1: what follows a now that is no relative time has no hint about one', () => {
+  for (const query of ['now 5', "created_time < 'now' 5", 'created_time < now foo', 'created_time is now 5'])
+    assert(!faultOf(query).errors[0]?.message.includes('relative'), query)
+})
 
 test('contract 8.10: hints are only in the message', () => {
   const fault = faultOf('name = "foo"')

@@ -34,6 +34,7 @@ export async function indexFaults(state: FleetState, index: FleetIndex): Promise
     const search = new ResourceSearch({
       index: index.placeOf(kind),
       turns: new Turns(AT_ONCE),
+      clock: () => 0n,
       nowMs: AT_ONCE.nowMs,
     })
     for (const text of searchesFor(kind, state, index.of(kind))) {

@@ -6,6 +6,7 @@ import type { ParameterFault, SearchFault } from '../syntax/syntax-error.ts'
 import type { Checked } from './checked.ts'
 import type { Catalogue } from './fields.ts'
 import { leafOf } from './predicate.ts'
+import type { RequestTime } from './relative-time.ts'
 import { type CheckFault, type Checking, resolveField } from './resolve.ts'
 
 export type CheckResult<R> =
@@ -13,9 +14,9 @@ export type CheckResult<R> =
   | { readonly kind: 'fault'; readonly fault: SearchFault }
 
 /** Checks a query against a catalogue. Recurses as deep as the query nests, which the grammar bounds. */
-export function checkQuery<R>(syntax: Syntax, catalogue: Catalogue<R>): CheckResult<R> {
+export function checkQuery<R>(syntax: Syntax, catalogue: Catalogue<R>, time: RequestTime): CheckResult<R> {
   const faults: CheckFault[] = []
-  const expression = checkNode(syntax, { catalogue, faults, outermostNot: undefined })
+  const expression = checkNode(syntax, { catalogue, faults, outermostNot: undefined, time })
   if (expression !== undefined) return { kind: 'checked', expression }
   return { kind: 'fault', fault: searchFault(faults) }
 }

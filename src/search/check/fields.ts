@@ -146,6 +146,20 @@ export function readText<R>(field: TextField<R>, record: R): string | undefined 
   return field.kind === 'label' ? field.labels(record)?.get(field.key) : field.read(record)
 }
 
+/** The name of a field as a user writes it. */
+export function fieldName<R>(field: Column<R> | LabelField<R> | ConditionField<R>): string {
+  switch (field.kind) {
+    case 'label':
+      return `labels.${field.key}`
+    case 'condition': {
+      const name = `status.conditions.${field.type}`
+      return field.subfield === 'status' ? name : `${name}.${field.subfield}`
+    }
+    default:
+      return field.name
+  }
+}
+
 const LABEL_KEY = /^[a-z0-9_]+$/
 
 /** True if a label key can be searched and ordered by (contract 4.4, 8.6). */

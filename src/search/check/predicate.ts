@@ -4,8 +4,18 @@ import type { ConditionStatus } from '../../state/records.ts'
 import { type Instant, parseInstant } from '../../wire/instant.ts'
 import { likePattern } from '../syntax/like.ts'
 import type { Comparison, Literal, PredicateSyntax } from '../syntax/syntax.ts'
+import { RELATIVE_TIME_HINT, URL_HINT } from '../syntax/syntax-error.ts'
 import type { ConditionLeaf, FieldLeaf, Leaf, ValueTest } from './checked.ts'
-import type { Column, ConditionField, ConditionSubfield, LabelField, TextField } from './fields.ts'
+import {
+  type Column,
+  type ConditionField,
+  type ConditionSubfield,
+  fieldName,
+  type IntegerColumn,
+  type LabelField,
+  type TextField,
+} from './fields.ts'
+import { type RequestTime, relativeInstant, startsWithNow } from './relative-time.ts'
 import type { CheckFault, Checking, ResolvedField } from './resolve.ts'
 
 /** The predicate as a leaf. Undefined if it has faults, which are reported. */
@@ -16,35 +26,41 @@ export function leafOf<R>(
 ): Leaf<R> | undefined {
   return field.kind === 'condition'
     ? conditionLeaf(predicate, field, checking)
-    : fieldLeaf(predicate, field, checking.faults)
+    : fieldLeaf(predicate, field, checking)
 }
 
 function fieldLeaf<R>(
   predicate: PredicateSyntax,
   field: Column<R> | LabelField<R>,
-  faults: CheckFault[],
+  { faults, time }: Checking<R>,
 ): FieldLeaf<R> | undefined {
-  if (field.kind === 'text' || field.kind === 'label') return textLeaf(predicate, field)
+  if (field.kind === 'text' || field.kind === 'label') return textLeaf(predicate, field, faults)
   if (predicate.kind === 'like') {
     faults.push(unsupportedLike(predicate, field.name))
     return undefined
   }
   const negated = isNegated(predicate)
   if (field.kind === 'integer') {
-    const test = valueTest(predicate, literal => integerOrFault(literal, field.name, faults))
+    const test = valueTest(predicate, literal => integerOrFault(literal, field, faults))
     return test && { kind: 'integer', field, test, negated }
   }
-  const test = valueTest(predicate, literal => timeOrFault(literal, field.name, faults))
+  const test = valueTest(predicate, literal => timeOrFault(literal, field.name, time, faults))
   return test && { kind: 'time', field, test, negated }
 }
 
-function textLeaf<R>(predicate: PredicateSyntax, field: TextField<R>): FieldLeaf<R> | undefined {
+function textLeaf<R>(
+  predicate: PredicateSyntax,
+  field: TextField<R>,
+  faults: CheckFault[],
+): FieldLeaf<R> | undefined {
   const negated = isNegated(predicate)
   if (predicate.kind === 'like') {
     const pattern = likePattern(predicate.pattern.value, predicate.ignoreCase)
     return { kind: 'text', field, test: { kind: 'like', pattern }, negated }
   }
-  const test = valueTest(predicate, literalText)
+  const test = valueTest(predicate, literal =>
+    isForTimesOnly(literal, field, faults) ? undefined : literalText(literal),
+  )
   return test && { kind: 'text', field, test, negated }
 }
 
@@ -90,21 +106,45 @@ function unsupportedLike(predicate: PredicateSyntax, field: string): CheckFault 
   }
 }
 
-function integerOrFault(literal: Literal, field: string, faults: CheckFault[]): bigint | undefined {
+/** Reports a relative time without quotes on a field that is no time (contract 13.1). */
+function isForTimesOnly<R>(literal: Literal, field: ResolvedField<R>, faults: CheckFault[]): boolean {
+  if (literal.kind !== 'relativeTime') return false
+  faults.push({
+    constraint: 'value',
+    offset: literal.offset,
+    detail: `${fieldName(field)} does not take a time`,
+    value: literal.text,
+    hint: () =>
+      field.kind === 'text' || field.kind === 'label' ? 'use single quotes for a text' : undefined,
+  })
+  return true
+}
+
+function integerOrFault<R>(
+  literal: Literal,
+  field: IntegerColumn<R>,
+  faults: CheckFault[],
+): bigint | undefined {
+  if (isForTimesOnly(literal, field, faults)) return undefined
   const value = integerValue(literal)
   if (value === undefined) {
     faults.push({
       constraint: 'value',
       offset: literal.offset,
-      detail: `invalid value '${literalText(literal)}' for field '${field}': expected an integer`,
+      detail: `invalid value '${literalText(literal)}' for field '${field.name}': expected an integer`,
       value: literalText(literal),
     })
   }
   return value
 }
 
-function timeOrFault(literal: Literal, field: string, faults: CheckFault[]): bigint | undefined {
-  const value = timeValue(literal)
+function timeOrFault(
+  literal: Literal,
+  field: string,
+  time: RequestTime,
+  faults: CheckFault[],
+): bigint | undefined {
+  const value = timeValue(literal, time)
   if (value === undefined) {
     faults.push({
       constraint: 'value',
@@ -127,26 +167,26 @@ function conditionLeaf<R>(
   checking: Checking<R>,
 ): ConditionLeaf<R> | undefined {
   const { subfield } = field
-  const { faults } = checking
+  const { faults, time } = checking
   reportNot(checking)
   switch (subfield) {
     case undefined:
       return undefined
     case 'status': {
       const operator = statusOperator(predicate, faults)
-      const status = onlyValue(predicate, literal => statusValue(literal, faults))
+      const status = onlyValue(predicate, literal => statusValue(literal, field, faults))
       return operator && status && { kind: 'conditionStatus', field, status }
     }
     case 'observed_generation': {
       const operator = subfieldOperator(predicate, subfield, faults)
-      const value = onlyValue(predicate, literal => generationValue(literal, faults))
+      const value = onlyValue(predicate, literal => generationValue(literal, field, faults))
       if (operator === undefined || value === undefined) return undefined
       return { kind: 'conditionGeneration', field, test: { kind: 'compare', operator, value } }
     }
     case 'last_updated_time':
     case 'last_transition_time': {
       const operator = subfieldOperator(predicate, subfield, faults)
-      const value = onlyValue(predicate, literal => subfieldTime(literal, subfield, faults))
+      const value = onlyValue(predicate, literal => subfieldTime(literal, subfield, time, faults))
       if (operator === undefined || value === undefined) return undefined
       return { kind: 'conditionTime', field, subfield, test: { kind: 'compare', operator, value } }
     }
@@ -210,7 +250,12 @@ function onlyValue<V>(predicate: PredicateSyntax, read: (literal: Literal) => V 
   }
 }
 
-function statusValue(literal: Literal, faults: CheckFault[]): ConditionStatus | undefined {
+function statusValue<R>(
+  literal: Literal,
+  field: ConditionField<R>,
+  faults: CheckFault[],
+): ConditionStatus | undefined {
+  if (isForTimesOnly(literal, field, faults)) return undefined
   const text = literalText(literal)
   if (text === 'True' || text === 'False') return text
   faults.push({
@@ -228,7 +273,12 @@ function meantStatus(text: string): string | undefined {
   return meant && `did you mean '${meant}'?`
 }
 
-function generationValue(literal: Literal, faults: CheckFault[]): number | undefined {
+function generationValue<R>(
+  literal: Literal,
+  field: ConditionField<R>,
+  faults: CheckFault[],
+): number | undefined {
+  if (isForTimesOnly(literal, field, faults)) return undefined
   const value = int32Value(literal)
   if (value === undefined) {
     faults.push({
@@ -246,9 +296,10 @@ function generationValue(literal: Literal, faults: CheckFault[]): number | undef
 function subfieldTime(
   literal: Literal,
   subfield: ConditionSubfield,
+  time: RequestTime,
   faults: CheckFault[],
 ): bigint | undefined {
-  const value = timeValue(literal)
+  const value = timeValue(literal, time)
   if (value === undefined) {
     faults.push({
       constraint: 'value',
@@ -293,13 +344,22 @@ function int32Value(literal: Literal): number | undefined {
   return value === undefined || value < INT32_MIN || value > INT32_MAX ? undefined : Number(value)
 }
 
-/** A time in RFC 3339, always quoted. */
-function timeValue(literal: Literal): Instant | undefined {
-  return literal.kind === 'string' ? parseInstant(literal.value) : undefined
+/** A time in RFC 3339, always quoted, or a relative time, quoted or not. */
+function timeValue(literal: Literal, time: RequestTime): Instant | undefined {
+  switch (literal.kind) {
+    case 'number':
+      return undefined
+    case 'relativeTime':
+      return relativeInstant(literal.text, time)
+    case 'string':
+      return relativeInstant(literal.value, time) ?? parseInstant(literal.value)
+  }
 }
 
 /** The hint for a usual mistake in a time. */
 function timeHint(literal: Literal): string | undefined {
   if (literal.kind === 'number') return 'use single quotes'
-  return /[0-9] [0-9]{2}:[0-9]{2}$/.test(literal.value) ? 'in a URL, + is written as %2B' : undefined
+  const text = literalText(literal)
+  if (startsWithNow(text)) return RELATIVE_TIME_HINT
+  return /[0-9] [0-9]{2}:[0-9]{2}$/.test(text) ? URL_HINT : undefined
 }

@@ -12,6 +12,7 @@ import {
   isSearchableLabelKey,
   type LabelField,
 } from './fields.ts'
+import type { RequestTime } from './relative-time.ts'
 
 export type ResolvedField<R> = Column<R> | LabelField<R> | ConditionField<R>
 
@@ -22,6 +23,8 @@ export interface Checking<R> {
   readonly outermostNot: number | undefined
   /** The faults so far, in the order in which they were found. */
   readonly faults: CheckFault[]
+  /** The `now` of relative times (contract 13.1). */
+  readonly time: RequestTime
 }
 
 export interface CheckFault {

@@ -1,10 +1,12 @@
 // Prepared queries: an LRU cache keyed by the text of a query without its quoted literals. A Sentinel's polls differ only in a
 // timestamp, so they share a plan, and only the new literals are checked.
+import type { Instant } from '../../wire/instant.ts'
 import { utf8Length } from '../../wire/text.ts'
 import { checkQuery } from '../check/check.ts'
 import type { Leaf } from '../check/checked.ts'
 import type { Catalogue } from '../check/fields.ts'
 import { leafOf } from '../check/predicate.ts'
+import { RequestTime } from '../check/relative-time.ts'
 import { type Checking, type ResolvedField, resolveField } from '../check/resolve.ts'
 import { MAX_QUERY_BYTES, parseSearch } from '../syntax/parse.ts'
 import type { Literal, PredicateSyntax, StringLiteral, Syntax } from '../syntax/syntax.ts'
@@ -16,6 +18,16 @@ export interface Filter<R> extends Plan<R> {
   readonly kind: 'filter'
   /** `hit` if a query that differs only in its quoted literals was prepared before. */
   readonly cached: 'hit' | 'miss'
+  /** Undefined if the query has no relative times (contract 13.1), so that its leaves are the same at any time. */
+  readonly relative: RelativeTimes<R> | undefined
+}
+
+/** The relative times of a query. */
+export interface RelativeTimes<R> {
+  /** The time that `now` was in the leaves. */
+  readonly now: Instant
+  /** The leaves at another time. */
+  leavesAt(now: Instant): readonly Leaf<R>[]
 }
 
 export interface PlanCacheStatistics {
@@ -65,25 +77,48 @@ export class PreparedQueries<R> {
     return { size: this.#queries.size, hits: this.#hits, misses: this.#misses, evictions: this.#evictions }
   }
 
-  /** Parses, checks and plans a trimmed, non-empty query (contract 8.1-8.10), from the cache where possible. */
-  prepare(query: string): Filter<R> | { readonly kind: 'fault'; readonly fault: SearchFault } {
+  /**
+   * Parses, checks and plans a trimmed, non-empty query (contract 8.1-8.10), from the cache where possible.
+   * @param clock read for relative times, at most once
+   */
+  prepare(
+    query: string,
+    clock: () => Instant,
+  ): Filter<R> | { readonly kind: 'fault'; readonly fault: SearchFault } {
+    const time = new RequestTime(clock)
     const texts: string[] = []
     const key = keyOf(query, texts)
     const known = key === undefined ? undefined : this.#find(key)
-    const leaves = known && this.#leavesWith(known, texts)
+    const leaves = known && this.#leavesWith(known.predicates, texts, time)
     if (known !== undefined && leaves !== undefined) {
       this.#hits++
-      return { kind: 'filter', root: known.root, leaves, cached: 'hit' }
+      const relative = this.#relativeTimes(known.predicates, texts, time)
+      return { kind: 'filter', root: known.root, leaves, cached: 'hit', relative }
     }
     const parsed = parseSearch(query)
     if (parsed.kind === 'fault') return parsed
-    const checked = checkQuery(parsed.syntax, this.#catalogue)
+    const checked = checkQuery(parsed.syntax, this.#catalogue, time)
     if (checked.kind === 'fault') return checked
     this.#misses++
     const { root, leaves: own } = planOf(checked.expression)
-    if (key !== undefined)
-      this.#add(key, { root, predicates: this.#predicatesOf(parsed.syntax), usedAt: ++this.#uses })
-    return { kind: 'filter', root, leaves: own, cached: 'miss' }
+    const predicates = this.#predicatesOf(parsed.syntax)
+    if (key !== undefined) this.#add(key, { root, predicates, usedAt: ++this.#uses })
+    const relative = this.#relativeTimes(predicates, texts, time)
+    return { kind: 'filter', root, leaves: own, cached: 'miss', relative }
+  }
+
+  #relativeTimes(
+    predicates: readonly PreparedPredicate<R>[],
+    texts: readonly string[],
+    { read: now }: RequestTime,
+  ): RelativeTimes<R> | undefined {
+    if (now === undefined) return undefined
+    const leavesAt = (other: Instant): readonly Leaf<R>[] => {
+      const leaves = this.#leavesWith(predicates, texts, new RequestTime(() => other))
+      if (leaves === undefined) throw new Error('a query that was valid has a fault at another time')
+      return leaves
+    }
+    return { now, leavesAt }
   }
 
   #find(key: string): Prepared<R> | undefined {
@@ -107,8 +142,12 @@ export class PreparedQueries<R> {
   }
 
   /** The leaves with new literals. Undefined if one has a fault: its offset takes a parse of this query. */
-  #leavesWith({ predicates }: Prepared<R>, texts: readonly string[]): readonly Leaf<R>[] | undefined {
-    const checking = this.#checking()
+  #leavesWith(
+    predicates: readonly PreparedPredicate<R>[],
+    texts: readonly string[],
+    time: RequestTime,
+  ): readonly Leaf<R>[] | undefined {
+    const checking = this.#checking(time)
     const next = texts.values()
     const leaves: Leaf<R>[] = []
     for (const { syntax, field } of predicates) {
@@ -128,17 +167,20 @@ export class PreparedQueries<R> {
       case 'not':
         return this.#predicatesOf(syntax.operand)
       default: {
-        const field = resolveField(syntax.field, this.#checking())
+        const field = resolveField(syntax.field, this.#checking(NO_TIME))
         if (field === undefined) throw new Error('a checked query has a field that does not exist')
         return [{ syntax: withoutTexts(syntax), field }]
       }
     }
   }
 
-  #checking(): Checking<R> {
-    return { catalogue: this.#catalogue, outermostNot: undefined, faults: [] }
+  #checking(time: RequestTime): Checking<R> {
+    return { catalogue: this.#catalogue, outermostNot: undefined, faults: [], time }
   }
 }
+
+/** For the names of fields, which have no time. */
+const NO_TIME = new RequestTime(() => 0n)
 
 /**
  * The query with empty literals; their contents are added to `texts`. Undefined for a query that is too long to be cached or to

@@ -4,6 +4,7 @@
 import type { EntriesView, ResourceIndex } from '../../index/resource-index.ts'
 import type { Resource } from '../../state/records.ts'
 import type { Leaf } from '../check/checked.ts'
+import { fieldName } from '../check/fields.ts'
 import {
   COSTS,
   type Estimated,
@@ -126,7 +127,7 @@ export class Execution {
         : this.#probe(passes, estimated.negated, within)
     const step: PlanStep = {
       operation,
-      index: leafName(estimated.leaf),
+      index: fieldName(estimated.leaf.field),
       negated: estimated.negated,
       estimatedRows: Math.round(estimated.rows),
       rowsIn,
@@ -303,18 +304,4 @@ export function* askRecords(
 function countLeaves(node: PlanNode): number {
   if (node.kind === 'leaf') return 1
   return node.operands.reduce((count, operand) => count + countLeaves(operand), 0)
-}
-
-/** The field of a leaf as a user writes it. */
-function leafName({ field }: Leaf<Resource>): string {
-  switch (field.kind) {
-    case 'label':
-      return `labels.${field.key}`
-    case 'condition': {
-      const name = `status.conditions.${field.type}`
-      return field.subfield === 'status' ? name : `${name}.${field.subfield}`
-    }
-    default:
-      return field.name
-  }
 }

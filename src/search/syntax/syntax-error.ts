@@ -67,6 +67,7 @@ function firstHint(stop: Stop): string | undefined {
 
 const HINTS: readonly Hint[] = [
   quotesHint,
+  relativeTimeHint,
   symbolsHint,
   adjacencyHint,
   keywordHint,
@@ -82,6 +83,18 @@ function quotesHint({ token }: Stop): string | undefined {
   if (token.kind === 'unterminated') return 'the string has no closing quote'
   if (token.kind === 'symbols' && CURLY_QUOTES.includes(token.text)) return "use straight single quotes (')"
   return undefined
+}
+
+export const URL_HINT = 'in a URL, + is written as %2B'
+export const RELATIVE_TIME_HINT = `a relative time is written without spaces, like now-30m or now+1h30m; ${URL_HINT}`
+
+/** A `+` that a URL does not escape arrives as a space: `now 30m`. */
+function relativeTimeHint({ query, unit, token, expected }: Stop): string | undefined {
+  if (expected.includes('an operator')) return undefined
+  const isDistance = token.kind === 'number' || token.text === '-' || token.text === '+'
+  return isDistance && /(?<![A-Za-z0-9_.])now[ \t\r\n]+$/i.test(query.slice(0, unit))
+    ? RELATIVE_TIME_HINT
+    : undefined
 }
 
 const INSTEAD: ReadonlyMap<string, string> = new Map([

@@ -76,7 +76,7 @@ export interface FieldSyntax {
   readonly offset: number
 }
 
-export type Literal = StringLiteral | NumberLiteral
+export type Literal = StringLiteral | NumberLiteral | RelativeTimeLiteral
 
 /** A string without its quotes; doubled quotes are single. */
 export interface StringLiteral {
@@ -88,6 +88,13 @@ export interface StringLiteral {
 /** A number as written, because a text field is compared with its characters (contract 8.4). */
 export interface NumberLiteral {
   readonly kind: 'number'
+  readonly text: string
+  readonly offset: number
+}
+
+/** Text that begins with `now`, as written and unchecked. In quotes a relative time is a string (contract 13.1). */
+export interface RelativeTimeLiteral {
+  readonly kind: 'relativeTime'
   readonly text: string
   readonly offset: number
 }
