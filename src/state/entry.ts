@@ -2,11 +2,13 @@
 // when it is asked for. So an entry is as new as the state, and two entries of one resource are different objects.
 //
 // A row is given again some time after the removal of its resource. So an entry must not be kept for a later turn of the event loop.
+
 import { BODY_HEADER, type Body, documentIn, documentLength } from './layout.ts'
 import { idIn, nameIn, ownerIdIn } from './naming.ts'
 import { readResource, readStatus } from './reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 import { NO_ROW, type RowList } from './rows.ts'
+import { rowsOf, type TakenSlots } from './slots.ts'
 import type { RecordRows, ResourceRows, StatusRows, Tables } from './tables.ts'
 
 /** A document as served. Its bytes stay the same in the turn of the event loop in which they were asked for. */
@@ -295,17 +297,18 @@ export class SlotEntries implements Entries {
   }
 }
 
-/** Entries of rows that a checkpoint folds, made on demand. Their rows are not given again before it ends. */
+/** Entries that a checkpoint folds, made on demand. Their rows are not given again before it ends. */
 export class DirtyEntries implements Iterable<StoredResource> {
   readonly #tables: Tables
-  readonly #rows: readonly Uint32Array[]
+  readonly taken: readonly TakenSlots[]
 
-  constructor(tables: Tables, rows: readonly Uint32Array[]) {
+  /** @param taken the slots of one kind after the other */
+  constructor(tables: Tables, taken: readonly TakenSlots[]) {
     this.#tables = tables
-    this.#rows = rows
+    this.taken = taken
   }
 
   *[Symbol.iterator](): Generator<StoredResource> {
-    for (const rows of this.#rows) for (const row of rows) yield new StoredResource(this.#tables, row)
+    for (const each of this.taken) for (const row of rowsOf(each)) yield new StoredResource(this.#tables, row)
   }
 }

@@ -120,6 +120,10 @@ export class Slots {
     this.#walked = 0
   }
 
+  get isRenumbering(): boolean {
+    return this.#next !== undefined
+  }
+
   /** The rows by their second slots. */
   get next(): RowList {
     if (this.#next === undefined) throw new Error(`no renumbering of ${this.kind} is under way`)
@@ -131,15 +135,21 @@ export class Slots {
     return this.#next !== undefined && slot < this.#walked
   }
 
+  /** The second slot of a row; `NO_SLOT` if it has none. */
+  secondOf(row: number): number {
+    return this.hasSecond(this.slotOf(row)) ? this.#resources.slotOf(row, !this.#isOdd) : NO_SLOT
+  }
+
   /** Passes `limit` more slots, and gives their resources second slots. Returns false at the end. */
-  renumber(limit: number, visit: (row: number) => void): boolean {
+  renumber(limit: number, visit: (row: number, second: number) => void): boolean {
     const end = Math.min(this.#walked + limit, this.#rows.length)
     for (; this.#walked < end; this.#walked++) {
       const row = this.#rows.at(this.#walked)
       if (row === NO_ROW) continue
-      this.#resources.setSlot(row, !this.#isOdd, this.next.length)
+      const second = this.next.length
+      this.#resources.setSlot(row, !this.#isOdd, second)
       this.next.push(row)
-      visit(row)
+      visit(row, second)
     }
     return this.#walked < this.#rows.length
   }
@@ -172,23 +182,23 @@ export class Slots {
   }
 }
 
+const FIRST_WORDS = 64
+
 /** A set of slots, walked in order: one bit for each slot, so that the slots that a checkpoint folds need no sorting. */
 export class SlotSet {
-  #words = new Uint32Array(64)
-  #size = 0
+  #words = new Uint32Array(FIRST_WORDS)
 
-  get size(): number {
-    return this.#size
+  has(slot: number): boolean {
+    return (((this.#words[slot >>> 5] ?? 0) >>> (slot & 31)) & 1) === 1
   }
 
-  add(slot: number): void {
+  /** Returns whether the slot was new. */
+  add(slot: number): boolean {
     const word = slot >>> 5
     if (word >= this.#words.length) this.#grow(word + 1)
     const before = this.#words[word] ?? 0
-    const after = (before | (1 << (slot & 31))) >>> 0
-    if (after === before) return
-    this.#words[word] = after
-    this.#size++
+    this.#words[word] = before | (1 << (slot & 31))
+    return ((before >>> (slot & 31)) & 1) === 0
   }
 
   /** The smallest slot that is at least `from`, or undefined. */
@@ -202,12 +212,76 @@ export class SlotSet {
   }
 
   addAll(other: SlotSet): void {
-    for (let slot = other.next(0); slot !== undefined; slot = other.next(slot + 1)) this.add(slot)
+    const { length } = other.#words
+    if (length > this.#words.length) this.#grow(length)
+    for (let word = 0; word < length; word++)
+      this.#words[word] = (this.#words[word] ?? 0) | (other.#words[word] ?? 0)
   }
 
   #grow(words: number): void {
     const grown = new Uint32Array(Math.max(words, this.#words.length * 2))
     grown.set(this.#words)
     this.#words = grown
+  }
+}
+
+/** Slots that a checkpoint has taken, in the numbering of their moment. */
+export interface TakenSlots {
+  readonly slots: SlotSet
+  /** The rows by these slots. After a renumbering the list keeps the rows that were removed since. */
+  readonly rows: RowList
+}
+
+/**
+ * The slots of the resources of one kind whose records the snapshot does not have as they are. A checkpoint takes the whole set in one step,
+ * and finds the rows later. During a renumbering the set is kept in both numberings, so that a take-over is one step, too.
+ */
+export class DirtySlots {
+  readonly #slots: Slots
+  #present = new SlotSet()
+  /** The same in the second slots of the rows that have one. */
+  #second = new SlotSet()
+
+  constructor(slots: Slots) {
+    this.#slots = slots
+  }
+
+  add(row: number): void {
+    this.#present.add(this.#slots.slotOf(row))
+    const second = this.#slots.secondOf(row)
+    if (second !== NO_SLOT) this.#second.add(second)
+  }
+
+  /** Takes all slots. Later ones are collected for the next time. */
+  take(): TakenSlots {
+    const slots = this.#present
+    this.#present = new SlotSet()
+    this.#second = new SlotSet()
+    return { slots, rows: this.#slots.rows }
+  }
+
+  /** Adds slots that were taken. */
+  giveBack(taken: TakenSlots, isRemoved: (row: number) => boolean): void {
+    if (taken.rows === this.#slots.rows && !this.#slots.isRenumbering) this.#present.addAll(taken.slots)
+    else for (const row of rowsOf(taken)) if (!isRemoved(row)) this.add(row)
+  }
+
+  /** A renumbering gives a row its second slot. */
+  renumber(row: number, second: number): void {
+    if (this.#present.has(this.#slots.slotOf(row))) this.#second.add(second)
+  }
+
+  /** The second slots count now. */
+  takeOver(): void {
+    this.#present = this.#second
+    this.#second = new SlotSet()
+  }
+}
+
+/** The rows of taken slots, in creation order, found on demand. Rows that were removed since may be among them. */
+export function* rowsOf({ slots, rows }: TakenSlots): Generator<number> {
+  for (let slot = slots.next(0); slot !== undefined; slot = slots.next(slot + 1)) {
+    const row = rows.at(slot)
+    if (row !== NO_ROW) yield row
   }
 }

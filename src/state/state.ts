@@ -18,13 +18,13 @@ import {
   type ResourceKind,
 } from './records.ts'
 import { NO_ROW } from './rows.ts'
-import { SlotSet } from './slots.ts'
+import { DirtySlots } from './slots.ts'
 import { type RecordRows, Tables } from './tables.ts'
 
 /** Resources whose records the snapshot does not have as they are. */
 export interface Dirty {
   /** By kind, and in creation order. Some may be removed meanwhile. */
-  readonly changed: Iterable<StoredResource>
+  readonly changed: DirtyEntries
   /** In the order of their removal, nodepools before their cluster. */
   readonly removed: StoredResource[]
 }
@@ -47,7 +47,10 @@ export class State implements FleetState {
   /** The resources that are not being deleted, by name within their owner. */
   readonly #names: Readonly<Record<ResourceKind, HashTable>>
   readonly #watchers: ((effect: Effect) => void)[] = []
-  readonly #dirty: Record<ResourceKind, SlotSet> = { Cluster: new SlotSet(), NodePool: new SlotSet() }
+  readonly #dirty: Readonly<Record<ResourceKind, DirtySlots>> = {
+    Cluster: new DirtySlots(this.#slots.Cluster),
+    NodePool: new DirtySlots(this.#slots.NodePool),
+  }
   /** Removed resources whose records a checkpoint has to erase. Their rows have no bodies. */
   #removed: StoredResource[] = []
   /** The statuses of removed resources that still have rows. */
@@ -164,18 +167,22 @@ export class State implements FleetState {
 
   renumber(kind: ResourceKind): Renumbering | undefined {
     const slots = this.#slots[kind]
+    const dirty = this.#dirty[kind]
     if (!slots.isSparse) return undefined
     slots.beginRenumbering()
     const entries = new SlotEntries(this.#tables, slots.next)
     return {
       entries,
       secondSlotOf: entry => (slots.hasSecond(entry.slot) ? entry.otherSlot : undefined),
-      step: (limit, visit) => slots.renumber(limit, row => visit(new StoredResource(this.#tables, row))),
+      step: (limit, visit) =>
+        slots.renumber(limit, (row, second) => {
+          dirty.renumber(row, second)
+          visit(new StoredResource(this.#tables, row))
+        }),
       takeOver: () => {
-        const dirty = this.#takeDirtyOf(kind)
         slots.takeOver()
+        dirty.takeOver()
         this.#entries[kind] = entries
-        for (const row of dirty) this.#dirty[kind].add(slots.slotOf(row))
       },
     }
   }
@@ -237,15 +244,18 @@ export class State implements FleetState {
 
   /** Takes the resources to fold. Later changes are collected for the next time. */
   takeDirty(): Dirty {
-    const rows = RESOURCE_KINDS.map(kind => this.#takeDirtyOf(kind))
+    const taken = RESOURCE_KINDS.map(kind => this.#dirty[kind].take())
     const removed = this.#removed
     this.#removed = []
-    return { changed: new DirtyEntries(this.#tables, rows), removed }
+    return { changed: new DirtyEntries(this.#tables, taken), removed }
   }
 
   /** Gives back resources that could not be folded. */
   giveBackDirty({ changed, removed }: Dirty): void {
-    for (const entry of changed) if (!entry.isRemoved) this.#dirty[entry.kind].add(entry.slot)
+    for (const [i, kind] of RESOURCE_KINDS.entries()) {
+      const taken = changed.taken[i]
+      if (taken !== undefined) this.#dirty[kind].giveBack(taken, row => this.#resources.isRemoved(row))
+    }
     this.#removed = [...removed, ...this.#removed]
   }
 
@@ -257,20 +267,6 @@ export class State implements FleetState {
       this.#removedStatuses--
     }
     this.#resources.free(removed.row)
-  }
-
-  /** Takes the rows of a kind to fold, in creation order. */
-  #takeDirtyOf(kind: ResourceKind): Uint32Array {
-    const dirty = this.#dirty[kind]
-    const { rows } = this.#slots[kind]
-    const taken = new Uint32Array(dirty.size)
-    let length = 0
-    for (let slot = dirty.next(0); slot !== undefined; slot = dirty.next(slot + 1)) {
-      const row = rows.at(slot)
-      if (row !== NO_ROW) taken[length++] = row
-    }
-    this.#dirty[kind] = new SlotSet()
-    return taken.subarray(0, length)
   }
 
   #apply(put: Put, body: Body, sequence: number): Buffer {
@@ -303,7 +299,7 @@ export class State implements FleetState {
     if (deletedTime !== undefined) this.#freeName(entry)
     else if (present === undefined) this.#takeName(entry)
     this.#cache.set(row, resource.conditions)
-    this.#dirty[kind].add(entry.slot)
+    this.#dirty[kind].add(entry.row)
     this.#tell({ kind: 'resource', sequence, entry, resource, previous })
     return entry.json
   }
@@ -320,7 +316,7 @@ export class State implements FleetState {
     const previous = entry.version
     this.#write(this.#resources, entry.row, body, sequence)
     this.#cache.set(entry.row, conditions)
-    this.#dirty[kind].add(entry.slot)
+    this.#dirty[kind].add(entry.row)
     this.#tell({ kind: 'conditions', sequence, entry, conditions, previous })
     return entry.json
   }
@@ -334,7 +330,7 @@ export class State implements FleetState {
     const { observedGeneration, createdTime, lastReportTime } = status
     const { status: available } = availableOf(status)
     this.#statuses.noteDigest(stored.row, { available, observedGeneration, createdTime, lastReportTime })
-    this.#dirty[entry.kind].add(entry.slot)
+    this.#dirty[entry.kind].add(entry.row)
     this.#tell({ kind: 'status', sequence, entry, status, previous })
     return stored.json
   }
@@ -408,7 +404,7 @@ export class State implements FleetState {
     const hole = this.#orderStatuses(entry)
     if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
     if (!entry.isMarked) this.#loadName(entry)
-    if (entry.isDirty || this.#hasDirtyStatus(entry)) this.#dirty[kind].add(entry.slot)
+    if (entry.isDirty || this.#hasDirtyStatus(entry)) this.#dirty[kind].add(entry.row)
     return undefined
   }
 

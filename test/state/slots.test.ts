@@ -53,6 +53,30 @@ class Churn {
       if (entry !== undefined) assert.equal(entry.slot, slot)
   }
 
+  /** Begins a checkpoint, which must find what was written since the last one. Returns its end, after which it is done or has failed. */
+  checkpoint(): () => void {
+    const { state } = this.builder
+    const dirty = state.takeDirty()
+    const taken = this.written
+    const expected = this.living.filter(({ id }) => taken.has(id)).map(({ id }) => id)
+    const changed = dirty.changed[Symbol.iterator]()
+    const early = expected.slice(0, this.random.below(3)).map(() => changed.next().value?.id)
+    assert.deepEqual(early, expected.slice(0, early.length))
+    this.written = new Set()
+    return () => {
+      const living = new Set(this.living.map(({ id }) => id))
+      const late = [...dirty.changed].filter(entry => !entry.isRemoved).map(({ id }) => id)
+      assert.deepEqual(
+        late,
+        expected.filter(id => living.has(id)),
+      )
+      if (this.random.chance(0.5)) {
+        state.giveBackDirty(dirty)
+        for (const id of taken) this.written.add(id)
+      } else for (const removed of dirty.removed) state.forget(removed)
+    }
+  }
+
   #put(cluster: Resource): void {
     if (!this.living.some(({ id }) => id === cluster.id)) this.living.push(cluster)
     this.written.add(cluster.id)
@@ -71,9 +95,13 @@ test('slots keep the order of creation through removals, and a renumbering close
   churn.check()
   for (let round = 0; round < 3; round++) {
     while (churn.living.length > 900) churn.remove(random.below(churn.living.length))
+    const endBefore = churn.checkpoint()
+    churn.create(random.below(20))
     const renumbering = builder.state.renumber('Cluster')
     assert.ok(renumbering !== undefined, 'more than half are holes')
-    const visited = renumberBetweenWrites(churn, renumbering)
+    const isEndedWithin = random.chance(0.5)
+    const visited = renumberBetweenWrites(churn, renumbering, isEndedWithin ? endBefore : () => {})
+    const endAfter = isEndedWithin ? churn.checkpoint() : endBefore
     const first = builder.state.living('Cluster')[0]
     assert.ok(first !== undefined && visited.has(first.id))
     const former = new Map(builder.state.living('Cluster').map(entry => [entry.id, entry.slot]))
@@ -83,6 +111,7 @@ test('slots keep the order of creation through removals, and a renumbering close
     assert.ok(builder.state.resources('Cluster').length < 2 * churn.living.length + 1024)
     churn.create(2500)
     churn.check()
+    endAfter()
   }
   const dirty = builder.state.takeDirty()
   const ids = churn.living.map(({ id }) => id).filter(id => churn.written.has(id))
@@ -94,8 +123,9 @@ test('slots keep the order of creation through removals, and a renumbering close
   assert.ok(dirty.removed.every(({ isRemoved }) => isRemoved))
 })
 
-/** Takes all steps, with writes after each. Returns the ids of all entries that got a second slot. */
-function renumberBetweenWrites(churn: Churn, renumbering: Renumbering): Set<string> {
+/** Takes all steps, with writes after each, and one more after the first. Returns the ids of all entries that got a second slot. */
+function renumberBetweenWrites(churn: Churn, renumbering: Renumbering, afterFirst: () => void): Set<string> {
+  let next: (() => void) | undefined = afterFirst
   const visited = new Set<string>()
   const visit = ({ id }: { readonly id: string }) => visited.add(id)
   while (renumbering.step(1 + churn.random.below(200), visit)) {
@@ -105,6 +135,8 @@ function renumberBetweenWrites(churn: Churn, renumbering: Renumbering): Set<stri
       assert.equal(second !== undefined, visited.has(entry.id))
       if (second !== undefined) assert.equal(renumbering.entries.at(second)?.id, entry.id)
     }
+    next?.()
+    next = undefined
   }
   return visited
 }

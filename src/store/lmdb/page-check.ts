@@ -101,9 +101,7 @@ class PageCheck {
   #claim(first: number, count: number): boolean {
     if (first < 2 || first + count - 1 > this.#meta.lastPage) return false
     for (let page = first; page < first + count; page++) {
-      const before = this.#seen.size
-      this.#seen.add(page)
-      if (this.#seen.size === before) return false
+      if (!this.#seen.add(page)) return false
       if (page >= this.#written) this.#unwritten++
     }
     return true
