@@ -11,15 +11,18 @@ import { ResourceIndex, type ResourceIndexOptions } from './resource-index.ts'
 export interface FleetIndexOptions extends ResourceIndexOptions {
   /** Calls back in a later turn of the event loop; `setImmediate` unless given. */
   readonly nextTurn?: (callback: () => void) => void
-  /** Most slots whose entries are indexed in one turn. */
+  /** Slots whose entries are indexed in one turn. */
   readonly slotsPerTurn?: number
 }
 
-/** A few milliseconds of work. With fewer a renumbering would not keep up with removals. */
-const SLOTS_PER_TURN = 500
+/** Less than a millisecond of work. */
+const SLOTS_PER_TURN = 100
 
-/** Steps of freeing memory in one turn: a few milliseconds. */
-const DISCARDS_PER_TURN = 64
+/** Slots that a renumbering passes in addition for each new one, so that it ends however many are created in each turn. */
+const SLOTS_PER_NEW_SLOT = 2
+
+/** Steps of freeing memory in one turn: less than a millisecond. */
+const DISCARDS_PER_TURN = 32
 
 /** A renumbering of the slots, and the index over the new ones. */
 interface Successor {
@@ -106,6 +109,8 @@ class KindIndex implements IndexPlace {
   #former: ResourceIndex | undefined
   #discarding: Generator<undefined, void> | undefined
   #isScheduled = false
+  /** The slots at the last step of a renumbering. */
+  #slotsBefore = 0
 
   constructor(kind: ResourceKind, state: FleetState, options: FleetIndexOptions) {
     this.#kind = kind
@@ -184,12 +189,15 @@ class KindIndex implements IndexPlace {
     const renumbering = this.#state.renumber(this.#kind)
     if (renumbering === undefined) return undefined
     const index = new ResourceIndex(this.#kind, this.#state, this.#options, renumbering.entries)
+    this.#slotsBefore = this.current.slotCount
     return { renumbering, index }
   }
 
   #advance({ renumbering, index }: Successor): true {
     const visit = (entry: ResourceEntry) => index.update(entry.otherSlot, entry, entry.resource, undefined)
-    if (renumbering.step(this.#slotsPerTurn, visit)) return true
+    const added = this.current.slotCount - this.#slotsBefore
+    this.#slotsBefore = this.current.slotCount
+    if (renumbering.step(this.#slotsPerTurn + added * SLOTS_PER_NEW_SLOT, visit)) return true
     renumbering.takeOver()
     index.takeOver(this.current)
     this.#former = this.current
