@@ -2,7 +2,7 @@
 // evaluator of the tests, which works on the syntax tree. One pass takes all rows of a small fleet.
 import type { Bench } from 'tinybench'
 import { CATALOGUES } from '../../src/search/check/fields.ts'
-import { recordTest } from '../../src/search/plan/match.ts'
+import { recordTest } from '../../src/search/plan/record-test.ts'
 import { Queries } from '../../src/search/search.ts'
 import { parseSearch } from '../../src/search/syntax/parse.ts'
 import type { Resource } from '../../src/state/records.ts'

@@ -1,8 +1,8 @@
 // Search: from the text of a Sentinel's query to its plan, and planned searches of several kinds over a small fleet.
 import type { Bench } from 'tinybench'
 import { CATALOGUES } from '../../src/search/check/fields.ts'
-import { recordTest } from '../../src/search/plan/match.ts'
 import { PreparedQueries } from '../../src/search/plan/prepared.ts'
+import { recordTest } from '../../src/search/plan/record-test.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { benchmarkQueries, prepareQuery, RELATIVE_STALE_QUERY, STALE_QUERY } from '../search/queries.ts'
 import { NOW, sampleFleet } from './sample-fleet.ts'

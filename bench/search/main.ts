@@ -12,7 +12,7 @@ import { reportOf } from './report.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const RESULTS = 'bench/results/search.md'
-const QUOTING = ['docs/internals/search.md']
+const QUOTING = ['docs/internals/query.md']
 
 const FORMS = {
   short: { sizes: [1000], timeMs: 5 },

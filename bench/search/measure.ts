@@ -1,6 +1,6 @@
 // The measurements of the search, by the size of the fleet and of single parts, as tables of numbers.
 import { indexUses } from '../../src/index/index-use.ts'
-import { recordTest } from '../../src/search/plan/match.ts'
+import { recordTest } from '../../src/search/plan/record-test.ts'
 import { compareRecords } from '../../src/search/run/order.ts'
 import { isSlotOrder } from '../../src/search/run/page.ts'
 import type { Positions, Query, SearchPage } from '../../src/search/search.ts'

@@ -134,6 +134,11 @@ function sections() {
       [
         ['`search`', fixed(bytes(constant(parse, 'MAX_QUERY_BYTES'))), SEARCH],
         ['nesting of `search`', fixed(`${constant(parse, 'MAX_QUERY_DEPTH')} levels`), SEARCH],
+        [
+          'keys of a path in `spec`',
+          fixed(`${constant('src/search/check/fields.ts', 'MAX_SPEC_KEYS')} keys`),
+          SEARCH,
+        ],
         ['fields of `orderBy`', fixed('what fits into the request head'), 'as for the head'],
         ['page size', setting('server.pageSizeMax', count), 'lowered to the maximum'],
         [

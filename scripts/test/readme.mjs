@@ -18,7 +18,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const PAGES = [
   ['README.md', 3],
   ['docs/guide/first-hour.md', 15],
-  ['docs/guide/writing-a-search.md', 5],
+  ['docs/guide/search.md', 5],
   ['docs/guide/writing-an-adapter.md', 5],
 ]
 /** The ports in the pages, on which servers listen by default. */

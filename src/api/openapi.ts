@@ -231,7 +231,7 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
   return Object.fromEntries([
     parameter(
       'search',
-      'A TSL expression of at most 4096 bytes; empty means no filter. A time is RFC 3339 in quotes, or relative: `now-30m`, `now+1h30m`',
+      'A TSL expression of at most 4096 bytes; empty means no filter. A time is RFC 3339 in quotes, or relative: `now-30m`, `now+1h30m`. `spec.` and a path is a value in the spec',
       { type: 'string' },
       "labels.region = 'us-east' and status.conditions.Ready = 'False'",
     ),

@@ -1,6 +1,7 @@
 // Reads records from their bodies, each member on demand, because most queries need one field of each record. Only the store writes
 // documents, and checksums protect them on disk, so members have the types that were written.
 import { type Instant, parseInstant } from '../wire/instant.ts'
+import type { JsonSpan } from '../wire/json-paths.ts'
 import {
   BODY_HEADER,
   type Body,
@@ -103,6 +104,11 @@ class DocumentResource implements Resource {
   get spec(): string {
     const { start, end } = this.#spec
     return this.#body.bytes.toString('utf8', start, end)
+  }
+
+  get specJson(): JsonSpan {
+    const { start, end } = this.#spec
+    return { bytes: this.#body.bytes, start, end }
   }
 
   get labels(): ReadonlyMap<string, string> | undefined {

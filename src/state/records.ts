@@ -1,6 +1,7 @@
 // The records of the fleet. The store keeps them, the fleet decides on them, searches read them. They are immutable: a change creates a new
 // record, which replaces the old one.
 import type { Instant } from '../wire/instant.ts'
+import type { JsonSpan } from '../wire/json-paths.ts'
 
 export const RESOURCE_KINDS = ['Cluster', 'NodePool'] as const
 export type ResourceKind = (typeof RESOURCE_KINDS)[number]
@@ -38,6 +39,8 @@ export interface Resource {
   readonly generation: number
   /** JSON text as the client wrote it (contract 3.8). */
   readonly spec: string
+  /** The spec in bytes, if they are at hand. Like the resource, they are good for one turn of the event loop. */
+  readonly specJson?: JsonSpan | undefined
   /** Undefined when the client never set any. Unset labels are not shown, empty ones are. */
   readonly labels: ReadonlyMap<string, string> | undefined
   readonly createdTime: Instant

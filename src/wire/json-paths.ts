@@ -10,6 +10,12 @@ export interface JsonSpan {
   readonly end: number
 }
 
+/** A JSON text in bytes of its own. */
+export function spanOf(text: string): JsonSpan {
+  const bytes = Buffer.from(text)
+  return { bytes, start: 0, end: bytes.length }
+}
+
 /** Start of the value of a path that is not there. */
 export const ABSENT = -1
 
@@ -33,7 +39,7 @@ for (const end of ',}] \t\r\n') IN_WORDS[end.charCodeAt(0)] = 0
 
 /** The keys that are wanted in one object. */
 interface Branch {
-  /** Shorter ones first, those of one length in the order of their bytes. */
+  /** Shorter ones first, and with equal length in the order of the bytes. */
   readonly keys: readonly Buffer[]
   readonly members: readonly Member[]
 }

@@ -7,14 +7,19 @@ export function compareCodePoints(a: string, b: string): number {
   for (let i = 0; i < length; i++) {
     const x = a.charCodeAt(i)
     const y = b.charCodeAt(i)
-    if (x !== y) return codePointRank(x) - codePointRank(y)
+    if (x === y) continue
+    if (x < FIRST_SURROGATE && y < FIRST_SURROGATE) return x - y
+    // A code point of two units may have begun with the unit before. A lone surrogate is a code point, too.
+    const start = i > 0 && isHighSurrogate(a.charCodeAt(i - 1)) ? i - 1 : i
+    return (a.codePointAt(start) ?? 0) - (b.codePointAt(start) ?? 0)
   }
   return a.length - b.length
 }
 
-/** Rank that orders units like code points. In UTF-16, surrogates (code points from U+10000 on) sort below U+E000-U+FFFF. */
-function codePointRank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
+const FIRST_SURROGATE = 0xd800
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= FIRST_SURROGATE && unit <= 0xdbff
 }
 
 export function utf8Length(text: string): number {

@@ -57,7 +57,6 @@ benchOnBothEngines('the fields of a search', bench => {
     'NAME',
     'href',
     'spec',
-    'spec.size',
     'labels',
     'label.count',
     'Labels.count',

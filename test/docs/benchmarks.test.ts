@@ -20,7 +20,7 @@ const THROUGHPUT =
 
 const QUOTED: readonly (readonly [page: string, report: string, heads: readonly string[]])[] = [
   ['README.md', 'sizing.md', [SIZES]],
-  ['docs/internals/search.md', 'search.md', [SEARCHES, MEMORY, UPDATES]],
+  ['docs/internals/query.md', 'search.md', [SEARCHES, MEMORY, UPDATES]],
   ['docs/internals/performance.md', 'load.md', [BARS]],
 ]
 

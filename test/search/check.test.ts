@@ -58,7 +58,11 @@ const DETAILS: readonly (readonly [rule: string, search: string, detail: string]
   ['8.3', "status = 'x'", 'status is not a valid field name'],
   ['8.3', "status.conditions = 'x'", 'status.conditions is not a valid field name'],
   ['8.3', "status.phase = 'x'", 'status.phase is not a valid field name'],
-  ['8.3', "spec.x = 'x'", 'spec.x is not a valid field name'],
+  ['13.4', "spec = 'x'", 'spec is not a valid field name'],
+  ['13.4', 'spec is null', 'spec is not a valid field name'],
+  ['13.4', "spec.a.b.c.d.e.f.g.h.i = 'x'", 'spec.a.b.c.d.e.f.g.h.i is not a valid field name'],
+  ['13.1', 'spec.x = now', 'spec.x does not take a time'],
+  ['13.1', "spec.x in ('x', 5, now-1h)", 'spec.x does not take a time'],
   ['8.3', "constructor = 'x'", 'constructor is not a valid field name'],
   ['8.3', "__proto__ is null and labels.a = 'x'", '__proto__ is not a valid field name'],
   ['8.4', "generation = 'abc'", "invalid value 'abc' for field 'generation': expected an integer"],
@@ -271,6 +275,11 @@ const HINTS: readonly (readonly [string, string])[] = [
   ["status.conditions.Ready = 'true'", "did you mean 'True'?"],
   ["status.conditions.Ready.last_update_time = 'x'", "did you mean 'last_updated_time'?"],
   ["status.conditions.Ready.observed_generation = '5'", 'write the integer without quotes'],
+  ["spec = 'x'", 'name a value in it, such as spec.region'],
+  ['spec.a.b.c.d.e.f.g.h.i = 5', 'a path in the spec has at most 8 keys'],
+  ["specs.region = 'x'", "did you mean 'spec.region'?"],
+  ["Spec.network.type = 'x'", "did you mean 'spec.network.type'?"],
+  ['spec.x < now', 'use single quotes for a text'],
   ['created_time < 2026', 'use single quotes'],
   ["created_time < '2026-01-01T00:00:00 02:00'", 'in a URL, + is written as %2B'],
 ]
@@ -283,13 +292,7 @@ for (const [search, hint] of HINTS) {
 }
 
 test('contract 8.10: a name that is near to no valid name gets no hint', () => {
-  for (const search of [
-    "x = 'x'",
-    "abd = 'x'",
-    "spec.x = 'x'",
-    "environment = 'x'",
-    "status.conditions = 'x'",
-  ]) {
+  for (const search of ["x = 'x'", "abd = 'x'", "environment = 'x'", "status.conditions = 'x'"]) {
     const fault = faultOf(search)
     assert.equal(fault.errors[0]?.message, fault.detail)
   }

@@ -8,7 +8,7 @@ const TOKENS: readonly [string, ...string[]] = [
   ..."and or not in like ilike between is null AND Not ( ) ( ) [ ] , . = != <> < <= >= == ~ ! & | \\ ' '' % _ - + @ # ; --".split(
     ' ',
   ),
-  ...'name id generation labels.a labels.in labels. status.conditions.Ready status.conditions.Ready.last_updated_time x'.split(
+  ...'name id generation labels.a labels.in labels. spec.a spec.b.c.d spec spec. status.conditions.Ready status.conditions.Ready.last_updated_time x'.split(
     ' ',
   ),
   ...[

@@ -3,6 +3,7 @@
 import type { Literal, PredicateSyntax, Syntax } from '../../src/search/syntax/syntax.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { type Instant, parseInstant } from '../../src/wire/instant.ts'
+import { isStoredNumber, scaledNumber, specAt, textOf } from './naive-spec.ts'
 
 /** True if a resource matches a search, which must be valid, at a time. */
 export function naiveMatches(syntax: Syntax, record: Resource, now: Instant): boolean {
@@ -11,10 +12,39 @@ export function naiveMatches(syntax: Syntax, record: Resource, now: Instant): bo
   if (syntax.kind === 'and') return !syntax.operands.some(operand => !matches(operand))
   if (syntax.kind === 'or') return syntax.operands.filter(matches).length > 0
   const names = syntax.field.names
+  if (names[0] === 'spec') return specMatches(syntax, record)
   const isCondition = names[0] === 'status'
   const value = readSortable(names, record)
   if (value === undefined) return !isCondition && isTrueOfNothing(syntax)
   return isTrueOf(syntax, value, literal => sortable(names, literal, now))
+}
+
+/** Contract 13.2-13.4. */
+function specMatches(predicate: PredicateSyntax, record: Resource): boolean {
+  const value = specAt(record.spec, predicate.field.names.slice(1))
+  if (predicate.kind === 'null') return predicate.negated === (value !== undefined)
+  const literals = literalsOf(predicate)
+  const isNumeric = literals.length > 0 && literals.every(({ kind }) => kind === 'number')
+  const sortable = isNumeric ? sortableNumber : toUtf32
+  const text = sortable(textOf(value))
+  if (text === undefined) return isTrueOfNothing(predicate)
+  return isTrueOf(predicate, text, literal => {
+    const own = literal.kind === 'string' ? literal.value : literal.text
+    return sortable(isNumeric ? own.replace(/^\+/, '').replace(/^(-?)0+(?=\d)/, '$1') : own) ?? ''
+  })
+}
+
+function literalsOf(predicate: PredicateSyntax): readonly Literal[] {
+  if (predicate.kind === 'compare') return [predicate.literal]
+  if (predicate.kind === 'between') return [predicate.low, predicate.high]
+  if (predicate.kind === 'like') return [predicate.pattern]
+  return predicate.kind === 'in' ? predicate.literals : []
+}
+
+/** Numbers as strings in the order of their values; undefined for a text that is no number. */
+function sortableNumber(text: string | undefined): string | undefined {
+  const number = text === undefined ? undefined : scaledNumber(text)
+  return number === undefined ? undefined : String(number + 10n ** 1600n).padStart(1602, '0')
 }
 
 /** True for the tests that a missing value passes, as contract 8.5 lists them. */
@@ -53,6 +83,7 @@ function comparesTo(value: string, operator: string, other: string): boolean {
 /** The value of a field as a string whose order is that of the field's type. */
 function readSortable(names: readonly string[], record: Resource): string | undefined {
   const [first, second, type, subfield = 'status'] = names
+  if (first === 'spec') return sortableSpec(record.spec, names.slice(1))
   if (first === 'labels') return toUtf32(record.labels?.get(second ?? ''))
   if (first === 'generation') return sortableInteger(BigInt(record.generation))
   if (first === 'created_time') return sortableInteger(record.createdTime)
@@ -72,6 +103,14 @@ function readSortable(names: readonly string[], record: Resource): string | unde
   if (subfield === 'observed_generation') return sortableInteger(BigInt(condition.observedGeneration))
   const isUpdate = subfield === 'last_updated_time'
   return sortableInteger(isUpdate ? condition.lastUpdatedTime : condition.lastTransitionTime)
+}
+
+/** Numbers before all other texts (contract 13.6). */
+function sortableSpec(spec: string, path: readonly string[]): string | undefined {
+  const value = specAt(spec, path)
+  const text = textOf(value)
+  if (text === undefined) return undefined
+  return isStoredNumber(value) ? `0${sortableNumber(text)}` : `1${toUtf32(text)}`
 }
 
 type SortRows = <Row>(rows: readonly Row[], recordOf: (row: Row) => Resource) => readonly Row[]

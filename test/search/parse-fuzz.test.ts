@@ -3,7 +3,7 @@
 // HYPERFLEET_TEST_SEED resumes an interrupted run.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { recordTest } from '../../src/search/plan/match.ts'
+import { recordTest } from '../../src/search/plan/record-test.ts'
 import { MAX_QUERY_BYTES, MAX_QUERY_DEPTH, parseSearch } from '../../src/search/syntax/parse.ts'
 import type { Syntax } from '../../src/search/syntax/syntax.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'

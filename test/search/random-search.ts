@@ -1,6 +1,5 @@
 // Random searches as syntax trees, and their text in a random spelling.
 import fc from 'fast-check'
-import { operatorText } from '../../src/search/check/predicate.ts'
 import type {
   FieldSyntax,
   Literal,
@@ -8,11 +7,15 @@ import type {
   StringLiteral,
   Syntax,
 } from '../../src/search/syntax/syntax.ts'
+import { operatorText } from '../../src/search/syntax/syntax.ts'
 
 /** Few values, so that searches and records meet. */
 export const TEXTS = ['', 'a', 'b', 'ab', 'A', "it's", '5', '😀', '\uffff', 'a%', 'back\\slash', 'é']
 export const TIMES = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.000001Z', '2026-01-02T02:00:00+02:00']
 export const TYPES = ['Ready', 'Available', 'DnsSuccessful']
+
+/** Paths in the specs of random fleets, and one that no spec has. */
+export const SPEC_PATHS = ['a', 'b.a', 'b.c.d', 'b', '__proto__', 'none.a']
 
 const string = (value: string): StringLiteral => ({ kind: 'string', value, offset: 0 })
 const number = (text: string): Literal => ({ kind: 'number', text, offset: 0 })
@@ -80,6 +83,29 @@ function parts(field: FieldSyntax) {
   return { field, offset: 0, operatorOffset: 0 }
 }
 
+const specLiteral: fc.Arbitrary<Literal> = fc.oneof(
+  textLiteral,
+  fc
+    .constantFrom(
+      '5',
+      '+5',
+      '5.00',
+      '05',
+      '0',
+      '-0',
+      '1e3',
+      '1000',
+      '1e400',
+      '-1E400',
+      '1e-400',
+      '12345678901234567890',
+    )
+    .map(number),
+  fc.constantFrom('true', '5.0', '1e400', 'aaaa').map(string),
+)
+const specNumber = specLiteral.filter(({ kind }) => kind === 'number')
+const specField = fc.constantFrom(...SPEC_PATHS).map(path => fieldNamed('spec', ...path.split('.')))
+
 /** Every test that fields of all types take. */
 function tests(
   field: fc.Arbitrary<FieldSyntax>,
@@ -101,12 +127,14 @@ function tests(
 }
 
 const likeTest: fc.Arbitrary<PredicateSyntax> = fc
-  .record({ field: textField, negated: fc.boolean(), ignoreCase: fc.boolean(), pattern })
+  .record({ field: fc.oneof(textField, specField), negated: fc.boolean(), ignoreCase: fc.boolean(), pattern })
   .map(({ field, ...rest }) => ({ ...parts(field), kind: 'like', ...rest }))
 
 const fieldTest = fc.oneof(
   tests(textField, textLiteral),
   likeTest,
+  tests(specField, specLiteral),
+  tests(specField, specNumber),
   tests(fc.constant(fieldNamed('generation')), integerLiteral),
   tests(timeField, timeLiteral),
 )

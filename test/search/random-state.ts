@@ -5,6 +5,7 @@ import type { Resource, ResourceCondition, ResourceKind } from '../../src/state/
 import { compareCodePoints } from '../../src/wire/text.ts'
 import { plainResource, StateBuilder } from '../harness/state.ts'
 import { TEXTS, TIMES, TYPES } from './random-search.ts'
+import { randomSpec } from './random-spec.ts'
 import { condition, instant, resource } from './sample.ts'
 
 /** Numbers from 0 to below a bound, one after another. */
@@ -169,7 +170,7 @@ export class RandomState {
   }
 
   #put(changed: Resource): void {
-    this.#builder.put({ ...changed, spec: `{"version":${this.#builder.sequence + 1}}` })
+    this.#builder.put({ ...changed, spec: randomSpec(this.#draw, this.#builder.sequence + 1) })
   }
 }
 

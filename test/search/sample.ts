@@ -6,7 +6,7 @@ import {
   type SearchRecord,
   type SearchTarget,
 } from '../../src/search/check/fields.ts'
-import { recordTest } from '../../src/search/plan/match.ts'
+import { recordTest } from '../../src/search/plan/record-test.ts'
 import { compareRecords } from '../../src/search/run/order.ts'
 import { Queries, type QueryResult, type QueryTexts, type SearchFault } from '../../src/search/search.ts'
 import type { AdapterStatus, Resource, ResourceCondition } from '../../src/state/records.ts'

@@ -5,8 +5,8 @@ import type { PredicateSyntax, Syntax } from '../syntax/syntax.ts'
 import type { ParameterFault, SearchFault } from '../syntax/syntax-error.ts'
 import type { Checked } from './checked.ts'
 import type { Catalogue } from './fields.ts'
+import type { RequestTime } from './literals.ts'
 import { leafOf } from './predicate.ts'
-import type { RequestTime } from './relative-time.ts'
 import { type CheckFault, type Checking, resolveField } from './resolve.ts'
 
 export type CheckResult<R> =

@@ -3,6 +3,7 @@
 
 import type { RangeTest } from '../../index/range.ts'
 import type { ConditionStatus } from '../../state/records.ts'
+import type { Decimal } from '../../wire/decimal.ts'
 import type { Instant } from '../../wire/instant.ts'
 import type { LikePattern } from '../syntax/like.ts'
 import type {
@@ -10,6 +11,7 @@ import type {
   ConditionTimeSubfield,
   IntegerColumn,
   SearchRecord,
+  SpecField,
   TextField,
   TimeColumn,
 } from './fields.ts'
@@ -33,7 +35,7 @@ export interface CheckedNot<R> {
   readonly operand: Checked<R>
 }
 
-export type Leaf<R> = FieldLeaf<R> | ConditionLeaf<R>
+export type Leaf<R> = FieldLeaf<R> | SpecLeaf<R> | ConditionLeaf<R>
 export type FieldLeaf<R> = TextLeaf<R> | IntegerLeaf<R> | TimeLeaf<R>
 
 /** A test of text. `negated` inverts the result, also for a missing label (contract 8.5). */
@@ -57,6 +59,19 @@ export interface TimeLeaf<R> {
   readonly test: ValueTest<Instant>
   readonly negated: boolean
 }
+
+/** A test of a value in the spec. `negated` inverts the result, also for a missing value (contract 13.4). */
+export interface SpecLeaf<R> {
+  readonly kind: 'spec'
+  readonly field: SpecField<R>
+  readonly test: SpecTest
+  readonly negated: boolean
+}
+
+/** A test of the value's text, or of its number (contract 13.3). */
+export type SpecTest =
+  | { readonly kind: 'text'; readonly test: ValueTest<string> | LikeTest }
+  | { readonly kind: 'number'; readonly test: ValueTest<Decimal> }
 
 /** A test of one value. A missing value passes only `null`. On a field, `!=` is a negated `=`. */
 export type ValueTest<V> = RangeTest<V> | InTest<V> | NullTest

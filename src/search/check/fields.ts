@@ -2,6 +2,7 @@
 // their values (contract 7.4, 7.6, 8.3).
 import type { AdapterStatus, Resource, ResourceCondition } from '../../state/records.ts'
 import type { Instant } from '../../wire/instant.ts'
+import { type JsonSpan, spanOf } from '../../wire/json-paths.ts'
 
 /** The kind of record in the lists of each target. */
 export interface RecordOf {
@@ -62,6 +63,16 @@ export interface LabelField<R> {
 
 export type TextField<R> = TextColumn<R> | LabelField<R>
 
+/** The value at a path of the spec (contract 13.2). */
+export interface SpecField<R> {
+  readonly kind: 'spec'
+  /** As in a search: `spec.network.type`. */
+  readonly name: string
+  /** At least one key, and at most `MAX_SPEC_KEYS`. */
+  readonly path: readonly string[]
+  spec(record: R): ReturnType<SpecReader<R>>
+}
+
 /** A condition, or a subfield of one, that a record may lack. */
 export interface ConditionField<R> {
   readonly kind: 'condition'
@@ -75,13 +86,15 @@ export type ConditionTimeSubfield = 'last_updated_time' | 'last_transition_time'
 export type ConditionSubfield = ConditionTimeSubfield | 'observed_generation'
 
 export type LabelsReader<R> = (record: R) => ReadonlyMap<string, string> | undefined
+export type SpecReader<R> = (record: R) => JsonSpan
 export type ConditionsReader<R> = (record: R) => readonly ResourceCondition[]
 
 /** The fields that a list of records can be searched and ordered by. */
 export interface Catalogue<R> {
   readonly columns: ReadonlyMap<string, Column<R>>
-  /** Undefined if the records have no labels or no conditions. */
+  /** Undefined if the records have no labels, no spec or no conditions. */
   readonly labels: LabelsReader<R> | undefined
+  readonly spec: SpecReader<R> | undefined
   readonly conditions: ConditionsReader<R> | undefined
   /** The columns that an order may name. */
   readonly orderable: ReadonlySet<string>
@@ -94,6 +107,7 @@ export interface Catalogue<R> {
 export type Direction = 'asc' | 'desc'
 
 const RESOURCE_LABELS: LabelsReader<Resource> = resource => resource.labels
+const RESOURCE_SPEC: SpecReader<Resource> = resource => resource.specJson ?? spanOf(resource.spec)
 const RESOURCE_CONDITIONS: ConditionsReader<Resource> = resource => resource.conditions
 
 const ID = text<Resource>('id', resource => resource.id)
@@ -134,6 +148,7 @@ export const CATALOGUES: { readonly [T in SearchTarget]: Catalogue<RecordOf[T]> 
   AdapterStatus: {
     columns: byName(STATUS_COLUMNS),
     labels: undefined,
+    spec: undefined,
     conditions: undefined,
     orderable: names(STATUS_COLUMNS),
     defaultOrder: { column: STATUS_CREATED_TIME, direction: 'asc' },
@@ -147,7 +162,7 @@ export function readText<R>(field: TextField<R>, record: R): string | undefined 
 }
 
 /** The name of a field as a user writes it. */
-export function fieldName<R>(field: Column<R> | LabelField<R> | ConditionField<R>): string {
+export function fieldName<R>(field: Column<R> | LabelField<R> | SpecField<R> | ConditionField<R>): string {
   switch (field.kind) {
     case 'label':
       return `labels.${field.key}`
@@ -160,6 +175,9 @@ export function fieldName<R>(field: Column<R> | LabelField<R> | ConditionField<R
   }
 }
 
+/** Most keys of a path in the spec (contract 13.4). */
+export const MAX_SPEC_KEYS = 8
+
 const LABEL_KEY = /^[a-z0-9_]+$/
 
 /** True if a label key can be searched and ordered by (contract 4.4, 8.6). */
@@ -171,6 +189,7 @@ function resourceCatalogue(columns: readonly Column<Resource>[]): Catalogue<Reso
   return {
     columns: byName(columns),
     labels: RESOURCE_LABELS,
+    spec: RESOURCE_SPEC,
     conditions: RESOURCE_CONDITIONS,
     orderable: names(columns.filter(column => column.name !== 'kind')),
     defaultOrder: { column: CREATED_TIME, direction: 'desc' },

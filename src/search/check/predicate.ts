@@ -1,11 +1,10 @@
 // The check of one predicate: the operator must suit the field, and the literals become values of the field's type (contract 8.4,
-// 8.7-8.9). A negated operator becomes a negated leaf, and `!=` a negated `=`.
+// 8.7-8.9, 13.3). A negated operator becomes a negated leaf, and `!=` a negated `=`.
 import type { ConditionStatus } from '../../state/records.ts'
-import { type Instant, parseInstant } from '../../wire/instant.ts'
+import { Decimal } from '../../wire/decimal.ts'
 import { likePattern } from '../syntax/like.ts'
-import type { Comparison, Literal, PredicateSyntax } from '../syntax/syntax.ts'
-import { RELATIVE_TIME_HINT, URL_HINT } from '../syntax/syntax-error.ts'
-import type { ConditionLeaf, FieldLeaf, Leaf, ValueTest } from './checked.ts'
+import { type Comparison, type Literal, operatorText, type PredicateSyntax } from '../syntax/syntax.ts'
+import type { ConditionLeaf, FieldLeaf, Leaf, SpecLeaf, ValueTest } from './checked.ts'
 import {
   type Column,
   type ConditionField,
@@ -13,9 +12,10 @@ import {
   fieldName,
   type IntegerColumn,
   type LabelField,
+  type SpecField,
   type TextField,
 } from './fields.ts'
-import { type RequestTime, relativeInstant, startsWithNow } from './relative-time.ts'
+import { int32Value, integerValue, literalText, type RequestTime, timeHint, timeValue } from './literals.ts'
 import type { CheckFault, Checking, ResolvedField } from './resolve.ts'
 
 /** The predicate as a leaf. Undefined if it has faults, which are reported. */
@@ -24,9 +24,14 @@ export function leafOf<R>(
   field: ResolvedField<R>,
   checking: Checking<R>,
 ): Leaf<R> | undefined {
-  return field.kind === 'condition'
-    ? conditionLeaf(predicate, field, checking)
-    : fieldLeaf(predicate, field, checking)
+  switch (field.kind) {
+    case 'condition':
+      return conditionLeaf(predicate, field, checking)
+    case 'spec':
+      return specLeaf(predicate, field, checking.faults)
+    default:
+      return fieldLeaf(predicate, field, checking)
+  }
 }
 
 function fieldLeaf<R>(
@@ -62,6 +67,44 @@ function textLeaf<R>(
     isForTimesOnly(literal, field, faults) ? undefined : literalText(literal),
   )
   return test && { kind: 'text', field, test, negated }
+}
+
+/**
+ * The leaf of a value in the spec (contract 13.3). With an unquoted number on the right it compares numbers, with more than one literal only if
+ * all of them are such numbers.
+ */
+function specLeaf<R>(
+  predicate: PredicateSyntax,
+  field: SpecField<R>,
+  faults: CheckFault[],
+): SpecLeaf<R> | undefined {
+  const negated = isNegated(predicate)
+  if (predicate.kind === 'like') {
+    const pattern = likePattern(predicate.pattern.value, predicate.ignoreCase)
+    return { kind: 'spec', field, test: { kind: 'text', test: { kind: 'like', pattern } }, negated }
+  }
+  const literals = literalsOf(predicate)
+  if (literals.length > 0 && literals.every(({ kind }) => kind === 'number')) {
+    const test = valueTest(predicate, literal => new Decimal(literalText(literal)))
+    return test && { kind: 'spec', field, test: { kind: 'number', test }, negated }
+  }
+  const test = valueTest(predicate, literal =>
+    isForTimesOnly(literal, field, faults) ? undefined : literalText(literal),
+  )
+  return test && { kind: 'spec', field, test: { kind: 'text', test }, negated }
+}
+
+function literalsOf(predicate: ValuePredicate): readonly Literal[] {
+  switch (predicate.kind) {
+    case 'compare':
+      return [predicate.literal]
+    case 'between':
+      return [predicate.low, predicate.high]
+    case 'in':
+      return predicate.literals
+    case 'null':
+      return []
+  }
 }
 
 type ValuePredicate = Exclude<PredicateSyntax, { kind: 'like' }>
@@ -106,20 +149,6 @@ function unsupportedLike(predicate: PredicateSyntax, field: string): CheckFault 
   }
 }
 
-/** Reports a relative time without quotes on a field that is no time (contract 13.1). */
-function isForTimesOnly<R>(literal: Literal, field: ResolvedField<R>, faults: CheckFault[]): boolean {
-  if (literal.kind !== 'relativeTime') return false
-  faults.push({
-    constraint: 'value',
-    offset: literal.offset,
-    detail: `${fieldName(field)} does not take a time`,
-    value: literal.text,
-    hint: () =>
-      field.kind === 'text' || field.kind === 'label' ? 'use single quotes for a text' : undefined,
-  })
-  return true
-}
-
 function integerOrFault<R>(
   literal: Literal,
   field: IntegerColumn<R>,
@@ -155,6 +184,19 @@ function timeOrFault(
     })
   }
   return value
+}
+
+/** Reports a relative time without quotes on a field that is no time (contract 13.1). */
+function isForTimesOnly<R>(literal: Literal, field: ResolvedField<R>, faults: CheckFault[]): boolean {
+  if (literal.kind !== 'relativeTime') return false
+  faults.push({
+    constraint: 'value',
+    offset: literal.offset,
+    detail: `${fieldName(field)} does not take a time`,
+    value: literal.text,
+    hint: () => (['text', 'label', 'spec'].includes(field.kind) ? 'use single quotes for a text' : undefined),
+  })
+  return true
 }
 
 /**
@@ -310,56 +352,4 @@ function subfieldTime(
     })
   }
   return value
-}
-
-/** An operator as a user writes it, for messages. */
-export function operatorText(predicate: PredicateSyntax): string {
-  if (predicate.kind === 'compare') return predicate.operator
-  if (predicate.kind === 'null') return predicate.negated ? 'is not null' : 'is null'
-  const word = predicate.kind === 'like' && predicate.ignoreCase ? 'ilike' : predicate.kind
-  return predicate.negated ? `not ${word}` : word
-}
-
-/** The content of a literal, without quotes. */
-function literalText(literal: Literal): string {
-  return literal.kind === 'string' ? literal.value : literal.text
-}
-
-// Conversions of literals to values of a type (contract 8.4). They return undefined for other literals.
-
-const INTEGER = /^[+-]?[0-9]+$/
-const INT32_MIN = -(2n ** 31n)
-const INT32_MAX = 2n ** 31n - 1n
-
-/** An integer of any size, quoted or not. */
-function integerValue(literal: Literal): bigint | undefined {
-  const text = literal.kind === 'string' ? literal.value : literal.text
-  return INTEGER.test(text) ? BigInt(text) : undefined
-}
-
-/** An unquoted integer of 32 bits (contract 8.8). */
-function int32Value(literal: Literal): number | undefined {
-  if (literal.kind !== 'number') return undefined
-  const value = integerValue(literal)
-  return value === undefined || value < INT32_MIN || value > INT32_MAX ? undefined : Number(value)
-}
-
-/** A time in RFC 3339, always quoted, or a relative time, quoted or not. */
-function timeValue(literal: Literal, time: RequestTime): Instant | undefined {
-  switch (literal.kind) {
-    case 'number':
-      return undefined
-    case 'relativeTime':
-      return relativeInstant(literal.text, time)
-    case 'string':
-      return relativeInstant(literal.value, time) ?? parseInstant(literal.value)
-  }
-}
-
-/** The hint for a usual mistake in a time. */
-function timeHint(literal: Literal): string | undefined {
-  if (literal.kind === 'number') return 'use single quotes'
-  const text = literalText(literal)
-  if (startsWithNow(text)) return RELATIVE_TIME_HINT
-  return /[0-9] [0-9]{2}:[0-9]{2}$/.test(text) ? URL_HINT : undefined
 }

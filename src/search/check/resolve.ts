@@ -1,5 +1,5 @@
-// Resolves the name of a field to a column, a label, a condition or a subfield of a condition (contract 8.3, 8.6-8.8). Names are
-// case-sensitive.
+// Resolves the name of a field to a column, a label, a value in the spec, a condition or a subfield of a condition (contract 8.3, 8.6-8.8,
+// 13.2). Names are case-sensitive.
 
 import { nearestName } from '../../wire/text.ts'
 import type { FieldSyntax } from '../syntax/syntax.ts'
@@ -11,10 +11,13 @@ import {
   type ConditionsReader,
   isSearchableLabelKey,
   type LabelField,
+  MAX_SPEC_KEYS,
+  type SpecField,
+  type SpecReader,
 } from './fields.ts'
-import type { RequestTime } from './relative-time.ts'
+import type { RequestTime } from './literals.ts'
 
-export type ResolvedField<R> = Column<R> | LabelField<R> | ConditionField<R>
+export type ResolvedField<R> = Column<R> | LabelField<R> | SpecField<R> | ConditionField<R>
 
 /** The state of a check. */
 export interface Checking<R> {
@@ -41,11 +44,12 @@ export interface CheckFault {
 
 /** Finds the field and reports its faults. Undefined if there is no field to check the predicate on. */
 export function resolveField<R>(field: FieldSyntax, checking: Checking<R>): ResolvedField<R> | undefined {
-  const { columns, labels, conditions } = checking.catalogue
+  const { columns, labels, spec, conditions } = checking.catalogue
   const { names } = field
   if (labels !== undefined && names[0] === 'labels' && names.length > 1) {
     return labelField(field, labels, checking.faults)
   }
+  if (spec !== undefined && isSpecPath(names)) return specField(names, spec)
   if (conditions !== undefined && names[0] === 'status' && names[1] === 'conditions' && names.length > 2) {
     return conditionField(field, conditions, checking.faults)
   }
@@ -61,8 +65,16 @@ function unknownField<R>(field: FieldSyntax, path: string, checking: Checking<R>
     offset: field.offset,
     detail: `${path} is not a valid field name`,
     value: path,
-    hint: () => didYouMean(nearestField(field.names, checking)),
+    hint: () => specHint(field.names, checking) ?? didYouMean(nearestField(field.names, checking)),
   }
+}
+
+/** The hint for a path in the spec with no key, or with too many. */
+function specHint<R>(names: readonly string[], { catalogue }: Checking<R>): string | undefined {
+  if (catalogue.spec === undefined || names[0] !== 'spec') return undefined
+  return names.length === 1
+    ? 'name a value in it, such as spec.region'
+    : `a path in the spec has at most ${MAX_SPEC_KEYS} keys`
 }
 
 /** The valid name nearest to a wrong one. Label keys and condition types stay as the user wrote them. */
@@ -71,11 +83,25 @@ function nearestField<R>(names: readonly string[], { catalogue }: Checking<R>): 
   if (catalogue.labels !== undefined && names.length > 1 && nearestName(first, ['labels'])) {
     return ['labels', second, ...rest].join('.')
   }
+  if (catalogue.spec !== undefined && names.length > 1 && nearestName(first, ['spec']) === 'spec') {
+    const meant = ['spec', second, ...rest]
+    return isSpecPath(meant) ? meant.join('.') : undefined
+  }
   if (catalogue.conditions !== undefined && rest.length > 0) {
     const stem = nearestName(`${first}.${second}`, ['status.conditions'])
     if (stem !== undefined) return [stem, ...rest].join('.')
   }
   return nearestName(names.join('.'), catalogue.columns.keys())
+}
+
+/** True for the names of a value in the spec (contract 13.2, 13.4). */
+export function isSpecPath(names: readonly string[]): boolean {
+  return names[0] === 'spec' && names.length > 1 && names.length <= MAX_SPEC_KEYS + 1
+}
+
+/** @param names the whole path, `spec` included */
+export function specField<R>(names: readonly string[], spec: SpecReader<R>): SpecField<R> {
+  return { kind: 'spec', name: names.join('.'), path: names.slice(1), spec }
 }
 
 function labelField<R>(

@@ -78,6 +78,8 @@ export function accessOf(leaf: Leaf<Resource>, index: ResourceIndex): Access {
       return generationAccess(leaf.test, index)
     case 'time':
       return timeAccess(leaf, index)
+    case 'spec':
+      return { kind: 'rows' }
     case 'conditionStatus':
     case 'conditionTime':
     case 'conditionGeneration':

@@ -12,8 +12,8 @@ import {
   type EstimatedLeaf,
   inOrderOfExecution,
 } from '../plan/estimate.ts'
-import { recordTest } from '../plan/match.ts'
 import type { PlanNode } from '../plan/plan.ts'
+import { RowTest } from '../plan/record-test.ts'
 import { type Candidates, NONE, type Workspace } from './candidates.ts'
 import type { PlanStep, StepOperation } from './step.ts'
 import type { Work } from './turns.ts'
@@ -281,6 +281,8 @@ function probeOf(access: EstimatedLeaf['access']): ((slot: number) => boolean) |
 
 /** Leaves tested on records between two yields. */
 const LEAVES_PER_STOP = 64
+/** Bytes of specs read between two yields: some 30 microseconds. */
+const BYTES_PER_STOP = 32_768
 
 /** The slots whose records pass a part of the plan, in the same order. The given array is overwritten. */
 export function* askRecords(
@@ -289,19 +291,23 @@ export function* askRecords(
   leaves: readonly Leaf<Resource>[],
   slots: Uint32Array,
 ): Work<Uint32Array> {
-  const passes = recordTest(residual, leaves)
-  const stride = Math.ceil(LEAVES_PER_STOP / countLeaves(residual))
+  const test = new RowTest(residual, leaves)
+  const { passes } = test
+  const stride = Math.ceil(LEAVES_PER_STOP / test.leafCount)
   let kept = 0
-  for (let from = 0; from < slots.length; from += stride) {
-    for (const slot of slots.subarray(from, from + stride)) {
-      if (passes(view.entryAt(slot).resource)) slots[kept++] = slot
-    }
+  let tested = 0
+  let bytes = 0
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as number
+    let isMatch = passes(view.entryAt(slot).resource)
+    // The bytes of a record may change in another turn of the event loop.
+    if (test.wasTooLong()) isMatch = yield* test.passesInSteps(view.versionAt(slot).kept().resource)
+    if (isMatch) slots[kept++] = slot
+    bytes += test.takeBytesRead()
+    if (++tested < stride && bytes < BYTES_PER_STOP) continue
+    tested = 0
+    bytes = 0
     yield
   }
   return slots.subarray(0, kept)
-}
-
-function countLeaves(node: PlanNode): number {
-  if (node.kind === 'leaf') return 1
-  return node.operands.reduce((count, operand) => count + countLeaves(operand), 0)
 }

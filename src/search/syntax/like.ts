@@ -62,31 +62,81 @@ function pieceOf(items: readonly LikeItem[]): LikePiece | undefined {
 
 /** The same by two pointers, for any pattern. */
 export function isLikeItems(text: string, items: readonly LikeItem[], ignoreCase: boolean): boolean {
-  let at = 0
-  let item = 0
-  let itemAfterRun = -1
-  let runEnd = 0
-  while (at < text.length) {
-    if (items[item] === '%') {
-      item += 1
-      itemAfterRun = item
-      runEnd = at
-      continue
-    }
-    const codePoint = codePointAt(text, at)
-    if (items[item] === '_' || items[item] === fold(codePoint, ignoreCase)) {
-      item += 1
-      at += width(codePoint)
-    } else if (itemAfterRun >= 0) {
-      runEnd += width(codePointAt(text, runEnd))
-      at = runEnd
-      item = itemAfterRun
-    } else {
-      return false
-    }
+  const match = new LikeMatch(text, items, ignoreCase)
+  match.advance(Number.POSITIVE_INFINITY)
+  return match.isMatch
+}
+
+/** A match by two pointers. */
+class LikeMatch {
+  readonly #text: string
+  readonly #items: readonly LikeItem[]
+  readonly #ignoreCase: boolean
+  #at = 0
+  #item = 0
+  #itemAfterRun = -1
+  #runEnd = 0
+  /** The result, once `advance` has returned true. */
+  isMatch = false
+
+  constructor(text: string, items: readonly LikeItem[], ignoreCase: boolean) {
+    this.#text = text
+    this.#items = items
+    this.#ignoreCase = ignoreCase
   }
-  while (items[item] === '%') item += 1
-  return item === items.length
+
+  /** Goes on for at most that many steps. Returns true at the end. */
+  advance(steps: number): boolean {
+    const text = this.#text
+    const items = this.#items
+    const ignoreCase = this.#ignoreCase
+    let at = this.#at
+    let item = this.#item
+    let itemAfterRun = this.#itemAfterRun
+    let runEnd = this.#runEnd
+    for (let left = steps; at < text.length; left--) {
+      if (left === 0) {
+        this.#at = at
+        this.#item = item
+        this.#itemAfterRun = itemAfterRun
+        this.#runEnd = runEnd
+        return false
+      }
+      if (items[item] === '%') {
+        item += 1
+        itemAfterRun = item
+        runEnd = at
+        continue
+      }
+      const codePoint = codePointAt(text, at)
+      if (items[item] === '_' || items[item] === fold(codePoint, ignoreCase)) {
+        item += 1
+        at += width(codePoint)
+      } else if (itemAfterRun >= 0) {
+        runEnd += width(codePointAt(text, runEnd))
+        at = runEnd
+        item = itemAfterRun
+      } else {
+        return true
+      }
+    }
+    while (items[item] === '%') item += 1
+    this.isMatch = item === items.length
+    return true
+  }
+}
+
+/** Steps between two yields: some tens of microseconds. */
+const STEPS_PER_STOP = 8192
+
+/** The same as `isLike`, for a text of any length. */
+export function* isLikeInSteps(
+  text: string,
+  { items, ignoreCase }: LikePattern,
+): Generator<undefined, boolean, undefined> {
+  const match = new LikeMatch(text, items, ignoreCase)
+  while (!match.advance(STEPS_PER_STOP)) yield
+  return match.isMatch
 }
 
 /**

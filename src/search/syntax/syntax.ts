@@ -98,3 +98,11 @@ export interface RelativeTimeLiteral {
   readonly text: string
   readonly offset: number
 }
+
+/** An operator as a user writes it, for messages. */
+export function operatorText(predicate: PredicateSyntax): string {
+  if (predicate.kind === 'compare') return predicate.operator
+  if (predicate.kind === 'null') return predicate.negated ? 'is not null' : 'is null'
+  const word = predicate.kind === 'like' && predicate.ignoreCase ? 'ilike' : predicate.kind
+  return predicate.negated ? `not ${word}` : word
+}
