@@ -1,7 +1,7 @@
 // An answer as it goes on the wire: checked, measured, and framed as its status and method require.
 
 import { STATUS_CODES } from 'node:http'
-import type { Body, CommonHeaders, HeaderList, HttpResponse } from './transport.ts'
+import type { Body, CommonHeaders, HeaderList, HttpResponse, OpenBody } from './transport.ts'
 
 /** A checked answer. */
 export interface Answer {
@@ -11,7 +11,9 @@ export interface Answer {
   /** Body to send; empty for HEAD, 204 and 304. */
   readonly body: Body
   readonly bodyBytes: number
-  /** Content-Length; undefined for 204 and 304, which have none (RFC 9110, section 8.6). */
+  /** A body without a length, in place of `body`. */
+  readonly stream: OpenBody | undefined
+  /** Content-Length; undefined for a stream, and for 204 and 304, which have none (RFC 9110, section 8.6). */
   readonly length: number | undefined
   readonly close: boolean
 }
@@ -61,9 +63,9 @@ const NO_HEADERS = commonHeaders([])
  * @throws Error if a header would allow header injection, or if the two engines would encode it differently
  */
 export function toAnswer(response: HttpResponse, method: string, close: boolean): Answer {
-  const { status, common = NO_HEADERS, headers, body } = response
+  const { status, common = NO_HEADERS, headers, body, stream } = response
   checkHeaders(headers)
-  const length = status === 204 || status === 304 ? undefined : body.length
+  const length = stream !== undefined || status === 204 || status === 304 ? undefined : body.length
   const isBodiless = length === undefined || method === 'HEAD'
   return {
     status,
@@ -71,8 +73,9 @@ export function toAnswer(response: HttpResponse, method: string, close: boolean)
     headers,
     body: isBodiless ? NO_BODY : body,
     bodyBytes: isBodiless ? 0 : length,
+    stream: method === 'HEAD' ? undefined : stream,
     length,
-    close: close || response.close === true,
+    close: close || response.close === true || stream !== undefined,
   }
 }
 
@@ -96,7 +99,16 @@ export function piecesOf(body: Body): readonly Buffer[] {
 
 /** Last resort if even the answer to a fault cannot be sent. */
 export function bareAnswer(status: number): Answer {
-  return { status, common: NO_HEADERS, headers: [], body: NO_BODY, bodyBytes: 0, length: 0, close: true }
+  return {
+    status,
+    common: NO_HEADERS,
+    headers: [],
+    body: NO_BODY,
+    bodyBytes: 0,
+    stream: undefined,
+    length: 0,
+    close: true,
+  }
 }
 
 // Status line of an answer: `404 Not Found`.

@@ -3,6 +3,7 @@
 import { type Answer, bareAnswer, piecesOf, toAnswer } from './answer.ts'
 import { IncomingBody } from './body.ts'
 import type { TransportLimits } from './limits.ts'
+import { OpenBodyWriter, type OpenChannel } from './open-body.ts'
 import { Holding, type Traffic } from './traffic.ts'
 import type {
   AnswerEnd,
@@ -12,6 +13,7 @@ import type {
   Handler,
   HttpRequest,
   HttpResponse,
+  OpenBody,
   TransportOptions,
 } from './transport.ts'
 
@@ -51,6 +53,7 @@ export abstract class Exchange implements HttpRequest {
   #response: HttpResponse | undefined
   /** Lets the memory of the answer be reused. */
   #release: (() => void) | undefined
+  #open: OpenBodyWriter | undefined
 
   constructor(service: Service) {
     this.service = service
@@ -189,6 +192,12 @@ export abstract class Exchange implements HttpRequest {
     return pieces
   }
 
+  /** The writer of a body without a length. The engine begins it, and reports when the client has caught up. */
+  protected openBody(body: OpenBody, channel: OpenChannel): OpenBodyWriter {
+    this.#open = new OpenBodyWriter(body, channel, this.service.limits.answerDeadlineMs)
+    return this.#open
+  }
+
   /** The answer has been sent. */
   protected sent(): void {
     this.#end('sent')
@@ -213,6 +222,7 @@ export abstract class Exchange implements HttpRequest {
     this.#held?.release()
     this.#release?.()
     this.service.traffic.finish()
+    this.#open?.over(end)
     this.#response?.onOver?.(end)
   }
 

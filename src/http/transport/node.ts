@@ -26,6 +26,7 @@ import {
   CONNECTION_REFUSALS,
   type ConnectionRefusal,
   type Listener,
+  type OpenBody,
   type Transport,
   type TransportOptions,
 } from './transport.ts'
@@ -210,6 +211,7 @@ class NodeExchange extends Exchange implements Pipelined {
   readonly #response: ServerResponse
   readonly #pipeline: Pipeline
   readonly #isTarget: boolean
+  #isOpenEnded = false
 
   constructor(service: Service, request: IncomingMessage, response: ServerResponse, pipeline: Pipeline) {
     super(service)
@@ -258,6 +260,10 @@ class NodeExchange extends Exchange implements Pipelined {
     return !this.#request.complete
   }
 
+  get isOpenEnded(): boolean {
+    return this.#isOpenEnded
+  }
+
   /** All of the answer has been handed to the system. */
   finish(): void {
     this.sent()
@@ -301,6 +307,10 @@ class NodeExchange extends Exchange implements Pipelined {
     if (answer.close) headers.push('Connection', 'close')
     if (answer.close && this.isBodyUnderWay) this.#pipeline.endInSteps()
     response.writeHead(answer.status, headers)
+    if (answer.stream !== undefined) {
+      this.#open(answer.stream)
+      return
+    }
     const isSmall = answer.bodyBytes <= this.service.limits.streamingBytes
     if (isSmall) response.end(Buffer.isBuffer(answer.body) ? answer.body : copyOf(answer.body))
     // Without a socket, it waits behind the answers to earlier requests. node:http keeps the buffer that it got.
@@ -324,6 +334,27 @@ class NodeExchange extends Exchange implements Pipelined {
     if (encodings.length > 0 && httpVersion === '1.0')
       return { kind: 'malformed', reason: 'Transfer-Encoding in HTTP/1.0' }
     return readFraming(this.values('content-length'), encodings)
+  }
+
+  /** Begins a body without a length. Nothing after its request is read. */
+  #open(body: OpenBody): void {
+    const response = this.#response
+    const { socket } = this.#request
+    this.#isOpenEnded = true
+    socket.setTimeout(0)
+    this.#pipeline.stopReading()
+    const writer = this.openBody(body, {
+      // node:http keeps the buffer until the system has taken it.
+      write: bytes => response.write(Buffer.from(bytes)),
+      end: () => {
+        socket.setTimeout(IDLE_MS)
+        response.end()
+      },
+      cutOff: () => socket.destroy(),
+      free: () => {},
+    })
+    response.on('drain', () => writer.catchUp())
+    writer.begin()
   }
 
   #awaitBody(declaredBytes: number | undefined, awaitsContinue: boolean): void {

@@ -9,6 +9,8 @@ export interface Pipelined {
   readonly isAnswering: boolean
   /** True if more of its body is expected. */
   readonly awaitsBody: boolean
+  /** True if its answer has no end of its own. */
+  readonly isOpenEnded: boolean
   /** Called when no answer can reach the client. */
   disconnect(): void
 }
@@ -108,14 +110,14 @@ export class Pipeline {
   }
 
   /**
-   * The client has closed its half. It may still wait for the answer to a write (RFC 9112, 9.6). Undecided reads are
+   * The client has closed its half. It may still wait for the answer to a write (RFC 9112, 9.6). Undecided reads and streams are
    * dropped: a disconnected client looks the same, and nothing is lost.
    */
   #halfClose(): void {
     const exchanges = [...this.#pending]
-    const isUndecidedRead = ({ method, isAnswering }: Pipelined) =>
-      !isAnswering && (method === 'GET' || method === 'HEAD')
-    if (exchanges.length > 0 && exchanges.every(isUndecidedRead)) this.#socket.destroy()
+    const isDroppable = ({ method, isAnswering, isOpenEnded }: Pipelined) =>
+      isOpenEnded || (!isAnswering && (method === 'GET' || method === 'HEAD'))
+    if (exchanges.length > 0 && exchanges.every(isDroppable)) this.#socket.destroy()
   }
 
   #settle(): void {

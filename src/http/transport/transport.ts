@@ -66,6 +66,31 @@ export interface WritableBody {
 /** A buffer, too, may be reused after the turn in which the handler answers. */
 export type Body = Buffer | WritableBody
 
+/** A body without a length, for a stream. It is written as long as it lasts: until it ends, or the client has disconnected. */
+export interface OpenBody {
+  /** Called in the turn in which the head is sent. Not called for HEAD. The writer is good until `over`. */
+  begin(writer: BodyWriter): void
+  /** The client has taken something, after a `write` that returned false. */
+  ready(): void
+  /** Called once after `begin`, when the body has ended or can go on no longer. */
+  over(end: OpenEnd): void
+}
+
+export interface BodyWriter {
+  /**
+   * Sends bytes, which may be reused after the call. Returns false once the client is behind; the next bytes must then wait for `ready`,
+   * because the transport keeps what the client does not take. A client that takes nothing for the answer deadline is cut off.
+   */
+  write(bytes: Buffer): boolean
+  /** Ends the body, and the connection with it, when the client has taken everything. */
+  end(): void
+  /** Closes the connection at once. */
+  cutOff(): void
+}
+
+/** End of an open body: it was sent to its end, the client has disconnected, or it took nothing until the answer deadline. */
+export type OpenEnd = AnswerEnd | 'stalled'
+
 /**
  * One answer. The transport adds `Content-Length`, `Connection` and `Date`; the headers must not contain them. Names and
  * values other than visible ASCII, spaces and tabs are refused as a failure of the handler.
@@ -77,6 +102,8 @@ export interface HttpResponse {
   readonly headers: HeaderList
   /** The body, also for HEAD: its length is announced, its bytes are not sent. Ignored for 204 and 304. */
   readonly body: Body
+  /** A body without a length, in place of `body`. Its connection is closed after it. */
+  readonly stream?: OpenBody | undefined
   /** Closes the connection after this answer. */
   readonly close?: boolean
   /**

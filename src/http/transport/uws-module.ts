@@ -19,6 +19,11 @@ export interface UwsResponse {
   writeStatus(status: string | Buffer): UwsResponse
   writeHeader(name: string, value: string): UwsResponse
   end(body: Buffer, closeConnection: boolean): UwsResponse
+  /**
+   * Sends a chunk of a body without a length, and keeps what the client does not take. Returns false if it keeps anything; a corked chunk
+   * of less than 16 KiB shows that only at the next one. Must be corked. An empty chunk would end the body.
+   */
+  write(chunk: Buffer): boolean
   /** Announces a length without sending a body. Without arguments there is no Content-Length. */
   endWithoutBody(reportedLength?: number, closeConnection?: boolean): UwsResponse
   tryEnd(piece: Buffer, totalBytes: number): [ok: boolean, isComplete: boolean]

@@ -8,8 +8,9 @@ import { DEFAULT_LIMITS } from './limits.ts'
 import { checkPort, explainListenFailure } from './listen-error.ts'
 import { BufferedBody, Pieces } from './pieces.ts'
 import { Traffic } from './traffic.ts'
-import type { Body, Fault, Listener, Transport, TransportOptions } from './transport.ts'
+import type { Body, Fault, Listener, OpenBody, Transport, TransportOptions } from './transport.ts'
 import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-module.ts'
+import { UwsOpenChannel } from './uws-open-body.ts'
 
 /**
  * Up to this size uWebSockets.js takes a whole answer and then closes the connection. A larger one must be followed
@@ -264,7 +265,10 @@ class UwsExchange extends Exchange {
     const response = this.#response
     if (this.#isContinued) this.#writeHeadAgain(answer)
     else this.#writeHead(answer)
-    if (answer.bodyBytes === 0) {
+    if (answer.stream !== undefined) {
+      response.writeHeader('Connection', 'close')
+      this.#open(answer.stream)
+    } else if (answer.bodyBytes === 0) {
       this.#endWithoutBody(answer)
     } else if (this.#isRefused) {
       response.end(Buffer.concat([inOneTurn(answer.body), BLANKS]), true)
@@ -319,6 +323,21 @@ class UwsExchange extends Exchange {
     const [, isComplete] = this.#response.tryEnd(inOneTurn(body), bodyBytes)
     if (isComplete) this.sent()
     else this.#follow(new Pieces([copyOf(body)]), bodyBytes)
+  }
+
+  /** Begins a body without a length. The response is corked during the call. */
+  #open(body: OpenBody): void {
+    this.detach()
+    const keepWaiting = () => this.keepWaiting()
+    const channel = new UwsOpenChannel(this.#response, () => this.sent(), keepWaiting)
+    const writer = this.openBody(body, channel)
+    this.#response.onWritable(() => {
+      channel.flush()
+      writer.catchUp()
+      return true
+    })
+    writer.begin()
+    channel.uncork()
   }
 
   /** A body that stays the same after this turn of the event loop. */
