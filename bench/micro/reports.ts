@@ -1,13 +1,12 @@
 // Reports: from the bytes of one as adapters send them to the fleet's input, beside V8's parser of the same bytes, which checks
-// nothing, and the parser that names faults; and the journal entry of one.
+// nothing, and the parser that names faults; and the journal entry of one, in a group of 64.
 import type { Bench } from 'tinybench'
 import { ReportReader } from '../../src/api/report-reader.ts'
 import { reportParser } from '../../src/api/requests.ts'
 import { encodeBody } from '../../src/state/document.ts'
 import type { Put } from '../../src/state/put.ts'
 import type { AdapterStatus, Resource } from '../../src/state/records.ts'
-import { Arena } from '../../src/store/arena.ts'
-import { EntryWriter } from '../../src/store/codec.ts'
+import { GroupWriter } from '../../src/store/journal/group.ts'
 import type { Instant } from '../../src/wire/instant.ts'
 import { wellBody } from '../load/fleet.ts'
 import { sampleCluster } from './sample-fleet.ts'
@@ -34,15 +33,20 @@ function encoder(): () => number {
   const cluster = sampleCluster(0, 1)
   const current = encodeBody({ kind: 'resource', record: cluster }, 0)
   const reports = Array.from({ length: REPORTS }, (_, i) => putsOf(cluster, BigInt(i) * 1000n))
-  const entry = new EntryWriter()
-  const arena = new Arena()
+  const group = new GroupWriter()
   let round = 0
   return () => {
     const puts = reports[round++ % REPORTS] ?? []
-    if (round % REPORTS === 0) arena.reset()
-    entry.begin()
-    for (const put of puts) entry.add(put, current)
-    return entry.place(arena).length
+    const start = group.bytes
+    group.beginChange()
+    for (const put of puts) group.add(put, current)
+    group.endChange()
+    const length = group.bytes - start
+    if (round % REPORTS === 0) {
+      group.seal(round, undefined)
+      group.begin()
+    }
+    return length
   }
 }
 

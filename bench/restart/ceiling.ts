@@ -5,10 +5,11 @@ import { open } from 'lmdb'
 import { ENVIRONMENT_OPTIONS } from '../../src/store/lmdb/environment.ts'
 import type { Load } from './load.ts'
 
-// Layout of `src/store/codec.ts`.
+// Layout of `src/store/codec.ts` and `src/store/journal/group.ts`.
 const BODY_HEADER = 28
 const SNAPSHOT_DOCUMENT = 13 + BODY_HEADER
-const JOURNAL_HEADER = 17
+const GROUP_HEADER = 17
+const CHANGE_HEADER = 4
 const RECORD_HEADER = 6
 
 export async function measureCeiling(path: string): Promise<Load> {
@@ -18,7 +19,7 @@ export async function measureCeiling(path: string): Promise<Load> {
     if (key !== 'summary') kept.add(value, SNAPSHOT_DOCUMENT, value.length)
   }
   for (const { key, value } of openDatabase(join(path, 'journal')).getRange()) {
-    if (key !== 0) addEntry(kept, value)
+    if (key !== 0) addGroup(kept, value)
   }
   const durationMs = performance.now() - startMs
   return { durationMs, records: kept.size, bytes: kept.bytes, rssBytes: process.memoryUsage.rss() }
@@ -42,12 +43,16 @@ class Kept {
   }
 }
 
-function addEntry(kept: Kept, value: Buffer): void {
-  for (let at = JOURNAL_HEADER; at < value.length; ) {
-    const body = at + RECORD_HEADER + value.readUInt16LE(at)
-    const end = body + value.readUInt32LE(at + 2)
-    kept.add(value, body + BODY_HEADER, end)
-    at = end
+function addGroup(kept: Kept, value: Buffer): void {
+  for (let at = GROUP_HEADER; at < value.length; ) {
+    const records = value.readUInt32LE(at)
+    at += CHANGE_HEADER
+    for (let i = 0; i < records; i++) {
+      const body = at + RECORD_HEADER + value.readUInt16LE(at)
+      const end = body + value.readUInt32LE(at + 2)
+      kept.add(value, body + BODY_HEADER, end)
+      at = end
+    }
   }
 }
 

@@ -3,14 +3,15 @@
 import { join } from 'node:path'
 import { encodeBody, keyOf } from '../../src/state/document.ts'
 import type { RecordPut } from '../../src/state/put.ts'
-import { Arena } from '../../src/store/arena.ts'
-import { encodeJournalEntry } from '../../src/store/codec.ts'
-import { type EncodedChange, openJournal } from '../../src/store/journal/journal.ts'
+import { type EncodedGroup, encodeGroup } from '../../src/store/journal/group.ts'
+import { openJournal } from '../../src/store/journal/journal.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot/snapshot.ts'
 import { samplePuts, sampleReport } from './sample-records.ts'
 
 /** Clusters in one transaction. */
-const CLUSTERS_PER_GROUP = 5000
+const CLUSTERS_PER_COMMIT = 5000
+/** Reports in one group of the journal, as of 64 connections. */
+const REPORTS_PER_GROUP = 64
 /** One cluster in so many has a newer report in the journal. */
 const CLUSTERS_PER_REPORT = 10
 const DEADLINE_MS = 600_000
@@ -22,11 +23,11 @@ export async function makeDataFolder(path: string, size: number): Promise<void> 
   const snapshot = new Snapshot(join(path, 'snapshot'), DEADLINE_MS)
   await journal.identify(IDENTITY)
   await snapshot.create(IDENTITY)
-  await journal.commit([entryOf(1, samplePuts(0, size))])
+  await journal.commit([groupOf(1, [samplePuts(0, size)])])
   let latestId: string | undefined
   let latestTime: bigint | undefined
-  for (let from = 0; from < size; from += CLUSTERS_PER_GROUP) {
-    const puts = range(from, Math.min(size, from + CLUSTERS_PER_GROUP)).map(slot => samplePuts(slot, size))
+  for (let from = 0; from < size; from += CLUSTERS_PER_COMMIT) {
+    const puts = range(from, Math.min(size, from + CLUSTERS_PER_COMMIT)).map(slot => samplePuts(slot, size))
     const last = puts.at(-1)?.[0]
     if (last?.kind === 'resource') {
       latestId = last.record.id
@@ -39,9 +40,10 @@ export async function makeDataFolder(path: string, size: number): Promise<void> 
   }
   await snapshot.complete(1, { latestTime, latestId })
   const reports = range(0, Math.ceil(size / CLUSTERS_PER_REPORT))
-  for (let from = 0; from < reports.length; from += CLUSTERS_PER_GROUP) {
-    const some = reports.slice(from, from + CLUSTERS_PER_GROUP)
-    await journal.commit(some.map(i => entryOf(i + 2, [sampleReport(i * CLUSTERS_PER_REPORT, size, 0, 1)])))
+  for (let from = 0; from < reports.length; from += REPORTS_PER_GROUP) {
+    const some = reports.slice(from, from + REPORTS_PER_GROUP)
+    const changes = some.map(i => [sampleReport(i * CLUSTERS_PER_REPORT, size, 0, 1)])
+    await journal.commit([groupOf(from + 2, changes)])
   }
   await journal.close()
   await snapshot.close()
@@ -56,10 +58,12 @@ function foldsOf(puts: readonly RecordPut[], slot: number): Fold[] {
   }))
 }
 
-/** Encodes the puts that create a cluster, or a report of the first adapter. */
-function entryOf(sequence: number, puts: readonly RecordPut[]): EncodedChange {
-  const records = puts.map((put, i) => ({ key: keyOf(put), body: encodeBody(put, slotOf(put, 0, i)) }))
-  return { sequence, value: encodeJournalEntry(sequence, undefined, records, new Arena()) }
+/** Encodes changes: the puts that create a cluster, or reports of the first adapter. */
+function groupOf(first: number, changes: readonly (readonly RecordPut[])[]): EncodedGroup {
+  const encoded = changes.map(puts =>
+    puts.map((put, i) => ({ key: keyOf(put), body: encodeBody(put, slotOf(put, 0, i)) })),
+  )
+  return encodeGroup(first + changes.length - 1, undefined, encoded)
 }
 
 /** Number of a cluster, or of a status within its cluster. */

@@ -1,13 +1,19 @@
 // Reads the records of a data folder: the snapshot, then the journal entries that follow it. A start, an audit and a backup all read
 // through this file, one chunk in each turn of the event loop.
 import { type JournalRecord, type StoredRecord, unhandled } from '../state/put.ts'
-import { checksumOf, decodeJournalEntry, decodeSnapshotValue, type JournalEntry } from './codec.ts'
+import { checksumOf, decodeSnapshotValue } from './codec.ts'
 import { StoreError } from './errors.ts'
-import type { EncodedChange, Journal } from './journal/journal.ts'
+import { type EncodedGroup, GroupReader, type JournalEntry } from './journal/group.ts'
+import type { Journal } from './journal/journal.ts'
 import { later, laterId, type Snapshot, type Summary, type Watermarks } from './snapshot/snapshot.ts'
 
-/** Values read in one turn of the event loop. A small number, so that health checks are answered during a long load. */
+/**
+ * Records of the snapshot, or entries of the journal, read in one turn of the event loop. A small number, so that health checks are answered
+ * during a long load.
+ */
 const READ_CHUNK = 500
+/** Most bytes of the journal decoded in one turn, unless a single entry is larger. */
+const READ_BYTES = 1 << 20
 
 export interface StoredParts {
   readonly snapshot: Snapshot
@@ -26,8 +32,10 @@ export class StoredRecords {
   #records = 0
   #checksum = 0
   #newest = 0
-  /** Progress in the journal: the last entry, and totals. */
+  /** Progress in the journal: the last entry, the group that is being read, the groups after it, and totals. */
   #sequence: number
+  #group: GroupReader | undefined
+  #groups: EncodedGroup[] = []
   #tailBytes = 0
   #watermarks: Watermarks
 
@@ -58,7 +66,7 @@ export class StoredRecords {
     return this.#sequence - this.#parts.summary.folded
   }
 
-  /** Bytes of the tail entries read. */
+  /** Bytes of the tail entries read, and of the rest of their groups. */
   get tailBytes(): number {
     return this.#tailBytes
   }
@@ -91,7 +99,13 @@ export class StoredRecords {
   visitTail(visit: (entry: JournalEntry) => void): boolean {
     const { last } = this.#parts.journal
     if (this.#sequence >= last) return false
-    for (const change of this.#readChunk()) this.#readEntry(change, visit)
+    for (let entries = 0, bytes = 0; entries < READ_CHUNK && bytes < READ_BYTES; entries++) {
+      const reader = this.#openGroup()
+      if (reader === undefined) break
+      const before = reader.bytesLeft
+      this.#readEntry(reader, visit)
+      bytes += before - reader.bytesLeft
+    }
     return true
   }
 
@@ -121,33 +135,54 @@ export class StoredRecords {
     if (this.#newest > journal.last) this.#onFault(olderJournal(this.#newest, journal))
   }
 
-  /** The next changes of the tail. After a fault the tail is at its end. */
-  #readChunk(): readonly EncodedChange[] {
-    const { journal } = this.#parts
+  /** The reader of the group with the next entry. Undefined if that one cannot be read, or is the end. */
+  #openGroup(): GroupReader | undefined {
+    if (this.#group?.isAtEnd === false) return this.#group
+    const group = this.#nextGroup()
+    if (group === undefined) return undefined
+    this.#tailBytes += group.value.length
     try {
-      const changes = journal.read(this.#sequence, READ_CHUNK)
-      if (changes.length > 0) return changes
+      this.#group = new GroupReader(group)
+      // The first group may begin with entries that the snapshot contains.
+      this.#group.skip(this.#sequence)
+      return this.#group
+    } catch (error) {
+      this.#group = undefined
+      this.#sequence = group.last
+      this.#onFault(error)
+      return undefined
+    }
+  }
+
+  /** The next group of the tail. After a fault the tail is at its end. */
+  #nextGroup(): EncodedGroup | undefined {
+    const { journal } = this.#parts
+    if (this.#sequence >= journal.last) return undefined
+    try {
+      if (this.#groups.length === 0) this.#groups = journal.read(this.#sequence, READ_CHUNK).reverse()
+      const group = this.#groups.pop()
+      if (group !== undefined) return group
       throw new StoreError(
         'gap',
         `journal entry ${this.#sequence + 1} is missing. Restore the data folder from a backup.`,
       )
     } catch (error) {
-      this.#onFault(error)
       this.#sequence = journal.last
-      return []
+      this.#onFault(error)
+      return undefined
     }
   }
 
-  #readEntry({ sequence, value }: EncodedChange, visit: (entry: JournalEntry) => void): void {
-    this.#sequence = sequence
-    this.#tailBytes += value.length
-    let entry: JournalEntry
+  #readEntry(reader: GroupReader, visit: (entry: JournalEntry) => void): void {
+    let entry: JournalEntry | undefined
     try {
-      entry = decodeJournalEntry(sequence, value)
+      entry = reader.next()
     } catch (error) {
       this.#onFault(error)
-      return
+    } finally {
+      this.#sequence = reader.passed
     }
+    if (entry === undefined) return
     const latestTime = later(this.#watermarks.latestTime, entry.latestTime)
     this.#watermarks = { latestTime, latestId: entry.records.reduce(raise, this.#watermarks.latestId) }
     visit(entry)

@@ -1,10 +1,9 @@
 // The write path: stages changes, commits them in groups, and then applies them to the state. A change is durable before it is visible.
 import { writeNumber } from '../state/layout.ts'
-import { type PlacedPut, type Put, unhandled } from '../state/put.ts'
+import { type Change, type PlacedPut, type Put, unhandled } from '../state/put.ts'
 import type { State } from '../state/state.ts'
-import { EntryWriter } from './codec.ts'
 import type { Reached } from './crash-point.ts'
-import { type Group, GroupCommit, type GroupDocuments, type StagedChange } from './group-commit.ts'
+import { type Group, GroupCommit, type GroupDocuments } from './group-commit.ts'
 import type { Journal } from './journal/journal.ts'
 import { later, laterId, type Watermarks } from './snapshot/snapshot.ts'
 import { type Newest, Staged } from './staged.ts'
@@ -35,7 +34,6 @@ export class WritePath {
   readonly commits: GroupCommit
   readonly #parts: WritePathParts
   readonly #staged: Staged
-  readonly #entry = new EntryWriter()
   /** The journal sequence of the next change. */
   #nextSequence: number
   /** Watermarks of all changes ever staged, and of the durable ones. */
@@ -95,25 +93,22 @@ export class WritePath {
     return this.commits.newest?.done ?? Promise.resolve()
   }
 
-  /** Encodes the journal entry. The bodies stay in it until the change is applied. */
-  #encode(puts: readonly Put[], group: Group): StagedChange {
-    const entry = this.#entry
-    entry.begin()
-    for (const put of puts) entry.add(put, this.#staged.currentBody(put))
-    const value = entry.place(group.arena)
+  /** Encodes a change into its group. The bodies stay there until the group is applied. */
+  #encode(puts: readonly Put[], group: Group): Change {
+    const { writer } = group
     const placed: PlacedPut[] = []
+    writer.beginChange()
     for (const put of puts) {
-      const body = entry.body(placed.length, value)
+      const body = writer.add(put, this.#staged.currentBody(put))
       // The number of a record may depend on the puts before it.
       if (put.kind === 'resource' || put.kind === 'status')
-        writeNumber(value, body.offset, this.#staged.numberOf(put))
+        writeNumber(body.bytes, body.offset, this.#staged.numberOf(put))
       this.#staged.add(put, body, group)
       this.#stagedMarks = raise(this.#stagedMarks, put)
       placed.push({ put, body })
     }
-    const sequence = this.#nextSequence++
-    const { latestTime } = this.#stagedMarks
-    return { sequence, latestTime, puts: placed, value: entry.seal(value, sequence, latestTime) }
+    writer.endChange()
+    return { sequence: this.#nextSequence++, latestTime: this.#stagedMarks.latestTime, puts: placed }
   }
 
   #apply(group: Group): GroupDocuments {

@@ -3,9 +3,9 @@ import type { DecisionStore } from '../../src/fleet/fleet.ts'
 import { encodeBody } from '../../src/state/document.ts'
 import type { PlacedPut, Put } from '../../src/state/put.ts'
 import { State } from '../../src/state/state.ts'
-import { Arena } from '../../src/store/arena.ts'
 import { StorageFullError } from '../../src/store/errors.ts'
 import { Group } from '../../src/store/group-commit.ts'
+import { GroupWriter } from '../../src/store/journal/group.ts'
 import { Staged } from '../../src/store/staged.ts'
 
 interface HeldGroup {
@@ -56,7 +56,7 @@ export class HeldStore implements DecisionStore {
     if (this.#groups.length === 0) this.split()
     const { group, changes } = held
     for (const puts of changes)
-      group.changes.push({ sequence: ++this.#sequence, latestTime: undefined, puts, value: Buffer.alloc(0) })
+      group.changes.push({ sequence: ++this.#sequence, latestTime: undefined, puts })
     const documents = this.state.apply(group.changes)
     this.newest.release(group)
     group.resolve(documents)
@@ -72,7 +72,7 @@ export class HeldStore implements DecisionStore {
 }
 
 function newGroup(): HeldGroup {
-  return { group: new Group(new Arena()), changes: [] }
+  return { group: new Group(new GroupWriter()), changes: [] }
 }
 
 /** Lets everything run that waits for no commit. */

@@ -18,6 +18,12 @@ function remainder(bytes: Uint8Array): number {
   return ~register >>> 0
 }
 
+function printedSeed(): number {
+  const seed = runSeed()
+  console.log(`HYPERFLEET_TEST_SEED=${seed}`)
+  return seed
+}
+
 const PAGE = 65_536
 /** No bytes, one step and less of both implementations, the least for WebAssembly, and several pages. */
 const LENGTHS = [
@@ -57,9 +63,7 @@ test('CRC-32C gives the values of RFC 3720 B.4', () => {
 })
 
 test('CRC-32C of any length, alignment and start is the remainder of the division', () => {
-  const seed = runSeed()
-  console.log(`HYPERFLEET_TEST_SEED=${seed}`)
-  const random = new Random(seed)
+  const random = new Random(printedSeed())
   const memory = Buffer.from(Array.from({ length: 3 * PAGE + 64 }, () => random.below(256)))
   for (const length of LENGTHS) {
     const alignments = length < 100 ? 17 : 3
@@ -84,7 +88,26 @@ test('CRC-32C of parts is that of the whole, wherever it is cut', () => {
       const first = checksum.ofBytes(whole.subarray(0, cut))
       assert.equal(checksum.ofBytes(whole.subarray(cut), first), remainder(whole))
       assert.equal(checksum.ofBytes(whole, first, cut), remainder(whole))
+      const second = checksum.ofBytes(whole.subarray(cut))
+      assert.equal(checksum.combine(first, second, whole.length - cut), remainder(whole))
     }
+})
+
+test('CRC-32C of a part of some bytes takes no other byte, and a part of any length is combined', () => {
+  const random = new Random(printedSeed())
+  const memory = Buffer.from(Array.from({ length: 3 * PAGE }, () => random.below(256)))
+  for (let round = 0; round < 200; round++) {
+    const [start = 0, cut = 0, end = 0] = [1, 2, 3]
+      .map(() => random.below(memory.length))
+      .sort((a, b) => a - b)
+    const part = random.below(2) === 0 ? memory : memory.subarray(0, Math.max(end, PAGE - 1))
+    for (const checksum of both) {
+      const first = checksum.ofBytes(part, 0, start, cut)
+      const expected = plain.ofBytes(memory.subarray(start, end))
+      assert.equal(checksum.ofBytes(part, first, cut, end), expected)
+      assert.equal(checksum.combine(first, checksum.ofBytes(part, 0, cut, end), end - cut), expected)
+    }
+  }
 })
 
 test('the checksum of a text is that of its UTF-8, and of a number that of its double', () => {

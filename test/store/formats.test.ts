@@ -1,6 +1,6 @@
 // Every released format stays readable. test/store/formats has a data folder of each.
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -36,8 +36,13 @@ for (const format of formats) {
     const store = await openFor(t, folder)
     assert.equal(dump(store).join('\n'), shown)
     await store.stage([put(clusterOf(100))])
+    void store.stage([put(clusterOf(101))])
+    await store.stage([put(clusterOf(100, { generation: 2 }))])
     const before = dump(store)
+    // The journal of a crashed server has values of both formats.
+    const crashed = join(temporaryFolder(t), 'crashed')
+    cpSync(folder, crashed, { recursive: true })
     await store.close()
-    assert.deepEqual(dump(await openFor(t, folder)), before)
+    for (const path of [folder, crashed]) assert.deepEqual(dump(await openFor(t, path)), before)
   })
 }

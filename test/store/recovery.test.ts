@@ -242,7 +242,9 @@ test('a checkpoint becomes due by age, even for entries from before a restart', 
   }
 })
 
-/** A closed folder with folded records, and a copy of it with records in the journal only. */
+/**
+ * A copy of a folder with five folded clusters, and five in the tail of the journal: in the groups of entries 6 to 7, 8 to 9, and 10.
+ */
 async function folderWithTail(t: TestContext): Promise<string> {
   const folder = temporaryFolder(t)
   const first = await openFor(t, folder)
@@ -252,7 +254,10 @@ async function folderWithTail(t: TestContext): Promise<string> {
   }
   await first.close()
   const second = await openFor(t, folder)
-  for (let i = 1; i <= 5; i++) void second.stage([put(clusterOf(i + 5, { spec: `{"tail":"needle-${i}"}` }))])
+  for (let i = 1; i <= 5; i++) {
+    void second.stage([put(clusterOf(i + 5, { spec: `{"tail":"needle-${i}"}` }))])
+    if (i % 2 === 0) await second.settled()
+  }
   await second.settled()
   const copy = join(temporaryFolder(t), 'copy')
   cpSync(folder, copy, { recursive: true })
@@ -262,9 +267,9 @@ async function folderWithTail(t: TestContext): Promise<string> {
 
 for (const [environment, needle, words] of [
   ['snapshot', '{"folded":"needle-3"}', new RegExp(`record Cluster/${idOf(3)} of the snapshot is damaged`)],
-  ['journal', '{"tail":"needle-3"}', /entry 8 of the journal is damaged/],
+  ['journal', '{"tail":"needle-3"}', /the group of entries 8 to 9 of the journal is damaged/],
 ] as const) {
-  test(`one flipped byte in a record of the ${environment} stops the start with a message that names the record`, async t => {
+  test(`one flipped byte in a record of the ${environment} stops the start with a message that names what is damaged`, async t => {
     const folder = await folderWithTail(t)
     const file = join(folder, environment, 'data.mdb')
     const bytes = readFileSync(file)
@@ -296,8 +301,8 @@ test('a lost or older journal, a lost snapshot and a missing entry are refused',
   const cases: [name: string, kind: string, spoil: (folder: string) => void | Promise<void>][] = [
     ['journal lost', 'gap', folder => rmSync(join(folder, 'journal'), { recursive: true })],
     ['snapshot lost', 'gap', folder => rmSync(join(folder, 'snapshot'), { recursive: true })],
-    ['entry missing', 'gap', folder => removeKey(join(folder, 'journal'), 8)],
-    ['first entries missing', 'gap', folder => removeKeys(join(folder, 'journal'), [5, 6])],
+    ['group missing', 'gap', folder => removeKey(join(folder, 'journal'), 9)],
+    ['first groups missing', 'gap', folder => removeKeys(join(folder, 'journal'), [5, 7])],
     ['record missing', 'damaged', folder => removeKey(join(folder, 'snapshot'), `Cluster/${idOf(2)}`)],
     ['status missing', 'damaged', folder => removeKey(join(folder, 'snapshot'), `Cluster/${idOf(2)}/dns`)],
     ['record of another time', 'damaged', replaceStatus],
@@ -335,9 +340,9 @@ test('large records are read a few at a time, so that a load yields to other wor
   const journal = openJournal(temporaryFolder(t), 30_000)
   t.after(() => journal.close())
   const value = Buffer.alloc(600 * 1024)
-  await journal.commit([1, 2, 3, 4, 5].map(sequence => ({ sequence, value })))
+  await journal.commit([1, 2, 3, 4, 5].map(last => ({ first: last, last, value })))
   assert.deepEqual(
-    [0, 2, 4, 5].map(after => journal.read(after, 500).map(({ sequence }) => sequence)),
+    [0, 2, 4, 5].map(after => journal.read(after, 500).map(({ last }) => last)),
     [[1, 2], [3, 4], [5], []],
   )
 })

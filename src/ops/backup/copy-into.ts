@@ -20,7 +20,7 @@ export interface FolderFacts extends Counts {
 /** Writes a copy, or rejects and leaves the folder incomplete. */
 export async function copyInto(copy: Copy, task: CopyTask): Promise<CopyEnd> {
   const writer = await FolderWriter.create(task.folder, task)
-  const progress: CopyProgress = { records: 0, entries: 0, total: 0 }
+  const progress: CopyProgress = { records: 0, total: 0, folded: 0, entries: 0 }
   let end: CopyEnd | undefined
   try {
     for await (const parts of copy) {
@@ -66,20 +66,25 @@ export async function readBack(task: CopyTask, expected: CopyEnd): Promise<Folde
 
 interface CopyProgress {
   records: number
-  entries: number
   /** Estimated number of records. */
   total: number
+  /** The journal entry that the records contain, and the number of entries after it. */
+  folded: number
+  entries: number
 }
 
 function note(progress: CopyProgress, part: CopyPart): void {
-  if (part.kind === 'start') progress.total = part.records
+  if (part.kind === 'start') {
+    progress.total = part.records
+    progress.folded = part.folded
+  }
   if (part.kind === 'record') progress.records++
-  if (part.kind === 'entry') progress.entries++
+  if (part.kind === 'group') progress.entries = part.last - progress.folded
 }
 
 /** The number of journal entries is known only after all records. */
 function advanceOf({ records, entries, total }: CopyProgress): Advance {
-  if (entries <= 1) return { doing: 'copying', done: records, total: Math.max(records, total) }
+  if (entries === 0) return { doing: 'copying', done: records, total: Math.max(records, total) }
   return { doing: 'copying changes made meanwhile', done: entries, total: 0 }
 }
 

@@ -1,12 +1,13 @@
 // Encoding of a copy on the control socket. A frame is the length of what follows it (u32, little-endian), its kind
-// (u8) and its content: JSON for the start and the end; key length (u16), key and value for a record; number (f64) and
-// value for an entry. Values carry their own checksums (src/store/codec.ts).
+// (u8) and its content: JSON for the start and the end; key length (u16), key and value for a record; number of the last
+// entry (f64) and value for a group of the journal. Values carry their own checksums (src/store/codec.ts).
 import type { CopyEnd, CopyPart, CopyStart } from '../../store/copy/copy.ts'
+import { groupOf } from '../../store/journal/group.ts'
 
 /** Protocol version, sent in start frames. */
 export const PROTOCOL = 1
 
-const KIND = { start: 1, record: 2, entry: 3, end: 4 } as const
+const KIND = { start: 1, record: 2, group: 3, end: 4 } as const
 const LENGTH_BYTES = 4
 /** Larger than any change the API accepts; a longer frame is not one of ours. */
 const MAX_FRAME_BYTES = 512 << 20
@@ -53,10 +54,10 @@ function frameOf(part: CopyPart): Buffer[] {
       keyLength.writeUInt16LE(key.length)
       return frame(KIND.record, [keyLength, key, part.value])
     }
-    case 'entry': {
-      const sequence = Buffer.alloc(8)
-      sequence.writeDoubleLE(part.sequence)
-      return frame(KIND.entry, [sequence, part.value])
+    case 'group': {
+      const last = Buffer.alloc(8)
+      last.writeDoubleLE(part.last)
+      return frame(KIND.group, [last, part.value])
     }
     case 'end': {
       const { sequence, counts, watermarks } = part
@@ -109,8 +110,8 @@ function partOf(kind: number, content: Buffer): CopyPart {
         value: owned(content.subarray(start)),
       }
     }
-    case KIND.entry:
-      return { kind: 'entry', sequence: content.readDoubleLE(0), value: owned(content.subarray(8)) }
+    case KIND.group:
+      return { kind: 'group', ...groupOf(content.readDoubleLE(0), owned(content.subarray(8))) }
     case KIND.end:
       return endOf(content)
     default:

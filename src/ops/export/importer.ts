@@ -7,8 +7,9 @@ import type { Body } from '../../state/layout.ts'
 import type { RecordPut } from '../../state/put.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
 import { Arena } from '../../store/arena.ts'
-import { encodeJournalEntry, encodeSnapshotValue } from '../../store/codec.ts'
+import { encodeSnapshotValue } from '../../store/codec.ts'
 import type { CopyPart, Counts } from '../../store/copy/copy.ts'
+import { encodeGroup } from '../../store/journal/group.ts'
 import { later, laterId, type Watermarks } from '../../store/snapshot/snapshot.ts'
 import { FleetAudit } from '../audit/fleet-audit.ts'
 import type { Fault, Group } from '../audit/group.ts'
@@ -92,7 +93,7 @@ export class Importer {
     if (announced !== undefined) this.#compare(announced)
     if (announced === undefined || this.#isRefused()) throw new RefusedError(this.refusals)
     yield [
-      { kind: 'entry', sequence: SEQUENCE, value: encodeJournalEntry(SEQUENCE, undefined, [], this.#arena) },
+      { kind: 'group', ...encodeGroup(SEQUENCE, undefined, [[]]) },
       { kind: 'end', sequence: SEQUENCE, counts: { ...this.#taken }, watermarks: this.#watermarks },
     ]
   }

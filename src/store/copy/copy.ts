@@ -14,6 +14,7 @@ import type { State } from '../../state/state.ts'
 import { Arena } from '../arena.ts'
 import { encodeSnapshotValue } from '../codec.ts'
 import type { GroupCommit } from '../group-commit.ts'
+import type { EncodedGroup } from '../journal/group.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Tail } from '../snapshot/checkpoint.ts'
 import type { Watermarks } from '../snapshot/snapshot.ts'
@@ -29,7 +30,7 @@ export interface Counts {
 /** The first part of a copy. */
 export interface CopyStart {
   readonly kind: 'start'
-  /** The records contain the journal up to this entry, which is also the first entry of the copy. */
+  /** The records contain the journal up to this entry, which the first group of the copy contains too. */
   readonly folded: number
   /** The approximate number of records, for progress. */
   readonly records: number
@@ -49,15 +50,15 @@ export type CopyPart =
   /** A value as in the snapshot, with its checksum. */
   | { readonly kind: 'record'; readonly key: string; readonly value: Buffer }
   /** A value as in the journal, with its checksum. */
-  | { readonly kind: 'entry'; readonly sequence: number; readonly value: Buffer }
+  | ({ readonly kind: 'group' } & EncodedGroup)
   | CopyEnd
 
-/** A copy, several parts at a time: one start, records, entries without a gap, one end. */
+/** A copy, several parts at a time: one start, records, groups of entries without a gap, one end. */
 export type Copy = AsyncIterable<readonly CopyPart[]>
 
-/** Bounds of one slice, apart from its last record: some tenths of a millisecond of work. */
+/** Bounds of one slice, apart from its last part: some tenths of a millisecond of work. */
 const SLICE_BYTES = 128 * 1024
-const SLICE_ENTRIES = 256
+const SLICE_GROUPS = 256
 
 export interface LiveCopyParts {
   readonly state: State
@@ -85,9 +86,9 @@ export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[]
     const { sequence, watermarks } = parts.tail()
     const counts = countsOf(state)
     for (let after = Math.max(0, folded - 1); after < sequence; ) {
-      const entries = entrySlice(journal, after, sequence)
-      yield entries
-      after += entries.length
+      const groups = groupSlice(journal, after, sequence)
+      yield groups
+      after = groups.at(-1)?.last ?? sequence
       await new Promise(setImmediate)
     }
     yield [{ kind: 'end', sequence, counts, watermarks }]
@@ -163,10 +164,11 @@ function recordPart(
   return { kind: 'record', key, value: encodeSnapshotValue(key, sequence, body, arena) }
 }
 
-function entrySlice(journal: Journal, after: number, through: number): CopyPart[] {
-  const entries = journal.read(after, Math.min(SLICE_ENTRIES, through - after))
-  if (entries.length === 0) throw new Error(`journal entry ${after + 1} is gone while it is copied`)
-  return entries.map(entry => ({ kind: 'entry', ...entry }))
+/** The groups up to the entry `through`, or some of them. It is the last of its group, because a group becomes visible as a whole. */
+function groupSlice(journal: Journal, after: number, through: number): (EncodedGroup & { kind: 'group' })[] {
+  const groups = journal.read(after, SLICE_GROUPS).filter(({ last }) => last <= through)
+  if (groups.length === 0) throw new Error(`journal entry ${after + 1} is gone while it is copied`)
+  return groups.map(({ first, last, value }) => ({ kind: 'group', first, last, value }))
 }
 
 /** Copies a data folder at rest. Throws StoreError when anything in the folder is damaged or missing. */
@@ -181,8 +183,8 @@ export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[]
     yield [{ kind: 'record', key, value: encodeSnapshotValue(key, record.sequence, body, arena) }]
   }
   // A journal beside records is never empty, because an empty one counts as lost.
-  const newest = folder.newestEntry()
-  if (newest !== undefined) yield [{ kind: 'entry', ...newest }]
+  const newest = folder.newestGroup()
+  if (newest !== undefined) yield [{ kind: 'group', ...newest }]
   yield [{ kind: 'end', sequence, counts, watermarks: await folder.watermarks() }]
 }
 

@@ -1,21 +1,11 @@
 // The creation order of a data folder at rest. Ids that were made here rise with creation, so that the order of the keys is the order of
 // creation. Imported ids do not (contract 3.2): then every resource is looked up by its key.
 import { numberIn } from '../../state/layout.ts'
-import { isRemoval, type StoredRecord, unhandled } from '../../state/put.ts'
-import { decodeJournalEntry, decodeSnapshotValue } from '../codec.ts'
-import type { Journal } from '../journal/journal.ts'
+import { type StoredRecord, unhandled } from '../../state/put.ts'
+import { decodeSnapshotValue } from '../codec.ts'
 import { StoredRecords } from '../stored-records.ts'
 import type { FolderView } from './folder-view.ts'
-
-/** The part of the journal that follows the snapshot. */
-export interface JournalTail {
-  /** By record, the sequence of its newest entry. */
-  readonly newest: ReadonlyMap<string, number>
-  /** By resource, its creation number. */
-  readonly numbers: ReadonlyMap<string, number>
-  /** The keys of the removed resources. An id is never used again. */
-  readonly removed: ReadonlySet<string>
-}
+import { type JournalTail, PlacedRecords } from './journal-tail.ts'
 
 /** A resource, or one that is missing: then its number is infinite. */
 interface Numbered {
@@ -40,6 +30,7 @@ export async function* recordsInOrder(
   { newest, removed }: JournalTail,
   keys: readonly string[],
 ): AsyncGenerator<StoredRecord> {
+  const placed = new PlacedRecords(view.journal)
   const changed = new Map<string, string[]>()
   for (const key of newest.keys()) {
     const owner = ownerKey(key)
@@ -50,25 +41,15 @@ export async function* recordsInOrder(
     if (removed.has(owner)) continue
     const versions = new Map(storedGroup(view, owner).map(record => [record.key, record]))
     for (const key of changed.get(owner) ?? []) {
-      const sequence = newest.get(key) ?? 0
-      if ((versions.get(key)?.sequence ?? 0) >= sequence) continue
-      const record = recordInJournal(view.journal, key, sequence)
-      if (record !== undefined) versions.set(key, record)
+      const place = newest.get(key)
+      if (place === undefined || (versions.get(key)?.sequence ?? 0) >= place.sequence) continue
+      versions.set(key, placed.read(key, place))
     }
     const resource = versions.get(owner)
     versions.delete(owner)
     if (resource !== undefined) yield resource
     yield* byNumber([...versions.values()])
   }
-}
-
-/** The version of a record that a journal entry brought. */
-export function recordInJournal(journal: Journal, key: string, sequence: number): StoredRecord | undefined {
-  const [entry] = journal.read(sequence - 1, 1)
-  if (entry === undefined) throw new Error(`journal entry ${sequence} is gone`)
-  for (const record of decodeJournalEntry(sequence, entry.value).records)
-    if (record.key === key && !isRemoval(record)) return record
-  return undefined
 }
 
 export function byNumber(statuses: StoredRecord[]): StoredRecord[] {

@@ -3,8 +3,9 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePrivateFolder, PRIVATE_FILE } from '../../binary/private-folder.ts'
-import { decodeJournalEntry, decodeSnapshotValue } from '../codec.ts'
+import { decodeSnapshotValue } from '../codec.ts'
 import { LOCK_FILE } from '../folder/lock.ts'
+import { decodeGroup, type EncodedGroup } from '../journal/group.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import { type Fold, Snapshot, type Watermarks } from '../snapshot/snapshot.ts'
 import type { CopyEnd, CopyPart } from './copy.ts'
@@ -26,7 +27,7 @@ export class FolderWriter {
   readonly #snapshot: Snapshot
   readonly #journal: Journal
   readonly #folds: Fold[] = []
-  readonly #entries: { readonly sequence: number; readonly value: Buffer }[] = []
+  readonly #groups: EncodedGroup[] = []
   #waitingBytes = 0
   #folded: number | undefined
   #end: CopyEnd | undefined
@@ -89,10 +90,10 @@ export class FolderWriter {
         this.#waitingBytes += part.value.length
         this.#folds.push(foldOf(part.key, part.value))
         return
-      case 'entry':
-        decodeJournalEntry(part.sequence, part.value)
+      case 'group':
+        decodeGroup(part)
         this.#waitingBytes += part.value.length
-        this.#entries.push(part)
+        this.#groups.push(part)
         return
       case 'end':
         this.#end = part
@@ -100,13 +101,13 @@ export class FolderWriter {
   }
 
   #isDue(): boolean {
-    const parts = this.#folds.length + this.#entries.length
+    const parts = this.#folds.length + this.#groups.length
     return this.#waitingBytes >= MAX_WAITING_BYTES || parts >= MAX_WAITING_PARTS
   }
 
   async #flush(): Promise<void> {
     // The journal first: it must never end before the snapshot.
-    if (this.#entries.length > 0) await this.#journal.commit(this.#entries.splice(0))
+    if (this.#groups.length > 0) await this.#journal.commit(this.#groups.splice(0))
     if (this.#folds.length > 0) await this.#snapshot.fold(this.#folds.splice(0), UNKNOWN)
     this.#waitingBytes = 0
   }

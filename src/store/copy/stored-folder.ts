@@ -3,17 +3,12 @@
 import { numberIn } from '../../state/layout.ts'
 import { isRemoval, type StoredRecord } from '../../state/put.ts'
 import type { StoreError } from '../errors.ts'
+import type { EncodedGroup } from '../journal/group.ts'
 import type { Watermarks } from '../snapshot/snapshot.ts'
 import { StoredRecords } from '../stored-records.ts'
-import {
-  byNumber,
-  creationOrder,
-  type JournalTail,
-  recordInJournal,
-  recordsInOrder,
-  resourceKeyOf,
-} from './creation-order.ts'
+import { byNumber, creationOrder, recordsInOrder, resourceKeyOf } from './creation-order.ts'
 import { type FolderView, openView } from './folder-view.ts'
+import { type JournalTail, type Place, PlacedRecords, placeOf } from './journal-tail.ts'
 
 /** Receives each damage or loss. If it throws, reading ends; otherwise the rest is read. */
 export type OnFault = (fault: StoreError) => void
@@ -49,8 +44,8 @@ export class StoredFolder {
     return this.#view.summary.records
   }
 
-  /** The newest journal entry as stored. Undefined in a folder without any. */
-  newestEntry(): { readonly sequence: number; readonly value: Buffer } | undefined {
+  /** The newest group of the journal as stored. Undefined in a folder without any. */
+  newestGroup(): EncodedGroup | undefined {
     return this.sequence === 0 ? undefined : this.#view.journal.read(this.sequence - 1, 1)[0]
   }
 
@@ -103,26 +98,21 @@ export class StoredFolder {
   }
 
   /** Merges the snapshot and the journal's tail in key order. */
-  async *#merged(newest: ReadonlyMap<string, number>, onFault: OnFault): AsyncGenerator<StoredRecord> {
-    const waiting = [...newest.keys()].sort().reverse()
+  async *#merged(newest: ReadonlyMap<string, Place>, onFault: OnFault): AsyncGenerator<StoredRecord> {
+    const placed = new PlacedRecords(this.#view.journal)
+    const waiting = [...newest].sort(byKey).reverse()
     for await (const version of this.#snapshotRecords(onFault)) {
-      while ((waiting.at(-1) ?? version.key) < version.key) yield* this.#fromJournal(waiting, newest)
-      const sequence = newest.get(version.key) ?? 0
-      if (version.key === waiting.at(-1) && sequence > version.sequence)
-        yield* this.#fromJournal(waiting, newest)
-      else {
-        if (version.key === waiting.at(-1)) waiting.pop()
-        yield version
+      for (let next = waiting.at(-1); next !== undefined && next[0] < version.key; next = waiting.at(-1)) {
+        waiting.pop()
+        yield placed.read(...next)
       }
+      const [key, place] = waiting.at(-1) ?? []
+      if (key === version.key) waiting.pop()
+      if (key === version.key && place !== undefined && place.sequence > version.sequence)
+        yield placed.read(key, place)
+      else yield version
     }
-    while (waiting.length > 0) yield* this.#fromJournal(waiting, newest)
-  }
-
-  *#fromJournal(waiting: string[], newest: ReadonlyMap<string, number>): Generator<StoredRecord> {
-    const key = waiting.pop() ?? ''
-    const sequence = newest.get(key) ?? 0
-    const record = recordInJournal(this.#view.journal, key, sequence)
-    if (record !== undefined) yield record
+    for (const next of waiting.reverse()) yield placed.read(...next)
   }
 
   async *#snapshotRecords(onFault: OnFault): AsyncGenerator<StoredRecord> {
@@ -141,16 +131,16 @@ export class StoredFolder {
   }
 
   async #scanTail(onFault: OnFault): Promise<ScannedTail> {
-    const newest = new Map<string, number>()
+    const newest = new Map<string, Place>()
     const numbers = new Map<string, number>()
     const removed = new Set<string>()
     const stored = new StoredRecords(this.#view, this.#inItsWords(onFault))
     stored.checkSeam()
     while (
-      stored.visitTail(({ records, sequence }) => {
-        for (const record of records) {
+      stored.visitTail(entry => {
+        for (const record of entry.records) {
           if (isRemoval(record)) removed.add(record.key)
-          else newest.set(record.key, sequence)
+          else newest.set(record.key, placeOf(entry, record))
           if (record.put.kind === 'resource') numbers.set(record.key, numberIn(record.body))
         }
       })
@@ -163,6 +153,10 @@ export class StoredFolder {
   #inItsWords(onFault: OnFault): (fault: unknown) => void {
     return fault => onFault(this.#view.inItsWords(fault))
   }
+}
+
+function byKey([a]: readonly [string, Place], [b]: readonly [string, Place]): number {
+  return a < b ? -1 : 1
 }
 
 function raise(fault: StoreError): never {

@@ -1,26 +1,23 @@
-// The journal: changes in the order in which they became durable, with rising sequence numbers without gaps. They are appended to an LMDB
-// environment; only this file knows that.
+// The journal: changes in the order in which they became durable, with rising sequence numbers without gaps. An entry is one change. The
+// entries of a group commit are one value of an LMDB environment, under the number of the last; only this file knows that.
 import { decodeText, encodeText } from '../codec.ts'
 import type { Reached } from '../crash-point.ts'
 import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'
 import { type Identity, parseIdentity } from '../folder/identity.ts'
-import { type Access, Environment, type Write } from '../lmdb/environment.ts'
+import { type Access, Environment, type EnvironmentKey, type Write } from '../lmdb/environment.ts'
+import { type EncodedGroup, groupOf, isReadable } from './group.ts'
 
+/** Most groups that one commit removes, a fraction of a millisecond of work. */
+const TRIMMED_GROUPS = 256
 /**
- * Most old entries that one commit removes, a fraction of a millisecond of work. A commit that appends more than half as many removes
- * two for each, so that the journal gets shorter.
+ * Most entries in them, unless the oldest group alone has more: the disk space of some megabytes. They are more than a commit appends, so
+ * that the journal gets shorter.
  */
-const TRIM_PER_COMMIT = 256
+const TRIMMED_ENTRIES = 2048
 
 /** The key of the identity. Entries begin with 1. */
 const IDENTITY_KEY = 0
 const IDENTITY = 'identity'
-
-/** A change in its encoded form. */
-export interface EncodedChange {
-  readonly sequence: number
-  readonly value: Buffer
-}
 
 export interface Journal {
   /** Undefined in a new journal and in one of format 1. */
@@ -28,20 +25,23 @@ export interface Journal {
   /** The numbers of the oldest and the newest entry. Both are 0 if there is none. */
   readonly first: number
   readonly last: number
-  /** True if the next commit has old entries to remove. */
+  /** True if the next commit has old groups to remove. */
   readonly trimPending: boolean
-  /** Reads at most `limit` entries after the number `after`, and none only at the end. Throws StoreError 'gap' when one is missing. */
-  read(after: number, limit: number): EncodedChange[]
   /**
-   * Appends the changes, whose numbers follow `last` (in an empty journal they are free), and removes some trimmed entries, all in one
+   * Reads at most `limit` groups, from the one that holds the entry after the number `after`. That group may begin earlier. Returns none
+   * only at the end. Throws StoreError 'gap' when an entry is missing. The groups are not checked yet (see GroupReader).
+   */
+  read(after: number, limit: number): EncodedGroup[]
+  /**
+   * Appends the groups, whose entries follow `last` (in an empty journal their numbers are free), and removes some trimmed groups, all in one
    * transaction. Resolves when it is on disk. Only one call at a time. Rejects with StorageFullError when there was no room; then none
    * of the changes is or ever will be in the journal. After any other error the process must end, because the content of the disk is
    * unknown.
    */
-  commit(changes: readonly EncodedChange[]): Promise<void>
+  commit(groups: readonly EncodedGroup[]): Promise<void>
   /**
-   * Lets later commits remove the entries up to `through`. The newest entry always stays, so that an empty journal beside a snapshot of
-   * records is recognized as a lost one.
+   * Lets later commits remove the groups that end at `through` or before. The newest group always stays, so that an empty journal beside a
+   * snapshot of records is recognized as a lost one.
    */
   trim(through: number): void
   /**
@@ -81,6 +81,8 @@ class LmdbJournal implements Journal {
   readonly #reached: Reached
   #identity: Identity | undefined
   #first: number
+  /** The last entry of the group that begins with `#first`. */
+  #firstEnd: number
   #last: number
   #trimThrough = 0
   readonly #holds = new Set<{ readonly from: number }>()
@@ -91,8 +93,9 @@ class LmdbJournal implements Journal {
     this.#environment = new Environment(path, commitDeadlineMs, { name: 'journal', reached }, access)
     try {
       this.#identity = this.#readIdentity()
-      this.#first = this.#edge('first')
+      this.#firstEnd = this.#edge('first')
       this.#last = this.#edge('last')
+      this.#first = this.#beginningOf(this.#firstEnd)
     } catch (error) {
       void this.#environment.close()
       throw error
@@ -112,33 +115,44 @@ class LmdbJournal implements Journal {
   }
 
   get trimPending(): boolean {
-    return this.#first > 0 && this.#first <= this.#trimEnd()
+    return this.#first > 0 && this.#firstEnd <= this.#trimEnd()
   }
 
-  read(after: number, limit: number): EncodedChange[] {
-    const changes: EncodedChange[] = []
+  read(after: number, limit: number): EncodedGroup[] {
+    const groups: EncodedGroup[] = []
+    let next = after + 1
     for (const { key, value } of this.#environment.read(after, limit)) {
-      const sequence = after + changes.length + 1
-      if (key !== sequence) throw this.#gap(sequence)
-      changes.push({ sequence, value })
+      const group = groupOf(this.#number(key), value)
+      const isNext = group.first === next || (groups.length === 0 && group.first < next && isReadable(group))
+      if (!isNext && isReadable(group)) throw this.#gap(next)
+      // A damaged value has wrong numbers. Its reader finds out, and names the entries that are lost.
+      groups.push(isNext ? group : { first: next, last: group.last, value })
+      next = group.last + 1
     }
-    return changes
+    return groups
   }
 
-  async commit(changes: readonly EncodedChange[]): Promise<void> {
-    const writes: Write[] = changes.map(({ sequence, value }) => ({ kind: 'append', key: sequence, value }))
-    const first = this.#addTrim(writes, Math.max(TRIM_PER_COMMIT, 2 * changes.length))
-    const trims = first > this.#first
-    if (trims) this.#reached('trim-begun')
+  async commit(groups: readonly EncodedGroup[]): Promise<void> {
+    const writes: Write[] = groups.map(({ last, value }) => ({ kind: 'append', key: last, value }))
+    const oldest = this.#addTrim(writes)
+    if (oldest !== undefined) this.#reached('trim-begun')
     try {
       await this.#environment.commit(writes)
     } catch (error) {
       if (error instanceof StorageFullError) this.#assertNothingLanded()
       throw error
     }
-    if (trims) this.#reached('trim-done')
-    this.#last = changes.at(-1)?.sequence ?? this.#last
-    this.#first = first === 0 ? (changes[0]?.sequence ?? 0) : first
+    if (oldest !== undefined) {
+      this.#reached('trim-done')
+      this.#first = oldest.first
+      this.#firstEnd = oldest.last
+    }
+    const [begin, end] = [groups[0], groups.at(-1)]
+    if (begin === undefined || end === undefined) return
+    this.#last = end.last
+    if (this.#first > 0) return
+    this.#first = begin.first
+    this.#firstEnd = begin.last
   }
 
   async identify(identity: Identity): Promise<void> {
@@ -178,13 +192,23 @@ class LmdbJournal implements Journal {
     await this.#environment.close()
   }
 
-  /** Adds the removal of at most `limit` old entries. Returns the number of the first entry that stays. */
-  #addTrim(writes: Write[], limit: number): number {
-    if (!this.trimPending) return this.#first
-    const end = Math.min(this.#trimEnd() + 1, this.#first + limit)
-    for (let sequence = this.#first; sequence < end; sequence++)
-      writes.push({ kind: 'remove', key: sequence })
-    return end
+  /**
+   * Adds the removal of some old groups. Returns the numbers of the oldest group that stays, or undefined if none is removed. A removed group
+   * need not be read: the next one begins behind it.
+   */
+  #addTrim(writes: Write[]): Pick<EncodedGroup, 'first' | 'last'> | undefined {
+    if (!this.trimPending) return undefined
+    const end = this.#trimEnd()
+    const most = this.#first + TRIMMED_ENTRIES
+    const keys = this.#environment.keysAfter(this.#first - 1, TRIMMED_GROUPS + 1)
+    let removed = 0
+    for (const [i, key] of keys.entries()) {
+      const last = this.#number(key)
+      if (last > end || i === TRIMMED_GROUPS || (i > 0 && last >= most)) return { first: removed + 1, last }
+      writes.push({ kind: 'remove', key: last })
+      removed = last
+    }
+    throw new Error(`${this.#path} has no group that stays`)
   }
 
   /** The last entry that may be removed now. */
@@ -198,11 +222,11 @@ class LmdbJournal implements Journal {
   #assertNothingLanded(): void {
     const first = this.#edge('first')
     const last = this.#edge('last')
-    if (first === this.#first && last === this.#last) return
+    if (first === this.#firstEnd && last === this.#last) return
     throw new StorageFailedError(
       'io',
-      `a commit to ${this.#path} failed for lack of room, but the journal went from entries ` +
-        `${this.#first}-${this.#last} to ${first}-${last}`,
+      `a commit to ${this.#path} failed for lack of room, but the journal went from the groups that end with entries ` +
+        `${this.#firstEnd}-${this.#last} to ${first}-${last}`,
     )
   }
 
@@ -212,9 +236,25 @@ class LmdbJournal implements Journal {
     return parseIdentity(decodeText(IDENTITY, value, `the identity of the journal in ${this.#path}`))
   }
 
+  /** The last entry of the first group or of the last one. 0 if there is none. */
   #edge(edge: 'first' | 'last'): number {
-    const key =
-      (edge === 'first' ? this.#environment.keyAfter(IDENTITY_KEY) : this.#environment.edgeKey(edge)) ?? 0
+    const environment = this.#environment
+    const key = edge === 'first' ? environment.keysAfter(IDENTITY_KEY, 1)[0] : environment.edgeKey(edge)
+    return this.#number(key ?? 0)
+  }
+
+  /**
+   * The first entry of the group that ends with this one. That of a damaged group is unknown, and 1 stands for it: a reader of the group
+   * finds out.
+   */
+  #beginningOf(last: number): number {
+    const value = last === 0 ? undefined : this.#environment.get(last)
+    if (value === undefined) return last
+    const group = groupOf(last, value)
+    return isReadable(group) ? group.first : 1
+  }
+
+  #number(key: EnvironmentKey): number {
     if (typeof key === 'number' && Number.isSafeInteger(key) && key >= 0) return key
     throw new StoreError(
       'damaged',

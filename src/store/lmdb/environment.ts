@@ -121,9 +121,9 @@ export class Environment {
     return key
   }
 
-  keyAfter(key: EnvironmentKey): EnvironmentKey | undefined {
-    const [next] = this.#database.getKeys({ start: key, exclusiveStart: true, limit: 1 })
-    return next
+  /** At most `limit` keys, from behind this one. */
+  keysAfter(key: EnvironmentKey, limit: number): EnvironmentKey[] {
+    return [...this.#database.getKeys({ start: key, exclusiveStart: true, limit })]
   }
 
   /**

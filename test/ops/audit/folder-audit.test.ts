@@ -242,28 +242,40 @@ test('a missing record is found by the count and the digest', async t => {
   assert.ok(faults.some(({ where, what }) => where === C1 && /DnsSuccessful/.test(what)))
 })
 
-test('missing or damaged journal entries are found', async t => {
+test('missing or damaged groups of the journal are found, and the rest is read', async t => {
   const folder = await plantedFolder(t, soundFleet())
   const store = await openStore(optionsFor(folder))
-  for (let i = 0; i < 20; i++) void store.stage([put(soundCluster(50 + i))])
-  await store.settled()
-  const copy = await plantedFolder(t, [])
-  for (const part of ['snapshot', 'journal']) {
-    const live = new Environment(join(folder, part), 30_000)
-    const entries = live.read(undefined, 1000)
-    await live.close()
-    await changed(copy, part, environment =>
-      environment.commit(
-        entries.filter(({ key }) => key !== 7).map(({ key, value }) => ({ kind: 'put', key, value })),
-      ),
-    )
+  for (let i = 0; i < 20; i++) {
+    void store.stage([put(soundCluster(50 + i))])
+    if (i % 4 === 3) await store.settled()
   }
-  await store.close()
-  const { faults } = await audit(copy)
+  // The groups have the entries 2 to 5, 6 to 9 and so on.
+  const spoilt = async (spoil: (value: Buffer) => Buffer | undefined) => {
+    const copy = await plantedFolder(t, [])
+    for (const part of ['snapshot', 'journal']) {
+      const live = new Environment(join(folder, part), 30_000)
+      const entries = live.read(undefined, 1000)
+      await live.close()
+      const writes = entries.flatMap(({ key, value }) => {
+        const left = key === 9 ? spoil(value) : value
+        return left === undefined ? [] : [{ kind: 'put', key, value: left } as const]
+      })
+      await changed(copy, part, environment => environment.commit(writes))
+    }
+    return await audit(copy)
+  }
+  const missing = await spoilt(() => undefined)
   assert.ok(
-    faults.some(({ what }) => /entry 7 is missing from the journal/.test(what)),
-    JSON.stringify(faults),
+    missing.faults.some(({ what }) => /entry 6 is missing from the journal/.test(what)),
+    JSON.stringify(missing),
   )
+  const damaged = await spoilt(value => value.fill(1, 100, 101))
+  assert.match(
+    damaged.faults[0]?.what ?? '',
+    /the group of entries 6 to 9 of the journal is damaged: its checksum/,
+  )
+  assert.equal(damaged.clusters, 12 + 20 - 4)
+  await store.close()
 })
 
 test('a backup that differs from its manifest is reported', async t => {

@@ -9,8 +9,9 @@ import { encodeBody, keyOf } from '../../../src/state/document.ts'
 import type { RecordPut } from '../../../src/state/put.ts'
 import type { AdapterStatus, Resource } from '../../../src/state/records.ts'
 import { Arena } from '../../../src/store/arena.ts'
-import { encodeJournalEntry, encodeSnapshotValue } from '../../../src/store/codec.ts'
+import { encodeSnapshotValue } from '../../../src/store/codec.ts'
 import { FolderWriter } from '../../../src/store/copy/folder-writer.ts'
+import { encodeGroup } from '../../../src/store/journal/group.ts'
 import { newConditions } from '../../harness/state.ts'
 import { clusterOf, nodepoolOf, put, temporaryFolder, time } from '../../store/samples.ts'
 
@@ -91,7 +92,7 @@ export async function plantedFolder(t: TestContext, records: readonly Planted[])
         value: encodeSnapshotValue(key, 1, encodeBody(each, slot), arena),
       }
     }),
-    { kind: 'entry', sequence: 1, value: encodeJournalEntry(1, undefined, [], arena) },
+    { kind: 'group', ...encodeGroup(1, undefined, [[]]) },
     { kind: 'end', sequence: 1, counts: NO_COUNTS, watermarks: NO_WATERMARKS },
   ])
   await writer.finish()

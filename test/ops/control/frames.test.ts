@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { decodeFrames, encodeFrames } from '../../../src/ops/control/frames.ts'
 import type { CopyPart } from '../../../src/store/copy/copy.ts'
+import { encodeGroup } from '../../../src/store/journal/group.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const bytes = fc.uint8Array({ maxLength: 300 }).map(array => Buffer.from(array))
@@ -14,7 +15,12 @@ const PLAIN = { noNullPrototype: true } as const
 const part: fc.Arbitrary<CopyPart> = fc.oneof(
   fc.record({ kind: fc.constant('start' as const), folded: count, records: count }, PLAIN),
   fc.record({ kind: fc.constant('record' as const), key: fc.string(), value: bytes }, PLAIN),
-  fc.record({ kind: fc.constant('entry' as const), sequence: fc.maxSafeNat(), value: bytes }, PLAIN),
+  fc
+    .tuple(fc.integer({ min: 9, max: Number.MAX_SAFE_INTEGER }), fc.integer({ min: 1, max: 9 }))
+    .map(([last, changes]) => ({
+      kind: 'group' as const,
+      ...encodeGroup(last, undefined, Array(changes).fill([])),
+    })),
   fc.record(
     {
       kind: fc.constant('end' as const),
