@@ -85,7 +85,9 @@ function addTask(bench: Bench, name: string, start: () => Indexed, change: Chang
 /** A version whose record is at hand. No view keeps it. */
 function versionOf(entry: ResourceEntry, resource: Resource): ResourceVersion {
   const copyJson = (target: Uint8Array, at: number) => entry.copyJson(target, at)
-  return { json: entry.json, jsonLength: entry.jsonLength, copyJson, resource, kept: () => entry.kept() }
+  const { json, jsonLength, number, headSequence, conditionsSequence } = entry
+  const sequences = { number, headSequence, conditionsSequence }
+  return { json, jsonLength, ...sequences, copyJson, resource, kept: () => entry.kept() }
 }
 
 function flipped(condition: ResourceCondition, round: number): ResourceCondition {

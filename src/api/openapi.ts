@@ -91,6 +91,16 @@ const HEADERS = {
     description: 'Id of the request: the one sent by the client if it is valid, otherwise a new one',
     schema: { type: 'string', examples: [REQUEST_ID] },
   },
+  'X-HyperFleet-Sequence': {
+    description:
+      "The number of the newest change in the state that is shown, or of the request's own change. It rises with each change",
+    schema: { type: 'integer', format: 'int64', minimum: 0, examples: [184_467] },
+  },
+  ETag: {
+    description:
+      'The entity tag of the answer. It stays until something that the answer is made of is written',
+    schema: { type: 'string', examples: ['"qLr0Zt5X.184460.184467"'] },
+  },
   'Retry-After': {
     description: 'Seconds to wait before a retry',
     schema: { type: 'integer', format: 'int32', minimum: 0, examples: [1] },
@@ -114,14 +124,14 @@ function pathItems(table: Readonly<Record<string, Operation>>, names: SchemaName
 }
 
 function operationObject(id: string, operation: Operation, names: SchemaNames): Json {
-  const { tag, summary, description, parameters, request } = operation
+  const { tag, summary, description, request } = operation
   return {
     operationId: id,
     tags: [tag],
     summary,
     description,
     ...(isOpen(operation) ? { security: [] } : {}),
-    ...(parameters === 'none' ? {} : { parameters: parameterReferences(parameters) }),
+    ...parametersOf(operation),
     ...(request === undefined
       ? {}
       : {
@@ -135,28 +145,45 @@ function operationObject(id: string, operation: Operation, names: SchemaNames): 
   }
 }
 
+function parametersOf({ parameters, ofState }: Operation): Json {
+  const names = [...PARAMETER_NAMES[parameters], ...(ofState === 'read' ? ['IfNoneMatch'] : [])]
+  if (names.length === 0) return {}
+  return { parameters: names.map(name => ({ $ref: `#/components/parameters/${name}` })) }
+}
+
 /** True if no token is required (contract 10.1). */
 function isOpen({ path }: Operation): boolean {
   return path.startsWith(`${BASE_PATH}/openapi`) || !path.startsWith(BASE_PATH)
 }
 
 function responses(operation: Operation, names: SchemaNames): Json {
-  const { success, mayDiscard, request, path, problems } = operation
+  const { success, ofState, mayDiscard, request, path, problems } = operation
+  const stateHeaders = ofState === undefined ? [] : STATE_HEADERS[ofState]
   const unauthorized = isOpen(operation) ? [] : [401]
   const body = request === undefined ? [] : BODY_PROBLEMS
   const statuses = [...new Set([...problems, ...COMMON_PROBLEMS, ...unauthorized, ...body])].sort()
   return {
     [success.status]: {
       description: SUCCESSES[success.status],
-      headers: headers(),
+      headers: headers(...stateHeaders),
       ...(success.status === 204 ? {} : { content: successContent(success, names) }),
     },
     ...(mayDiscard
-      ? { 204: { description: 'Valid but not stored: a newer report is known', headers: headers() } }
+      ? {
+          204: {
+            description: 'Valid but not stored: a newer report is known',
+            headers: headers(...stateHeaders),
+          },
+        }
+      : {}),
+    ...(ofState === 'read'
+      ? { 304: { description: 'The client has this answer', headers: headers(...stateHeaders) } }
       : {}),
     ...Object.fromEntries(statuses.map(status => [status, problemResponse(status, path, names)])),
   }
 }
+
+const STATE_HEADERS = { read: ['X-HyperFleet-Sequence', 'ETag'], write: ['X-HyperFleet-Sequence'] } as const
 
 function successContent(
   { status, schema, mediaType }: Exclude<Operation['success'], { status: 204 }>,
@@ -218,10 +245,6 @@ const PARAMETER_NAMES: Readonly<Record<ParameterSet, readonly string[]>> = {
   explain: ['search', 'orderBy', 'order'],
 }
 
-function parameterReferences(set: ParameterSet): Json[] {
-  return PARAMETER_NAMES[set].map(name => ({ $ref: `#/components/parameters/${name}` }))
-}
-
 function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
   const int32 = { type: 'integer', format: 'int32' }
   const parameter = (name: string, description: string, schema: Json, example: unknown) => [
@@ -255,5 +278,15 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
       { type: 'string' },
       'desc',
     ),
+    [
+      'IfNoneMatch',
+      {
+        name: 'If-None-Match',
+        in: 'header',
+        description:
+          'Entity tags of answers that the client has, or `*`. If the answer has one of them, it is 304 without a body',
+        schema: { type: 'string', examples: ['"qLr0Zt5X.184460.184467"'] },
+      },
+    ],
   ])
 }

@@ -35,6 +35,8 @@ export interface Operation {
   readonly success:
     | { readonly status: 200 | 201 | 202; readonly schema: TSchema; readonly mediaType?: string }
     | { readonly status: 204 }
+  /** Answers of the fleet's state have its number (contract 12.3). A read has an entity tag as well (contract 12.10). */
+  readonly ofState?: 'read' | 'write'
   /** True if a valid request may be answered 204 (contract 5.3). */
   readonly mayDiscard?: boolean
   /**
@@ -49,18 +51,29 @@ const nodepool = `${cluster}/nodepools/{nodepool_id}`
 /** The address of a nodepool without its cluster, which is its `href`. */
 const flatNodepool = `${BASE_PATH}/nodepools/{nodepool_id}`
 
-const read = { method: 'GET', parameters: 'none', problems: [404] } as const
-const list = { method: 'GET', parameters: 'list', problems: [400] } as const
+const read = { method: 'GET', parameters: 'none', ofState: 'read', problems: [404] } as const
+const list = { method: 'GET', parameters: 'list', ofState: 'read', problems: [400] } as const
 const nestedList = { ...list, problems: [400, 404] } as const
 const statusList = { ...nestedList, parameters: 'status-list', tag: 'Statuses' } as const
-const create = { method: 'POST', parameters: 'none', problems: [400, 403, 409] } as const
+const create = { method: 'POST', parameters: 'none', ofState: 'write', problems: [400, 403, 409] } as const
 const nestedCreate = { ...create, problems: [400, 403, 404, 409] } as const
-const change = { method: 'PATCH', parameters: 'none', problems: [400, 403, 404, 409] } as const
+const change = {
+  method: 'PATCH',
+  parameters: 'none',
+  ofState: 'write',
+  problems: [400, 403, 404, 409],
+} as const
 /** A DELETE ignores its body, but not the length of it (contract 11.1). */
-const deletion = { method: 'DELETE', parameters: 'none', problems: [400, 403, 404, 411, 413] } as const
+const deletion = {
+  method: 'DELETE',
+  parameters: 'none',
+  ofState: 'write',
+  problems: [400, 403, 404, 411, 413],
+} as const
 const forceDeletion = {
   method: 'POST',
   parameters: 'none',
+  ofState: 'write',
   description:
     'Removes it at once, whatever its adapters report. It must be marked for deletion already. The log keeps the reason.',
   request: ForceDeleteRequest,
@@ -76,33 +89,31 @@ const OpenApi = Type.Object(
 const Page = Type.String({ description: 'An HTML page', examples: ['<!doctype html>'] })
 
 /** Descriptions of the API. */
+const describing = { method: 'GET', parameters: 'none', problems: [] } as const
 const SERVICE = {
   getApi: {
-    ...read,
+    ...describing,
     path: API_ROOT,
     tag: 'Service',
     summary: 'Name and version of the API',
     description: 'The name of the API and the version of the server. No token required.',
     success: { status: 200, schema: ApiInfo },
-    problems: [],
   },
   getOpenApi: {
-    ...read,
+    ...describing,
     path: `${BASE_PATH}/openapi`,
     tag: 'Service',
     summary: 'This document',
     description: 'The OpenAPI document of this server, with its configured limits. No token required.',
     success: { status: 200, schema: OpenApi },
-    problems: [],
   },
   getOpenApiPage: {
-    ...read,
+    ...describing,
     path: `${BASE_PATH}/openapi.html`,
     tag: 'Service',
     summary: 'A page that shows this document',
     description: 'The OpenAPI document as a page for people. No token required.',
     success: { status: 200, schema: Page, mediaType: 'text/html' },
-    problems: [],
   },
 } as const
 
@@ -270,6 +281,7 @@ function statusOperations(limits: ReportLimits) {
   const report = {
     tag: 'Statuses',
     parameters: 'none',
+    ofState: 'write',
     request: statusReportSchema(limits),
     success: { status: 201, schema: AdapterStatus },
     mayDiscard: true,

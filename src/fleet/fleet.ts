@@ -22,7 +22,17 @@ import {
 import type { FleetEvent } from './events.ts'
 import type { IdSource } from './ids.ts'
 import type { FleetLimits } from './limits.ts'
-import type { Discarded, FieldFault, NotFound, Refusal, Removed, Stored } from './outcome.ts'
+import type {
+  Conflict,
+  Discarded,
+  FieldFault,
+  Invalid,
+  Missing,
+  Refusal,
+  Removed,
+  Stored,
+  Unavailable,
+} from './outcome.ts'
 import {
   conditionsUnder,
   discardReason,
@@ -34,7 +44,10 @@ import {
 } from './report.ts'
 
 /** The part of the store that decisions need. */
-export type DecisionStore = Pick<Store, 'newest' | 'stage' | 'pending' | 'settled'>
+export type DecisionStore = Pick<
+  Store,
+  'newest' | 'stage' | 'pending' | 'settled' | 'sequenceOf' | 'stagedSequence'
+>
 
 export interface FleetOptions {
   readonly store: DecisionStore
@@ -55,23 +68,23 @@ export type ResourceAddress =
   | { readonly kind: 'Cluster'; readonly id: string }
   | { readonly kind: 'NodePool'; readonly clusterId: string | undefined; readonly id: string }
 
-const MEMORY_FULL: Refusal = {
+const MEMORY_FULL: Unavailable = {
   kind: 'unavailable',
   reason: 'memory-bound',
   detail:
     'The server has reached its memory bound; reads, reports and changes that do not grow are still accepted',
 }
-const DISK_FULL: Refusal = {
+const DISK_FULL: Unavailable = {
   kind: 'unavailable',
   reason: 'disk-full',
   detail: 'The disk is full; writes resume automatically once space is freed; reads continue',
 }
-const STORAGE_FAILED: Refusal = {
+const STORAGE_FAILED: Unavailable = {
   kind: 'unavailable',
   reason: 'storage-failed',
   detail: 'Storage has failed and the server is shutting down; nothing was stored',
 }
-const DISK_BUSY: Refusal = {
+const DISK_BUSY: Unavailable = {
   kind: 'unavailable',
   reason: 'commits-busy',
   detail: 'Too many writes are waiting for the disk; retry',
@@ -93,11 +106,10 @@ export class Fleet {
       const address = { kind: 'Cluster', id: clusterId } as const
       const cluster = this.find(address)
       if (cluster.kind === 'not-found') return this.#notFound(cluster, address)
-      if (cluster.deletedTime !== undefined) return this.#whenDurable(clusterId, markedForDeletion(cluster))
+      if (cluster.deletedTime !== undefined) return this.#markedForDeletion(cluster)
     }
     const holder = this.#store.newest.idOfName(kind, clusterId, creation.name)
-    if (holder !== undefined)
-      return this.#whenDurable(holder, { kind: 'conflict', detail: nameTaken(kind, creation.name) })
+    if (holder !== undefined) return this.#conflict(holder, 'conflict', nameTaken(kind, creation.name))
     if (!this.#options.hasRoom()) return MEMORY_FULL
     const now = this.#options.clock.stamp()
     const id = this.#options.ids.next(now)
@@ -109,7 +121,7 @@ export class Fleet {
   async change(address: ResourceAddress, patch: Patch, by: string): Promise<Stored | Refusal> {
     const resource = this.find(address)
     if (resource.kind === 'not-found') return this.#notFound(resource, address)
-    if (resource.deletedTime !== undefined) return this.#whenDurable(resource.id, markedForDeletion(resource))
+    if (resource.deletedTime !== undefined) return this.#markedForDeletion(resource)
     const effective = effectivePatch(resource, patch, this.#options.compatibility)
     if (effective === undefined) return this.#unchanged(resource)
     if (isGrowing(resource, effective) && !this.#options.hasRoom()) return MEMORY_FULL
@@ -134,7 +146,9 @@ export class Fleet {
         ? this.#store.newest.document(resource)
         : encodeDocument({ kind: 'resource', record: after })
     const marks = marked.map((record): Put => ({ kind: 'resource', record }))
-    return this.#remove(removals, { kind: 'stored', resourceId: resource.id, document }, now, marks)
+    const { id } = resource
+    const answer = (sequence: number): Stored => ({ kind: 'stored', resourceId: id, document, sequence })
+    return this.#remove(removals, answer, now, marks)
   }
 
   /** Removes a resource that is being deleted, with its children, whatever is awaited (contract 11.12). */
@@ -142,12 +156,10 @@ export class Fleet {
     const resource = this.find(address)
     if (resource.kind === 'not-found') return this.#notFound(resource, address)
     const { kind, id } = resource
-    if (resource.deletedTime === undefined) {
-      const detail = `${kind} '${id}' is not in Finalizing state`
-      return this.#whenDurable(id, { kind: 'state-conflict', detail })
-    }
+    if (resource.deletedTime === undefined)
+      return this.#conflict(id, 'state-conflict', `${kind} '${id}' is not in Finalizing state`)
     const removals = planForcedRemovals(resource, this.#deletionContext())
-    const outcome = await this.#remove(removals, { kind: 'removed' })
+    const outcome = await this.#remove<Removed>(removals, sequence => ({ kind: 'removed', sequence }))
     if (outcome.kind === 'removed') {
       const children = removals.flatMap(({ resource: gone }) => (gone.kind === 'NodePool' ? gone.id : []))
       this.#options.onEvent({
@@ -170,13 +182,19 @@ export class Fleet {
     const resource = this.find(address)
     if (resource.kind === 'not-found') return this.#notFound(resource, address)
     const early = this.#refuseFuture(report)
-    if (early !== undefined) return this.#whenDurable(resource.id, early)
+    if (early !== undefined)
+      return this.#whenDurable<Invalid>(resource.id, sequence => ({
+        kind: 'invalid',
+        faults: [early],
+        sequence,
+      }))
     const previous = this.#store.newest.status(resource.id, report.adapter)
     const available = report.conditions.find(({ type }) => type === 'Available')?.status ?? 'Unknown'
     const { observedGeneration, observedTime } = report
     const judged = { observedGeneration, observedTime, available }
     const reason = discardReason(judged, resource.generation, previous)
-    if (reason !== undefined) return this.#whenDurable(resource.id, { kind: 'discarded', reason })
+    if (reason !== undefined)
+      return this.#whenDurable<Discarded>(resource.id, sequence => ({ kind: 'discarded', reason, sequence }))
     const statuses = this.#store.newest.statuses(resource.id)
     const refusal = previous === undefined ? this.#refuseNewAdapter(resource, report, statuses) : undefined
     // The refusal depends on the statuses and on all adapters that have reported.
@@ -188,7 +206,13 @@ export class Fleet {
       const removals = planRemovals(resource, withStatus(statuses, status), this.#deletionContext())
       if (removals.length > 0) {
         const document = encodeDocument({ kind: 'status', record: status })
-        return this.#remove(removals, { kind: 'stored', resourceId: resource.id, document })
+        const { id } = resource
+        return this.#remove<Stored>(removals, sequence => ({
+          kind: 'stored',
+          resourceId: id,
+          document,
+          sequence,
+        }))
       }
     }
     const conditions = conditionsUnder(status, resource, statuses, this.#setting(resource.kind))
@@ -201,7 +225,7 @@ export class Fleet {
   }
 
   /** The newest version of a resource, staged or durable. For decisions only, never shown. */
-  find(address: ResourceAddress): Resource | NotFound {
+  find(address: ResourceAddress): Resource | Missing {
     const { newest } = this.#store
     if (address.kind === 'Cluster')
       return newest.resource('Cluster', address.id) ?? { kind: 'not-found', what: 'Cluster', id: address.id }
@@ -230,17 +254,17 @@ export class Fleet {
   }
 
   /** A report from the future would hide every later one (contract 5.3). */
-  #refuseFuture(report: Report): Refusal | undefined {
+  #refuseFuture(report: Report): FieldFault | undefined {
     const now = this.#options.clock.now()
     const { reportAheadMs } = this.#options.limits
     if (report.observedTime <= now + BigInt(reportAheadMs) * 1000n) return undefined
     const observed = formatInstant(report.observedTime)
-    return invalid({
+    return {
       field: 'observed_time',
       constraint: 'maximum',
       message: `${observed} is more than ${reportAheadMs / 60_000} minutes ahead of the server's clock, ${formatInstant(now)}`,
       value: observed,
-    })
+    }
   }
 
   /**
@@ -256,19 +280,26 @@ export class Fleet {
     const { adapter } = report
     const type = conditionType(adapter)
     const rival = statuses.find(status => conditionType(status.adapter) === type)
+    const sequence = this.#store.stagedSequence
     if (rival !== undefined)
-      return { kind: 'conflict', detail: `Adapter '${rival.adapter}' already has the condition type ${type}` }
+      return {
+        kind: 'conflict',
+        detail: `Adapter '${rival.adapter}' already has the condition type ${type}`,
+        sequence,
+      }
     const { adaptersPerResource, adaptersPerKind } = this.#options.limits
     if (statuses.length >= adaptersPerResource)
       return tooManyAdapters(
         adapter,
         `${adaptersPerResource} adapters have already reported for this resource`,
+        sequence,
       )
     const { newest } = this.#store
     if (!newest.hasAdapter(resource.kind, adapter) && newest.adapters(resource.kind) >= adaptersPerKind)
       return tooManyAdapters(
         adapter,
         `${adaptersPerKind} adapters have already reported for this kind of resource`,
+        sequence,
       )
     return this.#hasRoomFor(report, resource) ? undefined : MEMORY_FULL
   }
@@ -276,10 +307,11 @@ export class Fleet {
   /** Stages puts that concern one resource as one change. Returns the document of the first. */
   async #put(resourceId: string, ...puts: [Put, ...Put[]]): Promise<Stored | Refusal> {
     const staged = this.#store.stage(puts)
+    const sequence = this.#store.stagedSequence
     try {
       const [document] = await staged
       if (document === undefined) throw new Error('the store has no document of a durable put')
-      return { kind: 'stored', resourceId, document }
+      return { kind: 'stored', resourceId, document, sequence }
     } catch (error) {
       return refusalFor(error)
     }
@@ -288,36 +320,48 @@ export class Fleet {
   /** Stages removals and the marks before them as one change. Emits the events of removals once they are durable. */
   async #remove<T extends Stored | Removed>(
     removals: readonly Removal[],
-    answer: T,
+    answerOf: (sequence: number) => T,
     time = this.#options.clock.stamp(),
     marks: readonly Put[] = [],
-  ): Promise<T | Refusal> {
+  ): Promise<T | Unavailable> {
     const gone = removals.map(({ resource }): Put => ({ kind: 'removal', resource, time }))
-    const outcome = await this.#after(this.#store.stage([...marks, ...gone]), answer)
+    const staged = this.#store.stage([...marks, ...gone])
+    const answer = answerOf(this.#store.stagedSequence)
+    const outcome = await this.#after(staged, answer)
     if (outcome.kind === answer.kind)
       for (const removal of removals) this.#options.onEvent({ kind: 'removed', ...removal })
     return outcome
   }
 
   /** The removal of the resource, or the creation of its cluster, may not be durable yet. */
-  #notFound(missing: NotFound, address: ResourceAddress): Promise<Refusal> {
-    const { clusterId = missing.id } = address.kind === 'NodePool' ? address : {}
-    const pending = [missing.id, clusterId].map(id => this.#store.pending(id))
-    return this.#after(Promise.all(pending), missing)
+  #notFound({ what, id }: Missing, address: ResourceAddress): Promise<Refusal> {
+    const { clusterId = id } = address.kind === 'NodePool' ? address : {}
+    const pending = Promise.all([this.#store.pending(id), this.#store.pending(clusterId)])
+    const sequence = Math.max(this.#store.sequenceOf(id), this.#store.sequenceOf(clusterId))
+    return this.#after(pending, { kind: 'not-found', what, id, sequence })
+  }
+
+  #markedForDeletion({ kind, id }: Resource): Promise<Refusal> {
+    return this.#conflict(id, 'state-conflict', `${kind} '${id}' is marked for deletion`)
+  }
+
+  #conflict(resourceId: string, kind: Conflict['kind'], detail: string): Promise<Refusal> {
+    return this.#whenDurable<Conflict>(resourceId, sequence => ({ kind, detail, sequence }))
   }
 
   /** Answers a request that changes nothing with the version it met, not with one that arrived while it waited. */
   #unchanged(resource: Resource): Promise<Stored | Refusal> {
+    const { id } = resource
     const document = this.#store.newest.document(resource)
-    return this.#whenDurable(resource.id, { kind: 'stored', resourceId: resource.id, document })
+    return this.#whenDurable<Stored>(id, sequence => ({ kind: 'stored', resourceId: id, document, sequence }))
   }
 
   /** Delays an answer that depends on the newest version of a resource until that version is durable (contract 4.8). */
-  #whenDurable<T>(resourceId: string, answer: T): Promise<T | Refusal> {
-    return this.#after(this.#store.pending(resourceId), answer)
+  #whenDurable<T>(resourceId: string, answerOf: (sequence: number) => T): Promise<T | Unavailable> {
+    return this.#after(this.#store.pending(resourceId), answerOf(this.#store.sequenceOf(resourceId)))
   }
 
-  async #after<T>(durable: Promise<unknown> | undefined, answer: T): Promise<T | Refusal> {
+  async #after<T>(durable: Promise<unknown> | undefined, answer: T): Promise<T | Unavailable> {
     try {
       await durable
       return answer
@@ -328,15 +372,11 @@ export class Fleet {
 }
 
 /** The refusal for a write that failed in the store. */
-function refusalFor(error: unknown): Refusal {
+function refusalFor(error: unknown): Unavailable {
   if (error instanceof StorageFullError) return DISK_FULL
   if (error instanceof StorageBusyError) return DISK_BUSY
   if (error instanceof StorageFailedError) return STORAGE_FAILED
   throw error
-}
-
-function markedForDeletion({ kind, id }: Resource): Refusal {
-  return { kind: 'state-conflict', detail: `${kind} '${id}' is marked for deletion` }
 }
 
 function nameTaken(kind: ResourceKind, name: string): string {
@@ -345,10 +385,7 @@ function nameTaken(kind: ResourceKind, name: string): string {
     : `A nodepool with the name '${name}' already exists in this cluster`
 }
 
-function tooManyAdapters(adapter: string, reason: string): Refusal {
-  return invalid({ field: 'adapter', constraint: 'maxItems', message: reason, value: adapter })
-}
-
-function invalid(fault: FieldFault): Refusal {
-  return { kind: 'invalid', detail: `${fault.field}: ${fault.message}`, faults: [fault] }
+function tooManyAdapters(adapter: string, reason: string, sequence: number): Invalid {
+  const fault = { field: 'adapter', constraint: 'maxItems', message: reason, value: adapter }
+  return { kind: 'invalid', faults: [fault], sequence }
 }

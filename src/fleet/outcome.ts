@@ -11,20 +11,44 @@ export interface FieldFault {
   readonly value?: unknown
 }
 
+/** The number of the change, or of a state that the outcome was decided on, by the journal (contract 12.3). */
+interface Sequenced {
+  readonly sequence: number
+}
+
 /** No such resource. */
-export interface NotFound {
+export interface NotFound extends Missing, Sequenced {}
+
+/** The resource that an address names, if it does not exist. */
+export interface Missing {
   readonly kind: 'not-found'
   readonly what: ResourceKind
   readonly id: string
 }
 
-export type Refusal =
-  | NotFound
-  | { readonly kind: 'conflict'; readonly detail: string }
-  /** The resource, or the cluster of a new nodepool, is being deleted; or it is not, and would have to be (contract 11.6, 11.12). */
-  | { readonly kind: 'state-conflict'; readonly detail: string }
-  | { readonly kind: 'invalid'; readonly detail: string; readonly faults: readonly FieldFault[] }
-  | { readonly kind: 'unavailable'; readonly reason: UnavailableReason; readonly detail: string }
+export interface Conflict extends Sequenced {
+  /**
+   * `state-conflict`: the resource, or the cluster of a new nodepool, is being deleted; or it is not, and would have to be (contract 11.6,
+   * 11.12).
+   */
+  readonly kind: 'conflict' | 'state-conflict'
+  readonly detail: string
+}
+
+/** The faults of a report that the parser cannot know. */
+export interface Invalid extends Sequenced {
+  readonly kind: 'invalid'
+  readonly faults: readonly FieldFault[]
+}
+
+/** Nothing can be stored now. */
+export interface Unavailable {
+  readonly kind: 'unavailable'
+  readonly reason: UnavailableReason
+  readonly detail: string
+}
+
+export type Refusal = NotFound | Conflict | Invalid | Unavailable
 
 /**
  * Reason why nothing can be stored now (contract 9.2, 9.3). `commits-busy`: too many writes are waiting for the disk.
@@ -33,7 +57,7 @@ export type Refusal =
 export type UnavailableReason = 'disk-full' | 'storage-failed' | 'commits-busy' | 'memory-bound'
 
 /** The resource or status as served; durable and visible. */
-export interface Stored {
+export interface Stored extends Sequenced {
   readonly kind: 'stored'
   /** Id of the resource, also for a status. */
   readonly resourceId: string
@@ -41,13 +65,13 @@ export interface Stored {
 }
 
 /** A valid report that is not stored (contract 5.3). */
-export interface Discarded {
+export interface Discarded extends Sequenced {
   readonly kind: 'discarded'
   readonly reason: DiscardReason
 }
 
 /** A resource removed by force (contract 11.12). */
-export interface Removed {
+export interface Removed extends Sequenced {
   readonly kind: 'removed'
 }
 

@@ -14,6 +14,7 @@ import {
   createApplication,
   createRequestIds,
 } from './application.ts'
+import { EntityTags } from './entity-tags.ts'
 import { apiPageAssets, createDescriptions } from './pages.ts'
 import { createReads, type ReadContext } from './reads.ts'
 import { createWrites, type WriteContext } from './writes.ts'
@@ -33,11 +34,13 @@ export interface ApiParts
   readonly build: BuildInfo
   readonly policies: Policies
   readonly state: FleetState
+  /** The name of the history that sequences are numbers of. */
+  readonly history: string
   readonly fleet: Fleet
 }
 
 export function createApi(parts: ApiParts): Application {
-  const { settings, build, policies, state, searches, fleet, onReport } = parts
+  const { settings, build, policies, state, history, searches, fleet, onReport } = parts
   const { clock, nowMs, tracer, onRequest, onError } = parts
   const { validateSpec, ...rules } = policies
   const { server, limits } = settings
@@ -50,7 +53,7 @@ export function createApi(parts: ApiParts): Application {
         build,
         openApiDocument(table, build.version, { ...server, identityFormat: settings.auth.identityFormat }),
       ),
-      ...createReads({ state, searches, pageLimits: server }),
+      ...createReads({ state, searches, pageLimits: server, tags: new EntityTags(history) }),
       ...createWrites({
         fleet,
         parser: createRequestParser(limits, validateSpec),

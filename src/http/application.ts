@@ -216,18 +216,23 @@ class Answering implements HttpResponse, RequestRecord {
       case 'no-content':
         this.status = 204
         this.common = headers.of(undefined)
-        this.headers = this.#ownHeaders(undefined)
+        this.headers = this.#ownHeaders(reply.sequence)
+        break
+      case 'not-modified':
+        this.status = 304
+        this.common = headers.of(undefined)
+        this.headers = this.#ownHeaders(reply.sequence, reply.tag)
         break
       case 'document':
         this.status = reply.status
         this.common = headers.of(reply.mediaType ?? JSON_TYPE)
-        this.headers = this.#ownHeaders(reply.headers)
+        this.headers = this.#ownHeaders(reply.sequence, reply.tag, reply.headers)
         this.body = reply.body
         break
       case 'problem':
         this.status = PROBLEMS[reply.code].status
         this.common = headers.of(PROBLEM_TYPE)
-        this.headers = this.#ownHeaders(reply.headers)
+        this.headers = this.#ownHeaders(reply.sequence, undefined, reply.headers)
         this.body = this.#problemDocument(reply)
         this.problem = reply
     }
@@ -241,11 +246,13 @@ class Answering implements HttpResponse, RequestRecord {
   }
 
   /** The headers after the common ones. */
-  #ownHeaders(ofReply: HeaderList | undefined): HeaderList {
+  #ownHeaders(sequence?: number, tag?: string, ofReply?: HeaderList): HeaderList {
     const { cors } = this.#parts.options
-    if (cors === undefined && ofReply === undefined) return ['X-Request-Id', this.requestId]
-    const ofCors = this.#preflight ?? cors?.headers(this.request) ?? []
-    return [...ofCors, 'X-Request-Id', this.requestId, ...(ofReply ?? [])]
+    const own = ['X-Request-Id', this.requestId]
+    if (sequence !== undefined) own.push('X-HyperFleet-Sequence', String(sequence))
+    if (tag !== undefined) own.push('ETag', tag)
+    if (ofReply !== undefined) own.push(...ofReply)
+    return cors === undefined ? own : [...(this.#preflight ?? cors.headers(this.request)), ...own]
   }
 
   #problemDocument(reply: ProblemReply): Buffer {

@@ -15,7 +15,7 @@ export interface Call {
   readonly span: RequestSpan | undefined
 }
 
-/** Reply of a handler: a document, nothing, or a problem. */
+/** Reply of a handler: a document, nothing, or a problem. `sequence` is `X-HyperFleet-Sequence` (contract 12.3). */
 export type Reply =
   | {
       readonly kind: 'document'
@@ -23,9 +23,19 @@ export type Reply =
       readonly body: Body
       readonly mediaType?: string
       readonly headers?: HeaderList
+      readonly sequence?: number | undefined
+      /** Its entity tag (contract 12.10). */
+      readonly tag?: string | undefined
       readonly write?: WriteTarget
     }
-  | { readonly kind: 'no-content'; readonly write?: WriteTarget }
+  | { readonly kind: 'no-content'; readonly sequence?: number | undefined; readonly write?: WriteTarget }
+  /** The client has the answer with this entity tag (contract 12.10). */
+  | {
+      readonly kind: 'not-modified'
+      readonly tag: string
+      readonly sequence: number
+      readonly write?: undefined
+    }
   | ProblemReply
 
 export type OperationHandler = (call: Call) => Reply | Promise<Reply>

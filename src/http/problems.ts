@@ -22,6 +22,8 @@ export interface ProblemReply {
   readonly refusal?: ServiceRefusal
   /** Fault of the token, for the operator; never on the wire. */
   readonly tokenFault?: TokenFault
+  /** The number of a state that it was decided on; undefined if it was decided without looking. */
+  readonly sequence?: number | undefined
   /** Target of the refused write. */
   readonly write?: WriteTarget
 }
@@ -30,7 +32,7 @@ export interface ProblemReply {
 export function problem(
   code: ProblemCode,
   detail: string,
-  extra: Pick<ProblemReply, 'errors' | 'headers' | 'refusal' | 'tokenFault'> = {},
+  extra: Pick<ProblemReply, 'errors' | 'headers' | 'refusal' | 'tokenFault' | 'sequence'> = {},
 ): ProblemReply {
   return { kind: 'problem', code, detail, ...extra }
 }
@@ -73,12 +75,13 @@ export function problemDocument(reply: ProblemReply, context: ProblemContext): B
   )
 }
 
-export function clusterNotFound(id: string): ProblemReply {
-  return problem('HYPERFLEET-NTF-002', `Cluster with id '${id}' not found`)
+/** @param sequence the number of the state that has no such cluster */
+export function clusterNotFound(id: string, sequence: number): ProblemReply {
+  return problem('HYPERFLEET-NTF-002', `Cluster with id '${id}' not found`, { sequence })
 }
 
-export function nodepoolNotFound(id: string): ProblemReply {
-  return problem('HYPERFLEET-NTF-003', `NodePool with id '${id}' not found`)
+export function nodepoolNotFound(id: string, sequence: number): ProblemReply {
+  return problem('HYPERFLEET-NTF-003', `NodePool with id '${id}' not found`, { sequence })
 }
 
 /** The problem for a fault that no handler can answer. A defect reveals nothing about itself (contract 9.1). */

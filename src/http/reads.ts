@@ -1,10 +1,6 @@
 // Read handlers: single resources and lists, all from the visible state.
-import type { QueryPlan, QueryStep } from '../api/service.ts'
 import {
-  nowOf,
   type PageRequest,
-  type PlanStep,
-  type Query,
   type ResourceSearch,
   rowsScanned,
   type Searches,
@@ -14,9 +10,10 @@ import {
 } from '../search/search.ts'
 import type { ResourceEntry, StatusEntry, StoredDocument } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
-import type { Resource, ResourceKind } from '../state/records.ts'
-import { formatInstant } from '../wire/instant.ts'
+import type { ResourceKind } from '../state/records.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'
+import { type EntityTags, isKnownTo } from './entity-tags.ts'
+import { planDocument } from './explain.ts'
 import { type PageLimits, readExplainRequest, readListRequest } from './list-request.ts'
 import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemReply, unavailable } from './problems.ts'
 import type { SpanAttributes } from './tracing/tracer.ts'
@@ -26,6 +23,17 @@ export interface ReadContext {
   readonly state: FleetState
   readonly searches: Searches
   readonly pageLimits: PageLimits
+  readonly tags: EntityTags
+}
+
+/** The answer to a read, before its body is made. It is good for this turn of the event loop. */
+interface Found {
+  readonly kind: 'found'
+  /** Its entity tag (contract 12.10). */
+  readonly tag: string
+  /** The number of the state that it shows (contract 12.3). */
+  readonly sequence: number
+  body(): Body
 }
 
 /** Reply to a client that disconnected during its search. */
@@ -34,55 +42,65 @@ const NO_READER: Reply = { kind: 'no-content' }
 /** Handlers of all read operations on resources and statuses. */
 export function createReads(context: ReadContext) {
   const { state } = context
+  const cluster = ({ parameters: [id = ''] }: Call) =>
+    state.resource('Cluster', id) ?? clusterNotFound(id, state.sequence)
+  const nodepool = ({ parameters: [clusterId = '', id = ''] }: Call) => findNodepool(state, clusterId, id)
+  const flatNodepool = ({ parameters: [id = ''] }: Call) =>
+    state.resource('NodePool', id) ?? nodepoolNotFound(id, state.sequence)
+  const read = (find: (call: Call) => ResourceEntry | ProblemReply) => (call: Call) => {
+    const entry = find(call)
+    return isProblem(entry) ? entry : replyTo(call, resourceFound(entry, context))
+  }
+  const statuses = (find: (call: Call) => ResourceEntry | ProblemReply) => (call: Call) => {
+    const entry = find(call)
+    return isProblem(entry) ? entry : replyTo(call, findStatuses(entry, call, context))
+  }
   return {
-    getClusterById: ({ parameters: [id = ''] }) => {
-      const entry = state.resource('Cluster', id)
-      return entry === undefined ? clusterNotFound(id) : document(entry.json)
-    },
-    getNodePoolById: ({ parameters: [id = ''] }) => {
-      const entry = state.resource('NodePool', id)
-      return entry === undefined ? nodepoolNotFound(id) : document(entry.json)
-    },
-    getClusterNodePoolById: ({ parameters: [clusterId = '', id = ''] }) => {
-      const entry = findNodepool(state, clusterId, id)
-      return isProblem(entry) ? entry : document(entry.json)
-    },
+    getClusterById: read(cluster),
+    getNodePoolById: read(flatNodepool),
+    getClusterNodePoolById: read(nodepool),
     getClusters: call => listResources('Cluster', undefined, call, context),
     getNodePools: call => listResources('NodePool', undefined, call, context),
     getNodePoolsByClusterId: call => {
-      const [id = ''] = call.parameters
-      if (state.resource('Cluster', id) === undefined) return clusterNotFound(id)
-      return listResources('NodePool', id, call, context)
+      const owner = cluster(call)
+      return isProblem(owner) ? owner : listResources('NodePool', owner.id, call, context)
     },
-    getClusterStatuses: call => {
-      const [id = ''] = call.parameters
-      const entry = state.resource('Cluster', id)
-      return entry === undefined ? clusterNotFound(id) : listStatuses(entry, call, context)
-    },
-    getNodePoolStatuses: call => {
-      const [clusterId = '', id = ''] = call.parameters
-      const entry = findNodepool(state, clusterId, id)
-      return isProblem(entry) ? entry : listStatuses(entry, call, context)
-    },
-    getFlatNodePoolStatuses: call => {
-      const [id = ''] = call.parameters
-      const entry = state.resource('NodePool', id)
-      return entry === undefined ? nodepoolNotFound(id) : listStatuses(entry, call, context)
-    },
+    getClusterStatuses: statuses(cluster),
+    getNodePoolStatuses: statuses(nodepool),
+    getFlatNodePoolStatuses: statuses(flatNodepool),
     explainClusters: call => explain('Cluster', call, context),
     explainNodePools: call => explain('NodePool', call, context),
   } as const satisfies Record<string, OperationHandler>
+}
+
+/** The reply to a read: nothing new, if the client has the answer (contract 12.10). */
+function replyTo({ request }: Call, found: Found | Reply): Reply {
+  if (found.kind !== 'found') return found
+  const { tag, sequence } = found
+  return isKnownTo(request, tag)
+    ? { kind: 'not-modified', tag, sequence }
+    : { kind: 'document', status: 200, body: found.body(), tag, sequence }
+}
+
+function resourceFound(entry: ResourceEntry, { state, tags }: ReadContext): Found {
+  return {
+    kind: 'found',
+    tag: tags.ofResource(entry),
+    sequence: state.sequence,
+    body: () => entry.json,
+  }
 }
 
 /** Resources of a kind; with an owner, only the nodepools of one cluster. */
 function listResources(
   kind: ResourceKind,
   ownerId: string | undefined,
-  { request, span }: Call,
-  { searches, pageLimits }: ReadContext,
+  call: Call,
+  context: ReadContext,
 ): Reply | Promise<Reply> {
-  const search = searches[kind]
-  const asked = readListRequest(search, request.query, pageLimits)
+  const { request, span } = call
+  const search = context.searches[kind]
+  const asked = readListRequest(search, request.query, context.pageLimits)
   if (asked.kind === 'problem') return asked
   const { query, page, positions } = asked
   const part = span?.part('plan')
@@ -91,10 +109,24 @@ function listResources(
   if (found instanceof Promise)
     return found.then(late => {
       part?.end(planAttributes(late))
-      return listDocument(kind, page, late.total, late.entries)
+      return replyTo(call, pageFound(kind, page, late, context))
     }, unwanted)
   part?.end(planAttributes(found))
-  return listDocument(kind, page, found.total, found.entries)
+  return replyTo(call, pageFound(kind, page, found, context))
+}
+
+function pageFound(
+  kind: ResourceKind,
+  page: number,
+  { total, entries, sequence }: SearchPage,
+  { tags }: ReadContext,
+): Found {
+  return {
+    kind: 'found',
+    tag: tags.ofPage(page, total, entries),
+    sequence,
+    body: () => new ListDocument(kind, page, total, entries),
+  }
 }
 
 /** Trace attributes of a search: how it was answered, not its text. */
@@ -108,31 +140,29 @@ function planAttributes({ total, plan, steps }: SearchPage): SpanAttributes {
 }
 
 /** A resource has few statuses, so searches over them scan row by row (contract 7.6). */
-function listStatuses(
+function findStatuses(
   { statuses }: ResourceEntry,
   { request }: Call,
-  { searches, pageLimits }: ReadContext,
-): Reply {
+  { state, searches, pageLimits, tags }: ReadContext,
+): Found | ProblemReply {
   const asked = readListRequest(searches.AdapterStatus, request.query, pageLimits)
   if (asked.kind === 'problem') return asked
-  const found = searches.AdapterStatus.find<StatusEntry>(asked.query, statuses)
-  const { offset, limit } = asked.positions
-  return listDocument('AdapterStatus', asked.page, found.length, found.slice(offset, offset + limit))
+  const matching = searches.AdapterStatus.find<StatusEntry>(asked.query, statuses)
+  const total = matching.length
+  const { page, positions } = asked
+  const items = matching.slice(positions.offset, positions.offset + positions.limit)
+  return {
+    kind: 'found',
+    tag: tags.ofStatuses(page, total, items),
+    sequence: state.sequence,
+    body: () => new ListDocument('AdapterStatus', page, total, items),
+  }
 }
 
 function findNodepool(state: FleetState, clusterId: string, id: string): ResourceEntry | ProblemReply {
-  if (state.resource('Cluster', clusterId) === undefined) return clusterNotFound(clusterId)
+  if (state.resource('Cluster', clusterId) === undefined) return clusterNotFound(clusterId, state.sequence)
   const entry = state.resource('NodePool', id)
-  return entry?.ownerId === clusterId ? entry : nodepoolNotFound(id)
-}
-
-function listDocument(
-  kind: ResourceKind | 'AdapterStatus',
-  page: number,
-  total: number,
-  items: readonly StoredDocument[],
-): Reply {
-  return document(new ListDocument(kind, page, total, items))
+  return entry?.ownerId === clusterId ? entry : nodepoolNotFound(id, state.sequence)
 }
 
 const COMMA = Buffer.from(',')
@@ -176,10 +206,6 @@ class ListDocument implements WritableBody {
   }
 }
 
-function document(body: Body): Reply {
-  return { kind: 'document', status: 200, body }
-}
-
 /** Runs the search of a list's first page and returns its plan in place of the items (contract, section 2). */
 function explain(target: ResourceKind, { request }: Call, context: ReadContext): Reply | Promise<Reply> {
   const asked = readExplainRequest(context.searches[target], request.query)
@@ -191,37 +217,6 @@ function explain(target: ResourceKind, { request }: Call, context: ReadContext):
   return found instanceof Promise
     ? found.then(late => planDocument(search, query, late), unwanted)
     : planDocument(search, query, found)
-}
-
-function planDocument(search: string, query: Query<Resource>, { total, plan, steps }: SearchPage): Reply {
-  const now = nowOf(query)
-  const document: QueryPlan = {
-    kind: 'QueryPlan',
-    search,
-    ...(now === undefined ? {} : { now: formatInstant(now) }),
-    order: query.order.map(({ field, direction }) => ({ field, direction })),
-    total,
-    rows_scanned: steps.reduce((sum, step) => sum + rowsScanned(step), 0),
-    duration_us: steps.reduce((sum, step) => sum + step.durationUs, 0),
-    ...(plan === undefined ? {} : { plan_cache: plan }),
-    steps: steps.map(stepDocument),
-  }
-  return { kind: 'document', status: 200, body: Buffer.from(JSON.stringify(document)) }
-}
-
-/** Recursion is as deep as the plan, which is never deeper than the query. */
-function stepDocument(step: PlanStep): QueryStep {
-  return {
-    operation: step.operation,
-    ...(step.index === undefined ? {} : { index: step.index }),
-    ...(step.negated ? { negated: true } : {}),
-    estimated_rows: step.estimatedRows,
-    rows_in: step.rowsIn,
-    rows_out: step.rowsOut,
-    rows_scanned: step.rowsScanned,
-    duration_us: step.durationUs,
-    ...(step.steps.length === 0 ? {} : { steps: step.steps.map(stepDocument) }),
-  }
 }
 
 /**

@@ -135,10 +135,14 @@ function ignoreBody(): Parsed<undefined> {
 /** The reply with the write that it answers, for the log. */
 function withWrite(reply: Reply, write: WriteTarget): Reply {
   switch (reply.kind) {
-    case 'document':
-      return { kind: 'document', status: reply.status, body: reply.body, write }
+    case 'document': {
+      const { status, body, sequence, tag } = reply
+      return { kind: 'document', status, body, sequence, tag, write }
+    }
     case 'no-content':
-      return { kind: 'no-content', write }
+      return { kind: 'no-content', sequence: reply.sequence, write }
+    case 'not-modified':
+      return reply
     case 'problem':
       return refusedWrite(reply, write)
   }
@@ -177,27 +181,36 @@ async function readBody({ request }: Call, limitBytes: number): Promise<Body | P
 function replyTo(outcome: Outcome, status: SuccessStatus): Reply {
   switch (outcome.kind) {
     case 'stored':
-      return { kind: 'document', status, body: outcome.document }
+      return { kind: 'document', status, body: outcome.document, sequence: outcome.sequence }
     case 'discarded':
     case 'removed':
-      return { kind: 'no-content' }
-    case 'not-found':
-      return outcome.what === 'Cluster' ? clusterNotFound(outcome.id) : nodepoolNotFound(outcome.id)
+      return { kind: 'no-content', sequence: outcome.sequence }
+    case 'not-found': {
+      const { what, id, sequence } = outcome
+      return what === 'Cluster' ? clusterNotFound(id, sequence) : nodepoolNotFound(id, sequence)
+    }
     case 'conflict':
-      return problem('HYPERFLEET-CNF-001', outcome.detail)
+      return problem('HYPERFLEET-CNF-001', outcome.detail, { sequence: outcome.sequence })
     case 'state-conflict':
-      return problem('HYPERFLEET-CNF-003', outcome.detail)
+      return problem('HYPERFLEET-CNF-003', outcome.detail, { sequence: outcome.sequence })
     case 'invalid':
-      return validationFailed(outcome.faults)
+      return validationFailed(outcome.faults, outcome.faults.length, outcome.sequence)
     case 'unavailable':
       return unavailable(outcome.reason, outcome.detail)
   }
 }
 
-function validationFailed(faults: readonly FieldFault[], count = faults.length): ProblemReply {
+function validationFailed(
+  faults: readonly FieldFault[],
+  count = faults.length,
+  sequence?: number,
+): ProblemReply {
   const [first] = faults
   const more = count > 1 ? ` (and ${count - 1} more)` : ''
-  return problem('HYPERFLEET-VAL-000', `${first?.field} ${first?.message}${more}`, { errors: [...faults] })
+  return problem('HYPERFLEET-VAL-000', `${first?.field} ${first?.message}${more}`, {
+    errors: [...faults],
+    sequence,
+  })
 }
 
 function noAuthor(): ProblemReply {

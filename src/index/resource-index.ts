@@ -84,6 +84,11 @@ export class ResourceIndex {
     this.living = new Bitmap(kernels)
   }
 
+  /** The number of the newest change that the state has. */
+  get sequence(): number {
+    return this.#state.sequence
+  }
+
   /** Number of slots, holes included. */
   get slotCount(): number {
     return this.#entries.length

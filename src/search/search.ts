@@ -115,6 +115,8 @@ export interface PageRequest {
 }
 
 export interface SearchPage {
+  /** The number of the newest change in the state that it shows (contract 12.3). */
+  readonly sequence: number
   /** Number of rows that match. */
   readonly total: number
   /** The rows at the requested positions. */
@@ -128,6 +130,7 @@ const INDEX_BUDGET_NS = 5_000_000
 
 /** The parts that one search works with. */
 interface SearchParts {
+  readonly sequence: number
   readonly index: ResourceIndex
   readonly view: EntriesView
   readonly workspace: Workspace
@@ -179,7 +182,7 @@ export class ResourceSearch implements ListSearch<Resource> {
     const index = this.#options.index.current
     const view = index.view()
     const workspace = new Workspace(index.living.kernels, view)
-    const parts: SearchParts = { index, view, workspace }
+    const parts: SearchParts = { sequence: index.sequence, index, view, workspace }
     try {
       const within = ownedBy(ownerId, parts)
       const narrowing = filter === undefined ? allOf(within) : this.#narrow(parts, filter, within)
@@ -212,7 +215,8 @@ export class ResourceSearch implements ListSearch<Resource> {
     const { index } = parts
     const entries = new Array<ResourceVersion>(ordered.slots.length)
     for (let i = 0; i < entries.length; i++) entries[i] = index.entryAt(ordered.slots[i] ?? 0)
-    const page = this.#pageOf(narrowing.matched.count, entries, query, stepsOf(narrowing), ordered, startedMs)
+    const steps = stepsOf(narrowing)
+    const page = this.#pageOf(parts, narrowing.matched.count, entries, query, steps, ordered, startedMs)
     end(parts)
     return page
   }
@@ -236,13 +240,14 @@ export class ResourceSearch implements ListSearch<Resource> {
       const startedMs = nowMs()
       const ordered = yield* new OrderedPages(parts).page(candidates, order, positions)
       const entries = ordered.slots.map(slot => view.versionAt(slot))
-      return this.#pageOf(count, entries, query, steps, ordered, startedMs)
+      return this.#pageOf(parts, count, entries, query, steps, ordered, startedMs)
     } finally {
       end(parts)
     }
   }
 
   #pageOf(
+    { sequence }: SearchParts,
     total: number,
     entries: readonly ResourceVersion[],
     { filter }: Query<Resource>,
@@ -252,7 +257,7 @@ export class ResourceSearch implements ListSearch<Resource> {
   ): SearchPage {
     steps.push(this.#step(operation, total, entries.length, rowsScanned, startedMs))
     this.#statistics.add(steps)
-    return { total, entries, plan: filter?.cached, steps }
+    return { sequence, total, entries, plan: filter?.cached, steps }
   }
 
   #step(

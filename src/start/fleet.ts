@@ -71,5 +71,16 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     },
   })
   const metrics = { storeMetrics, deletions, removals }
-  return { store, ...metrics, clock, memory, index, turns, searches, fleet, state: store.state }
+  return {
+    store,
+    ...metrics,
+    clock,
+    memory,
+    index,
+    turns,
+    searches,
+    fleet,
+    state: store.state,
+    history: store.history,
+  }
 }

@@ -3,7 +3,7 @@
 //
 // A row is given again some time after the removal of its resource. So an entry must not be kept for a later turn of the event loop.
 
-import { BODY_HEADER, type Body, documentIn, documentLength } from './layout.ts'
+import { BODY_HEADER, type Body, documentIn, documentLength, numberIn } from './layout.ts'
 import { idIn, nameIn, ownerIdIn } from './naming.ts'
 import { readResource, readStatus } from './reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
@@ -22,12 +22,21 @@ export interface StoredDocument {
 /** An adapter's last report. It is replaced, never changed. */
 export interface StatusEntry extends StoredDocument {
   readonly adapter: string
+  /** Its place among the statuses of its resource, in the order of their first reports, from 0. */
+  readonly number: number
+  /** The number of the journal entry that brought it. */
+  readonly sequence: number
   /** Read from the document on demand. */
   readonly status: AdapterStatus
 }
 
 /** One version of a resource. */
 export interface ResourceVersion extends StoredDocument {
+  /** Its creation number, which never changes. Later resources of its kind have greater ones. */
+  readonly number: number
+  /** The number of the journal entry that brought the part that clients write, and of the one that brought its conditions. */
+  readonly headSequence: number
+  readonly conditionsSequence: number
   /** Read from the document on demand. */
   readonly resource: Resource
   /** The same version in memory of its own, for later turns of the event loop. */
@@ -41,8 +50,6 @@ export interface ResourceEntry extends ResourceVersion {
   readonly name: string
   /** The id of the cluster that a nodepool belongs to; undefined for clusters. */
   readonly ownerId: string | undefined
-  /** Its creation number, which never changes. Later resources of its kind have greater ones. */
-  readonly number: number
   /** Its place among the resources of its kind, in creation order, from 0. Only a renumbering changes it. */
   readonly slot: number
   /** Its slot in the numbering that is being made, or in the one before. */
@@ -184,6 +191,14 @@ export class StoredResource extends StoredRecord implements ResourceEntry {
     return this.rows.isMarked(this.row)
   }
 
+  get headSequence(): number {
+    return this.sequence
+  }
+
+  get conditionsSequence(): number {
+    return this.sequence
+  }
+
   /** The conditions that were last read for a decision or written, while they are cached. */
   get conditions(): readonly ResourceCondition[] | undefined {
     return this.#tables.cache.get(this.row)
@@ -224,8 +239,9 @@ export class StoredResource extends StoredRecord implements ResourceEntry {
     return undefined
   }
 
-  #knownParts() {
-    return { isMarked: this.isMarked, conditions: this.conditions }
+  #knownParts(): KnownParts {
+    const { isMarked, conditions, headSequence, conditionsSequence } = this
+    return { isMarked, conditions, headSequence, conditionsSequence }
   }
 }
 
@@ -233,6 +249,8 @@ export class StoredResource extends StoredRecord implements ResourceEntry {
 interface KnownParts {
   readonly isMarked: boolean
   readonly conditions: readonly ResourceCondition[] | undefined
+  readonly headSequence: number
+  readonly conditionsSequence: number
 }
 
 /** The version at the time of construction. */
@@ -247,6 +265,18 @@ class StoredVersion implements ResourceVersion {
     this.#id = id
     this.#body = body
     this.#known = known
+  }
+
+  get number(): number {
+    return numberIn(this.#body)
+  }
+
+  get headSequence(): number {
+    return this.#known.headSequence
+  }
+
+  get conditionsSequence(): number {
+    return this.#known.conditionsSequence
   }
 
   get resource(): Resource {

@@ -38,6 +38,8 @@ export type Effect =
 
 /** The state for readers. */
 export interface FleetState {
+  /** The number of the newest change in it, by the journal (contract 12.3). The same after a restart. */
+  readonly sequence: number
   /** Bytes of all documents as served. */
   readonly bytes: number
   readonly statusCount: number

@@ -60,6 +60,7 @@ export class State implements FleetState {
   /** During a load: the resource that was asked for last. */
   #lastLoaded: StoredResource | undefined
   #bytes = 0
+  #sequence = 0
 
   /** @param seed the secret of the tables, so that nobody can choose names that meet in one place */
   constructor(seed: HashSeed = hashSeedOf(randomBytes(8))) {
@@ -72,6 +73,10 @@ export class State implements FleetState {
         (row, name, owner) => rows.ownerOf(row) === owner && hasName(kind, rows.bodyOf(row), name),
       )
     this.#names = { Cluster: names('Cluster'), NodePool: names('NodePool') }
+  }
+
+  get sequence(): number {
+    return this.#sequence
   }
 
   get bytes(): number {
@@ -194,7 +199,10 @@ export class State implements FleetState {
   apply(changes: readonly Change[]): (readonly Buffer[])[] {
     this.#resources.segments.recycle()
     this.#statuses.segments.recycle()
-    return changes.map(({ puts, sequence }) => puts.map(({ put, body }) => this.#apply(put, body, sequence)))
+    return changes.map(({ puts, sequence }) => {
+      this.#sequence = sequence
+      return puts.map(({ put, body }) => this.#apply(put, body, sequence))
+    })
   }
 
   /**
@@ -240,6 +248,11 @@ export class State implements FleetState {
       }
     }
     return undefined
+  }
+
+  /** Notes the number of the newest change that was loaded. It may have left no record. */
+  noteLoaded(sequence: number): void {
+    this.#sequence = sequence
   }
 
   /** Takes the resources to fold. Later changes are collected for the next time. */

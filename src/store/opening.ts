@@ -31,6 +31,7 @@ export interface Opened {
   readonly guard: FolderGuard
   readonly state: State
   readonly recovered: Recovery
+  readonly identity: Identity
   /** True if the folder had no fleet. */
   readonly isNew: boolean
 }
@@ -50,7 +51,7 @@ export async function openFolder(options: OpeningOptions): Promise<Opened> {
     const recovered = await recover(state, { snapshot, journal, summary }, { onProgress, reached })
     await mark(identity, journal, snapshot, reached)
     const guard = new FolderGuard(options.path, options.commitDeadlineMs)
-    return { snapshot, journal, guard, state, recovered, isNew }
+    return { snapshot, journal, guard, state, recovered, identity, isNew }
   } catch (error) {
     for (const each of opened) await each.close()
     throw error instanceof StorageFullError ? noRoom(options.path, error) : folderError(options.path, error)

@@ -85,6 +85,12 @@ export interface Store {
   readonly state: FleetState
   /** The newest versions, staged or durable, for decisions on writes. */
   readonly newest: Newest
+  /**
+   * The name of the history that the numbers of changes are of. It stays across restarts; a restored copy has another (contract 12.4, 12.10).
+   */
+  readonly history: string
+  /** The number of the newest staged change. That of the state if nothing is staged. */
+  readonly stagedSequence: number
   /** The greatest server time and resource id ever staged, including before a restart (contract 3.2, 3.4). */
   readonly latestTime: Instant | undefined
   readonly latestId: string | undefined
@@ -105,6 +111,11 @@ export interface Store {
    * it. Undefined if it is durable already.
    */
   pending(resourceId: string): Promise<unknown> | undefined
+  /**
+   * The number of a change after which the newest version of this resource and its statuses is the present one. It is durable once `pending`
+   * settles.
+   */
+  sequenceOf(resourceId: string): number
   /** Settles with the newest change staged so far. */
   settled(): Promise<unknown>
   /**
@@ -207,6 +218,14 @@ class FleetStore implements Store {
     return this.#writes.newest
   }
 
+  get history(): string {
+    return this.#parts.identity.store
+  }
+
+  get stagedSequence(): number {
+    return this.#writes.stagedSequence
+  }
+
   get latestTime(): Instant | undefined {
     return this.#writes.watermarks.latestTime
   }
@@ -240,6 +259,10 @@ class FleetStore implements Store {
 
   pending(resourceId: string): Promise<unknown> | undefined {
     return this.#writes.pending(resourceId)
+  }
+
+  sequenceOf(resourceId: string): number {
+    return this.#writes.sequenceOf(resourceId)
   }
 
   settled(): Promise<unknown> {

@@ -88,6 +88,17 @@ export class WritePath {
     return this.#staged.pending(resourceId)?.done
   }
 
+  /** The number of the newest staged change. */
+  get stagedSequence(): number {
+    return this.#nextSequence - 1
+  }
+
+  /** As in `Store`. */
+  sequenceOf(resourceId: string): number {
+    const staged = this.#staged.pending(resourceId)?.changes.at(-1)
+    return staged?.sequence ?? this.#parts.state.sequence
+  }
+
   /** Settles with the newest change staged so far. */
   settled(): Promise<unknown> {
     return this.commits.newest?.done ?? Promise.resolve()

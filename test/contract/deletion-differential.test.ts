@@ -2,13 +2,14 @@
 // A short run by default; HYPERFLEET_TEST_LONG=1 sends 20,000 requests in each mode.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Address, type Answer, type Operation, Operations } from '../fleet/fleet-operations.ts'
-import { conditionsOf, FleetOracle, type OracleSetting, timeText } from '../fleet/fleet-oracle.ts'
+import { type Answer, type Operation, Operations } from '../fleet/fleet-operations.ts'
+import { FleetOracle, type OracleSetting } from '../fleet/fleet-oracle.ts'
 import { Bench } from '../harness/bench.ts'
 import type { TestClient } from '../harness/client.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { Random, runSeed } from '../harness/random.ts'
 import { ENGINES } from '../harness/server.ts'
+import { request } from './operation-requests.ts'
 
 const IS_LONG = process.env.HYPERFLEET_TEST_LONG === '1'
 /** In all on both engines. */
@@ -22,52 +23,9 @@ const LISTS: readonly OracleSetting['required'][] = [
   { Cluster: [], NodePool: ['pool', '3scale'] },
 ]
 
-function pathOf(address: Address): string {
-  if (address.kind === 'Cluster') return `/clusters/${address.id}`
-  const { clusterId, id } = address
-  return clusterId === undefined ? `/nodepools/${id}` : `/clusters/${clusterId}/nodepools/${id}`
-}
-
 async function send(client: TestClient, operation: Operation): Promise<Answer> {
   const { status, json } = await request(client, operation)
   return status >= 400 ? { status, code: json.code } : status === 204 ? { status } : { status, json }
-}
-
-function request(client: TestClient, operation: Operation) {
-  switch (operation.kind) {
-    case 'create': {
-      const { clusterId, name, spec, labels } = operation
-      const kind = clusterId === undefined ? 'Cluster' : 'NodePool'
-      const path = clusterId === undefined ? '/clusters' : `/clusters/${clusterId}/nodepools`
-      return client.post(path, { kind, name, spec, labels })
-    }
-    case 'patch':
-      return client.patch(pathOf(operation.address), { spec: operation.spec, labels: operation.labels })
-    case 'report':
-      return client.put(`${pathOf(operation.address)}/statuses`, {
-        adapter: operation.adapter,
-        observed_generation: operation.generation,
-        observed_time: timeText(operation.observedMs),
-        conditions: conditionsOf(operation),
-      })
-    case 'delete':
-      return client.delete(pathOf(operation.address))
-    case 'force-delete':
-      return client.forceDelete(pathOf(operation.address), operation.reason)
-    case 'read':
-      return client.get(pathOf(operation.address))
-    case 'statuses':
-      return client.get(`${pathOf(operation.address)}/statuses`)
-    case 'list': {
-      const { of, page, pageSize, name } = operation
-      const path = typeof of === 'string' ? `/${of}` : `/clusters/${of.clusterId}/nodepools`
-      return client.list(path, {
-        page,
-        pageSize,
-        ...(name === undefined ? {} : { search: `name = '${name}'` }),
-      })
-    }
-  }
 }
 
 function environmentOf({ compatibility, required }: OracleSetting): Record<string, string> {

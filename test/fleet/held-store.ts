@@ -8,17 +8,12 @@ import { Group } from '../../src/store/group-commit.ts'
 import { GroupWriter } from '../../src/store/journal/group.ts'
 import { Staged } from '../../src/store/staged.ts'
 
-interface HeldGroup {
-  readonly group: Group
-  readonly changes: PlacedPut[][]
-}
-
 export class HeldStore implements DecisionStore {
   readonly state = new State()
   readonly newest = new Staged(this.state)
   /** The staged groups, oldest first. The last one takes what is staged next. */
-  #groups: HeldGroup[] = [newGroup()]
-  #sequence = 0
+  #groups: Group[] = [newGroup()]
+  stagedSequence = 0
 
   /** Begins another group: what is staged from now on is committed later than what is staged already. */
   split(): void {
@@ -26,15 +21,16 @@ export class HeldStore implements DecisionStore {
   }
 
   stage(puts: readonly Put[]): Promise<readonly Buffer[]> {
-    const held = this.#groups.at(-1)
-    if (held === undefined) throw new Error('there is no group')
-    const { group, changes } = held
+    const group = this.#groups.at(-1)
+    if (group === undefined) throw new Error('there is no group')
     const placed = puts.map((put): PlacedPut => {
       const body = encodeBody(put, this.newest.numberOf(put), this.newest.currentBody(put))
       this.newest.add(put, body, group)
       return { put, body }
     })
-    const number = changes.push(placed) - 1
+    const number = group.changes.length
+    const sequence = ++this.stagedSequence
+    group.changes.push({ sequence, latestTime: undefined, puts: placed })
     const durable = group.done.then(documents => documents[number] ?? [])
     durable.catch(() => {})
     return durable
@@ -44,19 +40,20 @@ export class HeldStore implements DecisionStore {
     return this.newest.pending(resourceId)?.done
   }
 
+  sequenceOf(resourceId: string): number {
+    return this.newest.pending(resourceId)?.changes.at(-1)?.sequence ?? this.state.sequence
+  }
+
   settled(): Promise<unknown> {
     const newest = this.#groups.findLast(({ changes }) => changes.length > 0)
-    return newest?.group.done ?? Promise.resolve()
+    return newest?.done ?? Promise.resolve()
   }
 
   /** Commits the oldest group. */
   commit(): void {
-    const held = this.#groups.shift()
-    if (held === undefined) throw new Error('there is no group')
+    const group = this.#groups.shift()
+    if (group === undefined) throw new Error('there is no group')
     if (this.#groups.length === 0) this.split()
-    const { group, changes } = held
-    for (const puts of changes)
-      group.changes.push({ sequence: ++this.#sequence, latestTime: undefined, puts })
     const documents = this.state.apply(group.changes)
     this.newest.release(group)
     group.resolve(documents)
@@ -67,12 +64,13 @@ export class HeldStore implements DecisionStore {
     const dropped = this.#groups
     this.#groups = [newGroup()]
     this.newest.clear()
-    for (const { group } of dropped) group.reject(new StorageFullError())
+    this.stagedSequence = this.state.sequence
+    for (const group of dropped) group.reject(new StorageFullError())
   }
 }
 
-function newGroup(): HeldGroup {
-  return { group: new Group(new GroupWriter()), changes: [] }
+function newGroup(): Group {
+  return new Group(new GroupWriter())
 }
 
 /** Lets everything run that waits for no commit. */
