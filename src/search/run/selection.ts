@@ -8,9 +8,11 @@ export type CompareSlots = (a: number, b: number) => number
 /** Pages that end up to this position are found with a heap. */
 export const MAX_HEAP_SIZE = 2048
 /** Parts up to this size are sorted at once. */
-const SMALL_PART = 32
+const SMALL_PART = 16
 /** Slots compared between two yields. */
 const STRIDE = 64
+/** Slots moved down a heap between two yields. Each is compared some twenty times. */
+const SIFTS_PER_STOP = 4
 
 /** The slots at positions [from, to) of the order. The given array is overwritten. */
 export function* selectPage(
@@ -28,21 +30,24 @@ export function* selectPage(
 function* bestOf(slots: Uint32Array, count: number, compare: CompareSlots): Work<Uint32Array> {
   if (count === 0) return new Uint32Array(0)
   const heap = slots.slice(0, count)
-  for (let i = (count >>> 1) - 1; i >= 0; i--) siftDown(heap, i, compare)
-  for (let i = count; i < slots.length; i += STRIDE) {
-    improve(heap, slots.subarray(i, i + STRIDE), compare)
+  for (let i = (count >>> 1) - 1; i >= 0; i--) {
+    siftDown(heap, i, compare)
+    if (i % SIFTS_PER_STOP === 0) yield
+  }
+  let sifts = 0
+  for (let i = count; i < slots.length; i++) {
+    const slot = slots[i] ?? 0
+    if (compare(slot, heap[0] ?? 0) < 0) {
+      heap[0] = slot
+      siftDown(heap, 0, compare)
+      sifts++
+    }
+    if (sifts < SIFTS_PER_STOP && i % STRIDE > 0) continue
+    sifts = 0
     yield
   }
-  return heap.sort(compare)
-}
-
-/** Takes the slots that come before the heap's root into the heap. */
-function improve(heap: Uint32Array, slots: Uint32Array, compare: CompareSlots): void {
-  for (const slot of slots) {
-    if (compare(slot, heap[0] ?? 0) >= 0) continue
-    heap[0] = slot
-    siftDown(heap, 0, compare)
-  }
+  yield* placeInOrder(heap, 0, count, compare)
+  return heap
 }
 
 /** Restores the heap below a position. The root is the last in the order. */
@@ -83,6 +88,7 @@ function* partition(slots: Uint32Array, start: number, end: number, compare: Com
     if (compare(slots[i] ?? 0, pivot) < 0) swap(slots, i, place++)
     if (i % STRIDE === 0) yield
   }
+  yield
   swap(slots, place, end - 1)
   return place
 }
