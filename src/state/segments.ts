@@ -134,16 +134,16 @@ export class Segments {
     this.#left = retained
   }
 
-  /** Keeps the bytes of a piece of a segment until they are given back. Returns whether they are of a segment here. */
-  retain(piece: Buffer): boolean {
-    const segment = this.#byMemory.get(piece.buffer)
+  /** Keeps the bytes of a segment until they are given back. Returns whether the memory is of a segment here. */
+  retain(memory: ArrayBufferLike): boolean {
+    const segment = this.#byMemory.get(memory)
     if (segment === undefined) return false
     segment.retained++
     return true
   }
 
-  giveBack(piece: Buffer): void {
-    const segment = this.#byMemory.get(piece.buffer)
+  giveBack(memory: ArrayBufferLike): void {
+    const segment = this.#byMemory.get(memory)
     if (segment !== undefined) segment.retained--
   }
 

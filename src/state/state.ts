@@ -160,13 +160,17 @@ export class State implements FleetState {
   }
 
   retain(pieces: readonly Buffer[]): () => void {
-    const all = [this.#resources.segments, this.#statuses.segments]
-    const retained = pieces.flatMap(piece => {
-      const segments = all.find(each => each.retain(piece))
-      return segments === undefined ? [] : [{ segments, piece }]
-    })
+    const { segments: resources } = this.#resources
+    const { segments: statuses } = this.#statuses
+    // A page has a thousand pieces, of a few segments.
+    const retained = [...new Set(pieces.map(({ buffer }) => buffer))].filter(
+      memory => resources.retain(memory) || statuses.retain(memory),
+    )
     return () => {
-      for (const { segments, piece } of retained.splice(0)) segments.giveBack(piece)
+      for (const memory of retained.splice(0)) {
+        resources.giveBack(memory)
+        statuses.giveBack(memory)
+      }
     }
   }
 

@@ -103,3 +103,41 @@ onEachEngine('memory that is reused', transport => {
       assert.ok((await other.send(head('GET /one')).answer()).body.equals(expected(size)))
     })
 })
+
+/** A body of many buffers that notes which of them a turn of the event loop reads. */
+class WatchedBody extends BufferedBody {
+  readonly turns: Set<string>[] = []
+  #turn: Set<string> | undefined
+
+  override pieces(): readonly Buffer[] {
+    return new Proxy(super.pieces(), {
+      get: (buffers, key, receiver) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) this.#note(key)
+        return Reflect.get(buffers, key, receiver)
+      },
+    })
+  }
+
+  #note(key: string): void {
+    if (this.#turn === undefined) {
+      this.#turn = new Set()
+      this.turns.push(this.#turn)
+      setImmediate(() => {
+        this.#turn = undefined
+      })
+    }
+    this.#turn.add(key)
+  }
+}
+
+onEachEngine('a long answer', transport => {
+  test('takes at most a megabyte of a turn, however fast its reader is', async context => {
+    const piece = Buffer.alloc(64 * KIB, 'x')
+    const body = new WatchedBody(new Array<Buffer>(400).fill(piece))
+    const server = await serve(context, transport, () => ({ status: 200, headers: [], body }))
+    const answer = await server.connect().send(head('GET /long')).answer()
+    assert.equal(answer.body.length, 400 * piece.length)
+    const most = Math.max(...body.turns.map(({ size }) => size))
+    assert.ok(most <= 16, `${most} pieces of 64 KiB in one turn of ${body.turns.length}`)
+  })
+})

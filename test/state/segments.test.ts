@@ -100,14 +100,14 @@ test('a body in use keeps its bytes until the next group, and for longer when it
   for (let round = 0; round < 5; round++) rewrite()
   for (const { bytes, copy } of found) assert.ok(bytes.equals(copy), 'nothing is overwritten within a group')
   const [held] = found
-  assert.ok(held !== undefined && kept.segments.retain(held.bytes))
+  assert.ok(held !== undefined && kept.segments.retain(held.bytes.buffer))
   for (let round = 0; round < 20; round++) {
     kept.segments.recycle()
     rewrite()
     assert.ok(held.bytes.equals(held.copy), 'a retained body is not overwritten')
   }
   const before = kept.segments.memoryBytes
-  kept.segments.giveBack(held.bytes)
+  kept.segments.giveBack(held.bytes.buffer)
   let isOverwritten = false
   for (let round = 0; round < 20; round++) {
     kept.segments.recycle()
@@ -116,5 +116,5 @@ test('a body in use keeps its bytes until the next group, and for longer when it
   }
   assert.ok(isOverwritten, 'its segment is used again once it is given back')
   assert.ok(kept.segments.memoryBytes <= before)
-  assert.equal(kept.segments.retain(Buffer.from('another memory')), false)
+  assert.equal(kept.segments.retain(Buffer.from('another memory').buffer), false)
 })

@@ -372,7 +372,8 @@ class NodeExchange extends Exchange implements Pipelined {
       }
       pieces.advanceTo(pieces.position + piece.length)
       if (!this.#response.write(piece)) {
-        this.#response.once('drain', () => this.#pushPieces(pieces))
+        // A reader that keeps up drains in the same turn, and other requests should have theirs.
+        this.#response.once('drain', () => setImmediate(() => this.#pushPieces(pieces)))
         return
       }
     }

@@ -12,6 +12,9 @@ import type { Body, Fault, Listener, OpenBody, Transport, TransportOptions } fro
 import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-module.ts'
 import { UwsOpenChannel } from './uws-open-body.ts'
 
+/** Most bytes of one answer that are written in a turn of the event loop: a fraction of a millisecond. A client on this machine takes megabytes. */
+const MAX_BYTES_PER_TURN = 512 * 1024
+
 /**
  * Up to this size uWebSockets.js takes a whole answer and then closes the connection. A larger one must be followed
  * until the client has taken it, and can only carry `Connection: close`.
@@ -316,8 +319,7 @@ class UwsExchange extends Exchange {
   #stream(answer: Answer): void {
     const { body, bodyBytes } = answer
     if (bodyBytes > this.service.limits.streamingBytes) {
-      const pieces = new Pieces(this.retained(body))
-      if (!this.#pushPieces(pieces, bodyBytes)) this.#follow(pieces, bodyBytes)
+      this.#sendPieces(new Pieces(this.retained(body)), bodyBytes)
       return
     }
     const [, isComplete] = this.#response.tryEnd(inOneTurn(body), bodyBytes)
@@ -349,29 +351,51 @@ class UwsExchange extends Exchange {
 
   /** Continues an answer whenever the client has caught up. */
   #follow(pieces: Pieces, bodyBytes: number): void {
-    this.detach()
-    if (!this.hold(bodyBytes)) {
-      this.cutOff()
-      return
-    }
+    if (!this.#outlastsTurn(bodyBytes)) return
     this.#response.onWritable(offset => {
       pieces.advanceTo(offset)
-      return this.#pushPieces(pieces, bodyBytes)
+      const progress = this.#pushPieces(pieces, bodyBytes)
+      if (progress === 'paused') this.#continueLater(pieces, bodyBytes)
+      return progress === 'complete'
     })
   }
 
-  /** Writes until the answer is complete (true) or the client must catch up (false). */
-  #pushPieces(pieces: Pieces, totalBytes: number): boolean {
-    for (;;) {
+  /** Sends a body over as many turns of the event loop as it takes. */
+  #sendPieces(pieces: Pieces, bodyBytes: number): void {
+    const progress = this.#pushPieces(pieces, bodyBytes)
+    if (progress === 'blocked') this.#follow(pieces, bodyBytes)
+    else if (progress === 'paused') this.#continueLater(pieces, bodyBytes)
+  }
+
+  #continueLater(pieces: Pieces, bodyBytes: number): void {
+    if (!this.#outlastsTurn(bodyBytes)) return
+    setImmediate(() => {
+      if (!this.aborted) this.#response.cork(() => this.#sendPieces(pieces, bodyBytes))
+    })
+  }
+
+  /** Counts the bytes of an answer that is not complete at the end of a turn. Returns false if there is no room for them. */
+  #outlastsTurn(bodyBytes: number): boolean {
+    this.detach()
+    const hasRoom = this.hold(bodyBytes)
+    if (!hasRoom) this.cutOff()
+    return hasRoom
+  }
+
+  /** Writes until the answer is complete, the client must catch up, or other requests should have their turn. */
+  #pushPieces(pieces: Pieces, totalBytes: number): 'complete' | 'blocked' | 'paused' {
+    const end = pieces.position + MAX_BYTES_PER_TURN
+    while (pieces.position < end) {
       const piece = pieces.peek(joinedInOneTurn)
       const [isTaken, isComplete] = this.#response.tryEnd(piece, totalBytes)
       if (isComplete) {
         this.sent()
-        return true
+        return 'complete'
       }
-      if (!isTaken) return false
+      if (!isTaken) return 'blocked'
       pieces.advanceTo(pieces.position + piece.length)
     }
+    return 'paused'
   }
 }
 
