@@ -1,6 +1,7 @@
 // Composes the server: checks → health listener → fleet → metrics → API → listeners.
 import type { Settings } from './config/schema.ts'
 import { clientNetwork } from './http/admission/client-network.ts'
+import { OpenReads } from './http/admission/open-reads.ts'
 import { createApi } from './http/api.ts'
 import { followCertificate, renewCertificate } from './http/certificates.ts'
 import { transportLimits } from './http/transport/limits.ts'
@@ -68,7 +69,9 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
 
   const parts = await openFleet(options, readiness, life)
 
-  const metrics = createMetrics({ ...options, ...prepared, ...parts, readiness })
+  const openReads = new OpenReads(settings.limits)
+
+  const metrics = createMetrics({ ...options, ...prepared, ...parts, readiness, openReads })
   const logRequest = createRequestLog(log, settings.logging)
   const { handle, onFault } = createApi({
     ...prepared,

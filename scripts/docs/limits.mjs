@@ -100,6 +100,18 @@ function sections() {
           'the client that was silent longest starts with a full burst',
         ],
         ['requests being decided, all bytes received', setting('limits.requestsInFlight', count), SVC],
+        ['watches and waiting reads', setting('limits.openReads', count), SVC],
+        [
+          'watches and waiting reads of one client',
+          setting('limits.openReadsPerClient', count),
+          '429 `HYPERFLEET-LMT-001` with `Retry-After`',
+        ],
+        ['different searches of watches and waiting reads', setting('limits.openSearches', count), SVC],
+        [
+          'different searches with relative times among them',
+          setting('limits.openRelativeSearches', count),
+          SVC,
+        ],
         ['request bodies in memory, together', fixed(bytes(DEFAULT_LIMITS.bodiesBytes)), SVC],
       ],
     ],

@@ -52,6 +52,8 @@ export const RETRY_AFTER_SECONDS = {
   'searches-busy': 2,
   /** Too many requests are in progress. */
   'requests-busy': 1,
+  /** Too many watches and waiting reads, or too many different searches among them (contract 12.8). */
+  'open-reads-busy': 10,
   /** The bodies being received use too much memory. */
   'bodies-busy': 2,
   /** The answers being sent use too much memory. */

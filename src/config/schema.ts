@@ -123,8 +123,15 @@ export const SettingsSchema = Type.Object({
     reasonMaxBytes: count(1024, 'largest reason of a condition, in bytes of UTF-8'),
     messageMaxBytes: count(8192, 'largest message of a condition, in bytes of UTF-8'),
     reportAheadMs: count(600_000, "how far observed_time may be ahead of the server's clock", { minimum: 0 }),
-    connections: count(10_000, 'open connections of the API; further ones are closed at once'),
+    connections: count(20_000, 'open connections of the API; further ones are closed at once'),
     requestsInFlight: count(4096, 'requests in progress at the same time; further ones get 503'),
+    openReads: count(10_000, 'watches and waiting reads at the same time; further ones get 503'),
+    openReadsPerClient: count(200, 'watches and waiting reads of one client; further ones get 429'),
+    openSearches: count(1000, 'different searches among them; further ones get 503'),
+    openRelativeSearches: count(
+      100,
+      'different searches with relative times among them; further ones get 503',
+    ),
     ratePerSecond: count(
       0,
       'requests per second of one client (subject of a token, IPv4 address, or IPv6 /64 network); 0: no limit',

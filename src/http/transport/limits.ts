@@ -55,7 +55,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   streamingBytes: 256 * 1024,
   inFlightBytes: 256 * 1024 * 1024,
   answerDeadlineMs: 60_000,
-  connections: 10_000,
+  connections: 20_000,
   requestsInFlight: 4096,
   lingerMs: 100,
   closeDeadlineMs: 10_000,

@@ -27,6 +27,8 @@ const TODO: Readonly<Record<ServiceRefusal, string>> = {
   'searches-busy': 'find the searches that read many records; /explain shows their cost',
   'requests-busy':
     'requests arrive faster than they are answered; find what is slow, or reduce concurrency of clients',
+  'open-reads-busy':
+    'watches and waiting reads fill limits.openReads, limits.openSearches or limits.openRelativeSearches; find out who opens them',
   'bodies-busy': 'clients send too many large bodies at once, or too slowly',
   'answers-busy': 'clients read their answers too slowly; let them request smaller pages',
   'key-set': 'check that auth.jwksUrl is reachable from here and returns a key set',

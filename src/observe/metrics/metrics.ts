@@ -5,6 +5,7 @@ import { SERVICE_REFUSALS } from '../../api/problems.ts'
 import type { BuildInfo } from '../../binary/build-info.ts'
 import type { Settings } from '../../config/schema.ts'
 import type { WatchedClock } from '../../fleet/clock.ts'
+import type { OpenReads } from '../../http/admission/open-reads.ts'
 import type { RequestRecord } from '../../http/request-record.ts'
 import type { ConnectionRefusal, Transport } from '../../http/transport/transport.ts'
 import type { FleetIndex } from '../../index/fleet-index.ts'
@@ -19,7 +20,7 @@ import type { Deletions } from './deletions.ts'
 import { describeCounter, describeGauge, type Sample, Tally } from './described.ts'
 import { describeFleet, ReportMetrics } from './fleet-metrics.ts'
 import { describeProgress, readinessUnder } from './progress-metrics.ts'
-import { RequestMetrics } from './request-metrics.ts'
+import { describeOpenReads, RequestMetrics } from './request-metrics.ts'
 import { describeSearches } from './search-metrics.ts'
 import type { StoreMetrics } from './store-metrics.ts'
 
@@ -42,6 +43,7 @@ export interface MetricsSources {
   readonly index: FleetIndex
   readonly searches: Searches
   readonly turns: Turns
+  readonly openReads: OpenReads
   readonly build: BuildInfo
   /** The engine of the API, and the reasons for which it reports refused connections. */
   readonly transport: Pick<Transport, 'engine' | 'refusals'>
@@ -76,6 +78,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const refusedConnections = new Tally(sources.transport.refusals)
   const reports = new ReportMetrics()
   requests.register(registers)
+  describeOpenReads(registers, sources.openReads)
   describeCounter(registers, {
     name: 'refusals_total',
     help: 'Requests refused because the server could not serve them (503)',

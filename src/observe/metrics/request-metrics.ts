@@ -1,5 +1,7 @@
 // Request counts by method, route and status. Updated in place, without hashing labels.
 import { Counter, type Registry } from 'prom-client'
+import type { OpenReads } from '../../http/admission/open-reads.ts'
+import { describeGauge, type Sample } from './described.ts'
 import { Distribution, DistributionMetric } from './distribution.ts'
 
 const DURATION_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
@@ -63,4 +65,25 @@ export class RequestMetrics {
     byStatus.set(code, series)
     return series
   }
+}
+
+/** Watches and waiting reads, which are no requests in flight. */
+export function describeOpenReads(registers: Registry[], openReads: OpenReads): void {
+  describeGauge(registers, {
+    name: 'open_reads',
+    help: 'Watches and waiting reads',
+    read: () => openReads.use.reads,
+  })
+  describeGauge(registers, {
+    name: 'open_searches',
+    help: 'Different searches of watches and waiting reads; those with relative times are looked at as time goes by',
+    labelNames: ['times'],
+    read: (): Sample[] => {
+      const { searches, relativeSearches } = openReads.use
+      return [
+        [{ times: 'absolute' }, searches - relativeSearches],
+        [{ times: 'relative' }, relativeSearches],
+      ]
+    },
+  })
 }
