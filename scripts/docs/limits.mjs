@@ -63,12 +63,15 @@ const fixed = value => ({ value, setting: '' })
 const SVC = '503 `HYPERFLEET-SVC-001` with `Retry-After`'
 const VAL = '400 `HYPERFLEET-VAL-000`'
 const SEARCH = '400 `HYPERFLEET-VAL-005`'
+const RANGE = '400 `HYPERFLEET-VAL-004`'
 
 const keys = 'src/http/auth/remote-keys.ts'
 const tokens = 'src/http/auth/token-memory.ts'
 const rates = 'src/http/admission/rate-limit.ts'
 const parse = 'src/search/syntax/parse.ts'
 const turns = 'src/search/run/turns.ts'
+const facets = 'src/search/facets/fields.ts'
+const facetRequest = 'src/http/facet-request.ts'
 const requests = 'src/api/requests.ts'
 const resources = 'src/api/resources.ts'
 const store = 'src/store/store.ts'
@@ -152,6 +155,12 @@ function sections() {
           SEARCH,
         ],
         ['fields of `orderBy`', fixed('what fits into the request head'), 'as for the head'],
+        ['fields of a count', fixed(count(constant(facets, 'MAX_FACETS'))), RANGE],
+        [
+          'values of a field in a count',
+          fixed(count(constant(facetRequest, 'MAX_VALUES'))),
+          'lowered to the maximum',
+        ],
         ['page size', setting('server.pageSizeMax', count), 'lowered to the maximum'],
         [
           'long searches (more than about 2 ms of reading records)',

@@ -1,6 +1,7 @@
 // Examples of every schema of the OpenAPI document. Members get parts of the example of their schema.
 import type Type from 'typebox'
 import type { TSchema } from 'typebox'
+import { ClusterFacets, Facet, FacetValue, NodePoolFacets } from './facets.ts'
 import { type Problem, ProblemFault } from './problems.ts'
 import {
   Cluster,
@@ -163,6 +164,14 @@ const plan: Type.Static<typeof QueryPlan> = {
   steps: [step],
 }
 
+const facetValue: Type.Static<typeof FacetValue> = { value: 'us-east', count: 3 }
+const facet: Type.Static<typeof Facet> = {
+  field: 'labels.region',
+  values: [facetValue],
+  others: 0,
+  missing: 1,
+}
+
 const page = { page: 1, size: 1, total: 1 } as const
 
 /** Example of a named schema of the document, except reports and problems. */
@@ -173,13 +182,17 @@ const EXAMPLES = new Map<TSchema, unknown>([
   ],
   [Cluster, cluster],
   [ClusterCreateRequest, { kind: 'Cluster', name: 'my-cluster', spec: cluster.spec, labels: cluster.labels }],
+  [ClusterFacets, { kind: 'ClusterFacets', total: 4, facets: [facet] }],
   [ClusterList, { kind: 'ClusterList', ...page, items: [cluster] }],
+  [Facet, facet],
+  [FacetValue, facetValue],
   [ForceDeleteRequest, { reason: 'The project of the cluster was closed; nothing is left to clean up' }],
   [NodePool, nodepool],
   [
     NodePoolCreateRequest,
     { kind: 'NodePool', name: 'workers', spec: nodepool.spec, labels: nodepool.labels },
   ],
+  [NodePoolFacets, { kind: 'NodePoolFacets', total: 4, facets: [facet] }],
   [NodePoolList, { kind: 'NodePoolList', ...page, items: [nodepool] }],
   [OwnerReference, owner],
   [ResourceCondition, condition],

@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox'
 import { BASE_PATH } from '../wire/paths.ts'
 import { DOCUMENT_ONLY } from './documented.ts'
 import { DELETION_EXAMPLES, exampleOf, problemExample, REPORT_EXAMPLE } from './examples.ts'
+import { ClusterFacets, Facet, FacetValue, NodePoolFacets } from './facets.ts'
 import type { OperationTable } from './operations.ts'
 import { Problem, ProblemFault } from './problems.ts'
 import {
@@ -34,10 +35,14 @@ export function namedSchemas(table: OperationTable): SchemaNames {
     ApiInfo,
     Cluster,
     ClusterCreateRequest,
+    ClusterFacets,
     ClusterList,
+    Facet,
+    FacetValue,
     ForceDeleteRequest,
     NodePool,
     NodePoolCreateRequest,
+    NodePoolFacets,
     NodePoolList,
     OwnerReference,
     ResourceCondition,

@@ -38,6 +38,7 @@ const TAGS = [
   { name: 'NodePools', description: 'The nodepools of the clusters' },
   { name: 'Statuses', description: 'Reports of the adapters about clusters and nodepools' },
   { name: 'Explain', description: 'Query plans of lists' },
+  { name: 'Facets', description: 'Counts of clusters and nodepools by the values of fields' },
 ]
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request is invalid; `errors[]` lists the faults',
@@ -243,6 +244,7 @@ const PARAMETER_NAMES: Readonly<Record<ParameterSet, readonly string[]>> = {
   list: ['search', 'page', 'pageSize', 'size', 'orderBy', 'order'],
   'status-list': ['search', 'page', 'pageSize', 'size', 'orderBy', 'order'],
   explain: ['search', 'orderBy', 'order'],
+  facets: ['search', 'by', 'limit'],
 }
 
 function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
@@ -272,6 +274,13 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
       { type: 'string' },
       'name asc, created_time desc',
     ),
+    parameter(
+      'by',
+      'At most 16 fields to count by, separated by commas: `labels.<key>`, `status.conditions.<Type>`, `generation`, `created_by`, `updated_by`, `owner_id` of nodepools, `deleting`, `labels` and `conditions` for the keys and types in use',
+      { type: 'string' },
+      'labels.region,status.conditions.Ready',
+    ),
+    parameter('limit', 'Most values of a field, lowered to 1000', { ...int32, minimum: 1, default: 20 }, 20),
     parameter(
       'order',
       'Direction, `asc` or `desc`, of fields without one; if `orderBy` is absent, also fields with directions',

@@ -3,6 +3,7 @@
 import Type, { type TSchema } from 'typebox'
 import type { Compatibility } from '../fleet/conditions.ts'
 import { API_ROOT, BASE_PATH } from '../wire/paths.ts'
+import { ClusterFacets, NodePoolFacets } from './facets.ts'
 import {
   Cluster,
   ClusterCreateRequest,
@@ -19,13 +20,13 @@ import { AdapterStatus, AdapterStatusList, type ReportLimits, statusReportSchema
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The query parameters that an operation reads. */
-export type ParameterSet = 'none' | 'list' | 'status-list' | 'explain'
+export type ParameterSet = 'none' | 'list' | 'status-list' | 'explain' | 'facets'
 
 export interface Operation {
   readonly method: Method
   /** The full path, parameters in braces. */
   readonly path: string
-  readonly tag: 'Service' | 'Clusters' | 'NodePools' | 'Statuses' | 'Explain'
+  readonly tag: 'Service' | 'Clusters' | 'NodePools' | 'Statuses' | 'Explain' | 'Facets'
   readonly summary: string
   /** Description in whole sentences. */
   readonly description: string
@@ -81,6 +82,8 @@ const forceDeletion = {
   problems: [400, 403, 404, 409],
 } as const
 const explain = { method: 'GET', parameters: 'explain', tag: 'Explain', problems: [400] } as const
+
+const facets = { method: 'GET', parameters: 'facets', tag: 'Facets', problems: [400] } as const
 
 const OpenApi = Type.Object(
   { openapi: Type.String({ description: 'Version of OpenAPI', examples: ['3.1.0'] }) },
@@ -276,6 +279,33 @@ const EXPLAIN = {
   },
 } as const
 
+/** Counts by the values of fields. */
+const FACETS = {
+  getClusterFacets: {
+    ...facets,
+    path: `${BASE_PATH}/facets/clusters`,
+    summary: 'Count clusters by the values of fields',
+    description: 'How often each value of the fields in `by` occurs among the clusters that match `search`.',
+    success: { status: 200, schema: ClusterFacets },
+  },
+  getNodePoolFacets: {
+    ...facets,
+    path: `${BASE_PATH}/facets/nodepools`,
+    summary: 'Count nodepools by the values of fields',
+    description: 'How often each value of the fields in `by` occurs among the nodepools that match `search`.',
+    success: { status: 200, schema: NodePoolFacets },
+  },
+  getNodePoolFacetsByClusterId: {
+    ...facets,
+    path: `${cluster}/facets/nodepools`,
+    summary: 'Count the nodepools of a cluster by the values of fields',
+    description:
+      "How often each value of the fields in `by` occurs among the cluster's nodepools that match `search`.",
+    success: { status: 200, schema: NodePoolFacets },
+    problems: [400, 404],
+  },
+} as const
+
 /** Statuses. The bounds of a report are configurable (contract 5.1). */
 function statusOperations(limits: ReportLimits) {
   const report = {
@@ -387,5 +417,6 @@ function allOperations(limits: ReportLimits) {
     ...NODEPOOLS,
     ...statusOperations(limits),
     ...EXPLAIN,
+    ...FACETS,
   } as const satisfies Record<string, Operation>
 }

@@ -15,6 +15,7 @@ import {
   createRequestIds,
 } from './application.ts'
 import { EntityTags } from './entity-tags.ts'
+import { createFacets } from './facets.ts'
 import { apiPageAssets, createDescriptions } from './pages.ts'
 import { createReads, type ReadContext } from './reads.ts'
 import { createWrites, type WriteContext } from './writes.ts'
@@ -54,6 +55,7 @@ export function createApi(parts: ApiParts): Application {
         openApiDocument(table, build.version, { ...server, identityFormat: settings.auth.identityFormat }),
       ),
       ...createReads({ state, searches, pageLimits: server, tags: new EntityTags(history) }),
+      ...createFacets({ state, searches }),
       ...createWrites({
         fleet,
         parser: createRequestParser(limits, validateSpec),

@@ -32,7 +32,6 @@ interface Page {
 }
 
 const NAMES = ['search', 'orderBy', 'order', 'page', 'pageSize', 'size'] as const
-type Name = (typeof NAMES)[number]
 
 /** The parameters of a list. Others are ignored. (A map of all of them took 500 bytes for each request.) */
 class QueryParameters {
@@ -89,13 +88,13 @@ export function readExplainRequest<R>(
 /** Reads `page` and `pageSize` (alias `size`). */
 function readPage(parameters: QueryParameters, limits: PageLimits): Page | ProblemReply {
   const sizeName = parameters.pageSize ? 'pageSize' : 'size'
-  const page = readInteger(parameters, 'page', 1, 1)
-  const pageSize = readInteger(parameters, sizeName, 0, limits.pageSizeDefault)
+  const page = integerIn(parameters.page, 1, 1)
+  const pageSize = integerIn(parameters[sizeName], 0, limits.pageSizeDefault)
   if (page !== undefined && pageSize !== undefined)
     return { kind: 'page', page, pageSize: Math.min(pageSize, limits.pageSizeMax) }
   const faults = [
-    ...(page === undefined ? [outOfRange(parameters, 'page', 1)] : []),
-    ...(pageSize === undefined ? [outOfRange(parameters, sizeName, 0)] : []),
+    ...(page === undefined ? [outOfRange('page', parameters.page, 1)] : []),
+    ...(pageSize === undefined ? [outOfRange(sizeName, parameters[sizeName], 0)] : []),
   ]
   return problem('HYPERFLEET-VAL-004', faults.map(({ field, message }) => `${field} ${message}`).join('; '), {
     errors: faults,
@@ -112,30 +111,21 @@ function readQuery<R>(parameters: QueryParameters, search: ListSearch<R>): Query
   return query.kind === 'fault' ? badRequest(query.fault) : query
 }
 
-/** The integer value of a parameter. Absent or empty gives the fallback; any other text gives undefined. */
-function readInteger(
-  parameters: QueryParameters,
-  name: Name,
-  minimum: number,
-  fallback: number,
-): number | undefined {
-  const text = parameters[name]
+/** The integer in a parameter's text. Absent or empty gives the fallback; any other text gives undefined. */
+export function integerIn(text: string | undefined, minimum: number, fallback: number): number | undefined {
   if (text === undefined || text === '') return fallback
   if (!/^[0-9]{1,10}$/.test(text)) return undefined
   const value = Number(text)
   return value < minimum || value > INT32_MAX ? undefined : value
 }
 
-function outOfRange(parameters: QueryParameters, field: Name, minimum: number) {
-  return {
-    field,
-    constraint: 'range',
-    message: `must be an integer from ${minimum} to ${INT32_MAX}`,
-    value: parameters[field],
-  }
+/** The fault of a parameter that `integerIn` cannot read. */
+export function outOfRange(field: string, value: string | undefined, minimum: number) {
+  return { field, constraint: 'range', message: `must be an integer from ${minimum} to ${INT32_MAX}`, value }
 }
 
-function badRequest({ detail, errors }: SearchFault): ProblemReply {
+/** The problem of parameters with a fault. */
+export function badRequest({ detail, errors }: SearchFault): ProblemReply {
   return problem('HYPERFLEET-VAL-005', detail, { errors: [...errors] })
 }
 
@@ -143,6 +133,21 @@ function badRequest({ detail, errors }: SearchFault): ProblemReply {
 function parseQueryString(text: string): QueryParameters | ProblemReply {
   if (text === '') return NO_PARAMETERS
   const parameters = new QueryParameters()
+  return readParameters(text, parameters) ?? parameters
+}
+
+/** The parameters that a request takes. */
+interface Parameters {
+  /** Takes a parameter; the first value of a repeated one counts. */
+  add(name: string, value: string): void
+}
+
+/**
+ * Reads all parameters of a query string. Returns the problem of one that cannot be decoded.
+ * @param text the bytes after the `?`, one character each
+ */
+export function readParameters(text: string, into: Parameters): ProblemReply | undefined {
+  if (text === '') return undefined
   for (let start = 0; start <= text.length; ) {
     const and = text.indexOf('&', start)
     const end = and === -1 ? text.length : and
@@ -151,10 +156,10 @@ function parseQueryString(text: string): QueryParameters | ProblemReply {
     const name = percentDecode(text.slice(start, nameEnd))
     const value = percentDecode(text.slice(Math.min(nameEnd + 1, end), end))
     if (name === undefined || value === undefined) return undecodable(text.slice(start, end))
-    parameters.add(name, value)
+    into.add(name, value)
     start = end + 1
   }
-  return parameters
+  return undefined
 }
 
 /** Decodes `%XX` and `+`. Undefined if a `%` lacks its two hex digits, or the bytes are not UTF-8. */

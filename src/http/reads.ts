@@ -227,16 +227,21 @@ function find(search: ResourceSearch, request: PageRequest): SearchPage | Promis
   try {
     return search.find(request)
   } catch (error) {
-    if (!(error instanceof TurnsBusyError)) throw error
-    return unavailable(
-      'searches-busy',
-      'Too many long searches are waiting; retry later. /explain shows why a search is slow',
-    )
+    if (error instanceof TurnsBusyError) return searchesBusy()
+    throw error
   }
 }
 
+/** The 503 for a long search that found too many others waiting. */
+export function searchesBusy(): ProblemReply {
+  return unavailable(
+    'searches-busy',
+    'Too many long searches are waiting; retry later. /explain shows why a search is slow',
+  )
+}
+
 /** A search stops early if its client disconnects. Any other error is a defect. */
-function unwanted(error: unknown): Reply {
+export function unwanted(error: unknown): Reply {
   if (error instanceof UnwantedError) return NO_READER
   throw error
 }

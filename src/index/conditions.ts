@@ -11,10 +11,13 @@ type Conditions = readonly ResourceCondition[]
 export class ConditionIndexes {
   readonly #kernels: Kernels
   readonly #byType = new Map<string, ConditionIndex>()
+  /** The slots with a condition, as nearly all. */
+  readonly presence: PostingList
   #fallen = new Map<string, number>()
 
   constructor(kernels: Kernels) {
     this.#kernels = kernels
+    this.presence = new PostingList(kernels)
   }
 
   get(type: string): ConditionIndex | undefined {
@@ -33,6 +36,8 @@ export class ConditionIndexes {
   /** Changes the conditions of a slot. No list has a type twice. */
   replace(slot: number, before: Conditions, after: Conditions): void {
     if (before === after) return
+    if (before.length === 0 && after.length > 0) this.presence.add(slot)
+    if (before.length > 0 && after.length === 0) this.presence.delete(slot)
     for (let i = 0; i < after.length; i++) {
       const condition = after[i]
       if (condition === undefined || before[i] === condition) continue
@@ -58,6 +63,7 @@ export class ConditionIndexes {
       yield
     }
     this.#byType.clear()
+    this.presence.free()
   }
 
   #replaceOne(

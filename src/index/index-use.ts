@@ -34,6 +34,12 @@ export function indexUses(index: ResourceIndex): IndexUse[] {
     columnUse('updated_time', index.updatedTimes),
     columnUse('deleted_time', index.deletedTimes),
     { name: 'slots', bytes: index.living.bytes, entries: index.count },
+    {
+      name: 'labels',
+      bytes: index.labels.presence.bytes + index.labels.others.bytes,
+      entries: index.labels.presence.size,
+    },
+    { name: 'conditions', bytes: index.conditions.presence.bytes, entries: index.conditions.presence.size },
     ...[...index.labels.entries()].map(([key, label]) => ({
       name: `labels.${key}`,
       bytes: label.bytes,

@@ -21,8 +21,10 @@ export class LabelIndexes {
   readonly #isSearchable: (key: string) => boolean
   readonly #maxKeys: number
   readonly #byKey = new Map<string, LabelIndex>()
-  /** Number of resources with each key that arrived after the last index was taken. */
-  readonly #unindexed = new Map<string, number>()
+  /** The slots with each key that has no index: it cannot be searched, or arrived after the last index was taken. A slot may have many. */
+  readonly others: ValueIndex<string>
+  /** The slots with a label. */
+  readonly presence: PostingList
 
   /** @param isSearchable true for a key that can be searched (contract 8.6); other keys get no index */
   constructor(
@@ -35,11 +37,13 @@ export class LabelIndexes {
     this.#seed = seed
     this.#isSearchable = isSearchable
     this.#maxKeys = maxKeys
+    this.others = textIndex(kernels, seed)
+    this.presence = new PostingList(kernels)
   }
 
   /** True if resources have this key and it has no index. It gets none until no resource has the key. */
   isUnindexed(key: string): boolean {
-    return this.#unindexed.has(key)
+    return this.others.rowOf(key) !== undefined
   }
 
   get(key: string): LabelIndex | undefined {
@@ -60,9 +64,13 @@ export class LabelIndexes {
   *discard(): Generator<undefined, void> {
     for (const index of this.#byKey.values()) yield* index.discard()
     this.#byKey.clear()
+    yield* this.others.discard()
+    this.presence.free()
   }
 
   #replace(slot: number, before: Labels, after: Labels): void {
+    if (before.size === 0 && after.size > 0) this.presence.add(slot)
+    if (before.size > 0 && after.size === 0) this.presence.delete(slot)
     for (const [key, value] of before) {
       const next = after.get(key)
       if (next !== value) this.#replaceOne(key, slot, value, next)
@@ -73,10 +81,10 @@ export class LabelIndexes {
   }
 
   #replaceOne(key: string, slot: number, before: string | undefined, after: string | undefined): void {
-    if (!this.#isSearchable(key)) return
     const index = this.#byKey.get(key) ?? this.#open(key)
     if (index === undefined) {
-      this.#count(key, Number(after !== undefined) - Number(before !== undefined))
+      const keyIf = (value: string | undefined) => (value === undefined ? undefined : key)
+      this.others.replace(slot, keyIf(before), keyIf(after))
       return
     }
     index.replace(slot, before, after)
@@ -85,15 +93,10 @@ export class LabelIndexes {
     index.free()
   }
 
-  #count(key: string, change: number): void {
-    const count = (this.#unindexed.get(key) ?? 0) + change
-    if (count > 0) this.#unindexed.set(key, count)
-    else this.#unindexed.delete(key)
-  }
-
   /** Undefined if the key gets no index. */
   #open(key: string): LabelIndex | undefined {
-    if (this.#byKey.size >= this.#maxKeys || this.#unindexed.has(key)) return undefined
+    if (!this.#isSearchable(key) || this.#byKey.size >= this.#maxKeys || this.isUnindexed(key))
+      return undefined
     const index = new LabelIndex(this.#kernels, this.#seed)
     this.#byKey.set(key, index)
     return index

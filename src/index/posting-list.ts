@@ -36,11 +36,19 @@ function bitmapBytes(span: number): number {
   return ((span + 31) >>> 5) * 4
 }
 
+/** A follower of a list: it sees each change. */
+export interface ListFollower {
+  /** @param change 1 for a slot that was added, -1 for one that was deleted */
+  note(slot: number, change: 1 | -1): void
+}
+
 /** Appending a slot takes a few nanoseconds. An insertion into a sparse list moves the slots after it. */
 export class PostingList {
   readonly kernels: Kernels
   /** The region; 0 without slots. */
   #at: number
+  /** Undefined without followers, as nearly always. */
+  #followers: readonly ListFollower[] | undefined
 
   /** @param at the region of a list, by default an empty one; a change of the list may move it */
   constructor(kernels: Kernels, at = 0) {
@@ -74,19 +82,27 @@ export class PostingList {
 
   /** Returns whether the slot was new. */
   add(slot: number): boolean {
-    if (this.#at === 0) this.#begin()
-    const span = Math.max(this.#read(SPAN), slot + 1)
-    // One distant slot does not extend a bitmap.
-    if (this.form === 'dense' && becomesSparse(this.#read(SIZE) + 1, span)) this.#toSparse()
-    if (this.form === 'dense') return this.#addDense(slot, span)
-    this.#write(SPAN, span)
-    return this.#addSparse(slot)
+    const isNew = this.#insert(slot)
+    if (isNew && this.#followers !== undefined) for (const each of this.#followers) each.note(slot, 1)
+    return isNew
   }
 
   /** Returns whether the slot was present. */
   delete(slot: number): boolean {
     if (this.#at === 0) return false
-    return this.form === 'dense' ? this.#deleteDense(slot) : this.#deleteSparse(slot)
+    const wasPresent = this.form === 'dense' ? this.#deleteDense(slot) : this.#deleteSparse(slot)
+    if (wasPresent && this.#followers !== undefined) for (const each of this.#followers) each.note(slot, -1)
+    return wasPresent
+  }
+
+  /** Notes each later change to the follower, until `unfollow`. */
+  follow(follower: ListFollower): void {
+    this.#followers = [...(this.#followers ?? []), follower]
+  }
+
+  unfollow(follower: ListFollower): void {
+    const left = this.#followers?.filter(each => each !== follower)
+    this.#followers = left?.length === 0 ? undefined : left
   }
 
   /** bitmap |= this. The bitmap grows as needed. */
@@ -95,7 +111,7 @@ export class PostingList {
     const size = this.#read(SIZE)
     if (this.form === 'dense') {
       bitmap.grow(this.#read(SPAN))
-      this.kernels.or(bitmap.offset, this.#at + HEADER_BYTES, this.#words)
+      this.kernels.or(bitmap.offset, this.#at + HEADER_BYTES, this.words)
     } else {
       bitmap.grow(this.#read(SLOTS + size - 1) + 1)
       this.kernels.orList(bitmap.offset, this.#at + HEADER_BYTES, size)
@@ -112,17 +128,18 @@ export class PostingList {
   /** Counts the slots that are also in the bitmap. */
   countAnd(bitmap: Bitmap): number {
     if (this.#at === 0) return 0
-    const { memory } = this.kernels
-    if (this.form === 'dense') {
-      const words = Math.min(this.#words, bitmap.words)
-      return this.kernels.countAnd(this.#at + HEADER_BYTES, bitmap.offset, words)
-    }
-    const size = this.#read(SIZE)
-    const common = memory.allocate(size * 4)
     const list = this.#at + HEADER_BYTES
-    const found = this.kernels.andList(list, size, bitmap.offset, bitmap.words, common)
-    memory.free(common, size * 4)
-    return found
+    if (this.form === 'sparse')
+      return this.kernels.countList(list, this.#read(SIZE), bitmap.offset, bitmap.words)
+    return this.kernels.countAnd(list, bitmap.offset, Math.min(this.words, bitmap.words))
+  }
+
+  /**
+   * Counts the slots that are also in an ascending list of `length` slots. Only for a dense list.
+   * @param list offset in linear memory
+   */
+  countList(list: number, length: number): number {
+    return this.kernels.countList(list, length, this.#at + HEADER_BYTES, this.words)
   }
 
   /** Every slot, ascending. */
@@ -133,7 +150,7 @@ export class PostingList {
     const first = (this.#at + HEADER_BYTES) >>> 2
     if (this.form === 'sparse') return memory.u32.slice(first, first + size)
     const out = memory.allocate(size * 4)
-    this.kernels.firstAscending(this.#at + HEADER_BYTES, this.#words, 0, size, out)
+    this.kernels.firstAscending(this.#at + HEADER_BYTES, this.words, 0, size, out)
     const slots = memory.u32.slice(out >>> 2, (out >>> 2) + size)
     memory.free(out, size * 4)
     return slots
@@ -146,20 +163,34 @@ export class PostingList {
     this.#at = 0
   }
 
-  get #room(): number {
-    return this.#read(ROOM) & ~1
+  /** Offset of the words of a dense list, valid until it changes. */
+  get bits(): number {
+    return this.#at + HEADER_BYTES
   }
-  /** Words of the bitmap. */
-  get #words(): number {
+  /** Number of words of a dense list. */
+  get words(): number {
     return (this.#read(SPAN) + 31) >>> 5
   }
 
+  get #room(): number {
+    return this.#read(ROOM) & ~1
+  }
   #read(word: number): number {
     return this.kernels.memory.u32[(this.#at >>> 2) + word] as number
   }
 
   #write(word: number, value: number): void {
     this.kernels.memory.u32[(this.#at >>> 2) + word] = value
+  }
+
+  #insert(slot: number): boolean {
+    if (this.#at === 0) this.#begin()
+    const span = Math.max(this.#read(SPAN), slot + 1)
+    // One distant slot does not extend a bitmap.
+    if (this.form === 'dense' && becomesSparse(this.#read(SIZE) + 1, span)) this.#toSparse()
+    if (this.form === 'dense') return this.#addDense(slot, span)
+    this.#write(SPAN, span)
+    return this.#addSparse(slot)
   }
 
   #begin(): void {
@@ -240,7 +271,7 @@ export class PostingList {
     const bitmap = this.#at
     const room = this.#room
     const size = this.#read(SIZE)
-    const words = this.#words
+    const words = this.words
     this.#move(size * 4, 0)
     this.kernels.firstAscending(bitmap + HEADER_BYTES, words, 0, size, this.#at + HEADER_BYTES)
     this.kernels.memory.free(bitmap, room)

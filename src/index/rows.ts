@@ -2,7 +2,8 @@
 // than one chunk, so that a row is added as fast to a million as to none.
 import type { LinearMemory } from './memory.ts'
 
-const CHUNK_BYTES = 4096
+/** Rows of a chunk are one behind the other in memory. */
+export const CHUNK_BYTES = 4096
 
 export class Rows {
   readonly #memory: LinearMemory

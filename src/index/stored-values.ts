@@ -6,6 +6,7 @@ import type { LinearMemory } from './memory.ts'
 export type BytesTest = (bytes: Uint8Array, start: number, end: number) => boolean
 
 export interface StoredValues<V> {
+  readonly areTexts: boolean
   /** Bytes of linear memory. */
   readonly bytes: number
   /** 32 bits; equal for equal values. */
@@ -22,6 +23,7 @@ export interface StoredValues<V> {
 
 /** Integers of 32 bits with a sign. Others can be asked for, and are not found. */
 export class StoredIntegers implements StoredValues<number> {
+  readonly areTexts = false
   readonly bytes = 0
   readonly #seed: HashSeed
 
@@ -62,6 +64,7 @@ const ASCII = 1
  * A lone surrogate counts as U+FFFD; no text has one (contract 4.4).
  */
 export class StoredTexts implements StoredValues<string> {
+  readonly areTexts = true
   readonly #memory: LinearMemory
   readonly #hash: (text: string) => number
   #bytes = 0

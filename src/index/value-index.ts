@@ -2,9 +2,11 @@
 // over the distinct values instead of the rows. All of it is in linear memory: a million values are nothing to the collector.
 import type { HashSeed } from '../wire/hash.ts'
 import type { Bitmap } from './bitmap.ts'
-import type { Kernels } from './kernels/kernels.ts'
+import { type CountableSlots, LISTS_AT_ONCE } from './counted-slots.ts'
+import { type Kernels, LEFT_OUT } from './kernels/kernels.ts'
+import type { LinearMemory } from './memory.ts'
 import { PostingList, type Slots } from './posting-list.ts'
-import { Rows } from './rows.ts'
+import { CHUNK_BYTES, Rows } from './rows.ts'
 import { type BytesTest, StoredIntegers, StoredTexts, type StoredValues } from './stored-values.ts'
 
 /** The words of a row, one row for each distinct value, in no particular order. */
@@ -20,6 +22,25 @@ const SLOTS = 3
 export type ValueFilter<V> =
   | { readonly by: 'value'; readonly passes: (value: V) => boolean }
   | { readonly by: 'bytes'; readonly passes: BytesTest }
+
+/** A walk over the rows of an index. It sees each change before it is made. */
+export interface Walker<V> {
+  /** The rows before it are passed. A removed row changes it. */
+  next: number
+  note(slot: number, before: V | undefined, after: V | undefined): void
+}
+
+/** The least frequent of the values that have been selected: its count, and its text in linear memory. */
+export interface LeastText {
+  readonly count: number
+  readonly at: number
+  readonly length: number
+}
+
+/** Slots of lists that are counted at once: some tens of microseconds. */
+const SLOTS_PER_STEP = 16_384
+/** Rows that are one behind the other in memory. */
+export const ROWS_IN_CHUNK = CHUNK_BYTES / 4 / ROW_WORDS
 
 /** Values freed between two yields: about 20 microseconds. */
 const VALUES_PER_STOP = 256
@@ -41,12 +62,23 @@ export class ValueIndex<V extends string | number> {
   #mask = 0
   #slotCount = 0
   #listBytes = 0
+  /** By their places, the least first. Undefined without walks, as nearly always. */
+  #walkers: Walker<V>[] | undefined
 
   constructor(kernels: Kernels, values: StoredValues<V>) {
     this.#kernels = kernels
     this.#values = values
     this.#rows = new Rows(kernels.memory, ROW_WORDS)
     this.#buckets = new Rows(kernels.memory, 1)
+  }
+
+  get memory(): LinearMemory {
+    return this.#kernels.memory
+  }
+
+  /** True if the values are texts. */
+  get hasTexts(): boolean {
+    return this.#values.areTexts
   }
 
   /** Number of distinct values. */
@@ -93,8 +125,51 @@ export class ValueIndex<V extends string | number> {
   /** Moves a slot from one value to another; undefined means no value. */
   replace(slot: number, before: V | undefined, after: V | undefined): void {
     if (before === after) return
+    if (this.#walkers !== undefined) for (const each of this.#walkers) each.note(slot, before, after)
     if (before !== undefined) this.#remove(before, slot)
     if (after !== undefined) this.#add(after, slot)
+  }
+
+  /** Keeps the rows that the walk has passed before its place, and notes each change to it, until `end`. */
+  begin(walker: Walker<V>): void {
+    this.#walkers = [...(this.#walkers ?? []), walker]
+  }
+
+  end(walker: Walker<V>): void {
+    const left = this.#walkers?.filter(each => each !== walker)
+    this.#walkers = left?.length === 0 ? undefined : left
+  }
+
+  /** The row of a value; undefined if no slot has it. Valid until the next write, as all rows. */
+  rowOf(value: V): number | undefined {
+    const row = this.#find(this.#values.hash(value), value)
+    return row === NONE ? undefined : row
+  }
+
+  /** The value of a row as text. */
+  textAt(row: number): string {
+    return String(this.#values.read(this.#read(row, VALUE)))
+  }
+
+  /**
+   * Counts the slots of some rows from `from` on, at most `limit`, into a list of counts in linear memory. Returns the number of rows, which
+   * is at most 256.
+   * @param slots only these slots; undefined for all
+   */
+  countRows(from: number, limit: number, slots: CountableSlots | undefined, counts: number): number {
+    const length = Math.min(limit, this.size - from, ROWS_IN_CHUNK - (from % ROWS_IN_CHUNK))
+    if (length <= 0) return 0
+    const rows = this.#rows.wordOf(from)
+    const [bitmap, words] = slots === undefined ? [0, 0] : [slots.bitmap.offset, slots.bitmap.words]
+    const done = this.#kernels.countRows(rows * 4, length, bitmap, words, SLOTS_PER_STEP, counts)
+    if (slots === undefined) return done
+    return this.#countDense(rows, done, slots, counts)
+  }
+
+  /** Writes the numbers of rows, counted from `from`, that may be among the most frequent; see the kernel `topRows`. Only for texts. */
+  topRows(from: number, length: number, counts: number, least: LeastText, out: number): number {
+    const rows = this.#rows.wordOf(from) * 4
+    return this.#kernels.topRows(rows, length, counts, least.count, least.at, least.length, out)
   }
 
   /** Frees all memory, over some yields. The index cannot be used afterwards. */
@@ -107,6 +182,25 @@ export class ValueIndex<V extends string | number> {
     }
     this.#rows.free()
     this.#buckets.free()
+  }
+
+  /** Counts a few of the dense lists that the kernel has left out, and leaves the rows from the next one on to a later step. */
+  #countDense(rows: number, length: number, slots: CountableSlots, counts: number): number {
+    const { u32 } = this.#kernels.memory
+    const lists: PostingList[] = []
+    const places: number[] = []
+    let end = 0
+    for (; end < length; end++) {
+      const at = (counts >>> 2) + end
+      if (u32[at] !== LEFT_OUT) continue
+      if (lists.length === LISTS_AT_ONCE) break
+      lists.push(new PostingList(this.#kernels, u32[rows + end * ROW_WORDS + SLOTS] as number))
+      places.push(at)
+    }
+    if (lists.length === 0) return length
+    for (const [i, count] of slots.countInEach(lists).entries())
+      this.#kernels.memory.u32[places[i] as number] = count
+    return end
   }
 
   #add(value: V, slot: number): void {
@@ -205,14 +299,31 @@ export class ValueIndex<V extends string | number> {
     const word = this.#rows.wordOf(row)
     this.#values.free(u32[word + VALUE] as number)
     u32[this.#linkTo(row)] = u32[word + NEXT] as number
-    const last = this.size - 1
-    if (row !== last) {
-      u32[this.#linkTo(last)] = row + 1
-      const from = this.#rows.wordOf(last)
-      u32.copyWithin(word, from, from + ROW_WORDS)
-    }
+    this.#moveRow(this.size - 1, this.#walkers === undefined ? row : this.#closeHole(row, this.#walkers))
     this.#rows.removeLast()
     this.#join()
+  }
+
+  /** Moves a hole behind the places of all walks, so that no row goes from one side of a place to the other. Returns where it is then. */
+  #closeHole(row: number, walkers: Walker<V>[]): number {
+    let hole = row
+    walkers.sort((a, b) => a.next - b.next)
+    for (const walker of walkers) {
+      if (hole >= walker.next) continue
+      walker.next--
+      this.#moveRow(walker.next, hole)
+      hole = walker.next
+    }
+    return hole
+  }
+
+  /** Moves a row to a place that no row is linked at. */
+  #moveRow(row: number, to: number): void {
+    if (row === to) return
+    const { u32 } = this.#kernels.memory
+    u32[this.#linkTo(row)] = to + 1
+    const from = this.#rows.wordOf(row)
+    u32.copyWithin(this.#rows.wordOf(to), from, from + ROW_WORDS)
   }
 
   /** The word that leads to a row: that of its bucket, or the link of the row before it. */

@@ -8,6 +8,9 @@ import type { ResourceVersion } from '../state/entry.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { CATALOGUES, type Catalogue } from './check/fields.ts'
+import { type Facet, Facets } from './facets/facets.ts'
+import { type FacetField, type FacetFieldsResult, readFacetFields } from './facets/fields.ts'
+import { Matches } from './facets/matches.ts'
 import { estimate } from './plan/estimate.ts'
 import { type Filter, type PlanCacheStatistics, PreparedQueries } from './plan/prepared.ts'
 import { recordTest } from './plan/record-test.ts'
@@ -20,6 +23,8 @@ import type { Turns, Work } from './run/turns.ts'
 import type { SearchFault } from './syntax/syntax-error.ts'
 
 export { isSearchableLabelKey } from './check/fields.ts'
+export { type Facet, UnindexedError } from './facets/facets.ts'
+export { type FacetField, MAX_FACETS, unindexedFault } from './facets/fields.ts'
 export type { Positions } from './run/page.ts'
 export type { PlanStep } from './run/step.ts'
 export { Turns, TurnsBusyError, UnwantedError } from './run/turns.ts'
@@ -101,6 +106,8 @@ export interface ResourceSearchOptions {
   readonly clock: () => Instant
   /** As in `ExecutionOptions`. */
   readonly indexBudgetNs?: number
+  /** Most values of an index that a count visits between two yields. */
+  readonly rowsPerStep?: number | undefined
   /** A monotonic clock in milliseconds, for the steps' durations. */
   readonly nowMs: () => number
 }
@@ -124,6 +131,22 @@ export interface SearchPage {
   /** Undefined without a filter. */
   readonly plan: 'hit' | 'miss' | undefined
   readonly steps: readonly PlanStep[]
+}
+
+/** A count of everything that matches, by the values of fields. */
+export interface CountRequest extends Omit<PageRequest, 'positions'> {
+  readonly fields: readonly FacetField[]
+  /** Most values of a field, at least 1. */
+  readonly limit: number
+}
+
+export interface Counts {
+  /** The number of the state that was counted. */
+  readonly sequence: number
+  /** Number of rows that match. */
+  readonly total: number
+  /** In the order of the fields. */
+  readonly facets: readonly Facet[]
 }
 
 const INDEX_BUDGET_NS = 5_000_000
@@ -177,8 +200,40 @@ export class ResourceSearch implements ListSearch<Resource> {
     return this.#options.turns.run(begin, () => !request.reader.aborted)
   }
 
+  /** Reads the fields of a count (contract 15.1, 15.4). */
+  readFields(by: string | undefined): FacetFieldsResult {
+    const { kind, labels } = this.#options.index.current
+    return readFacetFields(by, kind, key => labels.isUnindexed(key))
+  }
+
+  /**
+   * Counts everything that matches (contract 15), as of the moment at which the search begins. Otherwise as `find`.
+   * @throws UnindexedError for a label whose index has gone since its field was read
+   */
+  count(request: CountRequest): Counts | Promise<Counts> {
+    const begin = () => this.#count(this.#begin(request), request)
+    return this.#options.turns.run(begin, () => !request.reader.aborted)
+  }
+
+  /** Ends the search when it ends itself, also early. */
+  *#count(begun: BegunSearch, { query: { filter }, fields, limit }: CountRequest): Work<Counts> {
+    const { sequence, index, workspace } = begun.parts
+    let facets: Facets | undefined
+    try {
+      facets = new Facets(fields, index, this.#options.rowsPerStep)
+      const steps = stepsOf(begun.narrowing)
+      const candidates = yield* this.#decide(begun, filter, steps)
+      this.#statistics.add(steps)
+      const matches = new Matches(candidates, workspace)
+      return { sequence, total: matches.total, facets: yield* facets.count(matches, limit) }
+    } finally {
+      facets?.end()
+      end(begun.parts)
+    }
+  }
+
   /** Reads the indexes. The caller ends the search. */
-  #begin({ query: { filter }, ownerId }: PageRequest): BegunSearch {
+  #begin({ query: { filter }, ownerId }: Pick<PageRequest, 'query' | 'ownerId'>): BegunSearch {
     const index = this.#options.index.current
     const view = index.view()
     const workspace = new Workspace(index.living.kernels, view)
@@ -222,28 +277,33 @@ export class ResourceSearch implements ListSearch<Resource> {
   }
 
   /** Ends the search when it ends itself, also early. */
-  *#continue({ parts, narrowing }: BegunSearch, { query, positions }: PageRequest): Work<SearchPage> {
+  *#continue(begun: BegunSearch, { query, positions }: PageRequest): Work<SearchPage> {
+    const { parts, narrowing } = begun
     const { filter, order } = query
-    const { nowMs } = this.#options
-    const { workspace, view } = parts
-    const { matched, undecided, residual } = narrowing
     const steps = stepsOf(narrowing)
     try {
-      let candidates = matched
-      if (residual !== undefined && filter !== undefined) {
-        const startedMs = nowMs()
-        const slots = yield* askRecords(view, residual, filter.leaves, workspace.slotsOf(undecided))
-        steps.push(this.#step('row-scan', undecided.count, slots.length, undecided.count, startedMs))
-        candidates = workspace.union([matched, workspace.fromList(slots)])
-      }
+      const candidates = yield* this.#decide(begun, filter, steps)
       const { count } = candidates
-      const startedMs = nowMs()
+      const startedMs = this.#options.nowMs()
       const ordered = yield* new OrderedPages(parts).page(candidates, order, positions)
-      const entries = ordered.slots.map(slot => view.versionAt(slot))
+      const entries = ordered.slots.map(slot => parts.view.versionAt(slot))
       return this.#pageOf(parts, count, entries, query, steps, ordered, startedMs)
     } finally {
       end(parts)
     }
+  }
+
+  /** The candidates that match, after the records of the undecided ones were tested. */
+  *#decide(
+    { parts: { workspace, view }, narrowing: { matched, undecided, residual } }: BegunSearch,
+    filter: Filter<Resource> | undefined,
+    steps: PlanStep[],
+  ): Work<Candidates> {
+    if (residual === undefined || filter === undefined) return matched
+    const startedMs = this.#options.nowMs()
+    const slots = yield* askRecords(view, residual, filter.leaves, workspace.slotsOf(undecided))
+    steps.push(this.#step('row-scan', undecided.count, slots.length, undecided.count, startedMs))
+    return workspace.union([matched, workspace.fromList(slots)])
   }
 
   #pageOf(

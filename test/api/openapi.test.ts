@@ -6,6 +6,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { DOCUMENT_ONLY } from '../../src/api/documented.ts'
+import * as facets from '../../src/api/facets.ts'
 import { openApiDocument } from '../../src/api/openapi.ts'
 import { operations } from '../../src/api/operations.ts'
 import * as catalogue from '../../src/api/problems.ts'
@@ -22,7 +23,7 @@ const VERSION = '0.1.0'
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
 const BASE = '/api/hyperfleet/v1'
 
-/** Tables of the contract: sections 1 and 2. */
+/** The contract: the tables of sections 1 and 2, and section 15. */
 const OPERATIONS = [
   'GET /api/hyperfleet',
   `GET ${BASE}/openapi`,
@@ -55,6 +56,9 @@ const OPERATIONS = [
   `PUT ${BASE}/nodepools/{nodepool_id}/statuses`,
   `GET ${BASE}/explain/clusters`,
   `GET ${BASE}/explain/nodepools`,
+  `GET ${BASE}/facets/clusters`,
+  `GET ${BASE}/facets/nodepools`,
+  `GET ${BASE}/clusters/{cluster_id}/facets/nodepools`,
 ]
 
 interface Content {
@@ -234,6 +238,7 @@ describe('the OpenAPI document', () => {
     const validating: Readonly<Record<string, object>> = {
       ...onlySchemas(resources),
       ...onlySchemas(catalogue),
+      ...onlySchemas(facets),
       ...onlySchemas(service),
       ...onlySchemas(statuses),
       AdapterStatusReport: statuses.statusReportSchema(LIMITS),

@@ -119,6 +119,25 @@ test(
 )
 
 test(
+  'four bitmaps are counted at once as one by one',
+  holds((kernels, random, bits) => {
+    const slots = random.slots(bits, random.of(DENSITIES))
+    const bitmap = bitmapOf(kernels, bits, slots)
+    const others = [1, 2, 3, 4].map(() => random.slots(bits, random.of(DENSITIES)))
+    const [one, two, three, four] = others.map(other => bitmapOf(kernels, bits, other))
+    assert(one && two && three && four)
+    const out = region(kernels, 4)
+    kernels.countAndFour(bitmap.at, one.at, two.at, three.at, four.at, bitmap.words, out.at)
+    const inBitmap = new Set(slots)
+    assert.deepEqual(
+      listIn(kernels, out, 4),
+      others.map(other => other.filter(slot => inBitmap.has(slot)).length),
+    )
+    for (const each of [bitmap, one, two, three, four, out]) each.free()
+  }),
+)
+
+test(
   'clear leaves nothing of the words that it is given, and the words around them alone',
   holds((kernels, random, bits) => {
     const bitmap = bitmapOf(kernels, bits, random.slots(bits, random.of(DENSITIES)))
@@ -186,7 +205,7 @@ test(
 )
 
 test(
-  'a list is united with a bitmap, taken from it, and intersected with it in place',
+  'a list is united with a bitmap, taken from it, counted in it, and intersected with it in place',
   holds((kernels, random, bits) => {
     const slots = random.slots(bits, random.of(DENSITIES))
     const listed = random.slots(bits, random.of(DENSITIES))
@@ -209,6 +228,8 @@ test(
     )
     const long = listOf(kernels, beyond)
     const bitmap = bitmapOf(kernels, bits, slots)
+    const common = kernels.countList(long.at, beyond.length, bitmap.at, bitmap.words)
+    assert.equal(common, listed.filter(slot => inBitmap.has(slot)).length)
     const found = kernels.andList(long.at, beyond.length, bitmap.at, bitmap.words, long.at)
     assert.deepEqual(
       listIn(kernels, long, found),

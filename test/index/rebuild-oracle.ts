@@ -70,14 +70,19 @@ function rebuildDeletion(index: PlainIndex, { deletedTime, deletedBy }: Resource
 }
 
 function rebuildLabels(index: PlainIndex, { labels }: Resource, slot: number): void {
+  if (labels !== undefined && labels.size > 0) index.addPresence('labels', slot)
   for (const [key, value] of labels ?? []) {
-    if (!isSearchableLabelKey(key)) continue
+    if (!isSearchableLabelKey(key)) {
+      index.addValue('other keys', key, slot)
+      continue
+    }
     index.addValue(`labels.${key}`, value, slot)
     index.addPresence(`labels.${key}`, slot)
   }
 }
 
 function rebuildConditions(index: PlainIndex, { conditions }: Resource, slot: number): void {
+  if (conditions.length > 0) index.addPresence('conditions', slot)
   for (const condition of conditions) {
     index.addValue(condition.type, condition.status, slot)
     index.addPresence(condition.type, slot)
@@ -102,6 +107,9 @@ export function writeOut(index: ResourceIndex): PlainIndex {
   writeValues(plain, 'deleted_by', index.deleters.values)
   writePresence(plain, 'deleted_by', index.deleters.presence.slots())
   writePresence(plain, 'slots', index.living.slots(0, index.slotCount, 'ascending'))
+  writePresence(plain, 'labels', index.labels.presence.slots())
+  writePresence(plain, 'conditions', index.conditions.presence.slots())
+  writeValues(plain, 'other keys', index.labels.others)
   for (const [key, label] of index.labels.entries()) {
     writeValues(plain, `labels.${key}`, label.values)
     plain.presences.set(`labels.${key}`, [...label.presence.slots()])

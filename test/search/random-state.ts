@@ -12,6 +12,8 @@ import { condition, instant, resource } from './sample.ts'
 export type Draw = (bound: number) => number
 
 const INSTANTS = TIMES.map(instant).sort((a, b) => (a < b ? -1 : 1))
+/** Label keys that cannot be searched. */
+const UNSEARCHABLE = ['app.kubernetes.io/name', 'Zone', 'é'] as const
 const AUTHORS = ['a', 'b', 'ab', 'A', '😀']
 
 /** A small generator: each fleet takes thousands of numbers. */
@@ -128,6 +130,7 @@ export class RandomState {
     const labels = this.#draw(6) === 0 ? undefined : new Map<string, string>()
     if (this.#draw(3) > 0) labels?.set('a', this.#text())
     if (this.#draw(5) > 0) labels?.set('in', this.#pick(TEXTS))
+    if (this.#draw(4) === 0) labels?.set(this.#pick(UNSEARCHABLE), this.#pick(TEXTS))
     return {
       ...before,
       labels,

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import type { FleetIndex } from '../../src/index/fleet-index.ts'
 import {
+  type CountRequest,
+  type Counts,
   type Positions,
   type Query,
   ResourceSearch,
+  type ResourceSearchOptions,
   type SearchPage,
   Turns,
 } from '../../src/search/search.ts'
@@ -55,5 +58,51 @@ export function searchInTurns(
       turn()
     }
     return found
+  }
+}
+
+/** A count whose fields are named as in a request. */
+export interface NamedCount extends Pick<CountRequest, 'query' | 'ownerId' | 'limit'> {
+  readonly by: string
+}
+
+export type Count = (request: NamedCount) => Counts | Promise<Counts>
+
+/** The clock does not move, so every count fits into its first slice. */
+export function countAtOnce(index: FleetIndex, kind: ResourceKind): Count {
+  const nowMs = () => 0
+  const turns = new Turns({ nowMs, nextTurn: setImmediate })
+  return counter(new ResourceSearch({ index: index.placeOf(kind), turns, clock: () => NOW, nowMs }))
+}
+
+/** The clock moves with each reading, so every slice is one step. The work between the turns may count, too. */
+export function countInTurns(
+  index: FleetIndex,
+  kind: ResourceKind,
+  betweenTurns: () => void,
+  options: Pick<ResourceSearchOptions, 'indexBudgetNs' | 'rowsPerStep'>,
+): Count {
+  const waiting: (() => void)[] = []
+  let clockMs = 0
+  const turns = new Turns({ nowMs: () => (clockMs += 1000), nextTurn: callback => waiting.push(callback) })
+  const place = index.placeOf(kind)
+  const count = counter(
+    new ResourceSearch({ ...options, index: place, turns, clock: () => NOW, nowMs: () => 0 }),
+  )
+  return request => {
+    const counts = count(request)
+    for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
+      betweenTurns()
+      turn()
+    }
+    return counts
+  }
+}
+
+function counter(search: ResourceSearch): Count {
+  return ({ by, query, ownerId, limit }) => {
+    const read = search.readFields(by)
+    assert(read.kind === 'fields', `${by} can be counted`)
+    return search.count({ query, ownerId, limit, fields: read.fields, reader: { aborted: false } })
   }
 }

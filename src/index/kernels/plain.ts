@@ -1,7 +1,7 @@
 // The kernels in plain TypeScript: the fallback without WebAssembly, and the oracle of its tests.
 
 import type { LinearMemory } from '../memory.ts'
-import type { Kernels } from './kernels.ts'
+import { type Kernels, LEFT_OUT } from './kernels.ts'
 
 export function plainKernels(memory: LinearMemory, whyPlain: string | undefined): Kernels {
   return {
@@ -11,6 +11,7 @@ export function plainKernels(memory: LinearMemory, whyPlain: string | undefined)
     ...setOperations(memory),
     ...slotNumbers(memory),
     ...lists(memory),
+    ...valueRows(memory),
     scanI64: (...scan) => scanI64(memory, ...scan),
     scanI32: (...scan) => scanI32(memory, ...scan),
     extremesI64: (...values) => extremesI64(memory, ...values),
@@ -30,9 +31,19 @@ function lowest(word: number): number {
   return 31 - Math.clz32(word & -word)
 }
 
-type SetOperations = Pick<Kernels, 'clear' | 'and' | 'or' | 'andNot' | 'not' | 'count' | 'countAnd'>
+type SetOperations = Pick<
+  Kernels,
+  'clear' | 'and' | 'or' | 'andNot' | 'not' | 'count' | 'countAnd' | 'countAndFour'
+>
 
 function setOperations(memory: LinearMemory): SetOperations {
+  const countAnd: Kernels['countAnd'] = (left, right, words) => {
+    const { u32 } = memory
+    let total = 0
+    for (let i = 0, l = left >>> 2, r = right >>> 2; i < words; i++, l++, r++)
+      total += ones((u32[l] ?? 0) & (u32[r] ?? 0))
+    return total
+  }
   // Three loops: one loop that calls its operation as a function takes five times as long.
   return {
     clear: (target, words) => {
@@ -67,12 +78,10 @@ function setOperations(memory: LinearMemory): SetOperations {
       for (let i = 0, b = bitmap >>> 2; i < words; i++, b++) total += ones(u32[b] ?? 0)
       return total
     },
-    countAnd: (left, right, words) => {
-      const { u32 } = memory
-      let total = 0
-      for (let i = 0, l = left >>> 2, r = right >>> 2; i < words; i++, l++, r++)
-        total += ones((u32[l] ?? 0) & (u32[r] ?? 0))
-      return total
+    countAnd,
+    countAndFour: (bitmap, one, two, three, four, words, out) => {
+      const each = [one, two, three, four].map(other => countAnd(bitmap, other, words))
+      memory.u32.set(each, out >>> 2)
     },
   }
 }
@@ -122,7 +131,7 @@ function slotNumbers(memory: LinearMemory): Pick<Kernels, 'firstAscending' | 'fi
   }
 }
 
-function lists(memory: LinearMemory): Pick<Kernels, 'orList' | 'andNotList' | 'andList'> {
+function lists(memory: LinearMemory): Pick<Kernels, 'orList' | 'andNotList' | 'andList' | 'countList'> {
   return {
     orList: (bitmap, list, length) => {
       const { u32 } = memory
@@ -151,7 +160,77 @@ function lists(memory: LinearMemory): Pick<Kernels, 'orList' | 'andNotList' | 'a
       }
       return found
     },
+    countList: (list, length, bitmap, words) => {
+      const { u32 } = memory
+      let found = 0
+      for (let i = list >>> 2; i < (list >>> 2) + length; i++) {
+        const slot = u32[i] ?? 0
+        if (slot >>> 5 >= words) break
+        found += ((u32[(bitmap >>> 2) + (slot >>> 5)] ?? 0) >>> (slot & 31)) & 1
+      }
+      return found
+    },
   }
+}
+
+// A row of a value index has four words; the place of a text and the slots are the last two. See ../value-index.ts, ../posting-list.ts and
+// ../stored-values.ts.
+const [ROW_WORDS, VALUE, SLOTS, LIST_SIZE, LIST_SLOTS] = [4, 2, 3, 1, 4]
+
+function valueRows(memory: LinearMemory): Pick<Kernels, 'countRows' | 'topRows'> {
+  const { countList } = lists(memory)
+  return {
+    countRows: (rows, length, bitmap, words, slots, out) => {
+      const { u32 } = memory
+      let left = slots
+      for (let i = 0; i < length; i++) {
+        const list = u32[(rows >>> 2) + i * ROW_WORDS + SLOTS] ?? 0
+        const size = u32[(list >>> 2) + LIST_SIZE] ?? 0
+        let count = LEFT_OUT
+        if ((list & 1) === 1) count = bitmap === 0 || hasBit(u32, bitmap, words, list >>> 1) ? 1 : 0
+        else if (bitmap === 0) count = size
+        else if (((u32[list >>> 2] ?? 0) & 1) === 0) {
+          count = countList(list + LIST_SLOTS * 4, size, bitmap, words)
+          left -= size
+        }
+        u32[(out >>> 2) + i] = count
+        if (left <= 0) return i + 1
+      }
+      return length
+    },
+    topRows: (rows, length, counts, least, text, textLength, out) => {
+      const { u8, u32 } = memory
+      let found = 0
+      for (let i = 0; i < length; i++) {
+        const count = u32[(counts >>> 2) + i] ?? 0
+        if (count < least) continue
+        const value = u32[(rows >>> 2) + i * ROW_WORDS + VALUE] ?? 0
+        if (count === least && !isBefore(u8, value, text, textLength)) continue
+        u32[(out >>> 2) + found++] = i
+      }
+      return found
+    },
+  }
+}
+
+function hasBit(u32: Uint32Array, bitmap: number, words: number, slot: number): boolean {
+  return slot >>> 5 < words && (((u32[(bitmap >>> 2) + (slot >>> 5)] ?? 0) >>> (slot & 31)) & 1) === 1
+}
+
+/** True if the text at a place comes before another one. It begins with twice its length, seven bits a byte. */
+function isBefore(u8: Uint8Array, at: number, text: number, textLength: number): boolean {
+  let first = at
+  let head = 0
+  for (let shift = 0, byte = 0x80; byte >= 0x80; shift += 7) {
+    byte = u8[first++] ?? 0
+    head |= (byte & 0x7f) << shift
+  }
+  const length = head >>> 1
+  for (let i = 0; i < Math.min(length, textLength); i++) {
+    const difference = (u8[first + i] ?? 0) - (u8[text + i] ?? 0)
+    if (difference !== 0) return difference < 0
+  }
+  return length < textLength
 }
 
 // 64-bit integers are compared as a signed and an unsigned half: a bigint per value would cost an allocation.

@@ -185,6 +185,13 @@ export function isSearchableLabelKey(key: string): boolean {
   return LABEL_KEY.test(key)
 }
 
+const CONDITION_TYPE = /^[A-Z][A-Za-z0-9]*$/
+
+/** True if a type of condition can be searched and counted (contract 8.7). */
+export function isConditionType(type: string): boolean {
+  return CONDITION_TYPE.test(type)
+}
+
 function resourceCatalogue(columns: readonly Column<Resource>[]): Catalogue<Resource> {
   return {
     columns: byName(columns),

@@ -9,6 +9,7 @@ import {
   type ConditionField,
   type ConditionSubfield,
   type ConditionsReader,
+  isConditionType,
   isSearchableLabelKey,
   type LabelField,
   MAX_SPEC_KEYS,
@@ -122,15 +123,13 @@ function labelField<R>(
   return { kind: 'label', key, labels }
 }
 
-const CONDITION_TYPE = /^[A-Z][A-Za-z0-9]*$/
-
 function conditionField<R>(
   field: FieldSyntax,
   conditions: ConditionsReader<R>,
   faults: CheckFault[],
 ): ConditionField<R> {
   const type = field.names[2] ?? ''
-  if (!CONDITION_TYPE.test(type)) {
+  if (!isConditionType(type)) {
     faults.push({
       constraint: 'field',
       offset: offsetOfName(field, 2),
@@ -172,7 +171,7 @@ function offsetOfName(field: FieldSyntax, index: number): number {
 function pascalCase(name: string): string | undefined {
   const words = name.split('_').map(word => word.slice(0, 1).toUpperCase() + word.slice(1))
   const pascal = words.join('')
-  return CONDITION_TYPE.test(pascal) ? pascal : undefined
+  return isConditionType(pascal) ? pascal : undefined
 }
 
 function didYouMean(name: string | undefined): string | undefined {

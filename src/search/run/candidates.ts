@@ -67,6 +67,8 @@ export class Workspace {
   readonly #view: EntriesView
   readonly #kernels: Kernels
   readonly #bitmaps = new Set<Bitmap>()
+  /** Only counts have lists in linear memory. */
+  #lists: { readonly at: number; readonly bytes: number }[] | undefined
   #livingThen: Bitmap | undefined
 
   constructor(kernels: Kernels, view: EntriesView) {
@@ -79,6 +81,13 @@ export class Workspace {
   free(): void {
     for (const bitmap of this.#bitmaps) bitmap.free()
     this.#bitmaps.clear()
+    for (const { at, bytes } of this.#lists ?? []) this.#kernels.memory.free(at, bytes)
+    this.#lists = undefined
+  }
+
+  /** True if the candidates are all slots in use. */
+  isAll({ kind, count }: Candidates): boolean {
+    return kind === 'all' || (kind === 'range' && count === this.slotCount)
   }
 
   all(): Candidates {
@@ -142,8 +151,8 @@ export class Workspace {
 
   /** The slots that are in both. */
   intersect(a: Candidates, b: Candidates): Candidates {
-    if (this.#isAll(a)) return b
-    if (this.#isAll(b)) return a
+    if (this.isAll(a)) return b
+    if (this.isAll(b)) return a
     if (a.kind === 'list') return list(passing(a.slots, membership(b)))
     if (b.kind === 'list') return list(passing(b.slots, membership(a)))
     if (a.kind === 'range' && b.kind === 'range')
@@ -178,7 +187,7 @@ export class Workspace {
     const [first] = some
     if (first === undefined) return NONE
     if (some.length === 1) return first
-    const all = some.find(part => this.#isAll(part))
+    const all = some.find(part => this.isAll(part))
     if (all !== undefined) return all
     const lists = some.flatMap(part => (part.kind === 'list' ? [part] : []))
     const total = lists.reduce((sum, { count }) => sum + count, 0)
@@ -223,9 +232,20 @@ export class Workspace {
     return bitmap
   }
 
+  /** The slots of a few candidates as a list in linear memory, which the workspace frees. */
+  listInMemory(candidates: Candidates): number {
+    const { memory } = this.#kernels
+    const bytes = candidates.count * 4
+    const at = memory.allocate(bytes)
+    this.#lists ??= []
+    this.#lists.push({ at, bytes })
+    memory.u32.set(this.slotsOf(candidates), at >>> 2)
+    return at
+  }
+
   /** Counts the slots of a posting list among the candidates. */
   countCommon(candidates: Candidates, slots: Slots): number {
-    if (this.#isAll(candidates)) return countSlots(slots)
+    if (this.isAll(candidates)) return countSlots(slots)
     if (candidates.kind === 'bitmap' && typeof slots !== 'number') return slots.countAnd(candidates.bitmap)
     const isIn = membership(candidates)
     return listSlots(slots).reduce((count, slot) => count + Number(isIn(slot)), 0)
@@ -255,10 +275,6 @@ export class Workspace {
     const bitmap = this.bitmap()
     for (const slots of lists) orSlotsInto(slots, bitmap)
     return bitmap
-  }
-
-  #isAll({ kind, count }: Candidates): boolean {
-    return kind === 'all' || (kind === 'range' && count === this.slotCount)
   }
 
   /** The slots in use at the view's moment. The caller must not change it, and must read it before the next yield. */

@@ -9,7 +9,7 @@ export interface SearchFault {
 
 /** One entry of the problem's `errors[]`. Offsets are in Unicode code points of the trimmed query. */
 export interface ParameterFault {
-  readonly field: 'search' | 'orderBy' | 'order'
+  readonly field: 'search' | 'orderBy' | 'order' | 'by'
   readonly constraint: string
   readonly message: string
   readonly value?: string

@@ -3,3 +3,4 @@
 export * from './scans'
 export * from './sets'
 export * from './slots'
+export * from './values'

@@ -56,3 +56,37 @@ export function countAnd(left: usize, right: usize, words: i32): i32 {
   for (; left < end; left += 4, right += 4) even += popcnt<u32>(load<u32>(left) & load<u32>(right))
   return <i32>(even + odd)
 }
+
+export function countAndFour(
+  bitmap: usize,
+  one: usize,
+  two: usize,
+  three: usize,
+  four: usize,
+  words: i32,
+  out: usize,
+): void {
+  const end = bitmap + (<usize>words << 2)
+  let ofOne: u64 = 0
+  let ofTwo: u64 = 0
+  let ofThree: u64 = 0
+  let ofFour: u64 = 0
+  for (; bitmap + 8 <= end; bitmap += 8, one += 8, two += 8, three += 8, four += 8) {
+    const bits = load<u64>(bitmap)
+    ofOne += popcnt<u64>(bits & load<u64>(one))
+    ofTwo += popcnt<u64>(bits & load<u64>(two))
+    ofThree += popcnt<u64>(bits & load<u64>(three))
+    ofFour += popcnt<u64>(bits & load<u64>(four))
+  }
+  if (bitmap < end) {
+    const bits = load<u32>(bitmap)
+    ofOne += popcnt<u32>(bits & load<u32>(one))
+    ofTwo += popcnt<u32>(bits & load<u32>(two))
+    ofThree += popcnt<u32>(bits & load<u32>(three))
+    ofFour += popcnt<u32>(bits & load<u32>(four))
+  }
+  store<u32>(out, <u32>ofOne)
+  store<u32>(out, <u32>ofTwo, 4)
+  store<u32>(out, <u32>ofThree, 8)
+  store<u32>(out, <u32>ofFour, 12)
+}

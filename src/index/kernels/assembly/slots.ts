@@ -89,3 +89,13 @@ export function andList(list: usize, length: u32, bitmap: usize, words: u32, out
   }
   return found
 }
+
+export function countList(list: usize, length: u32, bitmap: usize, words: u32): u32 {
+  let found: u32 = 0
+  for (const end = list + (<usize>length << 2); list < end; list += 4) {
+    const slot = load<u32>(list)
+    if (slot >>> 5 >= words) break
+    found += (load<u32>(bitmap + (<usize>(slot >>> 5) << 2)) >>> (slot & 31)) & 1
+  }
+  return found
+}

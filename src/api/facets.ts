@@ -1,0 +1,40 @@
+// Schemas of counts: everything that a search matches, by the values of fields (contract, section 15).
+import Type, { type Static } from 'typebox'
+
+const count = (description: string) => Type.Integer({ minimum: 0, format: 'int32', description })
+
+export const FacetValue = Type.Object(
+  {
+    value: Type.String({ description: 'The value, as a search has it' }),
+    count: count('Number of matches with this value'),
+  },
+  { description: 'A value of a field, and its frequency' },
+)
+
+export const Facet = Type.Object(
+  {
+    field: Type.String({ description: 'The field, as in `by`' }),
+    values: Type.Array(FacetValue, {
+      description:
+        'The most frequent values first, at most `limit` of them; equally frequent ones by code point',
+    }),
+    others: count('Sum of the counts of the other values'),
+    missing: count('Number of matches without a value'),
+  },
+  { description: 'The values of a field over everything that matches' },
+)
+
+const total = count('Number of matches')
+const facets = Type.Array(Facet, { description: 'One for each field of `by`, in its order' })
+
+export const ClusterFacets = Type.Object(
+  { kind: Type.Literal('ClusterFacets', { description: 'Always `ClusterFacets`' }), total, facets },
+  { description: 'Clusters that match, counted by the values of fields' },
+)
+
+export const NodePoolFacets = Type.Object(
+  { kind: Type.Literal('NodePoolFacets', { description: 'Always `NodePoolFacets`' }), total, facets },
+  { description: 'Nodepools that match, counted by the values of fields' },
+)
+
+export type Facets = Static<typeof ClusterFacets> | Static<typeof NodePoolFacets>

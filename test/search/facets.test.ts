@@ -1,0 +1,156 @@
+// Counts by the values of fields, in one slice and in many with writes, removals and renumberings between them, compared with the oracle over all
+// records: random searches over random fleets. HYPERFLEET_TEST_COUNTS sets the number of counts.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { FleetIndex } from '../../src/index/fleet-index.ts'
+import type { Kernels } from '../../src/index/kernels/kernels.ts'
+import { plainKernels } from '../../src/index/kernels/plain.ts'
+import { loadKernels } from '../../src/index/kernels/wasm.ts'
+import { LinearMemory } from '../../src/index/memory.ts'
+import { type Counts, isSearchableLabelKey } from '../../src/search/search.ts'
+import { parseSearch } from '../../src/search/syntax/parse.ts'
+import type { Resource, ResourceKind } from '../../src/state/records.ts'
+import { KNOWN_SEED } from '../../src/wire/hash.ts'
+import { runSeed } from '../harness/random.ts'
+import { naiveMatches } from './naive.ts'
+import { naiveFacets } from './naive-facets.ts'
+import { printSearch, searches, spellings } from './random-search.ts'
+import { type Draw, drawFrom, RandomState, sampleOf } from './random-state.ts'
+import { NOW, prepare } from './sample.ts'
+import { type Count, countAtOnce, countInTurns } from './search-forms.ts'
+
+const SEED = runSeed()
+const COUNTS = Number(process.env.HYPERFLEET_TEST_COUNTS ?? 600)
+const COUNTS_PER_FLEET = 30
+const SIZES = [0, 1, 7, 70, 150, 400, 1500]
+const INDEX_BUDGETS_NS = [0, 1000, 1e9]
+const INDEXED_LABEL_KEYS = [1024, 1024, 1]
+const ROWS_PER_STEP = [1, 2, 7, 1024]
+const LIMITS = [1, 2, 3, 20, 1000]
+const FIELDS = [
+  'labels.a',
+  'labels.in',
+  'labels.none',
+  'status.conditions.Ready',
+  'status.conditions.DnsSuccessful',
+  'status.conditions.None',
+  'generation',
+  'created_by',
+  'updated_by',
+  'deleting',
+  'labels',
+  'conditions',
+]
+
+const texts = fc.tuple(searches, spellings).map(([syntax, spelling]) => printSearch(syntax, spelling))
+
+test('contract 15.1, 15.2, 15.5: counts are those of the oracle, as of one state, whatever is written meanwhile', async () => {
+  console.log(`HYPERFLEET_TEST_SEED=${SEED} HYPERFLEET_TEST_COUNTS=${COUNTS}`)
+  const memory = new LinearMemory()
+  const wasm = loadKernels(memory)
+  assert.equal(wasm.kind, 'wasm', wasm.whyPlain)
+  const plain = plainKernels(new LinearMemory(), 'for comparison')
+  let changes = 0
+  for (let counts = 0, fleets = 0; counts < COUNTS; counts += COUNTS_PER_FLEET, fleets++)
+    changes += await compareOnOneFleet(SEED + fleets, fleets % 4 === 3 ? plain : wasm)
+  if (COUNTS >= 500) assert(changes > 100, `${changes} writes came between the turns of counts`)
+})
+
+/** Returns how many writes came between the turns of a count. */
+async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number> {
+  const draw = drawFrom(seed)
+  const fleet = new RandomState(pick(draw, SIZES), draw)
+  const turns: (() => void)[] = []
+  const index = FleetIndex.attach(fleet.state, {
+    kernels,
+    seed: KNOWN_SEED,
+    isSearchableLabelKey,
+    maxIndexedLabelKeys: pick(draw, INDEXED_LABEL_KEYS),
+    nextTurn: callback => turns.push(callback),
+    slotsPerTurn: pick(draw, [1000, 100]),
+  })
+  let changes = 0
+  const renumber = (limit: number) => {
+    for (let left = draw(limit); left > 0; left--) turns.shift()?.()
+  }
+  const write = (limit: number) => {
+    for (let writes = draw(limit); writes > 0; writes--) fleet.write()
+  }
+  const churnsAt = draw(COUNTS_PER_FLEET * 3)
+  for (const [i, text] of sampleOf(texts, seed, COUNTS_PER_FLEET).entries()) {
+    if (i === churnsAt) fleet.churn(draw(2) === 0 ? 'Cluster' : 'NodePool')
+    const isBusy = draw(4) > 0
+    const betweenTurns = () => {
+      if (!isBusy) return
+      changes++
+      write(4)
+      renumber(3)
+    }
+    const kind: ResourceKind = draw(3) === 0 ? 'NodePool' : 'Cluster'
+    const inTurns = countInTurns(index, kind, betweenTurns, {
+      indexBudgetNs: pick(draw, INDEX_BUDGETS_NS),
+      rowsPerStep: pick(draw, ROWS_PER_STEP),
+    })
+    const used = kernels.memory.allocatedBytes
+    const asked = randomCount(draw, kind, index, draw(3) === 0 ? '' : text)
+    const where = `HYPERFLEET_TEST_SEED=${seed}, count ${i}`
+    await compare(fleet, kind, asked, countAtOnce(index, kind), `${where}, at once`)
+    await compare(fleet, kind, asked, inTurns, `${where}, in turns`)
+    if (!isBusy) assert.equal(kernels.memory.allocatedBytes, used, `${where} frees what it takes`)
+    write(4)
+    renumber(6)
+  }
+  return changes
+}
+
+interface Asked {
+  readonly search: string
+  readonly by: string
+  readonly limit: number
+  /** Counts the nodepools of some cluster alone. */
+  readonly isNested: boolean
+}
+
+function randomCount(draw: Draw, kind: ResourceKind, index: FleetIndex, search: string): Asked {
+  const { labels } = index.of(kind)
+  const fields = kind === 'NodePool' ? [...FIELDS, 'owner_id'] : FIELDS
+  const countable = fields.filter(
+    field => !field.startsWith('labels.') || !labels.isUnindexed(field.slice('labels.'.length)),
+  )
+  const by = Array.from({ length: 1 + draw(5) }, () => pick(draw, countable)).join(',')
+  return { search, by, limit: pick(draw, LIMITS), isNested: kind === 'NodePool' && draw(2) === 0 }
+}
+
+async function compare(
+  { state }: RandomState,
+  kind: ResourceKind,
+  { search, by, limit, isNested }: Asked,
+  count: Count,
+  where: string,
+): Promise<void> {
+  const owner = isNested ? state.living('Cluster')[0] : undefined
+  const rows = owner === undefined ? state.living(kind) : [...state.nodepoolsOf(owner.id)]
+  const matching = rows.map(({ resource }) => resource).filter(record => isMatch(search, record))
+  const expected: Counts = {
+    sequence: state.sequence,
+    total: matching.length,
+    facets: naiveFacets(matching, by, limit).map(({ values, ...rest }) => ({ ...rest, values: [...values] })),
+  }
+  const query = prepare({ search }, kind)
+  assert(query.kind === 'query')
+  const found = await count({ query, by, limit, ownerId: owner?.id })
+  assert.deepEqual(found, expected, `${where}: ${search} by ${by}`)
+}
+
+function isMatch(search: string, record: Resource): boolean {
+  const parsed = search === '' ? undefined : parseSearch(search)
+  assert(parsed?.kind !== 'fault')
+  return parsed === undefined || naiveMatches(parsed.syntax, record, NOW)
+}
+
+function pick<T>(draw: Draw, choices: readonly T[]): T {
+  const chosen = choices[draw(choices.length)]
+  if (chosen === undefined) throw new Error('nothing to choose from')
+  return chosen
+}
