@@ -151,8 +151,18 @@ function sections() {
         ['nesting of `search`', fixed(`${constant(parse, 'MAX_QUERY_DEPTH')} levels`), SEARCH],
         [
           'keys of a path in `spec`',
-          fixed(`${constant('src/search/check/fields.ts', 'MAX_SPEC_KEYS')} keys`),
+          fixed(`${constant('src/index/spec-path.ts', 'MAX_SPEC_KEYS')} keys`),
           SEARCH,
+        ],
+        [
+          'paths in `spec` with an index',
+          fixed(count(constant('src/index/spec-path.ts', 'MAX_SPEC_INDEXES'))),
+          'the start is refused',
+        ],
+        [
+          'value in `spec` in an index',
+          fixed(bytes(constant('src/index/spec.ts', 'MAX_INDEXED_BYTES'))),
+          'longer ones are read from the rows',
         ],
         ['fields of `orderBy`', fixed('what fits into the request head'), 'as for the head'],
         ['fields of a count', fixed(count(constant(facets, 'MAX_FACETS'))), RANGE],

@@ -82,10 +82,12 @@ const nodepool: Type.Static<typeof NodePool> = {
   ...times,
   status,
 }
+const DELETION_EXAMPLES = { deleted_time: DELETED, deleted_by: AUTHOR }
 /** Examples of members that the example of their schema lacks. */
-export const DELETION_EXAMPLES: Readonly<Record<string, string>> = {
-  deleted_time: DELETED,
-  deleted_by: AUTHOR,
+export const OTHER_EXAMPLES: Readonly<Record<string, unknown>> = {
+  ...DELETION_EXAMPLES,
+  fields: ['spec.region'],
+  hint: 'spec.region is not indexed; HYPERFLEET_SEARCH_SPEC_INDEXES=["spec.region"] would index it from the next start on',
 }
 const deletingStatus: Type.Static<typeof ResourceStatus> = {
   conditions: status.conditions.map(shown =>

@@ -2,7 +2,7 @@
 import type { TSchema } from 'typebox'
 import { BASE_PATH } from '../wire/paths.ts'
 import { DOCUMENT_ONLY } from './documented.ts'
-import { DELETION_EXAMPLES, exampleOf, problemExample, REPORT_EXAMPLE } from './examples.ts'
+import { exampleOf, OTHER_EXAMPLES, problemExample, REPORT_EXAMPLE } from './examples.ts'
 import { ClusterFacets, Facet, FacetValue, NodePoolFacets } from './facets.ts'
 import type { OperationTable } from './operations.ts'
 import { Problem, ProblemFault } from './problems.ts'
@@ -109,7 +109,7 @@ function withExamples(schema: unknown, example: unknown): unknown {
           properties: Object.fromEntries(
             Object.entries(properties).map(([name, member]) => [
               name,
-              withExamples(member, example[name] ?? DELETION_EXAMPLES[name]),
+              withExamples(member, example[name] ?? OTHER_EXAMPLES[name]),
             ]),
           ),
         }

@@ -36,6 +36,8 @@ export const STEP_OPERATIONS = [
 export interface QueryStep {
   operation: (typeof STEP_OPERATIONS)[number]
   index?: string
+  fields?: string[]
+  hint?: string
   negated?: boolean
   estimated_rows: number
   rows_in: number
@@ -49,6 +51,12 @@ export const QueryStep = Type.Object(
   {
     operation: oneOf(STEP_OPERATIONS, 'Operation of the step'),
     index: Type.Optional(Type.String({ description: 'The index used' })),
+    fields: Type.Optional(
+      Type.Array(Type.String({ description: 'A field' }), {
+        description: 'The fields that no index answered, so that they were read from the rows',
+      }),
+    ),
+    hint: Type.Optional(Type.String({ description: 'What would make the step faster' })),
     negated: Type.Optional(
       Type.Boolean({ description: 'True if the step takes the rows that the index does not return' }),
     ),

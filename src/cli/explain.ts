@@ -130,7 +130,7 @@ function oneLine(text: string): string {
 function stepRows(step: QueryStep, lead: string, below: string): string[][] {
   const row = [
     `${lead}${step.negated === true ? 'not ' : ''}${step.operation}`,
-    step.index ?? '',
+    step.index ?? (step.fields === undefined ? '' : `(${step.fields.join(', ')})`),
     ...[step.estimated_rows, step.rows_in, step.rows_out, step.rows_scanned].map(count),
     duration(step.duration_us),
   ]
@@ -147,7 +147,7 @@ function stepRows(step: QueryStep, lead: string, below: string): string[][] {
 function hints({ steps }: QueryPlan): string[] {
   const selected = sum(steps.filter(step => step.operation === 'selection').map(scanned))
   const filtered = sum(steps.map(scanned)) - selected
-  const found: string[] = []
+  const found = steps.flatMap(({ hint }) => (hint === undefined ? [] : [`hint: ${hint}`]))
   if (filtered >= MANY_RECORDS)
     found.push(
       `hint: no index covers this whole search: ${count(filtered)} records were read one by one; ` +

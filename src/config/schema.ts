@@ -4,6 +4,7 @@
 import Type from 'typebox'
 import { ADAPTER_NAME, conditionType } from '../fleet/adapter-name.ts'
 import { COMPATIBILITIES } from '../fleet/conditions.ts'
+import { MAX_SPEC_INDEXES, SPEC_PATH } from '../index/spec-path.ts'
 
 const MEBIBYTE = 1024 * 1024
 /** Longest time: timers take no more than 24.8 days. */
@@ -107,6 +108,15 @@ export const SettingsSchema = Type.Object({
     checkpointJournalBytes: count(256 * MEBIBYTE, 'size of the journal that starts a checkpoint'),
     checkpointMaxAgeMs: count(300_000, 'age of the oldest journal entry that starts a checkpoint', {
       maximum: DAY_MS,
+    }),
+  }),
+  search: Type.Object({
+    specIndexes: Type.Array(Type.String(SPEC_PATH), {
+      uniqueItems: true,
+      maxItems: MAX_SPEC_INDEXES,
+      default: [],
+      description: 'paths in `spec` to index for searches and orders; others are searched row by row',
+      example: '["spec.region","spec.network.type"]',
     }),
   }),
   compatibility: choice(

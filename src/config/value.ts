@@ -66,7 +66,7 @@ export function allowed(leaf: SettingLeaf, notation: Notation): string | undefin
     case 'array': {
       const example = 'example' in schema ? schema.example : '["a","b"]'
       const form = notation === 'yaml' ? 'list of strings' : 'JSON array'
-      return `must be a ${form} such as ${example}${uniqueness(schema)}`
+      return `must be a ${form} such as ${example}${uniqueness(schema)}${most(schema)}`
     }
     default:
       return notation === 'yaml' && isFreeText(schema)
@@ -101,6 +101,10 @@ function range(schema: SettingLeaf['schema']): string {
 
 function uniqueness(schema: SettingLeaf['schema']): string {
   return 'uniqueItems' in schema && schema.uniqueItems === true ? ', without duplicates' : ''
+}
+
+function most(schema: SettingLeaf['schema']): string {
+  return 'maxItems' in schema ? `, with at most ${schema.maxItems} entries` : ''
 }
 
 function isFreeText(schema: SettingLeaf['schema']): boolean {

@@ -31,6 +31,8 @@ function stepDocument(step: PlanStep): QueryStep {
   return {
     operation: step.operation,
     ...(step.index === undefined ? {} : { index: step.index }),
+    ...(step.fields === undefined ? {} : { fields: [...step.fields] }),
+    ...(step.hint === undefined ? {} : { hint: step.hint }),
     ...(step.negated ? { negated: true } : {}),
     estimated_rows: step.estimatedRows,
     rows_in: step.rowsIn,

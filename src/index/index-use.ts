@@ -45,6 +45,11 @@ export function indexUses(index: ResourceIndex): IndexUse[] {
       bytes: label.bytes,
       entries: label.presence.size,
     })),
+    ...[...index.specs.entries()].map(([path, spec]) => ({
+      name: path,
+      bytes: spec.bytes,
+      entries: spec.presence.size,
+    })),
     ...[...index.conditions.entries()].flatMap(([type, condition]) => conditionUses(type, condition)),
   ])
 }

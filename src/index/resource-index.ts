@@ -4,6 +4,7 @@
 
 import type { Entries, ResourceEntry, ResourceVersion } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
+import { specJsonOf } from '../state/reader.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../state/records.ts'
 import type { HashSeed } from '../wire/hash.ts'
 import type { Instant } from '../wire/instant.ts'
@@ -13,6 +14,7 @@ import { type Column, Int32Column, Int64Column } from './column.ts'
 import { type ConditionIndex, ConditionIndexes } from './conditions.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import { LabelIndex, LabelIndexes } from './labels.ts'
+import { SpecIndexes } from './spec.ts'
 import { integerIndex, textIndex, type ValueIndex } from './value-index.ts'
 
 export interface ResourceIndexOptions {
@@ -23,6 +25,8 @@ export interface ResourceIndexOptions {
   readonly isSearchableLabelKey: (key: string) => boolean
   /** Most label keys with an index. A search by any other key reads records. */
   readonly maxIndexedLabelKeys?: number
+  /** Paths in the spec with an index, such as `spec.region` (contract 13.5); none by default. */
+  readonly specPaths?: readonly string[]
 }
 
 /** The members of an entry that never change. */
@@ -46,6 +50,7 @@ export class ResourceIndex {
   readonly deletedTimes: Int64Column
   readonly generationColumn: Int32Column
   readonly labels: LabelIndexes
+  readonly specs: SpecIndexes
   readonly conditions: ConditionIndexes
   /** The slots in use. What negates works within them. */
   readonly living: Bitmap
@@ -63,7 +68,7 @@ export class ResourceIndex {
   constructor(
     kind: ResourceKind,
     state: FleetState,
-    { kernels, seed, isSearchableLabelKey, maxIndexedLabelKeys }: ResourceIndexOptions,
+    { kernels, seed, isSearchableLabelKey, maxIndexedLabelKeys, specPaths = [] }: ResourceIndexOptions,
     entries = state.resources(kind),
   ) {
     this.kind = kind
@@ -80,6 +85,7 @@ export class ResourceIndex {
     this.deletedTimes = new Int64Column(kernels)
     this.generationColumn = new Int32Column(kernels)
     this.labels = new LabelIndexes(kernels, seed, isSearchableLabelKey, maxIndexedLabelKeys)
+    this.specs = new SpecIndexes(kernels, seed, specPaths)
     this.conditions = new ConditionIndexes(kernels)
     this.living = new Bitmap(kernels)
   }
@@ -218,6 +224,7 @@ export class ResourceIndex {
       yield
     }
     yield* this.labels.discard()
+    yield* this.specs.discard()
     yield* this.conditions.discard()
     this.living.free()
   }
@@ -246,6 +253,8 @@ export class ResourceIndex {
     this.updaters.replace(slot, before?.updatedBy, after?.updatedBy)
     this.deleters.replace(slot, before?.deletedBy, after?.deletedBy)
     this.labels.replace(slot, before?.labels, after?.labels)
+    if (this.specs.size > 0)
+      this.specs.replace(slot, before && specJsonOf(before), after && specJsonOf(after))
     this.generations.replace(slot, before?.generation, after?.generation)
     replaceCell(this.generationColumn, slot, before?.generation, after?.generation)
     replaceCell(this.updatedTimes, slot, before?.updatedTime, after?.updatedTime)

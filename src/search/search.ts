@@ -7,13 +7,14 @@ import type { EntriesView, ResourceIndex } from '../index/resource-index.ts'
 import type { ResourceVersion } from '../state/entry.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
-import { CATALOGUES, type Catalogue } from './check/fields.ts'
+import type { Leaf } from './check/checked.ts'
+import { CATALOGUES, type Catalogue, fieldName, specIndexHint, withSpecIndexes } from './check/fields.ts'
 import { type Facet, Facets } from './facets/facets.ts'
 import { type FacetField, type FacetFieldsResult, readFacetFields } from './facets/fields.ts'
 import { Matches } from './facets/matches.ts'
 import { estimate } from './plan/estimate.ts'
 import { type Filter, type PlanCacheStatistics, PreparedQueries } from './plan/prepared.ts'
-import { recordTest } from './plan/record-test.ts'
+import { leavesOf, recordTest } from './plan/record-test.ts'
 import { type Candidates, list, NONE, Workspace } from './run/candidates.ts'
 import { askRecords, Execution, type Narrowing } from './run/execute.ts'
 import { compareRecords, type OrderKey, readOrder } from './run/order.ts'
@@ -167,7 +168,8 @@ export class ResourceSearch implements ListSearch<Resource> {
 
   constructor(options: ResourceSearchOptions) {
     this.#options = options
-    this.#queries = new Queries(CATALOGUES[options.index.current.kind], options.clock)
+    const { kind, specs } = options.index.current
+    this.#queries = new Queries(withSpecIndexes(CATALOGUES[kind], specs.paths), options.clock)
   }
 
   get planCache(): PlanCacheStatistics {
@@ -295,14 +297,15 @@ export class ResourceSearch implements ListSearch<Resource> {
 
   /** The candidates that match, after the records of the undecided ones were tested. */
   *#decide(
-    { parts: { workspace, view }, narrowing: { matched, undecided, residual } }: BegunSearch,
+    { parts: { index, workspace, view }, narrowing: { matched, undecided, residual } }: BegunSearch,
     filter: Filter<Resource> | undefined,
     steps: PlanStep[],
   ): Work<Candidates> {
     if (residual === undefined || filter === undefined) return matched
     const startedMs = this.#options.nowMs()
     const slots = yield* askRecords(view, residual, filter.leaves, workspace.slotsOf(undecided))
-    steps.push(this.#step('row-scan', undecided.count, slots.length, undecided.count, startedMs))
+    const notes = notesOf(leavesOf(residual, filter.leaves), index)
+    steps.push(this.#step('row-scan', undecided.count, slots.length, undecided.count, startedMs, notes))
     return workspace.union([matched, workspace.fromList(slots)])
   }
 
@@ -326,10 +329,13 @@ export class ResourceSearch implements ListSearch<Resource> {
     rowsOut: number,
     rowsScanned: number,
     startedMs: number,
+    notes?: ScanNotes,
   ): PlanStep {
     const durationUs = Math.round((this.#options.nowMs() - startedMs) * 1000)
     return {
       operation,
+      fields: notes?.fields,
+      hint: notes?.hint,
       negated: false,
       estimatedRows: rowsIn,
       rowsIn,
@@ -348,6 +354,23 @@ interface BegunSearch {
 }
 
 const NO_STEPS: readonly PlanStep[] = []
+
+/** Notes on a scan of records. */
+interface ScanNotes {
+  readonly fields: readonly string[]
+  readonly hint: string | undefined
+}
+
+/** Names the fields that a scan of records reads, and says how to index them. */
+function notesOf(leaves: readonly Leaf<Resource>[], { specs }: ResourceIndex): ScanNotes {
+  const fields = new Set<string>()
+  const unindexed = new Set<string>()
+  for (const { field } of leaves) {
+    fields.add(fieldName(field))
+    if (field.kind === 'spec' && specs.get(field.name) === undefined) unindexed.add(field.name)
+  }
+  return { fields: [...fields], hint: unindexed.size === 0 ? undefined : specIndexHint([...unindexed]) }
+}
 
 /** Frees the memory of a search. */
 function end({ workspace, view }: SearchParts): void {

@@ -49,6 +49,7 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     kernels,
     seed: hashSeedOf(randomBytes(8)),
     isSearchableLabelKey,
+    specPaths: settings.search.specIndexes,
   })
   const deletions = await Deletions.follow(store.state, readinessUnder(settings.compatibility))
   const removals = new RemovalMetrics()

@@ -1,7 +1,7 @@
 // Reads records from their bodies, each member on demand, because most queries need one field of each record. Only the store writes
 // documents, and checksums protect them on disk, so members have the types that were written.
 import { type Instant, parseInstant } from '../wire/instant.ts'
-import type { JsonSpan } from '../wire/json-paths.ts'
+import { type JsonSpan, spanOf } from '../wire/json-paths.ts'
 import {
   BODY_HEADER,
   type Body,
@@ -61,6 +61,11 @@ export function isMarked(body: Body): boolean {
   const conditionsAt = bytes.indexOf(RESOURCE.conditions, clientJsonIn(body, 0).end)
   const lastAuthorAt = bytes.lastIndexOf(RESOURCE.updatedBy, conditionsAt)
   return bytes.subarray(lastAuthorAt, conditionsAt).includes(RESOURCE.deletedTime)
+}
+
+/** The spec of a resource in bytes. */
+export function specJsonOf(resource: Resource): JsonSpan {
+  return resource.specJson ?? spanOf(resource.spec)
 }
 
 class DocumentResource implements Resource {

@@ -182,6 +182,11 @@ export function stringAt(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('utf8', start + 1, end - 1)
 }
 
+/** The text of the scalar at [start, end): the content of a string, or the characters of any other. */
+export function valueText(bytes: Buffer, start: number, end: number): string {
+  return bytes[start] === QUOTE ? stringAt(bytes, start, end) : bytes.toString('latin1', start, end)
+}
+
 // Ends of values in valid JSON. On other bytes they stop at the end of the bytes.
 
 /** The end of the value that starts at `at`. */

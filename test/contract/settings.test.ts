@@ -71,6 +71,14 @@ const NAMED: readonly Named[] = [
     value: ['pools'],
   },
   {
+    variable: 'HYPERFLEET_SEARCH_SPEC_INDEXES',
+    flag: '--search-spec-indexes',
+    text: '["spec.region","spec.network.type"]',
+    read: settings => settings.search.specIndexes,
+    fallback: [],
+    value: ['spec.region', 'spec.network.type'],
+  },
+  {
     variable: 'HYPERFLEET_SERVER_OPENAPI_SCHEMA_PATH',
     flag: '--server-openapi-schema-path',
     text: '/etc/hyperfleet/openapi.yaml',
@@ -123,6 +131,17 @@ const WRONG: readonly (readonly [variable: string, ...texts: string[]])[] = [
     '["dns"',
     `["${'a'.repeat(256)}"]`,
   ],
+  [
+    'HYPERFLEET_SEARCH_SPEC_INDEXES',
+    'spec.region',
+    '["spec"]',
+    '["region"]',
+    '["spec.a-b"]',
+    '["spec.a","spec.a"]',
+    '["spec.1.2.3.4.5.6.7.8.9"]',
+    '["labels.a"]',
+    JSON.stringify(Array.from({ length: 33 }, (_, i) => `spec.k${i}`)),
+  ],
   ['HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL', 'null', '["a/b"]', '["a-b","c","a_b"]', '["3d","adapter-3d"]'],
 ]
 
@@ -134,6 +153,18 @@ test('contract 1.4: an invalid setting is refused with its location', () => {
         (error: Error) => error.message.includes(variable) && !error.message.includes('\n    at '),
         `${variable}=${text}`,
       )
+})
+
+test('contract 13.5: at most 32 paths can be indexed', () => {
+  const paths = Array.from({ length: 33 }, (_, i) => `spec.k${i}`)
+  const load = (some: readonly string[]) =>
+    loadSettings([], { HYPERFLEET_SEARCH_SPEC_INDEXES: JSON.stringify(some) })
+  assert.equal(load(paths.slice(1)).search.specIndexes.length, 32)
+  assert.throws(
+    () => load(paths),
+    /HYPERFLEET_SEARCH_SPEC_INDEXES.* must be a JSON array .*at most 32 entries/,
+  )
+  assert.throws(() => load(['spec.a', 'region']), /entry 2 must match/)
 })
 
 test('contract 1.4: all invalid settings are named at once, and unknown flags too', () => {

@@ -11,7 +11,7 @@ import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import { RandomStream } from '../../tools/simulate/random.ts'
 import { bySlot } from '../harness/state.ts'
 import { RandomFleet } from './random-fleet.ts'
-import { rebuild, writeOut } from './rebuild-oracle.ts'
+import { INDEXED_PATHS, rebuild, writeOut } from './rebuild-oracle.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const KINDS = ['Cluster', 'NodePool'] as const satisfies readonly ResourceKind[]
@@ -20,7 +20,12 @@ function attach(state: FleetState) {
   const memory = new LinearMemory()
   return {
     memory,
-    index: FleetIndex.attach(state, { kernels: loadKernels(memory), seed: KNOWN_SEED, isSearchableLabelKey }),
+    index: FleetIndex.attach(state, {
+      kernels: loadKernels(memory),
+      seed: KNOWN_SEED,
+      isSearchableLabelKey,
+      specPaths: INDEXED_PATHS,
+    }),
   }
 }
 
@@ -84,7 +89,12 @@ test('an index that is attached over many turns includes the writes between them
   console.log(`HYPERFLEET_TEST_SEED=${SEED}`)
   const fleet = new RandomFleet(new RandomStream(SEED, 'in turns'))
   for (let done = 0; done < 16_000; done++) fleet.write()
-  const options = { kernels: loadKernels(new LinearMemory()), seed: KNOWN_SEED, isSearchableLabelKey }
+  const options = {
+    kernels: loadKernels(new LinearMemory()),
+    seed: KNOWN_SEED,
+    isSearchableLabelKey,
+    specPaths: INDEXED_PATHS,
+  }
   let isAttached = false
   const attaching = FleetIndex.attachInTurns(fleet.state, options).finally(() => {
     isAttached = true

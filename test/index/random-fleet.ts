@@ -8,6 +8,7 @@ import type { ResourceId } from '../../src/state/put.ts'
 import type { ReportedStatus, Resource, ResourceKind } from '../../src/state/records.ts'
 import type { RandomStream } from '../../tools/simulate/random.ts'
 import { plainResource, StateBuilder } from '../harness/state.ts'
+import { randomSpec } from '../search/random-spec.ts'
 
 const START = 1_800_000_000_000_000n
 /** Keys with few values and with many, names of inherited object members, and a key that cannot be searched. */
@@ -86,7 +87,11 @@ export class RandomFleet {
     const name =
       kind === 'NodePool' && this.#random.chance(0.5) ? 'workers' : `${kind.toLowerCase()}-${number}`
     const id = `2${kind === 'Cluster' ? 'c' : 'n'}${number.toString(36).padStart(25, '0')}`
-    const creation = { name, spec: '{}', labels: this.#random.chance(0.1) ? undefined : this.#labels() }
+    const creation = {
+      name,
+      spec: this.#spec(),
+      labels: this.#random.chance(0.1) ? undefined : this.#labels(),
+    }
     this.#put(
       createResource(creation, {
         kind,
@@ -99,6 +104,10 @@ export class RandomFleet {
     )
   }
 
+  #spec(): string {
+    return randomSpec(bound => this.#random.between(0, bound - 1), this.#random.between(1, 3))
+  }
+
   #marked(entry: StoredResource): Resource {
     const resource = plainResource(this.state.recordOf(entry))
     return { ...resource, deletedTime: this.#now, deletedBy: this.#random.pick(AUTHORS) }
@@ -107,7 +116,7 @@ export class RandomFleet {
   #changed(entry: StoredResource, write: 'label' | 'respecify'): Resource | undefined {
     const resource = this.state.recordOf(entry)
     const labels = write === 'label' ? this.#labels() : undefined
-    const spec = write === 'respecify' ? `{"size":${this.#random.between(1, 3)}}` : undefined
+    const spec = write === 'respecify' ? this.#spec() : undefined
     const patch = effectivePatch(resource, { spec, labels }, SETTING.compatibility)
     if (patch === undefined) return undefined
     return changeResource(resource, patch, {

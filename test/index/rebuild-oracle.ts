@@ -6,6 +6,7 @@ import type { ResourceIndex } from '../../src/index/resource-index.ts'
 import type { ValueIndex } from '../../src/index/value-index.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { Resource } from '../../src/state/records.ts'
+import { isStoredNumber, specAt, textOf } from '../search/naive-spec.ts'
 
 type Value = string | number | bigint
 
@@ -57,6 +58,7 @@ export function rebuild(resources: readonly (Resource | undefined)[]): PlainInde
     index.addCell('updated_time', slot, resource.updatedTime)
     rebuildDeletion(index, resource, slot)
     rebuildLabels(index, resource, slot)
+    rebuildSpec(index, resource, slot)
     rebuildConditions(index, resource, slot)
   })
   return index
@@ -78,6 +80,25 @@ function rebuildLabels(index: PlainIndex, { labels }: Resource, slot: number): v
     }
     index.addValue(`labels.${key}`, value, slot)
     index.addPresence(`labels.${key}`, slot)
+  }
+}
+
+/** Paths with an index in these tests. */
+export const INDEXED_PATHS = ['spec.a', 'spec.b.a', 'spec.b', 'spec.__proto__']
+
+function rebuildSpec(index: PlainIndex, { spec }: Resource, slot: number): void {
+  for (const path of INDEXED_PATHS) {
+    const value = specAt(spec, path.split('.').slice(1))
+    const text = textOf(value)
+    if (text !== undefined) index.addPresence(path, slot)
+    else if (value !== undefined) index.addPresence(`${path} container`, slot)
+    if (text === undefined) continue
+    if (Buffer.byteLength(text) > 255 || /\p{Surrogate}/u.test(text))
+      index.addPresence(`${path} unindexed`, slot)
+    else {
+      index.addValue(path, text, slot)
+      if (isStoredNumber(value)) index.addPresence(`${path} number`, slot)
+    }
   }
 }
 
@@ -113,6 +134,13 @@ export function writeOut(index: ResourceIndex): PlainIndex {
   for (const [key, label] of index.labels.entries()) {
     writeValues(plain, `labels.${key}`, label.values)
     plain.presences.set(`labels.${key}`, [...label.presence.slots()])
+  }
+  for (const [path, spec] of index.specs.entries()) {
+    writeValues(plain, path, spec.values)
+    writePresence(plain, path, spec.presence.slots())
+    writePresence(plain, `${path} container`, spec.containers.slots())
+    writePresence(plain, `${path} unindexed`, spec.unindexed.slots())
+    writePresence(plain, `${path} number`, spec.numbers.slots())
   }
   for (const [type, condition] of index.conditions.entries()) {
     for (const status of ['True', 'False'] as const)

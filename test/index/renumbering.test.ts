@@ -14,7 +14,7 @@ import { bySlot, newConditions, StateBuilder } from '../harness/state.ts'
 import { clusterOf } from '../store/samples.ts'
 import { Random } from './random.ts'
 import { RandomFleet } from './random-fleet.ts'
-import { rebuild, writeOut } from './rebuild-oracle.ts'
+import { INDEXED_PATHS, rebuild, writeOut } from './rebuild-oracle.ts'
 
 const BOUND = { timeout: TEST_HANGS_AFTER_MS }
 const TIME = 1_800_000_000_000_000n
@@ -29,6 +29,7 @@ function indexed<B extends { readonly state: FleetState }>(builder: B, slotsPerT
     kernels: loadKernels(memory),
     seed: KNOWN_SEED,
     isSearchableLabelKey,
+    specPaths: INDEXED_PATHS,
     nextTurn: callback => turns.push(callback),
     ...(slotsPerTurn === undefined ? {} : { slotsPerTurn }),
   })

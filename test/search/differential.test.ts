@@ -15,7 +15,7 @@ import type { ResourceKind } from '../../src/state/records.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import type { Instant } from '../../src/wire/instant.ts'
 import { naiveMatches, naiveOrder } from './naive.ts'
-import { printSearch, searches, spellings } from './random-search.ts'
+import { printSearch, SPEC_PATHS, searches, spellings } from './random-search.ts'
 import { type Draw, drawFrom, RandomState, sampleOf } from './random-state.ts'
 import { instant, NOW, prepare } from './sample.ts'
 import { type FindAtOnce, type FindInTurns, searchAtOnce, searchInTurns } from './search-forms.ts'
@@ -31,6 +31,9 @@ const INDEX_BUDGETS_NS = [0, 300, 1000, 3000, 1e9]
 
 /** With a low limit some keys are searched without an index. Writes change which ones. */
 const INDEXED_LABEL_KEYS = [1024, 1024, 0, 1, 2]
+
+/** No path with an index, some, and all. */
+const SPEC_INDEXES = [[], ['a'], ['a', 'b.a'], SPEC_PATHS].map(paths => paths.map(path => `spec.${path}`))
 
 const FEWEST_FOR_TAKE_OVERS = 2000
 /** A renumbering in a few turns, and in many. */
@@ -61,6 +64,13 @@ const MORE_PREDICATES = [
 ]
 const OWNER_PREDICATES = ["owner_id != 'a'", "owner_id in ('', 'a', '5')", "owner_id like '%5%'"]
 const MANY_LABELS = [...Array.from({ length: 20 }, (_, i) => `labels.none_${i}`), 'labels.in'].join()
+const SPEC_ORDERS = [
+  'spec.a',
+  'spec.a desc',
+  'spec.b.a desc, name',
+  'generation, spec.b desc',
+  'spec.none.a, spec.a',
+]
 const ORDERS = [
   undefined,
   'id desc',
@@ -89,7 +99,7 @@ const ORDERS = [
 
 const texts = fc.tuple(searches, spellings).map(([syntax, spelling]) => printSearch(syntax, spelling))
 
-test('contract 7.1, 7.4, 8.4-8.9, 8.11, 13.1: planned searches find what the slow evaluator finds', async () => {
+test('contract 7.1, 7.4, 8.4-8.9, 8.11, 13.1-13.6: planned searches find what the slow evaluator finds', async () => {
   console.log(`HYPERFLEET_TEST_SEED=${SEED} HYPERFLEET_TEST_QUERIES=${QUERIES}`)
   const kernels = loadKernels(new LinearMemory())
   assert.equal(kernels.kind, 'wasm', kernels.whyPlain)
@@ -108,10 +118,12 @@ async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number
   const draw = drawFrom(seed)
   const fleet = new RandomState(SIZES[draw(SIZES.length)] ?? 0, draw)
   const turns: (() => void)[] = []
+  const specPaths = SPEC_INDEXES[draw(SPEC_INDEXES.length)] ?? []
   const index = FleetIndex.attach(fleet.state, {
     kernels,
     seed: KNOWN_SEED,
     isSearchableLabelKey,
+    specPaths,
     maxIndexedLabelKeys: INDEXED_LABEL_KEYS[draw(INDEXED_LABEL_KEYS.length)] ?? 0,
     nextTurn: callback => turns.push(callback),
     slotsPerTurn: SLOTS_PER_TURN[draw(SLOTS_PER_TURN.length)] ?? 1,
@@ -138,7 +150,7 @@ async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number
     if (churnsAt.has(i)) fleet.churn(draw(2) === 0 ? 'Cluster' : 'NodePool')
     const used = kernels.memory.allocatedBytes
     isQuiet = draw(4) === 0
-    await compareOneQuery(text, draw, fleet, planned, `HYPERFLEET_TEST_SEED=${seed}, query ${i}`)
+    await compareOneQuery(text, draw, fleet, planned, specPaths, `HYPERFLEET_TEST_SEED=${seed}, query ${i}`)
     if (isQuiet) assert.equal(kernels.memory.allocatedBytes, used, `${text} frees what it takes`)
     for (let writes = draw(4); writes > 0; writes--) fleet.write()
     renumber(6)
@@ -156,10 +168,11 @@ async function compareOneQuery(
   draw: Draw,
   { state }: RandomState,
   planned: Readonly<Record<ResourceKind, Forms>>,
+  specPaths: readonly string[],
   where: string,
 ): Promise<void> {
   const kind = draw(3) === 0 ? 'NodePool' : 'Cluster'
-  const query = randomQuery(text, draw, kind)
+  const query = randomQuery(text, draw, kind, specPaths)
   const owner = kind === 'NodePool' && draw(2) === 0 ? state.living('Cluster')[draw(6)] : undefined
   const rows = owner === undefined ? state.living(kind) : [...state.nodepoolsOf(owner.resource.id)]
   const expected = query.select(rows)
@@ -178,21 +191,27 @@ async function compareOneQuery(
   check(await planned[kind].inTurns(...asked), 'sliced')
 }
 
-function randomQuery(text: string, draw: Draw, kind: ResourceKind) {
+function randomQuery(text: string, draw: Draw, kind: ResourceKind, specPaths: readonly string[]) {
   const more = kind === 'NodePool' ? [...MORE_PREDICATES, ...OWNER_PREDICATES] : MORE_PREDICATES
   const predicate = more[draw(more.length)]
   const whole = [text, text, `(${text}) and ${predicate}`, `${predicate} or (${text})`, predicate, ''][
     draw(6)
   ]
-  const order = ORDERS[draw(ORDERS.length)]
+  const orders = [...ORDERS, ...SPEC_ORDERS.filter(order => isIndexed(order, specPaths))]
+  const order = orders[draw(orders.length)]
   const direction = draw(2) === 0 ? 'desc' : undefined
-  const prepared = prepare({ search: whole, orderBy: order, order: direction }, kind)
+  const prepared = prepare({ search: whole, orderBy: order, order: direction }, kind, NOW, specPaths)
   assert(prepared.kind === 'query', `${whole} is valid`)
   const now = NOWS[draw(NOWS.length)] ?? NOW
   const query = now === NOW ? prepared : queryAt(prepared, now)
   const select = <Row extends ResourceVersion>(rows: readonly Row[]): readonly Row[] =>
     naiveSelect(rows, whole ?? '', now, naiveOrder(order, direction))
   return { text: whole, order, query, select }
+}
+
+/** True if all paths of an order have an index (contract 13.6). */
+function isIndexed(order: string, specPaths: readonly string[]): boolean {
+  return (order.match(/spec\.[\w.]+/g) ?? []).every(path => specPaths.includes(path))
 }
 
 /** All rows that match, in order, found without an index, a plan or a checked tree. */

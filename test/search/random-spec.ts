@@ -1,7 +1,7 @@
 // Specs of few distinct values, in the spellings that JSON allows.
 import type { Draw } from './random-state.ts'
 
-const SCALARS = [
+const SCALARS: readonly string[] = [
   '"a"',
   '"b"',
   '"ab"',
@@ -53,11 +53,17 @@ const SCALARS = [
 const CONTAINERS = ['{}', '[]', '[1]', '{"a":5}', '{"c":{"d":"a"}}', '{"a":"b","c":{"d":5}}']
 const SPACES = ['', '', '', ' ', '\n', '\t \r\n']
 
+/** Some of the scalars, so that a fleet may have few of them: an order walks an index of few values. */
+export function someScalars(draw: Draw): readonly string[] {
+  if (draw(2) === 0) return SCALARS
+  return Array.from({ length: 1 + draw(4) }, () => SCALARS[draw(SCALARS.length)] ?? '')
+}
+
 /** @param version makes its bytes unlike the bytes of every other version */
-export function randomSpec(draw: Draw, version: number): string {
+export function randomSpec(draw: Draw, version: number, scalars = SCALARS): string {
   const pick = (texts: readonly string[]) => texts[draw(texts.length)] ?? ''
   const space = () => pick(SPACES)
-  const value = () => pick(draw(5) === 0 ? CONTAINERS : SCALARS)
+  const value = () => pick(draw(5) === 0 ? CONTAINERS : scalars)
   const member = (key: string, text: string) => `${space()}${key}${space()}:${space()}${text}${space()}`
   const object = (...members: readonly string[]) => `{${members.filter(() => draw(4) > 0).join()}}`
   const inner = () =>

@@ -5,7 +5,7 @@ import type { Resource, ResourceCondition, ResourceKind } from '../../src/state/
 import { compareCodePoints } from '../../src/wire/text.ts'
 import { plainResource, StateBuilder } from '../harness/state.ts'
 import { TEXTS, TIMES, TYPES } from './random-search.ts'
-import { randomSpec } from './random-spec.ts'
+import { randomSpec, someScalars } from './random-spec.ts'
 import { condition, instant, resource } from './sample.ts'
 
 /** Numbers from 0 to below a bound, one after another. */
@@ -33,6 +33,7 @@ export class RandomState {
   readonly #draw: Draw
   readonly #ids: Readonly<Record<ResourceKind, readonly string[]>>
   readonly #size: number
+  readonly #scalars: readonly string[]
   /** Number of distinct values of some labels and names: few, or about one for each resource. */
   readonly #variety: number
   /** Number of resources that were ever created. */
@@ -41,6 +42,7 @@ export class RandomState {
   constructor(size: number, draw: Draw) {
     this.#draw = draw
     this.#size = size
+    this.#scalars = someScalars(draw)
     this.#variety = this.#pick([1, 3, TEXTS.length, TEXTS.length + size])
     const form = this.#pick<(ids: readonly string[]) => readonly string[]>([
       ids => ids,
@@ -173,7 +175,7 @@ export class RandomState {
   }
 
   #put(changed: Resource): void {
-    this.#builder.put({ ...changed, spec: randomSpec(this.#draw, this.#builder.sequence + 1) })
+    this.#builder.put({ ...changed, spec: randomSpec(this.#draw, this.#builder.sequence + 1, this.#scalars) })
   }
 }
 

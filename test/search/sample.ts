@@ -5,6 +5,7 @@ import {
   type RecordOf,
   type SearchRecord,
   type SearchTarget,
+  withSpecIndexes,
 } from '../../src/search/check/fields.ts'
 import { recordTest } from '../../src/search/plan/record-test.ts'
 import { compareRecords } from '../../src/search/run/order.ts'
@@ -78,8 +79,10 @@ export function prepare<T extends SearchTarget>(
   texts: QueryTexts,
   target: T,
   now = NOW,
+  specPaths: readonly string[] = [],
 ): QueryResult<RecordOf[T]> {
-  return new Queries<RecordOf[T]>(CATALOGUES[target], () => now).prepare(texts)
+  const catalogue = withSpecIndexes<RecordOf[T]>(CATALOGUES[target], specPaths)
+  return new Queries<RecordOf[T]>(catalogue, () => now).prepare(texts)
 }
 
 /** True if a search is valid. */

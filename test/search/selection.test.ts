@@ -1,6 +1,7 @@
 // Selections of pages, against sorting everything, and their yields: a slice of a long search ends at a yield.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Pace } from '../../src/search/run/pace.ts'
 import { MAX_HEAP_SIZE, selectPage } from '../../src/search/run/selection.ts'
 import { Random, runSeed } from '../harness/random.ts'
 
@@ -27,7 +28,7 @@ test('a selection returns the page of the sorted slots, and yields before it has
       return (rank[a] ?? 0) - (rank[b] ?? 0)
     }
     const slots = Uint32Array.from({ length }, (_, slot) => slot)
-    const work = selectPage(slots, from, to, compare)
+    const work = selectPage(slots, from, to, compare, new Pace())
     let step = work.next()
     for (; !step.done; step = work.next()) since = 0
     const sorted = Array.from({ length }, (_, slot) => slot).sort((a, b) => (rank[a] ?? 0) - (rank[b] ?? 0))

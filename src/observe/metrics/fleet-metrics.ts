@@ -113,9 +113,13 @@ function bytesByGroup(uses: readonly IndexUse[]): IndexGroup[] {
   return [...groups.values()]
 }
 
-/** `Cluster labels.env` belongs to `labels`, `Cluster generation column` to `generation`. */
+/**
+ * `Cluster labels.env` belongs to `labels`, `Cluster generation column` to `generation`. Paths in the spec are groups of their own: the operator
+ * has chosen these few.
+ */
 function groupOf(name: string): { kind: string; group: string } {
   const [kind = '', field = ''] = name.split(' ')
   const [group = ''] = field.split('.')
+  if (group === 'spec') return { kind, group: field }
   return { kind, group: group === 'status' ? 'conditions' : group }
 }

@@ -1,8 +1,10 @@
 // The catalogue of fields: the names that each kind of record can be searched and ordered by, their types, and the readers of
 // their values (contract 7.4, 7.6, 8.3).
+import { SPEC_INDEXES_VARIABLE } from '../../index/spec-path.ts'
+import { specJsonOf } from '../../state/reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition } from '../../state/records.ts'
 import type { Instant } from '../../wire/instant.ts'
-import { type JsonSpan, spanOf } from '../../wire/json-paths.ts'
+import type { JsonSpan } from '../../wire/json-paths.ts'
 
 /** The kind of record in the lists of each target. */
 export interface RecordOf {
@@ -98,6 +100,8 @@ export interface Catalogue<R> {
   readonly conditions: ConditionsReader<R> | undefined
   /** The columns that an order may name. */
   readonly orderable: ReadonlySet<string>
+  /** The paths in the spec that an order may name: they have an index (contract 13.6). */
+  readonly specOrders: ReadonlySet<string>
   /** The order of a list without `orderBy` and `order`. */
   readonly defaultOrder: { readonly column: Column<R>; readonly direction: Direction }
   /** The column that breaks ties: its values are unique within a list. */
@@ -107,7 +111,7 @@ export interface Catalogue<R> {
 export type Direction = 'asc' | 'desc'
 
 const RESOURCE_LABELS: LabelsReader<Resource> = resource => resource.labels
-const RESOURCE_SPEC: SpecReader<Resource> = resource => resource.specJson ?? spanOf(resource.spec)
+const RESOURCE_SPEC: SpecReader<Resource> = specJsonOf
 const RESOURCE_CONDITIONS: ConditionsReader<Resource> = resource => resource.conditions
 
 const ID = text<Resource>('id', resource => resource.id)
@@ -141,6 +145,8 @@ const STATUS_COLUMNS: readonly Column<AdapterStatus>[] = [
   time('last_report_time', status => status.lastReportTime),
 ]
 
+const NO_PATHS: ReadonlySet<string> = new Set()
+
 /** The catalogue of each target. */
 export const CATALOGUES: { readonly [T in SearchTarget]: Catalogue<RecordOf[T]> } = {
   Cluster: resourceCatalogue(CLUSTER_COLUMNS),
@@ -151,9 +157,21 @@ export const CATALOGUES: { readonly [T in SearchTarget]: Catalogue<RecordOf[T]> 
     spec: undefined,
     conditions: undefined,
     orderable: names(STATUS_COLUMNS),
+    specOrders: NO_PATHS,
     defaultOrder: { column: STATUS_CREATED_TIME, direction: 'asc' },
     tieBreaker: ADAPTER,
   },
+}
+
+/** The catalogue of resources whose paths in the spec are indexed. */
+export function withSpecIndexes<R>(catalogue: Catalogue<R>, paths: Iterable<string>): Catalogue<R> {
+  return { ...catalogue, specOrders: new Set(paths) }
+}
+
+/** Says how to index paths in the spec. */
+export function specIndexHint(paths: readonly string[]): string {
+  const are = paths.length === 1 ? 'is' : 'are'
+  return `${paths.join(', ')} ${are} not indexed; ${SPEC_INDEXES_VARIABLE}=${JSON.stringify(paths)} would index ${paths.length === 1 ? 'it' : 'them'} from the next start on`
 }
 
 /** The text of a field; undefined if the record lacks it. */
@@ -174,9 +192,6 @@ export function fieldName<R>(field: Column<R> | LabelField<R> | SpecField<R> | C
       return field.name
   }
 }
-
-/** Most keys of a path in the spec (contract 13.4). */
-export const MAX_SPEC_KEYS = 8
 
 const LABEL_KEY = /^[a-z0-9_]+$/
 
@@ -199,6 +214,7 @@ function resourceCatalogue(columns: readonly Column<Resource>[]): Catalogue<Reso
     spec: RESOURCE_SPEC,
     conditions: RESOURCE_CONDITIONS,
     orderable: names(columns.filter(column => column.name !== 'kind')),
+    specOrders: NO_PATHS,
     defaultOrder: { column: CREATED_TIME, direction: 'desc' },
     tieBreaker: ID,
   }

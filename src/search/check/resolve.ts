@@ -1,6 +1,7 @@
 // Resolves the name of a field to a column, a label, a value in the spec, a condition or a subfield of a condition (contract 8.3, 8.6-8.8,
 // 13.2). Names are case-sensitive.
 
+import { MAX_SPEC_KEYS } from '../../index/spec-path.ts'
 import { nearestName } from '../../wire/text.ts'
 import type { FieldSyntax } from '../syntax/syntax.ts'
 import {
@@ -12,7 +13,6 @@ import {
   isConditionType,
   isSearchableLabelKey,
   type LabelField,
-  MAX_SPEC_KEYS,
   type SpecField,
   type SpecReader,
 } from './fields.ts'

@@ -6,12 +6,15 @@ import type { LabelIndex } from '../../index/labels.ts'
 import type { PostingList, Slots } from '../../index/posting-list.ts'
 import { type RangeTest, rangeOf } from '../../index/range.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
+import type { SpecIndex } from '../../index/spec.ts'
 import type { ValueFilter, ValueIndex } from '../../index/value-index.ts'
 import type { Resource } from '../../state/records.ts'
+import { Decimal, isJsonNumber } from '../../wire/decimal.ts'
 import { compareCodePoints } from '../../wire/text.ts'
-import type { ConditionLeaf, Leaf, TextLeaf, TimeLeaf, ValueTest } from '../check/checked.ts'
+import type { ConditionLeaf, Leaf, SpecLeaf, TextLeaf, TimeLeaf, ValueTest } from '../check/checked.ts'
 import type { ColumnName } from '../check/fields.ts'
 import { compareBigints, integerTest, textTest } from './match.ts'
+import { decimalTest } from './spec-test.ts'
 import { textFilter } from './text-filter.ts'
 
 /** The slots of a leaf, before its negation. */
@@ -22,8 +25,8 @@ export type Access =
   | ValueWalk
   /** A slot may pass more than one of the scans. */
   | { readonly kind: 'column'; readonly scans: readonly ColumnScan[] }
-  /** The slots that are not in `present`; all slots if it is undefined. */
-  | { readonly kind: 'absence'; readonly present: PostingList | undefined }
+  /** The slots that are in none of the lists, which are disjoint. */
+  | { readonly kind: 'absence'; readonly present: readonly PostingList[] }
   | { readonly kind: 'rows' }
 
 export interface SlotRange {
@@ -79,7 +82,7 @@ export function accessOf(leaf: Leaf<Resource>, index: ResourceIndex): Access {
     case 'time':
       return timeAccess(leaf, index)
     case 'spec':
-      return { kind: 'rows' }
+      return specAccess(leaf, index)
     case 'conditionStatus':
     case 'conditionTime':
     case 'conditionGeneration':
@@ -96,8 +99,36 @@ function labelAccess(key: string, test: TextTest, index: ResourceIndex): Access 
 
 /** The access to a text that some resources lack, or all if the index is undefined. */
 function optionalAccess(texts: LabelIndex | undefined, test: TextTest): Access {
-  if (test.kind === 'null') return { kind: 'absence', present: texts?.presence }
+  if (test.kind === 'null') return { kind: 'absence', present: texts === undefined ? [] : [texts.presence] }
   return texts === undefined ? NOTHING : valueAccess(texts.values, test)
+}
+
+/** Without the slots whose text is not indexed. */
+function specAccess({ field, test }: SpecLeaf<Resource>, index: ResourceIndex): Access {
+  const spec = index.specs.get(field.name)
+  if (spec === undefined) return { kind: 'rows' }
+  if (test.test.kind === 'null') return { kind: 'absence', present: [spec.presence, spec.containers] }
+  return test.kind === 'text' ? valueAccess(spec.values, test.test) : numberAccess(spec, test.test)
+}
+
+function numberAccess(spec: SpecIndex, test: ValueTest<Decimal>): Access {
+  if (test.kind === 'in' || (test.kind === 'compare' && test.operator === '=')) {
+    const wanted = test.kind === 'in' ? [...test.values] : [test.value]
+    const distinct = new Map(wanted.map(number => [number.key, number]))
+    return { kind: 'lists', lists: [...distinct.values()].flatMap(number => spec.slotsOfNumber(number)) }
+  }
+  const passes = decimalTest(test)
+  return valueWalk(spec.values, {
+    by: 'value',
+    passes: text => isJsonNumber(text) && passes(new Decimal(text)),
+  })
+}
+
+/** The slots of an index that only the records can decide for a leaf; undefined if there are none. */
+export function undecidedOf(leaf: Leaf<Resource>, index: ResourceIndex): PostingList | undefined {
+  if (leaf.kind !== 'spec' || leaf.test.test.kind === 'null') return undefined
+  const unindexed = index.specs.get(leaf.field.name)?.unindexed
+  return unindexed?.size === 0 ? undefined : unindexed
 }
 
 function textAccess(column: ColumnName, test: TextTest, index: ResourceIndex): Access {

@@ -1,11 +1,11 @@
 // Estimates the rows and the cost of each part of a plan from the present indexes. The execution orders operands and chooses
 // between an index and the records by these estimates alone.
 
-import { countSlots } from '../../index/posting-list.ts'
+import { countSlots, type PostingList } from '../../index/posting-list.ts'
 import type { ResourceIndex } from '../../index/resource-index.ts'
 import type { Resource } from '../../state/records.ts'
 import type { Leaf } from '../check/checked.ts'
-import { type Access, accessOf } from './access.ts'
+import { type Access, accessOf, undecidedOf } from './access.ts'
 import type { PlanGroup, PlanLeaf } from './plan.ts'
 
 export type Estimated = EstimatedGroup | EstimatedLeaf
@@ -32,6 +32,8 @@ export interface EstimatedLeaf extends Estimate {
   readonly access: Exclude<Access, { kind: 'absence' }>
   /** True if the slots of the leaf are the complement of the access path's slots. */
   readonly negated: boolean
+  /** The slots that only their records can decide; undefined if there are none. */
+  readonly undecided: PostingList | undefined
 }
 
 /** Costs in nanoseconds, measured on a fleet of a million. Only their proportions matter. */
@@ -135,6 +137,7 @@ function estimateLeaf(
     rows: negated ? count - rows : rows,
     costNs: costOf(access, rows, index) + (negated ? slotCount * COSTS.bit : 0),
     isRowsOnly: access.kind === 'rows',
+    undecided: undecidedOf(leaf, index),
   }
 }
 
@@ -142,7 +145,7 @@ function estimateLeaf(
 function withoutAbsence(access: Access): { access: EstimatedLeaf['access']; turned: boolean } {
   if (access.kind !== 'absence') return { access, turned: false }
   const { present } = access
-  return { access: { kind: 'lists', lists: present === undefined ? [] : [present] }, turned: true }
+  return { access: { kind: 'lists', lists: present }, turned: true }
 }
 
 function knownValues(access: Access): Access {

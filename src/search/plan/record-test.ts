@@ -1,9 +1,11 @@
 // A part of a plan as a test of records, made of closures.
+
+import { valueText } from '../../wire/json-paths.ts'
 import type { ConditionLeaf, Leaf, SpecLeaf } from '../check/checked.ts'
 import { isLikeInSteps, type LikePattern } from '../syntax/like.ts'
 import { integerTest, textTest, valueTest } from './match.ts'
 import type { PlanNode } from './plan.ts'
-import { hasNoText, spanTest, specText } from './spec-test.ts'
+import { hasNoText, spanTest } from './spec-test.ts'
 import { SpecValues } from './spec-values.ts'
 
 export type RecordTest<R> = (record: R) => boolean
@@ -88,7 +90,7 @@ function* isLikeInPlace<R>(
   const place = values.placeOf(field)
   const [start = 0, end = 0] = [values.starts[place], values.ends[place]]
   if (hasNoText(values.bytes, start)) return false
-  return yield* isLikeInSteps(specText(values.bytes, start, end), pattern)
+  return yield* isLikeInSteps(valueText(values.bytes, start, end), pattern)
 }
 
 /** Undefined without a leaf about the spec. */

@@ -1,7 +1,7 @@
 // The tests of a search on values in the spec, on the bytes of the document (contract 13.2, 13.3). Only a string with escapes, and a pattern that
 // ignores case, take a string in JavaScript.
 import { Decimal, isJsonNumber } from '../../wire/decimal.ts'
-import { ABSENT, hasEscape, stringAt } from '../../wire/json-paths.ts'
+import { ABSENT, hasEscape, stringAt, valueText } from '../../wire/json-paths.ts'
 import type { SpecTest, TextLeaf, ValueTest } from '../check/checked.ts'
 import { HOLDS, textTest } from './match.ts'
 import { textFilter } from './text-filter.ts'
@@ -35,7 +35,7 @@ function textSpanTest(test: TextLeaf<never>['test']): SpanTest {
   const filter = textFilter(test)
   const passesText = textTest(test)
   if (filter.by === 'value')
-    return (bytes, start, end) => !hasNoText(bytes, start) && passesText(specText(bytes, start, end))
+    return (bytes, start, end) => !hasNoText(bytes, start) && passesText(valueText(bytes, start, end))
   const passes = filter.passes
   return (bytes, start, end) => {
     if (hasNoText(bytes, start)) return false
@@ -43,11 +43,6 @@ function textSpanTest(test: TextLeaf<never>['test']): SpanTest {
     if (hasEscape(bytes, start + 1, end - 1)) return passesText(stringAt(bytes, start, end))
     return passes(bytes, start + 1, end - 1)
   }
-}
-
-/** The text of a value that is a string, a number, `true` or `false`. */
-export function specText(bytes: Buffer, start: number, end: number): string {
-  return bytes[start] === QUOTE ? stringAt(bytes, start, end) : bytes.toString('latin1', start, end)
 }
 
 function numberSpanTest(test: ValueTest<Decimal>): SpanTest {
@@ -65,7 +60,7 @@ export function specNumber(bytes: Buffer, start: number, end: number): Decimal |
     const first = bytes[isString ? start + 1 : start] as number
     if (first !== MINUS && (first < DIGIT_0 || first > DIGIT_9)) return undefined
   }
-  const text = specText(bytes, start, end)
+  const text = valueText(bytes, start, end)
   return !isString || isJsonNumber(text) ? new Decimal(text) : undefined
 }
 

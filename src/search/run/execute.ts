@@ -1,6 +1,7 @@
 // Runs a plan over the indexes. Each part narrows the candidates: by reading an index, or by looking up each candidate in it if few
 // are left. Parts that no index can answer, or only at a high cost, become one residual test on the records of the undecided
 // candidates. It runs after the last read of an index.
+import type { PostingList } from '../../index/posting-list.ts'
 import type { EntriesView, ResourceIndex } from '../../index/resource-index.ts'
 import type { Resource } from '../../state/records.ts'
 import type { Leaf } from '../check/checked.ts'
@@ -15,6 +16,7 @@ import {
 import type { PlanNode } from '../plan/plan.ts'
 import { RowTest } from '../plan/record-test.ts'
 import { type Candidates, NONE, type Workspace } from './candidates.ts'
+import { Pace } from './pace.ts'
 import type { PlanStep, StepOperation } from './step.ts'
 import type { Work } from './turns.ts'
 
@@ -121,22 +123,31 @@ export class Execution {
     this.#leftNs -= costNs
     const startedMs = this.#options.nowMs()
     const rowsIn = within.count
+    const { undecided, decided } = this.#parted(within, estimated.undecided)
     const { operation, candidates: matched } =
       passes === undefined
-        ? this.#useIndex(estimated, within)
-        : this.#probe(passes, estimated.negated, within)
+        ? this.#useIndex(estimated, decided)
+        : this.#probe(passes, estimated.negated, decided)
     const step: PlanStep = {
       operation,
       index: fieldName(estimated.leaf.field),
       negated: estimated.negated,
       estimatedRows: Math.round(estimated.rows),
       rowsIn,
-      rowsOut: matched.count,
+      rowsOut: matched.count + undecided.count,
       rowsScanned: 0,
       durationUs: this.#since(startedMs),
       steps: [],
     }
-    return { matched, undecided: NONE, residual: undefined, step }
+    return { matched, undecided, residual: undecided.count === 0 ? undefined : estimated.node, step }
+  }
+
+  /** The candidates that the index decides, and the others. */
+  #parted(within: Candidates, undecidedSlots: PostingList | undefined) {
+    if (undecidedSlots === undefined) return { undecided: NONE, decided: within }
+    const { workspace } = this.#options
+    const undecided = workspace.intersect(workspace.copy(within), workspace.fromSlots([undecidedSlots]))
+    return { undecided, decided: workspace.difference(within, workspace.copy(undecided)) }
   }
 
   #start(operation: 'and' | 'or', { rows }: EstimatedGroup, { count }: Candidates): GroupStart {
@@ -279,11 +290,6 @@ function probeOf(access: EstimatedLeaf['access']): ((slot: number) => boolean) |
   }
 }
 
-/** Leaves tested on records between two yields. */
-const LEAVES_PER_STOP = 64
-/** Bytes of specs read between two yields: some 30 microseconds. */
-const BYTES_PER_STOP = 32_768
-
 /** The slots whose records pass a part of the plan, in the same order. The given array is overwritten. */
 export function* askRecords(
   view: EntriesView,
@@ -293,21 +299,16 @@ export function* askRecords(
 ): Work<Uint32Array> {
   const test = new RowTest(residual, leaves)
   const { passes } = test
-  const stride = Math.ceil(LEAVES_PER_STOP / test.leafCount)
+  const pace = new Pace(test.leafCount)
   let kept = 0
-  let tested = 0
-  let bytes = 0
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i] as number
     let isMatch = passes(view.entryAt(slot).resource)
     // The bytes of a record may change in another turn of the event loop.
     if (test.wasTooLong()) isMatch = yield* test.passesInSteps(view.versionAt(slot).kept().resource)
     if (isMatch) slots[kept++] = slot
-    bytes += test.takeBytesRead()
-    if (++tested < stride && bytes < BYTES_PER_STOP) continue
-    tested = 0
-    bytes = 0
-    yield
+    pace.note(test.takeBytesRead())
+    if (pace.isDue()) yield
   }
   return slots.subarray(0, kept)
 }

@@ -1,4 +1,5 @@
 // The order of a list: reads `orderBy` and `order` into keys, and compares records by them (contract 7.4, 7.6).
+import { SPEC_PATH } from '../../index/spec-path.ts'
 import { listedFaults } from '../../wire/listed-faults.ts'
 import { compareCodePoints } from '../../wire/text.ts'
 import {
@@ -9,15 +10,19 @@ import {
   type LabelField,
   readText,
   type SearchRecord,
+  type SpecField,
+  specIndexHint,
 } from '../check/fields.ts'
+import { specField } from '../check/resolve.ts'
 import { compareBigints } from '../plan/match.ts'
 import type { ParameterFault, SearchFault } from '../syntax/syntax-error.ts'
+import { compareOrderValues, orderValueReader } from './spec-order.ts'
 
 /** One field that a list is ordered by. */
 export interface OrderKey<R = SearchRecord> {
   /** The name as in the request: `created_time`, `labels.env`. */
   readonly field: string
-  readonly source: Column<R> | LabelField<R>
+  readonly source: Column<R> | LabelField<R> | SpecField<R>
   readonly direction: Direction
 }
 
@@ -41,7 +46,7 @@ export function readOrder<R>(
     fields === '' ? orderAlone(direction, catalogue, faults) : both(fields, direction, catalogue, faults)
   const [first] = faults
   if (first !== undefined) {
-    return { kind: 'fault', fault: { detail: first.message, errors: listedFaults(faults) } }
+    return { kind: 'fault', fault: { detail: badOrderText(first.value ?? ''), errors: listedFaults(faults) } }
   }
   return { kind: 'order', keys: withTieBreaker(keys, catalogue) }
 }
@@ -77,7 +82,7 @@ function readItems<R>(
   const keys: OrderKey<R>[] = []
   for (const item of text.split(',').map(part => part.trim())) {
     const key = readItem(item, otherwise, catalogue)
-    if (key === undefined) faults.push(badOrder(parameter, item))
+    if (key === undefined) faults.push(badOrder(parameter, item, orderHint(item, catalogue)))
     else keys.push(key)
   }
   return keys
@@ -93,6 +98,8 @@ function readItem<R>(item: string, otherwise: Direction, catalogue: Catalogue<R>
 
 function orderSource<R>(name: string, catalogue: Catalogue<R>): OrderKey<R>['source'] | undefined {
   if (catalogue.orderable.has(name)) return catalogue.columns.get(name)
+  if (catalogue.spec !== undefined && catalogue.specOrders.has(name))
+    return specField(name.split('.'), catalogue.spec)
   if (catalogue.labels === undefined || !name.startsWith('labels.')) return undefined
   const key = name.slice('labels.'.length)
   return isSearchableLabelKey(key) ? { kind: 'label', key, labels: catalogue.labels } : undefined
@@ -103,9 +110,24 @@ function readDirection(word: string): Direction | undefined {
   return lower === 'asc' || lower === 'desc' ? lower : undefined
 }
 
-function badOrder(field: 'orderBy' | 'order', item: string): ParameterFault {
-  return { field, constraint: 'order', message: `bad order value '${item}'`, value: item }
+function badOrder(field: 'orderBy' | 'order', item: string, hint?: string): ParameterFault {
+  const text = badOrderText(item)
+  const message = hint === undefined ? text : `${text}; ${hint}`
+  return { field, constraint: 'order', message, value: item }
 }
+
+function badOrderText(item: string): string {
+  return `bad order value '${item}'`
+}
+
+/** Says how to index a path in the spec that has no index (contract 13.6). */
+function orderHint<R>(item: string, catalogue: Catalogue<R>): string | undefined {
+  const [path = ''] = item.split(/\s+/)
+  const isUnindexed = catalogue.spec !== undefined && !catalogue.specOrders.has(path)
+  return isUnindexed && PATH.test(path) ? specIndexHint([path]) : undefined
+}
+
+const PATH = new RegExp(SPEC_PATH.pattern)
 
 /** Appends the key that breaks ties, in the direction of the last field. Drops a repeated field: it decides nothing. */
 function withTieBreaker<R>(keys: readonly OrderKey<R>[], catalogue: Catalogue<R>): readonly OrderKey<R>[] {
@@ -157,6 +179,10 @@ function compareByKey<R>({ source, direction }: OrderKey<R>): Compare<R> {
   const sign = direction === 'asc' ? 1 : -1
   if (source.kind === 'integer' || source.kind === 'time') {
     return (a, b) => compareOptional(source.read(a), source.read(b), sign, compareBigints)
+  }
+  if (source.kind === 'spec') {
+    const read = orderValueReader(source)
+    return (a, b) => compareOptional(read(a), read(b), sign, compareOrderValues)
   }
   return (a, b) => compareOptional(readText(source, a), readText(source, b), sign, compareCodePoints)
 }

@@ -1,16 +1,20 @@
 // The page of a search in its order. The creation order is the order of slots. Other orders walk an index with few distinct values,
 // or compare records.
 import type { LabelIndex } from '../../index/labels.ts'
-import type { Slots } from '../../index/posting-list.ts'
+import { countSlots, type Slots } from '../../index/posting-list.ts'
 import type { EntriesView, ResourceIndex } from '../../index/resource-index.ts'
+import type { SpecIndex } from '../../index/spec.ts'
 import type { ValueIndex } from '../../index/value-index.ts'
 import type { Resource } from '../../state/records.ts'
+import { Decimal, isJsonNumber } from '../../wire/decimal.ts'
 import { compareCodePoints } from '../../wire/text.ts'
 import type { ColumnName } from '../check/fields.ts'
-import { compareBigints } from '../plan/match.ts'
 import type { Candidates, Workspace } from './candidates.ts'
-import { compareOptional, compareRecords, type OrderKey } from './order.ts'
-import { type CompareSlots, selectPage } from './selection.ts'
+import { compareSlots } from './compare-slots.ts'
+import type { OrderKey } from './order.ts'
+import { Pace } from './pace.ts'
+import { selectPage } from './selection.ts'
+import { compareOrderValues, type OrderValue } from './spec-order.ts'
 import type { StepOperation } from './step.ts'
 import type { Work } from './turns.ts'
 
@@ -63,8 +67,8 @@ export class OrderedPages {
     const { offset } = positions
     const limit = limitIn(candidates, positions)
     // After a write the index no longer shows the search's moment.
-    const isWalkable = this.#view.isCurrent && order.length <= MAX_WALKED_KEYS
-    const groups = isWalkable ? groupsOf(first, candidates, this.#index) : undefined
+    const isIndexed = this.#view.isCurrent && order.length <= MAX_WALKED_KEYS
+    const groups = isIndexed ? groupsOf(first, candidates, this.#index) : undefined
     return groups === undefined
       ? yield* this.#selected(candidates, order, { offset, limit })
       : yield* this.#groupedPage(groups, candidates, order, { offset, limit })
@@ -89,8 +93,15 @@ export class OrderedPages {
     order: readonly OrderKey<Resource>[],
     { offset, limit }: Positions,
   ): Work<OrderedPage> {
-    const compare = compareSlots(order, this.#index, this.#view)
-    const slots = yield* selectPage(this.#workspace.slotsOf(candidates), offset, offset + limit, compare)
+    const pace = new Pace()
+    const compare = compareSlots(order, this.#index, this.#view, pace)
+    const slots = yield* selectPage(
+      this.#workspace.slotsOf(candidates),
+      offset,
+      offset + limit,
+      compare,
+      pace,
+    )
     return { slots: [...slots], operation: 'selection', rowsScanned: candidates.count }
   }
 
@@ -126,14 +137,15 @@ export class OrderedPages {
     return onPage
   }
 
-  #countIn({ kind, slots }: Group, candidates: Candidates): number {
-    const common = slots === undefined ? 0 : this.#workspace.countCommon(candidates, slots)
+  #countIn({ kind, lists }: Group, candidates: Candidates): number {
+    let common = 0
+    for (const slots of lists) common += this.#workspace.countCommon(candidates, slots)
     return kind === 'with' ? common : candidates.count - common
   }
 
-  #members({ kind, slots }: Group, candidates: Candidates): Candidates {
+  #members({ kind, lists }: Group, candidates: Candidates): Candidates {
     const workspace = this.#workspace
-    const named = workspace.fromSlots(slots === undefined ? [] : [slots])
+    const named = workspace.fromSlots(lists)
     const copy = workspace.copy(candidates)
     return kind === 'with' ? workspace.intersect(copy, named) : workspace.difference(copy, named)
   }
@@ -149,7 +161,8 @@ function limitIn({ count }: Candidates, { offset, limit }: Positions): number {
 /** Candidates that have one value of the first key (`with` these slots), or none (`without` them). */
 interface Group {
   readonly kind: 'with' | 'without'
-  readonly slots: Slots | undefined
+  /** They are disjoint. */
+  readonly lists: readonly Slots[]
 }
 
 /** Slots are in creation order. Ids made here sort that way, too (contract 3.2); imported ones may not. */
@@ -176,6 +189,7 @@ function groupsOf(
     if (index.labels.isUnindexed(source.key)) return undefined
     return optionalGroups(index.label(source.key), candidates, sign)
   }
+  if (source.kind === 'spec') return specGroups(index.specs.get(source.name), candidates, sign)
   if (source.name === 'deleted_by') return optionalGroups(index.deleters, candidates, sign)
   if (source.name === 'generation')
     return valueGroups(index.generations, candidates, (a, b) => sign * (a - b))
@@ -189,9 +203,40 @@ function optionalGroups(
   candidates: Candidates,
   sign: number,
 ): readonly Group[] | undefined {
-  if (texts === undefined) return [{ kind: 'without', slots: undefined }]
+  if (texts === undefined) return [{ kind: 'without', lists: [] }]
   const groups = valueGroups(texts.values, candidates, (a, b) => sign * compareCodePoints(a, b))
-  return groups && [...groups, { kind: 'without', slots: texts.presence }]
+  return groups && [...groups, { kind: 'without', lists: [texts.presence] }]
+}
+
+/**
+ * The groups of a path in the spec; also undefined if some texts are not indexed, or if a number and a string have the same text: only records
+ * have them apart.
+ */
+function specGroups(
+  spec: SpecIndex | undefined,
+  candidates: Candidates,
+  sign: number,
+): readonly Group[] | undefined {
+  if (spec === undefined || spec.unindexed.size > 0 || !isWalkable(spec.values, candidates)) return undefined
+  const values: { readonly value: OrderValue; readonly lists: Slots[] }[] = []
+  const byNumber = new Map<string, Slots[]>()
+  let numberSlots = 0
+  for (const [text, slots] of spec.values.entries()) {
+    const number = isJsonNumber(text) ? new Decimal(text) : undefined
+    const same = number && byNumber.get(number.key)
+    if (number !== undefined) numberSlots += countSlots(slots)
+    if (same !== undefined) {
+      same.push(slots)
+      continue
+    }
+    const lists = [slots]
+    if (number !== undefined) byNumber.set(number.key, lists)
+    values.push({ value: number ?? text, lists })
+  }
+  if (numberSlots !== spec.numbers.size) return undefined
+  values.sort((a, b) => sign * compareOrderValues(a.value, b.value))
+  const groups = values.map(({ lists }): Group => ({ kind: 'with', lists }))
+  return [...groups, { kind: 'without', lists: [spec.presence] }]
 }
 
 function textIndex(column: ColumnName, index: ResourceIndex): ValueIndex<string> | undefined {
@@ -212,124 +257,14 @@ function valueGroups<V extends string | number>(
   candidates: Candidates,
   compare: (a: V, b: V) => number,
 ): readonly Group[] | undefined {
-  const isFew = values.size <= MAX_ORDERING_VALUES
-  if (!isFew || values.size * MIN_CANDIDATES_PER_VALUE > candidates.count) return undefined
-  // Counting a value's slots in a list visits all slots of the value. Comparing the few records of the list is cheaper.
-  if (candidates.kind === 'list') return undefined
+  if (!isWalkable(values, candidates)) return undefined
   const entries = values.entries().sort(([a], [b]) => compare(a, b))
-  return entries.map(([, slots]) => ({ kind: 'with', slots }))
+  return entries.map(([, slots]) => ({ kind: 'with', lists: [slots] }))
 }
 
-/** Most records cached during a comparison: records on the page are compared repeatedly. */
-const MAX_RECORDS = 4096
-
-/**
- * Compares slots by their state at the view's moment: by indexes and entries if they have the key, otherwise by records, because
- * reading a record costs a hundred times as much.
- */
-function compareSlots(
-  order: readonly OrderKey<Resource>[],
-  index: ResourceIndex,
-  view: EntriesView,
-): CompareSlots {
-  const recordAt = recordReader(view)
-  const comparisons: CompareSlots[] = []
-  let rest: OrderKey<Resource>[] = []
-  const compareRest = () => {
-    if (rest.length === 0) return
-    const compare = compareRecords(rest)
-    comparisons.push((a, b) => compare(recordAt(a), recordAt(b)))
-    rest = []
-  }
-  for (const key of order) {
-    const compare = compareByIndex(key, index, view)
-    if (compare === undefined) rest.push(key)
-    else {
-      compareRest()
-      comparisons.push(compare)
-    }
-  }
-  compareRest()
-  return (a, b) => {
-    for (const compare of comparisons) {
-      const order = compare(a, b)
-      if (order !== 0) return order
-    }
-    return 0
-  }
-}
-
-/** Undefined for a key that only records have. */
-function compareByIndex(
-  { source, direction }: OrderKey<Resource>,
-  index: ResourceIndex,
-  view: EntriesView,
-): CompareSlots | undefined {
-  const sign = direction === 'asc' ? 1 : -1
-  if (source.kind === 'label') return undefined
-  switch (source.name) {
-    case 'id':
-      if (index.doIdsRise) return (a, b) => sign * (a - b)
-      return (a, b) => sign * compareCodePoints(view.idAt(a), view.idAt(b))
-    case 'name':
-      return (a, b) => sign * compareCodePoints(view.nameAt(a), view.nameAt(b))
-    case 'created_time': {
-      const timeAt = (slot: number) =>
-        view.replaced(slot)?.resource.createdTime ?? index.createdTimes.get(slot) ?? 0n
-      return (a, b) =>
-        sign * (view.hasRemovals ? compareBigints(timeAt(a), timeAt(b)) : index.createdTimes.compare(a, b))
-    }
-    case 'updated_time': {
-      const timeAt = (slot: number) =>
-        view.replaced(slot)?.resource.updatedTime ?? index.updatedTimes.get(slot) ?? 0n
-      return (a, b) => sign * compareBigints(timeAt(a), timeAt(b))
-    }
-    case 'deleted_time': {
-      const timeAt = (slot: number) => {
-        const replaced = view.replaced(slot)
-        return replaced === undefined ? index.deletedTimes.get(slot) : replaced.resource.deletedTime
-      }
-      return (a, b) => compareOptional(timeAt(a), timeAt(b), sign, compareBigints)
-    }
-    case 'generation': {
-      const generationAt = (slot: number) =>
-        view.replaced(slot)?.resource.generation ?? index.generationColumn.get(slot) ?? 0
-      return (a, b) => sign * (generationAt(a) - generationAt(b))
-    }
-    default:
-      return undefined
-  }
-}
-
-function recordReader(view: EntriesView): (slot: number) => Resource {
-  const records = new Map<number, Resource>()
-  return slot => {
-    const known = records.get(slot)
-    if (known !== undefined) return known
-    if (records.size >= MAX_RECORDS) records.clear()
-    const record = keptForOrder(view.entryAt(slot).resource)
-    records.set(slot, record)
-    return record
-  }
-}
-
-/** A record without what no list is ordered by. It reads no document later, because the memory of documents is reused. */
-function keptForOrder(resource: Resource): Resource {
-  return {
-    kind: resource.kind,
-    id: resource.id,
-    name: resource.name,
-    ownerId: resource.ownerId,
-    generation: resource.generation,
-    spec: '{}',
-    labels: resource.labels,
-    createdTime: resource.createdTime,
-    updatedTime: resource.updatedTime,
-    createdBy: resource.createdBy,
-    updatedBy: resource.updatedBy,
-    deletedTime: resource.deletedTime,
-    deletedBy: resource.deletedBy,
-    conditions: [],
-    specChangedTime: resource.createdTime,
-  }
+/** True if walking the values is cheaper than comparing records. */
+function isWalkable({ size }: Pick<ValueIndex<string>, 'size'>, candidates: Candidates): boolean {
+  if (size > MAX_ORDERING_VALUES || size * MIN_CANDIDATES_PER_VALUE > candidates.count) return false
+  // Counting a value's slots in a list visits all slots of the value. Comparing the few records of the list is cheaper.
+  return candidates.kind !== 'list'
 }

@@ -1,5 +1,6 @@
 // Selects a page without sorting everything: by a heap if the page is near the beginning, otherwise by a quicksort that leaves the
 // parts outside the page unsorted. Both yield regularly.
+import type { Pace } from './pace.ts'
 import type { Work } from './turns.ts'
 
 /** Negative when the record of the first slot comes before that of the second; never 0 for two slots. */
@@ -9,10 +10,8 @@ export type CompareSlots = (a: number, b: number) => number
 export const MAX_HEAP_SIZE = 2048
 /** Parts up to this size are sorted at once. */
 const SMALL_PART = 16
-/** Slots compared between two yields. */
-const STRIDE = 64
-/** Slots moved down a heap between two yields. Each is compared some twenty times. */
-const SIFTS_PER_STOP = 4
+/** The work of moving a slot down a heap, as a number of comparisons. */
+const SIFT_STEPS = 16
 
 /** The slots at positions [from, to) of the order. The given array is overwritten. */
 export function* selectPage(
@@ -20,33 +19,31 @@ export function* selectPage(
   from: number,
   to: number,
   compare: CompareSlots,
+  pace: Pace,
 ): Work<Uint32Array> {
-  if (to <= MAX_HEAP_SIZE && to < slots.length) return (yield* bestOf(slots, to, compare)).slice(from)
-  yield* placeInOrder(slots, from, to, compare)
+  if (to <= MAX_HEAP_SIZE && to < slots.length) return (yield* bestOf(slots, to, compare, pace)).slice(from)
+  yield* placeInOrder(slots, from, to, compare, pace)
   return slots.slice(from, to)
 }
 
 /** The first `count` slots of the order, in order. */
-function* bestOf(slots: Uint32Array, count: number, compare: CompareSlots): Work<Uint32Array> {
+function* bestOf(slots: Uint32Array, count: number, compare: CompareSlots, pace: Pace): Work<Uint32Array> {
   if (count === 0) return new Uint32Array(0)
   const heap = slots.slice(0, count)
   for (let i = (count >>> 1) - 1; i >= 0; i--) {
     siftDown(heap, i, compare)
-    if (i % SIFTS_PER_STOP === 0) yield
+    if (pace.isDue(SIFT_STEPS)) yield
   }
-  let sifts = 0
   for (let i = count; i < slots.length; i++) {
     const slot = slots[i] ?? 0
-    if (compare(slot, heap[0] ?? 0) < 0) {
+    const isBetter = compare(slot, heap[0] ?? 0) < 0
+    if (isBetter) {
       heap[0] = slot
       siftDown(heap, 0, compare)
-      sifts++
     }
-    if (sifts < SIFTS_PER_STOP && i % STRIDE > 0) continue
-    sifts = 0
-    yield
+    if (pace.isDue(isBetter ? SIFT_STEPS : 1)) yield
   }
-  yield* placeInOrder(heap, 0, count, compare)
+  yield* placeInOrder(heap, 0, count, compare, pace)
   return heap
 }
 
@@ -63,7 +60,13 @@ function siftDown(heap: Uint32Array, start: number, compare: CompareSlots): void
 }
 
 /** Sorts the positions [from, to), and moves every other slot to its side of them. */
-function* placeInOrder(slots: Uint32Array, from: number, to: number, compare: CompareSlots): Work<void> {
+function* placeInOrder(
+  slots: Uint32Array,
+  from: number,
+  to: number,
+  compare: CompareSlots,
+  pace: Pace,
+): Work<void> {
   const random = generator(slots.length)
   const parts = [{ start: 0, end: slots.length }]
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
@@ -75,18 +78,24 @@ function* placeInOrder(slots: Uint32Array, from: number, to: number, compare: Co
       continue
     }
     swap(slots, pivotOf(slots, start, end, random, compare), end - 1)
-    const middle = yield* partition(slots, start, end, compare)
+    const middle = yield* partition(slots, start, end, compare, pace)
     parts.push({ start, end: middle }, { start: middle + 1, end })
   }
 }
 
 /** Partitions around the last slot, and returns its place. */
-function* partition(slots: Uint32Array, start: number, end: number, compare: CompareSlots): Work<number> {
+function* partition(
+  slots: Uint32Array,
+  start: number,
+  end: number,
+  compare: CompareSlots,
+  pace: Pace,
+): Work<number> {
   const pivot = slots[end - 1] ?? 0
   let place = start
   for (let i = start; i < end - 1; i++) {
     if (compare(slots[i] ?? 0, pivot) < 0) swap(slots, i, place++)
-    if (i % STRIDE === 0) yield
+    if (pace.isDue()) yield
   }
   yield
   swap(slots, place, end - 1)

@@ -27,6 +27,10 @@ export interface PlanStep {
   readonly operation: StepOperation
   /** The index that was used. */
   readonly index?: string
+  /** The fields that were read from records. */
+  readonly fields?: readonly string[] | undefined
+  /** Says how the step would be cheaper. */
+  readonly hint?: string | undefined
   /** True if the result is the complement of the index's slots. */
   readonly negated: boolean
   readonly estimatedRows: number
