@@ -166,6 +166,7 @@ function sections() {
         ],
         ['fields of `orderBy`', fixed('what fits into the request head'), 'as for the head'],
         ['fields of a count', fixed(count(constant(facets, 'MAX_FACETS'))), RANGE],
+        ['bounds of buckets in a count', fixed(count(constant(facetRequest, 'MAX_BUCKETS'))), RANGE],
         [
           'values of a field in a count',
           fixed(count(constant(facetRequest, 'MAX_VALUES'))),

@@ -1,7 +1,7 @@
 // Examples of every schema of the OpenAPI document. Members get parts of the example of their schema.
 import type Type from 'typebox'
 import type { TSchema } from 'typebox'
-import { ClusterFacets, Facet, FacetValue, NodePoolFacets } from './facets.ts'
+import { ClusterFacets, Facet, FacetBucket, FacetValue, NodePoolFacets } from './facets.ts'
 import { type Problem, ProblemFault } from './problems.ts'
 import {
   Cluster,
@@ -83,12 +83,6 @@ const nodepool: Type.Static<typeof NodePool> = {
   status,
 }
 const DELETION_EXAMPLES = { deleted_time: DELETED, deleted_by: AUTHOR }
-/** Examples of members that the example of their schema lacks. */
-export const OTHER_EXAMPLES: Readonly<Record<string, unknown>> = {
-  ...DELETION_EXAMPLES,
-  fields: ['spec.region'],
-  hint: 'spec.region is not indexed; HYPERFLEET_SEARCH_SPEC_INDEXES=["spec.region"] would index it from the next start on',
-}
 const deletingStatus: Type.Static<typeof ResourceStatus> = {
   conditions: status.conditions.map(shown =>
     shown.type === 'Ready'
@@ -167,11 +161,21 @@ const plan: Type.Static<typeof QueryPlan> = {
 }
 
 const facetValue: Type.Static<typeof FacetValue> = { value: 'us-east', count: 3 }
+const facetBucket: Type.Static<typeof FacetBucket> = { from: CREATED, to: REPORTED, count: 3 }
 const facet: Type.Static<typeof Facet> = {
   field: 'labels.region',
   values: [facetValue],
   others: 0,
   missing: 1,
+}
+
+const timeFacet: Type.Static<typeof Facet> = { field: 'updated_time', buckets: [facetBucket], missing: 1 }
+/** Examples of members that the example of their schema lacks. */
+export const OTHER_EXAMPLES: Readonly<Record<string, unknown>> = {
+  ...DELETION_EXAMPLES,
+  buckets: [facetBucket],
+  fields: ['spec.region'],
+  hint: 'spec.region is not indexed; HYPERFLEET_SEARCH_SPEC_INDEXES=["spec.region"] would index it from the next start on',
 }
 
 const page = { page: 1, size: 1, total: 1 } as const
@@ -184,9 +188,10 @@ const EXAMPLES = new Map<TSchema, unknown>([
   ],
   [Cluster, cluster],
   [ClusterCreateRequest, { kind: 'Cluster', name: 'my-cluster', spec: cluster.spec, labels: cluster.labels }],
-  [ClusterFacets, { kind: 'ClusterFacets', total: 4, facets: [facet] }],
+  [ClusterFacets, { kind: 'ClusterFacets', total: 4, facets: [facet, timeFacet] }],
   [ClusterList, { kind: 'ClusterList', ...page, items: [cluster] }],
   [Facet, facet],
+  [FacetBucket, facetBucket],
   [FacetValue, facetValue],
   [ForceDeleteRequest, { reason: 'The project of the cluster was closed; nothing is left to clean up' }],
   [NodePool, nodepool],
@@ -194,7 +199,7 @@ const EXAMPLES = new Map<TSchema, unknown>([
     NodePoolCreateRequest,
     { kind: 'NodePool', name: 'workers', spec: nodepool.spec, labels: nodepool.labels },
   ],
-  [NodePoolFacets, { kind: 'NodePoolFacets', total: 4, facets: [facet] }],
+  [NodePoolFacets, { kind: 'NodePoolFacets', total: 4, facets: [facet, timeFacet] }],
   [NodePoolList, { kind: 'NodePoolList', ...page, items: [nodepool] }],
   [OwnerReference, owner],
   [ResourceCondition, condition],

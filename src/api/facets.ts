@@ -11,18 +11,37 @@ export const FacetValue = Type.Object(
   { description: 'A value of a field, and its frequency' },
 )
 
+const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
+
+export const FacetBucket = Type.Object(
+  {
+    from: time('The times of the bucket are later; absent for the oldest bucket'),
+    to: time('The latest time of the bucket; absent for the one ahead of now'),
+    count: count('Number of matches with such a time'),
+  },
+  { description: 'An interval of a time, and its frequency' },
+)
+
 export const Facet = Type.Object(
   {
     field: Type.String({ description: 'The field, as in `by`' }),
-    values: Type.Array(FacetValue, {
-      description:
-        'The most frequent values first, at most `limit` of them; equally frequent ones by code point',
-    }),
-    others: count('Sum of the counts of the other values'),
+    values: Type.Optional(
+      Type.Array(FacetValue, {
+        description:
+          'The most frequent values first, at most `limit` of them; equally frequent ones by code point. Absent for a time',
+      }),
+    ),
+    others: Type.Optional(count('Sum of the counts of the other values. Absent for a time')),
+    buckets: Type.Optional(
+      Type.Array(FacetBucket, { description: 'Only for a time: the newest bucket first' }),
+    ),
     missing: count('Number of matches without a value'),
   },
-  { description: 'The values of a field over everything that matches' },
+  { description: 'The values of a field, or the intervals of a time, over everything that matches' },
 )
+
+export type Facet = Static<typeof Facet>
+export type Bucket = Static<typeof FacetBucket>
 
 const total = count('Number of matches')
 const facets = Type.Array(Facet, { description: 'One for each field of `by`, in its order' })

@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox'
 import { BASE_PATH } from '../wire/paths.ts'
 import { DOCUMENT_ONLY } from './documented.ts'
 import { exampleOf, OTHER_EXAMPLES, problemExample, REPORT_EXAMPLE } from './examples.ts'
-import { ClusterFacets, Facet, FacetValue, NodePoolFacets } from './facets.ts'
+import { ClusterFacets, Facet, FacetBucket, FacetValue, NodePoolFacets } from './facets.ts'
 import type { OperationTable } from './operations.ts'
 import { Problem, ProblemFault } from './problems.ts'
 import {
@@ -38,6 +38,7 @@ export function namedSchemas(table: OperationTable): SchemaNames {
     ClusterFacets,
     ClusterList,
     Facet,
+    FacetBucket,
     FacetValue,
     ForceDeleteRequest,
     NodePool,

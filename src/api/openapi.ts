@@ -244,7 +244,7 @@ const PARAMETER_NAMES: Readonly<Record<ParameterSet, readonly string[]>> = {
   list: ['search', 'page', 'pageSize', 'size', 'orderBy', 'order'],
   'status-list': ['search', 'page', 'pageSize', 'size', 'orderBy', 'order'],
   explain: ['search', 'orderBy', 'order'],
-  facets: ['search', 'by', 'limit'],
+  facets: ['search', 'by', 'limit', 'buckets'],
 }
 
 function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
@@ -276,11 +276,17 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
     ),
     parameter(
       'by',
-      'At most 16 fields to count by, separated by commas: `labels.<key>`, `status.conditions.<Type>`, `generation`, `created_by`, `updated_by`, `owner_id` of nodepools, `deleting`, `labels` and `conditions` for the keys and types in use',
+      'At most 16 fields to count by, separated by commas: `labels.<key>`, `status.conditions.<Type>`, `generation`, `created_by`, `updated_by`, `owner_id` of nodepools, `deleting`, `labels` and `conditions` for the keys and types in use; and times, in buckets: `created_time`, `updated_time`, `deleted_time`, `status.conditions.<Type>.last_updated_time` and `.last_transition_time`',
       { type: 'string' },
       'labels.region,status.conditions.Ready',
     ),
     parameter('limit', 'Most values of a field, lowered to 1000', { ...int32, minimum: 1, default: 20 }, 20),
+    parameter(
+      'buckets',
+      'Bounds of the buckets of times: at most 32 durations before now, each longer than the one before',
+      { type: 'string', default: '1m,5m,30m,2h,1d,7d' },
+      '5m,1h30m,7d',
+    ),
     parameter(
       'order',
       'Direction, `asc` or `desc`, of fields without one; if `orderBy` is absent, also fields with directions',

@@ -1,13 +1,16 @@
 // Handlers of counts: everything that a search matches, by the values of fields (contract 15).
-import type { Facets } from '../api/facets.ts'
+import type { Bucket, Facets, Facet as ShownFacet } from '../api/facets.ts'
 import {
   type Counts,
+  type Facet,
   type ResourceSearch,
+  type TimeBucket,
   TurnsBusyError,
   UnindexedError,
   unindexedFault,
 } from '../search/search.ts'
 import type { ResourceKind } from '../state/records.ts'
+import { formatInstant } from '../wire/instant.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'
 import { readFacetRequest } from './facet-request.ts'
 import { badRequest } from './list-request.ts'
@@ -37,9 +40,9 @@ function countFacets(
 ): Reply | Promise<Reply> {
   const asked = readFacetRequest(search, request.query)
   if (asked.kind === 'problem') return asked
-  const { query, fields, limit } = asked
+  const { query, fields, limit, agesMs } = asked
   try {
-    const counts = search.count({ query, fields, limit, ownerId, reader: request })
+    const counts = search.count({ query, fields, limit, agesMs, ownerId, reader: request })
     if (counts instanceof Promise) return counts.then(late => facetDocument(kind, late), notCounted)
     return facetDocument(kind, counts)
   } catch (error) {
@@ -58,7 +61,21 @@ function facetDocument(kind: ResourceKind, { sequence, total, facets }: Counts):
   const document: Facets = {
     kind: kind === 'Cluster' ? 'ClusterFacets' : 'NodePoolFacets',
     total,
-    facets: [...facets],
+    facets: facets.map(shownFacet),
   }
   return { kind: 'document', status: 200, body: Buffer.from(JSON.stringify(document)), sequence }
+}
+
+function shownFacet(facet: Facet): ShownFacet {
+  const { field, missing } = facet
+  if (facet.kind === 'values') return { field, values: facet.values, others: facet.others, missing }
+  return { field, buckets: facet.buckets.map(shownBucket), missing }
+}
+
+function shownBucket({ from, to, count }: TimeBucket): Bucket {
+  return {
+    ...(from === undefined ? {} : { from: formatInstant(from) }),
+    ...(to === undefined ? {} : { to: formatInstant(to) }),
+    count,
+  }
 }

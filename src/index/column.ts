@@ -5,7 +5,12 @@ import { Bitmap } from './bitmap.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import { becomesDense, becomesSparse, SlotList } from './posting-list.ts'
 import { INTEGERS_32, INTEGERS_64, type Interval, intervalOf, type RangeTest } from './range.ts'
-import { type Lane, ValueBlocks } from './value-blocks.ts'
+import { type Histogram, type Lane, ValueBlocks } from './value-blocks.ts'
+
+/** A follower of a column: it sees each change before it is made. */
+export interface ColumnFollower<V> {
+  note(slot: number, before: V | undefined, after: V | undefined): void
+}
 
 /** V is bigint for 64 bits, number for 32. A test may name a value outside the range of the type. */
 export class Column<V extends bigint | number> {
@@ -15,6 +20,8 @@ export class Column<V extends bigint | number> {
   #blocks: ValueBlocks<V> | undefined
   /** Above every slot that ever had a value. */
   #span = 0
+  /** Undefined without followers, as nearly always. */
+  #followers: readonly ColumnFollower<V>[] | undefined
 
   constructor(kernels: Kernels, lane: Lane<V>) {
     this.kernels = kernels
@@ -44,6 +51,7 @@ export class Column<V extends bigint | number> {
   }
 
   set(slot: number, value: V): void {
+    if (this.#followers !== undefined) this.#tell(this.#followers, slot, value)
     const span = Math.max(this.#span, slot + 1)
     // Blocks are not kept for one far slot.
     if (this.#blocks !== undefined && becomesSparse(this.#blocks.size + 1, span)) this.#toList(this.#blocks)
@@ -55,6 +63,7 @@ export class Column<V extends bigint | number> {
 
   /** Returns whether the slot had a value. */
   delete(slot: number): boolean {
+    if (this.#followers !== undefined) this.#tell(this.#followers, slot, undefined)
     if (this.#list !== undefined) return this.#list.delete(slot)
     if (!this.#blocks?.delete(slot)) return false
     if (becomesSparse(this.#blocks.size, this.#span)) this.#toList(this.#blocks)
@@ -118,6 +127,27 @@ export class Column<V extends bigint | number> {
     return this.#blocks?.leastIn(slots) ?? this.#list?.leastIn(slots)
   }
 
+  /** Slots above all that have a value. */
+  get span(): number {
+    return this.#span
+  }
+
+  /** Notes each later change to the follower before it is made, until `unfollow`. */
+  follow(follower: ColumnFollower<V>): void {
+    this.#followers = [...(this.#followers ?? []), follower]
+  }
+
+  unfollow(follower: ColumnFollower<V>): void {
+    const left = this.#followers?.filter(each => each !== follower)
+    this.#followers = left?.length === 0 ? undefined : left
+  }
+
+  /** Adds the values of the slots [from, to) that are in `within`, or of all, to a histogram. `from` is a multiple of `BLOCK_SLOTS`. */
+  histogram(from: number, to: number, within: Bitmap | undefined, histogram: Histogram): void {
+    this.#blocks?.histogram(from, to, within, histogram)
+    this.#list?.histogram(from, to, within, histogram)
+  }
+
   /** Frees its memory. The column is empty afterwards and can be filled again. */
   free(): void {
     this.#list?.free()
@@ -125,6 +155,11 @@ export class Column<V extends bigint | number> {
     this.#blocks = undefined
     this.#list ??= new ValueList(this.kernels, this.#lane)
     this.#span = 0
+  }
+
+  #tell(followers: readonly ColumnFollower<V>[], slot: number, after: V | undefined): void {
+    const before = this.get(slot)
+    for (const each of followers) each.note(slot, before, after)
   }
 
   #offsetOf(slot: number): number | undefined {
@@ -253,6 +288,25 @@ class ValueList<V> {
     return least
   }
 
+  /** Adds the values of the slots [from, to) that are in `within`, or of all, to a histogram. */
+  histogram(from: number, to: number, within: Bitmap | undefined, histogram: Histogram): void {
+    const { memory } = this.#kernels
+    const first = this.#list.positionOf(from)
+    const length = this.#list.positionOf(to) - first
+    if (length === 0) return
+    const bytes = ((length + 31) >>> 5) * 4
+    const mask = memory.allocate(bytes)
+    const { u32 } = memory
+    u32.fill(0, mask >>> 2, (mask + bytes) >>> 2)
+    for (let i = 0; i < length; i++) {
+      const word = (mask >>> 2) + (i >>> 5)
+      if (within === undefined || within.has(this.#list.at(first + i)))
+        u32[word] = (u32[word] as number) | (1 << (i & 31))
+    }
+    this.#lane.histogram(this.#offset(first), length, mask, histogram)
+    memory.free(mask, bytes)
+  }
+
   free(): void {
     this.#list.free()
     this.#resize(0)
@@ -320,6 +374,15 @@ class Int64Lane implements Lane<bigint> {
     this.#kernels.scanI64(values, length, low, high, mask, out)
   }
 
+  histogram(
+    values: number,
+    length: number,
+    mask: number,
+    { boundsAt, boundCount, countsAt }: Histogram,
+  ): void {
+    this.#kernels.histogramI64(values, length, mask, boundsAt, boundCount, countsAt)
+  }
+
   extremes(values: number, length: number, mask: number, out: number): void {
     this.#kernels.extremesI64(values, length, mask, out)
   }
@@ -355,6 +418,10 @@ class Int32Lane implements Lane<number> {
 
   scan(values: number, length: number, { low, high }: Interval<number>, mask: number, out: number): void {
     this.#kernels.scanI32(values, length, low, high, mask, out)
+  }
+
+  histogram(): never {
+    throw new Error('there are no histograms of 32-bit integers')
   }
 
   extremes(values: number, length: number, mask: number, out: number): void {

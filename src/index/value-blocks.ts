@@ -29,8 +29,20 @@ export interface Lane<V> {
   intervalOf(test: RangeTest<V>): Interval<V> | undefined
   /** out = mask & the values in the interval, over `length` values. */
   scan(values: number, length: number, interval: Interval<V>, mask: number, out: number): void
+  /** Adds the values in the mask to the counts of a histogram. */
+  histogram(values: number, length: number, mask: number, histogram: Histogram): void
   /** Writes two values to `out`: the least and the greatest of the values in the mask. */
   extremes(values: number, length: number, mask: number, out: number): void
+}
+
+/** Counts of values by the number of bounds below them. Both are in linear memory. */
+export interface Histogram {
+  /** The bounds as doubles, rising. */
+  readonly bounds: readonly number[]
+  /** The bounds in pairs, where kernels can read them; a spare one is the greatest value. */
+  readonly boundsAt: number
+  readonly boundCount: number
+  readonly countsAt: number
 }
 
 export class ValueBlocks<V extends bigint | number> {
@@ -114,6 +126,24 @@ export class ValueBlocks<V extends bigint | number> {
       if (verdict === 'some') this.#scanBlock(block, interval, into, scratch)
     }
     this.#kernels.memory.free(scratch, BLOCK_WORDS * 4)
+  }
+
+  /** Adds the values of the slots [from, to) that are in `within`, or of all, to a histogram. `from` begins a block. */
+  histogram(from: number, to: number, within: Bitmap | undefined, histogram: Histogram): void {
+    const { memory } = this.#kernels
+    const mask = memory.allocate(BLOCK_WORDS * 4)
+    const last = Math.min(this.#blocks.length, (to + BLOCK_SLOTS - 1) >>> BLOCK_BITS)
+    for (let block = from >>> BLOCK_BITS; block < last; block++) {
+      if (this.#blocks[block] === 0 || !this.#maskOf(block, within, mask)) continue
+      const bucket = this.#zones.bucket(block, histogram.bounds)
+      const length = this.#lengthOf(block)
+      if (bucket === undefined) this.#lane.histogram(this.#blocks[block] ?? 0, length, mask, histogram)
+      else {
+        const at = (histogram.countsAt >>> 2) + bucket
+        memory.u32[at] = (memory.u32[at] ?? 0) + this.#kernels.count(mask, BLOCK_WORDS)
+      }
+    }
+    memory.free(mask, BLOCK_WORDS * 4)
   }
 
   /** Estimates how many values are in the interval, from the extremes of some blocks. */
@@ -224,6 +254,23 @@ export class ValueBlocks<V extends bigint | number> {
     for (let i = 0; i < common; i++) {
       const bits = (u32[present + i] ?? 0) & (u32[mask + i] ?? 0)
       u32[target + i] = bits
+      any |= bits
+    }
+    return any !== 0
+  }
+
+  /** Writes a block's slots that have a value, restricted to `within`, to a mask. Returns whether there are any. */
+  #maskOf(block: number, within: Bitmap | undefined, mask: number): boolean {
+    const { u32 } = this.#kernels.memory
+    const first = block * BLOCK_WORDS
+    const words = (this.#lengthOf(block) + 31) >>> 5
+    const present = (this.#present.offset >>> 2) + first
+    let any = 0
+    for (let i = 0; i < BLOCK_WORDS; i++) {
+      let bits = i < words ? (u32[present + i] as number) : 0
+      if (within !== undefined)
+        bits &= first + i < within.words ? (u32[(within.offset >>> 2) + first + i] as number) : 0
+      u32[(mask >>> 2) + i] = bits
       any |= bits
     }
     return any !== 0

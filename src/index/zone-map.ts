@@ -80,6 +80,17 @@ export class ZoneMap {
     return 'some'
   }
 
+  /** The number of bounds below all values of a block; undefined if its values may differ in that. */
+  bucket(block: number, bounds: readonly number[]): number | undefined {
+    const least = this.#least[block] ?? EMPTY.least
+    const greatest = this.#greatest[block] ?? EMPTY.greatest
+    let bucket = 0
+    while (bucket < bounds.length && isAbove(least, bounds[bucket] as number) && least !== bounds[bucket])
+      bucket++
+    const next = bounds[bucket]
+    return next === undefined || isAbove(next, greatest) ? bucket : undefined
+  }
+
   /** The first block from `from` on whose verdict is not `none`; the number of blocks if there is none. */
   nextWithSome(from: number, low: number, high: number): number {
     const [least, greatest] = [this.#least, this.#greatest]

@@ -9,7 +9,8 @@ import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import type { Leaf } from './check/checked.ts'
 import { CATALOGUES, type Catalogue, fieldName, specIndexHint, withSpecIndexes } from './check/fields.ts'
-import { type Facet, Facets } from './facets/facets.ts'
+import type { CountPace, Facet } from './facets/countings.ts'
+import { Facets } from './facets/facets.ts'
 import { type FacetField, type FacetFieldsResult, readFacetFields } from './facets/fields.ts'
 import { Matches } from './facets/matches.ts'
 import { estimate } from './plan/estimate.ts'
@@ -24,7 +25,8 @@ import type { Turns, Work } from './run/turns.ts'
 import type { SearchFault } from './syntax/syntax-error.ts'
 
 export { isSearchableLabelKey } from './check/fields.ts'
-export { type Facet, UnindexedError } from './facets/facets.ts'
+export type { Bucket as TimeBucket, Facet } from './facets/countings.ts'
+export { UnindexedError } from './facets/facets.ts'
 export { type FacetField, MAX_FACETS, unindexedFault } from './facets/fields.ts'
 export type { Positions } from './run/page.ts'
 export type { PlanStep } from './run/step.ts'
@@ -107,8 +109,8 @@ export interface ResourceSearchOptions {
   readonly clock: () => Instant
   /** As in `ExecutionOptions`. */
   readonly indexBudgetNs?: number
-  /** Most values of an index that a count visits between two yields. */
-  readonly rowsPerStep?: number | undefined
+  /** The amount of work of a count between two yields. */
+  readonly countPace?: CountPace
   /** A monotonic clock in milliseconds, for the steps' durations. */
   readonly nowMs: () => number
 }
@@ -139,6 +141,8 @@ export interface CountRequest extends Omit<PageRequest, 'positions'> {
   readonly fields: readonly FacetField[]
   /** Most values of a field, at least 1. */
   readonly limit: number
+  /** The bounds between the buckets of times: milliseconds before the time of the query, rising. */
+  readonly agesMs: readonly number[]
 }
 
 export interface Counts {
@@ -213,21 +217,26 @@ export class ResourceSearch implements ListSearch<Resource> {
    * @throws UnindexedError for a label whose index has gone since its field was read
    */
   count(request: CountRequest): Counts | Promise<Counts> {
-    const begin = () => this.#count(this.#begin(request), request)
+    const now = nowOf(request.query) ?? this.#options.clock()
+    const begin = () => this.#count(this.#begin(request), request, now)
     return this.#options.turns.run(begin, () => !request.reader.aborted)
   }
 
   /** Ends the search when it ends itself, also early. */
-  *#count(begun: BegunSearch, { query: { filter }, fields, limit }: CountRequest): Work<Counts> {
+  *#count(
+    begun: BegunSearch,
+    { query: { filter }, fields, limit, agesMs }: CountRequest,
+    now: Instant,
+  ): Work<Counts> {
     const { sequence, index, workspace } = begun.parts
     let facets: Facets | undefined
     try {
-      facets = new Facets(fields, index, this.#options.rowsPerStep)
+      facets = new Facets(fields, { limit, agesMs, now }, index, this.#options.countPace)
       const steps = stepsOf(begun.narrowing)
       const candidates = yield* this.#decide(begun, filter, steps)
       this.#statistics.add(steps)
       const matches = new Matches(candidates, workspace)
-      return { sequence, total: matches.total, facets: yield* facets.count(matches, limit) }
+      return { sequence, total: matches.total, facets: yield* facets.count(matches) }
     } finally {
       facets?.end()
       end(begun.parts)

@@ -250,6 +250,102 @@ benchOnBothEngines('counts', bench => {
     await bench.client.delete(`/clusters/${owner.id}`)
   })
 
+  const times = async (by: string, parameters: Record<string, string> = {}) => {
+    const { total, facets } = await count('/facets/clusters', { by, ...parameters })
+    assert.deepEqual(Object.keys(facets[0]), ['field', 'buckets', 'missing'])
+    const { buckets, missing } = facets[0]
+    const sum = buckets.reduce((all: number, { count }: { count: number }) => all + count, 0)
+    assert.equal(sum + missing, total)
+    return { buckets, missing }
+  }
+
+  test('contract 15.3: times are counted in buckets before now, the newest first, also with 0', async () => {
+    bench.clockAt(600)
+    assert.deepEqual(await times('created_time'), {
+      buckets: [
+        { from: at(540), to: at(600), count: 0 },
+        { from: at(300), to: at(540), count: 0 },
+        { from: at(-1200), to: at(300), count: 8 },
+        { from: at(-6600), to: at(-1200), count: 0 },
+        { from: at(-85_800), to: at(-6600), count: 0 },
+        { from: at(600 - 7 * 86_400), to: at(-85_800), count: 0 },
+        { to: at(600 - 7 * 86_400), count: 0 },
+      ],
+      missing: 0,
+    })
+    const { buckets } = await times('updated_time', { buckets: ' 1d , 36500d' })
+    assert.deepEqual(
+      buckets.map(({ count }: { count: number }) => count),
+      [8, 0, 0],
+    )
+    assert.equal(buckets[2].to, '1926-03-26T12:10:00Z')
+    assert.deepEqual(await times('deleted_time', { buckets: '1h30m' }), {
+      buckets: [
+        { from: at(600 - 5400), to: at(600), count: 1 },
+        { to: at(600 - 5400), count: 0 },
+      ],
+      missing: 7,
+    })
+    bench.clockAt(0)
+  })
+
+  test('contract 15.3: a bucket includes its end, and what is ahead of now has one of its own', async () => {
+    const by = 'status.conditions.DnsSuccessful.last_updated_time'
+    bench.clockAt(5)
+    const { buckets, missing } = await times(by, { buckets: '5s' })
+    assert.deepEqual(buckets, [
+      { from: at(0), to: at(5), count: 0 },
+      { to: at(0), count: 5 },
+    ])
+    assert.equal(missing, 3)
+    const path = `/clusters/${ids.first}/statuses`
+    assert.equal((await bench.client.post(path, report('dns', 'True', 2, at(5)))).status, 201)
+    assert.deepEqual((await times(by, { buckets: '5s' })).buckets[0], { from: at(0), to: at(5), count: 1 })
+    assert.equal((await bench.client.post(path, report('dns', 'True', 2, at(65)))).status, 201)
+    assert.deepEqual((await times(by, { buckets: '5s' })).buckets, [
+      { from: at(5), count: 1 },
+      { from: at(0), to: at(5), count: 0 },
+      { to: at(0), count: 4 },
+    ])
+    const none = await times('status.conditions.None.last_transition_time', { buckets: '5s' })
+    assert.deepEqual([none.buckets.length, none.missing], [2, 8])
+    const transitions = await times('status.conditions.DnsSuccessful.last_transition_time', { buckets: '5s' })
+    assert.deepEqual(transitions.buckets[1], { to: at(0), count: 5 })
+    bench.clockAt(0)
+  })
+
+  test('contract 15.3, 13.1: the buckets end at the now of the search', async () => {
+    const search = 'created_time <= now'
+    const { facets } = await count('/facets/clusters', { by: 'created_time', buckets: '1h', search })
+    assert.equal(facets[0].buckets[0].to, at(0))
+  })
+
+  test('contract 15.3: wrong buckets are refused', async () => {
+    const hour = (i: number) => `${i + 1}h`
+    const most = Array.from({ length: 32 }, (_, i) => hour(i)).join()
+    assert.equal((await times('created_time', { buckets: most })).buckets.length, 33)
+    assert.equal((await times('created_time', { buckets: '' })).buckets.length, 7)
+    for (const buckets of [
+      'x',
+      '5',
+      '0s',
+      '-1m',
+      '5m,5m',
+      '1h,60m',
+      '2m,1m',
+      '1m,',
+      ',',
+      '36501d',
+      '1s1m',
+      `${most},33h`,
+    ]) {
+      const answer = await bench.client.list('/facets/clusters', { by: 'deleted_time', buckets })
+      assertProblem(answer, 'HYPERFLEET-VAL-004')
+      assert.match(answer.json.detail, /^buckets must be at most 32 durations/, buckets)
+      assert.equal(answer.json.errors[0].field, 'buckets')
+    }
+  })
+
   test('contract 15.4: another field is refused, with a hint, and all faults are listed', async () => {
     const hints = [
       ['name', /labels\.<key>/],
@@ -258,7 +354,9 @@ benchOnBothEngines('counts', bench => {
       ['labels.app.kubernetes.io/name', /lowercase letters, digits and underscores/],
       ['labels.', /lowercase letters/],
       ['status.conditions.ready', /status\.conditions\.Ready/],
-      ['status.conditions.Ready.observed_generation', /status\.conditions\.Ready/],
+      ['status.conditions.Ready.observed_generation', /\.last_updated_time/],
+      ['status.conditions.Ready.last_updated_time.x', /\.last_updated_time/],
+      ['created_tim', /did you mean created_time\?/],
       ['owner_id', /only nodepools/],
       ['spec.region', /indexed/],
       ['__proto__', /labels\.<key>/],

@@ -62,7 +62,7 @@ export function searchInTurns(
 }
 
 /** A count whose fields are named as in a request. */
-export interface NamedCount extends Pick<CountRequest, 'query' | 'ownerId' | 'limit'> {
+export interface NamedCount extends Pick<CountRequest, 'query' | 'ownerId' | 'limit' | 'agesMs'> {
   readonly by: string
 }
 
@@ -80,7 +80,7 @@ export function countInTurns(
   index: FleetIndex,
   kind: ResourceKind,
   betweenTurns: () => void,
-  options: Pick<ResourceSearchOptions, 'indexBudgetNs' | 'rowsPerStep'>,
+  options: Pick<ResourceSearchOptions, 'indexBudgetNs' | 'countPace'>,
 ): Count {
   const waiting: (() => void)[] = []
   let clockMs = 0
@@ -100,9 +100,9 @@ export function countInTurns(
 }
 
 function counter(search: ResourceSearch): Count {
-  return ({ by, query, ownerId, limit }) => {
+  return ({ by, query, ownerId, limit, agesMs }) => {
     const read = search.readFields(by)
     assert(read.kind === 'fields', `${by} can be counted`)
-    return search.count({ query, ownerId, limit, fields: read.fields, reader: { aborted: false } })
+    return search.count({ query, ownerId, limit, agesMs, fields: read.fields, reader: { aborted: false } })
   }
 }

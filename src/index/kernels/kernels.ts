@@ -82,6 +82,18 @@ export interface Kernels {
   /** out = mask & { i : low <= values[i] <= high }, over `length` values; bits from `length` on in the last word are 0. */
   scanI64(values: number, length: number, low: bigint, high: bigint, mask: number, out: number): void
   scanI32(values: number, length: number, low: number, high: number, mask: number, out: number): void
+  /**
+   * Counts the values whose mask bit is set by the number of bounds below them, into `counts`, which is added to. `bounds` is even; spare ones are
+   * the greatest integer.
+   */
+  histogramI64(
+    values: number,
+    length: number,
+    mask: number,
+    limits: number,
+    bounds: number,
+    counts: number,
+  ): void
   /** Writes the least and the greatest of the values whose mask bit is set to `out`; returns their number. */
   extremesI64(values: number, length: number, mask: number, out: number): number
   extremesI32(values: number, length: number, mask: number, out: number): number

@@ -14,6 +14,7 @@ export function plainKernels(memory: LinearMemory, whyPlain: string | undefined)
     ...valueRows(memory),
     scanI64: (...scan) => scanI64(memory, ...scan),
     scanI32: (...scan) => scanI32(memory, ...scan),
+    histogramI64: (...values) => histogramI64(memory, ...values),
     extremesI64: (...values) => extremesI64(memory, ...values),
     extremesI32: (...values) => extremesI32(memory, ...values),
   }
@@ -287,6 +288,25 @@ function scanWords(
     let bits = 0
     if (wanted !== 0) for (let i = 0; i < count; i++) if (matches(from + i)) bits |= 1 << i
     u32[(out >>> 2) + (from >>> 5)] = bits & wanted
+  }
+}
+
+function histogramI64(
+  { u32, i64 }: LinearMemory,
+  values: number,
+  length: number,
+  mask: number,
+  limits: number,
+  bounds: number,
+  counts: number,
+): void {
+  for (let i = 0; i < length; i++) {
+    if (((u32[(mask >>> 2) + (i >>> 5)] ?? 0) & (1 << (i & 31))) === 0) continue
+    const value = i64[(values >>> 3) + i] ?? 0n
+    let below = 0
+    while (below < bounds && value > (i64[(limits >>> 3) + below] ?? 0n)) below++
+    const at = (counts >>> 2) + below
+    u32[at] = (u32[at] ?? 0) + 1
   }
 }
 

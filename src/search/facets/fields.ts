@@ -1,7 +1,7 @@
 // The fields of a count: reads `by` into them, and finds every field that cannot be counted (contract 15.1, 15.4).
 import type { ResourceKind } from '../../state/records.ts'
 import { nearestName } from '../../wire/text.ts'
-import { isConditionType, isSearchableLabelKey } from '../check/fields.ts'
+import { type ConditionTimeSubfield, isConditionType, isSearchableLabelKey } from '../check/fields.ts'
 import type { ParameterFault, SearchFault } from '../syntax/syntax-error.ts'
 
 /** Most fields of one count (contract 15.1). */
@@ -12,10 +12,20 @@ export type FacetField =
   | { readonly kind: 'label'; readonly name: string; readonly key: string }
   | { readonly kind: 'condition'; readonly name: string; readonly type: string }
   | { readonly kind: ValueColumn; readonly name: string }
+  | { readonly kind: TimeColumn; readonly name: string }
+  | {
+      readonly kind: 'condition-time'
+      readonly name: string
+      readonly type: string
+      readonly subfield: ConditionTimeSubfield
+    }
   | { readonly kind: 'deleting' | 'labels' | 'conditions'; readonly name: string }
 
 /** The columns with an index of their values. */
 type ValueColumn = 'generation' | 'created_by' | 'updated_by' | 'owner_id'
+
+/** The columns of times. They are counted in buckets (contract 15.3). */
+export type TimeColumn = 'created_time' | 'updated_time' | 'deleted_time'
 
 export type FacetFieldsResult =
   | { readonly kind: 'fields'; readonly fields: readonly FacetField[] }
@@ -27,11 +37,15 @@ const PLAIN = [
   'created_by',
   'updated_by',
   'owner_id',
+  'created_time',
+  'updated_time',
+  'deleted_time',
   'deleting',
   'labels',
   'conditions',
 ] as const satisfies readonly FacetField['kind'][]
 
+const CONDITION_TIMES = ['last_updated_time', 'last_transition_time'] as const
 const LABEL = 'labels.'
 const CONDITION = 'status.conditions.'
 const SPEC = 'spec.'
@@ -76,12 +90,19 @@ function fieldNamed(name: string, kind: ResourceKind): FacetField | undefined {
     return isSearchableLabelKey(key) ? { kind: 'label', name, key } : undefined
   }
   if (name.startsWith(CONDITION)) {
-    const type = name.slice(CONDITION.length)
-    return isConditionType(type) ? { kind: 'condition', name, type } : undefined
+    return conditionField(name)
   }
   if (name === 'owner_id' && kind === 'Cluster') return undefined
   const plain = PLAIN.find(each => each === name)
   return plain && { kind: plain, name }
+}
+
+function conditionField(name: string): FacetField | undefined {
+  const [type = '', subfield, ...rest] = name.slice(CONDITION.length).split('.')
+  if (!isConditionType(type) || rest.length > 0) return undefined
+  if (subfield === undefined) return { kind: 'condition', name, type }
+  const time = CONDITION_TIMES.find(each => each === subfield)
+  return time && { kind: 'condition-time', name, type, subfield: time }
 }
 
 function detailOf(name: string): string {
@@ -95,14 +116,15 @@ function uncountable(name: string, hint: string): ParameterFault {
 const WITHOUT_INDEX =
   'the label has no index, because other keys came first and were too many; /explain shows how a search by it is answered'
 const FORMS =
-  'the fields are labels.<key>, status.conditions.<Type>, generation, created_by, updated_by, deleting, labels and conditions'
+  'the fields are labels.<key>, status.conditions.<Type>, generation, created_by, updated_by, deleting, labels and conditions; and times: created_time, updated_time, deleted_time, status.conditions.<Type>.last_updated_time and .last_transition_time'
 
 function hintFor(name: string, kind: ResourceKind): string {
   if (name === '') return `a field is missing: ${FORMS}`
   if (name === 'owner_id') return 'only nodepools have an owner'
   if (name.startsWith(SPEC)) return 'no path of spec is indexed'
   if (name.startsWith(LABEL)) return 'the key of a label has only lowercase letters, digits and underscores'
-  if (name.startsWith(CONDITION)) return 'a condition is written like status.conditions.Ready'
+  if (name.startsWith(CONDITION))
+    return 'a condition is written like status.conditions.Ready, and its times like status.conditions.Ready.last_updated_time or .last_transition_time'
   const near = nearestName(name, kind === 'Cluster' ? PLAIN.filter(each => each !== 'owner_id') : PLAIN)
   return near === undefined ? FORMS : `did you mean ${near}?`
 }

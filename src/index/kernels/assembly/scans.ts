@@ -108,6 +108,28 @@ export function scanI32(values: usize, length: u32, low: i32, high: i32, mask: u
   store<u32>(out, bits & load<u32>(mask))
 }
 
+export function histogramI64(
+  values: usize,
+  length: u32,
+  mask: usize,
+  limits: usize,
+  bounds: u32,
+  counts: usize,
+): void {
+  const end = limits + (<usize>bounds << 3)
+  for (let from: u32 = 0; from < length; from += 32, mask += 4, values += 256) {
+    let bits = load<u32>(mask)
+    if (length - from < 32) bits &= (<u32>1 << (length - from)) - 1
+    for (; bits != 0; bits &= bits - 1) {
+      const value = i64x2.splat(load<i64>(values + (<usize>ctz<u32>(bits) << 3)))
+      let below = i64x2.splat(0)
+      for (let at = limits; at < end; at += 16) below = i64x2.add(below, i64x2.gt_s(value, v128.load(at)))
+      const place = counts + (<usize>(-(i64x2.extract_lane(below, 0) + i64x2.extract_lane(below, 1))) << 2)
+      store<u32>(place, load<u32>(place) + 1)
+    }
+  }
+}
+
 export function extremesI64(values: usize, length: u32, mask: usize, out: usize): u32 {
   let least = i64.MAX_VALUE
   let greatest = i64.MIN_VALUE
