@@ -4,7 +4,7 @@ import { FleetIndex } from '../../src/index/fleet-index.ts'
 import { loadKernels } from '../../src/index/kernels/wasm.ts'
 import { LinearMemory } from '../../src/index/memory.ts'
 import { isSearchableLabelKey } from '../../src/search/search.ts'
-import { encodeBody } from '../../src/state/document.ts'
+import { encodePut } from '../../src/state/document.ts'
 import type { Put } from '../../src/state/put.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { State } from '../../src/state/state.ts'
@@ -95,9 +95,8 @@ export class ChurnedFleet {
   }
 
   #apply(put: Put): void {
-    const current = put.kind === 'conditions' ? this.#state.resourceById(put.resource.id)?.body : undefined
-    const body = encodeBody(put, this.#created - 1, current)
-    this.#state.apply([{ sequence: ++this.#sequence, latestTime: undefined, puts: [{ put, body }] }])
+    const puts = [encodePut(put, this.#created - 1)]
+    this.#state.apply([{ sequence: ++this.#sequence, latestTime: undefined, puts }])
   }
 
   /** A number below a bound, by xorshift: the same clusters go in every run. */

@@ -1,7 +1,7 @@
 // Data folders with a fleet, written as a checkpoint writes them. A million clusters then take no million requests.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeBody, keyOf } from '../../src/state/document.ts'
+import { encodeRecords } from '../../src/state/document.ts'
 import { FORMAT } from '../../src/store/codec.ts'
 import { openJournal } from '../../src/store/journal/journal.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot/snapshot.ts'
@@ -87,9 +87,10 @@ async function writeFleet(path: string, shape: FleetShape): Promise<void> {
 }
 
 function foldsOf(number: number, records: ReturnType<typeof createClusterRecords>): Fold[] {
-  return records(number).map((put, place) => {
+  return records(number).flatMap((put, place) =>
     // The slot of a cluster is its number; a status has its place within its cluster.
-    const body = encodeBody(put, put.kind === 'resource' ? number : place - 1)
-    return { key: keyOf(put), sequence: 0, body, replaces: undefined }
-  })
+    encodeRecords(put, put.kind === 'resource' ? number : place - 1, 0).records.map(({ key, body }) => {
+      return { key, sequence: 0, body, replaces: undefined }
+    }),
+  )
 }

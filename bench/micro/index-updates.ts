@@ -87,7 +87,15 @@ function versionOf(entry: ResourceEntry, resource: Resource): ResourceVersion {
   const copyJson = (target: Uint8Array, at: number) => entry.copyJson(target, at)
   const { json, jsonLength, number, headSequence, conditionsSequence } = entry
   const sequences = { number, headSequence, conditionsSequence }
-  return { json, jsonLength, ...sequences, copyJson, resource, kept: () => entry.kept() }
+  return {
+    json,
+    jsonLength,
+    ...sequences,
+    copyJson,
+    jsonPieces: () => [json],
+    resource,
+    kept: () => entry.kept(),
+  }
 }
 
 function flipped(condition: ResourceCondition, round: number): ResourceCondition {

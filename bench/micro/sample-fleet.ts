@@ -11,7 +11,7 @@ import {
   type SearchPage,
   Turns,
 } from '../../src/search/search.ts'
-import { encodeBody } from '../../src/state/document.ts'
+import { encodePut } from '../../src/state/document.ts'
 import type { Resource, ResourceCondition } from '../../src/state/records.ts'
 import { State } from '../../src/state/state.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
@@ -39,7 +39,7 @@ export function sampleFleet(size: number): SampleFleet {
   const rows = Array.from({ length: size }, (_, slot) => sampleCluster(slot, size))
   for (const [slot, record] of rows.entries()) {
     const put = { kind: 'resource', record } as const
-    const puts = [{ put, body: encodeBody(put, slot) }]
+    const puts = [encodePut(put, slot)]
     state.apply([{ sequence: slot + 1, latestTime: undefined, puts }])
   }
   const kernels = loadKernels(new LinearMemory())

@@ -1,10 +1,8 @@
 // The state alone, with 100,000 clusters of two statuses each: what a load, a lookup, a report and a removal cost without disk and
 // indexes. Bodies are encoded before the clock starts.
 import type { Bench } from 'tinybench'
-import { encodeBody, keyOf } from '../../src/state/document.ts'
-import { NO_BODY } from '../../src/state/layout.ts'
+import { encodePut, encodeRecords } from '../../src/state/document.ts'
 import type { PlacedPut, RecordPut, StoredRecord } from '../../src/state/put.ts'
-import { readResource, readStatus } from '../../src/state/reader.ts'
 import type { AdapterStatus, Resource } from '../../src/state/records.ts'
 import { State } from '../../src/state/state.ts'
 import { sampleCluster, sampleId } from './sample-fleet.ts'
@@ -69,8 +67,8 @@ class FilledState {
   #create(): number {
     const number = this.#created++
     const cluster = clusterOf(number)
-    const statuses = ADAPTERS.map((adapter, place) => placed(putOf(statusOf(cluster, adapter, 0)), place))
-    this.apply([placed(putOf(cluster), this.state.nextNumber('Cluster')), ...statuses])
+    const statuses = ADAPTERS.map((adapter, place) => encodePut(putOf(statusOf(cluster, adapter, 0)), place))
+    this.apply([encodePut(putOf(cluster), this.state.nextNumber('Cluster')), ...statuses])
     return number
   }
 
@@ -91,8 +89,11 @@ class Load implements Task {
       this.#loaded = 0
     }
     const cluster = clusterOf(this.#loaded++)
-    const statuses = ADAPTERS.map((adapter, place) => stored(statusOf(cluster, adapter, 0), place))
-    this.#records = [stored(cluster, this.#loaded), ...statuses]
+    const own = encodeRecords(putOf(cluster), this.#loaded, 1).records
+    const statuses = ADAPTERS.map((adapter, place) =>
+      encodeRecords(putOf(statusOf(cluster, adapter, 0)), place, 1),
+    )
+    this.#records = [...own, ...statuses.flatMap(({ records }) => records)]
   }
 
   run(): void {
@@ -135,13 +136,11 @@ class Report implements Task {
   prepare(): void {
     const { state } = this.#fleet
     const cluster = clusterOf(this.#fleet.numberOf(++this.#round))
-    const present = state.resourceById(cluster.id)
-    if (present === undefined) throw new Error(`the benchmark has lost ${cluster.id}`)
+    if (state.resourceById(cluster.id) === undefined) throw new Error(`the benchmark has lost ${cluster.id}`)
     const place = this.#round % ADAPTERS.length
     const status = putOf(statusOf(cluster, ADAPTERS[place] ?? '', this.#round))
     const conditions = { kind: 'conditions', resource: cluster, conditions: cluster.conditions } as const
-    const body = encodeBody(conditions, present.number, present.body)
-    this.#puts = [placed(status, place), { put: conditions, body }]
+    this.#puts = [encodePut(status, place), encodePut(conditions, 0)]
   }
 
   run(): void {
@@ -160,7 +159,7 @@ class Removal implements Task {
 
   prepare(): void {
     const resource = { kind: 'Cluster', id: sampleId(this.#fleet.replace(++this.#round)) } as const
-    this.#puts = [{ put: { kind: 'removal', resource, time: undefined }, body: NO_BODY }]
+    this.#puts = [encodePut({ kind: 'removal', resource, time: undefined }, 0)]
   }
 
   run(): void {
@@ -188,19 +187,4 @@ function statusOf({ kind, id, createdTime }: Resource, adapter: string, round: n
 
 function putOf(record: Resource | AdapterStatus): RecordPut {
   return 'adapter' in record ? { kind: 'status', record } : { kind: 'resource', record }
-}
-
-function placed(put: RecordPut, number: number): PlacedPut {
-  return { put, body: encodeBody(put, number) }
-}
-
-/** A record as a start reads it from the snapshot. */
-function stored(record: Resource | AdapterStatus, number: number): StoredRecord {
-  const put = putOf(record)
-  const body = encodeBody(put, number)
-  const read: RecordPut =
-    'adapter' in record
-      ? putOf(readStatus(record.resourceKind, record.resourceId, record.adapter, body))
-      : putOf(readResource(record.kind, record.id, body))
-  return { key: keyOf(put), put: read, sequence: 1, body }
 }

@@ -7,7 +7,7 @@ import type { Load } from './load.ts'
 
 // Layout of `src/store/codec.ts` and `src/store/journal/group.ts`.
 const BODY_HEADER = 28
-const SNAPSHOT_DOCUMENT = 13 + BODY_HEADER
+const SNAPSHOT_HEADER = 13
 const GROUP_HEADER = 17
 const CHANGE_HEADER = 4
 const RECORD_HEADER = 6
@@ -15,8 +15,14 @@ const RECORD_HEADER = 6
 export async function measureCeiling(path: string): Promise<Load> {
   const startMs = performance.now()
   const kept = new Kept()
+  let head: StoredValue | undefined
   for (const { key, value } of openDatabase(join(path, 'snapshot')).getRange()) {
-    if (key !== 'summary') kept.add(value, SNAPSHOT_DOCUMENT, value.length)
+    if (key === 'summary') continue
+    const record = { key: String(key), value }
+    // The document of a resource is divided between its head and its conditions, which follow it.
+    if (head?.key.concat('/') === record.key) kept.add(textOf(head, BODY_HEADER) + textOf(record, 0))
+    else if (isHead(record)) head = record
+    else kept.add(textOf(record, BODY_HEADER))
   }
   for (const { key, value } of openDatabase(join(path, 'journal')).getRange()) {
     if (key !== 0) addGroup(kept, value)
@@ -37,10 +43,23 @@ class Kept {
     return this.#bytes
   }
 
-  add(value: Buffer, from: number, to: number): void {
-    this.#documents.push(JSON.parse(value.toString('utf8', from, to)))
-    this.#bytes += to - from
+  add(document: string): void {
+    this.#documents.push(JSON.parse(document))
+    this.#bytes += document.length
   }
+}
+
+interface StoredValue {
+  readonly key: string
+  readonly value: Buffer
+}
+
+function isHead({ key }: StoredValue): boolean {
+  return key.indexOf('/') === key.lastIndexOf('/')
+}
+
+function textOf({ value }: StoredValue, header: number): string {
+  return value.toString('utf8', SNAPSHOT_HEADER + header)
 }
 
 function addGroup(kept: Kept, value: Buffer): void {
@@ -50,7 +69,10 @@ function addGroup(kept: Kept, value: Buffer): void {
     for (let i = 0; i < records; i++) {
       const body = at + RECORD_HEADER + value.readUInt16LE(at)
       const end = body + value.readUInt32LE(at + 2)
-      kept.add(value, body + BODY_HEADER, end)
+      const key = value.toString('latin1', at + RECORD_HEADER, body)
+      // Conditions have no JSON in the journal. A head is one without its last brace.
+      if (!key.endsWith('/'))
+        kept.add(value.toString('utf8', body + BODY_HEADER, end) + (isHead({ key, value }) ? '}' : ''))
       at = end
     }
   }

@@ -1,7 +1,7 @@
 // Data folder for the restart: a snapshot of the whole fleet and a journal with some newer reports, as a server leaves
 // it that was killed between two checkpoints. Built with the store's own parts, in large groups.
 import { join } from 'node:path'
-import { encodeBody, keyOf } from '../../src/state/document.ts'
+import { encodePut, encodeRecords, keyedBodies } from '../../src/state/document.ts'
 import type { RecordPut } from '../../src/state/put.ts'
 import { type EncodedGroup, encodeGroup } from '../../src/store/journal/group.ts'
 import { openJournal } from '../../src/store/journal/journal.ts'
@@ -50,18 +50,17 @@ export async function makeDataFolder(path: string, size: number): Promise<void> 
 }
 
 function foldsOf(puts: readonly RecordPut[], slot: number): Fold[] {
-  return puts.map((put, i) => ({
-    key: keyOf(put),
-    sequence: 1,
-    body: encodeBody(put, slotOf(put, slot, i)),
-    replaces: undefined,
-  }))
+  return puts.flatMap((put, i) =>
+    encodeRecords(put, slotOf(put, slot, i), 1).records.map(({ key, sequence, body }) => {
+      return { key, sequence, body, replaces: undefined }
+    }),
+  )
 }
 
 /** Encodes changes: the puts that create a cluster, or reports of the first adapter. */
 function groupOf(first: number, changes: readonly (readonly RecordPut[])[]): EncodedGroup {
   const encoded = changes.map(puts =>
-    puts.map((put, i) => ({ key: keyOf(put), body: encodeBody(put, slotOf(put, 0, i)) })),
+    puts.flatMap((put, i) => keyedBodies(encodePut(put, slotOf(put, 0, i)))),
   )
   return encodeGroup(first + changes.length - 1, undefined, encoded)
 }

@@ -87,7 +87,7 @@ function resourceFound(entry: ResourceEntry, { state, tags }: ReadContext): Foun
     kind: 'found',
     tag: tags.ofResource(entry),
     sequence: state.sequence,
-    body: () => entry.json,
+    body: () => new ResourceDocument(entry),
   }
 }
 
@@ -165,6 +165,25 @@ function findNodepool(state: FleetState, clusterId: string, id: string): Resourc
   return entry?.ownerId === clusterId ? entry : nodepoolNotFound(id, state.sequence)
 }
 
+/** One resource, copied straight into the answer. */
+class ResourceDocument implements WritableBody {
+  readonly length: number
+  readonly #entry: ResourceEntry
+
+  constructor(entry: ResourceEntry) {
+    this.#entry = entry
+    this.length = entry.jsonLength
+  }
+
+  writeTo(target: Buffer, at: number): number {
+    return this.#entry.copyJson(target, at)
+  }
+
+  pieces(): readonly Buffer[] {
+    return this.#entry.jsonPieces()
+  }
+}
+
 const COMMA = Buffer.from(',')
 const LIST_END = Buffer.from(']}')
 
@@ -199,7 +218,7 @@ class ListDocument implements WritableBody {
     const pieces: Buffer[] = [Buffer.from(this.#head)]
     for (const [i, item] of this.#items.entries()) {
       if (i > 0) pieces.push(COMMA)
-      pieces.push(item.json)
+      pieces.push(...item.jsonPieces())
     }
     pieces.push(LIST_END)
     return pieces

@@ -2,74 +2,141 @@
 // served (contract 3.1, 3.7, 5.4): members in the order of the contract, unset ones left out. JSON of a client (spec, metadata, data)
 // keeps its characters (contract 3.8).
 import { formatInstant, type Instant } from '../wire/instant.ts'
+import { writeCompact } from './compact-conditions.ts'
+import { adapterConditionsText, conditionsText, quoted } from './condition-text.ts'
+import { DocumentWriter } from './document-writer.ts'
 import {
   BODY_HEADER,
   type Body,
-  CONDITION,
-  clientJsonIn,
+  bytesIn,
   documentIn,
   hrefOf,
+  NO_BODY,
   NO_TIME,
   noteClientJson,
   RESOURCE,
   STATUS,
   writeHeader,
-  writeNumber,
 } from './layout.ts'
-import { type Put, type RecordPut, type ResourceId, unhandled } from './put.ts'
-import type { AdapterCondition, AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
-
-/**
- * Writes the body of a put, with 0 as the number in the order of creation. New conditions keep the number of the resource.
- *
- * @param current the present body of the record; only a put of conditions needs it
- */
-export function writeBody(out: DocumentWriter, put: Put, current?: Body): void {
-  switch (put.kind) {
-    case 'resource':
-      writeResource(out, put.record)
-      return
-    case 'conditions':
-      if (current === undefined)
-        throw new Error(`there is no ${put.resource.kind} ${put.resource.id} to change`)
-      writeConditions(out, current, put.conditions)
-      return
-    case 'status':
-      writeStatus(out, put.record)
-      return
-    case 'removal':
-      return
-    default:
-      unhandled(put)
-  }
-}
+import {
+  type PlacedPut,
+  type Put,
+  type RecordPut,
+  type ResourceId,
+  unhandled,
+  type WholeRecord,
+} from './put.ts'
+import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 
 let sharedWriter: DocumentWriter | undefined
 
-/** Encodes the body of a put in its own memory (see `writeBody`), with this number in the order of creation. */
-export function encodeBody(put: Put, number: number, current?: Body): Body {
+/** Encodes a body in its own memory. */
+function encoded(write: (out: DocumentWriter) => void): Body {
   sharedWriter ??= new DocumentWriter()
   const out = sharedWriter
   out.reset()
-  writeBody(out, put, current)
+  write(out)
   const length = out.end
   const bytes = Buffer.allocUnsafeSlow(length)
   out.bytes.copy(bytes, 0, 0, length)
-  if (put.kind === 'resource' || put.kind === 'status') writeNumber(bytes, 0, number)
   return { bytes, offset: 0, length }
 }
 
-/** The document of a record as served. */
-export function encodeDocument(put: RecordPut): Buffer {
-  // The document does not contain the number.
-  return documentIn(encodeBody(put, 0))
+/** Encodes the head of a resource, or a status, in its own memory, with this number in the order of creation. */
+export function encodeBody(put: RecordPut, number: number): Body {
+  return encoded(out =>
+    put.kind === 'resource' ? writeHead(out, put.record, number) : writeStatus(out, put.record, number),
+  )
 }
 
-/** Writes a header and a whole document. */
-function writeResource(out: DocumentWriter, resource: Resource): void {
+/** Encodes the body of conditions in its own memory. */
+export function encodeConditions(conditions: readonly ResourceCondition[]): Body {
+  return encoded(out => out.write(conditionsText(conditions)))
+}
+
+/** Encodes the records of a whole resource or status in their own memory; `sequence` is that of the journal entry that brought them. */
+export function encodeRecords(put: RecordPut, number: number, sequence: number): WholeRecord {
+  const key = keyOf(put)
+  const body = encodeBody(put, number)
+  if (put.kind === 'status') return { key, put, records: [{ key, put, sequence, body }] }
+  const { record } = put
+  return {
+    key,
+    put,
+    records: [
+      { key, put: { kind: 'head', record }, sequence, body },
+      {
+        key: keyOfConditions(record),
+        put: { kind: 'conditions', resource: record },
+        sequence,
+        body: encodeConditions(record.conditions),
+      },
+    ],
+  }
+}
+
+/** Encodes the bodies of a put in their own memory, with this number in the order of creation. */
+export function encodePut(put: Put, number: number): PlacedPut {
+  switch (put.kind) {
+    case 'resource':
+      return { put, body: encodeBody(put, number), conditions: encodeCompact(put.record.conditions) }
+    case 'conditions':
+      return { put, body: NO_BODY, conditions: encodeCompact(put.conditions) }
+    case 'status':
+      return { put, body: encodeBody(put, number), conditions: NO_BODY }
+    case 'removal':
+      return { put, body: NO_BODY, conditions: NO_BODY }
+    default:
+      return unhandled(put)
+  }
+}
+
+function encodeCompact(conditions: readonly ResourceCondition[]): Body {
+  return encoded(out => writeCompact(out, conditions))
+}
+
+/** A record of the journal: a key, and a body that is empty for a removal. */
+export interface KeyedBody {
+  readonly key: string
+  readonly body: Body
+}
+
+/** The records that a put writes to the journal. */
+export function keyedBodies({ put, body, conditions }: PlacedPut): readonly KeyedBody[] {
+  switch (put.kind) {
+    case 'resource':
+      return [
+        { key: keyOf(put), body },
+        { key: keyOfConditions(put.record), body: conditions },
+      ]
+    case 'conditions':
+      return [{ key: keyOfConditions(put.resource), body: conditions }]
+    case 'status':
+      return [{ key: keyOf(put), body }]
+    case 'removal':
+      return [{ key: keyOfResource(put.resource), body }]
+    default:
+      return unhandled(put)
+  }
+}
+
+/** The document of a resource or a status as served. It does not contain the number. */
+export function encodeDocument(put: RecordPut): Buffer {
+  return documentOf(encodeRecords(put, 0, 0))
+}
+
+/** The document of a whole record as served, in its own memory. */
+export function documentOf({ records }: Pick<WholeRecord, 'records'>): Buffer {
+  return Buffer.concat(
+    records.map(({ put, body }) => (put.kind === 'conditions' ? bytesIn(body) : documentIn(body))),
+  )
+}
+
+/** Writes the body of a resource's head, with this number in the order of creation. */
+export function writeHead(out: DocumentWriter, resource: Resource, number: number): void {
   const { kind, id, ownerId, labels } = resource
   const offset = out.skip(BODY_HEADER)
-  writeHeader(out.bytes, offset, resource.specChangedTime)
+  writeHeader(out.bytes, offset, number, resource.specChangedTime)
   const owner =
     ownerId === undefined
       ? ''
@@ -83,23 +150,15 @@ function writeResource(out: DocumentWriter, resource: Resource): void {
     (labels === undefined ? '' : RESOURCE.labels + labelsText(labels)) +
       `${RESOURCE.createdTime}${timeText(resource.createdTime)}${RESOURCE.updatedTime}${timeText(resource.updatedTime)}` +
       `${RESOURCE.createdBy}${quoted(resource.createdBy)}${RESOURCE.updatedBy}${quoted(resource.updatedBy)}` +
-      deletionText(resource) +
-      conditionsText(resource.conditions),
+      deletionText(resource),
   )
 }
 
-/** Writes new conditions after the unchanged bytes before the present ones. The header stays the same. */
-function writeConditions(out: DocumentWriter, current: Body, conditions: readonly ResourceCondition[]): void {
-  const { bytes, offset } = current
-  out.copy(bytes, offset, bytes.indexOf(RESOURCE.conditions, clientJsonIn(current, 0).end))
-  out.write(conditionsText(conditions))
-}
-
-/** Writes a header and a whole document. */
-function writeStatus(out: DocumentWriter, status: AdapterStatus): void {
+/** Writes the body of a status, with this number in the order of creation. */
+export function writeStatus(out: DocumentWriter, status: AdapterStatus, number: number): void {
   const { metadata, data } = status
   const offset = out.skip(BODY_HEADER)
-  writeHeader(out.bytes, offset, NO_TIME)
+  writeHeader(out.bytes, offset, number, NO_TIME)
   const head =
     `${STATUS.adapter}${quoted(status.adapter)}${STATUS.generation}${status.observedGeneration}` +
     STATUS.conditions +
@@ -136,130 +195,9 @@ function labelsText(labels: ReadonlyMap<string, string>): string {
   return `{${members.join(',')}}`
 }
 
-/** The texts around values of a condition with the quotes of these, because each concatenation costs 10 ns or more. */
-const BEFORE_STATUS = `${CONDITION.status}"`
-const BEFORE_REASON = `"${CONDITION.reason}`
-const CREATED_TIME = `${CONDITION.createdTime}"`
-const UPDATED_TIME = `"${CONDITION.updatedTime}"`
-const BEFORE_TIME = `${CONDITION.transitionTime}"`
-const TRANSITION_TIME = `"${BEFORE_TIME}`
-const AFTER_TIME = `"${CONDITION.end}`
-
-/** The end of a resource's document. */
-function conditionsText(conditions: readonly ResourceCondition[]): string {
-  let text = `${RESOURCE.conditions}[`
-  let comma = ''
-  for (const condition of conditions) {
-    text +=
-      comma +
-      verdictText(condition) +
-      CONDITION.observedGeneration +
-      condition.observedGeneration +
-      CREATED_TIME +
-      formatInstant(condition.createdTime) +
-      UPDATED_TIME +
-      formatInstant(condition.lastUpdatedTime) +
-      TRANSITION_TIME +
-      formatInstant(condition.lastTransitionTime) +
-      AFTER_TIME
-    comma = ','
-  }
-  return `${text}]${RESOURCE.end}`
-}
-
-function adapterConditionsText(conditions: readonly AdapterCondition[]): string {
-  let text = '['
-  let comma = ''
-  for (const condition of conditions) {
-    text +=
-      comma + verdictText(condition) + BEFORE_TIME + formatInstant(condition.lastTransitionTime) + AFTER_TIME
-    comma = ','
-  }
-  return `${text}]`
-}
-
-/** The members that all conditions begin with. */
-function verdictText({ type, status, reason, message }: ResourceCondition | AdapterCondition): string {
-  return (
-    CONDITION.type +
-    quoted(type) +
-    BEFORE_STATUS +
-    status +
-    (reason === undefined ? '"' : BEFORE_REASON + quoted(reason)) +
-    (message === undefined ? '' : CONDITION.message + quoted(message))
-  )
-}
-
-const FIRST_BYTES = 4096
-/** Most memory that is kept for the next document. More was needed only for a large one. */
-const MAX_KEPT_BYTES = 1024 * 1024
-/** Most bytes of UTF-8 for one unit of a string. */
-const MAX_UNIT_BYTES = 3
-/** Longest text for which that many bytes are reserved. The memory for a longer one is exact. */
-const MAX_SHORT = 16_384
-
-/** Writes text as UTF-8 into memory that grows and is used again, so that no text is measured before it is written. */
-export class DocumentWriter {
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
-  #end = 0
-
-  /** The memory. It is replaced when it grows. */
-  get bytes(): Buffer {
-    return this.#bytes
-  }
-
-  /** The end of what is written. */
-  get end(): number {
-    return this.#end
-  }
-
-  /** Begins at the start of the memory again. */
-  reset(): void {
-    this.#end = 0
-    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
-  }
-
-  /** Leaves a place of this length with undefined content. Returns its offset. */
-  skip(length: number): number {
-    const offset = this.#end
-    this.#reserve(length)
-    this.#end = offset + length
-    return offset
-  }
-
-  copy(from: Buffer, start: number, end: number): void {
-    this.#reserve(end - start)
-    this.#end += from.copy(this.#bytes, this.#end, start, end)
-  }
-
-  write(text: string): void {
-    const { length } = text
-    this.#reserve(length > MAX_SHORT ? Buffer.byteLength(text) : length * MAX_UNIT_BYTES)
-    this.#end += this.#bytes.write(text, this.#end, 'utf8')
-  }
-
-  #reserve(length: number): void {
-    if (this.#end + length > this.#bytes.length) this.#grow(this.#end + length)
-  }
-
-  #grow(length: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.max(length, this.#bytes.length * 2))
-    this.#bytes.copy(grown, 0, 0, this.#end)
-    this.#bytes = grown
-  }
-}
-
-/** Finds what JSON escapes. A pair of surrogates is not escaped, but is as rare as a lone one. */
-const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
-
-/** Quotes a text as JSON.stringify does. The test and two quotes cost 40 ns for a short text, JSON.stringify 110. */
-function quoted(text: string): string {
-  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`
-}
-
 /** Parts of a key. */
 export type KeyParts =
-  | { readonly kind: 'resource'; readonly resourceKind: ResourceKind; readonly id: string }
+  | { readonly kind: 'head' | 'conditions'; readonly resourceKind: ResourceKind; readonly id: string }
   | {
       readonly kind: 'status'
       readonly resourceKind: ResourceKind
@@ -268,16 +206,14 @@ export type KeyParts =
     }
 
 /**
- * The key of the record that a put writes or removes: `Cluster/<id>`, and `Cluster/<id>/<adapter>` for a status. In key order every cluster
- * comes before every nodepool, and every resource right before its statuses.
+ * The key of a whole resource or status: of a resource's head, or of a status. A head has the key `Cluster/<id>`, its conditions have
+ * `Cluster/<id>/`, and a status has `Cluster/<id>/<adapter>`. In key order every cluster comes before every nodepool, and every head before its
+ * conditions, which come right before the statuses.
  */
-export function keyOf(put: Put): string {
+export function keyOf(put: RecordPut): string {
   switch (put.kind) {
     case 'resource':
       return keyOfResource(put.record)
-    case 'conditions':
-    case 'removal':
-      return keyOfResource(put.resource)
     case 'status':
       return keyOfStatus({ kind: put.record.resourceKind, id: put.record.resourceId }, put.record.adapter)
     default:
@@ -285,13 +221,18 @@ export function keyOf(put: Put): string {
   }
 }
 
+/** The key of a resource's head. */
 export function keyOfResource({ kind, id }: ResourceId): string {
   return `${kind}/${id}`
 }
 
+export function keyOfConditions({ kind, id }: ResourceId): string {
+  return `${kind}/${id}/`
+}
+
 /** The key of an adapter's status about a resource. */
-export function keyOfStatus(resource: ResourceId, adapter: string): string {
-  return `${keyOfResource(resource)}/${adapter}`
+export function keyOfStatus({ kind, id }: ResourceId, adapter: string): string {
+  return `${kind}/${id}/${adapter}`
 }
 
 /** Splits a key. Undefined for any other text. */
@@ -305,9 +246,11 @@ export function parseKey(key: string): KeyParts | undefined {
   const idStart = resourceKind.length + 1
   const idEnd = key.indexOf('/', idStart)
   if (idEnd === -1)
-    return idStart === key.length ? undefined : { kind: 'resource', resourceKind, id: key.slice(idStart) }
+    return idStart === key.length ? undefined : { kind: 'head', resourceKind, id: key.slice(idStart) }
   const id = key.slice(idStart, idEnd)
   const adapter = key.slice(idEnd + 1)
-  if (id === '' || adapter === '' || adapter.includes('/')) return undefined
-  return { kind: 'status', resourceKind, id, adapter }
+  if (id === '' || adapter.includes('/')) return undefined
+  return adapter === ''
+    ? { kind: 'conditions', resourceKind, id }
+    : { kind: 'status', resourceKind, id, adapter }
 }

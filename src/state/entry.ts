@@ -2,21 +2,23 @@
 // when it is asked for. So an entry is as new as the state, and two entries of one resource are different objects.
 //
 // A row is given again some time after the removal of its resource. So an entry must not be kept for a later turn of the event loop.
-
-import { BODY_HEADER, type Body, documentIn, documentLength, numberIn } from './layout.ts'
+import { BODY_HEADER, type Body, bytesIn, documentIn, NO_BODY, numberIn } from './layout.ts'
 import { idIn, nameIn, ownerIdIn } from './naming.ts'
 import { readResource, readStatus } from './reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
 import { NO_ROW, type RowList } from './rows.ts'
 import { rowsOf, type TakenSlots } from './slots.ts'
-import type { RecordRows, ResourceRows, StatusRows, Tables } from './tables.ts'
+import type { RecordRows, Tables } from './tables.ts'
 
 /** A document as served. Its bytes stay the same in the turn of the event loop in which they were asked for. */
 export interface StoredDocument {
+  /** The document in one buffer. That of a resource is a copy. */
   readonly json: Buffer
   readonly jsonLength: number
   /** Copies the document to `target` at the position `at`. Returns the position behind it. */
   copyJson(target: Uint8Array, at: number): number
+  /** The document in its pieces, without a copy. */
+  jsonPieces(): readonly Buffer[]
 }
 
 /** An adapter's last report. It is replaced, never changed. */
@@ -71,34 +73,18 @@ export interface Entries {
 }
 
 /** A row of a record, for the store. */
-abstract class StoredRecord implements StoredDocument {
+export class StoredRow {
   readonly row: number
-  protected abstract readonly rows: RecordRows
+  protected readonly rows: RecordRows
 
-  constructor(row: number) {
+  constructor(rows: RecordRows, row: number) {
+    this.rows = rows
     this.row = row
   }
 
   /** The present body. */
   get body(): Body {
     return this.rows.bodyOf(this.row)
-  }
-
-  get json(): Buffer {
-    return this.rows.documentOf(this.row)
-  }
-
-  get jsonLength(): number {
-    return this.rows.documentLengthOf(this.row)
-  }
-
-  copyJson(target: Uint8Array, at: number): number {
-    return this.rows.copyDocument(this.row, target, at)
-  }
-
-  /** The place in the order of creation. */
-  get number(): number {
-    return this.rows.numberOf(this.row)
   }
 
   /** True after the removal, and before the first body. */
@@ -127,76 +113,140 @@ abstract class StoredRecord implements StoredDocument {
   }
 }
 
-export class StoredStatus extends StoredRecord implements StatusEntry {
+export class StoredStatus extends StoredRow implements StatusEntry {
   readonly #tables: Tables
 
   constructor(tables: Tables, row: number) {
-    super(row)
+    super(tables.statuses, row)
     this.#tables = tables
   }
 
-  protected get rows(): StatusRows {
-    return this.#tables.statuses
+  get json(): Buffer {
+    return this.rows.documentOf(this.row)
+  }
+
+  get jsonLength(): number {
+    return this.rows.documentLengthOf(this.row)
+  }
+
+  copyJson(target: Uint8Array, at: number): number {
+    return this.rows.copyDocument(this.row, target, at)
+  }
+
+  jsonPieces(): readonly Buffer[] {
+    return [this.json]
+  }
+
+  /** The place in the order of first reports. */
+  get number(): number {
+    return this.rows.numberOf(this.row)
   }
 
   get adapter(): string {
-    return this.#tables.adapters.nameOf(this.rows.adapterOf(this.row))
+    const { adapters, statuses } = this.#tables
+    return adapters.nameOf(statuses.adapterOf(this.row))
   }
 
   get status(): AdapterStatus {
-    const { kind, id } = new StoredResource(this.#tables, this.rows.resourceOf(this.row))
-    return readStatus(kind, id, this.adapter, this.body, this.rows.digestOf(this.row))
+    const { statuses } = this.#tables
+    const { kind, id } = new StoredResource(this.#tables, statuses.resourceOf(this.row))
+    return readStatus(kind, id, this.adapter, this.body, statuses.digestOf(this.row))
   }
 }
 
-export class StoredResource extends StoredRecord implements ResourceEntry {
+export class StoredResource implements ResourceEntry {
   readonly #tables: Tables
+  readonly row: number
   readonly kind: ResourceKind
   #id: string | undefined
 
   /** @param id if it is at hand */
   constructor(tables: Tables, row: number, id?: string) {
-    super(row)
     this.#tables = tables
+    this.row = row
     this.kind = tables.resources.kindOf(row)
     this.#id = id
   }
 
-  protected get rows(): ResourceRows {
-    return this.#tables.resources
+  /** The record of its head. */
+  get head(): StoredRow {
+    return new StoredRow(this.#tables.resources, this.row)
+  }
+
+  /** The record of its conditions. */
+  get ownConditions(): StoredRow {
+    return new StoredRow(this.#tables.conditions, this.row)
+  }
+
+  /** The body of the head. */
+  get #body(): Body {
+    return this.#tables.resources.bodyOf(this.row)
+  }
+
+  get #conditionsBody(): Body {
+    return this.#tables.conditions.bodyOf(this.row)
+  }
+
+  get json(): Buffer {
+    return Buffer.concat(this.jsonPieces())
+  }
+
+  get jsonLength(): number {
+    const { resources, conditions } = this.#tables
+    return resources.documentLengthOf(this.row) + conditions.documentLengthOf(this.row)
+  }
+
+  copyJson(target: Uint8Array, at: number): number {
+    const { resources, conditions } = this.#tables
+    return conditions.copyDocument(this.row, target, resources.copyDocument(this.row, target, at))
+  }
+
+  jsonPieces(): readonly Buffer[] {
+    const { resources, conditions } = this.#tables
+    return [resources.documentOf(this.row), conditions.documentOf(this.row)]
+  }
+
+  /** The place in the order of creation. */
+  get number(): number {
+    return this.#tables.resources.numberOf(this.row)
+  }
+
+  /** True after the removal. */
+  get isRemoved(): boolean {
+    return this.#tables.resources.isRemoved(this.row)
+  }
+
+  get headSequence(): number {
+    return this.#tables.resources.sequenceOf(this.row)
+  }
+
+  get conditionsSequence(): number {
+    return this.#tables.conditions.sequenceOf(this.row)
   }
 
   get id(): string {
-    this.#id ??= idIn(this.kind, this.body)
+    this.#id ??= idIn(this.kind, this.#body)
     return this.#id
   }
 
   get name(): string {
-    return nameIn(this.kind, this.body)
+    return nameIn(this.kind, this.#body)
   }
 
   get ownerId(): string | undefined {
-    return this.kind === 'Cluster' ? undefined : ownerIdIn(this.body)
+    return this.kind === 'Cluster' ? undefined : ownerIdIn(this.#body)
   }
 
   get slot(): number {
-    return this.rows.slotOf(this.row, this.#tables.slots[this.kind].isOdd)
+    return this.#tables.resources.slotOf(this.row, this.#tables.slots[this.kind].isOdd)
   }
 
   get otherSlot(): number {
-    return this.rows.slotOf(this.row, !this.#tables.slots[this.kind].isOdd)
+    return this.#tables.resources.slotOf(this.row, !this.#tables.slots[this.kind].isOdd)
   }
 
   get isMarked(): boolean {
-    return this.rows.isMarked(this.row)
-  }
-
-  get headSequence(): number {
-    return this.sequence
-  }
-
-  get conditionsSequence(): number {
-    return this.sequence
+    return this.#tables.resources.isMarked(this.row)
   }
 
   /** The conditions that were last read for a decision or written, while they are cached. */
@@ -205,11 +255,17 @@ export class StoredResource extends StoredRecord implements ResourceEntry {
   }
 
   get resource(): Resource {
-    return readResource(this.kind, this.id, this.body, this.#knownParts())
+    return readResource(this.kind, this.id, this.#body, this.#conditionsBody, this.#knownParts())
+  }
+
+  /** The present version with these conditions in place of its own, if there are any. */
+  resourceWith(conditions: readonly ResourceCondition[] | undefined): Resource {
+    if (conditions === undefined) return this.resource
+    return readResource(this.kind, this.id, this.#body, NO_BODY, { isMarked: this.isMarked, conditions })
   }
 
   get version(): ResourceVersion {
-    return new StoredVersion(this.kind, this.id, this.body, this.#knownParts())
+    return new StoredVersion(this.kind, this.id, this.#body, this.#conditionsBody, this.#knownParts())
   }
 
   kept(): ResourceVersion {
@@ -220,21 +276,21 @@ export class StoredResource extends StoredRecord implements ResourceEntry {
   get statuses(): readonly StoredStatus[] {
     const { statuses } = this.#tables
     const entries: StoredStatus[] = []
-    for (let row = this.rows.firstStatusOf(this.row); row !== NO_ROW; row = statuses.nextOf(row))
+    for (let row = this.#tables.resources.firstStatusOf(this.row); row !== NO_ROW; row = statuses.nextOf(row))
       entries.push(new StoredStatus(this.#tables, row))
     return entries
   }
 
   /** The number of statuses. */
   get statusCount(): number {
-    return this.rows.statusesOf(this.row)
+    return this.#tables.resources.statusesOf(this.row)
   }
 
   statusOf(adapter: string): StoredStatus | undefined {
     const { statuses, adapters } = this.#tables
     const number = adapters.find(adapter)
     if (number === undefined) return undefined
-    for (let row = this.rows.firstStatusOf(this.row); row !== NO_ROW; row = statuses.nextOf(row))
+    for (let row = this.#tables.resources.firstStatusOf(this.row); row !== NO_ROW; row = statuses.nextOf(row))
       if (statuses.adapterOf(row) === number) return new StoredStatus(this.#tables, row)
     return undefined
   }
@@ -257,18 +313,20 @@ interface KnownParts {
 class StoredVersion implements ResourceVersion {
   readonly #kind: ResourceKind
   readonly #id: string
-  readonly #body: Body
+  readonly #head: Body
+  readonly #conditions: Body
   readonly #known: KnownParts
 
-  constructor(kind: ResourceKind, id: string, body: Body, known: KnownParts) {
+  constructor(kind: ResourceKind, id: string, head: Body, conditions: Body, known: KnownParts) {
     this.#kind = kind
     this.#id = id
-    this.#body = body
+    this.#head = head
+    this.#conditions = conditions
     this.#known = known
   }
 
   get number(): number {
-    return numberIn(this.#body)
+    return numberIn(this.#head)
   }
 
   get headSequence(): number {
@@ -280,31 +338,36 @@ class StoredVersion implements ResourceVersion {
   }
 
   get resource(): Resource {
-    return readResource(this.#kind, this.#id, this.#body, this.#known)
+    return readResource(this.#kind, this.#id, this.#head, this.#conditions, this.#known)
   }
 
   get json(): Buffer {
-    return documentIn(this.#body)
+    return Buffer.concat(this.jsonPieces())
   }
 
   get jsonLength(): number {
-    return documentLength(this.#body)
+    return Math.max(0, this.#head.length - BODY_HEADER) + this.#conditions.length
   }
 
   copyJson(target: Uint8Array, at: number): number {
-    return copyDocument(this.#body, target, at)
+    let end = at
+    for (const piece of this.jsonPieces()) end += piece.copy(target, end)
+    return end
+  }
+
+  jsonPieces(): readonly Buffer[] {
+    return [documentIn(this.#head), bytesIn(this.#conditions)]
   }
 
   kept(): ResourceVersion {
-    const { bytes, offset, length } = this.#body
-    const copy = Buffer.from(bytes.subarray(offset, offset + length))
-    return new StoredVersion(this.#kind, this.#id, { bytes: copy, offset: 0, length }, this.#known)
+    const [head, conditions] = [keptBody(this.#head), keptBody(this.#conditions)]
+    return new StoredVersion(this.#kind, this.#id, head, conditions, this.#known)
   }
 }
 
-function copyDocument({ bytes, offset, length }: Body, target: Uint8Array, at: number): number {
-  if (length === 0) return at
-  return at + bytes.copy(target, at, offset + BODY_HEADER, offset + length)
+function keptBody(body: Body): Body {
+  const { length } = body
+  return { bytes: Buffer.from(bytesIn(body)), offset: 0, length }
 }
 
 /** Entries by slot, for the store. */

@@ -1,10 +1,13 @@
-// The layout of a record in its body. No other file knows where a member is: the writer (document.ts) and the reader (reader.ts)
+// The layout of records in their bodies. No other file knows where a member is: the writer (document.ts) and the reader (reader.ts)
 // take the texts between the values from here.
 //
-// A body is a header that a client never sees, followed by the document as served. It has the same bytes in memory, in the journal
-// and in the snapshot. Integers are little-endian:
+// A resource has two bodies, because most writes are reports, and a report changes only its conditions. Its document as served is the document of
+// its head, followed by the body of its conditions. A status has one body. A body has the same bytes in memory and in the snapshot; in the
+// journal conditions have a compact form (compact-conditions.ts). Integers are little-endian:
 //
-//   number u32, time of the last change of generation i64, two ranges of client JSON in the document (offset u32, length u32), document
+//   head, status   number u32, time of the last change of generation i64, two ranges of client JSON in the document (offset u32, length u32),
+//                  document; that of a head ends before `,"status":`
+//   conditions     the rest of the document, from `,"status":` on
 //
 // The number gives the order of creation. Among resources it rises over all of a kind, and a removal leaves a gap. Among the statuses of
 // one resource it counts from 0 without gaps.
@@ -37,14 +40,14 @@ export interface Range {
   readonly end: number
 }
 
-/** The document in a body, without a copy. */
+/** The document in the body of a head or of a status, without a copy. */
 export function documentIn({ bytes, offset, length }: Body): Buffer {
   return bytes.subarray(offset + BODY_HEADER, offset + length)
 }
 
-/** The length of the document in a body. Zero for the empty body of a place that was never written. */
-export function documentLength({ length }: Pick<Body, 'length'>): number {
-  return Math.max(0, length - BODY_HEADER)
+/** All bytes of a body, without a copy. */
+export function bytesIn({ bytes, offset, length }: Body): Buffer {
+  return bytes.subarray(offset, offset + length)
 }
 
 export function numberIn({ bytes, offset }: Body): number {
@@ -61,17 +64,13 @@ export function clientJsonIn({ bytes, offset }: Body, which: number): Range {
   return { start, end: start + bytes.readUInt32LE(offset + RANGES_AT + 4 + which * 8) }
 }
 
-/** Writes a header with the number 0 and without client JSON. */
-export function writeHeader(bytes: Buffer, offset: number, specChangedTime: Instant): void {
+/** Writes a header without client JSON. */
+export function writeHeader(bytes: Buffer, offset: number, number: number, specChangedTime: Instant): void {
   bytes.fill(0, offset, offset + BODY_HEADER)
+  bytes.writeUInt32LE(number, offset)
   // A status has none. A bigint that is written takes longer than the rest of the header.
   if (specChangedTime === NO_TIME) bytes[offset + TIME_AT + 7] = 0x80
   else bytes.writeBigInt64LE(specChangedTime, offset + TIME_AT)
-}
-
-/** Writes the number in the order of creation. */
-export function writeNumber(bytes: Buffer, offset: number, number: number): void {
-  bytes.writeUInt32LE(number, offset)
 }
 
 /** Notes the range of client JSON in `bytes`. */
@@ -150,6 +149,22 @@ const BEGINNINGS = {
   NodePool: beginningOf('NodePool', '').slice(0, -1),
 } as const
 const QUOTE = 0x22
+
+/**
+ * Splits a body that has a header and a whole document, as formats 1 to 3 store a resource. The two bodies share its memory. Undefined if
+ * the document has no conditions.
+ */
+export function splitWhole(whole: Body): { readonly head: Body; readonly conditions: Body } | undefined {
+  const { bytes, offset, length } = whole
+  const end = offset + length
+  if (length < BODY_HEADER || clientJsonIn(whole, 0).end > end) return undefined
+  const start = bytes.indexOf(RESOURCE.conditions, clientJsonIn(whole, 0).end)
+  if (start === -1 || start >= end) return undefined
+  return {
+    head: { bytes, offset, length: start - offset },
+    conditions: { bytes, offset: start, length: end - start },
+  }
+}
 
 /** True if the document in a body begins with `beginningOf(kind, id)`. A start asks it of every resource, so it makes no string. */
 export function isOfResource({ bytes, offset }: Body, kind: ResourceKind, id: string): boolean {

@@ -1,7 +1,7 @@
 // Puts: the steps of a change. A new kind of put does not compile until every place that visits puts handles it.
 import type { Instant } from '../wire/instant.ts'
 import type { Body } from './layout.ts'
-import type { AdapterStatus, Resource, ResourceCondition } from './records.ts'
+import type { AdapterStatus, Resource, ResourceCondition, ResourceHead } from './records.ts'
 
 /** Stores a whole resource, which is new or replaces its earlier version. */
 export interface ResourcePut {
@@ -9,7 +9,7 @@ export interface ResourcePut {
   readonly record: Resource
 }
 
-/** Replaces the conditions of a resource. The rest of its document keeps its bytes. */
+/** Replaces the conditions of a resource, and nothing else of it. */
 export interface ConditionsPut {
   readonly kind: 'conditions'
   readonly resource: ResourceId
@@ -35,15 +35,18 @@ export interface RemovalPut {
 
 export type Put = ResourcePut | ConditionsPut | StatusPut | RemovalPut
 
-/** A put of a whole record. Records are read from disk as such puts, whichever put wrote them. */
+/** A put of a whole resource or status, without a word on how it is stored. */
 export type RecordPut = ResourcePut | StatusPut
 
 export type ResourceId = Pick<Resource, 'kind' | 'id'>
 
-/** A put and the resulting body. */
+/** A put and the bodies that it brings. */
 export interface PlacedPut {
   readonly put: Put
+  /** The head of a resource, or a status; otherwise empty. */
   readonly body: Body
+  /** The conditions of a resource in their compact form; empty if the put has none. */
+  readonly conditions: Body
 }
 
 /** Puts that become durable and visible together (contract 5.7), each of a different record. */
@@ -55,20 +58,41 @@ export interface Change {
   readonly puts: readonly PlacedPut[]
 }
 
+/** The head of a resource, as stored. */
+export interface StoredHead {
+  readonly kind: 'head'
+  readonly record: ResourceHead
+}
+
+/** The conditions of a resource, as stored. */
+export interface StoredConditions {
+  readonly kind: 'conditions'
+  readonly resource: ResourceId
+}
+
+/** The records that the disk has, whichever put wrote them. Members are read from the body on demand. */
+export type StoredPart = StoredHead | StoredConditions | StatusPut
+
 /** A record as stored, with the number of the journal entry that brought it. */
-export interface StoredRecord<P extends RecordPut | RemovalPut = RecordPut> {
+export interface StoredRecord<P extends StoredPart | RemovalPut = StoredPart> {
   readonly key: string
-  /** Read from the document on demand. */
   readonly put: P
   readonly sequence: number
   readonly body: Body
 }
 
-/** A record of the journal: a whole record, or the end of one. */
+/** A record of the journal: a stored one, or the end of a resource. */
 export type JournalRecord = StoredRecord | StoredRecord<RemovalPut>
 
 export function isRemoval(record: JournalRecord): record is StoredRecord<RemovalPut> {
   return record.put.kind === 'removal'
+}
+
+/** A whole resource or status with the records that store it: a head and its conditions, or a status. */
+export interface WholeRecord {
+  readonly key: string
+  readonly put: RecordPut
+  readonly records: readonly StoredRecord[]
 }
 
 /** Ends a switch over kinds. A kind that no case handles is a type error at the call. */

@@ -7,6 +7,7 @@ import {
   type Body,
   CONDITION,
   clientJsonIn,
+  NO_BODY,
   RESOURCE,
   STATUS,
   specChangedTimeIn,
@@ -20,6 +21,7 @@ import type {
   ReportedStatus,
   Resource,
   ResourceCondition,
+  ResourceHead,
   ResourceKind,
   StatusDigest,
   Writable,
@@ -32,9 +34,20 @@ export interface KnownParts {
   readonly conditions?: readonly ResourceCondition[] | undefined
 }
 
-/** The resource in a body. The bytes of the body must not change while the resource is in use. */
-export function readResource(kind: ResourceKind, id: string, body: Body, known?: KnownParts): Resource {
-  return new DocumentResource(kind, id, body, known)
+/** The resource in its bodies. Their bytes must not change while the resource is in use. */
+export function readResource(
+  kind: ResourceKind,
+  id: string,
+  head: Body,
+  conditions: Body,
+  known?: KnownParts,
+): Resource {
+  return new DocumentResource(kind, id, head, conditions, known)
+}
+
+/** The head of a resource in its body, like `readResource`. */
+export function readHead(kind: ResourceKind, id: string, head: Body): ResourceHead {
+  return new DocumentResource(kind, id, head, NO_BODY)
 }
 
 /**
@@ -53,14 +66,13 @@ export function readStatus(
 }
 
 /**
- * True if the resource in a body is marked for deletion (contract 11.2). It parses nothing. The mark is after the last author: a label may
- * have its name.
+ * True if the resource with this head is marked for deletion (contract 11.2). It parses nothing. The mark is after the last author: a label
+ * may have its name.
  */
-export function isMarked(body: Body): boolean {
-  const { bytes } = body
-  const conditionsAt = bytes.indexOf(RESOURCE.conditions, clientJsonIn(body, 0).end)
-  const lastAuthorAt = bytes.lastIndexOf(RESOURCE.updatedBy, conditionsAt)
-  return bytes.subarray(lastAuthorAt, conditionsAt).includes(RESOURCE.deletedTime)
+export function isMarked({ bytes, offset, length }: Body): boolean {
+  const end = offset + length
+  const lastAuthorAt = bytes.lastIndexOf(RESOURCE.updatedBy, end - RESOURCE.updatedBy.length)
+  return bytes.subarray(lastAuthorAt, end).includes(RESOURCE.deletedTime)
 }
 
 /** The spec of a resource in bytes. */
@@ -71,32 +83,32 @@ export function specJsonOf(resource: Resource): JsonSpan {
 class DocumentResource implements Resource {
   readonly kind: ResourceKind
   readonly id: string
-  readonly #body: Body
+  readonly #head: Body
+  readonly #conditionsBody: Body
   #details: ResourceDetails | undefined
   #isMarked: boolean | undefined
   #conditions: readonly ResourceCondition[] | undefined
-  /** The position of the member that has the conditions. */
-  #conditionsStart: number | undefined
 
-  constructor(kind: ResourceKind, id: string, body: Body, known: KnownParts | undefined) {
+  constructor(kind: ResourceKind, id: string, head: Body, conditions: Body, known?: KnownParts) {
     this.kind = kind
     this.id = id
-    this.#body = body
+    this.#head = head
+    this.#conditionsBody = conditions
     this.#isMarked = known?.isMarked
     this.#conditions = known?.conditions
   }
 
   get name(): string {
-    return nameIn(this.kind, this.#body)
+    return nameIn(this.kind, this.#head)
   }
 
   get ownerId(): string | undefined {
-    return this.kind === 'Cluster' ? undefined : ownerIdIn(this.#body)
+    return this.kind === 'Cluster' ? undefined : ownerIdIn(this.#head)
   }
 
   /** Read backwards: its digits end at the member `spec`. */
   get generation(): number {
-    const { bytes } = this.#body
+    const { bytes } = this.#head
     let number = 0
     let at = this.#spec.start - RESOURCE.spec.length - 1
     for (let unit = 1; ; unit *= 10) {
@@ -108,12 +120,12 @@ class DocumentResource implements Resource {
 
   get spec(): string {
     const { start, end } = this.#spec
-    return this.#body.bytes.toString('utf8', start, end)
+    return this.#head.bytes.toString('utf8', start, end)
   }
 
   get specJson(): JsonSpan {
     const { start, end } = this.#spec
-    return { bytes: this.#body.bytes, start, end }
+    return { bytes: this.#head.bytes, start, end }
   }
 
   get labels(): ReadonlyMap<string, string> | undefined {
@@ -138,7 +150,7 @@ class DocumentResource implements Resource {
 
   /** A report asks for it, and the usual resource is not being deleted, so nothing is parsed then. */
   get deletedTime(): Instant | undefined {
-    this.#isMarked ??= isMarked(this.#body)
+    this.#isMarked ??= isMarked(this.#head)
     return this.#isMarked ? this.#readDetails().deletedTime : undefined
   }
 
@@ -152,16 +164,15 @@ class DocumentResource implements Resource {
   }
 
   get specChangedTime(): Instant {
-    return specChangedTimeIn(this.#body)
+    return specChangedTimeIn(this.#head)
   }
 
   get #spec() {
-    return clientJsonIn(this.#body, 0)
+    return clientJsonIn(this.#head, 0)
   }
 
-  get #conditionsAt(): number {
-    this.#conditionsStart ??= this.#body.bytes.indexOf(RESOURCE.conditions, this.#spec.end)
-    return this.#conditionsStart
+  get #end(): number {
+    return this.#head.offset + this.#head.length
   }
 
   #readDetails(): ResourceDetails {
@@ -170,26 +181,23 @@ class DocumentResource implements Resource {
   }
 
   #scanDetails(): ResourceDetails | undefined {
-    const scan = new Scan(this.#body.bytes, this.#spec.end)
-    const details = scanDetails(scan)
-    const end = scan.at
-    scan.pass(RESOURCE.conditions)
-    if (scan.hasFailed) return undefined
-    this.#conditionsStart = end
-    return details
+    const scan = new Scan(this.#head.bytes, this.#spec.end)
+    const details = scanDetails(scan, this.#end)
+    return scan.hasFailed || scan.at !== this.#end ? undefined : details
   }
 
   #parseDetails(): ResourceDetails {
-    return readDetails(this.#body.bytes.toString('utf8', this.#spec.end, this.#conditionsAt))
+    return readDetails(this.#head.bytes.toString('utf8', this.#spec.end, this.#end))
   }
 
   #readConditions(): readonly ResourceCondition[] {
-    return scanConditions(this.#body.bytes, this.#conditionsAt) ?? this.#parseConditions()
+    const { bytes, offset } = this.#conditionsBody
+    return scanConditions(bytes, offset) ?? this.#parseConditions()
   }
 
   #parseConditions(): ResourceCondition[] {
-    const { bytes, offset, length } = this.#body
-    const start = this.#conditionsAt + RESOURCE.conditions.length
+    const { bytes, offset, length } = this.#conditionsBody
+    const start = offset + RESOURCE.conditions.length
     const text = bytes.toString('utf8', start, offset + length - RESOURCE.end.length)
     const times = new TimeReader()
     const documents = JSON.parse(text) as ResourceConditionDocument[]

@@ -55,6 +55,30 @@ export interface Resource {
   readonly specChangedTime: Instant
 }
 
+/** The members of a resource that creations and patches write. Its conditions are stored beside them. */
+export type ResourceHead = Omit<Resource, 'conditions'>
+
+/** A resource with other conditions. */
+export function withConditions(resource: Resource, conditions: readonly ResourceCondition[]): Resource {
+  return {
+    kind: resource.kind,
+    id: resource.id,
+    name: resource.name,
+    ownerId: resource.ownerId,
+    generation: resource.generation,
+    spec: resource.spec,
+    labels: resource.labels,
+    createdTime: resource.createdTime,
+    updatedTime: resource.updatedTime,
+    createdBy: resource.createdBy,
+    updatedBy: resource.updatedBy,
+    deletedTime: resource.deletedTime,
+    deletedBy: resource.deletedBy,
+    conditions,
+    specChangedTime: resource.specChangedTime,
+  }
+}
+
 /** The last accepted report of one adapter about one resource. */
 export interface AdapterStatus {
   readonly resourceKind: ResourceKind

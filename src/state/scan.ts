@@ -169,8 +169,8 @@ export type ResourceDetails = Pick<
   'labels' | 'createdTime' | 'updatedTime' | 'createdBy' | 'updatedBy' | 'deletedTime' | 'deletedBy'
 >
 
-/** Reads the members between the spec and the conditions. */
-export function scanDetails(scan: Scan): ResourceDetails {
+/** Reads the members between the spec and the end of the head. Any bytes may follow there, even the end of an earlier head. */
+export function scanDetails(scan: Scan, end: number): ResourceDetails {
   const labels = scan.passes(RESOURCE.labels) ? scan.strings() : undefined
   scan.pass(RESOURCE.createdTime)
   const createdTime = scan.time()
@@ -180,7 +180,7 @@ export function scanDetails(scan: Scan): ResourceDetails {
   const createdBy = scan.string()
   scan.pass(RESOURCE.updatedBy)
   const updatedBy = scan.string()
-  const isMarked = scan.passes(RESOURCE.deletedTime)
+  const isMarked = scan.at < end && scan.passes(RESOURCE.deletedTime)
   const deletedTime = isMarked ? scan.time() : undefined
   if (isMarked) scan.pass(RESOURCE.deletedBy)
   const deletedBy = isMarked ? scan.string() : undefined

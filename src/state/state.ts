@@ -2,19 +2,29 @@
 // rows of numbers, tables that find rows by id and name, and segments with the bodies.
 import { randomBytes } from 'node:crypto'
 import { type HashSeed, hashOf, hashSeedOf } from '../wire/hash.ts'
-import { keyOf } from './document.ts'
+import { renderCompact } from './compact-conditions.ts'
+import { keyOfResource, keyOfStatus } from './document.ts'
+import { DocumentWriter } from './document-writer.ts'
 import { DirtyEntries, SlotEntries, StoredResource, StoredStatus } from './entry.ts'
 import type { Effect, FleetState, Renumbering } from './fleet-state.ts'
 import { HashTable } from './hash-table.ts'
-import { type Body, documentLength, numberIn } from './layout.ts'
+import { type Body, numberIn } from './layout.ts'
 import { hasId, hasName } from './naming.ts'
-import { type Change, isRemoval, type JournalRecord, type Put, type ResourceId, unhandled } from './put.ts'
+import {
+  type Change,
+  isRemoval,
+  type JournalRecord,
+  type PlacedPut,
+  type ResourceId,
+  unhandled,
+} from './put.ts'
 import { availableOf } from './reader.ts'
 import {
   type AdapterStatus,
   RESOURCE_KINDS,
   type Resource,
   type ResourceCondition,
+  type ResourceHead,
   type ResourceKind,
 } from './records.ts'
 import { NO_ROW } from './rows.ts'
@@ -29,12 +39,22 @@ export interface Dirty {
   readonly removed: StoredResource[]
 }
 
+/**
+ * The value of the snapshot that has a loaded record: its checksum, or 'in-head' for conditions that are in one value with their head, as formats
+ * 1 to 3 store them. Undefined for a record of the journal.
+ */
+export type Folded = number | 'in-head' | undefined
+
+/** The document of a put that no answer shows. */
+const NO_DOCUMENT = Buffer.alloc(0)
+
 /** Stands for no owner in the table of names. */
 const NO_OWNER = NO_ROW
 
 export class State implements FleetState {
   readonly #tables = new Tables()
   readonly #resources = this.#tables.resources
+  readonly #conditions = this.#tables.conditions
   readonly #statuses = this.#tables.statuses
   readonly #adapters = this.#tables.adapters
   readonly #slots = this.#tables.slots
@@ -55,12 +75,14 @@ export class State implements FleetState {
   #removed: StoredResource[] = []
   /** The statuses of removed resources that still have rows. */
   #removedStatuses = 0
-  /** During a load: ids of missing resources, with the key of a status about each. A later removal must explain them. */
+  /** During a load: ids of missing resources, with the key of a record about each. A later removal must explain them. */
   readonly #missing = new Map<string, string>()
   /** During a load: the resource that was asked for last. */
   #lastLoaded: StoredResource | undefined
   #bytes = 0
   #sequence = 0
+  /** The conditions that are being rendered. */
+  readonly #rendered = new DocumentWriter()
 
   /** @param seed the secret of the tables, so that nobody can choose names that meet in one place */
   constructor(seed: HashSeed = hashSeedOf(randomBytes(8))) {
@@ -160,17 +182,13 @@ export class State implements FleetState {
   }
 
   retain(pieces: readonly Buffer[]): () => void {
-    const { segments: resources } = this.#resources
-    const { segments: statuses } = this.#statuses
+    const all = [this.#resources.segments, this.#conditions.segments, this.#statuses.segments]
     // A page has a thousand pieces, of a few segments.
-    const retained = [...new Set(pieces.map(({ buffer }) => buffer))].filter(
-      memory => resources.retain(memory) || statuses.retain(memory),
+    const retained = [...new Set(pieces.map(({ buffer }) => buffer))].filter(memory =>
+      all.some(segments => segments.retain(memory)),
     )
     return () => {
-      for (const memory of retained.splice(0)) {
-        resources.giveBack(memory)
-        statuses.giveBack(memory)
-      }
+      for (const memory of retained.splice(0)) for (const segments of all) segments.giveBack(memory)
     }
   }
 
@@ -197,35 +215,38 @@ export class State implements FleetState {
   }
 
   /**
-   * Makes durable changes visible. Returns the document of each put, for each change; a removal has an empty one. The documents keep their
-   * bytes until the next call.
+   * Makes durable changes visible. Returns the document of each put of a resource or a status, for each change; that of another put is empty.
+   * The documents keep their bytes until the next call.
    */
   apply(changes: readonly Change[]): (readonly Buffer[])[] {
     this.#resources.segments.recycle()
+    this.#conditions.segments.recycle()
     this.#statuses.segments.recycle()
     return changes.map(({ puts, sequence }) => {
       this.#sequence = sequence
-      return puts.map(({ put, body }) => this.#apply(put, body, sequence))
+      return puts.map(placed => this.#apply(placed, sequence))
     })
   }
 
   /**
-   * Loads a stored record, before the state has watchers. Skips it if the state has this version or a later one.
-   *
-   * @param checksum the checksum of the record's value in the snapshot; undefined for a record of the journal
+   * Loads a stored record, before the state has watchers. Skips it if the state has this version or a later one. The conditions of a resource
+   * come after its head.
    */
-  load(record: JournalRecord, checksum?: number): void {
+  load(record: JournalRecord, folded?: Folded): void {
     if (isRemoval(record)) {
       this.#loadRemoval(record.put.resource)
       return
     }
     const { key, put, body, sequence } = record
     switch (put.kind) {
-      case 'resource':
-        this.#loadResource(put.record, body, sequence, checksum)
+      case 'head':
+        this.#loadHead(put.record, body, sequence, folded)
+        return
+      case 'conditions':
+        this.#loadConditions(put.resource, key, body, sequence, folded)
         return
       case 'status':
-        this.#loadStatus(put.record, key, body, sequence, checksum)
+        this.#loadStatus(put.record, key, body, sequence, folded)
         return
       default:
         unhandled(put)
@@ -286,12 +307,12 @@ export class State implements FleetState {
     this.#resources.free(removed.row)
   }
 
-  #apply(put: Put, body: Body, sequence: number): Buffer {
+  #apply({ put, body, conditions }: PlacedPut, sequence: number): Buffer {
     switch (put.kind) {
       case 'resource':
-        return this.#applyResource(put.record, body, sequence)
+        return this.#applyResource(put.record, body, conditions, sequence)
       case 'conditions':
-        return this.#applyConditions(put.resource, put.conditions, body, sequence)
+        return this.#applyConditions(put.resource, put.conditions, conditions, sequence)
       case 'status':
         return this.#applyStatus(put.record, body, sequence)
       case 'removal':
@@ -301,12 +322,13 @@ export class State implements FleetState {
     }
   }
 
-  #applyResource(resource: Resource, body: Body, sequence: number): Buffer {
+  #applyResource(resource: Resource, head: Body, conditions: Body, sequence: number): Buffer {
     const { kind, id, ownerId, deletedTime } = resource
-    const present = this.#presentFor(resource, body)
+    const present = this.#presentFor(resource, head)
     const previous = present?.version
     const row = present?.row ?? this.#resources.add(kind)
-    this.#writeResource(row, body, sequence)
+    this.#writeHead(row, head, sequence)
+    this.#writeConditions(row, conditions, sequence)
     if (present === undefined) {
       this.#ids.add(id, NO_OWNER, row)
       this.#slots[kind].add(row)
@@ -324,18 +346,17 @@ export class State implements FleetState {
   #applyConditions(
     { kind, id }: ResourceId,
     conditions: readonly ResourceCondition[],
-    body: Body,
+    compact: Body,
     sequence: number,
   ): Buffer {
     const entry = this.resource(kind, id)
-    if (entry?.number !== numberIn(body))
-      throw new Error(`${kind} ${id} does not have the number of its new conditions`)
+    if (entry === undefined) throw new Error(`there is no ${kind} ${id} for new conditions`)
     const previous = entry.version
-    this.#write(this.#resources, entry.row, body, sequence)
+    this.#writeConditions(entry.row, compact, sequence)
     this.#cache.set(entry.row, conditions)
     this.#dirty[kind].add(entry.row)
     this.#tell({ kind: 'conditions', sequence, entry, conditions, previous })
-    return entry.json
+    return NO_DOCUMENT
   }
 
   #applyStatus(status: AdapterStatus, body: Body, sequence: number): Buffer {
@@ -358,7 +379,7 @@ export class State implements FleetState {
     const previous = entry.version
     this.#remove(entry)
     this.#tell({ kind: 'removal', sequence, entry, previous })
-    return entry.json
+    return NO_DOCUMENT
   }
 
   /** A checkpoint that did not complete may have removed the resource from the snapshot already. */
@@ -369,39 +390,45 @@ export class State implements FleetState {
     if (entry !== undefined) this.#remove(entry)
   }
 
-  #loadResource(resource: Resource, body: Body, sequence: number, checksum: number | undefined): void {
-    const { kind, id } = resource
+  #loadHead(head: ResourceHead, body: Body, sequence: number, folded: Folded): void {
+    const { kind, id } = head
     const present = this.#loaded(id)
-    if (present !== undefined && present.sequence >= sequence) return
-    if (present !== undefined) assertSame(present, resource, body)
+    if (present !== undefined && present.headSequence >= sequence) return
+    if (present !== undefined) assertSame(present, head, body)
     const row = present?.row ?? this.#resources.add(kind)
-    this.#writeResource(row, body, sequence)
-    if (checksum !== undefined) this.#resources.noteFolded(row, sequence, checksum)
+    this.#writeHead(row, body, sequence)
+    noteFolded(this.#resources, row, sequence, folded)
     if (present !== undefined) return
     this.#ids.add(id, NO_OWNER, row)
     this.#slots[kind].collect(row)
     this.#lastLoaded = new StoredResource(this.#tables, row, id)
   }
 
-  #loadStatus(
-    status: AdapterStatus,
-    key: string,
-    body: Body,
-    sequence: number,
-    checksum: number | undefined,
-  ): void {
+  #loadConditions({ kind, id }: ResourceId, key: string, body: Body, sequence: number, folded: Folded): void {
+    const entry = this.#loaded(id)
+    if (entry === undefined && folded === undefined) {
+      this.#missing.set(id, key)
+      return
+    }
+    if (entry?.kind !== kind) throw withoutSubject(key)
+    if (!this.#conditions.isRemoved(entry.row) && entry.conditionsSequence >= sequence) return
+    this.#write(this.#conditions, entry.row, body, sequence)
+    noteFolded(this.#conditions, entry.row, sequence, folded)
+  }
+
+  #loadStatus(status: AdapterStatus, key: string, body: Body, sequence: number, folded: Folded): void {
     const { resourceKind, resourceId, adapter } = status
     const entry = this.#loaded(resourceId)
-    if (entry === undefined && checksum === undefined) {
+    if (entry === undefined && folded === undefined) {
       this.#missing.set(resourceId, key)
       return
     }
     const present = entry?.statusOf(adapter)
     if (present !== undefined && present.sequence >= sequence) return
-    if (entry?.kind !== resourceKind) throw withoutSubject(status)
+    if (entry?.kind !== resourceKind) throw withoutSubject(key)
     const { row } = present ?? this.#addStatus(entry, adapter)
     this.#write(this.#statuses, row, body, sequence)
-    if (checksum !== undefined) this.#statuses.noteFolded(row, sequence, checksum)
+    noteFolded(this.#statuses, row, sequence, folded)
   }
 
   /** The resource with this id. In key order the statuses of a resource follow it, so the last one is often asked for again. */
@@ -413,6 +440,7 @@ export class State implements FleetState {
   /** Gives a loaded resource its relations and its name. Returns what is missing. */
   #finishResource(entry: StoredResource): string | undefined {
     const { kind, ownerId } = entry
+    if (this.#conditions.isRemoved(entry.row)) return `the record of the conditions of ${kind} ${entry.id}`
     if (ownerId !== undefined) {
       const owner = this.resource('Cluster', ownerId)
       if (owner === undefined) return `Cluster ${ownerId}, which has nodepools,`
@@ -421,7 +449,8 @@ export class State implements FleetState {
     const hole = this.#orderStatuses(entry)
     if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
     if (!entry.isMarked) this.#loadName(entry)
-    if (entry.isDirty || this.#hasDirtyStatus(entry)) this.#dirty[kind].add(entry.row)
+    if (entry.head.isDirty || entry.ownConditions.isDirty || this.#hasDirtyStatus(entry))
+      this.#dirty[kind].add(entry.row)
     return undefined
   }
 
@@ -457,7 +486,7 @@ export class State implements FleetState {
   }
 
   /** The present entry of a resource. Throws when it has another number or kind. */
-  #presentFor(resource: Resource, body: Body): StoredResource | undefined {
+  #presentFor(resource: ResourceHead, body: Body): StoredResource | undefined {
     const present = this.resourceById(resource.id)
     if (present !== undefined) assertSame(present, resource, body)
     return present
@@ -503,19 +532,21 @@ export class State implements FleetState {
       this.#erase(this.#statuses, status.row)
     }
     this.#removedStatuses += entry.statusCount
+    this.#erase(this.#conditions, row)
     this.#erase(this.#resources, row)
     this.#removed.push(entry)
   }
 
   #erase(rows: RecordRows, row: number): void {
-    this.#bytes -= documentLength(rows.bodyOf(row))
+    this.#bytes -= rows.documentLengthOf(row)
     rows.erase(row)
   }
 
   /** The resource that a status is about. */
   #subjectOf(status: AdapterStatus): StoredResource {
     const entry = this.resource(status.resourceKind, status.resourceId)
-    if (entry === undefined) throw withoutSubject(status)
+    if (entry === undefined)
+      throw withoutSubject(keyOfStatus({ kind: status.resourceKind, id: status.resourceId }, status.adapter))
     return entry
   }
 
@@ -529,14 +560,23 @@ export class State implements FleetState {
     return new StoredStatus(this.#tables, status)
   }
 
-  #writeResource(row: number, body: Body, sequence: number): void {
+  #writeHead(row: number, body: Body, sequence: number): void {
     this.#write(this.#resources, row, body, sequence)
     this.#resources.noteMark(row)
   }
 
+  /** Renders conditions as every replay renders them. */
+  #writeConditions(row: number, compact: Body, sequence: number): void {
+    const out = this.#rendered
+    out.reset()
+    renderCompact(out, compact)
+    this.#write(this.#conditions, row, { bytes: out.bytes, offset: 0, length: out.end }, sequence)
+  }
+
   #write(rows: RecordRows, row: number, body: Body, sequence: number): void {
-    this.#bytes += documentLength(body) - documentLength(rows.bodyOf(row))
+    this.#bytes -= rows.documentLengthOf(row)
     rows.write(row, body, sequence)
+    this.#bytes += rows.documentLengthOf(row)
   }
 
   #tell(effect: Effect): void {
@@ -544,12 +584,17 @@ export class State implements FleetState {
   }
 }
 
-/** Throws when a resource has another number or kind than the present one with its id. */
-function assertSame(present: StoredResource, { kind, id }: Resource, body: Body): void {
-  if (present.kind !== kind || present.number !== numberIn(body))
-    throw new Error(`${kind}/${id} would take the place of ${present.kind} ${present.id}`)
+function noteFolded(rows: RecordRows, row: number, sequence: number, folded: Folded): void {
+  if (folded === 'in-head') rows.noteFoldedElsewhere(row, sequence)
+  else if (folded !== undefined) rows.noteFolded(row, sequence, folded)
 }
 
-function withoutSubject(status: AdapterStatus): Error {
-  return new Error(`${keyOf({ kind: 'status', record: status })} is about a resource that does not exist`)
+/** Throws when a resource has another number or kind than the present one with its id. */
+function assertSame(present: StoredResource, { kind, id }: ResourceId, body: Body): void {
+  if (present.kind !== kind || present.number !== numberIn(body))
+    throw new Error(`${keyOfResource({ kind, id })} would take the place of ${present.kind} ${present.id}`)
+}
+
+function withoutSubject(key: string): Error {
+  return new Error(`${key} is about a resource that does not exist`)
 }

@@ -1,7 +1,7 @@
-// The tables of the state: rows of resources and of statuses, the adapters, and a cache. A row of a record has the place of its body, its progress
-// from the journal to the snapshot, and its relations to other rows. It outlives the versions of its record, because a version may be replaced
-// while a checkpoint folds it.
-import { BODY_HEADER, type Body, documentIn, numberIn } from './layout.ts'
+// The tables of the state: rows of the heads of resources, of their conditions and of statuses, the adapters, and a cache. A row of a record has
+// the place of its body, its progress from the journal to the snapshot, and its relations to other rows. It outlives the versions of its record,
+// because a version may be replaced while a checkpoint folds it.
+import { BODY_HEADER, type Body, numberIn } from './layout.ts'
 import { isMarked } from './reader.ts'
 import type { ReportedStatus, ResourceCondition, ResourceKind, StatusDigest } from './records.ts'
 import { NO_ROW, Rows } from './rows.ts'
@@ -25,9 +25,12 @@ const OWN_FLAG = 4
 /** Rows of records of one kind. */
 export class RecordRows extends Rows {
   readonly segments: Segments
+  /** Bytes of a body before its document. */
+  readonly #header: number
 
-  constructor(width: number) {
+  constructor(width: number, header = BODY_HEADER) {
     super(width)
+    this.#header = header
     this.segments = new Segments(this)
   }
 
@@ -36,20 +39,21 @@ export class RecordRows extends Rows {
     return this.segments.bodyOf(row)
   }
 
-  /** The document as served, without a copy. Empty after the removal. */
+  /** The part of the document as served that is in the body, without a copy. Empty after the removal. */
   documentOf(row: number): Buffer {
-    return documentIn(this.segments.bodyOf(row))
+    const { bytes, offset, length } = this.segments.bodyOf(row)
+    return bytes.subarray(offset + this.#header, offset + length)
   }
 
   documentLengthOf(row: number): number {
-    return Math.max(0, this.get(row, LENGTH) - BODY_HEADER)
+    return Math.max(0, this.get(row, LENGTH) - this.#header)
   }
 
   /** Copies the document to `target` at the position `at`. Returns the position behind it. */
   copyDocument(row: number, target: Uint8Array, at: number): number {
     const offset = this.get(row, OFFSET)
     return (
-      at + this.segments.memoryOf(row).copy(target, at, offset + BODY_HEADER, offset + this.get(row, LENGTH))
+      at + this.segments.memoryOf(row).copy(target, at, offset + this.#header, offset + this.get(row, LENGTH))
     )
   }
 
@@ -81,7 +85,7 @@ export class RecordRows extends Rows {
   /** Writes the version of a journal entry. */
   write(row: number, body: Body, sequence: number): void {
     this.segments.put(row, body)
-    this.set(row, NUMBER, numberIn(body))
+    if (this.#header > 0) this.set(row, NUMBER, numberIn(body))
     this.setDouble(row, SEQUENCE, sequence)
     this.setFlag(row, IS_FOLDED, false)
   }
@@ -95,6 +99,11 @@ export class RecordRows extends Rows {
   noteFolded(row: number, sequence: number, checksum: number): void {
     this.set(row, CHECKSUM, checksum)
     this.setFlag(row, HAS_CHECKSUM, true)
+    this.noteFoldedElsewhere(row, sequence)
+  }
+
+  /** Notes that another record of the snapshot has the version of this journal entry. */
+  noteFoldedElsewhere(row: number, sequence: number): void {
     this.setFlag(row, IS_FOLDED, sequence === this.sequenceOf(row))
   }
 
@@ -107,6 +116,18 @@ export class RecordRows extends Rows {
     this.set(row, FLAGS, isSet ? flags | flag : flags & ~flag)
   }
 }
+
+/**
+ * The conditions of resources. Conditions have the row number of their resource's head: both are allocated and freed together. They change with
+ * each report, heads rarely, so that they also have segments of their own.
+ */
+export class ConditionRows extends RecordRows {
+  constructor() {
+    super(CONDITIONS_WIDTH, 0)
+  }
+}
+
+const CONDITIONS_WIDTH = OWN_WORDS
 
 const EVEN_SLOT = OWN_WORDS
 const ODD_SLOT = OWN_WORDS + 1
@@ -124,15 +145,25 @@ const RESOURCE_WIDTH = OWN_WORDS + 10
 const IS_NODEPOOL = OWN_FLAG
 const IS_MARKED = OWN_FLAG << 1
 
-/** Clusters and nodepools. The nodepools of a cluster are chained both ways, in the order of their creation. */
+/** The heads of clusters and nodepools. The nodepools of a cluster are chained both ways, in the order of their creation. */
 export class ResourceRows extends RecordRows {
-  constructor() {
+  readonly #conditions: ConditionRows
+
+  constructor(conditions: ConditionRows) {
     super(RESOURCE_WIDTH)
+    this.#conditions = conditions
   }
 
-  /** Allocates the row of a resource. It has no body yet. */
+  override free(row: number): void {
+    super.free(row)
+    this.#conditions.free(row)
+  }
+
+  /** Allocates the rows of a resource. They have no bodies yet. */
   add(kind: ResourceKind): number {
     const row = this.allocate()
+    if (this.#conditions.allocate() !== row)
+      throw new Error('conditions have another row than their resource')
     if (kind === 'NodePool') this.setFlag(row, IS_NODEPOOL, true)
     return row
   }
@@ -429,7 +460,8 @@ export class ConditionsCache {
 
 /** All tables of a state. */
 export class Tables {
-  readonly resources = new ResourceRows()
+  readonly conditions = new ConditionRows()
+  readonly resources = new ResourceRows(this.conditions)
   readonly statuses = new StatusRows()
   readonly adapters = new Adapters()
   readonly cache = new ConditionsCache(this.resources)

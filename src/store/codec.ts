@@ -3,12 +3,18 @@
 //
 //   journal value    checksum u32, format u8, and a group of changes (see ./journal/group.ts)
 //   snapshot value   checksum u32, format u8, journal sequence f64, body
-//   body             as in memory (see ../state/layout.ts)
+//   body             as in memory (see ../state/layout.ts); in the journal conditions have their compact form (see
+//                    ../state/compact-conditions.ts)
+//
+// Up to format 3 a resource is one record under the key of its head, with its whole document. It is read as a head and conditions.
 
-import { parseKey } from '../state/document.ts'
-import { BODY_HEADER, type Body, isOfResource } from '../state/layout.ts'
+import { renderCompact } from '../state/compact-conditions.ts'
+import { keyOfConditions, parseKey } from '../state/document.ts'
+import { DocumentWriter } from '../state/document-writer.ts'
+import { BODY_HEADER, type Body, hasText, isOfResource, RESOURCE, splitWhole } from '../state/layout.ts'
 import type { JournalRecord, RemovalPut, StoredRecord } from '../state/put.ts'
-import { readResource, readStatus } from '../state/reader.ts'
+import { readHead, readStatus } from '../state/reader.ts'
+import { reasonOf } from '../wire/text.ts'
 import type { Arena } from './arena.ts'
 import { crc32c } from './checksum/crc32c.ts'
 import { StoreError } from './errors.ts'
@@ -16,10 +22,11 @@ import { StoreError } from './errors.ts'
 /**
  * The version of everything in the data folder. A program reads the formats from `OLDEST_FORMAT` to its own, and writes its own.
  * Format 2 notes in both environments which store they belong to. Format 3 has removals, and counts the records of a change in 32 bits.
- * Format 4 has a value of the journal for each group of changes. Records are the same in all of them.
+ * Format 4 has a value of the journal for each group of changes, and stores a resource as two records, its head and its conditions.
  */
 export const FORMAT = 4
 const OLDEST_FORMAT = 1
+const FORMAT_OF_TWO_RECORDS = 4
 
 /** The checksum of a value covers all bytes from here on. The first is the format. */
 export const CHECKED_FROM = 4
@@ -35,12 +42,16 @@ export function encodeSnapshotValue(key: string, sequence: number, body: Body, a
   return seal(value, crc32c().ofText(key))
 }
 
-/** Decodes a record of the snapshot. It shares the memory of `value`. Throws StoreError 'damaged' or 'newer-format'. */
-export function decodeSnapshotValue(key: string, value: Buffer): StoredRecord {
+/**
+ * Decodes a value of the snapshot: a record, or a head and its conditions, which formats 1 to 3 have in one value. They share the memory of
+ * `value`. Throws StoreError 'damaged' or 'newer-format'.
+ */
+export function decodeSnapshotValue(key: string, value: Buffer): readonly StoredRecord[] {
   const where = `record ${key} of the snapshot`
-  checkValue(value, crc32c().ofText(key), SNAPSHOT_HEADER + BODY_HEADER, where)
+  checkValue(value, crc32c().ofText(key), SNAPSHOT_HEADER, where)
+  const sequence = value.readDoubleLE(VALUE_HEADER)
   const body = { bytes: value, offset: SNAPSHOT_HEADER, length: value.length - SNAPSHOT_HEADER }
-  return decodeRecord(key, value.readDoubleLE(VALUE_HEADER), body, where)
+  return decodeRecords({ key, sequence, body, format: formatOf(value), where }, checkConditions)
 }
 
 /** Encodes JSON text, with the same checksum and format version as records. */
@@ -56,34 +67,88 @@ export function decodeText(key: string, value: Buffer, where: string): string {
   return value.toString('utf8', VALUE_HEADER)
 }
 
+/** The format of a value that was checked. */
+export function formatOf(value: Buffer): number {
+  return value.readUInt8(CHECKED_FROM)
+}
+
 /** The checksum of a value that this file encoded or decoded. */
 export function checksumOf(value: Buffer): number {
   return value.readUInt32LE(0)
 }
 
-/** Decodes a record of the journal; `where` names its entry. It shares the memory of the body. Throws StoreError 'damaged'. */
-export function decodeJournalRecord(key: string, sequence: number, body: Body, where: string): JournalRecord {
-  return body.length === 0
-    ? decodeRemoval(key, sequence, body, where)
-    : decodeRecord(key, sequence, body, where)
+/** A record that is not decoded yet. */
+export interface EncodedRecord {
+  readonly key: string
+  readonly sequence: number
+  readonly body: Body
+  /** The format of its value. */
+  readonly format: number
+  /** Its place in messages. */
+  readonly where: string
 }
 
-function decodeRecord(key: string, sequence: number, body: Body, where: string): StoredRecord {
+/**
+ * Decodes a record of the journal, or a head and its conditions, which formats 1 to 3 have in one record. They share the memory of the body,
+ * except that conditions are rendered. Throws StoreError 'damaged'.
+ */
+export function decodeJournalRecord(encoded: EncodedRecord): readonly JournalRecord[] {
+  return encoded.body.length === 0 ? [decodeRemoval(encoded)] : decodeRecords(encoded, renderConditions)
+}
+
+/** @param conditionsOf returns the body of conditions as in memory */
+function decodeRecords(
+  encoded: EncodedRecord,
+  conditionsOf: (encoded: EncodedRecord) => Body,
+): readonly StoredRecord[] {
+  const { key, sequence, body, format, where } = encoded
   const parts = parseKey(key)
   if (parts === undefined) throw damaged(where, `it has the key ${JSON.stringify(key)}`)
   const { resourceKind, id } = parts
+  const resource = { kind: resourceKind, id }
+  if (parts.kind === 'conditions')
+    return [{ key, put: { kind: 'conditions', resource }, sequence, body: conditionsOf(encoded) }]
+  if (body.length < BODY_HEADER) throw damaged(where, 'it is cut short')
   if (parts.kind === 'status') {
     const record = readStatus(resourceKind, id, parts.adapter, body)
-    return { key, put: { kind: 'status', record }, sequence, body }
+    return [{ key, put: { kind: 'status', record }, sequence, body }]
   }
   if (!isOfResource(body, resourceKind, id)) throw damaged(where, 'its key is that of another record')
-  const record = readResource(resourceKind, id, body)
-  return { key, put: { kind: 'resource', record }, sequence, body }
+  if (format >= FORMAT_OF_TWO_RECORDS)
+    return [{ key, put: { kind: 'head', record: readHead(resourceKind, id, body) }, sequence, body }]
+  const split = splitWhole(body)
+  if (split === undefined) throw damaged(where, 'it has no conditions')
+  const { head, conditions } = split
+  return [
+    { key, put: { kind: 'head', record: readHead(resourceKind, id, head) }, sequence, body: head },
+    { key: keyOfConditions(resource), put: { kind: 'conditions', resource }, sequence, body: conditions },
+  ]
 }
 
-function decodeRemoval(key: string, sequence: number, body: Body, where: string): StoredRecord<RemovalPut> {
+/** The conditions of the snapshot are as in memory. */
+function checkConditions({ body, where }: EncodedRecord): Body {
+  if (!hasText(body.bytes, body.offset, RESOURCE.conditions)) throw damaged(where, 'it has no conditions')
+  return body
+}
+
+let rendered: DocumentWriter | undefined
+
+/** Renders the conditions of the journal, in memory of their own. */
+function renderConditions({ body, where }: EncodedRecord): Body {
+  rendered ??= new DocumentWriter()
+  rendered.reset()
+  try {
+    renderCompact(rendered, body)
+  } catch (error) {
+    throw damaged(where, reasonOf(error))
+  }
+  const bytes = Buffer.from(rendered.bytes.subarray(0, rendered.end))
+  return { bytes, offset: 0, length: bytes.length }
+}
+
+function decodeRemoval({ key, sequence, body, where }: EncodedRecord): StoredRecord<RemovalPut> {
   const parts = parseKey(key)
-  if (parts?.kind !== 'resource') throw damaged(where, `it removes ${JSON.stringify(key)}`)
+  if (parts?.kind !== 'head') throw damaged(where, `it removes ${JSON.stringify(key)}`)
   const resource = { kind: parts.resourceKind, id: parts.id }
   return { key, put: { kind: 'removal', resource, time: undefined }, sequence, body }
 }

@@ -2,7 +2,7 @@
 // it loads whole records.
 
 import type { JournalRecord } from '../state/put.ts'
-import type { State } from '../state/state.ts'
+import type { Folded, State } from '../state/state.ts'
 import { reasonOf } from '../wire/text.ts'
 import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'
@@ -61,7 +61,7 @@ async function loadSnapshot(
   { summary }: StoredParts,
   { onProgress, reached }: LoadWatcher,
 ): Promise<void> {
-  while (stored.visitSnapshot('lent', (record, checksum) => load(state, record, checksum))) {
+  while (stored.visitSnapshot('lent', (record, folded) => load(state, record, folded))) {
     onProgress({ phase: 'snapshot', done: stored.recordsRead, total: summary.records })
     reached('snapshot-loading')
     await new Promise(setImmediate)
@@ -87,9 +87,9 @@ async function replay(
 }
 
 /** Loads a record. One that contradicts earlier records shows that a record is missing or belongs to another fleet. */
-function load(state: State, record: JournalRecord, checksum?: number): void {
+function load(state: State, record: JournalRecord, folded?: Folded): void {
   try {
-    state.load(record, checksum)
+    state.load(record, folded)
   } catch (error) {
     throw damaged(reasonOf(error), error)
   }

@@ -1,10 +1,24 @@
 // Staged records: records whose change is not durable yet, laid over the visible state. Only the write path sees them, because it decides
 // each write against the newest versions. Readers never do.
 
-import { type Body, documentIn, numberIn } from '../state/layout.ts'
-import { type ConditionsPut, type Put, type ResourceId, unhandled } from '../state/put.ts'
-import { readResource } from '../state/reader.ts'
-import { type AdapterStatus, RESOURCE_KINDS, type Resource, type ResourceKind } from '../state/records.ts'
+import { encodeConditions } from '../state/document.ts'
+import { type Body, bytesIn, documentIn, numberIn } from '../state/layout.ts'
+import {
+  type ConditionsPut,
+  type PlacedPut,
+  type Put,
+  type RecordPut,
+  type ResourceId,
+  unhandled,
+} from '../state/put.ts'
+import {
+  type AdapterStatus,
+  RESOURCE_KINDS,
+  type Resource,
+  type ResourceCondition,
+  type ResourceKind,
+  withConditions,
+} from '../state/records.ts'
 import type { State } from '../state/state.ts'
 import type { Group } from './group-commit.ts'
 
@@ -37,11 +51,18 @@ interface Version<T> {
   readonly group: Group
 }
 
+interface StagedConditions {
+  readonly conditions: readonly ResourceCondition[]
+  readonly group: Group
+}
+
 /** The staged versions of one resource and of its statuses. */
 interface StagedResource {
   /** The newest group with a write to the resource or a status. */
   group: Group
   resource: Version<Resource> | undefined
+  /** The conditions after the last staged put of the resource itself. */
+  conditions: StagedConditions | undefined
   statuses: Map<string, Version<AdapterStatus>> | undefined
   /** The first version of a resource that is not in the state yet. */
   created: Resource | undefined
@@ -57,6 +78,7 @@ interface StagedName {
   readonly group: Group
 }
 
+const NO_BYTES = Buffer.alloc(0)
 const NO_STATUSES: readonly AdapterStatus[] = []
 
 export class Staged implements Newest {
@@ -78,16 +100,18 @@ export class Staged implements Newest {
   resource(kind: ResourceKind, id: string): Resource | undefined {
     const staged = this.#byId.get(id)
     if (staged?.isRemoved) return undefined
-    const resource = staged?.resource?.record ?? this.#visible(id)
+    const resource = staged?.resource?.record ?? this.#visible(id, staged?.conditions)
     return resource?.kind === kind ? resource : undefined
   }
 
   document({ kind, id }: ResourceId): Buffer {
-    const staged = this.#byId.get(id)?.resource
-    if (staged !== undefined) return Buffer.from(documentIn(staged.body))
+    const { resource, conditions } = this.#byId.get(id) ?? {}
     const entry = this.#state.resource(kind, id)
-    if (entry === undefined) throw new Error(`there is no ${kind} ${id}`)
-    return Buffer.from(entry.json)
+    const head = resource === undefined ? entry?.jsonPieces()[0] : documentIn(resource.body)
+    if (head === undefined) throw new Error(`there is no ${kind} ${id}`)
+    const newest = conditions?.conditions ?? resource?.record.conditions
+    const rest = newest === undefined ? entry?.jsonPieces()[1] : bytesIn(encodeConditions(newest))
+    return Buffer.concat([head, rest ?? NO_BYTES])
   }
 
   status(resourceId: string, adapter: string): AdapterStatus | undefined {
@@ -142,46 +166,26 @@ export class Staged implements Newest {
     return this.#byId.get(resourceId)?.group
   }
 
-  /** The newest body of the resource that a put changes. Undefined for a put of a whole record, which replaces it. */
-  currentBody(put: Put): Body | undefined {
-    switch (put.kind) {
-      case 'conditions': {
-        const { id } = put.resource
-        return this.#byId.get(id)?.resource?.body ?? this.#state.resourceById(id)?.body
-      }
-      case 'resource':
-      case 'status':
-      case 'removal':
-        return undefined
-      default:
-        return unhandled(put)
-    }
-  }
-
-  /** The number of the record that a put replaces, or the next one in the order of creation. A removal needs none. */
-  numberOf(put: Put): number {
+  /** The number of the record that a put replaces, or the next one in the order of creation. */
+  numberOf(put: RecordPut): number {
     switch (put.kind) {
       case 'resource':
         return this.#numberOfResource(put.record)
-      case 'conditions':
-        return this.#numberOfResource(put.resource)
       case 'status':
         return this.#numberOfStatus(put.record)
-      case 'removal':
-        return 0
       default:
         return unhandled(put)
     }
   }
 
   /** Stages a put. Its body stays in the memory of its group. Throws when the put would break an invariant of the state. */
-  add(put: Put, body: Body, group: Group): void {
+  add({ put, body }: PlacedPut, group: Group): void {
     switch (put.kind) {
       case 'resource':
         this.#addResource(put.record, body, group)
         return
       case 'conditions':
-        this.#addConditions(put, body, group)
+        this.#addConditions(put, group)
         return
       case 'status':
         this.#addStatus(put.record, body, group)
@@ -214,12 +218,15 @@ export class Staged implements Newest {
   #peek(id: string): Resource | undefined {
     const staged = this.#byId.get(id)
     if (staged?.isRemoved) return undefined
-    return staged?.resource?.record ?? this.#state.resourceById(id)?.resource
+    return (
+      staged?.resource?.record ?? this.#state.resourceById(id)?.resourceWith(staged?.conditions?.conditions)
+    )
   }
 
-  #visible(id: string): Resource | undefined {
+  #visible(id: string, staged: StagedConditions | undefined): Resource | undefined {
     const entry = this.#state.resourceById(id)
-    return entry && this.#state.recordOf(entry)
+    if (entry === undefined) return undefined
+    return staged === undefined ? this.#state.recordOf(entry) : entry.resourceWith(staged.conditions)
   }
 
   #numberOfResource({ kind, id }: ResourceId): number {
@@ -261,14 +268,22 @@ export class Staged implements Newest {
     }
     const staged = this.#of(id, group)
     staged.resource = { record: resource, body, group }
+    staged.conditions = undefined
     if (previous === undefined) staged.created = resource
   }
 
-  #addConditions({ resource: { kind, id }, conditions }: ConditionsPut, body: Body, group: Group): void {
+  #addConditions({ resource: { kind, id }, conditions }: ConditionsPut, group: Group): void {
     const staged = this.#of(id, group)
     const present = this.#state.resourceById(id) ?? staged.created
     if (present?.kind !== kind || staged.isRemoved) throw new Error(`${kind} ${id} does not exist`)
-    staged.resource = { record: readResource(kind, id, body, { conditions }), body, group }
+    const { resource } = staged
+    staged.conditions = { conditions, group }
+    if (resource !== undefined)
+      staged.resource = {
+        record: withConditions(resource.record, conditions),
+        body: resource.body,
+        group: resource.group,
+      }
   }
 
   #addStatus(status: AdapterStatus, body: Body, group: Group): void {
@@ -314,6 +329,7 @@ export class Staged implements Newest {
     const added = {
       group,
       resource: undefined,
+      conditions: undefined,
       statuses: undefined,
       created: undefined,
       isRemoved: false,
@@ -365,8 +381,10 @@ export class Staged implements Newest {
   #releaseResource(id: string, group: Group): void {
     const staged = this.#byId.get(id)
     // Groups are released in order, so an entry whose newest group this is has no later version.
-    if (staged?.group === group) this.#byId.delete(id)
-    else if (staged?.resource?.group === group) staged.resource = undefined
+    if (staged === undefined) return
+    if (staged.group === group) this.#byId.delete(id)
+    if (staged.resource?.group === group) staged.resource = undefined
+    if (staged.conditions?.group === group) staged.conditions = undefined
   }
 
   #releaseStatus({ resourceKind, resourceId, adapter }: AdapterStatus, group: Group): void {

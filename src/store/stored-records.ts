@@ -1,6 +1,7 @@
 // Reads the records of a data folder: the snapshot, then the journal entries that follow it. A start, an audit and a backup all read
 // through this file, one chunk in each turn of the event loop.
 import { type JournalRecord, type StoredRecord, unhandled } from '../state/put.ts'
+import type { Folded } from '../state/state.ts'
 import { checksumOf, decodeSnapshotValue } from './codec.ts'
 import { StoreError } from './errors.ts'
 import { type EncodedGroup, GroupReader, type JournalEntry } from './journal/group.ts'
@@ -81,7 +82,7 @@ export class StoredRecords {
    *
    * @param values 'lent' saves a copy: a record is then valid only during its visit (see Environment)
    */
-  visitSnapshot(values: 'lent' | 'kept', visit: (record: StoredRecord, checksum: number) => void): boolean {
+  visitSnapshot(values: 'lent' | 'kept', visit: (record: StoredRecord, folded: Folded) => void): boolean {
     const { snapshot } = this.#parts
     const before = this.#records
     if (values === 'lent') {
@@ -109,20 +110,23 @@ export class StoredRecords {
     return true
   }
 
-  #readRecord(key: string, value: Buffer, visit: (record: StoredRecord, checksum: number) => void): void {
+  #readRecord(key: string, value: Buffer, visit: (record: StoredRecord, folded: Folded) => void): void {
     const checksum = value.length < 4 ? 0 : checksumOf(value)
     this.#after = key
     this.#records++
     this.#checksum = (this.#checksum + checksum) >>> 0
-    let record: StoredRecord
+    let records: readonly StoredRecord[]
     try {
-      record = decodeSnapshotValue(key, value)
+      records = decodeSnapshotValue(key, value)
     } catch (error) {
       this.#onFault(error)
       return
     }
-    this.#newest = Math.max(this.#newest, record.sequence)
-    visit(record, checksum)
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i] as StoredRecord
+      this.#newest = Math.max(this.#newest, record.sequence)
+      visit(record, i === 0 ? checksum : 'in-head')
+    }
   }
 
   #checkTotals(): void {
@@ -191,8 +195,9 @@ export class StoredRecords {
 
 function raise(latestId: string | undefined, { put }: JournalRecord): string | undefined {
   switch (put.kind) {
-    case 'resource':
+    case 'head':
       return laterId(latestId, put.record.id)
+    case 'conditions':
     case 'status':
     case 'removal':
       return latestId

@@ -1,5 +1,4 @@
 // The write path: stages changes, commits them in groups, and then applies them to the state. A change is durable before it is visible.
-import { writeNumber } from '../state/layout.ts'
 import { type Change, type PlacedPut, type Put, unhandled } from '../state/put.ts'
 import type { State } from '../state/state.ts'
 import type { Reached } from './crash-point.ts'
@@ -110,13 +109,12 @@ export class WritePath {
     const placed: PlacedPut[] = []
     writer.beginChange()
     for (const put of puts) {
-      const body = writer.add(put, this.#staged.currentBody(put))
       // The number of a record may depend on the puts before it.
-      if (put.kind === 'resource' || put.kind === 'status')
-        writeNumber(body.bytes, body.offset, this.#staged.numberOf(put))
-      this.#staged.add(put, body, group)
+      const isRecord = put.kind === 'resource' || put.kind === 'status'
+      const own = writer.add(put, isRecord ? this.#staged.numberOf(put) : 0)
+      this.#staged.add(own, group)
       this.#stagedMarks = raise(this.#stagedMarks, put)
-      placed.push({ put, body })
+      placed.push(own)
     }
     writer.endChange()
     return { sequence: this.#nextSequence++, latestTime: this.#stagedMarks.latestTime, puts: placed }

@@ -1,6 +1,6 @@
 // A store in memory whose commits are made, or refused as by a full disk, only when a test says so.
 import type { DecisionStore } from '../../src/fleet/fleet.ts'
-import { encodeBody } from '../../src/state/document.ts'
+import { encodePut } from '../../src/state/document.ts'
 import type { PlacedPut, Put } from '../../src/state/put.ts'
 import { State } from '../../src/state/state.ts'
 import { StorageFullError } from '../../src/store/errors.ts'
@@ -24,9 +24,10 @@ export class HeldStore implements DecisionStore {
     const group = this.#groups.at(-1)
     if (group === undefined) throw new Error('there is no group')
     const placed = puts.map((put): PlacedPut => {
-      const body = encodeBody(put, this.newest.numberOf(put), this.newest.currentBody(put))
-      this.newest.add(put, body, group)
-      return { put, body }
+      const isRecord = put.kind === 'resource' || put.kind === 'status'
+      const own = encodePut(put, isRecord ? this.newest.numberOf(put) : 0)
+      this.newest.add(own, group)
+      return own
     })
     const number = group.changes.length
     const sequence = ++this.stagedSequence

@@ -1,7 +1,7 @@
 // The door to a state without a disk: applies puts as the store would, with numbers and sequences in order. Also plain copies of
 // records, whose members can be compared and spread. In a record read from a document they are getters.
 import { initialConditions } from '../../src/fleet/conditions.ts'
-import { encodeBody } from '../../src/state/document.ts'
+import { encodePut } from '../../src/state/document.ts'
 import type { Entries, ResourceEntry } from '../../src/state/entry.ts'
 import { type Put, type RecordPut, type ResourceId, unhandled } from '../../src/state/put.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
@@ -41,16 +41,15 @@ export class StateBuilder {
   apply(...puts: readonly Put[]): void {
     const sequence = ++this.#sequence
     for (const put of puts) {
-      const body = encodeBody(put, this.#numberOf(put), this.#currentBody(put))
-      this.state.apply([{ sequence, latestTime: undefined, puts: [{ put, body }] }])
+      const placed = encodePut(put, this.#numberOf(put))
+      this.state.apply([{ sequence, latestTime: undefined, puts: [placed] }])
     }
   }
 
   #numberOf(put: Put): number {
     switch (put.kind) {
-      case 'resource':
-      case 'conditions': {
-        const { kind, id } = put.kind === 'resource' ? put.record : put.resource
+      case 'resource': {
+        const { kind, id } = put.record
         return this.state.resource(kind, id)?.number ?? this.state.nextNumber(kind)
       }
       case 'status': {
@@ -58,15 +57,12 @@ export class StateBuilder {
         const entry = this.state.resource(resourceKind, resourceId)
         return entry?.statusOf(adapter)?.number ?? entry?.statuses.length ?? 0
       }
+      case 'conditions':
       case 'removal':
         return 0
       default:
         return unhandled(put)
     }
-  }
-
-  #currentBody(put: Put) {
-    return put.kind === 'conditions' ? this.state.resourceById(put.resource.id)?.body : undefined
   }
 }
 

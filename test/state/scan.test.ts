@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { encodeBody } from '../../src/state/document.ts'
+import { encodeBody, encodeConditions } from '../../src/state/document.ts'
 import { readResource } from '../../src/state/reader.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { Scan } from '../../src/state/scan.ts'
@@ -59,7 +59,8 @@ const resource: fc.Arbitrary<Resource> = fc
   )
 
 function read(written: Resource): Resource {
-  return readResource('Cluster', written.id, encodeBody(put(written), 0))
+  const conditions = encodeConditions(written.conditions)
+  return readResource('Cluster', written.id, encodeBody(put(written), 0), conditions)
 }
 
 test('a resource reads as it was written, whatever texts and times it has (contract 3.4, 3.8)', () => {

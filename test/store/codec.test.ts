@@ -35,8 +35,10 @@ test('a value of a newer format is refused with its own message', () => {
 })
 
 test('only keys of records are parsed as keys', () => {
-  for (const key of ['', 'Cluster', 'Cluster/', 'Cluster//dns', 'Cluster/a/', 'Cluster/a/b/c', 'Pod/a']) {
+  for (const key of ['', 'Cluster', 'Cluster/', 'Cluster//', 'Cluster//dns', 'Cluster/a/b/c', 'Pod/a']) {
     assert.equal(parseKey(key), undefined, key)
   }
-  assert.deepEqual(parseKey(KEY), { kind: 'resource', resourceKind: 'Cluster', id: clusterOf(1).id })
+  const { id } = clusterOf(1)
+  assert.deepEqual(parseKey(KEY), { kind: 'head', resourceKind: 'Cluster', id })
+  assert.deepEqual(parseKey(`${KEY}/`), { kind: 'conditions', resourceKind: 'Cluster', id })
 })

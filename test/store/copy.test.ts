@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { documentIn, numberIn } from '../../src/state/layout.ts'
+import { documentOf } from '../../src/state/document.ts'
+import { NO_BODY, numberIn } from '../../src/state/layout.ts'
 import type { Put } from '../../src/state/put.ts'
 import type { Resource } from '../../src/state/records.ts'
 import type { Copy, CopyPart } from '../../src/store/copy/copy.ts'
@@ -283,12 +284,14 @@ test('a folder at rest returns every record in its newest version, statuses in t
   const expected = await crashedFolder(folder)
   const stored = await StoredFolder.open(join(folder, 'data'), DEADLINE_MS)
   const lines: string[] = []
-  for await (const { put: read, body } of stored.records())
+  for await (const whole of stored.records()) {
+    const { put: read, records } = whole
     lines.push(
       read.kind === 'resource'
-        ? `${numberIn(body)} ${documentIn(body)} ${read.record.specChangedTime}`
-        : `  ${read.record.adapter} ${documentIn(body)}`,
+        ? `${numberIn(records[0]?.body ?? NO_BODY)} ${documentOf(whole)} ${read.record.specChangedTime}`
+        : `  ${read.record.adapter} ${documentOf(whole)}`,
     )
+  }
   assert.deepEqual(lines, expected)
   await take(restCopy(stored), join(folder, 'copy'))
   await stored.close()

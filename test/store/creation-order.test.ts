@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { documentIn, numberIn } from '../../src/state/layout.ts'
+import { documentOf } from '../../src/state/document.ts'
+import { NO_BODY, numberIn } from '../../src/state/layout.ts'
 import type { AdapterStatus, Resource } from '../../src/state/records.ts'
 import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
@@ -25,12 +26,14 @@ const DEADLINE_MS = 30_000
 async function recordsIn(folder: string): Promise<string[]> {
   const stored = await StoredFolder.open(folder, DEADLINE_MS)
   const lines: string[] = []
-  for await (const { put: read, body } of stored.records())
+  for await (const whole of stored.records()) {
+    const { put: read, records } = whole
     lines.push(
       read.kind === 'resource'
-        ? `${numberIn(body)} ${documentIn(body)}`
-        : `  ${read.record.adapter} ${documentIn(body)}`,
+        ? `${numberIn(records[0]?.body ?? NO_BODY)} ${documentOf(whole)}`
+        : `  ${read.record.adapter} ${documentOf(whole)}`,
     )
+  }
   await stored.close()
   return lines
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { encodeBody, keyOf } from '../../src/state/document.ts'
+import { encodeRecords } from '../../src/state/document.ts'
 import type { RecordPut } from '../../src/state/put.ts'
 import { type Copy, restCopy } from '../../src/store/copy/copy.ts'
 import { FolderWriter } from '../../src/store/copy/folder-writer.ts'
@@ -14,33 +14,33 @@ import { openJournal } from '../../src/store/journal/journal.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot/snapshot.ts'
 import type { StoreEvent } from '../../src/store/store.ts'
 import { StoredRecords } from '../../src/store/stored-records.ts'
-import { plainGroup } from './journal-values.ts'
+import { plainGroup, recordsIn } from './journal-values.ts'
 import { clusterOf, dump, openFor, put, statusOf, temporaryFolder } from './samples.ts'
 
 const DEADLINE_MS = 30_000
 const IDENTITY = { store: 'groups', epoch: 1 }
 const NO_MARKS = { latestTime: undefined, latestId: undefined }
 
-type FoldedRecord = Omit<Fold, 'replaces'>
-
-function record(each: RecordPut, number: number, sequence: number): FoldedRecord {
-  return { key: keyOf(each), sequence, body: encodeBody(each, number) }
-}
-
-/** Ten changes of four clusters, each with a report. */
-const CHANGES = Array.from({ length: 10 }, (_, i) => {
+/** Ten changes of four clusters, each with a report: the puts and their numbers in the order of creation. */
+const CHANGES = Array.from({ length: 10 }, (_, i): readonly (readonly [RecordPut, number])[] => {
   const number = i % 4
   const cluster = clusterOf(number + 1, { generation: i + 1 })
-  return [record(put(cluster), number, i + 1), record(put(statusOf(cluster, 'dns')), 0, i + 1)]
+  return [
+    [put(cluster), number],
+    [put(statusOf(cluster, 'dns')), 0],
+  ]
 })
 
 /** The changes in groups of these sizes. A group of one is a value of an earlier format. */
 function groupsOf(sizes: readonly number[], format = 4): EncodedGroup[] {
   let last = 0
   return sizes.map(size => {
-    const changes = CHANGES.slice(last, last + size)
+    const own = size === 1 ? format : 4
+    const changes = CHANGES.slice(last, last + size).map(puts =>
+      puts.flatMap(each => recordsIn(own, ...each)),
+    )
     last += size
-    return plainGroup({ format: size === 1 ? format : 4, last, latestTime: BigInt(last), changes })
+    return plainGroup({ format: own, last, latestTime: BigInt(last), changes })
   })
 }
 
@@ -53,8 +53,12 @@ async function folderOf(t: TestContext, folded: number, groups: readonly Encoded
   await journal.close()
   const snapshot = new Snapshot(join(folder, 'snapshot'), DEADLINE_MS)
   await snapshot.create(IDENTITY)
-  const newest = new Map(CHANGES.slice(0, folded).flatMap(records => records.map(each => [each.key, each])))
-  const folds = [...newest.values()].map(each => ({ ...each, replaces: undefined }))
+  const newest = new Map<string, Fold>()
+  for (const [i, puts] of CHANGES.slice(0, folded).entries())
+    for (const each of puts)
+      for (const { key, sequence, body } of encodeRecords(...each, i + 1).records)
+        newest.set(key, { key, sequence, body, replaces: undefined })
+  const folds = [...newest.values()]
   await snapshot.fold(folds, NO_MARKS)
   await snapshot.complete(folded, NO_MARKS)
   await snapshot.close()
@@ -108,9 +112,9 @@ for (const [name, groups] of [
   })
 
 test('one turn of a load reads a bounded part of a large group', async t => {
-  const large = (i: number) => record(put(clusterOf(i, { spec: `{"x":"${'x'.repeat(120_000)}"}` })), i, i)
+  const large = (i: number) => recordsIn(4, put(clusterOf(i, { spec: `{"x":"${'x'.repeat(120_000)}"}` })), i)
   for (const [changes, most] of [
-    [Array.from({ length: 40 }, (_, i) => [large(i + 1)]), 9],
+    [Array.from({ length: 40 }, (_, i) => large(i + 1)), 9],
     [Array.from({ length: 1200 }, () => []), 500],
   ] as const) {
     const folder = await folderOf(t, 0, [

@@ -1,45 +1,46 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeBody, keyOf } from '../../src/state/document.ts'
-import { type Body, numberIn, writeNumber } from '../../src/state/layout.ts'
-import { isRemoval, type JournalRecord, type Put } from '../../src/state/put.ts'
+import { encodeBody, encodePut, type KeyedBody, keyedBodies, keyOf } from '../../src/state/document.ts'
+import { type Body, bytesIn, NO_BODY, numberIn } from '../../src/state/layout.ts'
+import type { JournalRecord, Put } from '../../src/state/put.ts'
+import { readResource } from '../../src/state/reader.ts'
 import { FORMAT } from '../../src/store/codec.ts'
 import { StoreError } from '../../src/store/errors.ts'
-import {
-  decodeGroup,
-  type EncodedRecord,
-  encodeGroup,
-  GroupReader,
-  GroupWriter,
-} from '../../src/store/journal/group.ts'
+import { decodeGroup, encodeGroup, GroupReader, GroupWriter } from '../../src/store/journal/group.ts'
 import { Random, runSeed } from '../harness/random.ts'
-import { plainPut } from '../harness/state.ts'
-import { plainGroup, sealed } from './journal-values.ts'
+import { newConditions, plainPut } from '../harness/state.ts'
+import { plainGroup, recordsIn, sealed } from './journal-values.ts'
 import { clusterOf, put, statusOf } from './samples.ts'
 
 const CLUSTER = put(clusterOf(1, { spec: '{"a":1}' }))
 const STATUS = put(statusOf(clusterOf(1), 'dns', { data: '{"x":[1e400]}' }))
 const REMOVAL: Put = { kind: 'removal', resource: { kind: 'NodePool', id: 'x' }, time: undefined }
 
-function recordOf(each: Put, number = 0): EncodedRecord {
-  return { key: keyOf(each), body: encodeBody(each, number) }
+function recordsOf(each: Put, number = 0): readonly KeyedBody[] {
+  return keyedBodies(encodePut(each, number))
 }
 
 /** A body and the bytes that it had when it was written. */
 function kept(body: Body): { readonly body: Body; readonly bytes: Buffer } {
-  return { body, bytes: Buffer.from(bytesOf(body)) }
+  return { body, bytes: Buffer.from(bytesIn(body)) }
 }
 
-function bytesOf({ bytes, offset, length }: Body): Buffer {
-  return bytes.subarray(offset, offset + length)
-}
-
+/** The puts that wrote records: a head and the conditions after it are one. */
 function putsOf(records: readonly JournalRecord[]): Put[] {
-  return records.map(record => (isRemoval(record) ? record.put : plainPut(record.put)))
+  const puts: Put[] = []
+  for (const [i, { put: part, body }] of records.entries()) {
+    if (part.kind === 'removal') puts.push(part)
+    if (part.kind === 'status') puts.push(plainPut(part))
+    if (part.kind !== 'head') continue
+    const { kind, id } = part.record
+    puts.push(plainPut(put(readResource(kind, id, body, records[i + 1]?.body ?? NO_BODY))))
+  }
+  return puts
 }
 
 test('a group has its changes under their numbers, each with its records, and the watermark', () => {
-  const group = encodeGroup(9, -5n, [[recordOf(CLUSTER, 4), recordOf(STATUS)], [], [recordOf(REMOVAL)]])
+  const changes = [[...recordsOf(CLUSTER, 4), ...recordsOf(STATUS)], [], recordsOf(REMOVAL)]
+  const group = encodeGroup(9, -5n, changes)
   assert.deepEqual([group.first, group.last], [7, 9])
   const entries = decodeGroup(group)
   assert.deepEqual(
@@ -50,13 +51,13 @@ test('a group has its changes under their numbers, each with its records, and th
     entries.map(({ records }) => putsOf(records)),
     [[CLUSTER, STATUS], [], [REMOVAL]],
   )
+  const [head, conditions, status] = entries[0]?.records ?? []
+  assert.deepEqual([numberIn(head?.body ?? NO_BODY), numberIn(status?.body ?? NO_BODY)], [4, 0])
   assert.deepEqual(
-    entries[0]?.records.map(({ body, sequence }) => [numberIn(body), sequence]),
-    [
-      [4, 7],
-      [0, 7],
-    ],
+    [head?.key, conditions?.key, status?.key],
+    [keyOf(CLUSTER), `${keyOf(CLUSTER)}/`, keyOf(STATUS)],
   )
+  assert.ok(entries[0]?.records.every(({ sequence }) => sequence === 7))
   assert.equal(decodeGroup(encodeGroup(9, undefined, [[]]))[0]?.latestTime, undefined)
 })
 
@@ -67,19 +68,24 @@ test('a writer gives the bytes of the plain encoding, group after group, and a b
   const writer = new GroupWriter()
   for (let round = 0; round < 40; round++) {
     writer.begin()
-    const changes: EncodedRecord[][] = []
+    const changes: KeyedBody[][] = []
     const bodies: ReturnType<typeof kept>[] = []
     for (let change = 1 + random.below(40); change > 0; change--) {
-      const records: EncodedRecord[] = []
+      const records: KeyedBody[] = []
       writer.beginChange()
       for (let record = random.below(4); record > 0; record--) {
         const spec = JSON.stringify({ filling: 'é'.repeat(random.below(random.chance(0.1) ? 50_000 : 500)) })
-        const each: Put = random.chance(0.2) ? REMOVAL : put(clusterOf(random.below(1000), { spec }))
-        const body = writer.add(each, undefined)
+        const cluster = clusterOf(random.below(1000), { spec, conditions: newConditions('Cluster', 5n) })
+        const { conditions } = cluster
+        const each: Put = random.of([
+          REMOVAL,
+          { kind: 'conditions', resource: cluster, conditions },
+          ...[put(cluster), put(statusOf(cluster, 'dns', { data: spec }))],
+        ])
         const number = random.below(2 ** 32)
-        if (each !== REMOVAL) writeNumber(body.bytes, body.offset, number)
-        bodies.push(kept(body))
-        records.push(recordOf(each, number))
+        const placed = writer.add(each, number)
+        bodies.push(kept(placed.body), kept(placed.conditions))
+        records.push(...recordsOf(each, number))
       }
       writer.endChange()
       changes.push(records)
@@ -89,7 +95,7 @@ test('a writer gives the bytes of the plain encoding, group after group, and a b
     const written = writer.seal(last, latestTime)
     assert.deepEqual(written, plainGroup({ format: FORMAT, last, latestTime, changes }))
     assert.equal(written.value.length, writer.bytes)
-    for (const { body, bytes } of bodies) assert.ok(bytesOf(body).equals(bytes))
+    for (const { body, bytes } of bodies) assert.ok(bytesIn(body).equals(bytes))
   }
 })
 
@@ -109,7 +115,7 @@ test('a writer uses its memory again, but keeps little of it', () => {
 })
 
 test('every single flipped bit of a group is found, and so is a group under another number', () => {
-  const { value, first, last } = encodeGroup(9, 5n, [[recordOf(STATUS)], [recordOf(REMOVAL)]])
+  const { value, first, last } = encodeGroup(9, 5n, [recordsOf(STATUS), recordsOf(REMOVAL)])
   for (let bit = 0; bit < value.length * 8; bit++) {
     const flipped = Buffer.from(value)
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
@@ -122,7 +128,7 @@ test('every single flipped bit of a group is found, and so is a group under anot
 })
 
 test('a group cut short at any length is refused, and so is one with bytes or changes that it does not have', () => {
-  const { value } = encodeGroup(9, 5n, [[recordOf(STATUS)], [recordOf(REMOVAL)]])
+  const { value } = encodeGroup(9, 5n, [recordsOf(STATUS), recordsOf(REMOVAL)])
   const read = (bytes: Buffer) => decodeGroup(sealed(9, Buffer.from(bytes)))
   assert.equal(read(value).length, 2)
   for (let length = 0; length < value.length; length++) {
@@ -149,10 +155,10 @@ test('a group cut short at any length is refused, and so is one with bytes or ch
 })
 
 test('a change with a wrong record is named by its number, and those after it are read', () => {
-  const wrong = { key: 'Cluster/x/dns', body: encodeBody(REMOVAL, 0) }
+  const wrong = { key: 'Cluster/x/dns', body: NO_BODY }
   const foreign = { key: keyOf(put(clusterOf(2))), body: encodeBody(CLUSTER, 0) }
   const reader = new GroupReader(
-    encodeGroup(8, 5n, [[wrong, recordOf(STATUS)], [foreign], [recordOf(STATUS)]]),
+    encodeGroup(8, 5n, [[wrong, ...recordsOf(STATUS)], [foreign], recordsOf(STATUS)]),
   )
   assert.throws(() => reader.next(), {
     kind: 'damaged',
@@ -169,7 +175,7 @@ test('a change with a wrong record is named by its number, and those after it ar
 })
 
 test('a reader passes the changes that are known already', () => {
-  const changes = [1, 2, 3, 4].map(number => [recordOf(put(clusterOf(number)))])
+  const changes = [1, 2, 3, 4].map(number => recordsOf(put(clusterOf(number))))
   for (let known = 0; known <= 15; known++) {
     const reader = new GroupReader(encodeGroup(13, undefined, changes))
     reader.skip(known)
@@ -182,8 +188,8 @@ test('a reader passes the changes that are known already', () => {
 })
 
 test('values of earlier formats are groups of one change', () => {
-  const records = [recordOf(CLUSTER, 3), recordOf(STATUS, 1)]
   for (const format of [1, 2, 3]) {
+    const records = [...recordsIn(format, CLUSTER, 3), ...recordsIn(format, STATUS, 1)]
     const group = plainGroup({ format, last: 7, latestTime: 5n, changes: [records] })
     assert.equal(group.first, 7)
     const [entry, ...others] = decodeGroup(group)
@@ -204,9 +210,22 @@ test('a group of a newer format is refused with its own message', () => {
 })
 
 test('a change holds removals, and more records than 65,535 (contract 11.11)', () => {
-  const group = encodeGroup(2, 5n, [Array.from({ length: 70_000 }, () => recordOf(REMOVAL)), []])
+  const group = encodeGroup(2, 5n, [Array.from({ length: 70_000 }, () => recordsOf(REMOVAL)).flat(), []])
   const [large, empty] = decodeGroup(group)
   assert.equal(large?.records.length, 70_000)
   assert.deepEqual(large?.records[69_999]?.put, REMOVAL)
   assert.deepEqual(empty?.records, [])
+})
+
+test('conditions with a broken form are damage, and cannot be removed alone', () => {
+  const [, conditions] = recordsOf(CLUSTER)
+  assert.ok(conditions !== undefined)
+  const cut = { ...conditions.body, length: conditions.body.length - 1 }
+  for (const [body, message] of [
+    [cut, /^entry 5 of the journal is damaged: its conditions are cut short/],
+    [NO_BODY, /^entry 5 of the journal is damaged: it removes "Cluster\/[0-9a-z]+\/"/],
+  ] as const) {
+    const group = encodeGroup(5, undefined, [[{ key: conditions.key, body }]])
+    assert.throws(() => decodeGroup(group), { kind: 'damaged', message })
+  }
 })

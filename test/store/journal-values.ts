@@ -1,14 +1,25 @@
 // Values of the journal in every format, put together piece by piece: the plain way to write what src/store/journal/group.ts writes.
+
+import { encodePut, encodeRecords, type KeyedBody, keyedBodies, keyOf } from '../../src/state/document.ts'
+import { bytesIn } from '../../src/state/layout.ts'
+import type { RecordPut } from '../../src/state/put.ts'
 import { crc32c } from '../../src/store/checksum/crc32c.ts'
-import { type EncodedGroup, type EncodedRecord, groupOf } from '../../src/store/journal/group.ts'
+import { type EncodedGroup, groupOf } from '../../src/store/journal/group.ts'
 import type { Instant } from '../../src/wire/instant.ts'
+
+/** The records of a put in a format. Before format 4 a resource is one, with its conditions. */
+export function recordsIn(format: number, each: RecordPut, number: number): readonly KeyedBody[] {
+  if (format >= 4) return keyedBodies(encodePut(each, number))
+  const bytes = Buffer.concat(encodeRecords(each, number, 0).records.map(({ body }) => bytesIn(body)))
+  return [{ key: keyOf(each), body: { bytes, offset: 0, length: bytes.length } }]
+}
 
 export interface PlainGroup {
   readonly format: number
   /** The number of the last change. */
   readonly last: number
   readonly latestTime: Instant
-  readonly changes: readonly (readonly EncodedRecord[])[]
+  readonly changes: readonly (readonly KeyedBody[])[]
 }
 
 /** The value of a group. Before format 4 it has one change. */

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { initialConditions } from '../../src/fleet/conditions.ts'
 import { openStore } from '../../src/store/store.ts'
 import { clusterOf, dump, idOf, nodepoolOf, optionsFor, put, statusOf } from './samples.ts'
 
@@ -37,6 +38,21 @@ for (let i = 5; i <= 12; i++) {
 }
 await second.stage([put({ ...clusterOf(9), deletedTime: 6n, deletedBy: 'bob@example.com' })])
 await second.stage([{ kind: 'removal', resource: { kind: 'Cluster', id: idOf(4) }, time: 7n }])
+// Reports, of which one is staged together with the creation of its resource.
+const conditions = initialConditions({
+  kind: 'Cluster',
+  createdTime: 8n,
+  compatibility: 'both',
+  required: [],
+})
+for (const i of [1, 5, 7]) {
+  const cluster = clusterOf(i)
+  await second.stage([put(statusOf(cluster, 'dns')), { kind: 'conditions', resource: cluster, conditions }])
+}
+const created = clusterOf(41)
+void second.stage([put(created)])
+void second.stage([put(statusOf(created, 'dns')), { kind: 'conditions', resource: created, conditions }])
+await second.settled()
 writeFileSync(join(target, 'shown.txt.gz'), gzipSync(dump(second).join('\n')))
 // A copy of the files between two commits is a data folder as after a crash.
 const copy = join(folder, 'copy')

@@ -1,7 +1,9 @@
 // Audit of a fleet at rest: each document, and the rules between documents. It keeps ids and names, not documents, so
 // its memory is a small part of the fleet's.
 
-import { documentIn, numberIn } from '../../state/layout.ts'
+import { documentOf } from '../../state/document.ts'
+import { type Body, NO_BODY, numberIn } from '../../state/layout.ts'
+import type { WholeRecord } from '../../state/put.ts'
 import { isMarked } from '../../state/reader.ts'
 import type { Resource, ResourceKind } from '../../state/records.ts'
 import { nameKey } from '../../store/staged.ts'
@@ -32,13 +34,13 @@ export class FleetAudit {
     const faults = statuses.flatMap(status => this.#statusFaults(status, resource))
     if (resource === undefined) return faults
     const own = [
-      ...this.#documents.resource(resource.record, documentIn(resource.body)),
+      ...this.#documents.resource(resource.record, documentOf(resource.whole)),
       ...this.#placeFaults(resource),
     ]
-    const numbers = statuses.flatMap(({ body, where }, i) =>
-      numberIn(body) === i
+    const numbers = statuses.flatMap(({ whole, where }, i) =>
+      numberOf(whole) === i
         ? []
-        : [{ where, what: `it is number ${numberIn(body) + 1} among the statuses, but ${i + 1} is next` }],
+        : [{ where, what: `it is number ${numberOf(whole) + 1} among the statuses, but ${i + 1} is next` }],
     )
     // Conditions are compared only with sound statuses.
     if (own.length + faults.length === 0)
@@ -57,21 +59,21 @@ export class FleetAudit {
     const { kind, id, ownerId, name } = resource.record
     this.#kinds.set(id, kind)
     const key = nameKey(ownerId, name)
-    if (!isMarked(resource.body) && !this.#names[kind].has(key)) this.#names[kind].set(key, id)
+    if (!isMarked(firstBody(resource.whole)) && !this.#names[kind].has(key)) this.#names[kind].set(key, id)
     this.#latest[kind] = resource.record
-    this.#nextNumbers[kind] = numberIn(resource.body) + 1
+    this.#nextNumbers[kind] = numberOf(resource.whole) + 1
   }
 
-  #placeFaults({ record, body }: Placed<Resource>): string[] {
+  #placeFaults({ record, whole }: Placed<Resource>): string[] {
     const { kind, id, ownerId, name, createdTime } = record
-    const number = numberIn(body)
+    const number = numberOf(whole)
     const faults: string[] = []
     if (this.#kinds.has(id)) faults.push('its id is taken by another resource')
     const latest = this.#latest[kind]
     if (latest !== undefined && createdTime < latest.createdTime)
       faults.push(`its created_time is before that of ${kind}/${latest.id}, which precedes it`)
     const namesake = this.#names[kind].get(nameKey(ownerId, name))
-    if (namesake !== undefined && !isMarked(body))
+    if (namesake !== undefined && !isMarked(firstBody(whole)))
       faults.push(`its name ${JSON.stringify(name)} is also the name of ${kind}/${namesake}`)
     if ((kind === 'NodePool') !== (ownerId !== undefined))
       faults.push('it has no owner, or an owner that it must not have')
@@ -84,8 +86,8 @@ export class FleetAudit {
   }
 
   #statusFaults(status: Group['statuses'][number], resource: Group['resource']): Fault[] {
-    const { record, body, where } = status
-    const faults = this.#documents.status(record, documentIn(body))
+    const { record, whole, where } = status
+    const faults = this.#documents.status(record, documentOf(whole))
     if (resource === undefined)
       faults.push(`its resource ${record.resourceKind}/${record.resourceId} is missing`)
     else if (record.observedGeneration > resource.record.generation)
@@ -94,4 +96,13 @@ export class FleetAudit {
       )
     return faults.map(what => ({ where, what }))
   }
+}
+
+/** The body of a head or of a status, which has the number in the order of creation. */
+function firstBody({ records }: WholeRecord): Body {
+  return records[0]?.body ?? NO_BODY
+}
+
+function numberOf(whole: WholeRecord): number {
+  return numberIn(firstBody(whole))
 }

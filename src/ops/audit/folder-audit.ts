@@ -1,8 +1,7 @@
 // Audit of a data folder or backup at rest: every checksum, every record, and the state that a server would load. It
 // continues after a fault to report them all, and writes nothing.
 
-import { keyOf } from '../../state/document.ts'
-import type { RecordPut, StoredRecord } from '../../state/put.ts'
+import type { WholeRecord } from '../../state/put.ts'
 import { State } from '../../state/state.ts'
 import type { Counts } from '../../store/copy/copy.ts'
 import { StoredFolder } from '../../store/copy/stored-folder.ts'
@@ -11,7 +10,7 @@ import type { OnAdvance } from '../backup/advance.ts'
 import { FolderDigest } from '../backup/digest.ts'
 import { readManifest } from '../backup/manifest.ts'
 import { FleetAudit } from './fleet-audit.ts'
-import { type Fault, type Group, groupsOf, type Placed } from './group.ts'
+import { type Fault, type Group, groupsOf } from './group.ts'
 import { buildIndex, indexFaults } from './index-audit.ts'
 
 export interface AuditOptions {
@@ -91,26 +90,25 @@ class FolderAudit {
     return { kind, ...facts, faults: this.#faults, faultCount: this.#faultCount }
   }
 
-  async *#records(): AsyncGenerator<StoredRecord> {
+  async *#records(): AsyncGenerator<WholeRecord> {
     let done = 0
+    let reported = 0
     const onFault = (fault: StoreError) => this.#note({ where: 'storage', what: fault.message })
     for await (const record of this.#folder.records(onFault)) {
       this.#digest.add(record)
-      if (++done % 1000 === 0)
+      done += record.records.length
+      if (done - reported >= 1000) {
         this.#options.onAdvance({ doing: 'verifying', done, total: this.#folder.about })
+        reported = done
+      }
       yield record
     }
   }
 
   #load({ resource, statuses }: Group): void {
     if (this.#faultCount > 0 || resource === undefined) return
-    const parts: Placed<RecordPut>[] = [
-      { ...resource, record: { kind: 'resource', record: resource.record } },
-      ...statuses.map(
-        (status): Placed<RecordPut> => ({ ...status, record: { kind: 'status', record: status.record } }),
-      ),
-    ]
-    for (const { record: put, body } of parts) this.#state.load({ key: keyOf(put), put, body, sequence: 0 })
+    for (const { whole } of [resource, ...statuses])
+      for (const { key, put, body } of whole.records) this.#state.load({ key, put, body, sequence: 0 })
   }
 
   #note(fault: Fault): void {

@@ -1,13 +1,12 @@
 // A resource with its adapters' statuses: the unit of an audit, because these must agree.
 
-import type { Body } from '../../state/layout.ts'
-import { type StoredRecord, unhandled } from '../../state/put.ts'
+import { unhandled, type WholeRecord } from '../../state/put.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
 
-/** A record with its name in messages. */
+/** A resource or a status as stored, with its name in messages. */
 export interface Placed<T> {
   readonly record: T
-  readonly body: Body
+  readonly whole: WholeRecord
   readonly where: string
 }
 
@@ -24,10 +23,11 @@ export interface Fault {
 }
 
 /** Groups each resource with the statuses that follow it. */
-export async function* groupsOf(records: AsyncIterable<StoredRecord>): AsyncGenerator<Group, void> {
+export async function* groupsOf(records: AsyncIterable<WholeRecord>): AsyncGenerator<Group, void> {
   let resource: Placed<Resource> | undefined
   let statuses: Placed<AdapterStatus>[] = []
-  for await (const { key, put, body } of records) {
+  for await (const whole of records) {
+    const { key, put } = whole
     const begins = put.kind !== 'status' || !isOf(put.record, resource?.record ?? statuses[0]?.record)
     if (begins) {
       if (resource !== undefined || statuses.length > 0) yield { resource, statuses }
@@ -36,10 +36,10 @@ export async function* groupsOf(records: AsyncIterable<StoredRecord>): AsyncGene
     }
     switch (put.kind) {
       case 'resource':
-        resource = { record: put.record, body, where: key }
+        resource = { record: put.record, whole, where: key }
         break
       case 'status':
-        statuses.push({ record: put.record, body, where: key })
+        statuses.push({ record: put.record, whole, where: key })
         break
       default:
         unhandled(put)

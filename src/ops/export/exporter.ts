@@ -20,10 +20,14 @@ export interface ExportTask {
 export async function countRecords(folder: StoredFolder, { signal, onAdvance }: ExportTask): Promise<Counts> {
   const counts = { clusters: 0, nodepools: 0, statuses: 0 }
   let done = 0
+  let reported = 0
   for await (const version of folder.records()) {
     signal.throwIfAborted()
     counts[countedAs(version)]++
-    if (++done % 1000 === 0) onAdvance({ doing: 'checking', done, total: folder.about })
+    done += version.records.length
+    if (done - reported < 1000) continue
+    onAdvance({ doing: 'checking', done, total: folder.about })
+    reported = done
   }
   return counts
 }

@@ -1,8 +1,8 @@
 // Export format: JSON Lines. The first line announces the content, then each record has one line: every resource
 // followed by its statuses, clusters before nodepools, all in creation order. `document` is the document as served.
 
-import { documentIn } from '../../state/layout.ts'
-import { type RecordPut, type StoredRecord, unhandled } from '../../state/put.ts'
+import { documentOf } from '../../state/document.ts'
+import { type RecordPut, unhandled, type WholeRecord } from '../../state/put.ts'
 import type { Counts } from '../../store/copy/copy.ts'
 import { formatInstant } from '../../wire/instant.ts'
 
@@ -14,10 +14,10 @@ export function headerLine({ clusters, nodepools, statuses }: Counts): Buffer {
   return Buffer.from(JSON.stringify({ format: FORMAT_NAME, version: VERSION, clusters, nodepools, statuses }))
 }
 
-/** Line of a record, without a line end. */
-export function recordLine({ put, body }: Pick<StoredRecord, 'put' | 'body'>): Buffer {
-  const head = headOf(put)
-  const line = Buffer.concat([Buffer.from(head), documentIn(body), Buffer.from('}')])
+/** Line of a resource or a status, without a line end. */
+export function recordLine(whole: WholeRecord): Buffer {
+  const head = headOf(whole.put)
+  const line = Buffer.concat([Buffer.from(head), documentOf(whole), Buffer.from('}')])
   spaceOut(line.subarray(head.length))
   return line
 }

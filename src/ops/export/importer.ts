@@ -2,8 +2,7 @@
 // With a fault, the copy has no end, unless faulty lines are skipped.
 
 import { type IdentityFormat, isAuthor } from '../../fleet/author.ts'
-import { encodeBody, keyOf } from '../../state/document.ts'
-import type { Body } from '../../state/layout.ts'
+import { encodeRecords } from '../../state/document.ts'
 import type { RecordPut } from '../../state/put.ts'
 import type { AdapterStatus, Resource } from '../../state/records.ts'
 import { Arena } from '../../store/arena.ts'
@@ -120,12 +119,15 @@ export class Importer {
   }
 
   #partsOf({ resource, statuses }: Group): CopyPart[] {
-    const part = (put: RecordPut, body: Body): CopyPart => {
-      const key = keyOf(put)
-      return { kind: 'record', key, value: encodeSnapshotValue(key, SEQUENCE, body, this.#arena) }
-    }
-    const own = resource === undefined ? [] : [part(asResource(resource.record), resource.body)]
-    return [...own, ...statuses.map(({ record, body }) => part(asStatus(record), body))]
+    const wholes = [
+      ...(resource === undefined ? [] : [resource.whole]),
+      ...statuses.map(({ whole }) => whole),
+    ]
+    return wholes.flatMap(({ records }) =>
+      records.map(({ key, body }): CopyPart => {
+        return { kind: 'record', key, value: encodeSnapshotValue(key, SEQUENCE, body, this.#arena) }
+      }),
+    )
   }
 
   #count({ resource, statuses }: Group): void {
@@ -173,7 +175,7 @@ export class Importer {
 }
 
 function placed<T>({ record, where }: FromLine<T>, number: number, put: (record: T) => RecordPut) {
-  return { record, body: encodeBody(put(record), number), where }
+  return { record, whole: encodeRecords(put(record), number, SEQUENCE), where }
 }
 
 function asResource(record: Resource): RecordPut {

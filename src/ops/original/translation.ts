@@ -2,7 +2,7 @@
 // conditions stay. Parts that have no place here are named.
 import { conditionType } from '../../fleet/adapter-name.ts'
 import { type ConditionSetting, initialConditions, SUMMARY_TYPES } from '../../fleet/conditions.ts'
-import { encodeBody, keyOf } from '../../state/document.ts'
+import { encodeRecords, keyOf } from '../../state/document.ts'
 import type { RecordPut } from '../../state/put.ts'
 import type {
   AdapterCondition,
@@ -59,7 +59,7 @@ export function translate(original: OriginalResource, { setting }: TranslationOp
     ...statuses.map(record => ({ kind: 'status' as const, record })),
   ]
   return {
-    lines: puts.map(put => ({ where: keyOf(put), bytes: recordLine({ put, body: encodeBody(put, 0) }) })),
+    lines: puts.map(put => ({ where: keyOf(put), bytes: recordLine(encodeRecords(put, 0, 0)) })),
     leftOut: leftOutOf(read, shown, resource.conditions),
     isOfOneMoment: statuses.every(({ observedGeneration }) => observedGeneration <= resource.generation),
   }

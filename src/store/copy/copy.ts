@@ -5,10 +5,10 @@
 // never faster than its reader. Checkpoints continue; only the trimming of the journal waits. A copy at rest has every record in its
 // newest version, so that nothing is left to replay.
 
-import { keyOfResource, keyOfStatus } from '../../state/document.ts'
+import { keyOfConditions, keyOfResource, keyOfStatus } from '../../state/document.ts'
 import type { StoredResource } from '../../state/entry.ts'
 import type { Body } from '../../state/layout.ts'
-import { type StoredRecord, unhandled } from '../../state/put.ts'
+import { unhandled, type WholeRecord } from '../../state/put.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../state/records.ts'
 import type { State } from '../../state/state.ts'
 import { Arena } from '../arena.ts'
@@ -20,7 +20,7 @@ import type { Tail } from '../snapshot/checkpoint.ts'
 import type { Watermarks } from '../snapshot/snapshot.ts'
 import type { StoredFolder } from './stored-folder.ts'
 
-/** The number of records of each kind. */
+/** The number of resources of each kind, and of statuses. */
 export interface Counts {
   readonly clusters: number
   readonly nodepools: number
@@ -39,7 +39,7 @@ export interface CopyStart {
 /** The last part of a copy. A copy without it is incomplete. */
 export interface CopyEnd {
   readonly kind: 'end'
-  /** The journal sequence of the copy, and the number of records in it. */
+  /** The journal sequence of the copy, and what is in it. */
   readonly sequence: number
   readonly counts: Counts
   readonly watermarks: Watermarks
@@ -97,8 +97,9 @@ export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[]
   }
 }
 
+/** A resource has two records. */
 function recordsOf(state: State): number {
-  return state.count('Cluster') + state.count('NodePool') + state.statusCount
+  return 2 * (state.count('Cluster') + state.count('NodePool')) + state.statusCount
 }
 
 function countsOf(state: State): Counts {
@@ -125,13 +126,18 @@ function* recordSlices(state: State): Generator<CopyPart[]> {
   if (slice.length > 0) yield slice
 }
 
-/** A resource may be removed between two of its records, so each status is looked up by names. */
+/** A resource may be removed before a status of it is reached, so each status is looked up by names. */
 function* recordParts(state: State, arena: Arena): Generator<CopyPart & { kind: 'record' }> {
   for (const kind of RESOURCE_KINDS) {
     for (const entry of inSlots(state, kind)) {
       const resource = { kind, id: entry.id }
       const adapters = entry.statuses.map(({ adapter }) => adapter)
-      yield recordPart(keyOfResource(resource), entry, arena)
+      // Both in one step, because a resource may be removed between two.
+      const own = [
+        recordPart(keyOfResource(resource), entry.head, arena),
+        recordPart(keyOfConditions(resource), entry.ownConditions, arena),
+      ]
+      yield* own
       for (const adapter of adapters) {
         const status = state.resource(kind, resource.id)?.statusOf(adapter)
         if (status !== undefined) yield recordPart(keyOfStatus(resource, adapter), status, arena)
@@ -179,8 +185,11 @@ export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[]
   yield [{ kind: 'start', folded: sequence, records: folder.about }]
   for await (const record of folder.records()) {
     counts[countedAs(record)]++
-    const { key, body } = record
-    yield [{ kind: 'record', key, value: encodeSnapshotValue(key, record.sequence, body, arena) }]
+    yield record.records.map(({ key, sequence: own, body }) => ({
+      kind: 'record',
+      key,
+      value: encodeSnapshotValue(key, own, body, arena),
+    }))
   }
   // A journal beside records is never empty, because an empty one counts as lost.
   const newest = folder.newestGroup()
@@ -188,8 +197,8 @@ export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[]
   yield [{ kind: 'end', sequence, counts, watermarks: await folder.watermarks() }]
 }
 
-/** The count that a record belongs to. */
-export function countedAs({ put }: StoredRecord): keyof Counts {
+/** The count that a resource or a status belongs to. */
+export function countedAs({ put }: WholeRecord): keyof Counts {
   switch (put.kind) {
     case 'resource':
       return put.record.kind === 'Cluster' ? 'clusters' : 'nodepools'

@@ -1,8 +1,18 @@
 // The creation order of a data folder at rest. Ids that were made here rise with creation, so that the order of the keys is the order of
 // creation. Imported ids do not (contract 3.2): then every resource is looked up by its key.
 import { numberIn } from '../../state/layout.ts'
-import { type StoredRecord, unhandled } from '../../state/put.ts'
+import {
+  type StatusPut,
+  type StoredConditions,
+  type StoredHead,
+  type StoredPart,
+  type StoredRecord,
+  unhandled,
+  type WholeRecord,
+} from '../../state/put.ts'
+import { readResource } from '../../state/reader.ts'
 import { decodeSnapshotValue } from '../codec.ts'
+import { StoreError } from '../errors.ts'
 import { StoredRecords } from '../stored-records.ts'
 import type { FolderView } from './folder-view.ts'
 import { type JournalTail, PlacedRecords } from './journal-tail.ts'
@@ -16,12 +26,18 @@ interface Numbered {
 /** Resources that are read in one turn of the event loop. */
 const CHUNK = 200
 
-/** Lists the keys of all resources in creation order. Returns undefined if their own order is the same. */
+/**
+ * Lists the keys of all resources in creation order. Returns undefined if their own order is the same, and the records of each follow each
+ * other.
+ */
 export async function creationOrder(view: FolderView, tail: JournalTail): Promise<string[] | undefined> {
-  if (await doNumbersRise(view, tail)) return undefined
-  const all: Numbered[] = []
-  for await (const resource of resourcesByKey(view, tail)) all.push(resource)
-  return all.sort(byKindAndNumber).map(({ key }) => key)
+  if (await areInOrder(view, tail)) return undefined
+  const numbers = new Map<string, number>()
+  for await (const { key, number } of resourcesByKey(view, tail))
+    numbers.set(key, Math.min(number, numbers.get(key) ?? Number.POSITIVE_INFINITY))
+  return Array.from(numbers, ([key, number]) => ({ key, number }))
+    .sort(byKindAndNumber)
+    .map(({ key }) => key)
 }
 
 /** Yields the newest versions of these resources, each followed by its statuses. Leaves damaged records out. */
@@ -29,7 +45,8 @@ export async function* recordsInOrder(
   view: FolderView,
   { newest, removed }: JournalTail,
   keys: readonly string[],
-): AsyncGenerator<StoredRecord> {
+  onMissing: (fault: StoreError) => void,
+): AsyncGenerator<WholeRecord> {
   const placed = new PlacedRecords(view.journal)
   const changed = new Map<string, string[]>()
   for (const key of newest.keys()) {
@@ -39,28 +56,89 @@ export async function* recordsInOrder(
   for (const [i, owner] of keys.entries()) {
     if (i % CHUNK === 0) await new Promise(setImmediate)
     if (removed.has(owner)) continue
-    const versions = new Map(storedGroup(view, owner).map(record => [record.key, record]))
+    const group = new RecordGroup(owner)
+    for (const record of storedGroup(view, owner)) group.add(record)
     for (const key of changed.get(owner) ?? []) {
       const place = newest.get(key)
-      if (place === undefined || (versions.get(key)?.sequence ?? 0) >= place.sequence) continue
-      versions.set(key, placed.read(key, place))
+      if (place !== undefined && place.sequence > group.sequenceOf(key)) group.add(placed.read(key, place))
     }
-    const resource = versions.get(owner)
-    versions.delete(owner)
-    if (resource !== undefined) yield resource
-    yield* byNumber([...versions.values()])
+    yield* group.wholes(onMissing)
   }
 }
 
-export function byNumber(statuses: StoredRecord[]): StoredRecord[] {
-  return statuses.sort((a, b) => numberIn(a.body) - numberIn(b.body))
+/** The records of a resource and of its statuses, each in the newest version that was added. */
+export class RecordGroup {
+  readonly owner: string
+  readonly #newest = new Map<string, StoredRecord>()
+
+  /** @param owner the key of the resource */
+  constructor(owner: string) {
+    this.owner = owner
+  }
+
+  /** The number of the entry that brought the newest version of a record; 0 if there is none. */
+  sequenceOf(key: string): number {
+    return this.#newest.get(key)?.sequence ?? 0
+  }
+
+  /** Adds a version. Formats up to 3 have conditions in one value with their head, which may be older than those that have a value of their own. */
+  add(record: StoredRecord): void {
+    const present = this.#newest.get(record.key)
+    if (present === undefined || record.sequence >= present.sequence) this.#newest.set(record.key, record)
+  }
+
+  /** The whole resource, then its statuses in the order of first reports. A head without conditions, or the reverse, is left out. */
+  wholes(onMissing: (fault: StoreError) => void): WholeRecord[] {
+    const heads: StoredRecord<StoredHead>[] = []
+    const conditions: StoredRecord<StoredConditions>[] = []
+    const statuses: StoredRecord<StatusPut>[] = []
+    for (const record of this.#newest.values()) {
+      if (isOf('head', record)) heads.push(record)
+      else if (isOf('conditions', record)) conditions.push(record)
+      else if (isOf('status', record)) statuses.push(record)
+    }
+    const [head, own] = [heads[0], conditions[0]]
+    if ((head === undefined) !== (own === undefined))
+      onMissing(missing(head === undefined ? this.owner : `${this.owner}/, the conditions of ${this.owner},`))
+    const resource = head === undefined || own === undefined ? [] : [wholeResource(head, own)]
+    return [...resource, ...statuses.sort(byNumber).map(wholeStatus)]
+  }
 }
 
-/** The key of a resource, or of the resource that a status is about. */
+function isOf<K extends StoredPart['kind']>(
+  kind: K,
+  record: StoredRecord,
+): record is StoredRecord<Extract<StoredPart, { kind: K }>> {
+  return record.put.kind === kind
+}
+
+function wholeResource(
+  head: StoredRecord<StoredHead>,
+  conditions: StoredRecord<StoredConditions>,
+): WholeRecord {
+  const { kind, id } = head.put.record
+  const record = readResource(kind, id, head.body, conditions.body)
+  return { key: head.key, put: { kind: 'resource', record }, records: [head, conditions] }
+}
+
+function wholeStatus(status: StoredRecord<StatusPut>): WholeRecord {
+  return { key: status.key, put: status.put, records: [status] }
+}
+
+function byNumber(a: StoredRecord, b: StoredRecord): number {
+  return numberIn(a.body) - numberIn(b.body)
+}
+
+function missing(what: string): StoreError {
+  return new StoreError('damaged', `the record ${what} is missing. Restore the data folder from a backup.`)
+}
+
+/** The key of a resource, or of the resource that conditions or a status are about. */
 export function resourceKeyOf({ put, key }: StoredRecord): string {
   switch (put.kind) {
-    case 'resource':
+    case 'head':
       return key
+    case 'conditions':
     case 'status':
       return ownerKey(key)
     default:
@@ -74,10 +152,15 @@ function ownerKey(key: string): string {
   return `${kind}/${id}`
 }
 
-async function doNumbersRise(view: FolderView, tail: JournalTail): Promise<boolean> {
+/** True if the resources in key order are in creation order, each with its records between its key and the next. */
+async function areInOrder(view: FolderView, tail: JournalTail): Promise<boolean> {
   let kind = ''
   let latest = -1
+  let last = ''
   for await (const { key, number } of resourcesByKey(view, tail)) {
+    // The records of `ab` have keys that begin with `ab/`. The key `ab-c` comes between.
+    if (last !== '' && key.startsWith(last) && key < `${last}/`) return false
+    last = key
     if (number === Number.POSITIVE_INFINITY) continue
     const itsKind = kindIn(key)
     if (itsKind === kind && number <= latest) return false
@@ -106,7 +189,7 @@ async function* resourcesByKey(view: FolderView, { numbers }: JournalTail): Asyn
         if (next.key < key) chunk.push(next)
       }
       const number =
-        numbers.get(key) ?? (record.key === key ? numberIn(record.body) : Number.POSITIVE_INFINITY)
+        numbers.get(key) ?? (record.put.kind === 'head' ? numberIn(record.body) : Number.POSITIVE_INFINITY)
       chunk.push({ key, number })
     })
     yield* chunk
@@ -115,14 +198,17 @@ async function* resourcesByKey(view: FolderView, { numbers }: JournalTail): Asyn
   yield* waiting.reverse()
 }
 
-/** A resource and its statuses as the snapshot has them. */
+/** The records of a resource and of its statuses as the snapshot has them. */
 function storedGroup({ snapshot }: FolderView, owner: string): StoredRecord[] {
   const values: { readonly key: string; readonly value: Buffer }[] = []
-  const own = snapshot.get(owner)
-  if (own !== undefined) values.push({ key: owner, value: own })
-  for (let after = owner, isWithin = true; isWithin; ) {
+  const prefix = `${owner}/`
+  for (const key of [owner, prefix]) {
+    const value = snapshot.get(key)
+    if (value !== undefined) values.push({ key, value })
+  }
+  for (let after = prefix, isWithin = true; isWithin; ) {
     const chunk = snapshot.read(after, STATUS_CHUNK).map(({ key, value }) => ({ key: String(key), value }))
-    const found = chunk.filter(({ key }) => key.startsWith(`${owner}/`))
+    const found = chunk.filter(({ key }) => key.startsWith(prefix))
     values.push(...found)
     isWithin = found.length === STATUS_CHUNK
     after = found.at(-1)?.key ?? after
@@ -134,9 +220,9 @@ function storedGroup({ snapshot }: FolderView, owner: string): StoredRecord[] {
 const STATUS_CHUNK = 8
 
 /** None if the value is damaged. */
-function decoded(key: string, value: Buffer): StoredRecord[] {
+function decoded(key: string, value: Buffer): readonly StoredRecord[] {
   try {
-    return [decodeSnapshotValue(key, value)]
+    return decodeSnapshotValue(key, value)
   } catch {
     return []
   }

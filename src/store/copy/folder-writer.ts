@@ -88,7 +88,7 @@ export class FolderWriter {
         return
       case 'record':
         this.#waitingBytes += part.value.length
-        this.#folds.push(foldOf(part.key, part.value))
+        this.#folds.push(...foldsOf(part.key, part.value))
         return
       case 'group':
         decodeGroup(part)
@@ -113,7 +113,12 @@ export class FolderWriter {
   }
 }
 
-function foldOf(key: string, value: Buffer): Fold {
-  const { sequence, body } = decodeSnapshotValue(key, value)
-  return { key, sequence, body, replaces: undefined }
+/** A server of an older version sends a head and its conditions as one value. */
+function foldsOf(key: string, value: Buffer): Fold[] {
+  return decodeSnapshotValue(key, value).map(record => ({
+    key: record.key,
+    sequence: record.sequence,
+    body: record.body,
+    replaces: undefined,
+  }))
 }

@@ -1,7 +1,7 @@
 // The tail of the journal of a data folder at rest: the entries that follow its snapshot. A folder is read in the order of its keys, so that
 // the records of the tail are wanted in any order. Their places are kept, but not their bytes.
 import { isRemoval, type StoredRecord } from '../../state/put.ts'
-import { decodeJournalRecord } from '../codec.ts'
+import { decodeJournalRecord, formatOf } from '../codec.ts'
 import type { EncodedGroup, JournalEntry } from '../journal/group.ts'
 import type { Journal } from '../journal/journal.ts'
 
@@ -23,17 +23,18 @@ export interface Place {
   /** The number of its entry, and of the last entry of the same group. */
   readonly sequence: number
   readonly groupEnd: number
-  /** The place of its body in the value of the group. */
+  /** The key and the place of its body in the value of the group. The key is that of the head for conditions that are in one record with it. */
+  readonly key: string
   readonly offset: number
   readonly length: number
 }
 
-/** The place of a record of an entry. */
-export function placeOf(
-  { sequence, groupEnd }: JournalEntry,
-  { body: { offset, length } }: JournalEntry['records'][number],
-): Place {
-  return { sequence, groupEnd, offset, length }
+/** The place of a record of an entry, by its number among them. */
+export function placeOf({ sequence, groupEnd, encoded }: JournalEntry, record: number): Place {
+  const source = encoded[record]
+  if (source === undefined) throw new Error(`journal entry ${sequence} has no record ${record}`)
+  const { key, body } = source
+  return { sequence, groupEnd, key, offset: body.offset, length: body.length }
 }
 
 /** Reads records whose places were found by a GroupReader, which has checked their groups. */
@@ -47,12 +48,14 @@ export class PlacedRecords {
     this.#journal = journal
   }
 
-  read(key: string, { sequence, groupEnd, offset, length }: Place): StoredRecord {
+  read(key: string, place: Place): StoredRecord {
+    const { sequence, groupEnd, offset, length } = place
     const { value: bytes } = this.#group(groupEnd)
     const body = { bytes, offset, length }
-    const record = decodeJournalRecord(key, sequence, body, `entry ${sequence} of the journal`)
-    if (isRemoval(record)) throw new Error(`journal entry ${sequence} removes ${key}`)
-    return record
+    const where = `entry ${sequence} of the journal`
+    const records = decodeJournalRecord({ key: place.key, sequence, body, format: formatOf(bytes), where })
+    for (const record of records) if (record.key === key && !isRemoval(record)) return record
+    throw new Error(`${where} has no ${key}`)
   }
 
   #group(end: number): EncodedGroup {

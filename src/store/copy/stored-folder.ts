@@ -1,12 +1,12 @@
 // Reads a data folder at rest record by record, without loading it: the newest versions from its snapshot and from the tail of its
 // journal.
 import { numberIn } from '../../state/layout.ts'
-import { isRemoval, type StoredRecord } from '../../state/put.ts'
+import { isRemoval, type StoredRecord, type WholeRecord } from '../../state/put.ts'
 import type { StoreError } from '../errors.ts'
 import type { EncodedGroup } from '../journal/group.ts'
 import type { Watermarks } from '../snapshot/snapshot.ts'
 import { StoredRecords } from '../stored-records.ts'
-import { byNumber, creationOrder, recordsInOrder, resourceKeyOf } from './creation-order.ts'
+import { creationOrder, RecordGroup, recordsInOrder, resourceKeyOf } from './creation-order.ts'
 import { type FolderView, openView } from './folder-view.ts'
 import { type JournalTail, type Place, PlacedRecords, placeOf } from './journal-tail.ts'
 
@@ -55,16 +55,25 @@ export class StoredFolder {
   }
 
   /**
-   * Every record in its newest version: clusters before nodepools, both in creation order, and each followed by its statuses in the order
-   * of first reports.
+   * Every resource and status in its newest version: clusters before nodepools, both in creation order, and each followed by its statuses in
+   * the order of first reports.
    */
-  async *records(onFault: OnFault = raise): AsyncGenerator<StoredRecord, void> {
-    const tail = await this.#readTail(onFault)
+  async *records(onFault: OnFault = raise): AsyncGenerator<WholeRecord, void> {
+    let isSound = true
+    const noted: OnFault = fault => {
+      isSound = false
+      onFault(fault)
+    }
+    // A record that is damaged has been reported, and is missing as well.
+    const onMissing: OnFault = fault => {
+      if (isSound) noted(fault)
+    }
+    const tail = await this.#readTail(noted)
     this.#order ??= { keys: await creationOrder(this.#view, tail) }
     const { keys } = this.#order
-    if (keys === undefined) return yield* this.#recordsByKey(tail, onFault)
-    await this.#checkSnapshot(onFault)
-    yield* recordsInOrder(this.#view, tail, keys)
+    if (keys === undefined) return yield* this.#recordsByKey(tail, noted, onMissing)
+    await this.#checkSnapshot(noted)
+    yield* recordsInOrder(this.#view, tail, keys, onMissing)
   }
 
   close(): Promise<void> {
@@ -74,21 +83,19 @@ export class StoredFolder {
   async *#recordsByKey(
     { newest, removed }: JournalTail,
     onFault: OnFault,
-  ): AsyncGenerator<StoredRecord, void> {
-    let statuses: StoredRecord[] = []
-    let resourceKey = ''
+    onMissing: OnFault,
+  ): AsyncGenerator<WholeRecord, void> {
+    let group = new RecordGroup('')
     for await (const record of this.#merged(newest, onFault)) {
       const owner = resourceKeyOf(record)
       if (removed.has(owner)) continue
-      if (owner !== resourceKey) {
-        yield* byNumber(statuses)
-        statuses = []
-        resourceKey = owner
+      if (owner !== group.owner) {
+        yield* group.wholes(onMissing)
+        group = new RecordGroup(owner)
       }
-      if (record.key === owner) yield record
-      else statuses.push(record)
+      group.add(record)
     }
-    yield* byNumber(statuses)
+    yield* group.wholes(onMissing)
   }
 
   /** Finds every damaged or missing record of the snapshot. */
@@ -97,7 +104,7 @@ export class StoredFolder {
     while (stored.visitSnapshot('lent', () => {})) await new Promise(setImmediate)
   }
 
-  /** Merges the snapshot and the journal's tail in key order. */
+  /** Merges the snapshot and the journal's tail in key order. A record may come in more than one version. */
   async *#merged(newest: ReadonlyMap<string, Place>, onFault: OnFault): AsyncGenerator<StoredRecord> {
     const placed = new PlacedRecords(this.#view.journal)
     const waiting = [...newest].sort(byKey).reverse()
@@ -110,7 +117,7 @@ export class StoredFolder {
       if (key === version.key) waiting.pop()
       if (key === version.key && place !== undefined && place.sequence > version.sequence)
         yield placed.read(key, place)
-      else yield version
+      yield version
     }
     for (const next of waiting.reverse()) yield placed.read(...next)
   }
@@ -138,10 +145,10 @@ export class StoredFolder {
     stored.checkSeam()
     while (
       stored.visitTail(entry => {
-        for (const record of entry.records) {
+        for (const [i, record] of entry.records.entries()) {
           if (isRemoval(record)) removed.add(record.key)
-          else newest.set(record.key, placeOf(entry, record))
-          if (record.put.kind === 'resource') numbers.set(record.key, numberIn(record.body))
+          else newest.set(record.key, placeOf(entry, i))
+          if (record.put.kind === 'head') numbers.set(record.key, numberIn(record.body))
         }
       })
     )

@@ -8,12 +8,37 @@
 // Before format 4 a value has one change: its count of changes is left out. In formats 1 and 2 the count of records is a u16. A journal may
 // have such values, and then groups.
 
-import { DocumentWriter, keyOf, writeBody } from '../../state/document.ts'
-import { type Body, NO_TIME } from '../../state/layout.ts'
-import type { JournalRecord, Put } from '../../state/put.ts'
+import { writeCompact } from '../../state/compact-conditions.ts'
+import {
+  type KeyedBody,
+  keyOf,
+  keyOfConditions,
+  keyOfResource,
+  writeHead,
+  writeStatus,
+} from '../../state/document.ts'
+import { DocumentWriter } from '../../state/document-writer.ts'
+import { type Body, NO_BODY, NO_TIME } from '../../state/layout.ts'
+import {
+  type JournalRecord,
+  type PlacedPut,
+  type Put,
+  type ResourceId,
+  type StatusPut,
+  unhandled,
+} from '../../state/put.ts'
+import type { Resource, ResourceCondition } from '../../state/records.ts'
 import type { Instant } from '../../wire/instant.ts'
 import { crc32c } from '../checksum/crc32c.ts'
-import { CHECKED_FROM, checkValue, damaged, decodeJournalRecord, FORMAT, VALUE_HEADER } from '../codec.ts'
+import {
+  CHECKED_FROM,
+  checkValue,
+  damaged,
+  decodeJournalRecord,
+  FORMAT,
+  formatOf,
+  VALUE_HEADER,
+} from '../codec.ts'
 import { StoreError } from '../errors.ts'
 
 const FORMAT_OF_WIDE_COUNT = 3
@@ -43,6 +68,8 @@ export interface JournalEntry {
   /** The greatest server time written up to the end of its group. */
   readonly latestTime: Instant | undefined
   readonly records: readonly JournalRecord[]
+  /** For each of the records the one that has it in the value of the group: a head and its conditions may be one. */
+  readonly encoded: readonly KeyedBody[]
 }
 
 /**
@@ -84,14 +111,26 @@ export class GroupWriter {
   }
 
   /**
-   * Adds the record of a put to the change. Returns its body, with 0 as its number (see `writeBody`). The number may be set until the next
-   * record is added.
+   * Adds the records of a put to the change. A resource has two, its head and its conditions.
+   *
+   * @param number the number of a resource or a status in the order of creation
    */
-  add(put: Put, current: Body | undefined): Body {
-    const header = this.#beginRecord(keyOf(put))
-    const offset = this.#out.end
-    writeBody(this.#out, put, current)
-    return this.#endRecord(header, offset)
+  add(put: Put, number: number): PlacedPut {
+    switch (put.kind) {
+      case 'resource': {
+        const body = this.#addHead(put.record, number)
+        return { put, body, conditions: this.#addConditions(put.record, put.record.conditions) }
+      }
+      case 'conditions':
+        return { put, body: NO_BODY, conditions: this.#addConditions(put.resource, put.conditions) }
+      case 'status':
+        return { put, body: this.#addStatus(put, number), conditions: NO_BODY }
+      case 'removal':
+        this.addEncoded(keyOfResource(put.resource), NO_BODY)
+        return { put, body: NO_BODY, conditions: NO_BODY }
+      default:
+        return unhandled(put)
+    }
   }
 
   /** Adds a record whose body is already encoded. */
@@ -122,6 +161,27 @@ export class GroupWriter {
     return { first: last - this.#changes + 1, last, value: bytes.subarray(0, end) }
   }
 
+  #addHead(resource: Resource, number: number): Body {
+    const header = this.#beginRecord(keyOfResource(resource))
+    const offset = this.#out.end
+    writeHead(this.#out, resource, number)
+    return this.#endRecord(header, offset)
+  }
+
+  #addConditions(resource: ResourceId, conditions: readonly ResourceCondition[]): Body {
+    const header = this.#beginRecord(keyOfConditions(resource))
+    const offset = this.#out.end
+    writeCompact(this.#out, conditions)
+    return this.#endRecord(header, offset)
+  }
+
+  #addStatus(put: StatusPut, number: number): Body {
+    const header = this.#beginRecord(keyOf(put))
+    const offset = this.#out.end
+    writeStatus(this.#out, put.record, number)
+    return this.#endRecord(header, offset)
+  }
+
   /** Returns the offset of the header. */
   #beginRecord(key: string): number {
     const out = this.#out
@@ -146,17 +206,11 @@ export class GroupWriter {
   }
 }
 
-/** A record with its body already encoded. */
-export interface EncodedRecord {
-  readonly key: string
-  readonly body: Body
-}
-
 /** Encodes a group, in memory of its own. `last` is the number of its last change. */
 export function encodeGroup(
   last: number,
   latestTime: Instant | undefined,
-  changes: readonly (readonly EncodedRecord[])[],
+  changes: readonly (readonly KeyedBody[])[],
 ): EncodedGroup {
   const writer = new GroupWriter()
   for (const records of changes) {
@@ -176,7 +230,7 @@ export function groupOf(last: number, value: Buffer): EncodedGroup {
 }
 
 function countOf(value: Buffer): number {
-  if (value.length < GROUP_HEADER || value.readUInt8(CHECKED_FROM) < FORMAT_OF_GROUPS) return 1
+  if (value.length < GROUP_HEADER || formatOf(value) < FORMAT_OF_GROUPS) return 1
   return value.readUInt32LE(COUNT_AT)
 }
 
@@ -202,6 +256,7 @@ export function decodeGroup(group: EncodedGroup): JournalEntry[] {
 /** Reads the changes of a group, one after the other. Their records share the memory of its value. */
 export class GroupReader {
   readonly #group: EncodedGroup
+  readonly #format: number
   readonly #countBytes: number
   readonly #latestTime: Instant | undefined
   #position: number
@@ -212,11 +267,12 @@ export class GroupReader {
   constructor(group: EncodedGroup) {
     checkGroup(group)
     const { value, last } = group
-    const format = value.readUInt8(CHECKED_FROM)
+    const format = formatOf(value)
     const count = countOf(value)
     if (count < 1 || count > last) throw damaged(whereOf(group), `it has ${count} changes`)
     const time = value.readBigInt64LE(VALUE_HEADER)
     this.#group = group
+    this.#format = format
     this.#latestTime = time === NO_TIME ? undefined : time
     this.#countBytes = format < FORMAT_OF_WIDE_COUNT ? NARROW_COUNT : WIDE_COUNT
     this.#position = format < FORMAT_OF_GROUPS ? COUNT_AT : GROUP_HEADER
@@ -250,17 +306,21 @@ export class GroupReader {
     const sequence = this.#sequence
     if (this.isAtEnd) return undefined
     const records: JournalRecord[] = []
+    const encoded: KeyedBody[] = []
     const where = entryName(sequence)
     let fault: unknown
     this.#pass((key, body) => {
       try {
-        records.push(decodeJournalRecord(key, sequence, body, where))
+        for (const record of decodeJournalRecord({ key, sequence, body, format: this.#format, where })) {
+          records.push(record)
+          encoded.push({ key, body })
+        }
       } catch (error) {
         fault ??= error
       }
     })
     if (fault !== undefined) throw fault
-    return { sequence, groupEnd: this.#group.last, latestTime: this.#latestTime, records }
+    return { sequence, groupEnd: this.#group.last, latestTime: this.#latestTime, records, encoded }
   }
 
   /** Passes a change, and visits its records if they are wanted. */

@@ -4,20 +4,22 @@
 //   2. The summary of the snapshot notes the last folded entry of the journal.
 //   3. Later commits trim the journal up to that entry.
 //
+// A head and conditions that are both folded are in one transaction, so that the snapshot never has a head without conditions. Up to format 3 both are
+// one value, which is replaced by two records when the head changes; new conditions alone are added beside it.
+//
 // After a crash at any step, the records of the snapshot may be of different moments, none newer than the journal. The journal still has
 // all entries since the last completed checkpoint. Replay skips versions that the snapshot has already, and reports about resources that
 // are removed later.
 
-import { keyOfResource, keyOfStatus } from '../../state/document.ts'
-import type { StoredResource, StoredStatus } from '../../state/entry.ts'
-import { documentLength } from '../../state/layout.ts'
+import { keyOfConditions, keyOfResource, keyOfStatus } from '../../state/document.ts'
+import type { StoredResource, StoredRow } from '../../state/entry.ts'
 import type { State } from '../../state/state.ts'
 import type { Reached } from '../crash-point.ts'
 import { StorageFullError } from '../errors.ts'
 import type { GroupCommit } from '../group-commit.ts'
 import type { Erasure, Fold, Snapshot, Watermarks } from './snapshot.ts'
 
-/** Bounds of one transaction. It is encoded in one turn of the event loop, less than half a millisecond of work. */
+/** Bounds of one transaction, apart from the last record. It is encoded in one turn of the event loop, less than half a millisecond of work. */
 const MAX_BATCH_RECORDS = 64
 const MAX_BATCH_BYTES = 1 << 20
 /** Removed resources of one transaction. Each has at most some tens of statuses. */
@@ -152,7 +154,7 @@ export class Checkpointer {
 /** A record to fold, and its place in the state, which notes that it was folded. */
 interface Task {
   readonly fold: Fold
-  readonly stored: StoredResource | StoredStatus
+  readonly stored: StoredRow
 }
 
 /**
@@ -173,7 +175,7 @@ async function checkpoint(
   try {
     await erase(state, dirty.removed, snapshot, watermarks, reached)
     let records = 0
-    for (const batch of batches(tasks(dirty.changed))) {
+    for (const batch of batches(dirty.changed)) {
       reached('fold-begun')
       const checksums = await snapshot.fold(
         batch.map(task => task.fold),
@@ -224,7 +226,8 @@ function erasuresOf(entry: StoredResource): Erasure[] {
     if (checksum !== undefined) erasures.push({ key, checksum })
   }
   for (const status of entry.statuses) add(keyOfStatus(entry, status.adapter), status.foldedChecksum)
-  add(keyOfResource(entry), entry.foldedChecksum)
+  add(keyOfConditions(entry), entry.ownConditions.foldedChecksum)
+  add(keyOfResource(entry), entry.head.foldedChecksum)
   return erasures
 }
 
@@ -233,12 +236,14 @@ function noteFolded(batch: readonly Task[], checksums: readonly number[]): void 
 }
 
 /** Groups tasks into transactions. Lazy, so that each batch has the newest versions of its moment. */
-function* batches(tasks: Iterable<Task>): Generator<Task[]> {
+function* batches(changed: Iterable<StoredResource>): Generator<Task[]> {
   let batch: Task[] = []
   let bytes = 0
-  for (const task of tasks) {
-    batch.push(task)
-    bytes += documentLength(task.fold.body)
+  for (const tasks of taskGroups(changed)) {
+    for (const task of tasks) {
+      batch.push(task)
+      bytes += task.fold.body.length
+    }
     if (batch.length < MAX_BATCH_RECORDS && bytes < MAX_BATCH_BYTES) continue
     yield batch
     batch = []
@@ -247,18 +252,28 @@ function* batches(tasks: Iterable<Task>): Generator<Task[]> {
   if (batch.length > 0) yield batch
 }
 
-/** The records to fold, in creation order. That is key order, except for imported ids (contract 3.2). */
-function* tasks(changed: Iterable<StoredResource>): Generator<Task> {
-  for (const entry of changed) if (!entry.isRemoved) yield* tasksOf(entry)
+/** Records to fold, those that need one transaction together, in creation order. That is key order, except for imported ids (contract 3.2). */
+function* taskGroups(changed: Iterable<StoredResource>): Generator<Task[]> {
+  for (const entry of changed) {
+    if (entry.isRemoved) continue
+    const own = resourceTasks(entry)
+    if (own.length > 0) yield own
+    // It may have been removed meanwhile.
+    for (const status of entry.statuses)
+      if (status.isDirty && !status.isRemoved) yield [task(keyOfStatus(entry, status.adapter), status)]
+  }
 }
 
-function* tasksOf(entry: StoredResource): Generator<Task> {
-  if (entry.isDirty) yield task(keyOfResource(entry), entry)
-  for (const status of entry.statuses)
-    if (status.isDirty && !status.isRemoved) yield task(keyOfStatus(entry, status.adapter), status)
+/** With a head go conditions that have no value of their own yet: they were in one value with the earlier head. */
+function resourceTasks(entry: StoredResource): Task[] {
+  const { head, ownConditions } = entry
+  const tasks = head.isDirty ? [task(keyOfResource(entry), head)] : []
+  const isMoved = head.isDirty && ownConditions.foldedChecksum === undefined
+  if (ownConditions.isDirty || isMoved) tasks.push(task(keyOfConditions(entry), ownConditions))
+  return tasks
 }
 
-function task(key: string, stored: StoredResource | StoredStatus): Task {
+function task(key: string, stored: StoredRow): Task {
   const { sequence, body, foldedChecksum } = stored
   return { fold: { key, sequence, body, replaces: foldedChecksum }, stored }
 }

@@ -2,7 +2,7 @@
 // Arguments: the watched folder, a seed, how many times it opens the store, and how many changes it makes each time.
 import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeDocument, keyOf } from '../../../src/state/document.ts'
+import { encodeDocument, keyOf, keyOfResource } from '../../../src/state/document.ts'
 import { type Put, unhandled } from '../../../src/state/put.ts'
 import type { Resource } from '../../../src/state/records.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
@@ -74,12 +74,14 @@ class Workload {
   }
 
   #linesOf(each: Put): Line[] {
-    const key = keyOf(each)
     switch (each.kind) {
       case 'resource':
-      case 'status':
+      case 'status': {
+        const key = keyOf(each)
         return [[key, this.#numbers.get(key) ?? this.#place(key), encodeDocument(each).toString()]]
+      }
       case 'removal': {
+        const key = keyOfResource(each.resource)
         const keys = [...this.#numbers.keys()].filter(other => other === key || other.startsWith(`${key}/`))
         for (const gone of keys) this.#numbers.delete(gone)
         return keys.map((gone): Line => [gone, 0, ''])

@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { conditionsUnder, statusFromReport } from '../../../src/fleet/report.ts'
-import { encodeBody, keyOf } from '../../../src/state/document.ts'
+import { encodeRecords } from '../../../src/state/document.ts'
 import type { RecordPut } from '../../../src/state/put.ts'
 import type { AdapterStatus, Resource } from '../../../src/state/records.ts'
 import { Arena } from '../../../src/store/arena.ts'
@@ -84,14 +84,11 @@ export async function plantedFolder(t: TestContext, records: readonly Planted[])
   const writer = await FolderWriter.create(folder, { commitDeadlineMs: 30_000, randomId: randomUUID })
   await writer.take([
     { kind: 'start', folded: 1, records: 0 },
-    ...records.map(({ put: each, slot }) => {
-      const key = keyOf(each)
-      return {
-        kind: 'record' as const,
-        key,
-        value: encodeSnapshotValue(key, 1, encodeBody(each, slot), arena),
-      }
-    }),
+    ...records.flatMap(({ put: each, slot }) =>
+      encodeRecords(each, slot, 1).records.map(({ key, sequence, body }) => {
+        return { kind: 'record' as const, key, value: encodeSnapshotValue(key, sequence, body, arena) }
+      }),
+    ),
     { kind: 'group', ...encodeGroup(1, undefined, [[]]) },
     { kind: 'end', sequence: 1, counts: NO_COUNTS, watermarks: NO_WATERMARKS },
   ])

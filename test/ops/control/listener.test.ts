@@ -44,7 +44,7 @@ test('a copy comes over the socket, which only its owner may open and which is g
   const socket = join(folder, 'control.sock')
   assert.equal(statSync(socket).mode & 0o777, 0o600)
   const parts = await all(await requestCopy(folder, FOREVER))
-  assert.equal(parts.filter(({ kind }) => kind === 'record').length, 50)
+  assert.equal(parts.filter(({ kind }) => kind === 'record').length, 100)
   await listener.close()
   assert.equal(existsSync(socket), false)
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { RESOURCE_KINDS, type ResourceKind } from '../../../src/state/records.ts'
 import type { Random } from '../../harness/random.ts'
-import type { EffectView, Model, RecordView, ResourceView } from './model.ts'
+import type { EffectView, Model, PartView, RecordView, ResourceView } from './model.ts'
 
 /** Shares of the records, newly written and others, that are read member by member. The documents of all are compared. */
 const READ_NEW_SHARE = 1 / 2
@@ -67,6 +67,7 @@ export class Comparison {
 
   #sameResource(what: string, subject: ResourceView, twin: ResourceView, since: number): void {
     this.#sameRecord(what, subject, twin, since)
+    samePart(`the conditions of ${what}`, subject.conditions, twin.conditions)
     same('id', what, subject.id, twin.id)
     same('name', what, subject.name, twin.name)
     same('owner', what, subject.ownerId, twin.ownerId)
@@ -83,13 +84,17 @@ export class Comparison {
 
   #sameRecord(what: string, subject: RecordView, twin: RecordView, since: number): void {
     same('number', what, subject.number, twin.number)
-    same('sequence', what, subject.sequence, twin.sequence)
-    same('isDirty', what, subject.isDirty, twin.isDirty)
-    same('foldedChecksum', what, subject.foldedChecksum, twin.foldedChecksum)
+    samePart(what, subject, twin)
     sameBytes('document', what, subject.document, twin.document)
     if (this.#random.chance(twin.sequence > since ? READ_NEW_SHARE : READ_SHARE))
       same('record', what, subject.text(), twin.text())
   }
+}
+
+function samePart(what: string, subject: PartView, twin: PartView): void {
+  same('sequence', what, subject.sequence, twin.sequence)
+  same('isDirty', what, subject.isDirty, twin.isDirty)
+  same('foldedChecksum', what, subject.foldedChecksum, twin.foldedChecksum)
 }
 
 export function sameEffects(subject: readonly EffectView[], twin: readonly EffectView[]): void {

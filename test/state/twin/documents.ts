@@ -25,6 +25,24 @@ export function textOf(put: RecordPut, document = documentOf(put)): string {
   return `${record.resourceKind} ${record.resourceId} ${document} ${adapterCondition(availableOf(record))}`
 }
 
+/** The key of the resource or the status that a put is about. */
+export function keyOfPut(put: Put): string {
+  switch (put.kind) {
+    case 'resource':
+      return `${put.record.kind}/${put.record.id}`
+    case 'conditions':
+    case 'removal':
+      return `${put.resource.kind}/${put.resource.id}`
+    case 'status':
+      return `${put.record.resourceKind}/${put.record.resourceId}/${put.record.adapter}`
+  }
+}
+
+/** The place that divides the document of a resource between its two records. */
+export function divisionOf(document: Buffer): number {
+  return document.lastIndexOf(',"status":{"conditions":[')
+}
+
 /** The part of a put that a watcher is given. */
 export function textOfPut(put: Put): string {
   switch (put.kind) {

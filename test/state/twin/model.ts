@@ -1,6 +1,6 @@
 // The visible side of a state in plain values: the state under test and its slow twin both have this surface. No entry leaves it, so a
 // state may give out handles that are made on demand.
-import type { Put, RecordPut, RemovalPut, ResourceId } from '../../../src/state/put.ts'
+import type { ConditionsPut, Put, RecordPut, RemovalPut, ResourceId } from '../../../src/state/put.ts'
 import type { ResourceKind } from '../../../src/state/records.ts'
 
 /** A put, and the number that its record has in the order of creation; 0 for a removal. */
@@ -15,20 +15,29 @@ export interface Writes {
   readonly writes: readonly Write[]
 }
 
+/** A put that is stored as one record: that of a resource is its head. */
+export type PartPut = RecordPut | ConditionsPut
+
 /** A record of the snapshot or of the journal. */
-export interface Stored<P extends RecordPut | RemovalPut = RecordPut | RemovalPut> {
+export interface Stored<P extends PartPut | RemovalPut = PartPut | RemovalPut> {
   readonly key: string
   readonly put: P
   readonly number: number
   readonly sequence: number
+  /** True if a resource is one record with its conditions, as in formats 1 to 3. */
+  readonly isWhole: boolean
 }
 
-/** One record. */
-export interface RecordView {
-  readonly number: number
+/** The progress of a record to the snapshot. */
+export interface PartView {
   readonly sequence: number
   readonly isDirty: boolean
   readonly foldedChecksum: number | undefined
+}
+
+/** One record, or the head of a resource with the whole document. */
+export interface RecordView extends PartView {
+  readonly number: number
   readonly document: Buffer
   /** The record read member by member (see `textOf`). */
   text(): string
@@ -39,6 +48,7 @@ export interface StatusView extends RecordView {
 }
 
 export interface ResourceView extends RecordView {
+  readonly conditions: PartView
   readonly kind: ResourceKind
   readonly id: string
   readonly name: string
@@ -74,6 +84,7 @@ export interface FoldView {
   readonly key: string
   readonly sequence: number
   readonly number: number
+  /** The part of the document that is in the record. */
   readonly document: Buffer
   /** The checksum of the version that the snapshot has. */
   readonly replaces: number | undefined

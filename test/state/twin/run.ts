@@ -230,6 +230,7 @@ export class Run {
 
   /** Loads what is on disk into a state of its own and into a twin, which must also equal the present fleet. Often goes on with them. */
   #load(): void {
+    this.#disk.age()
     if (this.counts.loads % LOADS_OF_A_KIND === 0) this.#loadDamaged()
     const [subject, twin] = [new Subject(), new Twin()]
     for (const model of [subject, twin]) assert.equal(this.#disk.load(model), undefined)

@@ -1,12 +1,19 @@
 // The state under test, behind the surface that it shares with its slow twin. No other file of the comparison knows how State is called, so a
 // change of its interface is a change of this file.
 import assert from 'node:assert/strict'
-import { encodeBody, keyOf, keyOfResource, keyOfStatus } from '../../../src/state/document.ts'
-import type { StoredDocument, StoredResource, StoredStatus } from '../../../src/state/entry.ts'
+import {
+  encodeBody,
+  encodeConditions,
+  encodePut,
+  keyOfConditions,
+  keyOfResource,
+  keyOfStatus,
+} from '../../../src/state/document.ts'
+import type { StoredDocument, StoredResource, StoredRow, StoredStatus } from '../../../src/state/entry.ts'
 import type { Effect } from '../../../src/state/fleet-state.ts'
-import { type Body, documentIn, NO_BODY } from '../../../src/state/layout.ts'
-import type { JournalRecord, PlacedPut, Put, StoredRecord } from '../../../src/state/put.ts'
-import { readResource, readStatus } from '../../../src/state/reader.ts'
+import { type Body, bytesIn, documentIn, NO_BODY, numberIn } from '../../../src/state/layout.ts'
+import type { JournalRecord, PlacedPut, Put } from '../../../src/state/put.ts'
+import { readHead, readStatus } from '../../../src/state/reader.ts'
 import type { ResourceKind } from '../../../src/state/records.ts'
 import { NO_SLOT } from '../../../src/state/slots.ts'
 import { State } from '../../../src/state/state.ts'
@@ -18,6 +25,7 @@ import type {
   FoldView,
   KeptView,
   Model,
+  PartView,
   RecordView,
   RenumberingView,
   ResourceView,
@@ -100,11 +108,17 @@ export class Subject implements Model {
   }
 
   retain(ids: readonly string[]): readonly KeptView[] {
-    const documents = ids.flatMap(id => storedOf(this.#present(id)).map(([, stored]) => stored.json))
-    const release = this.#state.retain(documents)
-    // All are released with the last one.
-    return documents.map((document, place) => ({
-      ...{ document, text: () => '' },
+    const documents = ids.flatMap(id => {
+      const entry = this.#present(id)
+      return [entry, ...entry.statuses].map(stored => stored.jsonPieces())
+    })
+    const release = this.#state.retain(documents.flat())
+    // All are released with the last one. The pieces must stay as they are until then.
+    return documents.map((pieces, place) => ({
+      get document() {
+        return Buffer.concat(pieces)
+      },
+      text: () => '',
       release: () => {
         if (place === documents.length - 1) release()
       },
@@ -115,13 +129,13 @@ export class Subject implements Model {
   apply(group: readonly Writes[]): readonly Buffer[] {
     if (!this.#isWatched) this.#watch()
     this.effects = []
-    const encoded = new Map<string, Body>()
     const changes = group.map(({ sequence, writes }) => {
-      const puts = writes.map(write => this.#encode(write, encoded))
+      const puts = writes.map(encode)
       return { sequence, latestTime: undefined, puts }
     })
     const documents = this.#state.apply(changes).flat()
-    for (const { puts } of changes) for (const { body } of puts) scribble(body)
+    for (const { puts } of changes)
+      for (const { body, conditions } of puts) for (const each of [body, conditions]) scribble(each)
     return documents
   }
 
@@ -141,11 +155,11 @@ export class Subject implements Model {
         if (entry === undefined) return []
         assert.ok(entry.isRemoved)
         assert.equal(entry.json.length, 0)
-        const erasures = storedOf(entry).flatMap(([key, { foldedChecksum: checksum }]) =>
-          checksum === undefined ? [] : [{ key, checksum }],
+        const [head, conditions, ...statuses] = storedOf(entry)
+        // The head is the last to leave the snapshot.
+        return [...statuses, ...(conditions ? [conditions] : []), ...(head ? [head] : [])].flatMap(
+          ([key, { foldedChecksum: checksum }]) => (checksum === undefined ? [] : [{ key, checksum }]),
         )
-        // The resource is the last to leave the snapshot.
-        return erasures[0]?.key === keyOfResource(entry) ? [...erasures.slice(1), erasures[0]] : erasures
       },
       noteErased: place => {
         const entry = removed[place]
@@ -177,11 +191,12 @@ export class Subject implements Model {
   }
 
   load(stored: Stored, checksum?: number): void {
-    const record = loaded(stored)
+    const records = loaded(stored)
     try {
-      this.#state.load(record, checksum)
+      for (const [place, record] of records.entries())
+        this.#state.load(record, place === 0 || checksum === undefined ? checksum : 'in-head')
     } finally {
-      scribble(record.body)
+      for (const { body } of records) scribble(body)
     }
   }
 
@@ -234,8 +249,11 @@ export class Subject implements Model {
 
   #viewOf(entry: StoredResource): ResourceView {
     const { kind, id, name, ownerId, slot, isMarked } = entry
+    assert.equal(entry.headSequence, entry.head.sequence)
+    assert.equal(entry.conditionsSequence, entry.ownConditions.sequence)
     return {
-      ...recordView(entry, () => textOf({ kind: 'resource', record: entry.resource })),
+      ...recordView(entry, entry.head, () => textOf({ kind: 'resource', record: entry.resource })),
+      conditions: partView(entry.ownConditions),
       ...{ kind, id, name, ownerId, slot, isMarked, formerSlot: this.#formerSlotOf(entry) },
       statuses: entry.statuses.map(statusView),
     }
@@ -244,47 +262,64 @@ export class Subject implements Model {
   #formerSlotOf({ kind, otherSlot }: Effect['entry']): number | undefined {
     return this.#secondSlotOf[kind] !== undefined || otherSlot === NO_SLOT ? undefined : otherSlot
   }
-
-  #encode({ put, number }: Write, encoded: Map<string, Body>): PlacedPut {
-    if (put.kind === 'removal') return { put, body: NO_BODY }
-    const key = keyOf(put)
-    const current =
-      put.kind === 'conditions' ? (encoded.get(key) ?? this.#present(put.resource.id).body) : undefined
-    // A body in the middle of some memory, where a group commit has it.
-    const { bytes: own, length } = encodeBody(put, number, current)
-    const bytes = Buffer.alloc(length + 16, SCRIBBLE)
-    own.copy(bytes, 8)
-    const body = { bytes, offset: 8, length }
-    encoded.set(key, body)
-    return { put, body }
-  }
 }
 
-/** A record as it comes from disk: its members are read from bytes that are valid during the visit only. */
-function loaded({ key, put, number, sequence }: Stored): JournalRecord {
-  if (put.kind === 'removal') return { key, put, sequence, body: NO_BODY }
-  const body = encodeBody(put, number)
-  const read = (): StoredRecord['put'] => {
-    if (put.kind === 'status') {
+function encode({ put, number }: Write): PlacedPut {
+  const { body, conditions } = encodePut(put, number)
+  return { put, body: inMiddle(body), conditions: inMiddle(conditions) }
+}
+
+/** A body in the middle of some memory, where a group commit has it. */
+function inMiddle(body: Body): Body {
+  const { length } = body
+  if (length === 0) return NO_BODY
+  const bytes = Buffer.alloc(length + 16, SCRIBBLE)
+  bytesIn(body).copy(bytes, 8)
+  return { bytes, offset: 8, length }
+}
+
+/** Records as they come from disk: their members are read from bytes that are valid during the visit only. */
+function loaded({ key, put, number, sequence, isWhole }: Stored): readonly JournalRecord[] {
+  switch (put.kind) {
+    case 'removal':
+      return [{ key, put, sequence, body: NO_BODY }]
+    case 'status': {
       const { resourceKind, resourceId, adapter } = put.record
-      return { kind: 'status', record: readStatus(resourceKind, resourceId, adapter, body) }
+      const body = encodeBody(put, number)
+      const record = readStatus(resourceKind, resourceId, adapter, body)
+      return [{ key, put: { kind: 'status', record }, sequence, body }]
     }
-    return { kind: 'resource', record: readResource(put.record.kind, put.record.id, body) }
+    case 'conditions': {
+      const { resource, conditions } = put
+      return [{ key, put: { kind: 'conditions', resource }, sequence, body: encodeConditions(conditions) }]
+    }
+    case 'resource': {
+      const { kind, id, conditions } = put.record
+      const body = encodeBody(put, number)
+      const head = { key, put: { kind: 'head', record: readHead(kind, id, body) }, sequence, body } as const
+      const own = { kind: 'conditions', resource: { kind, id }, conditions } as const
+      return isWhole
+        ? [head, ...loaded({ key: `${key}/`, put: own, number, sequence, isWhole: false })]
+        : [head]
+    }
   }
-  return { key, put: read(), sequence, body }
 }
 
 function scribble({ bytes, offset, length }: Body): void {
   bytes.fill(SCRIBBLE, offset, offset + length)
 }
 
-function recordView(stored: StoredResource | StoredStatus, text: () => string): RecordView {
-  const { number, sequence, isDirty, foldedChecksum, json: document } = stored
+function partView({ sequence, isDirty, foldedChecksum }: StoredRow): PartView {
+  return { sequence, isDirty, foldedChecksum }
+}
+
+function recordView(stored: StoredResource | StoredStatus, row: StoredRow, text: () => string): RecordView {
+  const { number, json: document } = stored
   const read = () => {
     checkCopy(stored, document)
     return text()
   }
-  return { number, sequence, isDirty, foldedChecksum, document, text: read }
+  return { ...partView(row), number, document, text: read }
 }
 
 /** A copy of a document into other memory is exact, and leaves the bytes around it. */
@@ -294,26 +329,32 @@ function checkCopy(stored: StoredDocument, document: Buffer): void {
   const copy = Buffer.alloc(length + 2, SCRIBBLE)
   assert.equal(stored.copyJson(copy, 1), length + 1)
   assert.ok(copy.subarray(1, -1).equals(document))
+  assert.ok(Buffer.concat(stored.jsonPieces()).equals(document))
   assert.ok(copy[0] === SCRIBBLE && copy[length + 1] === SCRIBBLE)
 }
 
 function statusView(stored: StoredStatus): StatusView {
-  const view = recordView(stored, () => textOf({ kind: 'status', record: stored.status }))
+  const view = recordView(stored, stored, () => textOf({ kind: 'status', record: stored.status }))
   return { ...view, adapter: stored.adapter }
 }
 
-/** The records of a resource with their keys. */
-function storedOf(entry: StoredResource): readonly (readonly [string, StoredResource | StoredStatus])[] {
+/** The records of a resource with their keys: its head, its conditions and its statuses. */
+function storedOf(entry: StoredResource): readonly (readonly [string, StoredRow])[] {
   const statuses = entry.statuses.map(status => [keyOfStatus(entry, status.adapter), status] as const)
-  return [[keyOfResource(entry), entry], ...statuses]
+  return [[keyOfResource(entry), entry.head], [keyOfConditions(entry), entry.ownConditions], ...statuses]
 }
 
 function foldsOf(entry: StoredResource): readonly FoldView[] {
+  // A head is never folded over one with conditions that are nowhere else.
+  const { head, ownConditions } = entry
+  assert.ok(!head.isDirty || ownConditions.isDirty || ownConditions.foldedChecksum !== undefined)
   const dirty = storedOf(entry).filter(([, { isDirty, isRemoved }]) => isDirty && !isRemoved)
   return dirty.map(([key, stored]) => {
-    const { sequence, number, body, foldedChecksum: replaces } = stored
+    const { sequence, body, foldedChecksum: replaces } = stored
+    const number = key.endsWith('/') ? 0 : numberIn(body)
+    const document = key.endsWith('/') ? bytesIn(body) : documentIn(body)
     const noteFolded = (checksum: number) => stored.noteFolded(sequence, checksum)
-    return { key, sequence, number, document: documentIn(body), replaces, noteFolded }
+    return { key, sequence, number, document, replaces, noteFolded }
   })
 }
 

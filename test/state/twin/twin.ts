@@ -1,15 +1,21 @@
 // The slow twin of the state: the same behaviour over plain maps and arrays of objects, each with a document of its own. What can be
 // computed by walking everything is computed so, each time it is asked.
-import { keyOf } from '../../../src/state/document.ts'
 import { type RecordPut, unhandled } from '../../../src/state/put.ts'
-import { RESOURCE_KINDS, type Resource, type ResourceKind } from '../../../src/state/records.ts'
-import { documentOf, isReadInEffects, textOf, textOfPut } from './documents.ts'
+import {
+  RESOURCE_KINDS,
+  type Resource,
+  type ResourceCondition,
+  type ResourceKind,
+} from '../../../src/state/records.ts'
+import { divisionOf, documentOf, isReadInEffects, keyOfPut, textOf, textOfPut } from './documents.ts'
 import type {
   CheckpointView,
   EffectView,
   FoldView,
   KeptView,
   Model,
+  PartPut,
+  PartView,
   RecordView,
   RenumberingView,
   ResourceView,
@@ -25,42 +31,50 @@ const EMPTY = Buffer.alloc(0)
 
 /** A record to fold, with its present version. */
 export interface TwinFold extends FoldView {
-  readonly put: RecordPut
+  readonly put: PartPut
 }
 
 export interface TwinCheckpoint extends CheckpointView {
   folds(place: number): readonly TwinFold[]
 }
 
-abstract class TwinRecord<P extends RecordPut = RecordPut> implements RecordView {
-  put: P
-  document = EMPTY
-  number = -1
+class TwinPart implements PartView {
   sequence = 0
   foldedSequence = -1
-  #text = ''
   foldedChecksum: number | undefined
-
-  constructor(put: P) {
-    this.put = put
-  }
 
   get isDirty(): boolean {
     return this.foldedSequence !== this.sequence
   }
 
-  write(put: P, number: number, sequence: number): void {
+  noteFolded(sequence: number, checksum: number): void {
+    this.foldedSequence = sequence
+    this.foldedChecksum = checksum
+  }
+}
+
+abstract class TwinRecord<P extends RecordPut = RecordPut> extends TwinPart implements RecordView {
+  put: P
+  document = EMPTY
+  number = -1
+  #text = ''
+
+  constructor(put: P) {
+    super()
     this.put = put
-    const document = documentOf(put)
-    this.document = Buffer.from(document)
-    this.#text = textOf(put, document)
+  }
+
+  write(put: P, number: number, sequence: number): void {
+    this.show(put)
     this.number = number
     this.sequence = sequence
   }
 
-  noteFolded(sequence: number, checksum: number): void {
-    this.foldedSequence = sequence
-    this.foldedChecksum = checksum
+  show(put: P): void {
+    this.put = put
+    const document = documentOf(put)
+    this.document = Buffer.from(document)
+    this.#text = textOf(put, document)
   }
 
   text(): string {
@@ -80,6 +94,7 @@ class TwinResource extends TwinRecord<Extract<RecordPut, { kind: 'resource' }>> 
   /** True while a renumbering of its kind is under way. */
   isMoving = false
   isRemoved = false
+  readonly conditions = new TwinPart()
   readonly statuses: TwinStatus[] = []
 
   get kind(): ResourceKind {
@@ -235,16 +250,16 @@ export class Twin implements Model {
       removed: removed.map(({ kind, id }) => ({ kind, id })),
       folds: place => {
         const entry = changed[place]
-        return entry === undefined || entry.isRemoved ? [] : recordsOf(entry).filter(isDirty).map(fold)
+        return entry === undefined || entry.isRemoved ? [] : foldsOf(entry)
       },
       erasures: place => {
         const entry = removed[place]
-        return entry === undefined ? [] : [...entry.statuses, entry].flatMap(erasure)
+        return entry === undefined ? [] : erasuresOf(entry)
       },
       noteErased: place => {
         const entry = removed[place]
         if (entry === undefined) return
-        for (const record of recordsOf(entry)) record.foldedChecksum = undefined
+        for (const part of [entry.conditions, ...recordsOf(entry)]) part.foldedChecksum = undefined
         forgotten.add(entry)
       },
       giveBack: () => {
@@ -285,24 +300,18 @@ export class Twin implements Model {
     }
   }
 
-  load({ key, put, number, sequence }: Stored, checksum?: number): void {
+  load({ key, put, number, sequence, isWhole }: Stored, checksum?: number): void {
     if (put.kind === 'removal') {
       this.#missing.delete(put.resource.id)
       const entry = this.#byId.get(put.resource.id)
       if (entry !== undefined) this.#remove(entry)
       return
     }
-    const present =
-      put.kind === 'resource'
-        ? this.#byId.get(put.record.id)
-        : this.#byId.get(put.record.resourceId)?.statusOf(put.record.adapter)
-    if (present !== undefined && present.sequence >= sequence) return
-    if (put.kind === 'status' && checksum === undefined && !this.#byId.has(put.record.resourceId)) {
-      this.#missing.set(put.record.resourceId, key)
-      return
-    }
-    const record = this.#write(put, number, sequence)
-    if (checksum !== undefined) record.noteFolded(sequence, checksum)
+    if (put.kind === 'resource') this.#loadHead(put.record, number, sequence, checksum)
+    if (put.kind === 'resource' && isWhole)
+      this.#loadConditions(put.record, key, put.record.conditions, sequence, checksum && 'in-head')
+    if (put.kind === 'conditions') this.#loadConditions(put.resource, key, put.conditions, sequence, checksum)
+    if (put.kind === 'status') this.#loadStatus(put, key, number, sequence, checksum)
   }
 
   finishLoad(): string | undefined {
@@ -320,19 +329,65 @@ export class Twin implements Model {
     }
     for (const kind of RESOURCE_KINDS) {
       for (const entry of this.#slots[kind].living) {
+        if (entry.conditions.sequence === 0) return `the record of the conditions of ${kind} ${entry.id}`
         entry.statuses.sort((a, b) => a.number - b.number)
         const hole = entry.statuses.findIndex(({ number }, place) => number !== place)
         if (hole !== -1) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
-        if (recordsOf(entry).some(isDirty)) this.#dirty.add(entry)
+        if (entry.conditions.isDirty || recordsOf(entry).some(isDirty)) this.#dirty.add(entry)
         else this.#dirty.delete(entry)
       }
     }
     return undefined
   }
 
+  #loadHead(record: Resource, number: number, sequence: number, checksum: number | undefined): void {
+    const present = this.#byId.get(record.id)
+    if (present !== undefined && present.sequence >= sequence) return
+    const conditions = present?.put.record.conditions ?? []
+    const entry = this.#writeHead({ kind: 'resource', record: { ...record, conditions } }, number, sequence)
+    if (checksum !== undefined) entry.noteFolded(sequence, checksum)
+  }
+
+  #loadConditions(
+    { id }: { readonly id: string },
+    key: string,
+    conditions: readonly ResourceCondition[],
+    sequence: number,
+    checksum: number | 'in-head' | undefined,
+  ): void {
+    const entry = this.#byId.get(id)
+    if (entry === undefined && checksum === undefined) {
+      this.#missing.set(id, key)
+      return
+    }
+    if (entry === undefined) throw new Error(`${key} is about a resource that does not exist`)
+    if (entry.conditions.sequence >= sequence) return
+    this.#writeConditions(entry, conditions, sequence)
+    if (checksum === 'in-head') entry.conditions.foldedSequence = sequence
+    else if (checksum !== undefined) entry.conditions.noteFolded(sequence, checksum)
+  }
+
+  #loadStatus(
+    put: TwinStatus['put'],
+    key: string,
+    number: number,
+    sequence: number,
+    checksum: number | undefined,
+  ): void {
+    const { resourceId, adapter } = put.record
+    const present = this.#byId.get(resourceId)?.statusOf(adapter)
+    if (present !== undefined && present.sequence >= sequence) return
+    if (checksum === undefined && !this.#byId.has(resourceId)) {
+      this.#missing.set(resourceId, key)
+      return
+    }
+    const status = this.#writeStatus(put, number, sequence)
+    if (checksum !== undefined) status.noteFolded(sequence, checksum)
+  }
+
   #apply(write: Write, sequence: number): Buffer {
     const { put, number } = write
-    const key = keyOf(put)
+    const key = keyOfPut(put)
     const isRead = isReadInEffects(sequence)
     const tell = (entry: TwinResource, text: () => string, previous: KeptView | undefined) => {
       const previousDocument = put.kind === 'status' ? undefined : previous?.document
@@ -356,10 +411,9 @@ export class Twin implements Model {
       case 'conditions': {
         const { id } = put.resource
         const previous = this.keep(id)
-        const record = { ...this.record(id), conditions: put.conditions }
-        this.#write({ kind: 'resource', record }, number, sequence)
+        this.#writeConditions(this.#present(id), put.conditions, sequence)
         tell(this.#present(id), () => textOfPut(put), previous)
-        return this.#present(id).document
+        return EMPTY
       }
       case 'removal': {
         const entry = this.#present(put.resource.id)
@@ -375,6 +429,12 @@ export class Twin implements Model {
 
   #write(put: RecordPut, number: number, sequence: number): TwinRecord {
     if (put.kind === 'status') return this.#writeStatus(put, number, sequence)
+    const entry = this.#writeHead(put, number, sequence)
+    entry.conditions.sequence = sequence
+    return entry
+  }
+
+  #writeHead(put: TwinResource['put'], number: number, sequence: number): TwinResource {
     const present = this.#byId.get(put.record.id)
     const entry = present ?? new TwinResource(put)
     entry.write(put, number, sequence)
@@ -388,10 +448,16 @@ export class Twin implements Model {
     return entry
   }
 
+  #writeConditions(entry: TwinResource, conditions: readonly ResourceCondition[], sequence: number): void {
+    entry.show({ kind: 'resource', record: { ...entry.put.record, conditions } })
+    entry.conditions.sequence = sequence
+    this.#dirty.add(entry)
+  }
+
   #writeStatus(put: TwinStatus['put'], number: number, sequence: number): TwinStatus {
     const { record } = put
     const entry = this.#byId.get(record.resourceId)
-    if (entry === undefined) throw new Error(`${keyOf(put)} is about a resource that does not exist`)
+    if (entry === undefined) throw new Error(`${keyOfPut(put)} is about a resource that does not exist`)
     const present = entry.statusOf(record.adapter)
     const status = present ?? new TwinStatus(put)
     status.write(put, number, sequence)
@@ -435,8 +501,8 @@ function recordsOf(entry: TwinResource): readonly TwinRecord[] {
   return [entry, ...entry.statuses]
 }
 
-function isDirty(record: TwinRecord): boolean {
-  return record.isDirty
+function isDirty(part: TwinPart): boolean {
+  return part.isDirty
 }
 
 /** The present version, which stays as it is. */
@@ -445,12 +511,36 @@ function versionOf(record: TwinRecord): KeptView {
   return { document, text: () => text, release() {} }
 }
 
-function fold(record: TwinRecord) {
-  const { put, sequence, number, document, foldedChecksum: replaces } = record
-  const noteFolded = (checksum: number) => record.noteFolded(sequence, checksum)
-  return { key: keyOf(put), put, sequence, number, document, replaces, noteFolded }
+/** The records of a resource that are dirty: its head, its conditions and its statuses. */
+function foldsOf(entry: TwinResource): TwinFold[] {
+  const { conditions, document, kind, id } = entry
+  const division = divisionOf(document)
+  const head = fold(entry, keyOfPut(entry.put), entry.put, entry.number, document.subarray(0, division))
+  const { record } = entry.put
+  const put = { kind: 'conditions', resource: { kind, id }, conditions: record.conditions } as const
+  const own = fold(conditions, `${head.key}/`, put, 0, document.subarray(division))
+  const statuses = entry.statuses
+    .filter(isDirty)
+    .map(status => fold(status, keyOfPut(status.put), status.put, status.number, status.document))
+  return [...(entry.isDirty ? [head] : []), ...(conditions.isDirty ? [own] : []), ...statuses]
 }
 
-function erasure({ put, foldedChecksum: checksum }: TwinRecord) {
-  return checksum === undefined ? [] : [{ key: keyOf(put), checksum }]
+function fold(part: TwinPart, key: string, put: PartPut, number: number, document: Buffer): TwinFold {
+  const { sequence, foldedChecksum: replaces } = part
+  const noteFolded = (checksum: number) => part.noteFolded(sequence, checksum)
+  return { key, put, sequence, number, document, replaces, noteFolded }
+}
+
+/** The head is the last to leave the snapshot. */
+function erasuresOf(entry: TwinResource) {
+  const key = keyOfPut(entry.put)
+  return [
+    ...entry.statuses.flatMap(status => erasure(keyOfPut(status.put), status)),
+    ...erasure(`${key}/`, entry.conditions),
+    ...erasure(key, entry),
+  ]
+}
+
+function erasure(key: string, { foldedChecksum: checksum }: TwinPart) {
+  return checksum === undefined ? [] : [{ key, checksum }]
 }
