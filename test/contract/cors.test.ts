@@ -70,6 +70,35 @@ benchOnBothEngines(
       assert.equal(headers.has('access-control-allow-credentials'), false)
     })
 
+    test('contract 12.13: pages may delete, send conditions and ask for a state, and read tags and sequences', async () => {
+      const { headers } = await preflight(bench, ORIGIN)
+      assert.ok(headers.get('access-control-allow-methods')?.split(', ').includes('DELETE'))
+      const allowed = headers.get('access-control-allow-headers')?.split(', ')
+      for (const name of [
+        ...['If-Match', 'If-None-Match', 'Last-Event-ID', 'X-HyperFleet-Min-Sequence'],
+        ...['X-HyperFleet-Consistency', 'traceparent', 'tracestate'],
+      ])
+        assert.ok(allowed?.includes(name), name)
+      const lines = [`Origin: ${ORIGIN}`, `Authorization: ${await signer.bearer()}`]
+      const read = await ask(bench, 'GET', '/clusters', ...lines)
+      const exposed = read.headers.get('access-control-expose-headers')?.split(', ')
+      for (const name of ['ETag', 'X-HyperFleet-Sequence']) {
+        assert.ok(exposed?.includes(name), name)
+        assert.ok(read.headers.has(name.toLowerCase()), name)
+      }
+      const tag = `If-None-Match: ${read.headers.get('etag')}`
+      const known = await ask(bench, 'GET', '/clusters', ...lines, tag)
+      assert.equal(known.status, 304)
+      for (const name of ['vary', 'access-control-allow-origin', 'access-control-expose-headers'])
+        assert.equal(known.headers.get(name), read.headers.get(name))
+    })
+
+    test('contract 12.13: no token is taken from the query', async () => {
+      const token = (await signer.bearer()).replace('Bearer ', '')
+      for (const name of ['access_token', 'token', 'authorization', 'bearer'])
+        assert.equal((await ask(bench, 'GET', `/clusters?${name}=${token}`)).status, 401)
+    })
+
     test('contract 2.3: the origin can read answers, refusals included', async () => {
       const authorization = `Authorization: ${await signer.bearer()}`
       for (const [expected, ...lines] of [[200, authorization], [401]] as const) {

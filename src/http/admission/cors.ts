@@ -1,4 +1,4 @@
-// CORS (Fetch standard). Off unless origins are configured. A request from any other origin gets the usual answer
+// CORS (Fetch standard; contract 12.13). Off unless origins are configured. A request from any other origin gets the usual answer
 // without CORS headers, so the browser does not let the page read it.
 import type { HeaderList, HttpRequest } from '../transport/transport.ts'
 
@@ -11,8 +11,11 @@ export interface Cors {
 
 const ANY = '*'
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
-const REQUEST_HEADERS = 'Authorization, Content-Type, X-Request-Id, traceparent, tracestate'
-const EXPOSED_HEADERS = 'X-Request-Id, Retry-After, WWW-Authenticate'
+const REQUEST_HEADERS = [
+  ...['Authorization', 'Content-Type', 'X-Request-Id', 'If-Match', 'If-None-Match', 'Last-Event-ID'],
+  ...['X-HyperFleet-Min-Sequence', 'X-HyperFleet-Consistency', 'traceparent', 'tracestate'],
+].join(', ')
+const EXPOSED_HEADERS = 'X-Request-Id, Retry-After, WWW-Authenticate, ETag, X-HyperFleet-Sequence'
 /** Time for which a browser may cache a preflight: ten minutes. */
 const MAX_AGE_SECONDS = '600'
 export const VARY: HeaderList = ['Vary', 'Authorization']
