@@ -5,6 +5,7 @@ import { OpenReads } from './http/admission/open-reads.ts'
 import { createApi } from './http/api.ts'
 import { followCertificate, renewCertificate } from './http/certificates.ts'
 import { transportLimits } from './http/transport/limits.ts'
+import { WaitingReads } from './http/waiting-reads.ts'
 import { listenForHealth, listenForMetrics } from './observe/health.ts'
 import { createRequestLog } from './observe/log/requests.ts'
 import { createMetrics } from './observe/metrics/metrics.ts'
@@ -71,11 +72,14 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
 
   const openReads = new OpenReads(settings.limits)
 
+  const { state } = parts
+  const waiting = new WaitingReads({ state, openReads, nowMs, random: Math.random })
   const metrics = createMetrics({ ...options, ...prepared, ...parts, readiness, openReads })
   const logRequest = createRequestLog(log, settings.logging)
   const { handle, onFault } = createApi({
     ...prepared,
     ...parts,
+    waiting,
     settings,
     nowMs,
     tracer: tracing?.tracer,
@@ -101,6 +105,8 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
       limits: transportLimits(settings, connectionBound(settings)),
     }),
   )
+  // Closed before the listener, which finishes requests.
+  life.open({ close: () => waiting.stop() })
   if (tls !== undefined) life.open({ close: followCertificate(tls, api, log) })
   const ofMetrics = await listenForMetrics(server.host, settings.metrics.port, metrics, onRouteFault)
   life.open(ofMetrics)

@@ -172,6 +172,11 @@ function sections() {
           fixed(count(constant(facetRequest, 'MAX_VALUES'))),
           'lowered to the maximum',
         ],
+        [
+          '`wait`',
+          fixed(time(constant('src/http/list-request.ts', 'MAX_WAIT_MS'))),
+          '400 `HYPERFLEET-VAL-004`',
+        ],
         ['page size', setting('server.pageSizeMax', count), 'lowered to the maximum'],
         [
           'long searches (more than about 2 ms of reading records)',

@@ -20,6 +20,7 @@ const PAGES = [
   ['docs/guide/first-hour.md', 15],
   ['docs/guide/search.md', 5],
   ['docs/guide/counting.md', 4],
+  ['docs/guide/polling.md', 4],
   ['docs/guide/writing-an-adapter.md', 5],
 ]
 /** The ports in the pages, on which servers listen by default. */

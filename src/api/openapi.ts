@@ -147,7 +147,7 @@ function operationObject(id: string, operation: Operation, names: SchemaNames): 
 }
 
 function parametersOf({ parameters, ofState }: Operation): Json {
-  const names = [...PARAMETER_NAMES[parameters], ...(ofState === 'read' ? ['IfNoneMatch'] : [])]
+  const names = [...PARAMETER_NAMES[parameters], ...(ofState === 'read' ? ['wait', 'IfNoneMatch'] : [])]
   if (names.length === 0) return {}
   return { parameters: names.map(name => ({ $ref: `#/components/parameters/${name}` })) }
 }
@@ -292,6 +292,12 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
       'Direction, `asc` or `desc`, of fields without one; if `orderBy` is absent, also fields with directions',
       { type: 'string' },
       'desc',
+    ),
+    parameter(
+      'wait',
+      'If the answer has a tag of `If-None-Match`, the server waits so long, at most `5m`, for an answer with another one',
+      { type: 'string' },
+      '30s',
     ),
     [
       'IfNoneMatch',

@@ -29,7 +29,7 @@ export interface Policies
 
 export interface ApiParts
   extends Pick<ApplicationOptions, 'clock' | 'nowMs' | 'onError' | 'onRequest' | 'tracer'>,
-    Pick<ReadContext, 'searches'>,
+    Pick<ReadContext, 'searches' | 'waiting'>,
     Pick<WriteContext, 'onReport'> {
   readonly settings: Pick<Settings, 'auth' | 'compatibility' | 'limits' | 'server'>
   readonly build: BuildInfo
@@ -42,7 +42,7 @@ export interface ApiParts
 
 export function createApi(parts: ApiParts): Application {
   const { settings, build, policies, state, history, searches, fleet, onReport } = parts
-  const { clock, nowMs, tracer, onRequest, onError } = parts
+  const { waiting, clock, nowMs, tracer, onRequest, onError } = parts
   const { validateSpec, ...rules } = policies
   const { server, limits } = settings
   const table = operations(limits, settings.compatibility)
@@ -54,7 +54,15 @@ export function createApi(parts: ApiParts): Application {
         build,
         openApiDocument(table, build.version, { ...server, identityFormat: settings.auth.identityFormat }),
       ),
-      ...createReads({ state, searches, pageLimits: server, tags: new EntityTags(history) }),
+      ...createReads({
+        state,
+        searches,
+        pageLimits: server,
+        tags: new EntityTags(history),
+        waiting,
+        clientAddress: policies.clientAddress,
+        clock: clock.now,
+      }),
       ...createFacets({ state, searches }),
       ...createWrites({
         fleet,

@@ -6,7 +6,7 @@ import type { ServerClock } from '../fleet/clock.ts'
 import { formatInstant } from '../wire/instant.ts'
 import { BASE_PATH } from '../wire/paths.ts'
 import type { ClientAddress } from './admission/client-address.ts'
-import { clientNetwork } from './admission/client-network.ts'
+import { clientName, clientNetwork } from './admission/client-network.ts'
 import { type Cors, VARY } from './admission/cors.ts'
 import type { Distrust } from './admission/distrust.ts'
 import type { RateLimit } from './admission/rate-limit.ts'
@@ -204,7 +204,8 @@ class Answering implements HttpResponse, RequestRecord {
     if (routing.kind === 'other-method') return otherMethod(request, routing.allow)
     const isPlain = !request.path.includes('%')
     const parameters = isPlain ? routing.parameters : routing.parameters.map(decodeParameter)
-    return routing.target.handle({ request, parameters, caller: outcome.author, span })
+    const { author: caller, subject } = outcome
+    return routing.target.handle({ request, parameters, caller, subject, span })
   }
 
   /** A defect is recorded as one even if the client has disconnected. */
@@ -236,7 +237,7 @@ class Answering implements HttpResponse, RequestRecord {
         this.body = this.#problemDocument(reply)
         this.problem = reply
     }
-    this.durationMs = options.nowMs() - this.#startedMs
+    this.durationMs = options.nowMs() - this.#startedMs - (reply.waitedMs ?? 0)
     return this
   }
 
@@ -324,7 +325,7 @@ function afterRate(
   const { request } = answering
   // Read before the first await: the address is gone once the client disconnects.
   const network = clientNetwork(clientAddress(request))
-  const address = `address ${network}`
+  const address = clientName(undefined, network)
   let hasPaid = false
   const beforeCheck = () => {
     if (!distrust.has(network)) return undefined
@@ -334,7 +335,9 @@ function afterRate(
   const admit = (outcome: Caller | ProblemReply) => {
     if (outcome.kind === 'caller') {
       const { subject } = outcome
-      return rateLimit(subject === undefined ? address : `subject ${subject}`) ?? answering.admit(outcome)
+      return (
+        rateLimit(subject === undefined ? address : clientName(subject, network)) ?? answering.admit(outcome)
+      )
     }
     if (outcome.tokenFault !== undefined) distrust.add(network)
     return (hasPaid ? undefined : rateLimit(address)) ?? outcome

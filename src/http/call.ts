@@ -9,6 +9,8 @@ export interface Call {
   readonly request: HttpRequest
   /** Path parameters, in order. */
   readonly parameters: readonly string[]
+  /** Subject of the token; undefined without one. */
+  readonly subject: string | undefined
   /** Author: an e-mail address, or undefined if the token names none (contract 3.6, 10.2). */
   readonly caller: string | undefined
   /** Undefined if the request is not traced. */
@@ -26,14 +28,22 @@ export type Reply =
       readonly sequence?: number | undefined
       /** Its entity tag (contract 12.10). */
       readonly tag?: string | undefined
+      /** Time that the client asked to wait. It does not count as the server's. */
+      readonly waitedMs?: number
       readonly write?: WriteTarget
     }
-  | { readonly kind: 'no-content'; readonly sequence?: number | undefined; readonly write?: WriteTarget }
+  | {
+      readonly kind: 'no-content'
+      readonly sequence?: number | undefined
+      readonly waitedMs?: undefined
+      readonly write?: WriteTarget
+    }
   /** The client has the answer with this entity tag (contract 12.10). */
   | {
       readonly kind: 'not-modified'
       readonly tag: string
       readonly sequence: number
+      readonly waitedMs?: number
       readonly write?: undefined
     }
   | ProblemReply

@@ -111,5 +111,10 @@ export function isKnownTo(request: HttpRequest, tag: string): boolean {
   const first = request.header('if-none-match')
   if (first === undefined || first === tag) return first === tag
   const named = namedTags(request, 'if-none-match')
-  return named?.kind === 'any' || (named?.tags.some(each => each === tag || each === `W/${tag}`) ?? false)
+  return named !== undefined && isNamed(tag, named)
+}
+
+/** True if `If-None-Match` names a tag. */
+export function isNamed(tag: string, named: NamedTags): boolean {
+  return named.kind === 'any' || named.tags.some(each => each === tag || each === `W/${tag}`)
 }

@@ -1,6 +1,7 @@
-// Query string of a list: percent-decodes it to UTF-8, then reads page, search and order (contract 7.2, 7.4-7.6, 8.1).
+// Query string of a read: percent-decodes it to UTF-8, then reads page, search, order and wait (contract 7.2, 7.4-7.6, 8.1, 12.11).
 import { isUtf8 } from 'node:buffer'
 import type { ListSearch, Positions, Query, SearchFault } from '../search/search.ts'
+import { parseDuration } from '../wire/duration.ts'
 import { type ProblemReply, problem } from './problems.ts'
 import { MAX_HEAD_BYTES } from './transport/limits.ts'
 
@@ -16,6 +17,8 @@ export interface ListRequest<R> {
   readonly query: Query<R>
   readonly page: number
   readonly positions: Positions
+  /** Time to wait for another answer; undefined if the client does not wait. */
+  readonly waitMs: number | undefined
 }
 
 /** A requested plan: the query of a list, and the text of its search. */
@@ -29,9 +32,13 @@ interface Page {
   readonly kind: 'page'
   readonly page: number
   readonly pageSize: number
+  readonly waitMs: number | undefined
 }
 
-const NAMES = ['search', 'orderBy', 'order', 'page', 'pageSize', 'size'] as const
+/** The longest wait (contract 12.11): five minutes. */
+export const MAX_WAIT_MS = 300_000
+
+const NAMES = ['search', 'orderBy', 'order', 'page', 'pageSize', 'size', 'wait'] as const
 
 /** The parameters of a list. Others are ignored. (A map of all of them took 500 bytes for each request.) */
 class QueryParameters {
@@ -42,6 +49,7 @@ class QueryParameters {
   page: string | undefined
   pageSize: string | undefined
   size: string | undefined
+  wait: string | undefined
 
   /** The first value of a repeated parameter counts. */
   add(name: string, value: string): void {
@@ -69,8 +77,21 @@ export function readListRequest<R>(
   if (asked.kind === 'problem') return asked
   const checked = readQuery(parameters, search)
   if (checked.kind === 'problem') return checked
-  const { page, pageSize } = asked
-  return { kind: 'list', query: checked, page, positions: { offset: (page - 1) * pageSize, limit: pageSize } }
+  const { page, pageSize, waitMs } = asked
+  const positions = { offset: (page - 1) * pageSize, limit: pageSize }
+  return { kind: 'list', query: checked, page, positions, waitMs }
+}
+
+/** Reads `wait` of a single resource, whose query string is read for nothing else. Undefined if the client does not wait. */
+export function readWait(query: string): number | undefined | ProblemReply {
+  for (const item of query.split('&')) {
+    const [name = '', ...rest] = item.split('=')
+    if (percentDecode(name) !== 'wait') continue
+    const text = rest.join('=')
+    const waitMs = waitOf(percentDecode(text) ?? text)
+    return Number.isNaN(waitMs) ? outOfRanges([wrongWait(text)]) : waitMs
+  }
+  return undefined
 }
 
 /** Reads the query string of a plan. It has no page. */
@@ -85,20 +106,31 @@ export function readExplainRequest<R>(
   return { kind: 'explain', query: checked, search: parameters.search?.trim() ?? '' }
 }
 
-/** Reads `page` and `pageSize` (alias `size`). */
+/** Reads `page`, `pageSize` (alias `size`) and `wait`. */
 function readPage(parameters: QueryParameters, limits: PageLimits): Page | ProblemReply {
   const sizeName = parameters.pageSize ? 'pageSize' : 'size'
   const page = integerIn(parameters.page, 1, 1)
   const pageSize = integerIn(parameters[sizeName], 0, limits.pageSizeDefault)
-  if (page !== undefined && pageSize !== undefined)
-    return { kind: 'page', page, pageSize: Math.min(pageSize, limits.pageSizeMax) }
-  const faults = [
+  const waitMs = waitOf(parameters.wait)
+  if (page !== undefined && pageSize !== undefined && !Number.isNaN(waitMs))
+    return { kind: 'page', page, pageSize: Math.min(pageSize, limits.pageSizeMax), waitMs }
+  return outOfRanges([
     ...(page === undefined ? [outOfRange('page', parameters.page, 1)] : []),
     ...(pageSize === undefined ? [outOfRange(sizeName, parameters[sizeName], 0)] : []),
-  ]
-  return problem('HYPERFLEET-VAL-004', faults.map(({ field, message }) => `${field} ${message}`).join('; '), {
-    errors: faults,
-  })
+    ...(Number.isNaN(waitMs) ? [wrongWait(parameters.wait)] : []),
+  ])
+}
+
+/** The milliseconds of `wait`; undefined if it is absent or empty, NaN if it is wrong. */
+function waitOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const ms = parseDuration(text) ?? Number.NaN
+  return ms <= MAX_WAIT_MS ? ms : Number.NaN
+}
+
+function wrongWait(value: string | undefined): ValueFault {
+  const message = 'must be a duration of at most 5m, such as 30s or 1m30s'
+  return { field: 'wait', constraint: 'duration', message, value }
 }
 
 /** Reads `search`, `orderBy` and `order`. */
@@ -119,8 +151,21 @@ export function integerIn(text: string | undefined, minimum: number, fallback: n
   return value < minimum || value > INT32_MAX ? undefined : value
 }
 
+interface ValueFault {
+  readonly field: string
+  readonly constraint: string
+  readonly message: string
+  readonly value: string | undefined
+}
+
+/** The problem of parameters with values out of their ranges. */
+function outOfRanges(faults: ValueFault[]): ProblemReply {
+  const detail = faults.map(({ field, message }) => `${field} ${message}`).join('; ')
+  return problem('HYPERFLEET-VAL-004', detail, { errors: faults })
+}
+
 /** The fault of a parameter that `integerIn` cannot read. */
-export function outOfRange(field: string, value: string | undefined, minimum: number) {
+export function outOfRange(field: string, value: string | undefined, minimum: number): ValueFault {
   return { field, constraint: 'range', message: `must be an integer from ${minimum} to ${INT32_MAX}`, value }
 }
 

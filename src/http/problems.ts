@@ -24,6 +24,8 @@ export interface ProblemReply {
   readonly tokenFault?: TokenFault
   /** The number of a state that it was decided on; undefined if it was decided without looking. */
   readonly sequence?: number | undefined
+  /** As in `Reply`. */
+  readonly waitedMs?: number
   /** Target of the refused write. */
   readonly write?: WriteTarget
 }

@@ -1,6 +1,9 @@
 // Read handlers: single resources and lists, all from the visible state.
 import {
+  nowOf,
   type PageRequest,
+  type Query,
+  queryAt,
   type ResourceSearch,
   rowsScanned,
   type Searches,
@@ -10,30 +13,34 @@ import {
 } from '../search/search.ts'
 import type { ResourceEntry, StatusEntry, StoredDocument } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
-import type { ResourceKind } from '../state/records.ts'
+import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
+import type { Instant } from '../wire/instant.ts'
+import type { ClientAddress } from './admission/client-address.ts'
+import { clientName, clientNetwork } from './admission/client-network.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'
-import { type EntityTags, isKnownTo } from './entity-tags.ts'
+import { type EntityTags, isKnownTo, namedTags } from './entity-tags.ts'
 import { planDocument } from './explain.ts'
-import { type PageLimits, readExplainRequest, readListRequest } from './list-request.ts'
+import {
+  type ListRequest,
+  type PageLimits,
+  readExplainRequest,
+  readListRequest,
+  readWait,
+} from './list-request.ts'
 import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemReply, unavailable } from './problems.ts'
-import type { SpanAttributes } from './tracing/tracer.ts'
-import type { Body, WritableBody } from './transport/transport.ts'
+import type { RequestSpan, SpanAttributes } from './tracing/tracer.ts'
+import type { WritableBody } from './transport/transport.ts'
+import type { Found, Looked, Question, Reader, WaitingReads } from './waiting-reads.ts'
 
 export interface ReadContext {
   readonly state: FleetState
   readonly searches: Searches
   readonly pageLimits: PageLimits
   readonly tags: EntityTags
-}
-
-/** The answer to a read, before its body is made. It is good for this turn of the event loop. */
-interface Found {
-  readonly kind: 'found'
-  /** Its entity tag (contract 12.10). */
-  readonly tag: string
-  /** The number of the state that it shows (contract 12.3). */
-  readonly sequence: number
-  body(): Body
+  readonly waiting: WaitingReads
+  readonly clientAddress: ClientAddress
+  /** The server's clock (contract 3.4), for the relative times of waiting reads. */
+  readonly clock: () => Instant
 }
 
 /** Reply to a client that disconnected during its search. */
@@ -47,24 +54,16 @@ export function createReads(context: ReadContext) {
   const nodepool = ({ parameters: [clusterId = '', id = ''] }: Call) => findNodepool(state, clusterId, id)
   const flatNodepool = ({ parameters: [id = ''] }: Call) =>
     state.resource('NodePool', id) ?? nodepoolNotFound(id, state.sequence)
-  const read = (find: (call: Call) => ResourceEntry | ProblemReply) => (call: Call) => {
-    const entry = find(call)
-    return isProblem(entry) ? entry : replyTo(call, resourceFound(entry, context))
-  }
-  const statuses = (find: (call: Call) => ResourceEntry | ProblemReply) => (call: Call) => {
-    const entry = find(call)
-    return isProblem(entry) ? entry : replyTo(call, findStatuses(entry, call, context))
-  }
+  const read = (find: Find) => (call: Call) => readResource(find, call, context)
+  const statuses = (find: Find) => (call: Call) => listStatuses(find, call, context)
+  const noOwner = () => undefined
   return {
     getClusterById: read(cluster),
     getNodePoolById: read(flatNodepool),
     getClusterNodePoolById: read(nodepool),
-    getClusters: call => listResources('Cluster', undefined, call, context),
-    getNodePools: call => listResources('NodePool', undefined, call, context),
-    getNodePoolsByClusterId: call => {
-      const owner = cluster(call)
-      return isProblem(owner) ? owner : listResources('NodePool', owner.id, call, context)
-    },
+    getClusters: call => listResources('Cluster', noOwner, call, context),
+    getNodePools: call => listResources('NodePool', noOwner, call, context),
+    getNodePoolsByClusterId: call => listResources('NodePool', cluster, call, context),
     getClusterStatuses: statuses(cluster),
     getNodePoolStatuses: statuses(nodepool),
     getFlatNodePoolStatuses: statuses(flatNodepool),
@@ -73,13 +72,42 @@ export function createReads(context: ReadContext) {
   } as const satisfies Record<string, OperationHandler>
 }
 
-/** The reply to a read: nothing new, if the client has the answer (contract 12.10). */
-function replyTo({ request }: Call, found: Found | Reply): Reply {
+/** Finds the resource that a path names. */
+type Find = (call: Call) => ResourceEntry | ProblemReply
+
+/** The reply to a read: nothing new, if the client has the answer (contract 12.10). Then it may wait for another one (contract 12.11). */
+function replyTo(
+  call: Call,
+  found: Looked,
+  waitMs: number | undefined,
+  questionOf: () => Question,
+  { waiting, clientAddress }: ReadContext,
+): Reply | Promise<Reply> {
   if (found.kind !== 'found') return found
+  const { request, subject } = call
   const { tag, sequence } = found
-  return isKnownTo(request, tag)
-    ? { kind: 'not-modified', tag, sequence }
-    : { kind: 'document', status: 200, body: found.body(), tag, sequence }
+  if (!isKnownTo(request, tag)) return { kind: 'document', status: 200, body: found.body(), tag, sequence }
+  const known = waitMs === undefined ? undefined : namedTags(request, 'if-none-match')
+  if (waitMs === undefined || known?.kind !== 'tags') return { kind: 'not-modified', tag, sequence }
+  const client = clientName(subject, clientNetwork(clientAddress(request)))
+  return waiting.wait({ request, client, question: questionOf(), known, found, waitMs })
+}
+
+function readResource(find: Find, call: Call, context: ReadContext): Reply | Promise<Reply> {
+  const entry = find(call)
+  if (isProblem(entry)) return entry
+  const { query } = call.request
+  const waitMs = query === '' ? undefined : readWait(query)
+  if (typeof waitMs === 'object') return waitMs
+  const question = () => ({
+    key: questionKey(call),
+    search: undefined,
+    look: () => {
+      const present = find(call)
+      return isProblem(present) ? present : resourceFound(present, context)
+    },
+  })
+  return replyTo(call, resourceFound(entry, context), waitMs, question, context)
 }
 
 function resourceFound(entry: ResourceEntry, { state, tags }: ReadContext): Found {
@@ -91,28 +119,47 @@ function resourceFound(entry: ResourceEntry, { state, tags }: ReadContext): Foun
   }
 }
 
+/** The request without its wait: equal ones have the same answer. */
+function questionKey({ request: { path, query } }: Call): string {
+  return `${path}?${query.replaceAll(/(?<=^|&)wait=[^&]*&?/g, '')}`
+}
+
 /** Resources of a kind; with an owner, only the nodepools of one cluster. */
 function listResources(
   kind: ResourceKind,
-  ownerId: string | undefined,
+  ownerOf: (call: Call) => ReturnType<Find> | undefined,
   call: Call,
   context: ReadContext,
 ): Reply | Promise<Reply> {
-  const { request, span } = call
   const search = context.searches[kind]
-  const asked = readListRequest(search, request.query, context.pageLimits)
+  const owner = ownerOf(call)
+  if (owner !== undefined && isProblem(owner)) return owner
+  const asked = readListRequest(search, call.request.query, context.pageLimits)
   if (asked.kind === 'problem') return asked
-  const { query, page, positions } = asked
-  const part = span?.part('plan')
-  const found = find(search, { query, positions, ownerId, reader: request })
-  if ('kind' in found) return found
-  if (found instanceof Promise)
-    return found.then(late => {
-      part?.end(planAttributes(late))
-      return replyTo(call, pageFound(kind, page, late, context))
-    }, unwanted)
-  part?.end(planAttributes(found))
-  return replyTo(call, pageFound(kind, page, found, context))
+  const { page, positions, waitMs } = asked
+  const ownerId = owner?.id
+  const look = (query: Query<Resource>, reader: Reader, span?: RequestSpan) => {
+    const part = span?.part('plan')
+    const found = find(search, { query, positions, ownerId, reader })
+    if ('kind' in found) return found
+    const ended = (whole: SearchPage) => {
+      part?.end(planAttributes(whole))
+      return pageFound(kind, page, whole, context)
+    }
+    return found instanceof Promise ? found.then(ended, unwanted) : ended(found)
+  }
+  const question = () => ({
+    key: questionKey(call),
+    search: { key: questionKey(call), isRelative: nowOf(asked.query) !== undefined },
+    look: (reader: Reader) => {
+      const present = ownerOf(call)
+      if (present !== undefined && isProblem(present)) return present
+      return look(queryAt(asked.query, context.clock()), reader)
+    },
+  })
+  const reply = (found: Looked) => replyTo(call, found, waitMs, question, context)
+  const found = look(asked.query, call.request, call.span)
+  return found instanceof Promise ? found.then(reply) : reply(found)
 }
 
 function pageFound(
@@ -140,16 +187,34 @@ function planAttributes({ total, plan, steps }: SearchPage): SpanAttributes {
 }
 
 /** A resource has few statuses, so searches over them scan row by row (contract 7.6). */
-function findStatuses(
-  { statuses }: ResourceEntry,
-  { request }: Call,
-  { state, searches, pageLimits, tags }: ReadContext,
-): Found | ProblemReply {
-  const asked = readListRequest(searches.AdapterStatus, request.query, pageLimits)
+function listStatuses(find: Find, call: Call, context: ReadContext): Reply | Promise<Reply> {
+  const { searches, pageLimits, clock } = context
+  const entry = find(call)
+  if (isProblem(entry)) return entry
+  const asked = readListRequest(searches.AdapterStatus, call.request.query, pageLimits)
   if (asked.kind === 'problem') return asked
-  const matching = searches.AdapterStatus.find<StatusEntry>(asked.query, statuses)
+  const { filter } = asked.query
+  const question = () => ({
+    key: questionKey(call),
+    search: filter && { key: questionKey(call), isRelative: filter.relative !== undefined },
+    look: () => {
+      const present = find(call)
+      return isProblem(present)
+        ? present
+        : statusesFound(present, asked, queryAt(asked.query, clock()), context)
+    },
+  })
+  return replyTo(call, statusesFound(entry, asked, asked.query, context), asked.waitMs, question, context)
+}
+
+function statusesFound(
+  { statuses }: ResourceEntry,
+  { page, positions }: ListRequest<AdapterStatus>,
+  query: Query<AdapterStatus>,
+  { state, searches, tags }: ReadContext,
+): Found {
+  const matching = searches.AdapterStatus.find<StatusEntry>(query, statuses)
   const total = matching.length
-  const { page, positions } = asked
   const items = matching.slice(positions.offset, positions.offset + positions.limit)
   return {
     kind: 'found',

@@ -53,6 +53,7 @@ function clientOf(trusted: readonly string[], peer: string, ...forwarded: string
     peer: () => peer,
     values: (name: string) => (name === 'x-forwarded-for' ? forwarded : []),
     header: () => undefined,
+    wait: () => {},
     body: () => Promise.resolve({ kind: 'aborted' } as const),
   }
   return createClientAddress(trusted)(request)

@@ -18,6 +18,7 @@ function requestWith(name: string, ...values: string[]): HttpRequest {
     peer: () => '',
     values: asked => (asked === name ? values : []),
     header: asked => (asked === name && values[0] !== '' ? values[0] : undefined),
+    wait: () => {},
     body: () => Promise.resolve({ kind: 'aborted' }),
   }
 }

@@ -38,3 +38,8 @@ function partsOf(text: string): number[] {
 function dotted(groups: readonly number[]): string {
   return groups.flatMap(group => [group >> 8, group & 0xff]).join('.')
 }
+
+/** The name under which a client is counted: by the subject of its token, otherwise by its network. */
+export function clientName(subject: string | undefined, network: string): string {
+  return subject === undefined ? `address ${network}` : `subject ${subject}`
+}

@@ -54,6 +54,8 @@ export abstract class Exchange implements HttpRequest {
   /** Lets the memory of the answer be reused. */
   #release: (() => void) | undefined
   #open: OpenBodyWriter | undefined
+  /** Called if the client disconnects; undefined unless the request waits. */
+  #onGone: (() => void) | undefined
 
   constructor(service: Service) {
     this.service = service
@@ -67,6 +69,11 @@ export abstract class Exchange implements HttpRequest {
   abstract peer(): string
   abstract values(name: string): readonly string[]
   abstract header(name: string): string | undefined
+
+  wait(onGone: () => void): void {
+    this.#endDeciding()
+    this.#onGone = onGone
+  }
 
   body(limitBytes: number): Promise<BodyResult> {
     const incoming = this.#incoming
@@ -209,6 +216,7 @@ export abstract class Exchange implements HttpRequest {
     if (this.#isOver) return
     this.#aborted = true
     this.#incoming?.abort()
+    this.#onGone?.()
     this.#end('gone')
   }
 
@@ -227,7 +235,7 @@ export abstract class Exchange implements HttpRequest {
   }
 
   #beginDeciding(): void {
-    if (this.#isDeciding || this.#isOver) return
+    if (this.#isDeciding || this.#isOver || this.#onGone !== undefined) return
     this.#isDeciding = true
     this.service.traffic.beginWhole()
   }

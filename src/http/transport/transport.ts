@@ -24,6 +24,11 @@ export interface HttpRequest {
   values(name: string): readonly string[]
   /** First value of a header; undefined if absent or empty. The name is in lower case. */
   header(name: string): string | undefined
+  /**
+   * The request waits for an event before it is answered. It no longer counts as being decided. `onGone` is called if the client
+   * disconnects meanwhile.
+   */
+  wait(onGone: () => void): void
   /** The body, or the reason why there is none. At most `limitBytes`, and never more than the transport's own limit. */
   body(limitBytes: number): Promise<BodyResult>
 }
