@@ -24,8 +24,16 @@ export async function measureCeiling(path: string): Promise<Load> {
     else if (isHead(record)) head = record
     else kept.add(textOf(record, BODY_HEADER))
   }
-  for (const { key, value } of openDatabase(join(path, 'journal')).getRange()) {
-    if (key !== 0) addGroup(kept, value)
+  // A group is in pieces. The last one has an integer as its key.
+  let pieces: Buffer[] = []
+  for (const { key, value } of openDatabase(join(path, 'journal')).getRange({
+    start: 0,
+    exclusiveStart: true,
+  })) {
+    pieces.push(Buffer.from(value))
+    if (!Number.isInteger(key)) continue
+    addGroup(kept, Buffer.concat(pieces))
+    pieces = []
   }
   const durationMs = performance.now() - startMs
   return { durationMs, records: kept.size, bytes: kept.bytes, rssBytes: process.memoryUsage.rss() }

@@ -13,8 +13,8 @@ import type { Journal, JournalHold } from './journal/journal.ts'
 export const MAX_GROUP_CHANGES = 500
 
 /**
- * Bytes after which a group takes no further change. With its last change it then has room in the memory that a writer keeps, of 1 MiB,
- * unless that change is a large one. 500 reports from as many connections, 1.3 MB, take a tenth more processor time in memory that has
+ * Bytes after which a group takes no further change. With its last change it then has room in the memory that a writer keeps, of 1 MiB, and
+ * in pieces of one page (see journal/pieces.ts), unless that change is a large one. 500 reports from as many connections, 1.3 MB, take a tenth more processor time in memory that has
  * to grow for each group than in two groups.
  */
 export const MAX_GROUP_BYTES = 960 * 1024

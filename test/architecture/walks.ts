@@ -51,6 +51,7 @@ export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
     'src/store/group-commit.ts',
     'src/store/journal/group.ts',
     'src/store/journal/journal.ts',
+    'src/store/journal/pieces.ts',
     'src/store/lmdb/environment.ts',
     'src/store/snapshot/checkpoint.ts',
     'src/store/staged.ts',

@@ -26,3 +26,18 @@ test('a commit that meets damaged pages asks for a restore from a backup', async
     message: /Restore the data folder from a backup/,
   })
 })
+
+test('an append that is not beyond the end is refused, wherever it is in a commit', async t => {
+  const environment = new Environment(temporaryFolder(t), 30_000)
+  t.after(() => environment.close())
+  const value = Buffer.alloc(10)
+  const append = (key: number) => ({ kind: 'append', key, value }) as const
+  const put = (key: number) => ({ kind: 'put', key, value }) as const
+  await environment.commit([put(1), append(5), put(2), append(6), { kind: 'remove', key: 1 }])
+  assert.deepEqual(
+    environment.read(undefined, 10).map(({ key }) => key),
+    [2, 5, 6],
+  )
+  for (const writes of [[append(6)], [append(3)], [put(4), append(3)], [append(8), append(7), put(9)]])
+    await assert.rejects(environment.commit(writes), { kind: 'invariant', message: /is not beyond the end/ })
+})

@@ -13,6 +13,19 @@ function group(first: number, last: number): EncodedGroup {
   return encodeGroup(last, BigInt(last), Array(last - first + 1).fill([]))
 }
 
+/** A group of some length. */
+function filled(first: number, last: number, length: number): EncodedGroup {
+  const record = { key: '', body: { bytes: Buffer.alloc(length, last), offset: 0, length } }
+  const group = encodeGroup(last, 5n, [[record], ...Array(last - first).fill([])])
+  // Without the headers of the group, its changes and the record.
+  const body = length - (group.value.length - length)
+  if (body < 0) return group
+  return encodeGroup(last, 5n, [
+    [{ ...record, body: { ...record.body, length: body } }],
+    ...Array(last - first).fill([]),
+  ])
+}
+
 /** A value of an earlier format. */
 function single(sequence: number): EncodedGroup {
   return plainGroup({ format: 3, last: sequence, latestTime: 5n, changes: [[]] })
@@ -146,24 +159,76 @@ test('a hold on an entry keeps its group and all later ones until its release', 
   }
 })
 
-test('one commit trims a bounded number of groups and entries, and more than it appends', async t => {
-  for (const [size, groups, commits] of [
+test('groups of any size are read whole, wherever a read begins', async t => {
+  const sizes = [1, 4000, 4072, 4073, 8144, 8145, 100_000, 1_042_432, 1_042_433, 5_000_000, 17]
+  const groups = sizes.map((bytes, i) => filled(2 * i + 1, 2 * i + 2, bytes))
+  const [journal, folder] = await journalWith(t, ...groups)
+  const check = (of: Journal) => {
+    for (let after = 0; after <= 2 * groups.length; after++) {
+      const expected = groups.filter(({ last }) => last > after)
+      for (const limit of [1, 3, 100]) {
+        const read = of.read(after, limit)
+        assert.deepEqual(read.map(edges), expected.slice(0, read.length).map(edges))
+        for (const [i, { value }] of read.entries()) assert.ok(expected[i]?.value.equals(value))
+        assert.ok(read.length <= limit && (read.length > 0 || expected.length === 0))
+      }
+    }
+  }
+  check(journal)
+  await journal.close()
+  const again = openJournal(folder, DEADLINE_MS)
+  check(again)
+  again.trim(6)
+  await trimAll(again)
+  assert.deepEqual(edges(again), [7, 2 * groups.length])
+  await again.close()
+  const environment = new Environment(folder, DEADLINE_MS)
+  const keys = environment.keysAfter(0, 10_000).map(Number)
+  await environment.close()
+  assert.ok(keys.every(key => Number.isInteger(key * 256)))
+  const piecesOf = (last: number) => keys.filter(key => key > last - 1 && key <= last).length
+  assert.deepEqual([8, 10, 12].map(piecesOf), [2, 2, 3])
+  assert.equal(piecesOf(20), 256, 'a large group has larger pieces')
+})
+
+test('a group without one of its pieces is damaged, and without the last one it is missing', async t => {
+  const groups = [filled(1, 2, 9000), filled(3, 5, 9000), filled(6, 7, 9000)]
+  for (const missing of [3, 6, 8].flatMap(at => [0, 1, 2].map(piece => [at, piece] as const))) {
+    const [at, piece] = missing
+    const [journal, folder] = await journalWith(t, ...groups)
+    await journal.close()
+    const last = { 3: 2, 6: 5, 8: 7 }[at] ?? 0
+    await spoil(folder, [{ kind: 'remove', key: last - (2 - piece) / 256 }])
+    const read = () => {
+      const spoilt = openJournal(folder, DEADLINE_MS)
+      try {
+        for (const each of spoilt.read(0, 10)) new GroupReader(each)
+      } finally {
+        void spoilt.close()
+      }
+    }
+    assert.throws(read, piece === 2 ? { name: 'StoreError' } : { kind: 'damaged', message: /is damaged/ })
+  }
+})
+
+test('one commit trims a bounded number of pieces, and more than it appends', async t => {
+  for (const [bytes, groups, commits] of [
     [1, 1000, 4],
-    [500, 12, 3],
-    [5000, 4, 3],
+    [400_000, 12, 4],
+    [5_000_000, 4, 3],
   ] as const) {
     const [journal] = await journalWith(t)
-    await journal.commit(Array.from({ length: groups }, (_, i) => group(i * size + 1, (i + 1) * size)))
+    await journal.commit(Array.from({ length: groups }, (_, i) => filled(i + 1, i + 1, bytes)))
     journal.trim(journal.last)
-    assert.equal(await trimAll(journal), commits, `${groups} groups of ${size}`)
-    assert.deepEqual(edges(journal), [journal.last - size + 1, groups * size])
+    assert.equal(await trimAll(journal), commits, `${groups} groups of ${bytes} bytes`)
+    assert.deepEqual(edges(journal), [groups, groups])
   }
   const [journal] = await journalWith(t)
-  for (let i = 0; i < 40; i++) {
-    await journal.commit([group(i * 500 + 1, i * 500 + 500)])
-    journal.trim(i < 20 ? 0 : journal.last)
+  for (let i = 1; i <= 40; i++) {
+    await journal.commit([filled(i, i, 900_000)])
+    journal.trim(i <= 20 ? 0 : journal.last)
   }
-  assert.deepEqual(edges(journal), [38 * 500 + 1, 40 * 500])
+  assert.deepEqual(edges(journal), [39, 40])
 })
 
 test('a damaged first group is trimmed, and read as damaged', async t => {

@@ -1,5 +1,5 @@
 // A group of changes, as one value of the journal. A group commit writes one. Its changes have numbers of their own, without gaps, and the
-// number of the last one is the key. Integers are little-endian.
+// number of the last one is the key. The value is stored in pieces (see pieces.ts). Integers are little-endian.
 //
 //   value      checksum u32, format u8, greatest server time i64, count of changes u32, then the changes (see ../codec.ts)
 //   change     count of records u32, then the records

@@ -1,19 +1,18 @@
 // The journal: changes in the order in which they became durable, with rising sequence numbers without gaps. An entry is one change. The
-// entries of a group commit are one value of an LMDB environment, under the number of the last; only this file knows that.
+// entries of a group commit are one group, in one or several values of an LMDB environment; only this folder knows that.
 import { decodeText, encodeText } from '../codec.ts'
 import type { Reached } from '../crash-point.ts'
 import { StorageFailedError, StorageFullError, StoreError } from '../errors.ts'
 import { type Identity, parseIdentity } from '../folder/identity.ts'
 import { type Access, Environment, type EnvironmentKey, type Write } from '../lmdb/environment.ts'
 import { type EncodedGroup, groupOf, isReadable } from './group.ts'
+import { endsGroup, groupEndOf, joined, MAX_PIECES, piecesOf } from './pieces.ts'
 
-/** Most groups that one commit removes, a fraction of a millisecond of work. */
-const TRIMMED_GROUPS = 256
 /**
- * Most entries in them, unless the oldest group alone has more: the disk space of some megabytes. They are more than a commit appends, so
- * that the journal gets shorter.
+ * Pieces after which one commit removes no further group, a fraction of a millisecond of work. A commit that appends more than half as many
+ * removes two for each, so that the journal gets shorter.
  */
-const TRIMMED_ENTRIES = 2048
+const TRIM_PER_COMMIT = 256
 
 /** The key of the identity. Entries begin with 1. */
 const IDENTITY_KEY = 0
@@ -121,19 +120,20 @@ class LmdbJournal implements Journal {
   read(after: number, limit: number): EncodedGroup[] {
     const groups: EncodedGroup[] = []
     let next = after + 1
-    for (const { key, value } of this.#environment.read(after, limit)) {
-      const group = groupOf(this.#number(key), value)
+    for (const { last, value } of this.#readValues(after, limit)) {
+      const group = groupOf(last, value)
       const isNext = group.first === next || (groups.length === 0 && group.first < next && isReadable(group))
       if (!isNext && isReadable(group)) throw this.#gap(next)
       // A damaged value has wrong numbers. Its reader finds out, and names the entries that are lost.
-      groups.push(isNext ? group : { first: next, last: group.last, value })
-      next = group.last + 1
+      groups.push(isNext ? group : { first: next, last, value })
+      next = last + 1
     }
     return groups
   }
 
   async commit(groups: readonly EncodedGroup[]): Promise<void> {
-    const writes: Write[] = groups.map(({ last, value }) => ({ kind: 'append', key: last, value }))
+    const writes: Write[] = []
+    for (const group of groups) for (const piece of piecesOf(group)) writes.push(piece)
     const oldest = this.#addTrim(writes)
     if (oldest !== undefined) this.#reached('trim-begun')
     try {
@@ -192,6 +192,28 @@ class LmdbJournal implements Journal {
     await this.#environment.close()
   }
 
+  /** Reads the values of groups, each put together from its pieces. */
+  #readValues(after: number, limit: number): Omit<EncodedGroup, 'first'>[] {
+    const groups: Omit<EncodedGroup, 'first'>[] = []
+    let [at, left, pieces] = [after, limit, [] as Buffer[]]
+    const isLast = (key: EnvironmentKey) => endsGroup(this.#key(key)) && --left === 0
+    // A read may end within a group. Then another one reads the rest of it.
+    for (; groups.length === 0 || pieces.length > 0; left = 1) {
+      const entries = this.#environment.read(at, limit * MAX_PIECES, isLast)
+      for (const { key, value } of entries) {
+        at = this.#key(key)
+        pieces.push(value)
+        if (!endsGroup(at)) continue
+        groups.push({ last: at, value: joined(pieces) })
+        pieces = []
+      }
+      if (entries.length > 0) continue
+      if (pieces.length > 0) throw this.#gap((groups.at(-1)?.last ?? after) + 1)
+      break
+    }
+    return groups
+  }
+
   /**
    * Adds the removal of some old groups. Returns the numbers of the oldest group that stays, or undefined if none is removed. A removed group
    * need not be read: the next one begins behind it.
@@ -199,14 +221,20 @@ class LmdbJournal implements Journal {
   #addTrim(writes: Write[]): Pick<EncodedGroup, 'first' | 'last'> | undefined {
     if (!this.trimPending) return undefined
     const end = this.#trimEnd()
-    const most = this.#first + TRIMMED_ENTRIES
-    const keys = this.#environment.keysAfter(this.#first - 1, TRIMMED_GROUPS + 1)
+    const enough = Math.max(TRIM_PER_COMMIT, 2 * writes.length)
+    const removals: Write[] = []
     let removed = 0
-    for (const [i, key] of keys.entries()) {
-      const last = this.#number(key)
-      if (last > end || i === TRIMMED_GROUPS || (i > 0 && last >= most)) return { first: removed + 1, last }
-      writes.push({ kind: 'remove', key: last })
-      removed = last
+    let whole = 0
+    for (const each of this.#environment.keysAfter(this.#first - 1, enough + 2 * MAX_PIECES)) {
+      const key = this.#key(each)
+      removals.push({ kind: 'remove', key })
+      if (!endsGroup(key)) continue
+      if (key > end || whole >= enough) {
+        writes.push(...removals.slice(0, whole))
+        return { first: removed + 1, last: key }
+      }
+      removed = key
+      whole = removals.length
     }
     throw new Error(`${this.#path} has no group that stays`)
   }
@@ -240,7 +268,7 @@ class LmdbJournal implements Journal {
   #edge(edge: 'first' | 'last'): number {
     const environment = this.#environment
     const key = edge === 'first' ? environment.keysAfter(IDENTITY_KEY, 1)[0] : environment.edgeKey(edge)
-    return this.#number(key ?? 0)
+    return groupEndOf(this.#key(key ?? 0))
   }
 
   /**
@@ -248,14 +276,14 @@ class LmdbJournal implements Journal {
    * finds out.
    */
   #beginningOf(last: number): number {
-    const value = last === 0 ? undefined : this.#environment.get(last)
-    if (value === undefined) return last
-    const group = groupOf(last, value)
-    return isReadable(group) ? group.first : 1
+    const [group] = last === 0 ? [] : this.#readValues(last - 1, 1)
+    if (group === undefined) return last
+    const { first, value } = groupOf(group.last, group.value)
+    return isReadable({ first, last, value }) ? first : 1
   }
 
-  #number(key: EnvironmentKey): number {
-    if (typeof key === 'number' && Number.isSafeInteger(key) && key >= 0) return key
+  #key(key: EnvironmentKey): number {
+    if (typeof key === 'number' && key >= 0 && key <= Number.MAX_SAFE_INTEGER) return key
     throw new StoreError(
       'damaged',
       `the journal in ${this.#path} holds the key ${JSON.stringify(key)}. Restore the data folder from a backup.`,

@@ -127,12 +127,19 @@ export class Environment {
   }
 
   /**
-   * Reads entries in key order, starting behind `after` or at the start. Returns at most `limit` entries, and none only
-   * at the end.
+   * Reads entries in key order, starting behind `after` or at the start. Returns at most `limit` entries, or up to the one that
+   * `isLast` returns true for, and none only at the end.
    */
-  read(after: EnvironmentKey | undefined, limit: number): Entry[] {
+  read(
+    after: EnvironmentKey | undefined,
+    limit: number,
+    isLast: (key: EnvironmentKey) => boolean = () => false,
+  ): Entry[] {
     const entries: Entry[] = []
-    this.#walk(after, limit, (key, value) => entries.push({ key, value }))
+    this.#walk(after, limit, (key, value) => {
+      entries.push({ key, value })
+      return isLast(key)
+    })
     return entries
   }
 
@@ -142,7 +149,12 @@ export class Environment {
     limit: number,
     visit: (key: EnvironmentKey, value: Buffer) => void,
   ): void {
-    this.#values.lend(() => this.#walk(after, limit, visit))
+    this.#values.lend(() =>
+      this.#walk(after, limit, (key, value) => {
+        visit(key, value)
+        return false
+      }),
+    )
   }
 
   /**
@@ -201,18 +213,18 @@ export class Environment {
       throw new StorageFailedError('gone', `the data folder has been taken away: ${path} ${reason}`)
   }
 
+  /** Visits entries until `visit` returns true. */
   #walk(
     after: EnvironmentKey | undefined,
     limit: number,
-    visit: (key: EnvironmentKey, value: Buffer) => void,
+    visit: (key: EnvironmentKey, value: Buffer) => boolean,
   ): void {
     if (this.#isReopening) throw new Error(`${this.#path} is being reopened and cannot be read`)
     const from = after === undefined ? {} : { start: after, exclusiveStart: true }
     let bytes = 0
     for (const { key, value } of this.#database.getRange({ ...from, limit })) {
       bytes += value.length
-      visit(key, value)
-      if (bytes >= MAX_READ_BYTES) break
+      if (visit(key, value) || bytes >= MAX_READ_BYTES) break
     }
   }
 
@@ -237,25 +249,24 @@ export class Environment {
   /** Returns zero, or the error number of the failed transaction. */
   async #write(writes: readonly Write[]): Promise<number> {
     const database = this.#database
-    const done: Promise<boolean>[] = []
-    done.push(
-      database.batch(() => {
-        for (const write of writes) done.push(apply(database, write))
-      }),
-    )
+    const appended: { readonly key: EnvironmentKey; readonly done: Promise<boolean> }[] = []
+    // The writes of a batch have no promise of their own, except appends.
+    const batch = database.batch(() => {
+      for (const write of writes) {
+        const done = apply(database, write)
+        if (write.kind === 'append') appended.push({ key: write.key, done })
+      }
+    })
     const { name, reached } = this.#watched
     reached(`${name}-handed-over`)
-    const outcomes = await Promise.allSettled(done)
+    const outcomes = await Promise.allSettled([batch, ...appended.map(({ done }) => done)])
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') return commitErrorCode(outcome.reason)
     }
-    // The first promise is that of the whole batch. An append below the last key is refused without failing the
-    // transaction.
-    for (const [i, write] of writes.entries()) {
-      const outcome = outcomes[i + 1]
-      if (write.kind === 'append' && !(outcome?.status === 'fulfilled' && outcome.value)) {
-        throw new StorageFailedError('invariant', `key ${write.key} is not beyond the end of ${this.#path}`)
-      }
+    // An append below the last key is refused without failing the transaction.
+    for (const { key, done } of appended) {
+      if (!(await done))
+        throw new StorageFailedError('invariant', `key ${key} is not beyond the end of ${this.#path}`)
     }
     reached(`${name}-committed`)
     await database.flushed
