@@ -238,6 +238,12 @@ const PROBLEM_EXAMPLES: Readonly<Record<number, readonly [string, string, string
   ],
   403: ['HYPERFLEET-AUZ-001', 'authorization-error', 'Unauthorized', 'the token does not identify an author'],
   404: ['HYPERFLEET-NTF-002', 'not-found', 'Cluster Not Found', `no cluster with id '${CLUSTER_ID}'`],
+  412: [
+    'HYPERFLEET-CNF-004',
+    'conflict',
+    'Precondition Failed',
+    "Cluster '20mwrb1ka20222qvajmsil7d3jy' has been changed: If-Match does not name its present version",
+  ],
   409: ['HYPERFLEET-CNF-001', 'conflict', 'Resource Conflict', 'the name my-cluster is taken'],
   411: ['HYPERFLEET-VAL-011', 'bad-request', 'Length Required', 'a body requires a Content-Length'],
   413: ['HYPERFLEET-VAL-009', 'bad-request', 'Payload Too Large', 'the body is larger than 1048576 bytes'],

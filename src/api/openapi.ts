@@ -45,6 +45,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   401: 'Authentication is on, and the request has no valid bearer token',
   403: 'The token does not identify an author',
   404: 'No such resource',
+  412: '`If-Match` does not name the present version',
   409: 'The name or the condition type is taken, or the resource is being deleted, or would have to be',
   411: 'The native engine does not accept chunked bodies; send `Content-Length`',
   413: 'The body is too large',
@@ -146,8 +147,9 @@ function operationObject(id: string, operation: Operation, names: SchemaNames): 
   }
 }
 
-function parametersOf({ parameters, ofState }: Operation): Json {
-  const names = [...PARAMETER_NAMES[parameters], ...(ofState === 'read' ? ['wait', 'IfNoneMatch'] : [])]
+function parametersOf({ parameters, ofState, problems }: Operation): Json {
+  const conditions = ofState === 'read' ? ['wait', 'IfNoneMatch'] : problems.includes(412) ? ['IfMatch'] : []
+  const names = [...PARAMETER_NAMES[parameters], ...conditions]
   if (names.length === 0) return {}
   return { parameters: names.map(name => ({ $ref: `#/components/parameters/${name}` })) }
 }
@@ -299,6 +301,16 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
       { type: 'string' },
       '30s',
     ),
+    [
+      'IfMatch',
+      {
+        name: 'If-Match',
+        in: 'header',
+        description:
+          'Entity tags of versions of the resource, or `*`. If its newest version has none of them, nothing changes. Reports in between are no conflict',
+        schema: { type: 'string', examples: ['"qLr0Zt5X.184460.184467"'] },
+      },
+    ],
     [
       'IfNoneMatch',
       {

@@ -62,14 +62,14 @@ const change = {
   method: 'PATCH',
   parameters: 'none',
   ofState: 'write',
-  problems: [400, 403, 404, 409],
+  problems: [400, 403, 404, 409, 412],
 } as const
 /** A DELETE ignores its body, but not the length of it (contract 11.1). */
 const deletion = {
   method: 'DELETE',
   parameters: 'none',
   ofState: 'write',
-  problems: [400, 403, 404, 411, 413],
+  problems: [400, 403, 404, 411, 412, 413],
 } as const
 const forceDeletion = {
   method: 'POST',
@@ -79,7 +79,7 @@ const forceDeletion = {
     'Removes it at once, whatever its adapters report. It must be marked for deletion already. The log keeps the reason.',
   request: ForceDeleteRequest,
   success: { status: 204 },
-  problems: [400, 403, 404, 409],
+  problems: [400, 403, 404, 409, 412],
 } as const
 const explain = { method: 'GET', parameters: 'explain', tag: 'Explain', problems: [400] } as const
 

@@ -31,6 +31,7 @@ export const PROBLEMS = {
   'HYPERFLEET-CNF-001': { status: 409, slug: 'conflict', title: 'Resource Conflict' },
   'HYPERFLEET-CNF-002': { status: 409, slug: 'conflict', title: 'Version Conflict' },
   'HYPERFLEET-CNF-003': { status: 409, slug: 'conflict', title: 'State Conflict' },
+  'HYPERFLEET-CNF-004': { status: 412, slug: 'conflict', title: 'Precondition Failed' },
   'HYPERFLEET-LMT-001': { status: 429, slug: 'rate-limit', title: 'Rate Limit Exceeded' },
   'HYPERFLEET-INT-001': { status: 500, slug: 'internal-error', title: 'Internal Server Error' },
   'HYPERFLEET-SVC-001': { status: 503, slug: 'service-unavailable', title: 'Service Unavailable' },

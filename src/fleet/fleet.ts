@@ -5,6 +5,7 @@ import { encodeDocument } from '../state/document.ts'
 import type { Put } from '../state/put.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import { StorageBusyError, StorageFailedError, StorageFullError } from '../store/errors.ts'
+import type { Revision } from '../store/staged.ts'
 import type { Store } from '../store/store.ts'
 import { formatInstant } from '../wire/instant.ts'
 import { conditionType } from './adapter-name.ts'
@@ -27,6 +28,7 @@ import type {
   Discarded,
   FieldFault,
   Invalid,
+  Mismatch,
   Missing,
   Refusal,
   Removed,
@@ -67,6 +69,9 @@ export interface FleetOptions {
 export type ResourceAddress =
   | { readonly kind: 'Cluster'; readonly id: string }
   | { readonly kind: 'NodePool'; readonly clusterId: string | undefined; readonly id: string }
+
+/** A condition on the newest version of a resource (contract 12.12); undefined for none. */
+export type Precondition = ((revision: Revision) => boolean) | undefined
 
 const MEMORY_FULL: Unavailable = {
   kind: 'unavailable',
@@ -118,10 +123,16 @@ export class Fleet {
   }
 
   /** Replaces `spec` or `labels`. A patch without changes has no effect (contract 3.5, 4.5). */
-  async change(address: ResourceAddress, patch: Patch, by: string): Promise<Stored | Refusal> {
+  async change(
+    address: ResourceAddress,
+    patch: Patch,
+    by: string,
+    precondition?: Precondition,
+  ): Promise<Stored | Refusal> {
     const resource = this.find(address)
     if (resource.kind === 'not-found') return this.#notFound(resource, address)
     if (resource.deletedTime !== undefined) return this.#markedForDeletion(resource)
+    if (!this.#holds(precondition, resource)) return this.#mismatch(resource)
     const effective = effectivePatch(resource, patch, this.#options.compatibility)
     if (effective === undefined) return this.#unchanged(resource)
     if (isGrowing(resource, effective) && !this.#options.hasRoom()) return MEMORY_FULL
@@ -135,9 +146,10 @@ export class Fleet {
   }
 
   /** Marks a resource with its children for deletion, and removes whatever awaits nothing (contract 11.1-11.4, 11.8). */
-  async delete(address: ResourceAddress, by: string): Promise<Stored | Refusal> {
+  async delete(address: ResourceAddress, by: string, precondition?: Precondition): Promise<Stored | Refusal> {
     const resource = this.find(address)
     if (resource.kind === 'not-found') return this.#notFound(resource, address)
+    if (!this.#holds(precondition, resource)) return this.#mismatch(resource)
     const now = this.#options.clock.stamp()
     const { after, marked, removals } = planDeletion(resource, { now, by }, this.#deletionContext())
     if (marked.length === 0 && removals.length === 0) return this.#unchanged(resource)
@@ -147,17 +159,28 @@ export class Fleet {
         : encodeDocument({ kind: 'resource', record: after })
     const marks = marked.map((record): Put => ({ kind: 'resource', record }))
     const { id } = resource
-    const answer = (sequence: number): Stored => ({ kind: 'stored', resourceId: id, document, sequence })
+    const isGone = removals.some(({ resource: gone }) => gone.id === id)
+    const present = after === resource ? this.#store.newest.revision(resource) : undefined
+    const answer = (sequence: number): Stored => {
+      const revision = isGone ? undefined : (present ?? wholeRevision(sequence))
+      return { kind: 'stored', resourceId: id, document, sequence, revision }
+    }
     return this.#remove(removals, answer, now, marks)
   }
 
   /** Removes a resource that is being deleted, with its children, whatever is awaited (contract 11.12). */
-  async forceDelete(address: ResourceAddress, reason: string, by: string): Promise<Removed | Refusal> {
+  async forceDelete(
+    address: ResourceAddress,
+    reason: string,
+    by: string,
+    precondition?: Precondition,
+  ): Promise<Removed | Refusal> {
     const resource = this.find(address)
     if (resource.kind === 'not-found') return this.#notFound(resource, address)
     const { kind, id } = resource
     if (resource.deletedTime === undefined)
       return this.#conflict(id, 'state-conflict', `${kind} '${id}' is not in Finalizing state`)
+    if (!this.#holds(precondition, resource)) return this.#mismatch(resource)
     const removals = planForcedRemovals(resource, this.#deletionContext())
     const outcome = await this.#remove<Removed>(removals, sequence => ({ kind: 'removed', sequence }))
     if (outcome.kind === 'removed') {
@@ -311,7 +334,8 @@ export class Fleet {
     try {
       const [document] = await staged
       if (document === undefined) throw new Error('the store has no document of a durable put')
-      return { kind: 'stored', resourceId, document, sequence }
+      const revision = puts[0].kind === 'resource' ? wholeRevision(sequence) : undefined
+      return { kind: 'stored', resourceId, document, sequence, revision }
     } catch (error) {
       return refusalFor(error)
     }
@@ -341,6 +365,16 @@ export class Fleet {
     return this.#after(pending, { kind: 'not-found', what, id, sequence })
   }
 
+  /** True if the newest version, which may be staged, is one that the client has in mind. */
+  #holds(precondition: Precondition, resource: Resource): boolean {
+    return precondition === undefined || precondition(this.#store.newest.revision(resource))
+  }
+
+  #mismatch({ kind, id }: Resource): Promise<Refusal> {
+    const detail = `${kind} '${id}' has been changed: If-Match does not name its present version`
+    return this.#whenDurable<Mismatch>(id, sequence => ({ kind: 'mismatch', detail, sequence }))
+  }
+
   #markedForDeletion({ kind, id }: Resource): Promise<Refusal> {
     return this.#conflict(id, 'state-conflict', `${kind} '${id}' is marked for deletion`)
   }
@@ -352,8 +386,17 @@ export class Fleet {
   /** Answers a request that changes nothing with the version it met, not with one that arrived while it waited. */
   #unchanged(resource: Resource): Promise<Stored | Refusal> {
     const { id } = resource
-    const document = this.#store.newest.document(resource)
-    return this.#whenDurable<Stored>(id, sequence => ({ kind: 'stored', resourceId: id, document, sequence }))
+    const { newest } = this.#store
+    const document = newest.document(resource)
+    const revision = newest.revision(resource)
+    const answer = (sequence: number): Stored => ({
+      kind: 'stored',
+      resourceId: id,
+      document,
+      sequence,
+      revision,
+    })
+    return this.#whenDurable(id, answer)
   }
 
   /** Delays an answer that depends on the newest version of a resource until that version is durable (contract 4.8). */
@@ -377,6 +420,11 @@ function refusalFor(error: unknown): Unavailable {
   if (error instanceof StorageBusyError) return DISK_BUSY
   if (error instanceof StorageFailedError) return STORAGE_FAILED
   throw error
+}
+
+/** The revision after a change that brought the whole resource. */
+function wholeRevision(sequence: number): Revision {
+  return { headSequence: sequence, conditionsSequence: sequence }
 }
 
 function nameTaken(kind: ResourceKind, name: string): string {

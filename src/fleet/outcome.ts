@@ -1,5 +1,6 @@
 // The outcome of a write: the stored document, or the reason why nothing was stored. Expected failures are values.
 import type { ResourceKind } from '../state/records.ts'
+import type { Revision } from '../store/staged.ts'
 import type { DiscardReason } from './report.ts'
 
 /** One fault of a request, as a member of `errors[]` (contract 4.7). */
@@ -35,6 +36,12 @@ export interface Conflict extends Sequenced {
   readonly detail: string
 }
 
+/** The precondition of the request does not hold for the newest version (contract 12.12). */
+export interface Mismatch extends Sequenced {
+  readonly kind: 'mismatch'
+  readonly detail: string
+}
+
 /** The faults of a report that the parser cannot know. */
 export interface Invalid extends Sequenced {
   readonly kind: 'invalid'
@@ -48,7 +55,7 @@ export interface Unavailable {
   readonly detail: string
 }
 
-export type Refusal = NotFound | Conflict | Invalid | Unavailable
+export type Refusal = NotFound | Conflict | Mismatch | Invalid | Unavailable
 
 /**
  * Reason why nothing can be stored now (contract 9.2, 9.3). `commits-busy`: too many writes are waiting for the disk.
@@ -62,6 +69,8 @@ export interface Stored extends Sequenced {
   /** Id of the resource, also for a status. */
   readonly resourceId: string
   readonly document: Buffer
+  /** The revision of a resource; undefined for a status, and if the resource is gone. */
+  readonly revision?: Revision | undefined
 }
 
 /** A valid report that is not stored (contract 5.3). */

@@ -45,6 +45,7 @@ export function createApi(parts: ApiParts): Application {
   const { waiting, clock, nowMs, tracer, onRequest, onError } = parts
   const { validateSpec, ...rules } = policies
   const { server, limits } = settings
+  const tags = new EntityTags(history)
   const table = operations(limits, settings.compatibility)
   return createApplication({
     ...rules,
@@ -58,7 +59,7 @@ export function createApi(parts: ApiParts): Application {
         state,
         searches,
         pageLimits: server,
-        tags: new EntityTags(history),
+        tags,
         waiting,
         clientAddress: policies.clientAddress,
         clock: clock.now,
@@ -68,6 +69,7 @@ export function createApi(parts: ApiParts): Application {
         fleet,
         parser: createRequestParser(limits, validateSpec),
         bodyLimitBytes: server.bodyLimitBytes,
+        tags,
         onReport,
       }),
     },

@@ -84,6 +84,21 @@ function listTag(doubles: Float64Array, length: number): string {
   return `"${hash('sha256', bytes, 'base64url').slice(0, LIST_LENGTH)}"`
 }
 
+/**
+ * True if `If-Match` names the present version: all of the tag that precedes the last dot counts, so that a report in between is no conflict.
+ * A weak tag never fits (RFC 9110, 13.1.1).
+ */
+export function fitsHead(tag: string, named: NamedTags): boolean {
+  if (named.kind === 'any') return true
+  const head = headOf(tag)
+  return named.tags.some(each => each.includes('.') && headOf(each) === head)
+}
+
+/** The part of a resource's tag that stands for what clients write. */
+function headOf(tag: string): string {
+  return tag.slice(0, tag.lastIndexOf('.'))
+}
+
 /** The tags that a client names. */
 export type NamedTags =
   /** `*`: any. */

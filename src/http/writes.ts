@@ -1,10 +1,11 @@
 // Write handlers: read the body, let the fleet decide, and put its outcome on the wire.
 import type { Parsed, RequestParser } from '../api/requests.ts'
-import type { Fleet, ResourceAddress } from '../fleet/fleet.ts'
+import type { Fleet, Precondition, ResourceAddress } from '../fleet/fleet.ts'
 import type { FieldFault, Outcome } from '../fleet/outcome.ts'
 import type { DiscardReason } from '../fleet/report.ts'
 import type { ResourceKind } from '../state/records.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'
+import { type EntityTags, fitsHead, namedTags } from './entity-tags.ts'
 import { clusterNotFound, nodepoolNotFound, type ProblemReply, problem, unavailable } from './problems.ts'
 import type { WriteTarget } from './request-record.ts'
 import type { BodyResult } from './transport/transport.ts'
@@ -13,6 +14,7 @@ export interface WriteContext {
   readonly fleet: Fleet
   readonly parser: RequestParser
   readonly bodyLimitBytes: number
+  readonly tags: EntityTags
   readonly onReport: ReportListener
 }
 
@@ -36,7 +38,7 @@ type SuccessStatus = 200 | 201 | 202 | 204
 const JSON_MEDIA_TYPE = /^application\/([^;\s]+\+)?json\s*(;|$)/i
 
 /** Handlers of all write operations. */
-export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteContext) {
+export function createWrites({ fleet, parser, bodyLimitBytes, tags, onReport }: WriteContext) {
   const write =
     <T>(
       addressOf: (call: Call) => WriteAddress,
@@ -61,7 +63,7 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
       const outcome = await store(call, parsed.value, call.caller)
       part?.end({ 'hyperfleet.outcome': outcome.kind })
       const id = outcome.kind === 'stored' ? outcome.resourceId : addressed
-      return recorded(replyTo(outcome, status), id)
+      return recorded(replyTo(outcome, status, tags), id)
     }
   const report = (addressOf: (call: Call) => ResourceAddress) =>
     write(
@@ -80,16 +82,21 @@ export function createWrites({ fleet, parser, bodyLimitBytes, onReport }: WriteC
     write(
       addressOf,
       body => parser.patch(kind, body),
-      (call, changes, by) => fleet.change(addressOf(call), changes, by),
+      (call, changes, by) => fleet.change(addressOf(call), changes, by, preconditionOf(call, tags)),
       200,
     )
   const remove = (addressOf: (call: Call) => ResourceAddress) =>
-    write(addressOf, ignoreBody, (call, _, by) => fleet.delete(addressOf(call), by), 202)
+    write(
+      addressOf,
+      ignoreBody,
+      (call, _, by) => fleet.delete(addressOf(call), by, preconditionOf(call, tags)),
+      202,
+    )
   const forceRemove = (addressOf: (call: Call) => ResourceAddress) =>
     write(
       addressOf,
       body => parser.forceDeletion(body),
-      (call, { reason }, by) => fleet.forceDelete(addressOf(call), reason, by),
+      (call, { reason }, by) => fleet.forceDelete(addressOf(call), reason, by, preconditionOf(call, tags)),
       204,
     )
   const reportCluster = report(clusterAddress)
@@ -178,10 +185,22 @@ async function readBody({ request }: Call, limitBytes: number): Promise<Body | P
   }
 }
 
-function replyTo(outcome: Outcome, status: SuccessStatus): Reply {
+/** The condition of `If-Match` (contract 12.12). */
+function preconditionOf({ request }: Call, tags: EntityTags): Precondition {
+  const named = namedTags(request, 'if-match')
+  return named && (revision => fitsHead(tags.ofResource(revision), named))
+}
+
+function replyTo(outcome: Outcome, status: SuccessStatus, tags: EntityTags): Reply {
   switch (outcome.kind) {
     case 'stored':
-      return { kind: 'document', status, body: outcome.document, sequence: outcome.sequence }
+      return {
+        kind: 'document',
+        status,
+        body: outcome.document,
+        sequence: outcome.sequence,
+        tag: outcome.revision && tags.ofResource(outcome.revision),
+      }
     case 'discarded':
     case 'removed':
       return { kind: 'no-content', sequence: outcome.sequence }
@@ -191,6 +210,8 @@ function replyTo(outcome: Outcome, status: SuccessStatus): Reply {
     }
     case 'conflict':
       return problem('HYPERFLEET-CNF-001', outcome.detail, { sequence: outcome.sequence })
+    case 'mismatch':
+      return problem('HYPERFLEET-CNF-004', outcome.detail, { sequence: outcome.sequence })
     case 'state-conflict':
       return problem('HYPERFLEET-CNF-003', outcome.detail, { sequence: outcome.sequence })
     case 'invalid':

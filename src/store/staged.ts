@@ -2,6 +2,7 @@
 // each write against the newest versions. Readers never do.
 
 import { encodeConditions } from '../state/document.ts'
+import type { ResourceVersion } from '../state/entry.ts'
 import { type Body, bytesIn, documentIn, numberIn } from '../state/layout.ts'
 import {
   type ConditionsPut,
@@ -27,6 +28,8 @@ export interface Newest {
   resource(kind: ResourceKind, id: string): Resource | undefined
   /** The document of this resource. Its bytes do not change later. */
   document(resource: ResourceId): Buffer
+  /** The changes that brought the parts of this resource. */
+  revision(resource: ResourceId): Revision
   status(resourceId: string, adapter: string): AdapterStatus | undefined
   /** In the order of their first reports. */
   statuses(resourceId: string): readonly AdapterStatus[]
@@ -43,6 +46,9 @@ export interface Newest {
   adapters(kind: ResourceKind): number
   hasAdapter(kind: ResourceKind, adapter: string): boolean
 }
+
+/** The numbers of the changes that brought what clients write, and the conditions. */
+export type Revision = Pick<ResourceVersion, 'headSequence' | 'conditionsSequence'>
 
 /** A staged record and its group commit. The body is in the memory of that group. */
 interface Version<T> {
@@ -63,6 +69,9 @@ interface StagedResource {
   resource: Version<Resource> | undefined
   /** The conditions after the last staged put of the resource itself. */
   conditions: StagedConditions | undefined
+  /** The numbers of the newest staged changes of its parts; 0 if there is none. */
+  headSequence: number
+  conditionsSequence: number
   statuses: Map<string, Version<AdapterStatus>> | undefined
   /** The first version of a resource that is not in the state yet. */
   created: Resource | undefined
@@ -112,6 +121,16 @@ export class Staged implements Newest {
     const newest = conditions?.conditions ?? resource?.record.conditions
     const rest = newest === undefined ? entry?.jsonPieces()[1] : bytesIn(encodeConditions(newest))
     return Buffer.concat([head, rest ?? NO_BYTES])
+  }
+
+  /** Sequences rise, so the greater one is that of the newest version. */
+  revision({ id }: ResourceId): Revision {
+    const staged = this.#byId.get(id)
+    const present = this.#state.resourceById(id)
+    return {
+      headSequence: Math.max(staged?.headSequence ?? 0, present?.headSequence ?? 0),
+      conditionsSequence: Math.max(staged?.conditionsSequence ?? 0, present?.conditionsSequence ?? 0),
+    }
   }
 
   status(resourceId: string, adapter: string): AdapterStatus | undefined {
@@ -179,13 +198,13 @@ export class Staged implements Newest {
   }
 
   /** Stages a put. Its body stays in the memory of its group. Throws when the put would break an invariant of the state. */
-  add({ put, body }: PlacedPut, group: Group): void {
+  add({ put, body }: PlacedPut, group: Group, sequence: number): void {
     switch (put.kind) {
       case 'resource':
-        this.#addResource(put.record, body, group)
+        this.#addResource(put.record, body, group, sequence)
         return
       case 'conditions':
-        this.#addConditions(put, group)
+        this.#addConditions(put, group, sequence)
         return
       case 'status':
         this.#addStatus(put.record, body, group)
@@ -247,7 +266,7 @@ export class Staged implements Newest {
     return number
   }
 
-  #addResource(resource: Resource, body: Body, group: Group): void {
+  #addResource(resource: Resource, body: Body, group: Group, sequence: number): void {
     const { kind, id, ownerId, name } = resource
     if (this.#byId.get(id)?.isRemoved) throw new Error(`${kind} ${id} has been removed`)
     const previous = this.#peek(id)
@@ -269,15 +288,22 @@ export class Staged implements Newest {
     const staged = this.#of(id, group)
     staged.resource = { record: resource, body, group }
     staged.conditions = undefined
+    staged.headSequence = sequence
+    staged.conditionsSequence = sequence
     if (previous === undefined) staged.created = resource
   }
 
-  #addConditions({ resource: { kind, id }, conditions }: ConditionsPut, group: Group): void {
+  #addConditions(
+    { resource: { kind, id }, conditions }: ConditionsPut,
+    group: Group,
+    sequence: number,
+  ): void {
     const staged = this.#of(id, group)
     const present = this.#state.resourceById(id) ?? staged.created
     if (present?.kind !== kind || staged.isRemoved) throw new Error(`${kind} ${id} does not exist`)
     const { resource } = staged
     staged.conditions = { conditions, group }
+    staged.conditionsSequence = sequence
     if (resource !== undefined)
       staged.resource = {
         record: withConditions(resource.record, conditions),
@@ -330,6 +356,8 @@ export class Staged implements Newest {
       group,
       resource: undefined,
       conditions: undefined,
+      headSequence: 0,
+      conditionsSequence: 0,
       statuses: undefined,
       created: undefined,
       isRemoved: false,

@@ -112,7 +112,7 @@ export class WritePath {
       // The number of a record may depend on the puts before it.
       const isRecord = put.kind === 'resource' || put.kind === 'status'
       const own = writer.add(put, isRecord ? this.#staged.numberOf(put) : 0)
-      this.#staged.add(own, group)
+      this.#staged.add(own, group, this.#nextSequence)
       this.#stagedMarks = raise(this.#stagedMarks, put)
       placed.push(own)
     }

@@ -26,7 +26,7 @@ export class HeldStore implements DecisionStore {
     const placed = puts.map((put): PlacedPut => {
       const isRecord = put.kind === 'resource' || put.kind === 'status'
       const own = encodePut(put, isRecord ? this.newest.numberOf(put) : 0)
-      this.newest.add(own, group)
+      this.newest.add(own, group, this.stagedSequence + 1)
       return own
     })
     const number = group.changes.length

@@ -224,6 +224,8 @@ function answerOf(operation: Decision, outcome: Outcome): Answer {
       return { status: 409, code: 'HYPERFLEET-CNF-001' }
     case 'state-conflict':
       return { status: 409, code: 'HYPERFLEET-CNF-003' }
+    case 'mismatch':
+      return { status: 412, code: 'HYPERFLEET-CNF-004' }
     case 'unavailable':
       return { status: 503 }
     case 'invalid':
