@@ -75,6 +75,7 @@ const facetRequest = 'src/http/facet-request.ts'
 const requests = 'src/api/requests.ts'
 const resources = 'src/api/resources.ts'
 const store = 'src/store/store.ts'
+const cascades = 'src/fleet/cascades.ts'
 const copies = 'src/ops/control/listener.ts'
 const log = 'src/observe/log/output.ts'
 
@@ -249,6 +250,11 @@ function sections() {
           'further ones: 500; an export and import count from 0 again',
         ],
         ['changes waiting for one commit', fixed(bytes(constant(store, 'MAX_STAGED_BYTES'))), SVC],
+        [
+          'writes waiting for the deletion of their cluster',
+          fixed(count(constant(cascades, 'MAX_WAITING'))),
+          SVC,
+        ],
         [
           'a commit',
           setting('storage.commitDeadlineMs', time),

@@ -47,6 +47,8 @@ export const RETRY_AFTER_SECONDS = {
   'storage-failed': 2,
   /** Too many bytes are waiting for one commit. */
   'commits-busy': 2,
+  /** Too many writes are waiting for the deletion of a cluster, which takes seconds at most. */
+  'cascade-busy': 2,
   /** Contract 9.3. */
   'memory-bound': 2,
   /** Too many long searches are waiting; each takes tenths of a second. */

@@ -1,5 +1,5 @@
-// Deletion, as pure functions of the newest versions (contract, section 11): the mark, and the removals that follow once
-// nothing is awaited.
+// Deletion, as pure functions of the newest versions (contract, section 11): the mark, and the removals that follow once nothing is awaited.
+// What concerns all nodepools of a cluster is decided one nodepool in a step, because there may be thousands.
 import type { ResourceId } from '../state/put.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import type { Newest } from '../store/staged.ts'
@@ -18,12 +18,23 @@ export interface Removal {
 
 /** The effect of a DELETE. */
 export interface Deletion {
-  /** The resource with its mark, also if it is removed. The same object if it had one. */
-  readonly after: Resource
-  /** The resources that become marked and stay. */
-  readonly marked: readonly Resource[]
+  /** The resource with its mark, also if it is removed. Undefined if it had one before. */
+  readonly marked: Resource | undefined
+  /** True if any resource becomes marked and stays. */
+  readonly hasMarks: boolean
   /** Nodepools, newest first, before their cluster. */
   readonly removals: readonly Removal[]
+}
+
+/** A decision in steps. Each yields the number of records that it has read. */
+export type Steps<T> = Generator<number, T>
+
+/** Takes all steps at once. */
+export function decideAtOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
 }
 
 /** The fleet that a deletion is decided in. */
@@ -62,21 +73,44 @@ export function markResource(resource: Resource, context: ChangeContext): Resour
   }
 }
 
-/** Marks a resource with all that it owns, and removes whatever awaits nothing (contract 11.3, 11.4, 11.8). */
-export function planDeletion(resource: Resource, mark: DeletionMark, context: DeletionContext): Deletion {
-  const children = childrenOf(resource, context).map(child => planMark(child, mark, context))
-  const planned = planMark(resource, mark, context)
-  const isAlone = children.every(({ cause }) => cause !== undefined)
-  const own = isAlone ? planned : { ...planned, cause: undefined }
-  const family = [own, ...children]
-  const removals = family
-    .toReversed()
-    .flatMap(({ after, cause }) => (cause === undefined ? [] : removalOf(after, cause)))
-  return {
-    after: own.after,
-    marked: family.flatMap(({ after, isNew, cause }) => (isNew && cause === undefined ? after : [])),
-    removals: own.cause === undefined ? removals : [...removals, ...removalOfOwner(resource, context)],
+/**
+ * Marks a resource with all that it owns, and removes whatever awaits nothing (contract 11.3, 11.4, 11.8).
+ *
+ * @param put takes each resource that becomes marked and stays, in the step that marks it
+ */
+export function* planDeletion(
+  resource: Resource,
+  mark: DeletionMark,
+  context: DeletionContext,
+  put: (marked: Resource) => void,
+): Steps<Deletion> {
+  const { kind, id, ownerId } = resource
+  const statuses = context.newest.statuses(id)
+  const cause = causeOfDeletion(resource, statuses, context)
+  const marked = markOf(resource, statuses, mark, context)
+  const removals: Removal[] = []
+  let isAlone = true
+  let hasMarks = false
+  for (const nodepool of nodepoolsOf({ kind, id }, context)) {
+    const reports = context.newest.statuses(nodepool.id)
+    const own = causeOfDeletion(nodepool, reports, context)
+    const child = own === undefined ? markOf(nodepool, reports, mark, context) : undefined
+    if (own === undefined) isAlone = false
+    else removals.push(removalOf(nodepool, own))
+    if (child !== undefined) {
+      put(child)
+      hasMarks = true
+    }
+    yield 1 + reports.length
   }
+  removals.reverse()
+  if (isAlone && cause !== undefined)
+    removals.push(removalOf({ kind, id }, cause), ...removalOfOwner(ownerId, id, context))
+  else if (marked !== undefined) {
+    put(marked)
+    hasMarks = true
+  }
+  return { marked, hasMarks, removals }
 }
 
 /** The removals that a stored report about a marked resource causes; `statuses` has the report (contract 11.8). */
@@ -87,37 +121,57 @@ export function planRemovals(
 ): readonly Removal[] {
   if (context.newest.hasNodepools(resource.id)) return []
   const cause = causeOf(resource, statuses, context)
-  return cause === undefined ? [] : [removalOf(resource, cause), ...removalOfOwner(resource, context)]
+  return cause === undefined
+    ? []
+    : [removalOf(resource, cause), ...removalOfOwner(resource.ownerId, resource.id, context)]
 }
 
 /** The removals of a force deletion (contract 11.12). */
-export function planForcedRemovals(resource: Resource, context: DeletionContext): readonly Removal[] {
-  const family = [resource, ...childrenOf(resource, context)]
-  const forced = family.toReversed().map(gone => removalOf(gone, 'forced'))
-  return [...forced, ...removalOfOwner(resource, context)]
+export function* planForcedRemovals(
+  { kind, id, ownerId }: Resource,
+  context: DeletionContext,
+): Steps<readonly Removal[]> {
+  const removals: Removal[] = []
+  for (const nodepool of nodepoolsOf({ kind, id }, context)) {
+    removals.push(removalOf(nodepool, 'forced'))
+    yield 1
+  }
+  removals.reverse()
+  removals.push(removalOf({ kind, id }, 'forced'), ...removalOfOwner(ownerId, id, context))
+  return removals
 }
 
-function childrenOf({ kind, id }: Resource, { newest }: DeletionContext): readonly Resource[] {
+/** The nodepools that a deletion takes along. Each must be read in the step that gets it. */
+function nodepoolsOf({ kind, id }: ResourceId, { newest }: DeletionContext): Iterable<Resource> {
   return kind === 'Cluster' ? newest.nodepoolsOf(id) : []
 }
 
-interface PlannedMark {
-  /** The resource with its mark. */
-  readonly after: Resource
-  readonly isNew: boolean
-  /** The cause to remove it; undefined while something is awaited. */
-  readonly cause: RemovalCause | undefined
+/** The resource with its mark. Undefined if it has one. */
+function markOf(
+  resource: Resource,
+  statuses: readonly AdapterStatus[],
+  mark: DeletionMark,
+  { compatibility, requiredAdapters }: DeletionContext,
+): Resource | undefined {
+  if (resource.deletedTime !== undefined) return undefined
+  return markResource(resource, {
+    now: mark.now,
+    by: mark.by,
+    compatibility,
+    required: requiredAdapters[resource.kind],
+    statuses,
+  })
 }
 
-function planMark(resource: Resource, mark: DeletionMark, context: DeletionContext): PlannedMark {
-  const { newest, compatibility, requiredAdapters } = context
-  const statuses = newest.statuses(resource.id)
-  if (resource.deletedTime !== undefined)
-    return { after: resource, isNew: false, cause: causeOf(resource, statuses, context) }
-  const required = requiredAdapters[resource.kind]
-  const after = markResource(resource, { ...mark, compatibility, required, statuses })
-  // No report is about the generation that begins now.
-  return { after, isNew: true, cause: awaitsNobody(required, statuses) ? 'at_once' : undefined }
+/** The cause to remove a resource without children once it has its mark; undefined if something is awaited then. */
+function causeOfDeletion(
+  resource: Resource,
+  statuses: readonly AdapterStatus[],
+  context: DeletionContext,
+): RemovalCause | undefined {
+  if (resource.deletedTime !== undefined) return causeOf(resource, statuses, context)
+  // No report is about the generation that begins with the mark.
+  return awaitsNobody(context.requiredAdapters[resource.kind], statuses) ? 'at_once' : undefined
 }
 
 /** The cause to remove a resource without children; undefined while an adapter is awaited (contract 11.7). */
@@ -137,7 +191,7 @@ function awaitsNobody(required: readonly string[], statuses: readonly AdapterSta
 }
 
 /** The removal of a cluster that loses its last nodepool (contract 11.8). */
-function removalOfOwner({ ownerId, id }: Resource, context: DeletionContext): Removal[] {
+function removalOfOwner(ownerId: string | undefined, id: string, context: DeletionContext): Removal[] {
   if (ownerId === undefined) return []
   const { newest } = context
   const cluster = newest.resource('Cluster', ownerId)

@@ -58,10 +58,15 @@ export interface Unavailable {
 export type Refusal = NotFound | Conflict | Mismatch | Invalid | Unavailable
 
 /**
- * Reason why nothing can be stored now (contract 9.2, 9.3). `commits-busy`: too many writes are waiting for the disk.
- * `storage-failed`: the process is shutting down.
+ * Reason why nothing can be stored now (contract 9.2, 9.3). `commits-busy`: too many writes are waiting for the disk. `cascade-busy`: too
+ * many are waiting for the deletion of a cluster. `storage-failed`: the process is shutting down.
  */
-export type UnavailableReason = 'disk-full' | 'storage-failed' | 'commits-busy' | 'memory-bound'
+export type UnavailableReason =
+  | 'disk-full'
+  | 'storage-failed'
+  | 'commits-busy'
+  | 'cascade-busy'
+  | 'memory-bound'
 
 /** The resource or status as served; durable and visible. */
 export interface Stored extends Sequenced {

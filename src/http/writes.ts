@@ -1,6 +1,7 @@
 // Write handlers: read the body, let the fleet decide, and put its outcome on the wire.
 import type { Parsed, RequestParser } from '../api/requests.ts'
-import type { Fleet, Precondition, ResourceAddress } from '../fleet/fleet.ts'
+import type { Precondition, ResourceAddress } from '../fleet/answers.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import type { FieldFault, Outcome } from '../fleet/outcome.ts'
 import type { DiscardReason } from '../fleet/report.ts'
 import type { ResourceKind } from '../state/records.ts'

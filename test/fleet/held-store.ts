@@ -1,5 +1,5 @@
 // A store in memory whose commits are made, or refused as by a full disk, only when a test says so.
-import type { DecisionStore } from '../../src/fleet/fleet.ts'
+import type { DecisionStore } from '../../src/fleet/answers.ts'
 import { encodePut } from '../../src/state/document.ts'
 import type { PlacedPut, Put } from '../../src/state/put.ts'
 import { State } from '../../src/state/state.ts'
@@ -7,6 +7,7 @@ import { StorageFullError } from '../../src/store/errors.ts'
 import { Group } from '../../src/store/group-commit.ts'
 import { GroupWriter } from '../../src/store/journal/group.ts'
 import { Staged } from '../../src/store/staged.ts'
+import type { PreparedChange } from '../../src/store/store.ts'
 
 export class HeldStore implements DecisionStore {
   readonly state = new State()
@@ -35,6 +36,19 @@ export class HeldStore implements DecisionStore {
     const durable = group.done.then(documents => documents[number] ?? [])
     durable.catch(() => {})
     return durable
+  }
+
+  prepare(): PreparedChange {
+    const puts: Put[] = []
+    return {
+      add: put => puts.push(put),
+      commit: async () => {
+        const durable = this.stage(puts)
+        const sequence = this.stagedSequence
+        await durable
+        return sequence
+      },
+    }
   }
 
   pending(resourceId: string): Promise<unknown> | undefined {

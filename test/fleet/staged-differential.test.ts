@@ -5,21 +5,18 @@ import { test } from 'node:test'
 import { createServerClock } from '../../src/fleet/clock.ts'
 import { COMPATIBILITIES } from '../../src/fleet/conditions.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
-import type { Outcome } from '../../src/fleet/outcome.ts'
 import { RESOURCE_KINDS } from '../../src/state/records.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { Random, runSeed } from '../harness/random.ts'
 import { idOf } from '../store/samples.ts'
-import { type Answer, type Operation, Operations } from './fleet-operations.ts'
-import { conditionsOf, FleetOracle, type OracleSetting } from './fleet-oracle.ts'
+import { answerOf, type Decision, nextDecision, send } from './fleet-decisions.ts'
+import { type Answer, Operations } from './fleet-operations.ts'
+import { FleetOracle, type OracleSetting } from './fleet-oracle.ts'
 import { HeldStore, settle } from './held-store.ts'
 
 const IS_LONG = process.env.HYPERFLEET_TEST_LONG === '1'
 const DECISIONS = IS_LONG ? 20_000 : 800
 const SEED = runSeed()
-const AUTHOR = 'system@hyperfleet.local'
-
-type Decision = Extract<Operation, { kind: 'create' | 'patch' | 'report' | 'delete' | 'force-delete' }>
 
 interface Asked {
   readonly what: string
@@ -69,8 +66,8 @@ class Run {
   }
 
   #decide(n: number): void {
-    const operation = this.#nextDecision()
-    const outcome = this.#send(operation)
+    const operation = nextDecision(this.#operations, this.#oracle, this.#nowMs)
+    const outcome = send(this.#fleet, operation)
     const newId = () => idOf(this.#lastId)
     const expected = this.#oracle.answer(operation, this.#nowMs, newId)
     const what = `decision ${n}: ${JSON.stringify(operation)}`
@@ -79,52 +76,6 @@ class Run {
     void outcome.then(given => {
       asked.answer = answerOf(operation, given)
     })
-  }
-
-  #nextDecision(): Decision {
-    for (;;) {
-      const operation = this.#operations.next(this.#oracle, this.#nowMs)
-      switch (operation.kind) {
-        case 'list':
-        case 'read':
-        case 'statuses':
-          break
-        case 'force-delete':
-          return { ...operation, reason: 'stuck' }
-        default:
-          return operation
-      }
-    }
-  }
-
-  #send(operation: Decision): Promise<Outcome> {
-    const fleet = this.#fleet
-    switch (operation.kind) {
-      case 'create': {
-        const { name, spec, labels, clusterId } = operation
-        return fleet.create({ name, spec: JSON.stringify(spec), labels: mapOf(labels) }, clusterId, AUTHOR)
-      }
-      case 'patch': {
-        const { address, spec, labels } = operation
-        const text = spec === undefined ? undefined : JSON.stringify(spec)
-        return fleet.change(address, { spec: text, labels: mapOf(labels) }, AUTHOR)
-      }
-      case 'report': {
-        const { address, adapter, generation, observedMs } = operation
-        return fleet.report(address, {
-          adapter,
-          observedGeneration: generation,
-          observedTime: BigInt(observedMs) * 1000n,
-          conditions: conditionsOf(operation),
-          metadata: undefined,
-          data: undefined,
-        })
-      }
-      case 'delete':
-        return fleet.delete(operation.address, AUTHOR)
-      case 'force-delete':
-        return fleet.forceDelete(operation.address, operation.reason, AUTHOR)
-    }
   }
 
   #split(): void {
@@ -207,34 +158,6 @@ class Run {
     const key = `${answer?.status} ${answer?.code ?? ''}`.trim()
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1)
   }
-}
-
-function answerOf(operation: Decision, outcome: Outcome): Answer {
-  switch (outcome.kind) {
-    case 'stored': {
-      const status = { create: 201, report: 201, patch: 200, delete: 202, 'force-delete': 0 }[operation.kind]
-      return { status, json: JSON.parse(outcome.document.toString()) }
-    }
-    case 'discarded':
-    case 'removed':
-      return { status: 204 }
-    case 'not-found':
-      return { status: 404, code: outcome.what === 'Cluster' ? 'HYPERFLEET-NTF-002' : 'HYPERFLEET-NTF-003' }
-    case 'conflict':
-      return { status: 409, code: 'HYPERFLEET-CNF-001' }
-    case 'state-conflict':
-      return { status: 409, code: 'HYPERFLEET-CNF-003' }
-    case 'mismatch':
-      return { status: 412, code: 'HYPERFLEET-CNF-004' }
-    case 'unavailable':
-      return { status: 503 }
-    case 'invalid':
-      return { status: 400 }
-  }
-}
-
-function mapOf(labels: Record<string, string> | undefined): ReadonlyMap<string, string> | undefined {
-  return labels === undefined ? undefined : new Map(Object.entries(labels))
 }
 
 /** The visible state is exactly what the oracle holds, in the same order. */

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Fleet, type ResourceAddress } from '../../src/fleet/fleet.ts'
+import type { ResourceAddress } from '../../src/fleet/answers.ts'
+import { Fleet } from '../../src/fleet/fleet.ts'
 import { instantFromMs } from '../../src/wire/instant.ts'
 import { newConditions } from '../harness/state.ts'
 import { clusterOf, openFor, put, temporaryFolder } from '../store/samples.ts'

@@ -90,7 +90,7 @@ class Writer {
   }
 
   #removal(resource: Resource): Put[] {
-    const nodepools = this.#store.newest.nodepoolsOf(resource.id).toReversed()
+    const nodepools = [...this.#store.newest.nodepoolsOf(resource.id)].toReversed()
     return [...nodepools, resource].map(({ kind, id }) => ({
       kind: 'removal',
       resource: { kind, id },

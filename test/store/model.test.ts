@@ -164,7 +164,7 @@ function check(store: Store, model: Model): void {
       checkName(store, model, entry.resource)
       if (kind === 'Cluster')
         assert.deepEqual(
-          store.newest.nodepoolsOf(entry.id).map(({ id }) => id),
+          Array.from(store.newest.nodepoolsOf(entry.id), ({ id }) => id),
           model.resources.filter(({ ownerId }) => ownerId === entry.id).map(({ id }) => id),
         )
       assert.deepEqual(entry.json, encodeDocument(put(entry.resource)))

@@ -23,6 +23,8 @@ const TODO: Readonly<Record<ServiceRefusal, string>> = {
   'disk-full': 'free space on the disk of the data folder; writes then resume automatically',
   'storage-failed': 'the line "storage failed" has the reason; the server shuts down',
   'commits-busy': 'the disk does not keep up with the writes; check hyperfleet_api_commit_flush_seconds',
+  'cascade-busy':
+    'wait until the cluster with its many nodepools is deleted; let its adapters report less at once',
   'memory-bound': 'raise limits.memoryBytes if there is memory, or move a part of the fleet elsewhere',
   'searches-busy': 'find the searches that read many records; /explain shows their cost',
   'requests-busy':
