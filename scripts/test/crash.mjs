@@ -1,5 +1,5 @@
-// Runs the proofs of test/crash in their long form. Each runs in rounds until its goal is reached. test/crash/results/proofs.json
-// records the successful rounds with their seeds, so that an interrupted run resumes.
+// Runs the proofs of test/crash, and the simulation of several servers, in their long form. Each runs in rounds until its goal is
+// reached. test/crash/results/proofs.json records the successful rounds with their seeds, so that an interrupted run resumes.
 // `npm run test:crash -- kill history` runs the proofs named.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -42,6 +42,13 @@ const PROOFS = {
     goal: 196,
     round: 196,
     variable: 'HYPERFLEET_TEST_FAULTS',
+  },
+  servers: {
+    test: '../replication/simulation',
+    unit: 'histories',
+    goal: 100_000,
+    round: 5000,
+    variable: 'HYPERFLEET_TEST_SERVER_HISTORIES',
   },
 }
 

@@ -26,6 +26,10 @@ export const FLOW: readonly Room[] = [
   { name: 'config', purpose: 'settings: flags, environment, file, defaults' },
   { name: 'fleet', purpose: 'decides: create, change, report, conditions' },
   { name: 'index', purpose: 'posting lists, bitmaps and columns' },
+  {
+    name: 'replication',
+    purpose: 'several servers on one journal: following it, becoming its writer, its fence',
+  },
   { name: 'store', purpose: 'makes the state durable: journal, snapshot, recovery' },
   { name: 'state', purpose: 'the fleet in memory: records, stored as documents' },
   { name: 'binary', purpose: 'files that the build adds to the program' },

@@ -1,0 +1,201 @@
+// A server of the simulation: a process with a replica and a fleet, and a disk that outlives it. The disk is behind what is applied, as the
+// server's own journal is, which nothing waits for.
+import type { Cursor, Leader } from '../../../src/replication/cursor.ts'
+import { firstCursor } from '../../../src/replication/cursor.ts'
+import type { Entry } from '../../../src/replication/entry.ts'
+import type { JournalFault } from '../../../src/replication/fault.ts'
+import type { Replica, ReplicaEvent, ReplicaOptions } from '../../../src/replication/replica.ts'
+import type { Timing } from '../../../src/replication/timing.ts'
+import type { Database } from './database.ts'
+import { type Answer, decodeGroup, Fleet, NO_CHANGES, type Staged, type Versions } from './fleet.ts'
+import { Link, type LinkMoods } from './link.ts'
+import { ProcessClock, type World } from './world.ts'
+
+/** Longest time until what is applied is on the server's own disk. */
+const DISK_MS = 200
+const MAX_STALENESS_MS = 5000
+
+export type ReplicaClass = new (options: ReplicaOptions<readonly Staged[]>) => Replica<readonly Staged[]>
+
+export interface ServerParts {
+  readonly world: World
+  readonly database: Database
+  readonly timing: Timing
+  /** The protocol, or one with a planted fault. */
+  readonly Replica: ReplicaClass
+  readonly moods: LinkMoods
+  readonly watcher: ServerWatcher
+}
+
+/** Sees what servers do, for the checker. */
+export interface ServerWatcher {
+  onApplied(server: Server, entry: Entry, versions: Versions): void
+  onFault(server: Server, fault: JournalFault): void
+  onEvent(event: ReplicaEvent): void
+  onFatal(server: Server, error: unknown): void
+  /** An answer as of at most that long ago. */
+  onStaleRead(server: Server, number: number, staleMs: number): void
+}
+
+/** The content of a disk. */
+interface Disk {
+  readonly cursor: Cursor
+  readonly versions: Versions
+}
+
+/** A running process. */
+interface Process {
+  readonly clock: ProcessClock
+  readonly link: Link
+  readonly fleet: Fleet
+  readonly replica: Replica<readonly Staged[]>
+}
+
+export class Server {
+  readonly name: string
+  readonly #parts: ServerParts
+  #disk: Disk
+  #process: Process | undefined
+  #starts = 0
+
+  constructor(name: string, parts: ServerParts) {
+    this.name = name
+    this.#parts = parts
+    this.#disk = { cursor: firstCursor(parts.database.journal), versions: NO_CHANGES }
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== undefined
+  }
+
+  get process(): Process | undefined {
+    return this.#process
+  }
+
+  get role(): string {
+    return this.#process?.replica.role ?? 'ended'
+  }
+
+  /** Starts a process, unless one is running. */
+  start(): void {
+    if (this.isRunning) return
+    const { world, database, timing, Replica, moods, watcher } = this.#parts
+    const clock = new ProcessClock(world)
+    const link = new Link(world, database, clock, moods)
+    const { cursor, versions } = this.#disk
+    const fleet = new Fleet(versions, (body, own) => replica.append(body, own))
+    const replica = new Replica({
+      engine: link,
+      clock,
+      random: world.fraction,
+      journal: database.journal,
+      self: this.#self(),
+      cursor,
+      positionOnDisk: () => this.#disk.cursor.place.position,
+      timing,
+      apply: (entry, next, own) => {
+        if (entry.kind === 'group') fleet.apply(decodeGroup(entry.body), own)
+        watcher.onApplied(this, entry, fleet.versions)
+        this.#write(running, { cursor: next, versions: fleet.versions })
+      },
+      onEvent: event => {
+        watcher.onEvent(event)
+        if (event.kind === 'fault') watcher.onFault(this, event.fault)
+      },
+      onFatal: error => {
+        watcher.onFatal(this, error)
+        this.kill()
+      },
+    })
+    const running = { clock, link, fleet, replica }
+    this.#process = running
+    replica.start()
+  }
+
+  /** Ends in order: another server may take over at once. */
+  async stop(): Promise<void> {
+    const running = this.#process
+    await running?.replica.resign()
+    if (this.#process === running) this.kill()
+  }
+
+  kill(): void {
+    this.#process?.clock.end()
+    this.#process?.replica.close()
+    void this.#process?.link.close()
+    this.#process = undefined
+  }
+
+  /** Copies the data folder of another server, if that has more. */
+  copy(other: Server): void {
+    if (other.#disk.cursor.place.position <= this.#disk.cursor.place.position) return
+    this.kill()
+    this.#disk = other.#disk
+    this.start()
+  }
+
+  /** Decides about a write; `expected` is the version that its client has read, if it depends on that. */
+  async write(operation: number, name: number, expected: number | undefined): Promise<Answer> {
+    const { replica, fleet } = this.#running()
+    if (!replica.isLeading) return { kind: 'refused', reason: `not the writer, but ${replica.role}` }
+    const version = fleet.newest.of[name] ?? 0
+    if (expected === undefined || version === expected) return fleet.stage(operation, name)
+    // An answer that stores nothing depends on versions that may not be stored yet, and on being the writer: the append of
+    // those versions may have begun before another server became the writer.
+    const { number } = fleet.newest
+    if (!fleet.isIdle && !(await fleet.settled())) return { kind: 'refused', reason: 'not settled' }
+    if (await this.#isWriter()) return { kind: 'conflict', number, version }
+    return { kind: 'refused', reason: 'no longer the writer' }
+  }
+
+  /** A read by the rule that the writer answers alone while it has its lease. */
+  async read(): Promise<Answer> {
+    if (!this.#running().replica.isLeading) return { kind: 'refused', reason: 'not the writer' }
+    return (await this.#isWriter()) ? this.#versions() : { kind: 'refused', reason: 'no longer the writer' }
+  }
+
+  /** A linearizable read that needs no clock. */
+  async readLatest(): Promise<Answer> {
+    const { replica } = this.#running()
+    const { kind } = await replica.confirm()
+    return kind === 'stored' ? this.#versions() : { kind: 'refused', reason: kind }
+  }
+
+  /** A read of whatever this server has applied, if that is not too old (contract 14.8). */
+  readAny(): Answer {
+    const { replica, fleet } = this.#running()
+    const { staleMs } = replica
+    if (staleMs === undefined || staleMs > MAX_STALENESS_MS) return { kind: 'refused', reason: 'stale' }
+    this.#parts.watcher.onStaleRead(this, fleet.versions.number, staleMs)
+    return this.#versions()
+  }
+
+  async #isWriter(): Promise<boolean> {
+    const { replica } = this.#running()
+    return replica.hasLease || (await replica.confirm()).kind === 'stored'
+  }
+
+  #versions(): Answer {
+    const { number, of } = this.#running().fleet.versions
+    return { kind: 'read', number, versions: of }
+  }
+
+  #running(): Process {
+    if (this.#process === undefined) throw new Error(`server ${this.name} has ended`)
+    return this.#process
+  }
+
+  #self(): Leader {
+    const start = (++this.#starts).toString(16).padStart(4, '0')
+    const writer = `${Buffer.from(this.name).toString('hex').padStart(28, '0')}${start}`
+    return { writer, server: this.name, address: `http://${this.name}`, version: '1', settings: 'same' }
+  }
+
+  #write(process: Process, disk: Disk): void {
+    const { world } = this.#parts
+    world.after(world.between(0, DISK_MS), () => {
+      const isNewer = disk.cursor.place.position > this.#disk.cursor.place.position
+      if (this.#process === process && isNewer) this.#disk = disk
+    })
+  }
+}
