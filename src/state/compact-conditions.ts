@@ -58,15 +58,15 @@ const LONGEST_KNOWN = Math.max(...KNOWN.map(({ length }) => length))
 
 /** Writes conditions in their compact form. */
 export function writeCompact(out: DocumentWriter, conditions: readonly ResourceCondition[]): void {
-  const times: Instant[] = []
-  const places = placesOf(conditions, times)
+  const times = distinctTimes(conditions)
   const start = out.skip(PLACE_BYTES)
   out.writeVarint(times.length)
   for (const time of times) out.writeInt64(time)
   out.writeVarint(conditions.length)
   let texts = ''
   for (let i = 0; i < conditions.length; i++) {
-    const { type, status, reason, message, observedGeneration } = conditions[i] as ResourceCondition
+    const condition = conditions[i] as ResourceCondition
+    const { type, status, reason, message } = condition
     out.writeVarint(
       (status === 'True' ? IS_TRUE : 0) |
         (reason === undefined ? 0 : HAS_REASON) |
@@ -75,32 +75,25 @@ export function writeCompact(out: DocumentWriter, conditions: readonly ResourceC
     texts += writeText(out, type)
     if (reason !== undefined) texts += writeText(out, reason)
     if (message !== undefined) texts += writeText(out, message)
-    out.writeVarint(observedGeneration)
-    for (let time = 0; time < TIMES; time++) out.writeVarint(places[i * TIMES + time] ?? 0)
+    out.writeVarint(condition.observedGeneration)
+    out.writeVarint(times.lastIndexOf(condition.createdTime))
+    out.writeVarint(times.lastIndexOf(condition.lastUpdatedTime))
+    out.writeVarint(times.lastIndexOf(condition.lastTransitionTime))
   }
   out.bytes.writeUInt32LE(out.end - start, start)
   out.write(texts)
 }
 
-/** Times of a condition. */
-const TIMES = 3
-
-/** Adds each distinct time to `times`. Returns the place of every time there. */
-function placesOf(conditions: readonly ResourceCondition[], times: Instant[]): readonly number[] {
-  const places: number[] = []
-  for (const { createdTime, lastUpdatedTime, lastTransitionTime } of conditions)
-    places.push(
-      placeIn(times, createdTime),
-      placeIn(times, lastUpdatedTime),
-      placeIn(times, lastTransitionTime),
-    )
-  return places
-}
-
 /** Most times are equal to one of the latest. */
-function placeIn(times: Instant[], time: Instant): number {
-  const place = times.lastIndexOf(time)
-  return place === -1 ? times.push(time) - 1 : place
+function distinctTimes(conditions: readonly ResourceCondition[]): readonly Instant[] {
+  const times: Instant[] = []
+  for (let i = 0; i < conditions.length; i++) {
+    const { createdTime, lastUpdatedTime, lastTransitionTime } = conditions[i] as ResourceCondition
+    if (!times.includes(createdTime)) times.push(createdTime)
+    if (!times.includes(lastUpdatedTime)) times.push(lastUpdatedTime)
+    if (!times.includes(lastTransitionTime)) times.push(lastTransitionTime)
+  }
+  return times
 }
 
 /** Writes the reference to a text. Returns the characters that have to follow at the end: none for a known text. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { encodeBody, encodeConditions } from '../../src/state/document.ts'
-import { readResource } from '../../src/state/reader.ts'
+import { isMarked, readResource } from '../../src/state/reader.ts'
 import type { Resource } from '../../src/state/records.ts'
 import { Scan } from '../../src/state/scan.ts'
 import { runSeed } from '../harness/random.ts'
@@ -74,6 +74,16 @@ test('a resource reads as it was written, whatever texts and times it has (contr
     assert.deepEqual(read(written).conditions, written.conditions)
   })
   fc.assert(holds, { seed, numRuns: 2000 })
+})
+
+test('a head ends where its body ends, whatever an earlier one has left behind it', () => {
+  const cluster = clusterOf(1)
+  const { bytes, length } = encodeBody(put(cluster), 0)
+  const stale = Buffer.from(',"deleted_time":"2026-01-01T00:00:00Z","deleted_by":"ada@example.com"')
+  const head = { bytes: Buffer.concat([bytes, stale]), offset: 0, length }
+  assert.equal(isMarked(head), false)
+  const resource = readResource('Cluster', cluster.id, head, encodeConditions([]))
+  assert.deepEqual(plainResource(resource), cluster)
 })
 
 test('texts that share a place of the memory of texts are told apart', () => {

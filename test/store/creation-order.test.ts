@@ -49,17 +49,28 @@ function expected(store: Store): string[] {
   )
 }
 
+/** The order of ids. Those that begin with each other are labels such as `a0` and `a0-b`, and rise too. */
+type Ids = 'rise' | 'do not rise' | 'begin with each other'
+
+/** A label of DNS that begins with those of some smaller numbers. The records of one are in key order not all before those of the next. */
+function labelOf(number: number): string {
+  return `a${number.toString(3).replaceAll('0', '-b').replaceAll('1', '0').replaceAll('2', '-c0')}`
+}
+
 /** Random creations, changes, reports and removals, with ids in any order. */
 class Fleet {
   readonly #random: Random
   readonly #ids: number[]
+  readonly #areLabels: boolean
   readonly #clusters: Resource[] = []
   readonly #pools: Resource[] = []
 
-  constructor(random: Random, doIdsRise: boolean) {
+  constructor(random: Random, ids: Ids) {
     this.#random = random
     this.#ids = Array.from({ length: 400 }, (_, i) => i + 1)
-    if (!doIdsRise) this.#ids.sort(() => random.below(2) - 0.5)
+    if (ids === 'do not rise') this.#ids.sort(() => random.below(2) - 0.5)
+    if (ids === 'begin with each other') this.#ids.sort((a, b) => (labelOf(a) < labelOf(b) ? -1 : 1))
+    this.#areLabels = ids === 'begin with each other'
   }
 
   step(store: Store): void {
@@ -74,7 +85,9 @@ class Fleet {
     if (number === undefined) return
     const owner =
       this.#random.below(2) === 0 ? this.#clusters[this.#random.below(this.#clusters.length)] : undefined
-    const made = owner === undefined ? clusterOf(number) : nodepoolOf(number, 1, { ownerId: owner.id })
+    const own = this.#areLabels ? { id: labelOf(number) } : {}
+    const made =
+      owner === undefined ? clusterOf(number, own) : nodepoolOf(number, 1, { ownerId: owner.id, ...own })
     ;(owner === undefined ? this.#clusters : this.#pools).push(made)
     void store.stage([put(made)])
   }
@@ -97,13 +110,13 @@ class Fleet {
   }
 }
 
-for (const doIdsRise of [true, false])
-  test(`contract 3.2: a folder is read in creation order, from snapshot and journal, when ids ${doIdsRise ? 'rise' : 'do not rise'}`, async t => {
+for (const ids of ['rise', 'do not rise', 'begin with each other'] as const)
+  test(`contract 3.2: a folder is read in creation order, from snapshot and journal, when ids ${ids}`, async t => {
     const random = new Random()
     for (let round = 0; round < 8; round++) {
       const folder = join(temporaryFolder(t), 'data')
       const maxJournalEntries = round % 2 === 0 ? 30 + random.below(60) : 1_000_000
-      const fleet = new Fleet(random, doIdsRise)
+      const fleet = new Fleet(random, ids)
       let lines: string[] = []
       for (let restart = 0; restart < 3; restart++) {
         const store = await openStore(

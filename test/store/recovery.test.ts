@@ -11,6 +11,7 @@ import type { Put } from '../../src/state/put.ts'
 import { Arena } from '../../src/store/arena.ts'
 import { crc32c } from '../../src/store/checksum/crc32c.ts'
 import { checksumOf, encodeSnapshotValue, encodeText, FORMAT } from '../../src/store/codec.ts'
+import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
 import { openJournal } from '../../src/store/journal/journal.ts'
 import { Environment } from '../../src/store/lmdb/environment.ts'
 import { Snapshot } from '../../src/store/snapshot/snapshot.ts'
@@ -156,6 +157,33 @@ test('a checkpoint that ended after its erasures is replayed, and a lost resourc
       })
     await store.close()
   }
+})
+
+test('a resource without its conditions is refused by name (contract 4.8)', async t => {
+  const folder = temporaryFolder(t)
+  const store = await openFor(t, folder)
+  const cluster = clusterOf(1)
+  await store.stage([put(cluster), put(statusOf(cluster, 'dns'))])
+  await store.close()
+  const snapshot = new Snapshot(join(folder, 'snapshot'), 1000)
+  const key = `Cluster/${cluster.id}/`
+  const value = snapshot.get(key)
+  assert.ok(value !== undefined)
+  const erasures = [{ key, checksum: checksumOf(value) }]
+  await snapshot.erase(erasures, { latestTime: undefined, latestId: cluster.id })
+  await snapshot.close()
+  await assert.rejects(openFor(t, folder), {
+    kind: 'damaged',
+    message: `the record of the conditions of Cluster ${cluster.id} is missing. Restore the data folder from a backup.`,
+  })
+  const stored = await StoredFolder.open(folder, 1000)
+  const faults: string[] = []
+  for await (const { key: read } of stored.records(fault => faults.push(fault.message)))
+    assert.equal(read, `Cluster/${cluster.id}/dns`)
+  await stored.close()
+  assert.deepEqual(faults, [
+    `the record ${key}, the conditions of Cluster/${cluster.id}, is missing. Restore the data folder from a backup.`,
+  ])
 })
 
 test('repeated kills lose no announced write (contract 4.8, 5.7)', async t => {

@@ -9,8 +9,11 @@ import { gunzipSync } from 'node:zlib'
 import { FolderDigest } from '../../src/ops/backup/digest.ts'
 import type { Put } from '../../src/state/put.ts'
 import type { Resource, ResourceCondition } from '../../src/state/records.ts'
+import { FolderWriter } from '../../src/store/copy/folder-writer.ts'
 import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
 import type { CrashPoint } from '../../src/store/crash-point.ts'
+import { openJournal } from '../../src/store/journal/journal.ts'
+import { Snapshot } from '../../src/store/snapshot/snapshot.ts'
 import type { Store } from '../../src/store/store.ts'
 import { plainResource } from '../harness/state.ts'
 import { clusterOf, dump, openFor, put, statusOf, temporaryFolder, time } from './samples.ts'
@@ -20,6 +23,8 @@ const EARLIER = [1, 2, 3]
 const DEADLINE_MS = 30_000
 /** So many that a checkpoint takes several transactions. */
 const CREATED = 60
+
+const NO_COUNTS = { clusters: 0, nodepools: 0, statuses: 0 }
 
 /** The steps of a checkpoint between which the snapshot has records of both formats. */
 const STEPS: ReadonlySet<CrashPoint> = new Set([
@@ -121,6 +126,34 @@ for (const format of EARLIER)
       assert.deepEqual(dump(last), later, point)
       await last.close()
     }
+  })
+
+for (const format of EARLIER)
+  test(`a copy that a server of format ${format} sends is written in the present format`, async t => {
+    const folder = unpack(t, format)
+    const copy = join(folder, '..', 'copy')
+    mkdirSync(copy)
+    const snapshot = new Snapshot(join(folder, 'snapshot'), DEADLINE_MS)
+    const journal = openJournal(join(folder, 'journal'), DEADLINE_MS)
+    const { folded = 0, latestTime, latestId } = snapshot.summary ?? {}
+    const writer = await FolderWriter.create(copy, {
+      commitDeadlineMs: DEADLINE_MS,
+      randomId: () => 'copied',
+    })
+    await writer.take([
+      { kind: 'start', folded, records: 0 },
+      ...snapshot
+        .read(undefined, 1000)
+        .map(({ key, value }) => ({ kind: 'record', key: String(key), value }) as const),
+      ...journal.read(folded, 1000).map(group => ({ kind: 'group', ...group }) as const),
+      { kind: 'end', sequence: journal.last, counts: NO_COUNTS, watermarks: { latestTime, latestId } },
+    ])
+    await writer.finish()
+    await writer.close()
+    await journal.close()
+    await snapshot.close()
+    assert.equal(await digestOf(copy), await digestOf(folder))
+    assert.deepEqual(dump(await openFor(t, copy)), dump(await openFor(t, folder)))
   })
 
 for (const format of EARLIER)
