@@ -1,7 +1,16 @@
 // Bars: how close to its ceilings the server must come, and how close it may come one day.
 import { bytesBesideServed, bytesWithoutFiles } from './memory.ts'
 import type { MemoryResult, Results, RowResult } from './results.ts'
-import { GET_BY_ID, label, newest20, newest100, reportName, stale, UNINDEXED_NAME } from './workloads.ts'
+import {
+  GET_BY_ID,
+  label,
+  newest20,
+  newest100,
+  reportName,
+  stale,
+  staleFields,
+  UNINDEXED_NAME,
+} from './workloads.ts'
 
 export interface Bar {
   readonly name: string
@@ -129,6 +138,8 @@ function memoryBars({ memory }: Results, { small, medium, large }: Sizes): Bar[]
 function otherBars({ mixedDay, rows, start, fairness }: Results, { medium }: Sizes): Bar[] {
   const growth = mixedDay && 100 * mixedDay.growth.median
   const journal = find(rows, reportName(REPORTS), medium)?.journalBytes
+  const bytesOf = (name: string) => find(rows, name, medium)?.answerBytes
+  const [whole, some] = [bytesOf(stale.name), bytesOf(staleFields.name)]
   const beside = fairness?.beside.find(({ query }) => query === UNINDEXED_NAME)
   return [
     atMost('mixed day: resident memory, last third against the second', { must: 3, aim: 0 }, growth, ' %'),
@@ -143,6 +154,11 @@ function otherBars({ mixedDay, rows, start, fairness }: Results, { medium }: Siz
       { must: 2.5, aim: 4 },
       start?.speed.median,
       '×',
+    ),
+    atMost(
+      `bytes of a page of 20, three fields ÷ whole: ${stale.name}`,
+      { must: 0.15, aim: 0.1 },
+      whole && some && some / whole,
     ),
     atMost(`p99 of polls beside ${UNINDEXED_NAME}, ÷ alone`, { must: 2, aim: 1.3 }, beside?.p99Ratio.median),
   ]

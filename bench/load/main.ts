@@ -29,7 +29,7 @@ import type {
 } from './results.ts'
 import { measureStartTime } from './start-time.ts'
 import type { TestedServer } from './tested-server.ts'
-import { creates, getById, label, newest20, newest100, reports, stale } from './workloads.ts'
+import { creates, getById, label, newest20, newest100, reports, stale, staleFields } from './workloads.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const RESULTS = join(ROOT, 'bench/results')
@@ -84,7 +84,15 @@ async function measureSmall(): Promise<void> {
 
 async function measureMedium(): Promise<void> {
   const one = getById(medium)
-  const others = [newest20, newest100, stale, label, ...reports(medium, [1, 16, 64, 256]), creates(64)]
+  const others = [
+    newest20,
+    newest100,
+    stale,
+    staleFields,
+    label,
+    ...reports(medium, [1, 16, 64, 256]),
+    creates(64),
+  ]
   if (![one, ...others].some(({ name }) => wants(name, medium))) return
   const shape = { clusters: medium, statuses: STATUSES }
   await harness.onFleet(shape, async server => {

@@ -45,6 +45,14 @@ export const newest100 = read('list of the default 100', [getRequest(CLUSTERS_PA
 export const stale = read('stale query, page of 20', [
   listRequest({ search: staleSearch(STALE_BEFORE), pageSize: 20 }),
 ])
+/** The same for a Sentinel that reads only what it needs to decide (contract 13.7). */
+export const staleFields = read('stale query, page of 20, three fields', [
+  listRequest({
+    search: staleSearch(STALE_BEFORE),
+    pageSize: 20,
+    fields: 'id,generation,status.conditions.Ready',
+  }),
+])
 export const label = read('label query, page of 20', [listRequest({ search: LABEL_SEARCH, pageSize: 20 })])
 
 /** Polls of Sentinels, which run in the background of other measurements. */

@@ -91,6 +91,7 @@ function versionOf(entry: ResourceEntry, resource: Resource): ResourceVersion {
     json,
     jsonLength,
     ...sequences,
+    parts: entry.parts,
     copyJson,
     jsonPieces: () => [json],
     resource,

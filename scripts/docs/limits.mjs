@@ -178,6 +178,11 @@ function sections() {
           fixed(time(constant('src/http/list-request.ts', 'MAX_WAIT_MS'))),
           '400 `HYPERFLEET-VAL-004`',
         ],
+        [
+          'items of `fields`',
+          fixed(count(constant('src/http/fields.ts', 'MAX_FIELDS'))),
+          '400 `HYPERFLEET-VAL-000`',
+        ],
         ['page size', setting('server.pageSizeMax', count), 'lowered to the maximum'],
         [
           'long searches (more than about 2 ms of reading records)',

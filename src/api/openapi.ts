@@ -243,7 +243,8 @@ function pathParameters(path: string): Json {
 
 const PARAMETER_NAMES: Readonly<Record<ParameterSet, readonly string[]>> = {
   none: [],
-  list: ['search', 'page', 'pageSize', 'size', 'orderBy', 'order'],
+  resource: ['fields'],
+  list: ['search', 'page', 'pageSize', 'size', 'orderBy', 'order', 'fields'],
   'status-list': ['search', 'page', 'pageSize', 'size', 'orderBy', 'order'],
   explain: ['search', 'orderBy', 'order'],
   facets: ['search', 'by', 'limit', 'buckets'],
@@ -275,6 +276,12 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
       'Fields, each optionally followed by `asc` or `desc`, separated by commas',
       { type: 'string' },
       'name asc, created_time desc',
+    ),
+    parameter(
+      'fields',
+      'At most 64 members to answer, separated by commas: `generation`, `labels.<key>`, `spec.<key>.<key>`, `status.conditions.<Type>`, `status.conditions.<member>`. `id` is always there; all others are left out, also those that the schema requires. Absent: all',
+      { type: 'string' },
+      'id,generation,status.conditions.Ready',
     ),
     parameter(
       'by',

@@ -20,7 +20,7 @@ import { AdapterStatus, AdapterStatusList, type ReportLimits, statusReportSchema
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The query parameters that an operation reads. */
-export type ParameterSet = 'none' | 'list' | 'status-list' | 'explain' | 'facets'
+export type ParameterSet = 'none' | 'resource' | 'list' | 'status-list' | 'explain' | 'facets'
 
 export interface Operation {
   readonly method: Method
@@ -52,7 +52,7 @@ const nodepool = `${cluster}/nodepools/{nodepool_id}`
 /** The address of a nodepool without its cluster, which is its `href`. */
 const flatNodepool = `${BASE_PATH}/nodepools/{nodepool_id}`
 
-const read = { method: 'GET', parameters: 'none', ofState: 'read', problems: [404] } as const
+const read = { method: 'GET', parameters: 'resource', ofState: 'read', problems: [400, 404] } as const
 const list = { method: 'GET', parameters: 'list', ofState: 'read', problems: [400] } as const
 const nestedList = { ...list, problems: [400, 404] } as const
 const statusList = { ...nestedList, parameters: 'status-list', tag: 'Statuses' } as const

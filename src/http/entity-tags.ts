@@ -28,13 +28,16 @@ export class EntityTags {
     this.#history = digest.readUIntBE(0, 6)
   }
 
-  /** `"<history>.<a>.<b>"`: `a` is the change of what clients write, `b` that of the conditions. */
-  ofResource({ headSequence, conditionsSequence }: Revision): string {
-    return `"${this.#prefix}.${headSequence}.${conditionsSequence}"`
+  /** `"<history>.<a>.<b>"`: `a` is the change of what clients write, `b` that of the conditions, or 0 if the answer has none of them. */
+  ofResource({ headSequence, conditionsSequence }: Revision, hasStatus = true): string {
+    return `"${this.#prefix}.${headSequence}.${hasStatus ? conditionsSequence : 0}"`
   }
 
-  /** The tag of a page of resources. The number of a resource and its sequences determine its document. */
-  ofPage(page: number, total: number, items: readonly Revised[]): string {
+  /**
+   * The tag of a page of resources. The number of a resource and its sequences determine its document.
+   * @param hasStatus false if the answer has nothing of the conditions
+   */
+  ofPage(page: number, total: number, items: readonly Revised[], hasStatus = true): string {
     const doubles = this.#begin(page, total, items.length, DOUBLES_PER_RESOURCE)
     let end = LIST_HEAD
     for (let i = 0; i < items.length; i++) {
@@ -42,7 +45,7 @@ export class EntityTags {
       if (item === undefined) continue
       doubles[end++] = item.number
       doubles[end++] = item.headSequence
-      doubles[end++] = item.conditionsSequence
+      doubles[end++] = hasStatus ? item.conditionsSequence : 0
     }
     return listTag(doubles, end)
   }

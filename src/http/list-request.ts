@@ -19,6 +19,8 @@ export interface ListRequest<R> {
   readonly positions: Positions
   /** Time to wait for another answer; undefined if the client does not wait. */
   readonly waitMs: number | undefined
+  /** All values of `fields`, which lists of statuses ignore. */
+  readonly fields: readonly string[]
 }
 
 /** A requested plan: the query of a list, and the text of its search. */
@@ -50,13 +52,25 @@ class QueryParameters {
   pageSize: string | undefined
   size: string | undefined
   wait: string | undefined
+  #fields: string[] | undefined
 
-  /** The first value of a repeated parameter counts. */
+  /** All values count (contract 13.7). */
+  get fields(): readonly string[] {
+    return this.#fields ?? NO_FIELDS
+  }
+
+  /** The first value of a repeated parameter counts, except for `fields`. */
   add(name: string, value: string): void {
+    if (name === 'fields') {
+      this.#fields ??= []
+      this.#fields.push(value)
+      return
+    }
     for (const known of NAMES) if (known === name) this[known] ??= value
   }
 }
 
+const NO_FIELDS: readonly string[] = []
 const NO_PARAMETERS = new QueryParameters()
 const ASCII = /^[!-~]*$/
 const PLAIN = /^[!-$&-*,-~]*$/ // printable ASCII without `%` and `+` needs no decoding
@@ -79,7 +93,7 @@ export function readListRequest<R>(
   if (checked.kind === 'problem') return checked
   const { page, pageSize, waitMs } = asked
   const positions = { offset: (page - 1) * pageSize, limit: pageSize }
-  return { kind: 'list', query: checked, page, positions, waitMs }
+  return { kind: 'list', query: checked, page, positions, waitMs, fields: parameters.fields }
 }
 
 /** Reads `wait` of a single resource, whose query string is read for nothing else. Undefined if the client does not wait. */

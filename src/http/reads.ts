@@ -13,6 +13,7 @@ import {
 } from '../search/search.ts'
 import type { ResourceEntry, StatusEntry, StoredDocument } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
+import type { Projection } from '../state/projection.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import type { ClientAddress } from './admission/client-address.ts'
@@ -20,6 +21,7 @@ import { clientName, clientNetwork } from './admission/client-network.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'
 import { type EntityTags, isKnownTo, namedTags } from './entity-tags.ts'
 import { planDocument } from './explain.ts'
+import { readFields, readFieldsOf } from './fields.ts'
 import {
   type ListRequest,
   type PageLimits,
@@ -28,8 +30,10 @@ import {
   readWait,
 } from './list-request.ts'
 import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemReply, unavailable } from './problems.ts'
+import { ProjectedRows, projectedRows } from './projected-rows.ts'
 import type { RequestSpan, SpanAttributes } from './tracing/tracer.ts'
-import type { WritableBody } from './transport/transport.ts'
+import { BufferedBody } from './transport/pieces.ts'
+import type { Body, WritableBody } from './transport/transport.ts'
 import type { Found, Looked, Question, Reader, WaitingReads } from './waiting-reads.ts'
 
 export interface ReadContext {
@@ -94,9 +98,11 @@ function replyTo(
 }
 
 function readResource(find: Find, call: Call, context: ReadContext): Reply | Promise<Reply> {
+  const { query } = call.request
+  const projection = readFieldsOf(query)
+  if (projection !== undefined && isProblem(projection)) return projection
   const entry = find(call)
   if (isProblem(entry)) return entry
-  const { query } = call.request
   const waitMs = query === '' ? undefined : readWait(query)
   if (typeof waitMs === 'object') return waitMs
   const question = () => ({
@@ -104,19 +110,27 @@ function readResource(find: Find, call: Call, context: ReadContext): Reply | Pro
     search: undefined,
     look: () => {
       const present = find(call)
-      return isProblem(present) ? present : resourceFound(present, context)
+      return isProblem(present) ? present : resourceFound(present, projection, context)
     },
   })
-  return replyTo(call, resourceFound(entry, context), waitMs, question, context)
+  return replyTo(call, resourceFound(entry, projection, context), waitMs, question, context)
 }
 
-function resourceFound(entry: ResourceEntry, { state, tags }: ReadContext): Found {
+function resourceFound(
+  entry: ResourceEntry,
+  projection: Projection | undefined,
+  { state, tags }: ReadContext,
+): Found {
   return {
     kind: 'found',
-    tag: tags.ofResource(entry),
+    tag: tags.ofResource(entry, projection?.hasStatus),
     sequence: state.sequence,
-    body: () => new ResourceDocument(entry),
+    body: () => (projection === undefined ? new ResourceDocument(entry) : projected(entry, projection)),
   }
+}
+
+function projected(entry: ResourceEntry, projection: Projection): Body {
+  return new BufferedBody(projectedRows([entry], projection).buffers())
 }
 
 /** The request without its wait: equal ones have the same answer. */
@@ -136,15 +150,20 @@ function listResources(
   if (owner !== undefined && isProblem(owner)) return owner
   const asked = readListRequest(search, call.request.query, context.pageLimits)
   if (asked.kind === 'problem') return asked
+  const projection = asked.fields.length === 0 ? undefined : readFields(asked.fields)
+  if (projection !== undefined && isProblem(projection)) return projection
   const { page, positions, waitMs } = asked
   const ownerId = owner?.id
   const look = (query: Query<Resource>, reader: Reader, span?: RequestSpan) => {
     const part = span?.part('plan')
-    const found = find(search, { query, positions, ownerId, reader })
+    const isShort = positions.limit <= ROWS_AT_ONCE && projection?.hasSpec === false
+    const rows = projection === undefined || isShort ? undefined : new ProjectedRows(projection)
+    const found = find(search, { query, positions, ownerId, reader, writer: rows })
     if ('kind' in found) return found
     const ended = (whole: SearchPage) => {
       part?.end(planAttributes(whole))
-      return pageFound(kind, page, whole, context)
+      if (rows?.isTooLong) return answerTooLong()
+      return pageFound(kind, page, whole, { projection, rows }, context)
     }
     return found instanceof Promise ? found.then(ended, unwanted) : ended(found)
   }
@@ -162,18 +181,49 @@ function listResources(
   return found instanceof Promise ? found.then(reply) : reply(found)
 }
 
+/** Most rows whose fields are written in the turn of the answer. */
+const ROWS_AT_ONCE = 32
+
+/** The fields of a page. */
+interface PageFields {
+  /** Undefined for whole rows. */
+  readonly projection: Projection | undefined
+  /** The rows with these fields, if they are written already. */
+  readonly rows: ProjectedRows | undefined
+}
+
+function answerTooLong(): ProblemReply {
+  return unavailable(
+    'answers-busy',
+    'The page has more bytes than can be in flight; ask for fewer rows or fields',
+  )
+}
+
 function pageFound(
   kind: ResourceKind,
   page: number,
   { total, entries, sequence }: SearchPage,
+  { projection, rows }: PageFields,
   { tags }: ReadContext,
 ): Found {
   return {
     kind: 'found',
-    tag: tags.ofPage(page, total, entries),
+    tag: tags.ofPage(page, total, entries, projection?.hasStatus),
     sequence,
-    body: () => new ListDocument(kind, page, total, entries),
+    body: () => {
+      if (projection === undefined) return new ListDocument(kind, page, total, entries)
+      const buffers = (rows ?? projectedRows(entries, projection)).buffers()
+      return new BufferedBody([listHead(kind, page, entries.length, total), ...buffers, LIST_END])
+    },
   }
+}
+
+function listHead(kind: string, page: number, size: number, total: number): Buffer {
+  return Buffer.from(listHeadText(kind, page, size, total))
+}
+
+function listHeadText(kind: string, page: number, size: number, total: number): string {
+  return `{"kind":"${kind}List","page":${page},"size":${size},"total":${total},"items":[`
 }
 
 /** Trace attributes of a search: how it was answered, not its text. */
@@ -262,7 +312,7 @@ class ListDocument implements WritableBody {
   readonly #items: readonly StoredDocument[]
 
   constructor(kind: string, page: number, total: number, items: readonly StoredDocument[]) {
-    this.#head = `{"kind":"${kind}List","page":${page},"size":${items.length},"total":${total},"items":[`
+    this.#head = listHeadText(kind, page, items.length, total)
     this.#items = items
     let length = this.#head.length + LIST_END.length + Math.max(0, items.length - 1) * COMMA.length
     for (let i = 0; i < items.length; i++) length += items[i]?.jsonLength ?? 0

@@ -19,6 +19,7 @@ import { leavesOf, recordTest } from './plan/record-test.ts'
 import { type Candidates, list, NONE, Workspace } from './run/candidates.ts'
 import { askRecords, Execution, type Narrowing } from './run/execute.ts'
 import { compareRecords, type OrderKey, readOrder } from './run/order.ts'
+import { Pace } from './run/pace.ts'
 import { type OrderedPage, OrderedPages, type Positions } from './run/page.ts'
 import { type PlanStep, STEP_OPERATIONS, type StepOperation } from './run/step.ts'
 import type { Turns, Work } from './run/turns.ts'
@@ -122,6 +123,16 @@ export interface PageRequest {
   readonly ownerId: string | undefined
   /** The client that waits for the page. A long search ends early once it has left. */
   readonly reader: { readonly aborted: boolean }
+  /** Takes the rows of the page, for work that may last more than one turn of the event loop. */
+  readonly writer?: RowWriter | undefined
+}
+
+/** Takes the rows of a page one after another, each in a turn of the event loop in which its bytes are good. */
+export interface RowWriter {
+  /** Begins with the first row. A search that has to wait begins once more. */
+  begin(): void
+  /** Returns about the number of bytes that were read and written. */
+  add(row: ResourceVersion): number
 }
 
 export interface SearchPage {
@@ -273,8 +284,11 @@ export class ResourceSearch implements ListSearch<Resource> {
    * The page of a search that reads no record, in the order of slots; undefined for any other. It needs no generators and no
    * closures, which took a fifth of a short list.
    */
-  #pageAtOnce({ parts, narrowing }: BegunSearch, { query, positions }: PageRequest): SearchPage | undefined {
-    if (narrowing.residual !== undefined) return undefined
+  #pageAtOnce(
+    { parts, narrowing }: BegunSearch,
+    { query, positions, writer }: PageRequest,
+  ): SearchPage | undefined {
+    if (narrowing.residual !== undefined || writer !== undefined) return undefined
     const startedMs = this.#options.nowMs()
     const ordered = new OrderedPages(parts).inSlotOrder(narrowing.matched, query.order, positions)
     if (ordered === undefined) return undefined
@@ -288,7 +302,7 @@ export class ResourceSearch implements ListSearch<Resource> {
   }
 
   /** Ends the search when it ends itself, also early. */
-  *#continue(begun: BegunSearch, { query, positions }: PageRequest): Work<SearchPage> {
+  *#continue(begun: BegunSearch, { query, positions, writer }: PageRequest): Work<SearchPage> {
     const { parts, narrowing } = begun
     const { filter, order } = query
     const steps = stepsOf(narrowing)
@@ -297,6 +311,7 @@ export class ResourceSearch implements ListSearch<Resource> {
       const { count } = candidates
       const startedMs = this.#options.nowMs()
       const ordered = yield* new OrderedPages(parts).page(candidates, order, positions)
+      if (writer !== undefined) yield* writeRows(writer, ordered.slots, parts.view)
       const entries = ordered.slots.map(slot => parts.view.versionAt(slot))
       return this.#pageOf(parts, count, entries, query, steps, ordered, startedMs)
     } finally {
@@ -363,6 +378,18 @@ interface BegunSearch {
 }
 
 const NO_STEPS: readonly PlanStep[] = []
+
+function* writeRows(writer: RowWriter, slots: readonly number[], view: EntriesView): Work<void> {
+  const pace = new Pace(ROW_WEIGHT)
+  writer.begin()
+  for (const slot of slots) {
+    pace.note(writer.add(view.entryAt(slot)))
+    if (pace.isDue()) yield
+  }
+}
+
+/** The work of writing a row, as a number of usual steps. */
+const ROW_WEIGHT = 8
 
 /** Notes on a scan of records. */
 interface ScanNotes {

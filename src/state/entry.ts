@@ -2,7 +2,16 @@
 // when it is asked for. So an entry is as new as the state, and two entries of one resource are different objects.
 //
 // A row is given again some time after the removal of its resource. So an entry must not be kept for a later turn of the event loop.
-import { BODY_HEADER, type Body, bytesIn, documentIn, NO_BODY, numberIn } from './layout.ts'
+import {
+  BODY_HEADER,
+  type Body,
+  bytesIn,
+  type DocumentParts,
+  documentIn,
+  NO_BODY,
+  numberIn,
+  partsIn,
+} from './layout.ts'
 import { idIn, nameIn, ownerIdIn } from './naming.ts'
 import { readResource, readStatus } from './reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
@@ -39,6 +48,8 @@ export interface ResourceVersion extends StoredDocument {
   /** The number of the journal entry that brought the part that clients write, and of the one that brought its conditions. */
   readonly headSequence: number
   readonly conditionsSequence: number
+  /** The document in its parts, without a copy. */
+  readonly parts: DocumentParts
   /** Read from the document on demand. */
   readonly resource: Resource
   /** The same version in memory of its own, for later turns of the event loop. */
@@ -264,6 +275,10 @@ export class StoredResource implements ResourceEntry {
     return readResource(this.kind, this.id, this.#body, NO_BODY, { isMarked: this.isMarked, conditions })
   }
 
+  get parts(): DocumentParts {
+    return partsIn(this.#body, this.#conditionsBody)
+  }
+
   get version(): ResourceVersion {
     return new StoredVersion(this.kind, this.id, this.#body, this.#conditionsBody, this.#knownParts())
   }
@@ -357,6 +372,10 @@ class StoredVersion implements ResourceVersion {
 
   jsonPieces(): readonly Buffer[] {
     return [documentIn(this.#head), bytesIn(this.#conditions)]
+  }
+
+  get parts(): DocumentParts {
+    return partsIn(this.#head, this.#conditions)
   }
 
   kept(): ResourceVersion {

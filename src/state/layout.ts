@@ -14,6 +14,7 @@
 //
 // The ranges belong to `spec`, or to `metadata` and `data`. An empty range means that the client sent none.
 import type { Instant } from '../wire/instant.ts'
+import type { JsonSpan } from '../wire/json-paths.ts'
 import { BASE_PATH } from '../wire/paths.ts'
 import type { ResourceKind } from './records.ts'
 
@@ -62,6 +63,29 @@ export function specChangedTimeIn({ bytes, offset }: Body): Instant {
 export function clientJsonIn({ bytes, offset }: Body, which: number): Range {
   const start = offset + BODY_HEADER + bytes.readUInt32LE(offset + RANGES_AT + which * 8)
   return { start, end: start + bytes.readUInt32LE(offset + RANGES_AT + 4 + which * 8) }
+}
+
+/** The document of a resource in its parts. */
+export interface DocumentParts {
+  /** The document of the head: from the opening brace to the end of the last member before `status`. */
+  readonly head: JsonSpan
+  /** The spec, in the bytes of the head. */
+  readonly spec: Range
+  /** From the comma before `status` to the end of the document. */
+  readonly status: JsonSpan
+}
+
+/** The document of a resource in its bodies, without a copy. */
+export function partsIn(head: Body, conditions: Body): DocumentParts {
+  return {
+    head: { bytes: head.bytes, start: head.offset + BODY_HEADER, end: head.offset + head.length },
+    spec: clientJsonIn(head, 0),
+    status: {
+      bytes: conditions.bytes,
+      start: conditions.offset,
+      end: conditions.offset + conditions.length,
+    },
+  }
 }
 
 /** Writes a header without client JSON. */
@@ -172,6 +196,14 @@ export function isOfResource({ bytes, offset }: Body, kind: ResourceKind, id: st
   const beginning = BEGINNINGS[kind]
   const idAt = start + beginning.length
   return hasText(bytes, start, beginning) && hasText(bytes, idAt, id) && bytes[idAt + id.length] === QUOTE
+}
+
+/** True if the bytes at [start, end) are these. */
+export function hasBytes(bytes: Buffer, start: number, end: number, wanted: Buffer): boolean {
+  const { length } = wanted
+  if (end - start !== length) return false
+  for (let i = 0; i < length; i++) if (bytes[start + i] !== wanted[i]) return false
+  return true
 }
 
 /** True if bytes are this text of ASCII. */

@@ -1,6 +1,7 @@
 // Reads the values at given paths from the bytes of valid JSON, all of them in one pass and without building any value. A path goes through
 // objects alone. The last of equal keys counts, and keys are equal after their escapes are decoded (contract 13.2).
 import { skipSpaceBytes } from './json-bytes.ts'
+import { isWellFormed } from './text.ts'
 
 /** A part of some bytes that has one JSON value. */
 export interface JsonSpan {
@@ -59,12 +60,15 @@ export class JsonPaths {
   /** Position of the value of each path; `ABSENT` if there is none. */
   readonly starts: Int32Array
   readonly ends: Int32Array
+  /** Position of the key before each value. */
+  readonly keyStarts: Int32Array
 
-  /** @param paths keys of ASCII letters, digits and `_`, at least one each; no path twice */
+  /** @param paths at least one key each; no path twice */
   constructor(paths: readonly (readonly string[])[]) {
     this.#root = branchOf(paths.map((keys, path) => ({ keys, path })))
     this.starts = new Int32Array(paths.length).fill(ABSENT)
     this.ends = new Int32Array(paths.length)
+    this.keyStarts = new Int32Array(paths.length)
   }
 
   /** Finds the values in a JSON text, which must be valid. Time is linear in its length, and the stack is as deep as the longest path. */
@@ -78,11 +82,17 @@ export class JsonPaths {
     const { length } = bytes
     let i = skipSpaceBytes(bytes, at + 1)
     while (i < length && bytes[i] !== CLOSE_BRACE) {
-      const keyEnd = endOfString(bytes, i)
-      const member = findMember(branch, bytes, i + 1, keyEnd - 1)
-      i = skipSpaceBytes(bytes, keyEnd)
+      const keyStart = i
+      let keyEnd = i + 1
+      while (IN_STRINGS[bytes[keyEnd] as number] === OTHER) keyEnd++
+      const isPlain = bytes[keyEnd] === QUOTE
+      if (!isPlain) keyEnd = endOfString(bytes, i) - 1
+      const member = isPlain
+        ? findMember(branch, bytes, i + 1, keyEnd)
+        : findDecoded(branch, bytes, keyStart, keyEnd + 1)
+      i = skipSpaceBytes(bytes, keyEnd + 1)
       i = skipSpaceBytes(bytes, i + 1)
-      i = member === undefined ? endOfValue(bytes, i) : this.#readMember(bytes, i, member)
+      i = member === undefined ? endOfValue(bytes, i) : this.#readMember(bytes, keyStart, i, member)
       if (bytes[i] === COMMA) i++
       if ((bytes[i] as number) <= SPACE) i = afterComma(bytes, i)
     }
@@ -90,7 +100,7 @@ export class JsonPaths {
   }
 
   /** Reads the value of a wanted key. Returns its end. */
-  #readMember(bytes: Buffer, at: number, { path, inner, paths }: Member): number {
+  #readMember(bytes: Buffer, keyStart: number, at: number, { path, inner, paths }: Member): number {
     // An earlier member of the same name does not count.
     for (const within of paths) this.starts[within] = ABSENT
     const end =
@@ -98,6 +108,7 @@ export class JsonPaths {
         ? this.#readObject(bytes, at, inner)
         : endOfValue(bytes, at)
     if (path !== ABSENT) {
+      this.keyStarts[path] = keyStart
       this.starts[path] = at
       this.ends[path] = end
     }
@@ -149,7 +160,7 @@ function findMember(branch: Branch, bytes: Buffer, start: number, end: number): 
     if (order < 0) low = middle + 1
     else high = middle
   }
-  return hasEscape(bytes, start, end) ? findDecoded(branch, bytes, start, end) : undefined
+  return undefined
 }
 
 function compareKey(key: Buffer, bytes: Buffer, start: number, end: number): number {
@@ -162,11 +173,11 @@ function compareKey(key: Buffer, bytes: Buffer, start: number, end: number): num
   return 0
 }
 
-/** A key with escapes is as good as the same without. */
+/** The same for a key with escapes at [start, end), quotes included: it is as good as the same without. */
 function findDecoded(branch: Branch, bytes: Buffer, start: number, end: number): Member | undefined {
-  const decoded = Buffer.from(stringAt(bytes, start - 1, end + 1))
-  // One that still has a backslash is none of the wanted keys.
-  if (hasEscape(decoded, 0, decoded.length)) return undefined
+  const key = stringAt(bytes, start, end)
+  if (!isWellFormed(key)) return undefined
+  const decoded = Buffer.from(key)
   return findMember(branch, decoded, 0, decoded.length)
 }
 

@@ -17,6 +17,7 @@ import {
   newest100,
   reports,
   stale,
+  staleFields,
   type Workload,
 } from '../../bench/load/workloads.ts'
 import { startTestServer, type TestServer } from '../harness/server.ts'
@@ -59,6 +60,18 @@ test('a hundred clusters are stale, by a query that is never the same', async ()
   assert.notEqual(stale.load.source.next().toString(), first)
   const { total, items } = await ask(stale)
   assert.deepEqual([total, items.length], [100, 20])
+})
+
+test('a poll for three fields gets a seventh of the bytes (contract 13.7)', async () => {
+  const bytes = async ({ load }: Workload) => {
+    const { body } = await sampleAnswer(server.server.port, load.source.next(), load.status)
+    return body.length
+  }
+  const items = (await ask(staleFields)).items
+  assert.equal(items.length, 20)
+  for (const item of items) assert.deepEqual(Object.keys(item), ['id', 'generation', 'status'])
+  const [whole, some] = [await bytes(stale), await bytes(staleFields)]
+  assert.ok(some * 7 < whole, `${some} of ${whole} bytes`)
 })
 
 test('every report is stored, also through other connections', async () => {

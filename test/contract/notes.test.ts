@@ -250,6 +250,68 @@ benchOnBothEngines('notes on lists and paths', bench => {
   })
 })
 
+benchOnBothEngines(
+  'notes on more to search by',
+  bench => {
+    test('contract 13.3: literals of which one is a text compare as texts', async () => {
+      const { client } = bench
+      await client.cluster('five', { spec: { a: 5 } })
+      await client.cluster('point', { spec: { a: '5.0' } })
+      const names = async (search: string) =>
+        (await client.list('/clusters', { search, orderBy: 'name' })).json.items.map(
+          ({ name }: { name: string }) => name,
+        )
+      assert.deepEqual(await names('spec.a in (5, 6)'), ['five', 'point'])
+      assert.deepEqual(await names("spec.a in (5, 'x')"), ['five'])
+      assert.deepEqual(await names("spec.a between 5 and '5'"), ['five'])
+    })
+
+    test('contract 13.6: descending, texts come before numbers, and what has neither stays last', async () => {
+      const { client } = bench
+      for (const [name, order] of [
+        ['order-1', 1],
+        ['order-2', 2],
+        ['order-a', 'a'],
+        ['order-b', 'b'],
+        ['order-none', {}],
+      ] as const)
+        await client.cluster(name, { spec: { order } })
+      const { json } = await client.list('/clusters', {
+        search: "name like 'order-%'",
+        orderBy: 'spec.order desc',
+      })
+      assert.deepEqual(
+        json.items.map(({ name }: { name: string }) => name),
+        ['order-b', 'order-a', 'order-2', 'order-1', 'order-none'],
+      )
+    })
+
+    test('contract 13.7: fields that go on below a condition, and keys that a resource lacks', async () => {
+      const { client } = bench
+      const { id } = await client.cluster('fields')
+      const fields = 'status.conditions.Ready.status,owner_references,deleted_time'
+      const { json } = await client.list(`/clusters/${id}`, { fields })
+      assert.deepEqual(json, { id, status: { conditions: [{ status: 'False' }] } })
+    })
+
+    test('contract 13.7, 4.1: the last value of a key alone, or all of the spec as it is', async () => {
+      const { client } = bench
+      const body = '{"kind":"Cluster","name":"twice","spec":{"a":1,"a":2}}'
+      const { id } = (await client.send('/clusters', { method: 'POST', body })).json
+      const get = async (fields: string) => (await client.list(`/clusters/${id}`, { fields })).text
+      assert.equal(await get('spec.a'), `{"id":"${id}","spec":{"a":2}}`)
+      assert.equal(await get('spec'), `{"id":"${id}","spec":{"a":1,"a":2}}`)
+    })
+
+    test('contract 13.7, 7.5: other parameters of a resource are not read', async () => {
+      const { id } = await bench.client.cluster('undecodable')
+      assert.equal((await bench.client.get(`/clusters/${id}?other=%ff&fields`)).status, 400)
+      assert.equal((await bench.client.get(`/clusters/${id}?other=%ff`)).status, 200)
+    })
+  },
+  { HYPERFLEET_SEARCH_SPEC_INDEXES: '["spec.order"]' },
+)
+
 const signer = await Signer.create('one')
 const keySet = writeKeySet([signer])
 after(() => keySet.remove())

@@ -5,7 +5,8 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { TestAnswer } from './client.ts'
 
-export type AnswerChecker = (method: string, path: string, answer: TestAnswer) => void
+/** @param isPartial true if the request names fields: then the answer lacks members that its schema requires (contract 13.7) */
+export type AnswerChecker = (method: string, path: string, answer: TestAnswer, isPartial: boolean) => void
 
 interface OpenApi {
   readonly paths: Record<string, Record<string, { responses: Record<string, ResponseObject> }>>
@@ -25,7 +26,7 @@ export function createAnswerChecker(document: OpenApi): AnswerChecker {
     template,
     pattern: new RegExp(`^${template.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
   }))
-  return (method, path, answer) => {
+  return (method, path, answer, isPartial) => {
     checkHeaders(method, answer)
     const template = templates.find(({ pattern }) => pattern.test(path))?.template
     const name = method === 'HEAD' ? 'get' : method.toLowerCase()
@@ -36,6 +37,7 @@ export function createAnswerChecker(document: OpenApi): AnswerChecker {
     const response = document.paths[template]?.[name]?.responses[answer.status]
     assert.ok(response, `${method} ${template} answered ${answer.status}, which its document does not name`)
     assert.ok(response.content?.[mediaType], `${method} ${template} ${answer.status} came as ${mediaType}`)
+    if (isPartial && answer.status === 200) return
     const ref = `openapi#/paths/${pointer}/responses/${answer.status}/content/${mediaType.replaceAll('/', '~1')}/schema`
     const validate = validators.get(ref) ?? ajv.compile({ $ref: encodeURI(ref) })
     validators.set(ref, validate)

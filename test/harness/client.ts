@@ -71,7 +71,9 @@ export class TestClient {
     const whole = path.startsWith('/api') ? path : BASE + path
     const answer = await this.#exchange(whole, sending)
     this.#checker ??= createAnswerChecker((await this.#exchange(`${BASE}/openapi`, {})).json)
-    this.#checker(sending.method ?? 'GET', whole.split('?', 1)[0] ?? '', answer)
+    const [target = '', query = ''] = whole.split('?')
+    const isPartial = new URLSearchParams(query).has('fields')
+    this.#checker(sending.method ?? 'GET', target, answer, isPartial)
     return answer
   }
 

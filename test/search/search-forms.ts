@@ -8,6 +8,7 @@ import {
   type Query,
   ResourceSearch,
   type ResourceSearchOptions,
+  type RowWriter,
   type SearchPage,
   Turns,
 } from '../../src/search/search.ts'
@@ -32,7 +33,12 @@ export function searchAtOnce(index: FleetIndex, kind: ResourceKind): FindAtOnce 
   }
 }
 
-export type FindInTurns = (...request: Parameters<FindAtOnce>) => Promise<SearchPage>
+export type FindInTurns = (
+  query: Query<Resource>,
+  positions: Positions,
+  ownerId?: string,
+  writer?: RowWriter,
+) => Promise<SearchPage>
 
 /** The clock moves with each reading, so every slice is one step. Parts that cost more than the budget are left to records. */
 export function searchInTurns(
@@ -51,8 +57,8 @@ export function searchInTurns(
     indexBudgetNs,
     nowMs: () => 0,
   })
-  return async (query, positions, ownerId) => {
-    const found = search.find({ query, positions, ownerId, reader: { aborted: false } })
+  return async (query, positions, ownerId, writer) => {
+    const found = search.find({ query, positions, ownerId, reader: { aborted: false }, writer })
     for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
       betweenTurns()
       turn()
