@@ -52,7 +52,7 @@ function expected(store: Store): string[] {
 /** The order of ids. Those that begin with each other are labels such as `a0` and `a0-b`, and rise too. */
 type Ids = 'rise' | 'do not rise' | 'begin with each other'
 
-/** A label of DNS that begins with those of some smaller numbers. The records of one are in key order not all before those of the next. */
+/** A label of DNS that begins with the labels of some smaller numbers, so that in key order their records are mixed. */
 function labelOf(number: number): string {
   return `a${number.toString(3).replaceAll('0', '-b').replaceAll('1', '0').replaceAll('2', '-c0')}`
 }
