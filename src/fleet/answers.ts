@@ -61,8 +61,7 @@ export class Answers {
     const staged = this.#store.stage(puts)
     const sequence = this.#store.stagedSequence
     try {
-      const [document] = await staged
-      if (document === undefined) throw new Error('the store has no document of a durable put')
+      const document = await staged
       const revision = puts[0].kind === 'resource' ? wholeRevision(sequence) : undefined
       return { kind: 'stored', resourceId, document, sequence, revision }
     } catch (error) {

@@ -5,7 +5,7 @@ import { type HashSeed, hashOf, hashSeedOf } from '../wire/hash.ts'
 import { renderCompact } from './compact-conditions.ts'
 import { keyOfResource, keyOfStatus } from './document.ts'
 import { DocumentWriter } from './document-writer.ts'
-import { DirtyEntries, SlotEntries, StoredResource, StoredStatus } from './entry.ts'
+import { DirtyEntries, SlotEntries, type StoredDocument, StoredResource, StoredStatus } from './entry.ts'
 import type { Effect, FleetState, Renumbering } from './fleet-state.ts'
 import { HashTable } from './hash-table.ts'
 import { type Body, numberIn } from './layout.ts'
@@ -215,16 +215,21 @@ export class State implements FleetState {
   }
 
   /**
-   * Makes durable changes visible. Returns the document of each put of a resource or a status, for each change; that of another put is empty.
-   * The documents keep their bytes until the next call.
+   * Makes durable changes visible. Returns the document of the first put of each change, if it is one of a resource or a status; that of another
+   * put is empty. The documents keep their bytes until the next call.
    */
-  apply(changes: readonly Change[]): (readonly Buffer[])[] {
+  apply(changes: readonly Change[]): Buffer[] {
     this.#resources.segments.recycle()
     this.#conditions.segments.recycle()
     this.#statuses.segments.recycle()
     return changes.map(({ puts, sequence }) => {
       this.#sequence = sequence
-      return puts.map(placed => this.#apply(placed, sequence))
+      let first: StoredDocument | undefined
+      for (let i = 0; i < puts.length; i++) {
+        const stored = this.#apply(puts[i] as PlacedPut, sequence)
+        if (i === 0) first = stored
+      }
+      return first?.json ?? NO_DOCUMENT
     })
   }
 
@@ -307,7 +312,7 @@ export class State implements FleetState {
     this.#resources.free(removed.row)
   }
 
-  #apply({ put, body, conditions }: PlacedPut, sequence: number): Buffer {
+  #apply({ put, body, conditions }: PlacedPut, sequence: number): StoredDocument | undefined {
     switch (put.kind) {
       case 'resource':
         return this.#applyResource(put.record, body, conditions, sequence)
@@ -322,7 +327,7 @@ export class State implements FleetState {
     }
   }
 
-  #applyResource(resource: Resource, head: Body, conditions: Body, sequence: number): Buffer {
+  #applyResource(resource: Resource, head: Body, conditions: Body, sequence: number): StoredResource {
     const { kind, id, ownerId, deletedTime } = resource
     const present = this.#presentFor(resource, head)
     const previous = present?.version
@@ -340,7 +345,7 @@ export class State implements FleetState {
     this.#cache.set(row, resource.conditions)
     this.#dirty[kind].add(entry.row)
     this.#tell({ kind: 'resource', sequence, entry, resource, previous })
-    return entry.json
+    return entry
   }
 
   #applyConditions(
@@ -348,7 +353,7 @@ export class State implements FleetState {
     conditions: readonly ResourceCondition[],
     compact: Body,
     sequence: number,
-  ): Buffer {
+  ): undefined {
     const entry = this.resource(kind, id)
     if (entry === undefined) throw new Error(`there is no ${kind} ${id} for new conditions`)
     const previous = entry.version
@@ -356,10 +361,10 @@ export class State implements FleetState {
     this.#cache.set(entry.row, conditions)
     this.#dirty[kind].add(entry.row)
     this.#tell({ kind: 'conditions', sequence, entry, conditions, previous })
-    return NO_DOCUMENT
+    return undefined
   }
 
-  #applyStatus(status: AdapterStatus, body: Body, sequence: number): Buffer {
+  #applyStatus(status: AdapterStatus, body: Body, sequence: number): StoredStatus {
     const entry = this.#subjectOf(status)
     const present = entry.statusOf(status.adapter)
     const previous = present?.status
@@ -370,16 +375,16 @@ export class State implements FleetState {
     this.#statuses.noteDigest(stored.row, { available, observedGeneration, createdTime, lastReportTime })
     this.#dirty[entry.kind].add(entry.row)
     this.#tell({ kind: 'status', sequence, entry, status, previous })
-    return stored.json
+    return stored
   }
 
-  #applyRemoval({ kind, id }: ResourceId, sequence: number): Buffer {
+  #applyRemoval({ kind, id }: ResourceId, sequence: number): undefined {
     const entry = this.resource(kind, id)
     if (entry === undefined) throw new Error(`there is no ${kind} ${id} to remove`)
     const previous = entry.version
     this.#remove(entry)
     this.#tell({ kind: 'removal', sequence, entry, previous })
-    return NO_DOCUMENT
+    return undefined
   }
 
   /** A checkpoint that did not complete may have removed the resource from the snapshot already. */

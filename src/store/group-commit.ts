@@ -22,8 +22,8 @@ export const MAX_GROUP_BYTES = 960 * 1024
 /** Most writers kept for later groups: one for the staged group, one for the group in flight, and some to spare. */
 const MAX_FREE_WRITERS = 4
 
-/** The documents of a group: for each change, a document for each put. */
-export type GroupDocuments = readonly (readonly Buffer[])[]
+/** The documents of a group: that of the first put of each change. */
+export type GroupDocuments = readonly Buffer[]
 
 /** Changes that become durable in one flush, and the promise that all their answers wait for. */
 export class Group {

@@ -112,11 +112,11 @@ export interface Store {
    * Stages puts that become durable and visible together (contract 5.7), each of a different record. Records, names and owners must be
    * valid.
    *
-   * Resolves when the change is on disk and visible, with the document of each put as served. Rejects when the change was refused for
-   * good: with StorageFullError, with StorageBusyError or, after a fatal fault, with StorageFailedError. A write that is pending at a
+   * Resolves when the change is on disk and visible, with the document of its first put as served. Rejects when the change was refused
+   * for good: with StorageFullError, with StorageBusyError or, after a fatal fault, with StorageFailedError. A write that is pending at a
    * fatal fault never settles, because it may be on disk.
    */
-  stage(puts: readonly Put[]): Promise<readonly Buffer[]>
+  stage(puts: readonly Put[]): Promise<Buffer>
   /** Begins a change that is put together over many turns of the event loop. */
   prepare(): PreparedChange
   /**
@@ -261,7 +261,7 @@ class FleetStore implements Store {
     return this.#writes.commits.staged
   }
 
-  stage(puts: readonly Put[]): Promise<readonly Buffer[]> {
+  stage(puts: readonly Put[]): Promise<Buffer> {
     if (this.#closed !== undefined) throw new Error('the store is closed')
     const refusal = this.#refusal()
     const durable = refusal === undefined ? this.#writes.stage(puts) : Promise.reject(refusal)

@@ -67,14 +67,14 @@ export class WritePath {
     return this.#stagedMarks
   }
 
-  /** Stages a change; resolves with the documents of its puts. Throws when a put would break an invariant, after `onFatal`. */
-  stage(puts: readonly Put[]): Promise<readonly Buffer[]> {
+  /** Stages a change; resolves with the document of its first put. Throws when a put would break an invariant, after `onFatal`. */
+  stage(puts: readonly Put[]): Promise<Buffer> {
     try {
       const group = this.commits.open
       const number = group.changes.length
       this.commits.add(this.#encode(puts, group))
       this.#parts.reached('change-staged')
-      return group.done.then(documents => documents[number] ?? [])
+      return group.done.then(documents => documents[number] as Buffer)
     } catch (error) {
       // Half of the change may be staged.
       this.#parts.listener.onFatal(error)

@@ -21,7 +21,7 @@ export class HeldStore implements DecisionStore {
     this.#groups.push(newGroup())
   }
 
-  stage(puts: readonly Put[]): Promise<readonly Buffer[]> {
+  stage(puts: readonly Put[]): Promise<Buffer> {
     const group = this.#groups.at(-1)
     if (group === undefined) throw new Error('there is no group')
     const placed = puts.map((put): PlacedPut => {
@@ -33,7 +33,7 @@ export class HeldStore implements DecisionStore {
     const number = group.changes.length
     const sequence = ++this.stagedSequence
     group.changes.push({ sequence, latestTime: undefined, puts: placed })
-    const durable = group.done.then(documents => documents[number] ?? [])
+    const durable = group.done.then(documents => documents[number] as Buffer)
     durable.catch(() => {})
     return durable
   }

@@ -147,7 +147,7 @@ export interface Model {
   keep(id: string): KeptView
   /** The documents of these resources and of their statuses, where they are. */
   retain(ids: readonly string[]): readonly KeptView[]
-  /** Applies a group of changes in one turn. Returns the documents of all puts. */
+  /** Applies a group of changes in one turn. Returns the document of the first put of each. */
   apply(group: readonly Writes[]): readonly Buffer[]
   /** The effects of the last group. */
   readonly effects: readonly EffectView[]

@@ -129,7 +129,7 @@ export class Run {
     same('number', 'documents', given.length, documents.length)
     for (const [place, document] of documents.entries()) {
       this.counts.largest = Math.max(this.counts.largest, document.length)
-      sameBytes('document', `put ${place} of the group`, given[place] ?? Buffer.alloc(0), document)
+      sameBytes('document', `change ${place} of the group`, given[place] ?? Buffer.alloc(0), document)
     }
     this.#compareTouched(touched, since)
     this.counts.changes += group.length

@@ -133,7 +133,7 @@ export class Subject implements Model {
       const puts = writes.map(encode)
       return { sequence, latestTime: undefined, puts }
     })
-    const documents = this.#state.apply(changes).flat()
+    const documents = this.#state.apply(changes)
     for (const { puts } of changes)
       for (const { body, conditions } of puts) for (const each of [body, conditions]) scribble(each)
     return documents

@@ -233,7 +233,10 @@ export class Twin implements Model {
 
   apply(group: readonly Writes[]): readonly Buffer[] {
     this.effects = []
-    return group.flatMap(({ sequence, writes }) => writes.map(write => this.#apply(write, sequence)))
+    return group.map(({ sequence, writes }) => {
+      const [first] = writes.map(write => this.#apply(write, sequence))
+      return first ?? Buffer.alloc(0)
+    })
   }
 
   takeDirty(): TwinCheckpoint {
