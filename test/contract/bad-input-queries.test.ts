@@ -42,7 +42,7 @@ const SEARCHES_REFUSED: readonly string[] = [
   "generation='1e400'",
   'generation=1e400',
   'generation=1.5',
-  "created_time='now'",
+  "created_time='yesterday'",
   "created_time='2026-01-01T00:00:60Z'",
   '*',
   '１=１',
