@@ -31,7 +31,8 @@ function checkNode<R>(syntax: Syntax, checking: Checking<R>): Checked<R> | undef
     }
     case 'not': {
       const outermostNot = checking.outermostNot ?? syntax.offset
-      const operand = checkNode(syntax.operand, { ...checking, outermostNot })
+      const negated = checking.negated ?? syntax.operand
+      const operand = checkNode(syntax.operand, { ...checking, outermostNot, negated })
       return operand && { kind: 'not', operand }
     }
     default:

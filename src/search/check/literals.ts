@@ -45,6 +45,8 @@ export function timeHint(literal: Literal): string | undefined {
   if (literal.kind === 'number') return 'use single quotes'
   const text = literalText(literal)
   if (startsWithNow(text)) return RELATIVE_TIME_HINT
+  const midnight = `${text}T00:00:00Z`
+  if (parseInstant(midnight) !== undefined) return `did you mean '${midnight}'`
   return /[0-9] [0-9]{2}:[0-9]{2}$/.test(text) ? URL_HINT : undefined
 }
 

@@ -3,6 +3,7 @@
 import type { ConditionStatus } from '../../state/records.ts'
 import { Decimal } from '../../wire/decimal.ts'
 import { likePattern } from '../syntax/like.ts'
+import { inverseText } from '../syntax/suggestion.ts'
 import { type Comparison, type Literal, operatorText, type PredicateSyntax } from '../syntax/syntax.ts'
 import type { ConditionLeaf, FieldLeaf, Leaf, SpecLeaf, ValueTest } from './checked.ts'
 import {
@@ -236,7 +237,7 @@ function conditionLeaf<R>(
 }
 
 /** Reports the outermost `not` above a condition, once for any number of conditions below it (contract 8.9). */
-function reportNot<R>({ outermostNot: offset, faults }: Checking<R>): void {
+function reportNot<R>({ outermostNot: offset, negated, faults }: Checking<R>): void {
   if (offset === undefined) return
   if (faults.some(fault => fault.constraint === 'not' && fault.offset === offset)) return
   faults.push({
@@ -244,6 +245,10 @@ function reportNot<R>({ outermostNot: offset, faults }: Checking<R>): void {
     offset,
     detail:
       "NOT operator is not supported with condition queries; use the inverse condition instead (e.g., Ready='False')",
+    hint: () => {
+      const inverse = negated && inverseText(negated)
+      return inverse && `did you mean ${inverse}`
+    },
   })
 }
 

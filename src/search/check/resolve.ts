@@ -3,7 +3,7 @@
 
 import { MAX_SPEC_KEYS } from '../../index/spec-path.ts'
 import { nearestName } from '../../wire/text.ts'
-import type { FieldSyntax } from '../syntax/syntax.ts'
+import type { FieldSyntax, Syntax } from '../syntax/syntax.ts'
 import {
   type Catalogue,
   type Column,
@@ -25,6 +25,8 @@ export interface Checking<R> {
   readonly catalogue: Catalogue<R>
   /** The offset of the outermost `not` above; undefined if there is none (contract 8.9). */
   readonly outermostNot: number | undefined
+  /** The operand of that `not`. */
+  readonly negated?: Syntax | undefined
   /** The faults so far, in the order in which they were found. */
   readonly faults: CheckFault[]
   /** The `now` of relative times (contract 13.1). */

@@ -2,6 +2,7 @@
 // fault. Linear in the length of the query.
 import { utf8Length } from '../../wire/text.ts'
 import { SyntaxError as GrammarError, parse } from './generated/tsl.js'
+import { proposedQuery } from './suggestion.ts'
 import type { Syntax } from './syntax.ts'
 import { type SearchFault, syntaxFault } from './syntax-error.ts'
 
@@ -26,7 +27,20 @@ export function parseSearch(query: string): ParseResult {
     if (error instanceof DepthExceeded) return fault(tooDeep(error.offset))
     if (!(error instanceof GrammarError)) throw error
     const unit = error.location.start.offset
-    return fault(syntaxFault(query, unit, codePointOffset(unit), expectedWords(error)))
+    const proposed = proposedQuery(query, unit, faultIn)
+    return fault(syntaxFault(query, unit, codePointOffset(unit), expectedWords(error), proposed))
+  }
+}
+
+/** The position at which a query does not parse; undefined if it parses. */
+function faultIn(query: string): number | undefined {
+  try {
+    parse(query, { maxDepth: MAX_QUERY_DEPTH, codePointOffset: (unit: number) => unit, refuseDepth })
+    return undefined
+  } catch (error) {
+    if (error instanceof DepthExceeded) return query.length
+    if (!(error instanceof GrammarError)) throw error
+    return error.location.start.offset
   }
 }
 

@@ -32,18 +32,21 @@ type Hint = (stop: Stop) => string | undefined
  * The fault of a query that does not parse.
  * @param unit the position where parsing stopped, in UTF-16 units; `offset` is the same in code points
  * @param expected the display names of the tokens expected there, without repetition
+ * @param proposed a query that was probably meant
  */
 export function syntaxFault(
   query: string,
   unit: number,
   offset: number,
   expected: readonly string[],
+  proposed?: string,
 ): SearchFault {
   const token = tokenAt(query, unit)
   const found = describeToken(token)
   const words = alternatives(expected)
   const hint = firstHint({ query, unit, token, expected })
-  const message = `expected ${words} but found ${found}${hint === undefined ? '' : `; ${hint}`}`
+  const hints = [hint, proposed && `did you mean ${proposed}`].filter(text => text !== undefined)
+  const message = [`expected ${words} but found ${found}`, ...hints].join('; ')
   return {
     detail: `Failed to parse search query: ${query}`,
     errors: [{ field: 'search', constraint: 'syntax', message, offset, found, expected: words }],
