@@ -285,7 +285,7 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
     ),
     parameter(
       'by',
-      'At most 16 fields to count by, separated by commas: `labels.<key>`, `status.conditions.<Type>`, `generation`, `created_by`, `updated_by`, `owner_id` of nodepools, `deleting`, `labels` and `conditions` for the keys and types in use; and times, in buckets: `created_time`, `updated_time`, `deleted_time`, `status.conditions.<Type>.last_updated_time` and `.last_transition_time`',
+      'At most 16 fields to count by, separated by commas: `labels.<key>`, `status.conditions.<Type>`, `generation`, `created_by`, `updated_by`, `owner_id` of nodepools, indexed `spec.…`, `adapters.<adapter>`, `deleting`, `labels`, `conditions` and `adapters` for the keys, types and adapters in use; and times, in buckets: `created_time`, `updated_time`, `deleted_time`, `status.conditions.<Type>.last_updated_time` and `.last_transition_time`, `adapters.<adapter>.last_report_time`',
       { type: 'string' },
       'labels.region,status.conditions.Ready',
     ),

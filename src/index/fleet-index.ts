@@ -5,6 +5,7 @@ import type { ResourceEntry, ResourceVersion } from '../state/entry.ts'
 import type { Effect, FleetState, Renumbering } from '../state/fleet-state.ts'
 import { unhandled } from '../state/put.ts'
 import { RESOURCE_KINDS, type Resource, type ResourceCondition, type ResourceKind } from '../state/records.ts'
+import type { IndexedStatus } from './adapters.ts'
 import { type IndexUse, indexUses } from './index-use.ts'
 import { ResourceIndex, type ResourceIndexOptions } from './resource-index.ts'
 
@@ -87,8 +88,8 @@ export class FleetIndex {
       case 'removal':
         index.remove(effect.entry, effect.previous)
         return
-      // Statuses have no index: their effect on a resource comes with its conditions.
       case 'status':
+        index.updateStatus(effect.entry, effect.status.adapter, effect.digest)
         return
       default:
         unhandled(effect)
@@ -126,7 +127,7 @@ class KindIndex implements IndexPlace {
     const end = Math.min(this.#built + limit, index.slotCount)
     for (; this.#built < end; this.#built++) {
       const entry = index.find(this.#built)
-      if (entry !== undefined) index.update(this.#built, entry, entry.resource, undefined)
+      if (entry !== undefined) addTo(index, this.#built, entry)
     }
     if (this.#built < index.slotCount) return false
     this.#built = Number.POSITIVE_INFINITY
@@ -152,6 +153,14 @@ class KindIndex implements IndexPlace {
     const second = this.#secondSlotOf(entry)
     if (second !== undefined) this.#successor?.index.updateConditions(second, conditions, replaced)
     this.#former?.noteWrite(entry.otherSlot, replaced)
+  }
+
+  /** Searches do not read statuses, so no view notes them. */
+  updateStatus(entry: ResourceEntry, adapter: string, status: IndexedStatus): void {
+    if (entry.slot >= this.#built) return
+    this.current.updateStatus(entry.slot, adapter, status)
+    const second = this.#secondSlotOf(entry)
+    if (second !== undefined) this.#successor?.index.updateStatus(second, adapter, status)
   }
 
   remove(entry: ResourceEntry, removed: ResourceVersion): void {
@@ -194,7 +203,7 @@ class KindIndex implements IndexPlace {
   }
 
   #advance({ renumbering, index }: Successor): true {
-    const visit = (entry: ResourceEntry) => index.update(entry.otherSlot, entry, entry.resource, undefined)
+    const visit = (entry: ResourceEntry) => addTo(index, entry.otherSlot, entry)
     const added = this.current.slotCount - this.#slotsBefore
     this.#slotsBefore = this.current.slotCount
     if (renumbering.step(this.#slotsPerTurn + added * SLOTS_PER_NEW_SLOT, visit)) return true
@@ -221,4 +230,10 @@ class KindIndex implements IndexPlace {
     }
     return true
   }
+}
+
+/** Indexes a resource with its statuses. */
+function addTo(index: ResourceIndex, slot: number, entry: ResourceEntry): void {
+  index.update(slot, entry, entry.resource, undefined)
+  index.addStatuses(slot, entry.statuses)
 }

@@ -51,6 +51,11 @@ export function indexUses(index: ResourceIndex): IndexUse[] {
       entries: spec.presence.size,
     })),
     ...[...index.conditions.entries()].flatMap(([type, condition]) => conditionUses(type, condition)),
+    { name: 'adapters', bytes: index.adapters.presence.bytes, entries: index.adapters.presence.size },
+    ...[...index.adapters.entries()].flatMap(([adapter, { bytes, presence, lastReportTimes }]) => [
+      { name: `adapters.${adapter}`, bytes, entries: presence.size },
+      columnUse(`adapters.${adapter}.last_report_time`, lastReportTimes),
+    ]),
   ])
 }
 

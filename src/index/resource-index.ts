@@ -2,13 +2,14 @@
 // index. A result is valid until the next write is applied, so within one turn of the event loop. A view keeps the entries of one
 // moment for longer work.
 
-import type { Entries, ResourceEntry, ResourceVersion } from '../state/entry.ts'
+import type { Entries, ResourceEntry, ResourceVersion, StatusEntry } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import { specJsonOf } from '../state/reader.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../state/records.ts'
 import type { HashSeed } from '../wire/hash.ts'
 import type { Instant } from '../wire/instant.ts'
 import { compareCodePoints } from '../wire/text.ts'
+import { AdapterIndexes, type IndexedStatus } from './adapters.ts'
 import { Bitmap } from './bitmap.ts'
 import { type Column, Int32Column, Int64Column } from './column.ts'
 import { type ConditionIndex, ConditionIndexes } from './conditions.ts'
@@ -52,6 +53,7 @@ export class ResourceIndex {
   readonly labels: LabelIndexes
   readonly specs: SpecIndexes
   readonly conditions: ConditionIndexes
+  readonly adapters: AdapterIndexes
   /** The slots in use. What negates works within them. */
   readonly living: Bitmap
   readonly #state: FleetState
@@ -87,6 +89,7 @@ export class ResourceIndex {
     this.labels = new LabelIndexes(kernels, seed, isSearchableLabelKey, maxIndexedLabelKeys)
     this.specs = new SpecIndexes(kernels, seed, specPaths)
     this.conditions = new ConditionIndexes(kernels)
+    this.adapters = new AdapterIndexes(kernels)
     this.living = new Bitmap(kernels)
   }
 
@@ -181,6 +184,17 @@ export class ResourceIndex {
     this.conditions.replace(slot, replaced.resource.conditions, conditions)
   }
 
+  /** Updates the indexes for a new status. It is no version of the resource. */
+  updateStatus(slot: number, adapter: string, status: IndexedStatus): void {
+    this.adapters.set(slot, adapter, status)
+  }
+
+  /** Adds the statuses that a resource has when it is indexed. */
+  addStatuses(slot: number, statuses: readonly StatusEntry[]): void {
+    for (const { adapter, digest } of statuses)
+      if (digest !== undefined) this.adapters.set(slot, adapter, digest)
+  }
+
   /** Takes a removed resource out of all indexes. */
   remove(slot: number, removed: ResourceVersion): void {
     this.noteRemoval(slot, removed)
@@ -192,6 +206,7 @@ export class ResourceIndex {
     this.createdTimes.delete(slot)
     this.#updateDetails(slot, resource, undefined)
     this.conditions.replace(slot, resource.conditions, NO_CONDITIONS)
+    this.adapters.remove(slot)
   }
 
   /** Follows the state from now on in place of an index whose slots had holes. */
@@ -226,6 +241,7 @@ export class ResourceIndex {
     yield* this.labels.discard()
     yield* this.specs.discard()
     yield* this.conditions.discard()
+    yield* this.adapters.discard()
     this.living.free()
   }
 

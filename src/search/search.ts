@@ -219,8 +219,7 @@ export class ResourceSearch implements ListSearch<Resource> {
 
   /** Reads the fields of a count (contract 15.1, 15.4). */
   readFields(by: string | undefined): FacetFieldsResult {
-    const { kind, labels } = this.#options.index.current
-    return readFacetFields(by, kind, key => labels.isUnindexed(key))
+    return readFacetFields(by, this.#options.index.current)
   }
 
   /**

@@ -14,7 +14,7 @@ import {
 } from './layout.ts'
 import { idIn, nameIn, ownerIdIn } from './naming.ts'
 import { readResource, readStatus } from './reader.ts'
-import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
+import type { AdapterStatus, Resource, ResourceCondition, ResourceKind, StatusDigest } from './records.ts'
 import { NO_ROW, type RowList } from './rows.ts'
 import { rowsOf, type TakenSlots } from './slots.ts'
 import type { RecordRows, Tables } from './tables.ts'
@@ -39,6 +39,8 @@ export interface StatusEntry extends StoredDocument {
   readonly sequence: number
   /** Read from the document on demand. */
   readonly status: AdapterStatus
+  /** The members that are at hand. Undefined if the document has an unusual form. */
+  readonly digest: StatusDigest | undefined
 }
 
 /** One version of a resource. */
@@ -159,9 +161,12 @@ export class StoredStatus extends StoredRow implements StatusEntry {
   }
 
   get status(): AdapterStatus {
-    const { statuses } = this.#tables
-    const { kind, id } = new StoredResource(this.#tables, statuses.resourceOf(this.row))
-    return readStatus(kind, id, this.adapter, this.body, statuses.digestOf(this.row))
+    const { kind, id } = new StoredResource(this.#tables, this.#tables.statuses.resourceOf(this.row))
+    return readStatus(kind, id, this.adapter, this.body, this.digest)
+  }
+
+  get digest(): StatusDigest | undefined {
+    return this.#tables.statuses.digestOf(this.row)
   }
 }
 

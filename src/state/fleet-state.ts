@@ -1,7 +1,7 @@
 // The fleet's state for readers: all durable records, and nothing else. It changes by a whole group commit at a time, so that all reads
 // in one turn of the event loop see the same state (contract 4.8, 7.1).
 import type { Entries, ResourceEntry, ResourceVersion } from './entry.ts'
-import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from './records.ts'
+import type { AdapterStatus, Resource, ResourceCondition, ResourceKind, StatusDigest } from './records.ts'
 
 /** The effect of one put, for a watcher. */
 export type Effect =
@@ -26,7 +26,8 @@ export type Effect =
       readonly sequence: number
       readonly entry: ResourceEntry
       readonly status: AdapterStatus
-      readonly previous: AdapterStatus | undefined
+      /** The members of the status that are at hand. */
+      readonly digest: StatusDigest
     }
   | {
       readonly kind: 'removal'

@@ -3,8 +3,8 @@
 // indexes, and JSON.parse with its objects took a fifth of it.)
 
 import { type Instant, microsInBytes, parseInstant } from '../wire/instant.ts'
-import { CONDITION, hasText, RESOURCE } from './layout.ts'
-import type { Resource, ResourceCondition, Writable } from './records.ts'
+import { BODY_HEADER, type Body, CONDITION, clientJsonIn, hasText, RESOURCE, STATUS } from './layout.ts'
+import type { ReportedStatus, Resource, ResourceCondition, StatusDigest, Writable } from './records.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -230,4 +230,52 @@ function scanCondition(scan: Scan): ResourceCondition {
   if (reason !== undefined) condition.reason = reason
   if (message !== undefined) condition.message = message
   return condition
+}
+
+/** As bytes: a search for a string would encode it each time. */
+const AVAILABLE = Buffer.from(`${CONDITION.type}"Available"${CONDITION.status}`)
+const REPORTED = [
+  ['"True"', 'True'],
+  ['"False"', 'False'],
+  ['"Unknown"', 'Unknown'],
+] as const satisfies readonly (readonly [text: string, status: ReportedStatus])[]
+
+/** Reads what decisions and indexes need of a status. Undefined if it has an unusual form, or no condition `Available`. */
+export function scanDigest(body: Body): StatusDigest | undefined {
+  const { bytes, offset, length } = body
+  const reportedAt = openingQuote(bytes, offset + length - STATUS.end.length - 1)
+  const createdAt = openingQuote(bytes, reportedAt - STATUS.reportTime.length - 1)
+  const tail = new Scan(bytes, createdAt - STATUS.createdTime.length)
+  tail.pass(STATUS.createdTime)
+  const createdTime = tail.time()
+  tail.pass(STATUS.reportTime)
+  const lastReportTime = tail.time()
+  const head = new Scan(bytes, offset + BODY_HEADER)
+  head.pass(STATUS.adapter)
+  head.string()
+  head.pass(STATUS.generation)
+  const observedGeneration = head.integer()
+  const available = availableIn(body, head.at, createdAt)
+  if (available === undefined || tail.hasFailed || head.hasFailed) return undefined
+  return { available, observedGeneration, createdTime, lastReportTime }
+}
+
+/** The status of `Available` between two positions. Client JSON may have its text, too, and comes after the conditions. */
+function availableIn(body: Body, start: number, end: number): ReportedStatus | undefined {
+  const { bytes } = body
+  const at = bytes.indexOf(AVAILABLE, start)
+  const [metadata, data] = [clientJsonIn(body, 0), clientJsonIn(body, 1)]
+  const client = metadata.start < metadata.end ? metadata : data
+  const conditionsEnd = client.start < client.end ? client.start : end
+  if (at === -1 || at >= conditionsEnd) return undefined
+  const scan = new Scan(bytes, at + AVAILABLE.length)
+  for (const [text, status] of REPORTED) if (scan.passes(text)) return status
+  return undefined
+}
+
+/** The position of the opening quote of a text without escapes, whose closing quote is at `end`. */
+function openingQuote(bytes: Buffer, end: number): number {
+  let start = end - 1
+  while (start > 0 && bytes[start] !== QUOTE) start--
+  return start
 }

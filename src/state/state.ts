@@ -28,6 +28,7 @@ import {
   type ResourceKind,
 } from './records.ts'
 import { NO_ROW } from './rows.ts'
+import { scanDigest } from './scan.ts'
 import { DirtySlots } from './slots.ts'
 import { type RecordRows, Tables } from './tables.ts'
 
@@ -366,15 +367,14 @@ export class State implements FleetState {
 
   #applyStatus(status: AdapterStatus, body: Body, sequence: number): StoredStatus {
     const entry = this.#subjectOf(status)
-    const present = entry.statusOf(status.adapter)
-    const previous = present?.status
-    const stored = present ?? this.#addStatus(entry, status.adapter)
+    const stored = entry.statusOf(status.adapter) ?? this.#addStatus(entry, status.adapter)
     this.#write(this.#statuses, stored.row, body, sequence)
     const { observedGeneration, createdTime, lastReportTime } = status
     const { status: available } = availableOf(status)
-    this.#statuses.noteDigest(stored.row, { available, observedGeneration, createdTime, lastReportTime })
+    const digest = { available, observedGeneration, createdTime, lastReportTime }
+    this.#statuses.noteDigest(stored.row, digest)
     this.#dirty[entry.kind].add(entry.row)
-    this.#tell({ kind: 'status', sequence, entry, status, previous })
+    this.#tell({ kind: 'status', sequence, entry, status, digest })
     return stored
   }
 
@@ -433,6 +433,7 @@ export class State implements FleetState {
     if (entry?.kind !== resourceKind) throw withoutSubject(key)
     const { row } = present ?? this.#addStatus(entry, adapter)
     this.#write(this.#statuses, row, body, sequence)
+    this.#statuses.noteDigest(row, scanDigest(body))
     noteFolded(this.#statuses, row, sequence, folded)
   }
 

@@ -259,9 +259,12 @@ const CREATED_TIME = OWN_WORDS + 4 // 64 bits, on an even word
 const REPORT_TIME = OWN_WORDS + 6
 const STATUS_WIDTH = OWN_WORDS + 8
 
-/** The flags of the status of `Available`, in the order of `AVAILABLE`. Without one the row has no digest. */
-const AVAILABLE_FLAGS = [OWN_FLAG, OWN_FLAG << 1, OWN_FLAG << 2]
-const AVAILABLE = ['True', 'False', 'Unknown'] as const satisfies readonly ReportedStatus[]
+/** The flags of the status of `Available`. Without one the row has no digest. */
+const AVAILABLE: Readonly<Record<ReportedStatus, number>> = {
+  True: OWN_FLAG,
+  False: OWN_FLAG << 1,
+  Unknown: OWN_FLAG << 2,
+}
 
 /** Statuses. The statuses of one resource are chained, in the order of their first reports. */
 export class StatusRows extends RecordRows {
@@ -295,18 +298,22 @@ export class StatusRows extends RecordRows {
     this.set(row, NEXT, next)
   }
 
-  /** Notes what decisions need of the present version, so that they need not read it. */
-  noteDigest(row: number, digest: StatusDigest): void {
-    for (const [i, flag] of AVAILABLE_FLAGS.entries())
-      this.setFlag(row, flag, AVAILABLE[i] === digest.available)
+  /**
+   * Notes what decisions and indexes need of the present version, so that they need not read it.
+   * @param digest undefined for a version of an unusual form
+   */
+  noteDigest(row: number, digest: StatusDigest | undefined): void {
+    const others = this.get(row, FLAGS) & ~(AVAILABLE.True | AVAILABLE.False | AVAILABLE.Unknown)
+    this.set(row, FLAGS, digest === undefined ? others : others | AVAILABLE[digest.available])
+    if (digest === undefined) return
     this.set(row, GENERATION, digest.observedGeneration)
     this.setBigint(row, CREATED_TIME, digest.createdTime)
     this.setBigint(row, REPORT_TIME, digest.lastReportTime)
   }
 
-  /** Undefined for a version that was loaded. */
+  /** Undefined for a version of an unusual form. */
   digestOf(row: number): StatusDigest | undefined {
-    const available = AVAILABLE[AVAILABLE_FLAGS.findIndex(flag => this.hasFlag(row, flag))]
+    const available = this.#availableOf(row)
     if (available === undefined) return undefined
     return {
       available,
@@ -314,6 +321,13 @@ export class StatusRows extends RecordRows {
       createdTime: this.getBigint(row, CREATED_TIME),
       lastReportTime: this.getBigint(row, REPORT_TIME),
     }
+  }
+
+  #availableOf(row: number): ReportedStatus | undefined {
+    const flags = this.get(row, FLAGS)
+    if ((flags & AVAILABLE.True) !== 0) return 'True'
+    if ((flags & AVAILABLE.False) !== 0) return 'False'
+    return (flags & AVAILABLE.Unknown) !== 0 ? 'Unknown' : undefined
   }
 
   /** The last status of a chain. */

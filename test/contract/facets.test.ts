@@ -183,6 +183,49 @@ benchOnBothEngines('counts', bench => {
     }
   })
 
+  test('contract 15.1: adapters are counted, and what each says of the resources that it has reported about', async () => {
+    assert.deepEqual(await facet('adapters'), { values: [['dns', 5]], others: 0, missing: 3 })
+    assert.deepEqual(await facet('adapters.dns'), {
+      values: [
+        ['True', 3],
+        ['False', 2],
+      ],
+      others: 0,
+      missing: 3,
+    })
+    assert.deepEqual(await facet('adapters.none'), { values: [], others: 0, missing: 8 })
+    const { id } = await bench.client.cluster('by-adapters', { labels: { reported: 'yes' } })
+    const send = async (adapter: string, available: 'True' | 'False' | 'Unknown', seconds: number) =>
+      (await bench.client.post(`/clusters/${id}/statuses`, report(adapter, available, 1, at(seconds)))).status
+    const search = "labels.reported = 'yes'"
+    const shown = async (adapter: string) => (await facet(`adapters.${adapter}`, { search })).values
+    assert.equal(await send('my.adapter_1', 'Unknown', 1), 201)
+    assert.deepEqual(await shown('my.adapter_1'), [['Unknown', 1]])
+    assert.equal(await send('my.adapter_1', 'False', 2), 201)
+    assert.equal(await send('my.adapter_1', 'True', 1), 204)
+    assert.equal(await send('x.last_report_time', 'True', 3), 201)
+    assert.deepEqual(await shown('my.adapter_1'), [['False', 1]])
+    assert.deepEqual((await facet('adapters', { search })).values, [
+      ['my.adapter_1', 1],
+      ['x.last_report_time', 1],
+    ])
+    const time = async (by: string) => {
+      const { facets } = await count('/facets/clusters', { by, search, buckets: '1h' })
+      return facets[0].buckets.filter((bucket: { count: number }) => bucket.count > 0)
+    }
+    bench.clockAt(2)
+    assert.deepEqual(await time('adapters.my.adapter_1.last_report_time'), [
+      { from: at(2 - 3600), to: at(2), count: 1 },
+    ])
+    const ahead = [{ from: at(2), count: 1 }]
+    assert.deepEqual(await time('adapters.x.last_report_time.last_report_time'), ahead)
+    assert.deepEqual(await time('adapters.x.last_report_time'), [], 'the time of the adapter x')
+    bench.clockAt(0)
+    await bench.client.delete(`/clusters/${id}`)
+    await bench.client.forceDelete(`/clusters/${id}`)
+    assert.deepEqual(await facet('adapters'), { values: [['dns', 5]], others: 0, missing: 3 })
+  })
+
   test('contract 15.2: values beyond the limit are others, resources without a value are missing', async () => {
     const all = await facet('labels.region')
     assert.deepEqual(all, {
@@ -358,7 +401,13 @@ benchOnBothEngines('counts', bench => {
       ['status.conditions.Ready.last_updated_time.x', /\.last_updated_time/],
       ['created_tim', /did you mean created_time\?/],
       ['owner_id', /only nodepools/],
-      ['spec.region', /indexed/],
+      ['spec.region', /HYPERFLEET_SEARCH_SPEC_INDEXES=\["spec.region"\]/],
+      ['spec', /spec\.region/],
+      ['spec.a.b.c.d.e.f.g.h.i', /at most 8 keys/],
+      ['adapters.', /adapters\.dns/],
+      ['adapters.-x', /adapters\.dns/],
+      ['adapters..last_report_time', /adapters\.dns/],
+      [`adapters.${'x'.repeat(256)}`, /adapters\.dns/],
       ['__proto__', /labels\.<key>/],
       ['kind', /labels\.<key>/],
     ] as const
@@ -417,3 +466,76 @@ benchOnBothEngines('counts', bench => {
     assert.deepEqual(await facet('labels.region'), before)
   })
 })
+
+benchOnBothEngines(
+  'counts by values of the spec',
+  bench => {
+    const counted = async (by: string, more: Record<string, string | number> = {}) => {
+      const { status, text, json } = await bench.client.list('/facets/clusters', { by, ...more })
+      assert.equal(status, 200, text)
+      const [{ values, others, missing }] = json.facets
+      const pairs = values.map(({ value, count }: { value: string; count: number }) => [value, count])
+      return { pairs, others, missing }
+    }
+
+    before(async () => {
+      for (const spec of [
+        { region: 'eu', size: 5 },
+        { region: 'eu', size: '5' },
+        { region: 'us', size: 50 },
+        { region: true, size: { a: 1 } },
+        { region: null, size: [5] },
+        { region: 'x'.repeat(256) },
+        {},
+      ])
+        await bench.client.cluster(bench.name(), { spec })
+    })
+
+    test('contract 15.1, 15.2: indexed values of the spec are counted as a search has them; objects and arrays are missing', async () => {
+      assert.deepEqual(await counted('spec.region'), {
+        pairs: [
+          ['eu', 2],
+          ['true', 1],
+          ['us', 1],
+        ],
+        others: 1,
+        missing: 2,
+      })
+      const sizes = [
+        ['5', 2],
+        ['50', 1],
+      ]
+      assert.deepEqual(await counted('spec.size'), { pairs: sizes, others: 0, missing: 4 })
+      const search = { search: "spec.region = 'eu'" }
+      assert.deepEqual(await counted('spec.size', search), { pairs: [['5', 2]], others: 0, missing: 0 })
+    })
+
+    test('contract 15.1: a long value is among the others even if nothing else is', async () => {
+      const search = { search: "spec.region like 'xx%'" }
+      assert.deepEqual(await counted('spec.region', search), { pairs: [], others: 1, missing: 0 })
+    })
+
+    test('contract 15.4: a path without an index is refused, and the message says how to index it', async () => {
+      const answer = await bench.client.list('/facets/clusters', { by: 'spec.other' })
+      assertProblem(answer, 'HYPERFLEET-VAL-005', "cannot count by 'spec.other'")
+      assert.match(answer.json.errors[0].message, /HYPERFLEET_SEARCH_SPEC_INDEXES=\["spec.other"\]/)
+    })
+
+    test('contract 15.1: after a restart the same is counted, adapters included', async () => {
+      const { id } = await bench.client.cluster('reported')
+      for (const [adapter, available] of [
+        ['dns', 'True'],
+        ['other', 'Unknown'],
+      ] as const)
+        await bench.client.post(`/clusters/${id}/statuses`, report(adapter, available, 1, at(0)))
+      const by =
+        'spec.region,adapters,adapters.dns,adapters.other,adapters.other.last_report_time,labels,conditions,status.conditions.Ready,generation,created_time'
+      const path = `/facets/clusters?by=${by}`
+      const { text } = await bench.client.get(path)
+      assert.match(text, /"Unknown"/)
+      await bench.restart()
+      assert.equal((await bench.client.get(path)).text, text)
+    })
+  },
+  { HYPERFLEET_SEARCH_SPEC_INDEXES: '["spec.region","spec.size"]' },
+)

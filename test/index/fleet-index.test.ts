@@ -31,8 +31,7 @@ function attach(state: FleetState) {
 
 function assertTrue(index: FleetIndex, state: FleetState): void {
   for (const kind of KINDS) {
-    const resources = bySlot(state.resources(kind)).map(entry => entry?.resource)
-    assert.deepEqual(writeOut(index.of(kind)), rebuild(resources), `${kind} indexes`)
+    assert.deepEqual(writeOut(index.of(kind)), rebuild(bySlot(state.resources(kind))), `${kind} indexes`)
     assert.equal(index.of(kind).count, state.count(kind))
   }
 }

@@ -6,7 +6,14 @@ import type { ResourceIndex } from '../../src/index/resource-index.ts'
 import type { ValueIndex } from '../../src/index/value-index.ts'
 import { isSearchableLabelKey } from '../../src/search/check/fields.ts'
 import type { Resource } from '../../src/state/records.ts'
+import { parseInstant } from '../../src/wire/instant.ts'
 import { isStoredNumber, specAt, textOf } from '../search/naive-spec.ts'
+
+function instant(text: string): bigint {
+  const parsed = parseInstant(text)
+  if (parsed === undefined) throw new Error(`${text} is no time`)
+  return parsed
+}
 
 type Value = string | number | bigint
 
@@ -42,11 +49,19 @@ function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   return created
 }
 
+/** A resource and the adapters' statuses about it. */
+export interface Indexed {
+  readonly resource: Resource
+  readonly statuses: readonly { readonly json: Buffer }[]
+}
+
 /** The index of the resources of one kind by slot; undefined for a hole. */
-export function rebuild(resources: readonly (Resource | undefined)[]): PlainIndex {
+export function rebuild(entries: readonly (Indexed | undefined)[]): PlainIndex {
   const index = new PlainIndex()
-  resources.forEach((resource, slot) => {
-    if (resource === undefined) return
+  entries.forEach((entry, slot) => {
+    if (entry === undefined) return
+    const { resource, statuses } = entry
+    rebuildStatuses(index, statuses, slot)
     index.addPresence('slots', slot)
     index.addValue('name', resource.name, slot)
     if (resource.ownerId !== undefined) index.addValue('owner_id', resource.ownerId, slot)
@@ -62,6 +77,17 @@ export function rebuild(resources: readonly (Resource | undefined)[]): PlainInde
     rebuildConditions(index, resource, slot)
   })
   return index
+}
+
+function rebuildStatuses(index: PlainIndex, statuses: Indexed['statuses'], slot: number): void {
+  if (statuses.length > 0) index.addPresence('adapters', slot)
+  for (const { json } of statuses) {
+    const { adapter, conditions, last_report_time } = JSON.parse(String(json))
+    const { status } = conditions.find(({ type }: { type: string }) => type === 'Available')
+    index.addValue(`adapters.${adapter}`, status, slot)
+    index.addPresence(`adapters.${adapter}`, slot)
+    index.addCell(`adapters.${adapter}.last_report_time`, slot, instant(last_report_time))
+  }
 }
 
 function rebuildDeletion(index: PlainIndex, { deletedTime, deletedBy }: Resource, slot: number): void {
@@ -131,6 +157,13 @@ export function writeOut(index: ResourceIndex): PlainIndex {
   writePresence(plain, 'labels', index.labels.presence.slots())
   writePresence(plain, 'conditions', index.conditions.presence.slots())
   writeValues(plain, 'other keys', index.labels.others)
+  writePresence(plain, 'adapters', index.adapters.presence.slots())
+  for (const [adapter, one] of index.adapters.entries()) {
+    for (const status of ['True', 'False', 'Unknown'] as const)
+      for (const slot of one.withStatus(status).slots()) plain.addValue(`adapters.${adapter}`, status, slot)
+    writePresence(plain, `adapters.${adapter}`, one.presence.slots())
+    writeColumn(plain, `adapters.${adapter}.last_report_time`, one.lastReportTimes)
+  }
   for (const [key, label] of index.labels.entries()) {
     writeValues(plain, `labels.${key}`, label.values)
     plain.presences.set(`labels.${key}`, [...label.presence.slots()])

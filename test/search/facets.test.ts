@@ -15,8 +15,8 @@ import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import { runSeed } from '../harness/random.ts'
 import { naiveMatches } from './naive.ts'
 import { naiveFacets } from './naive-facets.ts'
-import { printSearch, searches, spellings } from './random-search.ts'
-import { type Draw, drawFrom, RandomState, sampleOf } from './random-state.ts'
+import { printSearch, SPEC_PATHS, searches, spellings } from './random-search.ts'
+import { ADAPTERS, type Draw, drawFrom, RandomState, sampleOf } from './random-state.ts'
 import { NOW, prepare } from './sample.ts'
 import { type Count, countAtOnce, countInTurns } from './search-forms.ts'
 
@@ -26,6 +26,7 @@ const COUNTS_PER_FLEET = 30
 const SIZES = [0, 1, 7, 70, 150, 400, 1500]
 const INDEX_BUDGETS_NS = [0, 1000, 1e9]
 const INDEXED_LABEL_KEYS = [1024, 1024, 1]
+const SPEC_INDEXES = [[], SPEC_PATHS.map(path => `spec.${path}`)]
 const ROWS_PER_STEP = [1, 2, 7, 1024]
 const LIMITS = [1, 2, 3, 20, 1000]
 const DAY_MS = 86_400_000
@@ -54,6 +55,11 @@ const FIELDS = [
   'status.conditions.None.last_updated_time',
   'labels',
   'conditions',
+  'adapters',
+  'adapters.none',
+  'adapters.none.last_report_time',
+  ...ADAPTERS.flatMap(adapter => [`adapters.${adapter}`, `adapters.${adapter}.last_report_time`]),
+  ...SPEC_PATHS.map(path => `spec.${path}`),
 ]
 
 const texts = fc.tuple(searches, spellings).map(([syntax, spelling]) => printSearch(syntax, spelling))
@@ -80,6 +86,7 @@ async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number
     seed: KNOWN_SEED,
     isSearchableLabelKey,
     maxIndexedLabelKeys: pick(draw, INDEXED_LABEL_KEYS),
+    specPaths: pick(draw, SPEC_INDEXES),
     nextTurn: callback => turns.push(callback),
     slotsPerTurn: pick(draw, [1000, 100]),
   })
@@ -127,11 +134,17 @@ interface Asked {
 }
 
 function randomCount(draw: Draw, kind: ResourceKind, index: FleetIndex, search: string): Asked {
-  const { labels } = index.of(kind)
+  const { labels, specs } = index.of(kind)
   const fields = kind === 'NodePool' ? [...FIELDS, 'owner_id'] : FIELDS
-  const countable = fields.filter(
-    field => !field.startsWith('labels.') || !labels.isUnindexed(field.slice('labels.'.length)),
-  )
+  const isCountable = (field: string) => {
+    if (field.startsWith('labels.')) return !labels.isUnindexed(field.slice('labels.'.length))
+    // It would be the time of another adapter.
+    return (
+      field !== 'adapters.a.last_report_time' &&
+      (!field.startsWith('spec.') || specs.get(field) !== undefined)
+    )
+  }
+  const countable = fields.filter(isCountable)
   const by = Array.from({ length: 1 + draw(5) }, () => pick(draw, countable)).join(',')
   const agesMs = pick(draw, AGES_MS)
   return { search, by, limit: pick(draw, LIMITS), agesMs, isNested: kind === 'NodePool' && draw(2) === 0 }
@@ -146,7 +159,7 @@ async function compare(
 ): Promise<void> {
   const owner = isNested ? state.living('Cluster')[0] : undefined
   const rows = owner === undefined ? state.living(kind) : [...state.nodepoolsOf(owner.id)]
-  const matching = rows.map(({ resource }) => resource).filter(record => isMatch(search, record))
+  const matching = rows.filter(({ resource }) => isMatch(search, resource))
   const expected: Counts = {
     sequence: state.sequence,
     total: matching.length,

@@ -14,6 +14,8 @@ export type Draw = (bound: number) => number
 const INSTANTS = TIMES.map(instant).sort((a, b) => (a < b ? -1 : 1))
 /** Label keys that cannot be searched. */
 const UNSEARCHABLE = ['app.kubernetes.io/name', 'Zone', 'é'] as const
+export const ADAPTERS = ['dns', 'val.idator', 'a.last_report_time', 'constructor']
+const REPORTED = ['True', 'True', 'False', 'Unknown'] as const
 const AUTHORS = ['a', 'b', 'ab', 'A', '😀']
 
 /** A small generator: each fleet takes thousands of numbers. */
@@ -53,6 +55,10 @@ export class RandomState {
     this.#ids = { Cluster: form(risingIds(size, 'c')), NodePool: form(risingIds(size, 'n')) }
     for (let i = 0; i < size; i++) this.#create('Cluster')
     for (let i = 0; i < size / 2; i++) this.#create('NodePool')
+    for (let i = 0; i < size; i++) {
+      const entry = this.#any('Cluster')
+      if (entry !== undefined) this.report(entry)
+    }
   }
 
   write(): void {
@@ -60,7 +66,24 @@ export class RandomState {
     const entry = this.#draw(4) === 0 ? undefined : this.#any(kind)
     if (entry === undefined) this.#create(kind)
     else if (this.#draw(4) === 0) this.#remove(entry)
+    else if (this.#draw(3) === 0) this.report(entry)
     else this.#put(this.#changed(plainResource(entry.resource)))
+  }
+
+  /** Puts an adapter's status, its first or a later one. No condition follows from it. */
+  report({ kind, id, resource }: ResourceEntry): void {
+    const createdTime = this.#pick(INSTANTS)
+    this.#builder.put({
+      resourceKind: kind,
+      resourceId: id,
+      adapter: this.#pick(ADAPTERS),
+      observedGeneration: resource.generation,
+      conditions: [{ type: 'Available', status: this.#pick(REPORTED), lastTransitionTime: createdTime }],
+      metadata: undefined,
+      data: undefined,
+      createdTime,
+      lastReportTime: this.#pick(INSTANTS),
+    })
   }
 
   /** Creates and removes resources until a renumbering of their slots is due. */

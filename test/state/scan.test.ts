@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import { encodeBody, encodeConditions } from '../../src/state/document.ts'
 import { isMarked, readResource } from '../../src/state/reader.ts'
 import type { Resource } from '../../src/state/records.ts'
-import { Scan } from '../../src/state/scan.ts'
+import { Scan, scanDigest } from '../../src/state/scan.ts'
 import { runSeed } from '../harness/random.ts'
 import { plainResource } from '../harness/state.ts'
-import { clusterOf, put } from '../store/samples.ts'
+import { clusterOf, put, statusOf } from '../store/samples.ts'
 
 const text = fc.oneof(
   fc.constantFrom(
@@ -84,6 +84,37 @@ test('a head ends where its body ends, whatever an earlier one has left behind i
   assert.equal(isMarked(head), false)
   const resource = readResource('Cluster', cluster.id, head, encodeConditions([]))
   assert.deepEqual(plainResource(resource), cluster)
+})
+
+const reported = fc.record({
+  adapter: fc.constantFrom('dns', 'a.b-c_D', 'x'.repeat(255)),
+  observedGeneration: fc.nat(),
+  available: fc.constantFrom('True' as const, 'False' as const, 'Unknown' as const),
+  place: fc.nat(3),
+  others: fc.array(fc.record({ reason: text, message: text, lastTransitionTime: instant }), {
+    minLength: 3,
+    maxLength: 3,
+  }),
+  metadata: fc.constantFrom(undefined, '{}', '{"a":[{"type":"Available","status":"False"}]}'),
+  data: fc.constantFrom(undefined, '{"b":{"type":"Available","status":"Unknown"}}'),
+  createdTime: instant,
+  lastReportTime: instant,
+})
+
+test('the digest of a status is read from its bytes, whatever client JSON it has (contract 5.4)', () => {
+  const seed = runSeed()
+  console.log(`HYPERFLEET_TEST_SEED=${seed}`)
+  const holds = fc.property(reported, ({ place, others, available, ...members }) => {
+    const conditions = others.map((other, i) => ({ type: `Other${i}`, status: 'False' as const, ...other }))
+    const told = { status: available, lastTransitionTime: members.createdTime }
+    const all = [...conditions.slice(0, place), { type: 'Available', ...told }, ...conditions.slice(place)]
+    const { observedGeneration, createdTime, lastReportTime } = members
+    const body = encodeBody(put(statusOf(clusterOf(1), members.adapter, { ...members, conditions: all })), 0)
+    assert.deepEqual(scanDigest(body), { available, observedGeneration, createdTime, lastReportTime })
+    const bare = encodeBody(put(statusOf(clusterOf(1), members.adapter, { ...members, conditions })), 0)
+    assert.equal(scanDigest(bare), undefined)
+  })
+  fc.assert(holds, { seed, numRuns: 1000 })
 })
 
 test('texts that share a place of the memory of texts are told apart', () => {

@@ -232,7 +232,9 @@ test('a watcher sees the effect of every put, with the previous version and the 
   assert.ok(changed?.kind === 'resource' && changed.entry.id === entry.id)
   assert.deepEqual(plain(changed.previous?.resource), first)
   assert.deepEqual(changed.previous?.json, firstJson)
-  assert.deepEqual(reported, { kind: 'status', sequence: 2, entry, status: report, previous: undefined })
+  const { observedGeneration, createdTime, lastReportTime } = report
+  const digest = { available: 'True', observedGeneration, createdTime, lastReportTime }
+  assert.deepEqual(reported, { kind: 'status', sequence: 2, entry, status: report, digest })
   assert.ok(condensed?.kind === 'conditions' && condensed.entry.id === entry.id && condensed.sequence === 3)
   assert.equal(condensed.conditions, conditions)
   assert.deepEqual(plain(condensed.previous.resource), second)

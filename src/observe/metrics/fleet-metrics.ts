@@ -72,7 +72,7 @@ export function describeFleet(
   })
   describeGauge(registers, {
     name: 'index_bytes',
-    help: 'Memory of the search indexes; all labels are one group, and all conditions are one',
+    help: 'Memory of the search indexes; all labels are one group, and so are all conditions and all adapters',
     labelNames: ['kind', 'index'],
     read: () =>
       bytesByGroup(index.memory()).map(({ kind, group, bytes }): Sample => [{ kind, index: group }, bytes]),
@@ -92,19 +92,20 @@ function conditionSamples(kind: ResourceKind, index: FleetIndex, standing: reado
 
 interface IndexGroup {
   readonly kind: string
-  /** The field, or `labels` or `conditions` for all of them. */
+  /** The field, or `labels`, `conditions` or `adapters` for all of them. */
   readonly group: string
   readonly bytes: number
 }
 
 /**
- * Memory of the indexes by group. All labels are one group, and all conditions, because names chosen by clients must not
- * become series. Both groups exist even if no resource has any.
+ * Memory of the indexes by group. All labels are one group, and so are all conditions and all adapters, because names chosen by clients
+ * must not become series. These groups exist even if no resource has any.
  */
 function bytesByGroup(uses: readonly IndexUse[]): IndexGroup[] {
   const groups = new Map<string, IndexGroup>()
   for (const kind of RESOURCE_KINDS)
-    for (const group of ['labels', 'conditions']) groups.set(`${kind} ${group}`, { kind, group, bytes: 0 })
+    for (const group of ['labels', 'conditions', 'adapters'])
+      groups.set(`${kind} ${group}`, { kind, group, bytes: 0 })
   for (const { name, bytes } of uses) {
     const { kind, group } = groupOf(name)
     const before = groups.get(`${kind} ${group}`)?.bytes ?? 0

@@ -179,6 +179,27 @@ export class CountingValues<V extends string | number> implements ValueCounting 
   }
 }
 
+/** The values at a path of the spec. A text that is not indexed is never among the most frequent: it would have to be read. */
+export class CountingSpec implements ValueCounting {
+  readonly #values: CountingValues<string>
+  readonly #unindexed: ListCount
+
+  constructor(values: ValueIndex<string>, unindexed: PostingList, moment: Moment) {
+    this.#values = new CountingValues(values, moment)
+    this.#unindexed = new ListCount(unindexed, moment.counted)
+  }
+
+  *count(matches: Matches, top: TopValues): Work<number> {
+    top.addToSum(countIn(this.#unindexed, matches))
+    return yield* this.#values.count(matches, top)
+  }
+
+  end(): void {
+    this.#values.end()
+    this.#unindexed.end()
+  }
+}
+
 type NamedList = readonly [value: string, list: PostingList]
 
 /** Posting lists without a common slot. */

@@ -10,6 +10,7 @@ import {
   CountingDeleting,
   CountingKeys,
   CountingLists,
+  CountingSpec,
   CountingTimes,
   CountingTop,
   CountingValues,
@@ -81,12 +82,16 @@ function countingOf(field: FacetField, form: FacetForm, index: ResourceIndex, mo
       const column = isUpdate ? condition?.lastUpdatedTimes : condition?.lastTransitionTimes
       return new CountingTimes(field.name, column, form, moment)
     }
+    case 'adapter-time': {
+      const column = index.adapters.get(field.adapter)?.lastReportTimes
+      return new CountingTimes(field.name, column, form, moment)
+    }
     default:
       return new CountingTop(field.name, form.limit, valuesOf(field, index, moment))
   }
 }
 
-type ValueField = Exclude<FacetField, { readonly kind: 'condition-time' | TimeColumn }>
+type ValueField = Exclude<FacetField, { readonly kind: 'condition-time' | 'adapter-time' | TimeColumn }>
 
 function valuesOf(field: ValueField, index: ResourceIndex, moment: Moment): ValueCounting {
   switch (field.kind) {
@@ -108,6 +113,22 @@ function valuesOf(field: ValueField, index: ResourceIndex, moment: Moment): Valu
         status => [status, condition.withStatus(status)] as const,
       )
       return new CountingLists(lists, moment)
+    }
+    case 'adapter': {
+      const adapter = index.adapters.get(field.adapter)
+      if (adapter === undefined) return NOTHING
+      const lists = (['True', 'False', 'Unknown'] as const).map(
+        status => [status, adapter.withStatus(status)] as const,
+      )
+      return new CountingLists(lists, moment)
+    }
+    case 'spec': {
+      const spec = index.specs.get(field.name)
+      return spec === undefined ? NOTHING : new CountingSpec(spec.values, spec.unindexed, moment)
+    }
+    case 'adapters': {
+      const names = [...index.adapters.entries()].map(([name, adapter]) => [name, adapter.presence] as const)
+      return new CountingKeys(names, undefined, index.adapters.presence, moment)
     }
     case 'deleting':
       return new CountingDeleting(index.deleters.presence, moment)

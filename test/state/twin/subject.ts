@@ -226,11 +226,10 @@ export class Subject implements Model {
 
   #effectOf(effect: Effect): EffectView {
     const { kind, sequence, entry } = effect
-    const { previous } = effect
+    const previous = effect.kind === 'status' ? undefined : effect.previous
     const isRead = isReadInEffects(sequence)
     const previousText = () => {
       if (previous === undefined || !isRead) return undefined
-      if ('adapter' in previous) return textOf({ kind: 'status', record: previous })
       return textOf({ kind: 'resource', record: previous.resource })
     }
     return {

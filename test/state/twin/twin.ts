@@ -397,7 +397,11 @@ export class Twin implements Model {
       this.effects.push({
         ...{ kind: put.kind, sequence, key, slot: entry.slot, put: isRead ? text() : '' },
         ...{ secondSlot: this.#slots[entry.kind].secondSlotOf(entry), formerSlot: entry.formerSlot },
-        ...{ document: entry.document, previous: isRead ? previous?.text() : undefined, previousDocument },
+        ...{
+          document: entry.document,
+          previous: isRead && put.kind !== 'status' ? previous?.text() : undefined,
+          previousDocument,
+        },
       })
     }
     switch (put.kind) {
