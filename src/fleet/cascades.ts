@@ -8,7 +8,7 @@ import type { Unavailable } from './outcome.ts'
 /** A cascade is decided at once up to this many nodepools: about half a millisecond of work. */
 export const MAX_NODEPOOLS_AT_ONCE = 16
 /** Records that a cascade reads in one turn: less than a millisecond of work. */
-const RECORDS_PER_TURN = 32
+const RECORDS_PER_TURN = 24
 /** Writes that are decided in one turn after a cascade. */
 const WRITES_PER_TURN = 16
 /** Most writes that wait for cascades. They are requests in flight, of which there are at most 4,096 by default. */

@@ -35,6 +35,11 @@ export class DocumentWriter {
     if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
   }
 
+  /** Makes room for this many bytes, so that nothing is copied while they are written. */
+  makeRoom(bytes: number): void {
+    this.#reserve(bytes)
+  }
+
   /** Leaves a place of this length with undefined content. Returns its offset. */
   skip(length: number): number {
     const offset = this.#end

@@ -153,6 +153,16 @@ export class GroupCommit {
     this.#schedule()
   }
 
+  /** Adds a complete group behind everything that has been added. */
+  append(group: Group): void {
+    if (this.#open.changes.length > 0) {
+      this.#full.push(this.#open)
+      this.#open = this.#newGroup()
+    }
+    this.#full.push(group)
+    this.#schedule()
+  }
+
   /** Lets the journal remove entries up to `through`, with later commits or in a commit of its own. */
   trim(through: number): void {
     this.#journal.trim(through)

@@ -81,11 +81,11 @@ export interface JournalInfo {
 }
 
 /**
- * A change that is put together over many turns of the event loop. Nothing that its puts are about may be staged before it is committed, or
- * given up.
+ * A change that is put together over many turns of the event loop, and then committed, or forgotten. All that its puts are about must be durable,
+ * and must not be staged before the change is visible.
  */
 export interface PreparedChange {
-  /** Adds a put, as `Store.stage` takes it. */
+  /** Adds a put of a resource that is there, or of its removal. It is encoded at once. */
   add(put: Put): void
   /** Commits the change. Resolves with its number when it is on disk and visible. Rejects like `Store.stage`. */
   commit(): Promise<number>
@@ -271,13 +271,15 @@ class FleetStore implements Store {
   }
 
   prepare(): PreparedChange {
-    const puts: Put[] = []
+    const change = this.#writes.prepare()
     return {
-      add: put => puts.push(put),
+      add: put => change.add(put),
       commit: async () => {
-        const durable = this.stage(puts)
-        const sequence = this.stagedSequence
-        await durable
+        if (this.#closed !== undefined) throw new Error('the store is closed')
+        const refusal = this.#refusal()
+        if (refusal !== undefined) throw refusal
+        const sequence = change.append()
+        await change.group.done
         return sequence
       },
     }

@@ -2,7 +2,8 @@
 import { type Change, type PlacedPut, type Put, unhandled } from '../state/put.ts'
 import type { State } from '../state/state.ts'
 import type { Reached } from './crash-point.ts'
-import { type Group, GroupCommit, type GroupDocuments } from './group-commit.ts'
+import { Group, GroupCommit, type GroupDocuments } from './group-commit.ts'
+import { GroupWriter } from './journal/group.ts'
 import type { Journal } from './journal/journal.ts'
 import { later, laterId, type Watermarks } from './snapshot/snapshot.ts'
 import { type Newest, Staged } from './staged.ts'
@@ -29,10 +30,21 @@ export interface WritePathParts {
   readonly reached: Reached
 }
 
+/** A change with a group of its own. */
+export interface LargeChange {
+  readonly group: Group
+  /** Adds a put of a resource, or of a removal. Throws when it is about something that is not durable, and then nothing is staged. */
+  add(put: Put): void
+  /** Stages the change. Returns its number. */
+  append(): number
+}
+
 export class WritePath {
   readonly commits: GroupCommit
   readonly #parts: WritePathParts
   readonly #staged: Staged
+  /** The groups of large changes that are not applied yet. */
+  readonly #large = new Set<Group>()
   /** The journal sequence of the next change. */
   #nextSequence: number
   /** Watermarks of all changes ever staged, and of the durable ones. */
@@ -82,6 +94,42 @@ export class WritePath {
     }
   }
 
+  /**
+   * Begins a change with a group of its own, which is encoded put by put. What it is about must be durable, and must not be staged before the
+   * change is applied: decisions do not see it.
+   */
+  prepare(): LargeChange {
+    const { state } = this.#parts
+    const group = new Group(new GroupWriter())
+    const puts: PlacedPut[] = []
+    let marks: Watermarks = { latestTime: undefined, latestId: undefined }
+    group.writer.beginLargeChange()
+    return {
+      group,
+      add: put => {
+        if (put.kind !== 'resource' && put.kind !== 'removal')
+          throw new Error(`a large change has no ${put.kind}`)
+        const { kind, id } = put.kind === 'resource' ? put.record : put.resource
+        const entry = state.resource(kind, id)
+        if (entry === undefined || this.#staged.pending(id) !== undefined)
+          throw new Error(`${kind} ${id} of a large change is not durable`)
+        puts.push(group.writer.add(put, entry.number))
+        marks = raise(marks, put)
+      },
+      append: () => {
+        group.writer.endChange()
+        const latestTime = later(this.#stagedMarks.latestTime, marks.latestTime)
+        this.#stagedMarks = { latestTime, latestId: this.#stagedMarks.latestId }
+        const sequence = this.#nextSequence++
+        group.changes.push({ sequence, latestTime, puts })
+        this.#large.add(group)
+        this.commits.append(group)
+        this.#parts.reached('change-staged')
+        return sequence
+      },
+    }
+  }
+
   /** Settles with the newest staged write to this resource or its statuses. Undefined if all of them are durable. */
   pending(resourceId: string): Promise<unknown> | undefined {
     return this.#staged.pending(resourceId)?.done
@@ -122,18 +170,21 @@ export class WritePath {
 
   #apply(group: Group): GroupDocuments {
     const { state, listener } = this.#parts
+    const isLarge = this.#large.delete(group)
     for (const { puts, latestTime } of group.changes) {
-      for (const { put } of puts) this.#durableMarks = raise(this.#durableMarks, put)
+      // A large change has no new ids.
+      if (!isLarge) for (const { put } of puts) this.#durableMarks = raise(this.#durableMarks, put)
       this.#durableMarks = { latestTime, latestId: this.#durableMarks.latestId }
     }
     const documents = state.apply(group.changes)
-    this.#staged.release(group)
+    if (!isLarge) this.#staged.release(group)
     listener.onApplied(group, this.#durableMarks)
     return documents
   }
 
   #drop(): void {
     this.#staged.clear()
+    this.#large.clear()
     this.#nextSequence = this.#parts.journal.last + 1
     this.#parts.listener.onFull()
   }

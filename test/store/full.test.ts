@@ -55,6 +55,13 @@ function namespaceStatus(): number | undefined {
   return run.status ?? 1
 }
 
+/** Commits puts as a prepared change, as cascades do. */
+function prepared(store: Store, puts: readonly Put[]): Promise<number> {
+  const change = store.prepare()
+  for (const each of puts) change.add(each)
+  return change.commit()
+}
+
 const FILL = 'x'.repeat(3000)
 
 /** Stages clusters, 32 at a time, until one is refused. Returns the numbers of the stored ones and the next number. */
@@ -161,13 +168,13 @@ if (status !== undefined) {
         for (const [puts, left] of [[marks, 10_001] as const, [removals, 0] as const]) {
           const before = dump(store)
           assert.throws(() => writeFileSync(small.ballast, Buffer.alloc(64 << 20)), { code: 'ENOSPC' })
-          await assert.rejects(store.stage(puts), { name: 'StorageFullError' })
+          await assert.rejects(prepared(store, puts), { name: 'StorageFullError' })
           assert.deepEqual(dump(store), before)
           assert.equal([...store.newest.nodepoolsOf(cluster.id)].length, 10_000)
           rmSync(small.ballast)
           await back.promise
           back = eventOf('storage-back')
-          await store.stage(puts)
+          await prepared(store, puts)
           assert.equal(store.state.count('Cluster') + store.state.count('NodePool'), left)
         }
         await store.close()

@@ -50,6 +50,9 @@ const WIDE_COUNT = 4
 const NARROW_COUNT = 2
 const RECORD_HEADER = 2 + 4
 
+/** Room for a change of thousands of records. Memory that is not written to takes nothing but addresses. A larger change is copied. */
+const LARGE_CHANGE_BYTES = 32 * 1024 * 1024
+
 /** Bytes that are summed up at a time: long pieces take less time, and the last one, at the commit, must be short. */
 const SUMMED_BYTES = 32 * 1024
 
@@ -82,7 +85,9 @@ export class GroupWriter {
   /** The place for the count of records of the present change, and that count. */
   #countAt = 0
   #records = 0
-  /** The end of the changes whose checksum is known, and that checksum. */
+  /** The end of the bytes that are summed up last, because they are complete last. */
+  #headEnd = GROUP_HEADER
+  /** The end of the bytes behind them whose checksum is known, and that checksum. */
   #summedTo = GROUP_HEADER
   #sum = 0
 
@@ -100,6 +105,7 @@ export class GroupWriter {
     this.#out.reset()
     this.#out.skip(GROUP_HEADER)
     this.#changes = 0
+    this.#headEnd = GROUP_HEADER
     this.#summedTo = GROUP_HEADER
     this.#sum = 0
   }
@@ -108,6 +114,15 @@ export class GroupWriter {
   beginChange(): void {
     this.#countAt = this.#out.skip(WIDE_COUNT)
     this.#records = 0
+  }
+
+  /** Begins a change that is the only one of its group. It is summed up while it is written, because it may have thousands of records. */
+  beginLargeChange(): void {
+    this.#out.makeRoom(LARGE_CHANGE_BYTES)
+    this.beginChange()
+    // The count of records is not known yet.
+    this.#headEnd = this.#out.end
+    this.#summedTo = this.#headEnd
   }
 
   /**
@@ -156,8 +171,8 @@ export class GroupWriter {
     bytes.writeBigInt64LE(latestTime ?? NO_TIME, VALUE_HEADER)
     bytes.writeUInt32LE(this.#changes, COUNT_AT)
     const sums = crc32c()
-    const header = sums.ofBytes(bytes, sums.ofDouble(last), CHECKED_FROM, GROUP_HEADER)
-    bytes.writeUInt32LE(sums.combine(header, this.#sum, end - GROUP_HEADER), 0)
+    const head = sums.ofBytes(bytes, sums.ofDouble(last), CHECKED_FROM, this.#headEnd)
+    bytes.writeUInt32LE(sums.combine(head, this.#sum, end - this.#headEnd), 0)
     return { first: last - this.#changes + 1, last, value: bytes.subarray(0, end) }
   }
 
@@ -196,6 +211,7 @@ export class GroupWriter {
     // The length of the body has its place before the key, but is known after the body.
     bytes.writeUInt32LE(end - offset, header + 2)
     this.#records++
+    if (this.#headEnd > GROUP_HEADER && end - this.#summedTo >= SUMMED_BYTES) this.#sumUp()
     return { bytes, offset, length: end - offset }
   }
 
