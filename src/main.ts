@@ -6,6 +6,7 @@ import { createApi } from './http/api.ts'
 import { followCertificate, renewCertificate } from './http/certificates.ts'
 import { transportLimits } from './http/transport/limits.ts'
 import { WaitingReads } from './http/waiting-reads.ts'
+import { FleetHistory } from './observe/fleet-history.ts'
 import { listenForHealth, listenForMetrics } from './observe/health.ts'
 import { createRequestLog } from './observe/log/requests.ts'
 import { createMetrics } from './observe/metrics/metrics.ts'
@@ -76,6 +77,8 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
   const waiting = new WaitingReads({ state, openReads, nowMs, random: Math.random })
   const metrics = createMetrics({ ...options, ...prepared, ...parts, readiness, openReads })
   const logRequest = createRequestLog(log, settings.logging)
+  const fleetHistory = new FleetHistory(parts.index, settings.compatibility)
+  life.open(fleetHistory.follow(parts.clock.now))
   const { handle, onFault } = createApi({
     ...prepared,
     ...parts,
@@ -84,6 +87,8 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
     nowMs,
     tracer: tracing?.tracer,
     onReport: metrics.reports,
+    metrics,
+    fleetHistory,
     onRequest: record => {
       metrics.request(record)
       logRequest(record)

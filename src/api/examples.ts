@@ -1,7 +1,17 @@
 // Examples of every schema of the OpenAPI document. Members get parts of the example of their schema.
 import type Type from 'typebox'
 import type { TSchema } from 'typebox'
-import { ClusterFacets, Facet, FacetBucket, FacetValue, NodePoolFacets } from './facets.ts'
+import {
+  ClusterFacets,
+  ClusterHistory,
+  Facet,
+  FacetBucket,
+  FacetValue,
+  HistoryPoint,
+  MetricsText,
+  NodePoolFacets,
+  NodePoolHistory,
+} from './facets.ts'
 import { type Problem, ProblemFault } from './problems.ts'
 import {
   Cluster,
@@ -161,6 +171,13 @@ const plan: Type.Static<typeof QueryPlan> = {
 }
 
 const facetValue: Type.Static<typeof FacetValue> = { value: 'us-east', count: 3 }
+const point: Type.Static<typeof HistoryPoint> = {
+  time: CREATED,
+  total: 4,
+  ready: 3,
+  available: 3,
+  deleting: 1,
+}
 const facetBucket: Type.Static<typeof FacetBucket> = { from: CREATED, to: REPORTED, count: 3 }
 const facet: Type.Static<typeof Facet> = {
   field: 'labels.region',
@@ -191,6 +208,10 @@ const EXAMPLES = new Map<TSchema, unknown>([
   [ClusterFacets, { kind: 'ClusterFacets', total: 4, facets: [facet, timeFacet] }],
   [ClusterList, { kind: 'ClusterList', ...page, items: [cluster] }],
   [Facet, facet],
+  [ClusterHistory, { kind: 'ClusterHistory', interval_seconds: 10, points: [point] }],
+  [NodePoolHistory, { kind: 'NodePoolHistory', interval_seconds: 10, points: [point] }],
+  [HistoryPoint, point],
+  [MetricsText, 'hyperfleet_api_ready 1\n'],
   [FacetBucket, facetBucket],
   [FacetValue, facetValue],
   [ForceDeleteRequest, { reason: 'The project of the cluster was closed; nothing is left to clean up' }],

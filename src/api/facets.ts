@@ -57,3 +57,41 @@ export const NodePoolFacets = Type.Object(
 )
 
 export type Facets = Static<typeof ClusterFacets> | Static<typeof NodePoolFacets>
+
+export const HistoryPoint = Type.Object(
+  {
+    time: Type.String({ format: 'date-time', description: 'The time of the point' }),
+    total: count('Number of resources'),
+    ready: count("Number of ready ones: `Ready`, or `Reconciled` for today's clients alone"),
+    available: count(
+      "Number of available ones: `Available`, or `LastKnownReconciled` for today's clients alone",
+    ),
+    deleting: count('Number of those that are being deleted'),
+  },
+  { description: 'The fleet at one time' },
+)
+
+const interval_seconds = Type.Integer({ format: 'int32', description: 'Time between two points' })
+const points = Type.Array(HistoryPoint, { description: 'At most an hour, the oldest first' })
+
+export const ClusterHistory = Type.Object(
+  {
+    kind: Type.Literal('ClusterHistory', { description: 'Always `ClusterHistory`' }),
+    interval_seconds,
+    points,
+  },
+  { description: 'The clusters of the last hour' },
+)
+
+export const NodePoolHistory = Type.Object(
+  {
+    kind: Type.Literal('NodePoolHistory', { description: 'Always `NodePoolHistory`' }),
+    interval_seconds,
+    points,
+  },
+  { description: 'The nodepools of the last hour' },
+)
+
+export type History = Static<typeof ClusterHistory> | Static<typeof NodePoolHistory>
+
+export const MetricsText = Type.String({ description: "Metrics in Prometheus' text format" })

@@ -3,7 +3,16 @@ import type { TSchema } from 'typebox'
 import { BASE_PATH } from '../wire/paths.ts'
 import { DOCUMENT_ONLY } from './documented.ts'
 import { exampleOf, OTHER_EXAMPLES, problemExample, REPORT_EXAMPLE } from './examples.ts'
-import { ClusterFacets, Facet, FacetBucket, FacetValue, NodePoolFacets } from './facets.ts'
+import {
+  ClusterFacets,
+  ClusterHistory,
+  Facet,
+  FacetBucket,
+  FacetValue,
+  HistoryPoint,
+  NodePoolFacets,
+  NodePoolHistory,
+} from './facets.ts'
 import type { OperationTable } from './operations.ts'
 import { Problem, ProblemFault } from './problems.ts'
 import {
@@ -36,6 +45,7 @@ export function namedSchemas(table: OperationTable): SchemaNames {
     Cluster,
     ClusterCreateRequest,
     ClusterFacets,
+    ClusterHistory,
     ClusterList,
     Facet,
     FacetBucket,
@@ -43,7 +53,9 @@ export function namedSchemas(table: OperationTable): SchemaNames {
     ForceDeleteRequest,
     NodePool,
     NodePoolCreateRequest,
+    HistoryPoint,
     NodePoolFacets,
+    NodePoolHistory,
     NodePoolList,
     OwnerReference,
     ResourceCondition,

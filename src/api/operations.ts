@@ -3,7 +3,7 @@
 import Type, { type TSchema } from 'typebox'
 import type { Compatibility } from '../fleet/conditions.ts'
 import { API_ROOT, BASE_PATH } from '../wire/paths.ts'
-import { ClusterFacets, NodePoolFacets } from './facets.ts'
+import { ClusterFacets, ClusterHistory, MetricsText, NodePoolFacets, NodePoolHistory } from './facets.ts'
 import {
   Cluster,
   ClusterCreateRequest,
@@ -306,6 +306,36 @@ const FACETS = {
   },
 } as const
 
+/** The history of the fleet, and the metrics of the server. */
+const OBSERVED = {
+  getClusterHistory: {
+    ...describing,
+    path: `${BASE_PATH}/history/clusters`,
+    tag: 'Service',
+    summary: 'The clusters of the last hour',
+    description:
+      'A point for each ten seconds of the last hour since the start of the server, the oldest first.',
+    success: { status: 200, schema: ClusterHistory },
+  },
+  getNodePoolHistory: {
+    ...describing,
+    path: `${BASE_PATH}/history/nodepools`,
+    tag: 'Service',
+    summary: 'The nodepools of the last hour',
+    description:
+      'A point for each ten seconds of the last hour since the start of the server, the oldest first.',
+    success: { status: 200, schema: NodePoolHistory },
+  },
+  getMetrics: {
+    ...describing,
+    path: `${BASE_PATH}/metrics`,
+    tag: 'Service',
+    summary: 'Metrics of the server',
+    description: 'The text of the metrics port.',
+    success: { status: 200, schema: MetricsText, mediaType: 'text/plain' },
+  },
+} as const
+
 /** Statuses. The bounds of a report are configurable (contract 5.1). */
 function statusOperations(limits: ReportLimits) {
   const report = {
@@ -418,5 +448,6 @@ function allOperations(limits: ReportLimits) {
     ...statusOperations(limits),
     ...EXPLAIN,
     ...FACETS,
+    ...OBSERVED,
   } as const satisfies Record<string, Operation>
 }

@@ -16,6 +16,7 @@ import {
 } from './application.ts'
 import { EntityTags } from './entity-tags.ts'
 import { createFacets } from './facets.ts'
+import { createObserved, type ObservedContext } from './observed.ts'
 import { apiPageAssets, createDescriptions } from './pages.ts'
 import { createReads, type ReadContext } from './reads.ts'
 import { createWrites, type WriteContext } from './writes.ts'
@@ -30,7 +31,8 @@ export interface Policies
 export interface ApiParts
   extends Pick<ApplicationOptions, 'clock' | 'nowMs' | 'onError' | 'onRequest' | 'tracer'>,
     Pick<ReadContext, 'searches' | 'waiting'>,
-    Pick<WriteContext, 'onReport'> {
+    Pick<WriteContext, 'onReport'>,
+    ObservedContext {
   readonly settings: Pick<Settings, 'auth' | 'compatibility' | 'limits' | 'server'>
   readonly build: BuildInfo
   readonly policies: Policies
@@ -65,6 +67,7 @@ export function createApi(parts: ApiParts): Application {
         clock: clock.now,
       }),
       ...createFacets({ state, searches }),
+      ...createObserved(parts),
       ...createWrites({
         fleet,
         parser: createRequestParser(limits, validateSpec),

@@ -59,6 +59,9 @@ const OPERATIONS = [
   `GET ${BASE}/facets/clusters`,
   `GET ${BASE}/facets/nodepools`,
   `GET ${BASE}/clusters/{cluster_id}/facets/nodepools`,
+  `GET ${BASE}/history/clusters`,
+  `GET ${BASE}/history/nodepools`,
+  `GET ${BASE}/metrics`,
 ]
 
 interface Content {
