@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./get/command.ts')).get,
   },
   {
+    name: 'count',
+    summary: 'count clusters or nodepools by the values of fields',
+    load: async () => (await import('./count.ts')).count,
+  },
+  {
     name: 'describe',
     summary: 'show everything about a cluster or nodepool',
     load: async () => (await import('./describe.ts')).describe,
