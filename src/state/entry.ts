@@ -336,6 +336,7 @@ class StoredVersion implements ResourceVersion {
   readonly #head: Body
   readonly #conditions: Body
   readonly #known: KnownParts
+  #resource: Resource | undefined
 
   constructor(kind: ResourceKind, id: string, head: Body, conditions: Body, known: KnownParts) {
     this.#kind = kind
@@ -357,8 +358,10 @@ class StoredVersion implements ResourceVersion {
     return this.#known.conditionsSequence
   }
 
+  /** Several watchers read the version that a write replaces. Its parts are parsed for the first of them. */
   get resource(): Resource {
-    return readResource(this.#kind, this.#id, this.#head, this.#conditions, this.#known)
+    this.#resource ??= readResource(this.#kind, this.#id, this.#head, this.#conditions, this.#known)
+    return this.#resource
   }
 
   get json(): Buffer {
