@@ -82,6 +82,7 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
   const { handle, onFault } = createApi({
     ...prepared,
     ...parts,
+    openReads,
     waiting,
     settings,
     nowMs,
@@ -110,8 +111,9 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
       limits: transportLimits(settings, connectionBound(settings)),
     }),
   )
-  // Closed before the listener, which finishes requests.
+  // Closed before the listener, which finishes requests. Streams have no end of their own.
   life.open({ close: () => waiting.stop() })
+  life.open({ close: () => parts.watches.stop() })
   if (tls !== undefined) life.open({ close: followCertificate(tls, api, log) })
   const ofMetrics = await listenForMetrics(server.host, settings.metrics.port, metrics, onRouteFault)
   life.open(ofMetrics)

@@ -28,6 +28,7 @@ import {
 } from './resources.ts'
 import { ApiInfo, QueryPlan, QueryStep } from './service.ts'
 import { AdapterCondition, AdapterStatus, AdapterStatusList, type StatusReport } from './statuses.ts'
+import { WatchEvent } from './watch-event.ts'
 
 const CLUSTER_ID = '20mwrb1ka20222qvajmsil7d3jy'
 const NODEPOOL_ID = '20mwrb1skb001iskt9cipjinvdm'
@@ -192,8 +193,10 @@ export const OTHER_EXAMPLES: Readonly<Record<string, unknown>> = {
   ...DELETION_EXAMPLES,
   buckets: [facetBucket],
   fields: ['spec.region'],
+  since: '1.OIRd8pR5VtHHRm7D.mUIExYVJC2JJybke.184467',
   hint: 'spec.region is not indexed; HYPERFLEET_SEARCH_SPEC_INDEXES=["spec.region"] would index it from the next start on',
 }
+const event: Type.Static<typeof WatchEvent> = { type: 'MODIFIED', sequence: 184_467, object: { ...cluster } }
 
 const page = { page: 1, size: 1, total: 1 } as const
 
@@ -232,6 +235,7 @@ const EXAMPLES = new Map<TSchema, unknown>([
   [ProblemFault, fault],
   [QueryPlan, plan],
   [QueryStep, step],
+  [WatchEvent, event],
 ])
 
 /** Example of a report. Its schema depends on the configuration. */

@@ -31,6 +31,7 @@ import {
 } from './resources.ts'
 import { ApiInfo, QueryPlan, QueryStep } from './service.ts'
 import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.ts'
+import { WatchEvent } from './watch-event.ts'
 
 /** A JSON value of the document. */
 export type Json = { [name: string]: unknown }
@@ -69,6 +70,7 @@ export function namedSchemas(table: OperationTable): SchemaNames {
     ProblemFault,
     QueryPlan,
     QueryStep,
+    WatchEvent,
   }
   return new Map(Object.entries(schemas).map(([name, schema]) => [schema, name]))
 }

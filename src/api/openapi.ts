@@ -12,6 +12,7 @@ import {
 } from './openapi-schemas.ts'
 import type { Operation, OperationTable, ParameterSet } from './operations.ts'
 import { Problem } from './problems.ts'
+import { WatchEvent } from './watch-event.ts'
 
 /** Configured default page size (contract 7.2). */
 export interface DocumentedPages {
@@ -169,7 +170,9 @@ function responses(operation: Operation, names: SchemaNames): Json {
     [success.status]: {
       description: SUCCESSES[success.status],
       headers: headers(...stateHeaders),
-      ...(success.status === 204 ? {} : { content: successContent(success, names) }),
+      ...(success.status === 204
+        ? {}
+        : { content: { ...successContent(success, names), ...watchContent(operation, names) } }),
     },
     ...(mayDiscard
       ? {
@@ -194,6 +197,20 @@ function successContent(
 ): Json {
   const example = status === 202 ? deletingExampleOf(schema) : bodyExample(schema, names)
   return content(mediaType ?? 'application/json', schema, names, example)
+}
+
+/** The streams of a list that can be watched (contract 12.1). */
+function watchContent({ parameters }: Operation, names: SchemaNames): Json {
+  if (parameters !== 'list') return {}
+  const description = 'Server-sent events. The data of each is the JSON of an event'
+  const text = bodyExample(WatchEvent, names)
+  return {
+    ...content('application/x-ndjson', WatchEvent, names),
+    'text/event-stream': {
+      schema: { type: 'string', description },
+      example: `data: ${JSON.stringify(text)}\n\n`,
+    },
+  }
 }
 
 function problemResponse(status: number, path: string, names: SchemaNames): Json {
@@ -244,7 +261,7 @@ function pathParameters(path: string): Json {
 const PARAMETER_NAMES: Readonly<Record<ParameterSet, readonly string[]>> = {
   none: [],
   resource: ['fields'],
-  list: ['search', 'page', 'pageSize', 'size', 'orderBy', 'order', 'fields'],
+  list: ['search', 'page', 'pageSize', 'size', 'orderBy', 'order', 'fields', 'watch', 'since', 'events'],
   'status-list': ['search', 'page', 'pageSize', 'size', 'orderBy', 'order'],
   explain: ['search', 'orderBy', 'order'],
   facets: ['search', 'by', 'limit', 'buckets'],
@@ -318,6 +335,24 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
         schema: { type: 'string', examples: ['"qLr0Zt5X.184460.184467"'] },
       },
     ],
+    parameter(
+      'watch',
+      'With `true`, the answer is a stream of what matches and of its changes: lines of JSON, or server-sent events where `Accept` names them. It takes neither pages nor orders',
+      { type: 'boolean', default: false },
+      true,
+    ),
+    parameter(
+      'since',
+      'For a watch: the `since` of a BOOKMARK, to go on from there; `Last-Event-ID` counts more',
+      { type: 'string' },
+      '1.OIRd8pR5VtHHRm7D.mUIExYVJC2JJybke.184467',
+    ),
+    parameter(
+      'events',
+      'For a watch: the wanted types of events among ADDED, MODIFIED, LEFT and DELETED, separated by commas; empty means all',
+      { type: 'string' },
+      'ADDED,LEFT,DELETED',
+    ),
     [
       'IfNoneMatch',
       {

@@ -1,5 +1,5 @@
 // The API as one application: its operations, their handlers, and the policies that apply to every request.
-import { randomFillSync } from 'node:crypto'
+import { randomFillSync, randomInt } from 'node:crypto'
 import { openApiDocument } from '../api/openapi.ts'
 import { operations } from '../api/operations.ts'
 import { createRequestParser } from '../api/requests.ts'
@@ -8,6 +8,8 @@ import type { BuildInfo } from '../binary/build-info.ts'
 import type { Settings } from '../config/schema.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { FleetState } from '../state/fleet-state.ts'
+import type { Watches } from '../watch/watches.ts'
+import type { OpenReads } from './admission/open-reads.ts'
 import {
   type Application,
   type ApplicationOptions,
@@ -40,11 +42,13 @@ export interface ApiParts
   /** The name of the history that sequences are numbers of. */
   readonly history: string
   readonly fleet: Fleet
+  readonly watches: Watches
+  readonly openReads: OpenReads
 }
 
 export function createApi(parts: ApiParts): Application {
   const { settings, build, policies, state, history, searches, fleet, onReport } = parts
-  const { waiting, clock, nowMs, tracer, onRequest, onError } = parts
+  const { openReads, waiting, watches, clock, nowMs, tracer, onRequest, onError } = parts
   const { validateSpec, ...rules } = policies
   const { server, limits } = settings
   const tags = new EntityTags(history)
@@ -63,6 +67,13 @@ export function createApi(parts: ApiParts): Application {
         pageLimits: server,
         tags,
         waiting,
+        watching: {
+          watches,
+          openReads,
+          clientAddress: policies.clientAddress,
+          nowMs,
+          randomInteger: (min, max) => randomInt(min, max + 1),
+        },
         clientAddress: policies.clientAddress,
         clock: clock.now,
       }),

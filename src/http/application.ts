@@ -11,7 +11,7 @@ import { type Cors, VARY } from './admission/cors.ts'
 import type { Distrust } from './admission/distrust.ts'
 import type { RateLimit } from './admission/rate-limit.ts'
 import type { Authenticator, Caller } from './auth/authentication.ts'
-import type { OperationHandler, Reply } from './call.ts'
+import type { OperationHandler, Reply, Stream } from './call.ts'
 import { faultReply, noRoute, otherMethod, type ProblemReply, problemDocument } from './problems.ts'
 import { CLIENT_CLOSED_REQUEST, type RequestRecord, type WriteTarget } from './request-record.ts'
 import { Router, type Routing } from './router.ts'
@@ -82,11 +82,26 @@ const OPEN_PREFIX = `${UNDER_BASE}openapi`
  */
 const EVERY_ANSWER: HeaderList = ['Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff']
 
+/** Headers of every stream (contract 12.1). Nothing between server and client may compress it or keep it back. */
+const EVERY_STREAM: HeaderList = [
+  'Cache-Control',
+  'no-store, no-transform',
+  'X-Accel-Buffering',
+  'no',
+  'X-Content-Type-Options',
+  'nosniff',
+]
+
 /** Request ids accepted from clients (contract, section 9). */
 const SANE = /^[A-Za-z0-9._~:/+=@-]{1,128}$/
 
 /** Caller on paths that need no token. */
-const NOBODY: Caller = { kind: 'caller', author: undefined, subject: undefined }
+const NOBODY: Caller = {
+  kind: 'caller',
+  author: undefined,
+  subject: undefined,
+  expiresMs: Number.POSITIVE_INFINITY,
+}
 const NO_CONTENT: Reply = { kind: 'no-content' }
 const JSON_TYPE = 'application/json'
 const PROBLEM_TYPE = 'application/problem+json'
@@ -129,12 +144,18 @@ class AnswerHeaders {
 
   /** @param mediaType undefined for an answer without a body */
   of(mediaType: string | undefined): CommonHeaders {
-    let headers = this.#byType.get(mediaType)
-    if (headers === undefined) {
-      const ofType = mediaType === undefined ? [] : ['Content-Type', mediaType]
-      headers = commonHeaders([...ofType, ...EVERY_ANSWER, ...this.#vary])
-      this.#byType.set(mediaType, headers)
-    }
+    return this.#byType.get(mediaType) ?? this.#make(mediaType, EVERY_ANSWER)
+  }
+
+  /** No answer of another kind has this media type. */
+  ofStream(mediaType: string): CommonHeaders {
+    return this.#byType.get(mediaType) ?? this.#make(mediaType, EVERY_STREAM)
+  }
+
+  #make(mediaType: string | undefined, list: HeaderList): CommonHeaders {
+    const ofType = mediaType === undefined ? [] : ['Content-Type', mediaType]
+    const headers = commonHeaders([...ofType, ...list, ...this.#vary])
+    this.#byType.set(mediaType, headers)
     return headers
   }
 }
@@ -162,6 +183,7 @@ class Answering implements HttpResponse, RequestRecord {
   common: CommonHeaders | undefined
   headers: HeaderList = []
   body: Body = NO_BODY
+  stream: Stream | undefined
   durationMs = 0
   problem: ProblemReply | undefined
   write: WriteTarget | undefined
@@ -192,7 +214,7 @@ class Answering implements HttpResponse, RequestRecord {
   }
 
   get bodyBytes(): number {
-    return this.body.length
+    return this.stream?.bytes ?? this.body.length
   }
 
   /** Calls the handler for an admitted caller. */
@@ -204,8 +226,8 @@ class Answering implements HttpResponse, RequestRecord {
     if (routing.kind === 'other-method') return otherMethod(request, routing.allow)
     const isPlain = !request.path.includes('%')
     const parameters = isPlain ? routing.parameters : routing.parameters.map(decodeParameter)
-    const { author: caller, subject } = outcome
-    return routing.target.handle({ request, parameters, caller, subject, span })
+    const { author: caller, subject, expiresMs } = outcome
+    return routing.target.handle({ request, parameters, caller, subject, expiresMs, span })
   }
 
   /** A defect is recorded as one even if the client has disconnected. */
@@ -230,6 +252,12 @@ class Answering implements HttpResponse, RequestRecord {
         this.headers = this.#ownHeaders(reply.sequence, reply.tag, reply.headers)
         this.body = reply.body
         break
+      case 'stream':
+        this.status = 200
+        this.common = headers.ofStream(reply.mediaType)
+        this.headers = this.#ownHeaders(reply.sequence)
+        this.stream = reply.open(problem => this.#problemDocument(problem))
+        break
       case 'problem':
         this.status = PROBLEMS[reply.code].status
         this.common = headers.of(PROBLEM_TYPE)
@@ -243,7 +271,8 @@ class Answering implements HttpResponse, RequestRecord {
 
   onOver(end: AnswerEnd): void {
     const { onRequest } = this.#parts.options
-    onRequest(end === 'gone' && !this.#isDefect ? this.#abandoned() : this)
+    const isAbandoned = end === 'gone' && !this.#isDefect && this.stream === undefined
+    onRequest(isAbandoned ? this.#abandoned() : this)
   }
 
   /** The headers after the common ones. */

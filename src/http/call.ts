@@ -1,8 +1,8 @@
 // One request on its way through the application, as handlers see it, and their reply.
 import type { ProblemReply } from './problems.ts'
-import type { WriteTarget } from './request-record.ts'
+import type { StreamRecord, WriteTarget } from './request-record.ts'
 import type { RequestSpan } from './tracing/tracer.ts'
-import type { Body, HeaderList, HttpRequest } from './transport/transport.ts'
+import type { Body, HeaderList, HttpRequest, OpenBody } from './transport/transport.ts'
 
 /** A request with its route resolved. */
 export interface Call {
@@ -13,6 +13,8 @@ export interface Call {
   readonly subject: string | undefined
   /** Author: an e-mail address, or undefined if the token names none (contract 3.6, 10.2). */
   readonly caller: string | undefined
+  /** The machine's time from which its token is refused, in milliseconds; infinite without a token or without an end. */
+  readonly expiresMs: number
   /** Undefined if the request is not traced. */
   readonly span: RequestSpan | undefined
 }
@@ -46,6 +48,19 @@ export type Reply =
       readonly waitedMs?: number
       readonly write?: undefined
     }
+  /** A stream without an end of its own (contract 12.1). */
+  | {
+      readonly kind: 'stream'
+      readonly mediaType: string
+      readonly sequence: number
+      /** @param documentOf the document of a problem with this request */
+      readonly open: (documentOf: (problem: ProblemReply) => Buffer) => Stream
+      readonly waitedMs?: undefined
+      readonly write?: undefined
+    }
   | ProblemReply
+
+/** The body of a stream, which is also its record. */
+export interface Stream extends OpenBody, StreamRecord {}
 
 export type OperationHandler = (call: Call) => Reply | Promise<Reply>

@@ -1,6 +1,9 @@
-// Query string of a read: percent-decodes it to UTF-8, then reads page, search, order and wait (contract 7.2, 7.4-7.6, 8.1, 12.11).
+// Query string of a read: percent-decodes it to UTF-8, then reads page, search, order and wait (contract 7.2, 7.4-7.6, 8.1, 12.11), or
+// the parameters of a watch in place of pages and orders (contract 12.1).
 import { isUtf8 } from 'node:buffer'
+import type { ProblemFault } from '../api/problems.ts'
 import type { ListSearch, Positions, Query, SearchFault } from '../search/search.ts'
+import { ALL_TYPES, CHOSEN_TYPES, CONSTANT_TYPES, maskOf, type TypeMask } from '../watch/events.ts'
 import { parseDuration } from '../wire/duration.ts'
 import { type ProblemReply, problem } from './problems.ts'
 import { MAX_HEAD_BYTES } from './transport/limits.ts'
@@ -30,6 +33,17 @@ export interface ExplainRequest<R> {
   readonly search: string
 }
 
+/** A requested watch: the query of a list without an order, and the text of its search. */
+export interface WatchedList<R> {
+  readonly kind: 'watch'
+  readonly query: Query<R>
+  readonly search: string
+  /** The types of events that the client wants. */
+  readonly types: TypeMask
+  /** The text to resume with. */
+  readonly since: string | undefined
+}
+
 interface Page {
   readonly kind: 'page'
   readonly page: number
@@ -40,7 +54,19 @@ interface Page {
 /** The longest wait (contract 12.11): five minutes. */
 export const MAX_WAIT_MS = 300_000
 
-const NAMES = ['search', 'orderBy', 'order', 'page', 'pageSize', 'size', 'wait'] as const
+const NAMES = [
+  'search',
+  'orderBy',
+  'order',
+  'page',
+  'pageSize',
+  'size',
+  'wait',
+  'watch',
+  'since',
+  'events',
+] as const
+type Name = (typeof NAMES)[number]
 
 /** The parameters of a list. Others are ignored. (A map of all of them took 500 bytes for each request.) */
 class QueryParameters {
@@ -51,6 +77,9 @@ class QueryParameters {
   page: string | undefined
   pageSize: string | undefined
   size: string | undefined
+  watch: string | undefined
+  since: string | undefined
+  events: string | undefined
   wait: string | undefined
   #fields: string[] | undefined
 
@@ -86,7 +115,28 @@ export function readListRequest<R>(
   limits: PageLimits,
 ): ListRequest<R> | ProblemReply {
   const parameters = parseQueryString(query)
+  return parameters.kind === 'problem' ? parameters : readList(parameters, search, limits)
+}
+
+/** The same for a list that can be watched. */
+export function readWatchableRequest<R>(
+  search: ListSearch<R>,
+  query: string,
+  limits: PageLimits,
+): ListRequest<R> | WatchedList<R> | ProblemReply {
+  const parameters = parseQueryString(query)
   if (parameters.kind === 'problem') return parameters
+  const { watch } = parameters
+  return watch === undefined || watch === '' || watch === 'false'
+    ? readList(parameters, search, limits)
+    : readWatch(parameters, search)
+}
+
+function readList<R>(
+  parameters: QueryParameters,
+  search: ListSearch<R>,
+  limits: PageLimits,
+): ListRequest<R> | ProblemReply {
   const asked = readPage(parameters, limits)
   if (asked.kind === 'problem') return asked
   const checked = readQuery(parameters, search)
@@ -106,6 +156,47 @@ export function readWait(query: string): number | undefined | ProblemReply {
     return Number.isNaN(waitMs) ? outOfRanges([wrongWait(text)]) : waitMs
   }
   return undefined
+}
+
+/** Parameters of a list that a watch does not take (contract 12.1). */
+const UNWATCHED = ['page', 'pageSize', 'size', 'orderBy', 'order', 'wait'] as const
+
+function readWatch<R>(parameters: QueryParameters, search: ListSearch<R>): WatchedList<R> | ProblemReply {
+  const faults: ProblemFault[] = []
+  const { watch, events } = parameters
+  if (watch !== 'true') faults.push(fault('watch', 'must be true or false', watch))
+  for (const name of UNWATCHED)
+    if (parameters[name]) faults.push(fault(name, 'is not allowed with watch=true', parameters[name]))
+  const types = readTypes(events)
+  if (types === undefined)
+    faults.push(fault('events', `must be types of events separated by commas: ${TYPES}`, events))
+  if (types === undefined || faults.length > 0)
+    return problem(
+      'HYPERFLEET-VAL-004',
+      faults.map(({ field, message }) => `${field} ${message}`).join('; '),
+      {
+        errors: faults,
+      },
+    )
+  const query = search.prepare({ search: parameters.search })
+  if (query.kind === 'fault') return badRequest(query.fault)
+  const since = parameters.since || undefined
+  return { kind: 'watch', query, search: parameters.search?.trim() ?? '', types, since }
+}
+
+const TYPES = CHOSEN_TYPES.join(', ')
+
+function fault(field: Name, message: string, value: string | undefined): ProblemFault {
+  return { field, constraint: 'watch', message, ...(value === undefined ? {} : { value }) }
+}
+
+/** The wanted types; undefined if a name is of none. Those that always come may be named. */
+function readTypes(text: string | undefined): TypeMask | undefined {
+  if (text === undefined || text === '') return ALL_TYPES
+  const names = text.split(',').map(name => name.trim())
+  const isKnown = (name: string) => [...CHOSEN_TYPES, ...CONSTANT_TYPES].some(type => type === name)
+  if (!names.every(isKnown)) return undefined
+  return maskOf(CHOSEN_TYPES.filter(type => names.includes(type)))
 }
 
 /** Reads the query string of a plan. It has no page. */

@@ -28,6 +28,7 @@ import {
   readExplainRequest,
   readListRequest,
   readWait,
+  readWatchableRequest,
 } from './list-request.ts'
 import { clusterNotFound, isProblem, nodepoolNotFound, type ProblemReply, unavailable } from './problems.ts'
 import { ProjectedRows, projectedRows } from './projected-rows.ts'
@@ -35,6 +36,7 @@ import type { RequestSpan, SpanAttributes } from './tracing/tracer.ts'
 import { BufferedBody } from './transport/pieces.ts'
 import type { Body, WritableBody } from './transport/transport.ts'
 import type { Found, Looked, Question, Reader, WaitingReads } from './waiting-reads.ts'
+import { type WatchParts, watchReply } from './watch.ts'
 
 export interface ReadContext {
   readonly state: FleetState
@@ -42,6 +44,7 @@ export interface ReadContext {
   readonly pageLimits: PageLimits
   readonly tags: EntityTags
   readonly waiting: WaitingReads
+  readonly watching: WatchParts
   readonly clientAddress: ClientAddress
   /** The server's clock (contract 3.4), for the relative times of waiting reads. */
   readonly clock: () => Instant
@@ -148,12 +151,14 @@ function listResources(
   const search = context.searches[kind]
   const owner = ownerOf(call)
   if (owner !== undefined && isProblem(owner)) return owner
-  const asked = readListRequest(search, call.request.query, context.pageLimits)
+  const asked = readWatchableRequest(search, call.request.query, context.pageLimits)
   if (asked.kind === 'problem') return asked
+  const ownerId = owner?.id
+  if (asked.kind === 'watch')
+    return watchReply({ call, kind, ownerId, asked, sequence: context.state.sequence }, context.watching)
   const projection = asked.fields.length === 0 ? undefined : readFields(asked.fields)
   if (projection !== undefined && isProblem(projection)) return projection
   const { page, positions, waitMs } = asked
-  const ownerId = owner?.id
   const look = (query: Query<Resource>, reader: Reader, span?: RequestSpan) => {
     const part = span?.part('plan')
     const isShort = positions.limit <= ROWS_AT_ONCE && projection?.hasSpec === false

@@ -2,6 +2,7 @@ import type { ServiceRefusal } from '../api/problems.ts'
 import type { ResourceKind } from '../state/records.ts'
 import type { TraceHeaders } from './tracing/traceparent.ts'
 import type { RequestSpan } from './tracing/tracer.ts'
+import type { OpenEnd } from './transport/transport.ts'
 
 /** Status of a request whose client disconnected before receiving the whole answer. From nginx; never on the wire. */
 export const CLIENT_CLOSED_REQUEST = 499
@@ -24,6 +25,18 @@ export interface RequestRecord {
   readonly span: RequestSpan | undefined
   /** Target of a write; undefined for reads and for writes refused before their handler. */
   readonly write: WriteTarget | undefined
+  /** Undefined if the answer was no stream. The duration of the request is then the time until the head. */
+  readonly stream?: StreamRecord | undefined
+}
+
+/** A stream that has ended. */
+export interface StreamRecord {
+  readonly lastedMs: number
+  /** Events about resources that were sent. */
+  readonly events: number
+  readonly bytes: number
+  /** `sent` if the server ended it, `gone` if the client did, `stalled` if the client took nothing any more. Undefined if it did not begin. */
+  readonly end: OpenEnd | undefined
 }
 
 /** Target of a write. */

@@ -150,6 +150,7 @@ function withWrite(reply: Reply, write: WriteTarget): Reply {
     case 'no-content':
       return { kind: 'no-content', sequence: reply.sequence, write }
     case 'not-modified':
+    case 'stream':
       return reply
     case 'problem':
       return refusedWrite(reply, write)

@@ -340,6 +340,11 @@ export class EntriesView {
     return this.replaced(slot) ?? this.#present.entryAt(slot)
   }
 
+  /** The entry of a slot. Undefined if it was written or removed after the view's moment. */
+  unchangedAt(slot: number): ResourceEntry | undefined {
+    return this.#replaced?.has(slot) === true ? undefined : this.#present.entryAt(slot)
+  }
+
   /** The version of a slot at the view's moment. It does not change. */
   versionAt(slot: number): ResourceVersion {
     return this.replaced(slot) ?? this.#present.entryAt(slot).version

@@ -4,7 +4,7 @@
 import type { FleetIndex, IndexPlace } from '../index/fleet-index.ts'
 import { listSlots } from '../index/posting-list.ts'
 import type { EntriesView, ResourceIndex } from '../index/resource-index.ts'
-import type { ResourceVersion } from '../state/entry.ts'
+import type { ResourceEntry, ResourceVersion } from '../state/entry.ts'
 import type { AdapterStatus, Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import type { Leaf } from './check/checked.ts'
@@ -29,6 +29,7 @@ export { isSearchableLabelKey } from './check/fields.ts'
 export type { Bucket as TimeBucket, Facet } from './facets/countings.ts'
 export { UnindexedError } from './facets/facets.ts'
 export { type FacetField, MAX_FACETS, unindexedFault } from './facets/fields.ts'
+export { type Question, Questions } from './plan/questions.ts'
 export type { Positions } from './run/page.ts'
 export type { PlanStep } from './run/step.ts'
 export { Turns, TurnsBusyError, UnwantedError } from './run/turns.ts'
@@ -147,6 +148,9 @@ export interface SearchPage {
   readonly steps: readonly PlanStep[]
 }
 
+/** A visit of everything that matches. */
+export type VisitRequest = Omit<PageRequest, 'positions'>
+
 /** A count of everything that matches, by the values of fields. */
 export interface CountRequest extends Omit<PageRequest, 'positions'> {
   readonly fields: readonly FacetField[]
@@ -166,6 +170,8 @@ export interface Counts {
 }
 
 const INDEX_BUDGET_NS = 5_000_000
+/** Visits between two yields. */
+const VISITS_PER_STOP = 64
 
 /** The parts that one search works with. */
 interface SearchParts {
@@ -249,6 +255,38 @@ export class ResourceSearch implements ListSearch<Resource> {
       return { sequence, total: matches.total, facets: yield* facets.count(matches) }
     } finally {
       facets?.end()
+      end(begun.parts)
+    }
+  }
+
+  /**
+   * Visits the resources that match at one moment of the call, in creation order, but for those that are written or removed before their
+   * visit. Returns undefined if one slice of work was enough, otherwise a promise, which rejects once no client waits for it.
+   * @throws TurnsBusyError if too many long searches are waiting
+   */
+  visit(request: VisitRequest, visit: (entry: ResourceEntry) => void): undefined | Promise<undefined> {
+    const begin = () => this.#visit(this.#begin(request), request, visit)
+    return this.#options.turns.run(begin, () => !request.reader.aborted)
+  }
+
+  /** Ends the search when it ends itself, also early. */
+  *#visit(
+    begun: BegunSearch,
+    { query: { filter } }: VisitRequest,
+    visit: (entry: ResourceEntry) => void,
+  ): Work<undefined> {
+    const { workspace, view } = begun.parts
+    try {
+      const candidates = yield* this.#decide(begun, filter, [])
+      let visited = 0
+      for (const slots of workspace.chunksOf(candidates))
+        for (const slot of slots) {
+          const entry = view.unchangedAt(slot)
+          if (entry !== undefined) visit(entry)
+          if (++visited % VISITS_PER_STOP === 0) yield
+        }
+      return undefined
+    } finally {
       end(begun.parts)
     }
   }

@@ -16,6 +16,8 @@ import { createMemoryGuard, usedBytes } from '../observe/process-limits.ts'
 import type { Readiness } from '../observe/readiness.ts'
 import { createSearches, isSearchableLabelKey, Turns } from '../search/search.ts'
 import type { StoreEvent } from '../store/store.ts'
+import { processTiming } from '../watch/schedule.ts'
+import { Watches } from '../watch/watches.ts'
 import { hashSeedOf } from '../wire/hash.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { openControl, openStorage, type StorageOptions } from './storage.ts'
@@ -73,9 +75,20 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
       },
     }),
   )
+  const watches = new Watches({
+    state: store.state,
+    searches,
+    history: store.history,
+    timing: processTiming(nowMs),
+    machineMs,
+    bookmarkIntervalMs: 15_000,
+    retainedRemovals: 100_000,
+    onError: error => log.error({ err: error }, 'a watched search failed'),
+  })
   const metrics = { storeMetrics, deletions, removals }
   return {
     store,
+    watches,
     ...metrics,
     clock,
     memory,

@@ -49,6 +49,8 @@ export interface FleetState {
   resource(kind: ResourceKind, id: string): ResourceEntry | undefined
   /** All resources of a kind by slot. A renumbering begins another object. */
   resources(kind: ResourceKind): Entries
+  /** The first resource of a kind whose creation number is at least this one. */
+  resourceFrom(kind: ResourceKind, number: number): ResourceEntry | undefined
   /** The resources of a kind in creation order, in an array of their own. */
   living(kind: ResourceKind): readonly ResourceEntry[]
   /** The number of resources of a kind. */

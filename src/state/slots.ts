@@ -30,8 +30,11 @@ export class Slots {
   readonly kind: ResourceKind
   readonly #resources: SlottedRows
   #rows = new RowList()
-  /** The rows by their second slots, during a renumbering. */
+  /** The creation numbers by slot, also of holes. */
+  #numbers = new RowList()
+  /** The rows and numbers by their second slots, during a renumbering. */
   #next: RowList | undefined
+  #nextNumbers = new RowList()
   /** The slots whose resources have a second slot. */
   #walked = 0
   #isOdd = false
@@ -82,7 +85,21 @@ export class Slots {
     this.#resources.setSlot(row, !this.#isOdd, NO_SLOT)
     this.#resources.setSlot(row, this.#isOdd, this.#rows.length)
     this.#rows.push(row)
+    this.#numbers.push(number)
     this.#count++
+  }
+
+  /** The row of the first resource whose creation number is at least this one; `NO_ROW` if there is none. */
+  rowFrom(number: number): number {
+    let low = 0
+    let high = this.#numbers.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#numbers.at(middle) < number) low = middle + 1
+      else high = middle
+    }
+    for (; low < this.#rows.length; low++) if (this.#rows.at(low) !== NO_ROW) return this.#rows.at(low)
+    return NO_ROW
   }
 
   /** Collects a resource of a load, in any order. Its slot is known after `order`. */
@@ -106,6 +123,7 @@ export class Slots {
   *order(): Generator<undefined, void> {
     const collected = this.#inCreationOrder()
     this.#rows = new RowList()
+    this.#numbers = new RowList()
     this.#count = 0
     for (const row of collected) {
       this.add(row)
@@ -117,6 +135,7 @@ export class Slots {
   beginRenumbering(): void {
     if (this.#next !== undefined) throw new Error(`a renumbering of ${this.kind} is under way`)
     this.#next = new RowList()
+    this.#nextNumbers = new RowList()
     this.#walked = 0
   }
 
@@ -149,6 +168,7 @@ export class Slots {
       const second = this.next.length
       this.#resources.setSlot(row, !this.#isOdd, second)
       this.next.push(row)
+      this.#nextNumbers.push(this.#numbers.at(this.#walked))
       visit(row, second)
     }
     return this.#walked < this.#rows.length
@@ -159,6 +179,7 @@ export class Slots {
     if (this.#next === undefined || this.#walked < this.#rows.length)
       throw new Error(`some ${this.kind} have no second slot`)
     this.#rows = this.#next
+    this.#numbers = this.#nextNumbers
     this.#next = undefined
     this.#isOdd = !this.#isOdd
   }

@@ -131,6 +131,11 @@ export class State implements FleetState {
     return this.#entries[kind]
   }
 
+  resourceFrom(kind: ResourceKind, number: number): StoredResource | undefined {
+    const row = this.#slots[kind].rowFrom(number)
+    return row === NO_ROW ? undefined : new StoredResource(this.#tables, row)
+  }
+
   living(kind: ResourceKind): readonly StoredResource[] {
     const entries: StoredResource[] = []
     const { rows } = this.#slots[kind]

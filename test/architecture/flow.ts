@@ -22,6 +22,7 @@ export const FLOW: readonly Room[] = [
     purpose: 'work on a data folder: backup, export, import, audit, the socket of a running server',
   },
   { name: 'api', purpose: 'schemas and operations of the wire, and the OpenAPI document from them' },
+  { name: 'watch', purpose: 'streams of the changes of what matches a search' },
   { name: 'search', purpose: 'from the text of a search to a page' },
   { name: 'config', purpose: 'settings: flags, environment, file, defaults' },
   { name: 'fleet', purpose: 'decides: create, change, report, conditions' },

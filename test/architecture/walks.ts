@@ -4,7 +4,7 @@
 export type Walk = 'report' | 'search'
 
 /** Upper bounds of the walks. The aim is 30 and 25: lower a bound whenever a walk gets shorter. */
-export const BOUNDS: Readonly<Record<Walk, number>> = { report: 54, search: 30 }
+export const BOUNDS: Readonly<Record<Walk, number>> = { report: 55, search: 30 }
 
 export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
   report: [
@@ -59,6 +59,7 @@ export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
     'src/store/staged.ts',
     'src/store/store.ts',
     'src/store/write-path.ts',
+    'src/watch/watches.ts',
     'src/wire/hash.ts',
     'src/wire/instant.ts',
     'src/wire/json-bytes.ts',

@@ -38,7 +38,12 @@ export async function serveApplication(
     operations: table,
     handlers: Object.fromEntries(ids.map(id => [id, handler])) as Record<OperationId, OperationHandler>,
     assets: new Map(),
-    authenticate: () => ({ kind: 'caller', author: 'user@example.com', subject: undefined }),
+    authenticate: () => ({
+      kind: 'caller',
+      author: 'user@example.com',
+      subject: undefined,
+      expiresMs: Number.POSITIVE_INFINITY,
+    }),
     cors: createCors([]),
     rateLimit: undefined,
     distrust: new Distrust(() => 0),

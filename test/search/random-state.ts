@@ -67,6 +67,7 @@ export class RandomState {
     if (entry === undefined) this.#create(kind)
     else if (this.#draw(4) === 0) this.#remove(entry)
     else if (this.#draw(3) === 0) this.report(entry)
+    else if (this.#draw(2) === 0) this.#builder.putConditions(entry.resource, this.#conditions())
     else this.#put(this.#changed(plainResource(entry.resource)))
   }
 

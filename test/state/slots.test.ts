@@ -51,6 +51,12 @@ class Churn {
     assert.equal(state.count('Cluster'), this.living.length)
     for (const [slot, entry] of bySlot(entries).entries())
       if (entry !== undefined) assert.equal(entry.slot, slot)
+    const numbers = state.living('Cluster').map(({ number }) => number)
+    for (let i = 0; i < 5; i++) {
+      const from = this.random.below(this.#created + 2)
+      const first = numbers.find(number => number >= from)
+      assert.equal(state.resourceFrom('Cluster', from)?.number, first)
+    }
   }
 
   /** Begins a checkpoint, which must find what was written since the last one. Returns its end, after which it is done or has failed. */

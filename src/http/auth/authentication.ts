@@ -30,6 +30,8 @@ export interface Caller {
   readonly author: string | undefined
   /** Issuer and subject of the token; undefined without a token or without a subject. */
   readonly subject: string | undefined
+  /** The machine's time from which its token is refused, in milliseconds; infinite without a token or without an end. */
+  readonly expiresMs: number
 }
 
 /**
@@ -58,7 +60,12 @@ export interface AuthenticationContext {
 }
 
 /** Author of writes if authentication is off (contract 3.6). */
-const SYSTEM_CALLER: Caller = { kind: 'caller', author: 'system@hyperfleet.local', subject: undefined }
+const SYSTEM_CALLER: Caller = {
+  kind: 'caller',
+  author: 'system@hyperfleet.local',
+  subject: undefined,
+  expiresMs: Number.POSITIVE_INFINITY,
+}
 const OFF: Authentication = {
   authenticate: () => SYSTEM_CALLER,
   reload: async () => {},
@@ -159,7 +166,11 @@ function validity(
 
 function callerOf(
   payload: JWTPayload,
-  { emailClaim, identityFormat }: Pick<AuthenticationSettings, 'emailClaim' | 'identityFormat'>,
+  {
+    emailClaim,
+    identityFormat,
+    leewaySeconds,
+  }: Pick<AuthenticationSettings, 'emailClaim' | 'identityFormat' | 'leewaySeconds'>,
 ): Caller {
   const { iss = '', sub } = payload
   const identity = payload[emailClaim]
@@ -168,6 +179,7 @@ function callerOf(
     kind: 'caller',
     author: hasAuthor ? identity : undefined,
     subject: typeof sub === 'string' && sub !== '' ? `${iss} ${sub}` : undefined,
+    expiresMs: validity(payload, leewaySeconds).validUntil * 1000,
   }
 }
 

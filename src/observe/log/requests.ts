@@ -1,4 +1,4 @@
-// Request log: writes, refusals, slow requests, and a sample of reads. Of client data, a line contains only the request
+// Request log: writes, refusals, slow requests, streams when they end, and a sample of reads. Of client data, a line contains only the request
 // id, the trace id and the id of a resource, each of a checked form.
 
 import type { ServiceRefusal } from '../../api/problems.ts'
@@ -6,6 +6,7 @@ import {
   CLIENT_CLOSED_REQUEST,
   type RefusedWith,
   type RequestRecord,
+  type StreamRecord,
   type WriteTarget,
 } from '../../http/request-record.ts'
 import { traceIdOf } from '../../http/tracing/traceparent.ts'
@@ -43,9 +44,10 @@ export function createRequestLog(
 ): (record: RequestRecord) => void {
   let sampled = 0
   return record => {
-    const { method, status, durationMs } = record
+    const { method, status, durationMs, stream } = record
     const isSlow = slowRequestMs > 0 && durationMs >= slowRequestMs
-    if (status === CLIENT_CLOSED_REQUEST) log.info(fieldsOf(record), 'client left')
+    if (stream !== undefined && status < 400) log.info(streamFields(record, stream), 'watched')
+    else if (status === CLIENT_CLOSED_REQUEST) log.info(fieldsOf(record), 'client left')
     else if (status >= 400) logRefusal(log, record)
     else if (isSlow) log.warn(fieldsOf(record), 'slow')
     else if (!log.isLevelEnabled('info')) return
@@ -95,6 +97,16 @@ function fieldsOf({
     requestId,
     ...(traceId === undefined ? {} : { traceId }),
     ...(write === undefined ? {} : targetOf(write)),
+  }
+}
+
+/** `durationMs` is the time until the head, `lastedMs` the whole. */
+function streamFields(record: RequestRecord, { lastedMs, events, end }: StreamRecord) {
+  return {
+    ...fieldsOf(record),
+    lastedMs: Math.round(lastedMs),
+    events,
+    ...(end === undefined ? {} : { end }),
   }
 }
 

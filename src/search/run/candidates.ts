@@ -218,6 +218,30 @@ export class Workspace {
     return slots
   }
 
+  /** The slots in chunks, ascending. There may be writes between two chunks. */
+  *chunksOf(candidates: Candidates): Generator<Uint32Array, undefined> {
+    const readable = this.#readable(candidates)
+    switch (readable.kind) {
+      case 'range':
+        for (let from = readable.from; from < readable.to; from += CHUNK_SLOTS) {
+          const length = Math.min(CHUNK_SLOTS, readable.to - from)
+          yield Uint32Array.from({ length }, (_, i) => from + i)
+        }
+        return
+      case 'list':
+        for (let from = 0; from < readable.slots.length; from += CHUNK_SLOTS)
+          yield readable.slots.subarray(from, from + CHUNK_SLOTS)
+        return
+      case 'bitmap':
+        for (let from = 0; ; ) {
+          const slots = readable.bitmap.slots(from, CHUNK_SLOTS, 'ascending')
+          yield slots
+          if (slots.length < CHUNK_SLOTS) return
+          from = (slots.at(-1) ?? 0) + 1
+        }
+    }
+  }
+
   /** The slots at positions [offset, offset + limit) in a direction. */
   page(candidates: Candidates, offset: number, limit: number, direction: Direction): number[] {
     const length = Math.max(0, Math.min(limit, candidates.count - offset))

@@ -1,0 +1,188 @@
+// The retained removals, by creation number and in the order of their sequences. A stream needs them for the events about resources that are gone
+// (contract 12.2), and for clients that resume. The oldest are dropped beyond a bound. Their documents are in blocks of bytes outside of the JavaScript heap.
+import { hrefOf } from '../state/layout.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../state/records.ts'
+import { hashOf, KNOWN_SEED } from '../wire/hash.ts'
+import { NumberTable } from './numbers.ts'
+
+/** A resource that was removed. */
+export interface Removed {
+  readonly kind: ResourceKind
+  readonly number: number
+  /** The number of the change that removed it. */
+  readonly sequence: number
+  readonly id: string
+  readonly name: string
+  readonly ownerId: string | undefined
+}
+
+/** A retained removal. Its object is good until the next removal is added. */
+export interface Removal {
+  readonly number: number
+  readonly sequence: number
+  /** The object of its event, JSON on one line. */
+  readonly object: Buffer
+}
+
+const BLOCK_REMOVALS = 256
+
+/** Removals in order, as many as a block holds. */
+interface Block {
+  readonly sequences: Float64Array
+  readonly numbers: Uint32Array
+  readonly kinds: Uint8Array
+  /** The hash of the owner's id; 0 for clusters. */
+  readonly owners: Uint32Array
+  /** The end of each object in `bytes`. */
+  readonly ends: Uint32Array
+  bytes: Buffer
+}
+
+export class Removals {
+  readonly #limit: number
+  /** By their places divided by `BLOCK_REMOVALS`. */
+  readonly #blocks = new Map<number, Block>()
+  readonly #byNumber: Readonly<Record<ResourceKind, NumberTable>> = {
+    Cluster: new NumberTable(),
+    NodePool: new NumberTable(),
+  }
+  /** The place of the oldest retained removal, and the place of the next one. */
+  #first = 0
+  #next = 0
+  /** All removals after this change are retained. */
+  #floor: number
+
+  /**
+   * @param limit number of removals that are retained
+   * @param floor the number of a change after which no removal is missing
+   */
+  constructor(limit: number, floor: number) {
+    this.#limit = limit
+    this.#floor = floor
+  }
+
+  /** All removals after this change are retained. */
+  get floor(): number {
+    return this.#floor
+  }
+
+  get size(): number {
+    return this.#next - this.#first
+  }
+
+  add(removed: Removed): void {
+    const place = this.#next++
+    const block = this.#blockOf(place)
+    const at = place % BLOCK_REMOVALS
+    block.sequences[at] = removed.sequence
+    block.numbers[at] = removed.number
+    block.kinds[at] = RESOURCE_KINDS.indexOf(removed.kind)
+    block.owners[at] = removed.ownerId === undefined ? 0 : hashOfId(removed.ownerId)
+    const start = at === 0 ? 0 : (block.ends[at - 1] ?? 0)
+    block.ends[at] = append(block, start, objectOf(removed))
+    this.#byNumber[removed.kind].set(removed.number, place >>> 0)
+    while (this.size > this.#limit) this.#drop()
+  }
+
+  /** The removal of a resource; undefined if it is not retained. */
+  find(kind: ResourceKind, number: number): Removal | undefined {
+    const low = this.#byNumber[kind].get(number)
+    if (low === undefined) return undefined
+    // The table keeps the low 32 bits of a place.
+    const place = this.#first + ((low - this.#first) >>> 0)
+    return place < this.#next ? this.#at(place) : undefined
+  }
+
+  /**
+   * Calls back with the numbers of the resources of a kind that were removed after a change, the newest first, until `use` returns false.
+   * @param ownerId only the nodepools of this cluster
+   */
+  after(
+    kind: ResourceKind,
+    ownerId: string | undefined,
+    sequence: number,
+    use: (number: number) => boolean,
+  ): void {
+    const kindCode = RESOURCE_KINDS.indexOf(kind)
+    const owner = ownerId === undefined ? undefined : { hash: hashOfId(ownerId), text: ownerOf(ownerId) }
+    for (let place = this.#next - 1; place >= this.#first; place--) {
+      const block = this.#blockOf(place)
+      const at = place % BLOCK_REMOVALS
+      if ((block.sequences[at] ?? 0) <= sequence) return
+      if (block.kinds[at] !== kindCode) continue
+      if (
+        owner !== undefined &&
+        (block.owners[at] !== owner.hash || !this.#at(place).object.includes(owner.text))
+      )
+        continue
+      if (!use(block.numbers[at] ?? 0)) return
+    }
+  }
+
+  #at(place: number): Removal {
+    const { numbers, sequences, ends, bytes } = this.#blockOf(place)
+    const at = place % BLOCK_REMOVALS
+    const start = at === 0 ? 0 : (ends[at - 1] ?? 0)
+    return {
+      number: numbers[at] ?? 0,
+      sequence: sequences[at] ?? 0,
+      object: bytes.subarray(start, ends[at]),
+    }
+  }
+
+  #blockOf(place: number): Block {
+    const key = Math.floor(place / BLOCK_REMOVALS)
+    let block = this.#blocks.get(key)
+    if (block === undefined) {
+      block = {
+        sequences: new Float64Array(BLOCK_REMOVALS),
+        numbers: new Uint32Array(BLOCK_REMOVALS),
+        kinds: new Uint8Array(BLOCK_REMOVALS),
+        owners: new Uint32Array(BLOCK_REMOVALS),
+        ends: new Uint32Array(BLOCK_REMOVALS),
+        bytes: Buffer.alloc(0),
+      }
+      this.#blocks.set(key, block)
+    }
+    return block
+  }
+
+  /** Drops the oldest removal. */
+  #drop(): void {
+    const place = this.#first++
+    const { number, sequence } = this.#at(place)
+    this.#floor = Math.max(this.#floor, sequence)
+    for (const kind of RESOURCE_KINDS) {
+      const table = this.#byNumber[kind]
+      if (table.get(number) === place >>> 0) table.delete(number)
+    }
+    if (this.#first % BLOCK_REMOVALS === 0) this.#blocks.delete(Math.floor(place / BLOCK_REMOVALS))
+  }
+}
+
+/** Appends bytes to a block. Returns their end. */
+function append(block: Block, start: number, object: string): number {
+  const length = Buffer.byteLength(object)
+  if (block.bytes.length < start + length) {
+    const grown = Buffer.allocUnsafeSlow(Math.max(start + length, block.bytes.length * 2))
+    block.bytes.copy(grown, 0, 0, start)
+    block.bytes = grown
+  }
+  return start + block.bytes.write(object, start)
+}
+
+function hashOfId(id: string): number {
+  return hashOf(id, KNOWN_SEED.low, KNOWN_SEED.high)
+}
+
+/** The object of a `DELETED` (contract 12.2). */
+function objectOf({ kind, id, name, ownerId }: Removed): string {
+  const text = JSON.stringify({ kind, id, href: hrefOf(kind, id), name })
+  return ownerId === undefined ? text : `${text.slice(0, -1)}${ownerOf(ownerId)}}`
+}
+
+/** The end of the object of a nodepool. No string contains it, because its quotes would be escaped. */
+function ownerOf(ownerId: string): string {
+  const owner = { kind: 'Cluster', id: ownerId, href: hrefOf('Cluster', ownerId) }
+  return `,"owner_references":${JSON.stringify(owner)}`
+}

@@ -1,0 +1,290 @@
+// Watches: streams of the changes of what matches a search (contract 12.1 to 12.9). All watchers of one search share its questions and its rendered
+// events. They follow the state: each applied change asks the searches that it may concern, and the events are sent in later turns of the event loop.
+import { type Query, Questions, type Searches, TurnsBusyError, UnwantedError } from '../search/search.ts'
+import type { ResourceEntry } from '../state/entry.ts'
+import type { Effect, FleetState } from '../state/fleet-state.ts'
+import type { Resource, ResourceKind } from '../state/records.ts'
+import { type EndReason, type WatchContext, type WatcherOptions, WatchStatistics } from './context.ts'
+import { EventWriter } from './events.ts'
+import { Removals } from './removals.ts'
+import { Schedule, type Timing } from './schedule.ts'
+import { keyOf, type Subject } from './since.ts'
+import { WatchedSearch } from './watched-search.ts'
+import { Watcher } from './watcher.ts'
+
+export interface WatchesOptions {
+  readonly state: FleetState
+  readonly searches: Searches
+  /** The name of the history that sequences are numbers of. */
+  readonly history: string
+  readonly timing: Timing
+  /** The machine's clock in milliseconds since the Unix epoch. */
+  readonly machineMs: () => number
+  /** Time without a `BOOKMARK` after which one comes (contract 12.6). */
+  readonly bookmarkIntervalMs: number
+  /** Number of removals that are retained (contract 12.4). */
+  readonly retainedRemovals: number
+  /** Reports a defect. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface WatchRequest extends WatcherOptions {
+  readonly subject: Subject
+  readonly query: Query<Resource>
+}
+
+/** An open watch, for the side that sends its bytes. */
+export interface Watch {
+  /** The number of events about resources that it was sent. */
+  readonly events: number
+  /** The client has taken something. */
+  ready(): void
+  /** Nothing can be sent any more. */
+  over(): void
+}
+
+/** The watches that are open, for metrics. */
+export interface WatchesUse {
+  readonly watches: number
+  readonly searches: number
+  /** Watches that have something to send, and the changed resources that they have not sent. */
+  readonly behind: number
+  readonly behindResources: number
+  readonly retainedRemovals: number
+}
+
+/** Interval in which bookmarks and the ends of tokens are looked at. */
+const BEAT_MS = 500
+/** Time for watchers to take the last bytes at a stop. */
+const FAREWELL_MS = 1000
+/** Time before a search is tried again for which there were too many long ones. */
+const RETRY_MS = 100
+
+export class Watches {
+  readonly statistics = new WatchStatistics()
+  readonly #options: WatchesOptions
+  readonly #context: WatchContext
+  readonly #questions: Readonly<Record<ResourceKind, Questions<Resource>>> = {
+    Cluster: new Questions(),
+    NodePool: new Questions(),
+  }
+  readonly #byKey = new Map<string, WatchedSearch>()
+  /** The searches of whole kinds. */
+  readonly #byKind: Readonly<Record<ResourceKind, WatchedSearch[]>> = { Cluster: [], NodePool: [] }
+  /** The searches of the nodepools of one cluster, by its id. */
+  readonly #byOwner = new Map<string, WatchedSearch[]>()
+  readonly #watchers = new Set<Watcher>()
+  /** The resource that was written last, and if it has been presented to the questions. */
+  #written: ResourceEntry | undefined
+  #isPresented = false
+  #isBeating = false
+  #onLast: (() => void) | undefined
+
+  /** Follows the state from now on. */
+  constructor(options: WatchesOptions) {
+    const { state, history, timing } = options
+    this.#options = options
+    this.#context = {
+      state,
+      history,
+      nowMs: () => timing.nowMs(),
+      removals: new Removals(options.retainedRemovals, state.sequence),
+      schedule: new Schedule(timing),
+      statistics: this.statistics,
+      writer: new EventWriter(),
+      present: entry => this.#questions[entry.kind].present(entry.resource),
+    }
+    state.watch(effect => this.#update(effect))
+  }
+
+  get use(): WatchesUse {
+    let [behind, behindResources] = [0, 0]
+    for (const watcher of this.#watchers) {
+      if (!watcher.keepsUp) behind++
+      behindResources += watcher.behind
+    }
+    return {
+      watches: this.#watchers.size,
+      searches: this.#byKey.size,
+      behind,
+      behindResources,
+      retainedRemovals: this.#context.removals.size,
+    }
+  }
+
+  get isStopping(): boolean {
+    return this.#onLast !== undefined
+  }
+
+  /** Opens a watch. Its first bytes are written in this turn of the event loop, unless they take a long search. */
+  open(request: WatchRequest): Watch {
+    const search = this.#byKey.get(keyOf(request.subject)) ?? this.#begin(request)
+    const watcher = new Watcher(search, request, this.#context)
+    search.watchers.add(watcher)
+    this.#watchers.add(watcher)
+    if (!this.#isBeating) this.#beat()
+    watcher.begin(request.since === undefined ? 'new' : 'other-since')
+    if (this.isStopping) watcher.finish('stopping')
+    return {
+      get events() {
+        return watcher.events
+      },
+      ready: () => watcher.ready(),
+      over: () => this.#close(watcher),
+    }
+  }
+
+  /** Ends all watches after a last `BOOKMARK`. Resolves once all are closed. */
+  async stop(): Promise<void> {
+    if (this.isStopping) return
+    const closed = new Promise<void>(resolve => {
+      this.#onLast = resolve
+    })
+    if (this.#watchers.size === 0) return
+    for (const search of this.#byKey.values()) search.end('stopping')
+    const cancel = this.#options.timing.after(FAREWELL_MS, () => {
+      for (const watcher of this.#watchers) watcher.cutOff()
+    })
+    await closed
+    cancel()
+  }
+
+  #begin({ subject, query }: WatchRequest): WatchedSearch {
+    const { filter } = query
+    const question = filter === undefined ? undefined : this.#questions[subject.kind].add(filter)
+    const search = new WatchedSearch(subject, question, this.#context)
+    this.#byKey.set(keyOf(subject), search)
+    this.#listOf(subject).push(search)
+    if (!search.isReady) this.#findMembers(search, query)
+    return search
+  }
+
+  #findMembers(search: WatchedSearch, query: Query<Resource>): void {
+    const { kind, ownerId } = search.subject
+    const isWanted = () => this.#byKey.get(keyOf(search.subject)) === search
+    const reader = {
+      get aborted() {
+        return !isWanted()
+      },
+    }
+    const settle = () => {
+      search.settle()
+      for (const watcher of search.watchers) watcher.takeCuts()
+    }
+    try {
+      const found = this.#options.searches[kind].visit({ query, ownerId, reader }, entry =>
+        search.load(entry.number),
+      )
+      if (found === undefined) search.settle()
+      else found.then(settle, error => this.#noteFailure(error))
+    } catch (error) {
+      if (!(error instanceof TurnsBusyError)) throw error
+      this.#options.timing.after(RETRY_MS, () => {
+        if (isWanted()) this.#findMembers(search, query)
+      })
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    if (!(error instanceof UnwantedError)) this.#options.onError(error)
+  }
+
+  #close(watcher: Watcher): void {
+    const { search } = watcher
+    watcher.over()
+    search.watchers.delete(watcher)
+    this.#watchers.delete(watcher)
+    if (search.watchers.size === 0) this.#drop(search)
+    if (this.#watchers.size === 0) this.#onLast?.()
+  }
+
+  #drop(search: WatchedSearch): void {
+    const { subject } = search
+    this.#byKey.delete(keyOf(subject))
+    const list = this.#listOf(subject)
+    list.splice(list.indexOf(search), 1)
+    if (subject.ownerId !== undefined && list.length === 0) this.#byOwner.delete(subject.ownerId)
+    this.#context.schedule.drop(search)
+    search.drop()
+  }
+
+  #listOf({ kind, ownerId }: Subject): WatchedSearch[] {
+    if (ownerId === undefined) return this.#byKind[kind]
+    const known = this.#byOwner.get(ownerId)
+    if (known !== undefined) return known
+    const list: WatchedSearch[] = []
+    this.#byOwner.set(ownerId, list)
+    return list
+  }
+
+  #update(effect: Effect): void {
+    switch (effect.kind) {
+      case 'resource':
+        this.#noteWrite(effect.entry, effect.previous === undefined, false)
+        return
+      case 'conditions':
+        this.#noteWrite(effect.entry, false, true)
+        return
+      case 'removal':
+        this.#noteRemoval(effect)
+        return
+      // No resource shows its statuses.
+      case 'status':
+        return
+    }
+  }
+
+  #noteWrite(entry: ResourceEntry, isNew: boolean, onlyConditions: boolean): void {
+    const searches = this.#byKind[entry.kind]
+    const owned = this.#ownedBy(entry)
+    if (searches.length === 0 && owned === undefined) return
+    this.#written = entry
+    this.#isPresented = false
+    const { number } = entry
+    for (let i = 0; i < searches.length; i++)
+      searches[i]?.noteWrite(number, isNew, onlyConditions, this.#presentWritten)
+    for (const search of owned ?? NONE) search.noteWrite(number, isNew, onlyConditions, this.#presentWritten)
+    this.#written = undefined
+  }
+
+  readonly #presentWritten = (): void => {
+    if (this.#isPresented || this.#written === undefined) return
+    this.#isPresented = true
+    this.#context.present(this.#written)
+  }
+
+  #noteRemoval({ entry, previous, sequence }: Extract<Effect, { kind: 'removal' }>): void {
+    const { kind, number } = entry
+    const { id, name, ownerId } = previous.resource
+    this.#context.removals.add({ kind, number, sequence, id, name, ownerId })
+    for (const search of this.#byKind[kind]) search.noteRemoval(number)
+    if (ownerId !== undefined)
+      for (const search of this.#byOwner.get(ownerId) ?? NONE) search.noteRemoval(number)
+    if (kind === 'Cluster') for (const search of this.#byOwner.get(id) ?? NONE) search.end('cluster-removed')
+  }
+
+  /** The searches of the cluster that a nodepool belongs to. */
+  #ownedBy(entry: ResourceEntry): readonly WatchedSearch[] | undefined {
+    if (this.#byOwner.size === 0) return undefined
+    const { ownerId } = entry
+    return ownerId === undefined ? undefined : this.#byOwner.get(ownerId)
+  }
+
+  /** Looks after the watches from time to time, as long as there are any. */
+  #beat(): void {
+    this.#isBeating = this.#watchers.size > 0
+    if (!this.#isBeating) return
+    this.#look()
+    this.#options.timing.after(BEAT_MS, () => this.#beat())
+  }
+
+  /** Ends watches whose token has ended, and sends the bookmarks that are due. */
+  #look(): void {
+    const machineMs = this.#options.machineMs()
+    for (const watcher of this.#watchers) if (watcher.expiresMs <= machineMs) watcher.fail(EXPIRED)
+    for (const search of this.#byKey.values()) search.beat(this.#options.bookmarkIntervalMs - BEAT_MS)
+  }
+}
+
+const NONE: readonly WatchedSearch[] = []
+const EXPIRED: EndReason = 'token-expired'
