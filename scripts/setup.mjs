@@ -11,6 +11,7 @@ const BUILD_INPUTS = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
+  'console',
   'grammar',
   'scripts',
   'src',

@@ -42,6 +42,9 @@ export function readFiles() {
   return {
     'kernels.wasm': join(root, 'dist/src/index/kernels/kernels.wasm'),
     'crc32c.wasm': join(root, 'dist/src/store/checksum/crc32c.wasm'),
+    'console.html': join(root, 'dist/console/console.html'),
+    'console.js': join(root, 'dist/console/console.js'),
+    'console.css': join(root, 'dist/console/console.css'),
     'swagger-ui.css': require.resolve('swagger-ui-dist/swagger-ui.css'),
     'swagger-ui-bundle.js': require.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
     'README.md': join(root, 'README.md'),

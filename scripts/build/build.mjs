@@ -2,7 +2,16 @@
 // AssemblyScript, patched copies of native modules where needed, and build-info.json. The compilers run only on changed files.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -58,6 +67,25 @@ function buildModule({ source, options: own }) {
   writeFileSync(stamp, fingerprint)
 }
 
+/** Bundles the console, the page on the fleet. The server reads the files when it starts (src/http/console.ts). */
+function buildConsole() {
+  const folder = join(root, 'dist/console')
+  const { buildSync } = require('esbuild')
+  buildSync({
+    entryPoints: [join(root, 'console/src/main.tsx')],
+    outfile: join(folder, 'console.js'),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+    logLevel: 'warning',
+  })
+  copyFileSync(join(root, 'console/index.html'), join(folder, 'console.html'))
+}
+
 /** Removes the output of deleted sources, so that no deleted test runs. */
 function removeOrphans(folder) {
   if (!existsSync(join(root, 'dist', folder))) return
@@ -91,6 +119,7 @@ for (const folder of ['src', 'tools', 'test', 'bench']) removeOrphans(folder)
 buildParser()
 for (const module of WASM_MODULES) buildModule(module)
 compile()
+buildConsole()
 writeFileSync(
   join(root, 'dist/build-info.json'),
   buildInfo(root, { version: process.versions.node, abi: process.versions.modules }),

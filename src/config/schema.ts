@@ -77,6 +77,10 @@ export const SettingsSchema = Type.Object({
         maximum: DAY_MS,
       },
     ),
+    console: Type.Boolean({
+      default: true,
+      description: 'serve the console, a page on the fleet, at /console/',
+    }),
     openapiSchemaPath: text(
       '',
       'OpenAPI document whose schemas ClusterSpec and NodePoolSpec every `spec` must satisfy',

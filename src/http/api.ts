@@ -16,6 +16,7 @@ import {
   createApplication,
   createRequestIds,
 } from './application.ts'
+import { consoleAssets } from './console.ts'
 import { EntityTags } from './entity-tags.ts'
 import { createFacets } from './facets.ts'
 import { createObserved, type ObservedContext } from './observed.ts'
@@ -87,7 +88,7 @@ export function createApi(parts: ApiParts): Application {
         onReport,
       }),
     },
-    assets: apiPageAssets(),
+    assets: new Map([...apiPageAssets(), ...(server.console ? consoleAssets() : [])]),
     clock,
     nowMs,
     randomId: createRequestIds(randomFillSync),

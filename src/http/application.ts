@@ -32,8 +32,8 @@ import type {
 export interface ApplicationOptions {
   readonly operations: OperationTable
   readonly handlers: Readonly<Record<OperationId, OperationHandler>>
-  /** Static files beside the API, by path: the page that shows the OpenAPI document. */
-  readonly assets: ReadonlyMap<string, Reply>
+  /** Static files beside the API, by path: the page that shows the OpenAPI document, and the console. */
+  readonly assets: ReadonlyMap<string, OperationHandler>
   readonly authenticate: Authenticator
   /** Undefined if no other origin is allowed. */
   readonly cors: Cors | undefined
@@ -81,6 +81,13 @@ const OPEN_PREFIX = `${UNDER_BASE}openapi`
  * browsers must not guess another content type.
  */
 const EVERY_ANSWER: HeaderList = ['Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff']
+/** Headers of a file whose path has a hash of its bytes, in place of those. */
+const IMMUTABLE_FILE: HeaderList = [
+  'Cache-Control',
+  'public, max-age=31536000, immutable',
+  'X-Content-Type-Options',
+  'nosniff',
+]
 
 /** Headers of every stream (contract 12.1). Nothing between server and client may compress it or keep it back. */
 const EVERY_STREAM: HeaderList = [
@@ -140,6 +147,11 @@ class AnswerHeaders {
   /** @param cors with it, `Vary` depends on the request */
   constructor(cors: Cors | undefined) {
     this.#vary = cors === undefined ? VARY : []
+  }
+
+  /** The headers of a file whose path has a hash of its bytes. */
+  ofFile(mediaType: string): CommonHeaders {
+    return commonHeaders(['Content-Type', mediaType, ...IMMUTABLE_FILE, ...this.#vary])
   }
 
   /** @param mediaType undefined for an answer without a body */
@@ -248,7 +260,9 @@ class Answering implements HttpResponse, RequestRecord {
         break
       case 'document':
         this.status = reply.status
-        this.common = headers.of(reply.mediaType ?? JSON_TYPE)
+        this.common = reply.isImmutable
+          ? headers.ofFile(reply.mediaType ?? JSON_TYPE)
+          : headers.of(reply.mediaType ?? JSON_TYPE)
         this.headers = this.#ownHeaders(reply.sequence, reply.tag, reply.headers)
         this.body = reply.body
         break
@@ -322,10 +336,10 @@ function createRouter({ operations, handlers, assets }: ApplicationOptions): Rou
     const route = path.startsWith(BASE_PATH) ? path.slice(BASE_PATH.length) : path
     return { method, path, target: { route, handle: handlers[id] } }
   })
-  const files = [...assets].map(([path, reply]) => ({
+  const files = [...assets].map(([path, handle]) => ({
     method: 'GET',
     path,
-    target: { route: path, handle: () => reply },
+    target: { route: path, handle },
   }))
   return new Router<Target>([...routes, ...files])
 }

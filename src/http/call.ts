@@ -26,6 +26,8 @@ export type Reply =
       readonly status: number
       readonly body: Body
       readonly mediaType?: string
+      /** True if the document at this path is the same for ever, so that caches may keep it. */
+      readonly isImmutable?: boolean
       readonly headers?: HeaderList
       readonly sequence?: number | undefined
       /** Its entity tag (contract 12.10). */

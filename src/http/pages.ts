@@ -84,18 +84,19 @@ export function apiPage(): Reply {
 }
 
 /** Files that the page loads, by path. */
-export function apiPageAssets(): ReadonlyMap<string, Reply> {
+export function apiPageAssets(): ReadonlyMap<string, OperationHandler> {
   const require = createRequire(import.meta.url)
   const distributed = (name: string) =>
     embeddedFile(name) ?? readFileSync(require.resolve(`swagger-ui-dist/${name}`))
-  return new Map([
+  const files: readonly (readonly [string, File])[] = [
     [`${ASSET_ROOT}/swagger-ui.css`, file('text/css; charset=utf-8', distributed('swagger-ui.css'))],
     [
       `${ASSET_ROOT}/swagger-ui-bundle.js`,
       file('text/javascript; charset=utf-8', distributed('swagger-ui-bundle.js')),
     ],
     [`${ASSET_ROOT}/start.js`, file('text/javascript; charset=utf-8', Buffer.from(SCRIPT))],
-  ])
+  ]
+  return new Map(files.map(([path, reply]) => [path, () => reply]))
 }
 
 function file(mediaType: string, body: Buffer): File {

@@ -36,7 +36,7 @@ export class Router<T> {
 
   constructor(routes: readonly Route<T>[]) {
     for (const { method, path, target } of routes) {
-      const segments = path.split('/').slice(1)
+      const segments = path === '/' ? [] : path.split('/').slice(1)
       const end = segments.reduce((node, segment) => {
         if (!segment.startsWith('{')) return literalChild(node, segment)
         node.parameter ??= createNode()
@@ -58,8 +58,8 @@ export class Router<T> {
     let node = this.#root
     const last = path.length - 1
     const length = last > 0 && path.charCodeAt(last) === SLASH ? last : path.length
-    // Every path begins with a slash.
-    for (let slash = 0; slash < length; ) {
+    // Every path begins with a slash. The path of one alone is the root's.
+    for (let slash = 0; slash < length && length > 1; ) {
       const next = path.indexOf('/', slash + 1)
       const end = next === -1 || next > length ? length : next
       const literal = literalAt(node, path, slash + 1, end)

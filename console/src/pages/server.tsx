@@ -1,0 +1,214 @@
+// The server itself, from its own metrics.
+import { useMemo, useRef } from 'preact/hooks'
+import { send } from '../api/client.ts'
+import { Fault, Loading, Panel } from '../parts/basics.tsx'
+import { Chart, type Line } from '../parts/chart.tsx'
+import { usePolled } from '../polling.ts'
+import { parseSample, quantileOf, rateOf, type Sample, sumOf } from '../samples.ts'
+import { bytesText, countText, durationText } from '../text.ts'
+
+const EVERY_MS = 3000
+const KEPT = 400
+const PREFIX = 'hyperfleet_api_'
+
+type Read = (before: Sample | undefined, after: Sample) => number | null
+
+interface Drawing {
+  readonly title: string
+  readonly format: (value: number) => string
+  readonly lines: readonly { readonly label: string; readonly color: string; readonly read: Read }[]
+}
+
+const requests = `${PREFIX}requests_total`
+const latency = `${PREFIX}request_duration_seconds`
+const flush = `${PREFIX}commit_flush_seconds`
+const milliseconds = (seconds: number) =>
+  `${seconds * 1000 < 10 ? (seconds * 1000).toPrecision(2) : Math.round(seconds * 1000)} ms`
+const gauge =
+  (name: string): Read =>
+  (_, after) =>
+    sumOf(after, name) ?? null
+
+const DRAWINGS: readonly Drawing[] = [
+  {
+    title: 'Requests a second',
+    format: value => countText(Math.round(value)),
+    lines: [
+      {
+        label: 'reads',
+        color: '--line-ready',
+        read: (before, after) => rateOf(before, after, requests, 'method="GET"'),
+      },
+      {
+        label: 'writes',
+        color: '--line-available',
+        read: (before, after) => {
+          const all = rateOf(before, after, requests)
+          return all === null
+            ? null
+            : Math.max(0, all - (rateOf(before, after, requests, 'method="GET"') ?? 0))
+        },
+      },
+    ],
+  },
+  {
+    title: 'Duration of a request',
+    format: milliseconds,
+    lines: [
+      {
+        label: 'median',
+        color: '--line-ready',
+        read: (before, after) => quantileOf(before, after, latency, 0.5),
+      },
+      {
+        label: '99 %',
+        color: '--line-deleting',
+        read: (before, after) => quantileOf(before, after, latency, 0.99),
+      },
+    ],
+  },
+  {
+    title: 'Flush of a commit',
+    format: milliseconds,
+    lines: [
+      {
+        label: 'median',
+        color: '--line-ready',
+        read: (before, after) => quantileOf(before, after, flush, 0.5),
+      },
+      {
+        label: '99 %',
+        color: '--line-deleting',
+        read: (before, after) => quantileOf(before, after, flush, 0.99),
+      },
+    ],
+  },
+  {
+    title: 'Journal not yet in the snapshot',
+    format: bytesText,
+    lines: [{ label: 'bytes', color: '--line-total', read: gauge(`${PREFIX}journal_bytes`) }],
+  },
+  {
+    title: 'Memory',
+    format: bytesText,
+    lines: [
+      { label: 'resident', color: '--line-total', read: gauge('process_resident_memory_bytes') },
+      { label: 'served', color: '--line-ready', read: gauge(`${PREFIX}served_bytes`) },
+      { label: 'indexes', color: '--line-available', read: gauge(`${PREFIX}index_bytes`) },
+      { label: 'JavaScript heap', color: '--line-deleting', read: gauge('nodejs_heap_size_used_bytes') },
+    ],
+  },
+  {
+    title: 'Watches open',
+    format: countText,
+    lines: [{ label: 'watches', color: '--line-total', read: gauge(`${PREFIX}watches`) }],
+  },
+]
+
+export function ServerPage() {
+  const samples = useRef<readonly Sample[]>([])
+  const metrics = usePolled('metrics', EVERY_MS, async signal => {
+    const response = await send('/metrics', { accept: 'text/plain', signal })
+    const sample = parseSample(await response.text(), Date.now())
+    samples.current = [...samples.current, sample].slice(-KEPT)
+    return samples.current
+  })
+  const { value, error } = metrics
+  const last = value?.at(-1)
+  return (
+    <main class="page">
+      <header class="page-head">
+        <h1>Server</h1>
+      </header>
+      <Fault error={error} />
+      {value === undefined || last === undefined ? (
+        error === undefined && <Loading />
+      ) : (
+        <>
+          <Facts sample={last} />
+          <div class="panels">
+            {DRAWINGS.map(drawing => (
+              <DrawingPanel key={drawing.title} drawing={drawing} samples={value} />
+            ))}
+          </div>
+          <p class="hint">Counted since this page was opened, every three seconds.</p>
+        </>
+      )}
+    </main>
+  )
+}
+
+function Facts({ sample }: { readonly sample: Sample }) {
+  const version = labelOf(sample, `${PREFIX}build_info`, 'version')
+  const started = sumOf(sample, 'process_start_time_seconds')
+  const role = labelOf(sample, `${PREFIX}cluster_role`, 'role')
+  const lag = sumOf(sample, `${PREFIX}cluster_lag_seconds`)
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['Version', version],
+    ['Running for', started === undefined ? undefined : durationText(Date.now() / 1000 - started)],
+    ['Disk', (sumOf(sample, `${PREFIX}storage_full`) ?? 0) > 0 ? 'full: writes are refused' : 'has room'],
+    ['Checkpoint', ageOf(sample)],
+    ['Waiting writes', textOf(sumOf(sample, `${PREFIX}staged_writes`))],
+    ['Role', role],
+    ['Behind', lag === undefined ? undefined : durationText(lag)],
+  ]
+  return (
+    <dl class="facts-list">
+      {facts.map(
+        ([name, text]) =>
+          text !== undefined && (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{text}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  )
+}
+
+function ageOf(sample: Sample): string | undefined {
+  const age = sumOf(sample, `${PREFIX}checkpoint_age_seconds`)
+  return age === undefined ? undefined : `${durationText(age)} ago`
+}
+
+function textOf(count: number | undefined): string | undefined {
+  return count === undefined ? undefined : countText(count)
+}
+
+function labelOf({ values }: Sample, name: string, label: string): string | undefined {
+  for (const [key, value] of values)
+    if (key.startsWith(`${name}{`) && value > 0) return new RegExp(`${label}="([^"]*)"`).exec(key)?.[1]
+  return undefined
+}
+
+function DrawingPanel({
+  drawing,
+  samples,
+}: {
+  readonly drawing: Drawing
+  readonly samples: readonly Sample[]
+}) {
+  const times = useMemo(() => samples.map(({ timeMs }) => timeMs / 1000), [samples])
+  const lines = useMemo(
+    () =>
+      drawing.lines.map(
+        ({ label, color, read }): Line => ({
+          label,
+          color,
+          values: samples.map((sample, i) => read(samples[i - 1], sample)),
+        }),
+      ),
+    [samples, drawing],
+  )
+  const isKnown = lines.some(({ values }) => values.some(value => value !== null))
+  return (
+    <Panel title={drawing.title}>
+      {isKnown ? (
+        <Chart times={times} lines={lines} height={150} format={drawing.format} />
+      ) : (
+        <p class="faint">Not known yet.</p>
+      )}
+    </Panel>
+  )
+}
