@@ -43,7 +43,8 @@ benchOnBothEngines('answers by the head', bench => {
   test('contract 4.11: 404 for a path, 405, 413 and 415 do not wait for the body', async () => {
     for (const known of [
       [`POST ${BASE_PATH}/nothing`, [JSON_TYPE, LENGTH], 404, 'HYPERFLEET-NTF-000'],
-      ['POST /', [JSON_TYPE, LENGTH], 404, 'HYPERFLEET-NTF-000'],
+      ['POST /nothing', [JSON_TYPE, LENGTH], 404, 'HYPERFLEET-NTF-000'],
+      ['POST /', [JSON_TYPE, LENGTH], 405, 'HYPERFLEET-VAL-008'],
       [`PUT ${CLUSTERS}`, [JSON_TYPE, LENGTH], 405, 'HYPERFLEET-VAL-008'],
       [`POST ${CLUSTERS}`, [JSON_TYPE, 'Content-Length: 1048577'], 413, 'HYPERFLEET-VAL-009'],
       [`POST ${CLUSTERS}`, [JSON_TYPE, 'Content-Length: 999999999999'], 413, 'HYPERFLEET-VAL-009'],
