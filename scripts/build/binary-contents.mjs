@@ -54,7 +54,10 @@ export function readFiles() {
 
 /** Licenses of everything in the binary: the packages in these folders, the packages of its other files, and Node. */
 export function licenses(arch, packageFolders) {
-  const others = ['@btc-vision/uwebsockets.js', 'swagger-ui-dist'].map(name => `node_modules/${name}`)
+  const inConsole = ['preact', '@preact/signals', '@preact/signals-core', 'uplot']
+  const others = ['@btc-vision/uwebsockets.js', 'swagger-ui-dist', ...inConsole].map(
+    name => `node_modules/${name}`,
+  )
   const parts = [...packageFolders, ...others].map(folder => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
     return `# ${name} ${version}, ${license}\n\n${licenseText(join(root, folder))}`

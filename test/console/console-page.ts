@@ -57,9 +57,9 @@ export class ConsolePage {
 
   /** Types a text into a field, as a user does. */
   async type(selector: string, text: string): Promise<void> {
-    await this.page.until(`document.querySelector(${JSON.stringify(selector)})`)
-    await this.page.value(`document.querySelector(${JSON.stringify(selector)}).focus()`)
-    await this.page.value(`document.querySelector(${JSON.stringify(selector)}).select?.()`)
+    const field = `document.querySelector(${JSON.stringify(selector)})`
+    await this.page.until(`${field} && (${field}.focus(), document.activeElement === ${field})`)
+    await this.page.value(`${field}.select?.()`)
     await this.page.send('Input.insertText', { text })
   }
 

@@ -178,7 +178,7 @@ describe('a small fleet', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
   test('a cluster is created, deleted and removed by force', async () => {
     await fleet.console.show('clusters')
     await fleet.console.click('Create cluster')
-    await fleet.console.type('dialog input[required]', 'made-here')
+    await fleet.console.type('dialog[open] input[required]', 'made-here')
     await fleet.console.click('Create')
     await fleet.console.shows(/made-here[\s\S]*generation 1/)
     const { json } = await fleet.client.list('/clusters', { search: "name='made-here'" })
@@ -188,7 +188,7 @@ describe('a small fleet', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     await fleet.console.click('Delete')
     await fleet.console.shows(/Being deleted for[\s\S]*It waits for validator/)
     await fleet.console.click('Force delete…')
-    await fleet.console.type('dialog input[required]', 'the test is over')
+    await fleet.console.type('dialog[open] input[required]', 'the test is over')
     await fleet.console.click('Remove by force')
     await fleet.console.shows(/Clusters 3/)
     assert.equal((await fleet.client.get(made)).status, 404)

@@ -1,6 +1,6 @@
 // Small parts that every view uses.
 import type { ComponentChildren, TargetedMouseEvent } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { isTokenWanted, Refusal } from '../api/client.ts'
 import type { Condition, Facet, FacetValue } from '../api/types.ts'
 import type { Polled } from '../polling.ts'
@@ -222,7 +222,7 @@ export function Dialog(props: {
   readonly children: ComponentChildren
 }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal()
   }, [])
   return (
