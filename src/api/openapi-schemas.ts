@@ -31,7 +31,6 @@ import {
 } from './resources.ts'
 import { ApiInfo, QueryPlan, QueryStep } from './service.ts'
 import { AdapterCondition, AdapterStatus, AdapterStatusList } from './statuses.ts'
-import { WatchEvent } from './watch-event.ts'
 
 /** A JSON value of the document. */
 export type Json = { [name: string]: unknown }
@@ -70,7 +69,6 @@ export function namedSchemas(table: OperationTable): SchemaNames {
     ProblemFault,
     QueryPlan,
     QueryStep,
-    WatchEvent,
   }
   return new Map(Object.entries(schemas).map(([name, schema]) => [schema, name]))
 }

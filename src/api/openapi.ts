@@ -172,7 +172,7 @@ function responses(operation: Operation, names: SchemaNames): Json {
       headers: headers(...stateHeaders),
       ...(success.status === 204
         ? {}
-        : { content: { ...successContent(success, names), ...watchContent(operation, names) } }),
+        : { content: successContent(success, names), ...watchEvents(operation, names) }),
     },
     ...(mayDiscard
       ? {
@@ -199,18 +199,12 @@ function successContent(
   return content(mediaType ?? 'application/json', schema, names, example)
 }
 
-/** The streams of a list that can be watched (contract 12.1). */
-function watchContent({ parameters }: Operation, names: SchemaNames): Json {
-  if (parameters !== 'list') return {}
-  const description = 'Server-sent events. The data of each is the JSON of an event'
-  const text = bodyExample(WatchEvent, names)
-  return {
-    ...content('application/x-ndjson', WatchEvent, names),
-    'text/event-stream': {
-      schema: { type: 'string', description },
-      example: `data: ${JSON.stringify(text)}\n\n`,
-    },
-  }
+/**
+ * The events of a list that can be watched (contract 12.1). They are an extension, because generated clients would have to tell a list from a
+ * stream if both were contents of one answer.
+ */
+function watchEvents({ parameters }: Operation, names: SchemaNames): Json {
+  return parameters === 'list' ? { 'x-watch-event': withReferences(WatchEvent, names) } : {}
 }
 
 function problemResponse(status: number, path: string, names: SchemaNames): Json {

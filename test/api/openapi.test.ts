@@ -13,7 +13,6 @@ import * as catalogue from '../../src/api/problems.ts'
 import * as resources from '../../src/api/resources.ts'
 import * as service from '../../src/api/service.ts'
 import * as statuses from '../../src/api/statuses.ts'
-import { WatchEvent } from '../../src/api/watch-event.ts'
 import { benchOnBothEngines } from '../harness/bench.ts'
 
 const PROBLEMS: Readonly<Record<string, { readonly status: number; readonly title: string }>> =
@@ -245,7 +244,6 @@ describe('the OpenAPI document', () => {
       ...onlySchemas(facets),
       ...onlySchemas(service),
       ...onlySchemas(statuses),
-      WatchEvent,
       AdapterStatusReport: statuses.statusReportSchema(LIMITS),
     }
     for (const [name, schema] of Object.entries(document.components.schemas)) {
