@@ -101,7 +101,10 @@ export class Schedule {
     const timing = this.#timing
     const endMs = timing.nowMs() + SLICE_MS
     this.#stepOne()
-    while (timing.nowMs() < endMs && (this.#flushOne() || this.#deliverOne() || this.#stepOne()));
+    // At least one unit of the rest follows. Else steps of over a millisecond would keep it from its turn for ever.
+    do {
+      if (!(this.#flushOne() || this.#deliverOne() || this.#stepOne())) break
+    } while (timing.nowMs() < endMs)
     if (this.#due.size > 0 || this.#delivering.size > 0 || this.#senders.length > 0) this.#schedule()
   }
 

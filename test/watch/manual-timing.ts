@@ -3,10 +3,17 @@ import type { Timing } from '../../src/watch/schedule.ts'
 
 export class ManualTiming implements Timing {
   #nowMs = 0
+  readonly #lookMs: number
   readonly #turns: (() => void)[] = []
   readonly #timers = new Set<{ readonly atMs: number; readonly callback: () => void }>()
 
+  /** @param lookMs time that passes with each look at the clock; 1 leaves one step of work for each turn */
+  constructor(lookMs = 0) {
+    this.#lookMs = lookMs
+  }
+
   nowMs(): number {
+    this.#nowMs += this.#lookMs
     return this.#nowMs
   }
 
@@ -38,7 +45,7 @@ export class ManualTiming implements Timing {
       this.#timers.delete(next)
       next.callback()
     }
-    this.#nowMs = endMs
+    this.#nowMs = Math.max(this.#nowMs, endMs)
   }
 
   /** Runs turns until there is nothing to do. */

@@ -86,6 +86,21 @@ test('contract 12.6: a turn of the event loop ends when its millisecond is over'
   assert.ok(isDone() && count > 10)
 })
 
+test('contract 12.6: a long list, of which a chunk takes longer than a turn, keeps nobody else waiting', () => {
+  const state = new WatchedState(new ManualTiming(1))
+  for (let number = 0; number < 5000; number++) state.put(clusterOf(number))
+  const other = state.open(`name = '${nameOf(1)}'`)
+  state.timing.settle()
+  other.take()
+  state.timing.pass(300)
+  const long = state.open()
+  state.timing.turn()
+  state.put(clusterOf(1))
+  for (let turns = 0; turns < 10; turns++) state.timing.turn()
+  assert.equal(other.take()[0], `MODIFIED ${nameOf(1)}`)
+  assert.ok(!long.take().includes('BOOKMARK'), 'the list is still being sent')
+})
+
 test('contract 12.5: a client that takes nothing is sent the newest version of each resource alone', () => {
   const { state, clients } = quietState(state => [state.open("labels.a = 'yes'")])
   const client = clients[0] as Lines
