@@ -83,12 +83,12 @@ export class Stream {
   }
 
   /** The next event. Fails if the stream ends before it. */
-  async next(): Promise<StreamEvent> {
+  async next(patience = new Patience()): Promise<StreamEvent> {
     for (;;) {
       const event = this.#waiting.shift()
       if (event !== undefined) return event
       if (this.#isClosed) throw new Error('the stream has ended')
-      await this.#more()
+      await this.#more(patience)
     }
   }
 
@@ -98,18 +98,25 @@ export class Stream {
   }
 
   async until(isLast: (event: StreamEvent) => boolean): Promise<StreamEvent[]> {
+    const patience = new Patience()
     const events: StreamEvent[] = []
     for (;;) {
-      const event = await this.next()
+      const event = await this.next(patience)
       events.push(event)
       if (isLast(event)) return events
     }
   }
 
+  /** The events that have come and nobody has asked for. */
+  take(): StreamEvent[] {
+    return this.#waiting.splice(0)
+  }
+
   /** The events that are left, once the server has closed the connection. */
   async rest(): Promise<StreamEvent[]> {
-    while (!this.#isClosed) await this.#more()
-    return this.#waiting.splice(0)
+    const patience = new Patience()
+    while (!this.#isClosed) await this.#more(patience)
+    return this.take()
   }
 
   pause(): void {
@@ -139,14 +146,23 @@ export class Stream {
     return this.#response.headers['content-type'] === 'application/x-ndjson'
   }
 
-  #more(): Promise<void> {
+  #more(patience: Patience): Promise<void> {
     return new Promise((resolve, reject) => {
-      const patience = setTimeout(() => reject(new Error('nothing comes')), WAIT_HANGS_AFTER_MS)
+      const timer = setTimeout(() => reject(new Error('it does not come')), patience.leftMs)
       this.#wake = () => {
-        clearTimeout(patience)
+        clearTimeout(timer)
         resolve()
       }
     })
+  }
+}
+
+/** The time for a whole wait, whatever comes meanwhile: a stream has a BOOKMARK every few seconds. */
+class Patience {
+  readonly #endsMs = performance.now() + WAIT_HANGS_AFTER_MS
+
+  get leftMs(): number {
+    return Math.max(0, this.#endsMs - performance.now())
   }
 }
 
