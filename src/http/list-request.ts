@@ -42,6 +42,8 @@ export interface WatchedList<R> {
   readonly types: TypeMask
   /** The text to resume with. */
   readonly since: string | undefined
+  /** All values of `fields` (contract 13.7). */
+  readonly fields: readonly string[]
 }
 
 interface Page {
@@ -181,7 +183,14 @@ function readWatch<R>(parameters: QueryParameters, search: ListSearch<R>): Watch
   const query = search.prepare({ search: parameters.search })
   if (query.kind === 'fault') return badRequest(query.fault)
   const since = parameters.since || undefined
-  return { kind: 'watch', query, search: parameters.search?.trim() ?? '', types, since }
+  return {
+    kind: 'watch',
+    query,
+    search: parameters.search?.trim() ?? '',
+    types,
+    since,
+    fields: parameters.fields,
+  }
 }
 
 const TYPES = CHOSEN_TYPES.join(', ')

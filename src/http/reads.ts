@@ -154,10 +154,12 @@ function listResources(
   const asked = readWatchableRequest(search, call.request.query, context.pageLimits)
   if (asked.kind === 'problem') return asked
   const ownerId = owner?.id
-  if (asked.kind === 'watch')
-    return watchReply({ call, kind, ownerId, asked, sequence: context.state.sequence }, context.watching)
   const projection = asked.fields.length === 0 ? undefined : readFields(asked.fields)
   if (projection !== undefined && isProblem(projection)) return projection
+  if (asked.kind === 'watch') {
+    const { sequence } = context.state
+    return watchReply({ call, kind, ownerId, asked, projection, sequence }, context.watching)
+  }
   const { page, positions, waitMs } = asked
   const look = (query: Query<Resource>, reader: Reader, span?: RequestSpan) => {
     const part = span?.part('plan')

@@ -1,5 +1,6 @@
 // Watches over HTTP (contract 12.1): lines of JSON, or server-sent events for browsers, on a body without a length.
 import { nowOf } from '../search/search.ts'
+import type { Projection } from '../state/projection.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
 import type { EndReason } from '../watch/context.ts'
 import type { Format } from '../watch/events.ts'
@@ -63,6 +64,8 @@ export interface WatchedRequest {
   /** The cluster of the path, whose nodepools are watched. */
   readonly ownerId: string | undefined
   readonly asked: WatchedList<Resource>
+  /** The members of resources; undefined for all. */
+  readonly projection: Projection | undefined
   /** The number of the present state. */
   readonly sequence: number
 }
@@ -118,13 +121,14 @@ class WatchBody implements Stream {
 
   #watchRequest(writer: BodyWriter): WatchRequest {
     const { request, format, parts, documentOf } = this.#options
-    const { call, kind, ownerId, asked } = request
+    const { call, kind, ownerId, asked, projection } = request
     const { query, search, types, since } = asked
     return {
       subject: { kind, ownerId, search },
       query,
       format,
       types,
+      projection,
       since: call.request.header('last-event-id') ?? since,
       retryMs: format === 'lines' ? undefined : parts.randomInteger(RETRY_MIN_MS, RETRY_MAX_MS),
       expiresMs: call.expiresMs,

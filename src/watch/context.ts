@@ -1,6 +1,7 @@
 // Parts that watched searches and watchers share.
 import type { ResourceEntry } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
+import type { Projection } from '../state/projection.ts'
 import type { EventWriter, Format, TypeMask } from './events.ts'
 import type { Removals } from './removals.ts'
 import type { Schedule } from './schedule.ts'
@@ -36,6 +37,8 @@ export interface WatchOutput {
 export interface WatcherOptions {
   readonly format: Format
   readonly types: TypeMask
+  /** The members of resources; undefined for all (contract 13.7). */
+  readonly projection: Projection | undefined
   /** The text to resume with. Undefined to begin with everything that matches. */
   readonly since: string | undefined
   /** The time after which a browser is to reconnect. Undefined to leave that to it. */

@@ -1,6 +1,8 @@
 // Events of a stream as bytes (contract 12.1, 12.2): lines of JSON, or server-sent events (WHATWG HTML, 9.2). The document of a resource is
 // copied as it is stored.
-import type { StoredDocument } from '../state/entry.ts'
+import type { ResourceVersion } from '../state/entry.ts'
+import type { Projection } from '../state/projection.ts'
+import { JsonBuffer } from '../wire/json-buffer.ts'
 
 export type Format = 'lines' | 'server-sent'
 
@@ -61,12 +63,25 @@ export class EventWriter {
     if (this.#bytes.length > 16 * FIRST_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
   }
 
-  /** An event about a resource. */
-  object(format: Format, type: ChosenType, sequence: number, object: StoredDocument): void {
-    this.#reserve(FRAME_BYTES + object.jsonLength)
+  /**
+   * An event about a resource.
+   * @param projection the members of the object; undefined for all
+   */
+  object(
+    format: Format,
+    type: ChosenType,
+    sequence: number,
+    object: ResourceVersion,
+    projection: Projection | undefined,
+  ): void {
+    const projected = projection === undefined ? undefined : project(object, projection)
+    this.#reserve(FRAME_BYTES + (projected?.length ?? object.jsonLength))
     this.#begin(format, type, sequence)
     const start = this.#end
-    this.#end = object.copyJson(this.#bytes, start)
+    this.#end =
+      projected === undefined
+        ? object.copyJson(this.#bytes, start)
+        : start + projected.copy(this.#bytes, start)
     this.#toOneLine(start)
     this.#write(`}${FRAMES[format].end}`)
     this.#events++
@@ -134,4 +149,10 @@ export class EventWriter {
     this.#bytes.copy(grown, 0, 0, this.#end)
     this.#bytes = grown
   }
+}
+
+function project(object: ResourceVersion, projection: Projection): Buffer {
+  const out = new JsonBuffer()
+  projection.write(object, out)
+  return out.taken()
 }

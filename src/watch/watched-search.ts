@@ -3,8 +3,8 @@
 // cuts it has taken. So a watcher costs nothing until there is something to send.
 import type { Question } from '../search/search.ts'
 import type { ResourceEntry } from '../state/entry.ts'
-import type { EndReason, WatchContext } from './context.ts'
-import { type EventWriter, type Format, includes, type TypeMask } from './events.ts'
+import type { EndReason, WatchContext, WatcherOptions } from './context.ts'
+import { type EventWriter, includes } from './events.ts'
 import { NumberSet } from './numbers.ts'
 import { SinceTexts, type Subject } from './since.ts'
 
@@ -15,10 +15,7 @@ export const UNKNOWN = 2
 export type Known = typeof HAD_NOT | typeof HAD | typeof UNKNOWN
 
 /** A form of the events, which watchers share. */
-export interface Variant {
-  readonly format: Format
-  readonly types: TypeMask
-}
+export type Variant = Pick<WatcherOptions, 'format' | 'types' | 'projection'>
 
 /** The changes between two moments. */
 export interface Cut {
@@ -118,10 +115,12 @@ export class WatchedSearch {
   }
 
   /** The variant with these parts, shared if there are few. */
-  variantOf(format: Format, types: TypeMask): Variant {
-    const known = this.#variants.find(each => each.format === format && each.types === types)
+  variantOf({ format, types, projection }: Variant): Variant {
+    const known = this.#variants.find(
+      each => each.format === format && each.types === types && each.projection === projection,
+    )
     if (known !== undefined) return known
-    const variant = { format, types }
+    const variant = { format, types, projection }
     if (this.#variants.length < MAX_SHARED_VARIANTS) this.#variants.push(variant)
     return variant
   }
@@ -228,7 +227,8 @@ export class WatchedSearch {
   }
 
   /** Writes the event of a change, if there is one. Returns false if it is a removal that is not retained. */
-  writeEvent(writer: EventWriter, { format, types }: Variant, number: number, known: Known): boolean {
+  writeEvent(writer: EventWriter, variant: Variant, number: number, known: Known): boolean {
+    const { format, types, projection } = variant
     const entry = this.#entryOf(number)
     if (entry === undefined) {
       if (known === HAD_NOT) return true
@@ -240,7 +240,7 @@ export class WatchedSearch {
     const matches = this.#has(number)
     const type = matches ? (known === HAD_NOT ? 'ADDED' : 'MODIFIED') : 'LEFT'
     const isEvent = matches || known !== HAD_NOT
-    if (isEvent && includes(types, type)) writer.object(format, type, sequenceOf(entry), entry)
+    if (isEvent && includes(types, type)) writer.object(format, type, sequenceOf(entry), entry, projection)
     return true
   }
 

@@ -47,7 +47,7 @@ export class Watcher implements Follower {
     this.search = search
     this.#options = options
     this.#context = context
-    this.#variant = search.variantOf(options.format, options.types)
+    this.#variant = search.variantOf(options)
     this.#owesRetry = options.retryMs !== undefined
     this.#taken = search.cuts
   }
@@ -198,9 +198,9 @@ export class Watcher implements Follower {
   #walk(from: number): void {
     const entry = this.search.first(from)
     this.#walkFrom = entry === undefined ? undefined : entry.number + 1
-    const { format, types } = this.#variant
+    const { format, types, projection } = this.#variant
     if (entry !== undefined && includes(types, 'ADDED'))
-      this.#context.writer.object(format, 'ADDED', sequenceOf(entry), entry)
+      this.#context.writer.object(format, 'ADDED', sequenceOf(entry), entry, projection)
   }
 
   /** Writes the event of a change. Returns false if it is a removal that is not retained. */

@@ -200,6 +200,28 @@ benchOnBothEngines('a watch', bench => {
     assert.equal(object.trace_id, stream.headers['x-request-id'])
   })
 
+  test('contract 12.1, 12.2, 13.7: objects have the wanted fields alone', async () => {
+    const { id } = await bench.client.cluster(bench.name(), {
+      spec: { a: { b: 1, c: 2 } },
+      labels: { x: '1' },
+    })
+    const search = `search=${encodeURIComponent(`id = '${id}'`)}`
+    for (const headers of [{}, EVENTS]) {
+      const stream = await watch(bench, `/clusters?watch=true&${search}&fields=spec.a.b,labels&fields=name`, {
+        headers,
+      })
+      const [, added] = await stream.untilBookmark()
+      const list = await bench.client.get(`/clusters?${search}&fields=spec.a.b,labels&fields=name`)
+      assert.deepEqual(added?.object, list.json.items[0])
+      await bench.client.patch(`/clusters/${id}`, { spec: { a: { b: headers === EVENTS ? 5 : 6 } } })
+      const { json } = await bench.client.get(`/clusters/${id}?fields=spec.a.b,labels,name`)
+      assert.deepEqual((await stream.next()).object, json)
+    }
+    const answer = await bench.client.get('/clusters?watch=true&fields=nonsense')
+    assertProblem(answer, 'HYPERFLEET-VAL-000')
+    assert.equal(answer.json.errors[0].field, 'fields')
+  })
+
   test('contract 12.9: only the wanted types are told; the others come always', async () => {
     const label = bench.name()
     const search = `search=labels.watched%3D'${label}'`

@@ -116,6 +116,7 @@ class Fleet {
       query: prepared,
       format,
       types: ALL_TYPES,
+      projection: undefined,
       since: undefined,
       retryMs: format === 'lines' ? undefined : 2000,
       expiresMs: Number.POSITIVE_INFINITY,

@@ -90,6 +90,7 @@ export class WatchedState<T extends Timing = ManualTiming> {
       query,
       format,
       types,
+      projection: undefined,
       since,
       retryMs: undefined,
       expiresMs: options.expiresMs ?? Number.POSITIVE_INFINITY,
