@@ -340,7 +340,3 @@ benchOnBothEngines(
 function after700(): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, 700))
 }
-
-/** Time for the process to end. Now and then a handle that no server uses any more keeps it alive, which is still to be found. */
-const ENDS_WITHIN_MS = 5000
-after(() => setTimeout(() => process.exit(), ENDS_WITHIN_MS).unref())
