@@ -46,3 +46,16 @@ export function sleep(clock: Clock, ms: number): Promise<void> {
     clock.after(ms, resolve)
   })
 }
+
+/** The clock and the timers of this process. */
+export const SYSTEM_CLOCK: Clock = {
+  now: () => performance.now(),
+  after(ms, callback) {
+    if (ms > 0) {
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
+    }
+    const immediate = setImmediate(callback)
+    return () => clearImmediate(immediate)
+  },
+}

@@ -163,7 +163,7 @@ describe('reads', () => {
   test('contract 14.7: reads at the same time share an entry', async () => {
     const stage = await started(1)
     const before = stage.database.last.position
-    const reads = Array.from({ length: 20 }, () => stage.read(0, 'readLatest'))
+    const reads = Array.from({ length: 20 }, () => stage.read(0, 'latest read'))
     await stage.run(1000)
     for (const { answer } of reads) assert.equal(answer?.kind, 'read')
     assert.equal(
@@ -177,7 +177,7 @@ describe('reads', () => {
     const stage = await started(2)
     stage.server(0).process?.clock.pause()
     await stage.run(TAKEOVER_MS)
-    const read = stage.read(0, 'readLatest')
+    const read = stage.read(0, 'latest read')
     stage.server(0).process?.clock.resume()
     await stage.run(2000)
     assert.deepEqual(read.answer, { kind: 'refused', reason: 'fenced' })

@@ -3,6 +3,7 @@ import type { JournalFault } from '../../src/replication/fault.ts'
 import type { ReplicaEvent } from '../../src/replication/replica.ts'
 import { TIMING, type Timing } from '../../src/replication/timing.ts'
 import { Random } from '../harness/random.ts'
+import type { OperationKind } from './simulation/checker.ts'
 import { Database } from './simulation/database.ts'
 import type { Answer } from './simulation/fleet.ts'
 import { calmMoods, type LinkMoods } from './simulation/link.ts'
@@ -76,11 +77,16 @@ export class Stage {
 
   /** Begins a write. */
   write(number: number): Pending {
-    return pendingOf(this.server(number).write(++this.#operations, 0, undefined))
+    return this.#ask(number, 'write')
   }
 
-  read(number: number, kind: 'read' | 'readLatest' = 'read'): Pending {
-    return pendingOf(this.server(number)[kind]())
+  read(number: number, kind: 'read' | 'latest read' = 'read'): Pending {
+    return this.#ask(number, kind)
+  }
+
+  #ask(server: number, kind: OperationKind): Pending {
+    const operation = { number: ++this.#operations, kind, name: 0, expected: undefined }
+    return pendingOf(this.server(server).answer(operation))
   }
 }
 

@@ -5,11 +5,9 @@ import { advance, type Cursor, firstCursor } from '../../../src/replication/curs
 import { decodeEntry, type Entry } from '../../../src/replication/entry.ts'
 import type { JournalFault } from '../../../src/replication/fault.ts'
 import type { ReplicaEvent } from '../../../src/replication/replica.ts'
-import type { Database } from './database.ts'
 import { MAX_STILL_MS } from './faults.ts'
 import { type Answer, applyChange, type Change, decodeGroup, NO_CHANGES, type Versions } from './fleet.ts'
 import type { Server, ServerWatcher } from './server.ts'
-import type { World } from './world.ts'
 
 export type OperationKind = 'write' | 'conditional write' | 'read' | 'latest read' | 'any read'
 
@@ -31,9 +29,21 @@ export interface Violation {
   readonly what: string
 }
 
+/** The journal that a history is checked against. */
+export interface CheckedJournal {
+  /** The id of the journal. */
+  readonly journal: string
+  /** Every entry that was ever stored, in order. */
+  readonly all: readonly Buffer[]
+  /** The position of the oldest entry that is kept. */
+  readonly first: number
+  /** Calls back when an entry is stored. */
+  listen(listener: () => void): void
+}
+
 export interface CheckerOptions {
-  readonly world: World
-  readonly database: Database
+  readonly world: { readonly nowMs: number }
+  readonly database: CheckedJournal
   /** True if no clock stops for over 1.5 seconds against the others': plain reads are linearizable too (contract 14.8). */
   readonly areClocksGood: boolean
 }
@@ -193,8 +203,8 @@ export class Checker implements ServerWatcher {
   #noteTimes(bytes: Buffer | undefined, nowMs: number): void {
     if (bytes === undefined) return
     try {
-      const { journal, last } = this.#options.database
-      const { kind, body } = decodeEntry(journal, last.position, bytes)
+      const { journal, all } = this.#options.database
+      const { kind, body } = decodeEntry(journal, all.length, bytes)
       for (const _ of kind === 'group' ? decodeGroup(body) : []) this.#storedMs.push(nowMs)
     } catch {
       // Without a fence there are entries in the wrong place. The end of the history finds them.

@@ -74,31 +74,13 @@ export class Client {
         return
       }
       server.process?.clock.enter(() => {
-        void this.#ask(server, operation.number, kind, name, expected).then(answer =>
-          server.process?.clock.enter(() => world.after(world.between(0, WAY_MS), () => end(answer))),
-        )
+        void server
+          .answer(operation)
+          .then(answer =>
+            server.process?.clock.enter(() => world.after(world.between(0, WAY_MS), () => end(answer))),
+          )
       })
     })
-  }
-
-  #ask(
-    server: Server,
-    number: number,
-    kind: OperationKind,
-    name: number,
-    expected: number | undefined,
-  ): Promise<Answer> {
-    switch (kind) {
-      case 'write':
-      case 'conditional write':
-        return server.write(number, name, expected)
-      case 'read':
-        return server.read()
-      case 'latest read':
-        return server.readLatest()
-      case 'any read':
-        return Promise.resolve(server.readAny())
-    }
   }
 
   /** Stays with a server that answers. */

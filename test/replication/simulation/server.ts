@@ -9,11 +9,11 @@ import type { Timing } from '../../../src/replication/timing.ts'
 import type { Database } from './database.ts'
 import { type Answer, decodeGroup, Fleet, NO_CHANGES, type Staged, type Versions } from './fleet.ts'
 import { Link, type LinkMoods } from './link.ts'
+import { type AskedOperation, FleetService } from './service.ts'
 import { ProcessClock, type World } from './world.ts'
 
 /** Longest time until what is applied is on the server's own disk. */
 const DISK_MS = 200
-const MAX_STALENESS_MS = 5000
 
 export type ReplicaClass = new (options: ReplicaOptions<readonly Staged[]>) => Replica<readonly Staged[]>
 
@@ -49,6 +49,7 @@ interface Process {
   readonly link: Link
   readonly fleet: Fleet
   readonly replica: Replica<readonly Staged[]>
+  readonly service: FleetService
 }
 
 export class Server {
@@ -107,7 +108,9 @@ export class Server {
         this.kill()
       },
     })
-    const running = { clock, link, fleet, replica }
+    const onStaleRead = (number: number, staleMs: number) => watcher.onStaleRead(this, number, staleMs)
+    const service = new FleetService(replica, fleet, onStaleRead)
+    const running = { clock, link, fleet, replica, service }
     this.#process = running
     replica.start()
   }
@@ -134,50 +137,8 @@ export class Server {
     this.start()
   }
 
-  /** Decides about a write; `expected` is the version that its client has read, if it depends on that. */
-  async write(operation: number, name: number, expected: number | undefined): Promise<Answer> {
-    const { replica, fleet } = this.#running()
-    if (!replica.isLeading) return { kind: 'refused', reason: `not the writer, but ${replica.role}` }
-    const version = fleet.newest.of[name] ?? 0
-    if (expected === undefined || version === expected) return fleet.stage(operation, name)
-    // An answer that stores nothing depends on versions that may not be stored yet, and on being the writer: the append of
-    // those versions may have begun before another server became the writer.
-    const { number } = fleet.newest
-    if (!fleet.isIdle && !(await fleet.settled())) return { kind: 'refused', reason: 'not settled' }
-    if (await this.#isWriter()) return { kind: 'conflict', number, version }
-    return { kind: 'refused', reason: 'no longer the writer' }
-  }
-
-  /** A read by the rule that the writer answers alone while it has its lease. */
-  async read(): Promise<Answer> {
-    if (!this.#running().replica.isLeading) return { kind: 'refused', reason: 'not the writer' }
-    return (await this.#isWriter()) ? this.#versions() : { kind: 'refused', reason: 'no longer the writer' }
-  }
-
-  /** A linearizable read that needs no clock. */
-  async readLatest(): Promise<Answer> {
-    const { replica } = this.#running()
-    const { kind } = await replica.confirm()
-    return kind === 'stored' ? this.#versions() : { kind: 'refused', reason: kind }
-  }
-
-  /** A read of whatever this server has applied, if that is not too old (contract 14.8). */
-  readAny(): Answer {
-    const { replica, fleet } = this.#running()
-    const { staleMs } = replica
-    if (staleMs === undefined || staleMs > MAX_STALENESS_MS) return { kind: 'refused', reason: 'stale' }
-    this.#parts.watcher.onStaleRead(this, fleet.versions.number, staleMs)
-    return this.#versions()
-  }
-
-  async #isWriter(): Promise<boolean> {
-    const { replica } = this.#running()
-    return replica.hasLease || (await replica.confirm()).kind === 'stored'
-  }
-
-  #versions(): Answer {
-    const { number, of } = this.#running().fleet.versions
-    return { kind: 'read', number, versions: of }
+  answer(operation: AskedOperation): Promise<Answer> {
+    return this.#running().service.answer(operation)
   }
 
   #running(): Process {
