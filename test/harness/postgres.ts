@@ -1,7 +1,17 @@
 // A PostgreSQL server of a test's own: started on a Unix socket in a temporary folder, as a user without rights. Its programs come from Debian's
 // packages (scripts/test/postgres.mjs).
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -191,13 +201,22 @@ export class Postgres {
 
   /** The listening process and its children. */
   #pids(): number[] {
-    const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(this.pid)], { encoding: 'utf8' })
-    return [
-      this.pid,
-      ...stdout
-        .split('\n')
-        .map(Number)
-        .filter(pid => pid > 0),
-    ]
+    const children = readdirSync('/proc').filter(name => parentOf(name) === this.pid)
+    return [this.pid, ...children.map(Number)]
+  }
+}
+
+/** The parent of a process, by the name of its folder in /proc; undefined if it has ended, or the folder is of something else. */
+function parentOf(name: string): number | undefined {
+  if (!/^\d+$/.test(name)) return undefined
+  try {
+    // pid (name) state parent ...; a name may contain anything.
+    return Number(
+      readFileSync(`/proc/${name}/stat`, 'latin1')
+        .replace(/^.*\) . /s, '')
+        .split(' ')[0],
+    )
+  } catch {
+    return undefined
   }
 }
