@@ -1,6 +1,6 @@
 // Cascades: decisions about a cluster with thousands of nodepools. One is taken at a time, over as many turns of the event loop as it needs, so
-// that other requests are served in between. Writes about its cluster, or about a nodepool of it, wait until it is durable, and are then
-// decided in the order of their arrival. So each of them is decided as if the cascade had been taken in one piece.
+// that other requests are served in between. Writes about its cluster, about a nodepool of it, or about its name, wait until it is durable, and
+// are then decided in the order of their arrival. So each of them is decided as if the cascade had been taken in one piece.
 import type { Resource } from '../state/records.ts'
 import type { Steps } from './deletion.ts'
 import type { Unavailable } from './outcome.ts'
@@ -27,10 +27,8 @@ export interface CascadeOptions {
   readonly recordsPerTurn?: number
 }
 
-/** A cluster that a cascade is about, with its nodepools. */
+/** A cluster that a cascade is about, with its nodepools, and the clusters that have its name later. */
 export interface Family {
-  /** The name that the cascade may free. */
-  readonly name: string
   /** True while the cascade is decided or becomes durable. */
   isUnderWay: boolean
   /** The decisions that wait, in the order of their arrival. */
@@ -41,7 +39,10 @@ export class Cascades {
   readonly maxNodepoolsAtOnce: number
   readonly #nextTurn: (callback: () => void) => void
   readonly #recordsPerTurn: number
-  /** By the id of the cluster, until nothing waits for it any more. */
+  /**
+   * By the name of the cluster, until nothing waits for it any more. A name says more than an id: creations that wait for the name become clusters
+   * that are deleted in turn.
+   */
   readonly families = new Map<string, Family>()
   /** Settles with the newest cascade. */
   #newest: Promise<unknown> = Promise.resolve()
@@ -63,9 +64,11 @@ export class Cascades {
   /**
    * Decides a write about a cluster or its nodepools: after a cascade of the cluster, and after the writes that wait for it already. Refuses
    * it if too many wait.
+   *
+   * @param name the name of the cluster; undefined if there is none
    */
-  after<T>(clusterId: string | undefined, decide: () => Promise<T>): Promise<T | Unavailable> {
-    const family = clusterId === undefined ? undefined : this.families.get(clusterId)
+  after<T>(name: string | undefined, decide: () => Promise<T>): Promise<T | Unavailable> {
+    const family = name === undefined ? undefined : this.families.get(name)
     if (family === undefined) return decide()
     if (this.#waiting >= MAX_WAITING) return Promise.resolve(CASCADE_BUSY)
     this.#waiting++
@@ -77,25 +80,18 @@ export class Cascades {
     })
   }
 
-  /** The cluster whose cascade frees, or has freed, a name for which others wait. */
-  clusterOfName(name: string): string | undefined {
-    for (const [clusterId, family] of this.families) if (family.name === name) return clusterId
-    return undefined
-  }
-
   /** Runs the cascade of a cluster after those before it. A write that waits for a cascade may be one itself. */
-  async run<T>(cluster: Pick<Resource, 'id' | 'name'>, decide: () => Promise<T>): Promise<T> {
-    const { id: clusterId, name } = cluster
-    const family = this.families.get(clusterId) ?? { name, isUnderWay: true, waiting: [] }
+  async run<T>({ name }: Pick<Resource, 'name'>, decide: () => Promise<T>): Promise<T> {
+    const family = this.families.get(name) ?? { isUnderWay: true, waiting: [] }
     family.isUnderWay = true
-    this.families.set(clusterId, family)
+    this.families.set(name, family)
     const cascade = this.#newest.then(decide)
     this.#newest = cascade.catch(() => {})
     try {
       return await cascade
     } finally {
       family.isUnderWay = false
-      this.#decideWaiting(clusterId, family)
+      this.#decideWaiting(name, family)
     }
   }
 
@@ -111,18 +107,18 @@ export class Cascades {
     }
   }
 
-  #decideWaiting(clusterId: string, family: Family): void {
+  #decideWaiting(name: string, family: Family): void {
     for (let decided = 0; !family.isUnderWay; decided++) {
       const next = family.waiting.shift()
       if (next === undefined) {
-        this.families.delete(clusterId)
+        this.families.delete(name)
         if (this.families.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve()
         return
       }
       next()
       // If it was a cascade, its end continues here.
       if (decided < WRITES_PER_TURN || family.isUnderWay) continue
-      this.#nextTurn(() => this.#decideWaiting(clusterId, family))
+      this.#nextTurn(() => this.#decideWaiting(name, family))
       return
     }
   }

@@ -71,7 +71,7 @@ export class Fleet {
   /** Creates a cluster, or a nodepool of `clusterId` (contract 4.1-4.4). */
   create(creation: Creation, clusterId: string | undefined, by: string): Promise<Stored | Refusal> {
     return this.#inOrder(
-      () => clusterId ?? this.#cascades.clusterOfName(creation.name),
+      () => (clusterId === undefined ? creation.name : this.#clusterName(clusterId)),
       () => this.#create(creation, clusterId, by),
     )
   }
@@ -102,7 +102,7 @@ export class Fleet {
     precondition?: Precondition,
   ): Promise<Stored | Refusal> {
     return this.#inOrder(
-      () => this.#clusterOf(address),
+      () => this.#clusterNameOf(address),
       () => this.#change(address, patch, by, precondition),
     )
   }
@@ -132,7 +132,7 @@ export class Fleet {
   /** Marks a resource with its children for deletion, and removes whatever awaits nothing (contract 11.1-11.4, 11.8). */
   delete(address: ResourceAddress, by: string, precondition?: Precondition): Promise<Stored | Refusal> {
     return this.#inOrder(
-      () => this.#clusterOf(address),
+      () => this.#clusterNameOf(address),
       () => this.#deleter.delete(address, by, precondition),
     )
   }
@@ -145,7 +145,7 @@ export class Fleet {
     precondition?: Precondition,
   ): Promise<Removed | Refusal> {
     return this.#inOrder(
-      () => this.#clusterOf(address),
+      () => this.#clusterNameOf(address),
       () => this.#deleter.forceDelete(address, { reason, by }, precondition),
     )
   }
@@ -157,7 +157,7 @@ export class Fleet {
    */
   report(address: ResourceAddress, report: Report): Promise<Stored | Discarded | Refusal> {
     return this.#inOrder(
-      () => this.#clusterOf(address),
+      () => this.#clusterNameOf(address),
       () => this.#report(address, report),
     )
   }
@@ -213,13 +213,20 @@ export class Fleet {
   }
 
   /** Decides a write, after a cascade of the cluster that it is about. */
-  #inOrder<T>(clusterOf: () => string | undefined, decide: () => Promise<T>): Promise<T | Unavailable> {
-    return this.#cascades.families.size === 0 ? decide() : this.#cascades.after(clusterOf(), decide)
+  #inOrder<T>(clusterName: () => string | undefined, decide: () => Promise<T>): Promise<T | Unavailable> {
+    return this.#cascades.families.size === 0 ? decide() : this.#cascades.after(clusterName(), decide)
   }
 
-  #clusterOf(address: ResourceAddress): string | undefined {
-    if (address.kind === 'Cluster') return address.id
-    return address.clusterId ?? this.#store.newest.resource('NodePool', address.id)?.ownerId
+  /** The name of the cluster that an address is about. */
+  #clusterNameOf(address: ResourceAddress): string | undefined {
+    if (address.kind === 'Cluster') return this.#clusterName(address.id)
+    return this.#clusterName(
+      address.clusterId ?? this.#store.newest.resource('NodePool', address.id)?.ownerId,
+    )
+  }
+
+  #clusterName(id: string | undefined): string | undefined {
+    return id === undefined ? undefined : this.#store.newest.resource('Cluster', id)?.name
   }
 
   /** The settings that conditions depend on. */

@@ -169,6 +169,49 @@ test('writes about the cluster, its nodepools and its name wait for a cascade in
   assert.equal(slow.document(clusterId).deleted_by, BY)
 })
 
+test('writes about a cluster wait for creations of its name that came before (contract 4.2, 4.8, 11.9)', async () => {
+  const slow = new SlowFleet(2)
+  const { fleet, store } = slow
+  await settle()
+  slow.note('mark', fleet.delete(slow.address, BY))
+  await slow.run()
+  store.commit()
+  await settle()
+  slow.note('remove', fleet.forceDelete(slow.address, 'stuck', BY))
+  const created = slow.create('cluster')
+  // More than are decided in one turn.
+  for (let i = 0; i < 20; i++) slow.note('write', fleet.delete(slow.pool(1, true), BY))
+  slow.note('second', slow.create('cluster'))
+  while (store.state.resource('Cluster', slow.clusterId) !== undefined) {
+    await settle()
+    await slow.turn()
+    store.commit()
+  }
+  await settle()
+  assert.ok(!slow.answered.includes('second: conflict'), 'it still waits')
+  store.commit()
+  const first = await created
+  assert.ok(first.kind === 'stored')
+  const successor = { kind: 'Cluster', id: first.resourceId } as const
+  slow.note('mark', fleet.delete(successor, BY))
+  slow.note('remove', fleet.forceDelete(successor, 'stuck', BY))
+  slow.note('third', slow.create('cluster'))
+  await slow.run()
+  store.commit()
+  await settle()
+  assert.deepEqual(
+    slow.answered.filter(answer => !answer.startsWith('write')),
+    [
+      'mark: stored',
+      'remove: removed',
+      'second: conflict',
+      'mark: stored',
+      'remove: removed',
+      'third: stored',
+    ],
+  )
+})
+
 test('of any number of cascades about one cluster each is decided on the one before (contract 11.3, 11.12)', async () => {
   const slow = new SlowFleet(4)
   const { fleet, events } = slow
