@@ -1,4 +1,4 @@
-// Runs the proofs of test/crash, and the simulation of several servers, in their long form. Each runs in rounds until its goal is
+// Runs the proofs of test/crash, the simulation of several servers, and the random searches and counts in their long form. Each runs in rounds until its goal is
 // reached. test/crash/results/proofs.json records the successful rounds with their seeds, so that an interrupted run resumes.
 // `npm run test:crash -- kill history` runs the proofs named.
 import { spawnSync } from 'node:child_process'
@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const account = join(root, 'test/crash/results/proofs.json')
 
-/** Proofs by name: the test, the unit, the goal, the number in a round, and the name of its setting. */
+/**
+ * Proofs by name: the test, the unit, the goal, the number in a round, the name of its setting, and the seeds that a round uses from its own
+ * one on (default 1).
+ */
 const PROOFS = {
   kill: { test: 'kill', unit: 'kills', goal: 5000, round: 50, variable: 'HYPERFLEET_TEST_KILLS' },
   points: { test: 'crash-points', unit: 'rounds', goal: 50, round: 1, variable: 'HYPERFLEET_TEST_ROUNDS' },
@@ -50,6 +53,22 @@ const PROOFS = {
     round: 5000,
     variable: 'HYPERFLEET_TEST_SERVER_HISTORIES',
   },
+  searches: {
+    test: '../search/differential',
+    unit: 'queries',
+    goal: 200_000,
+    round: 5000,
+    variable: 'HYPERFLEET_TEST_QUERIES',
+    seeds: 100,
+  },
+  counts: {
+    test: '../search/facets',
+    unit: 'counts',
+    goal: 30_000,
+    round: 3000,
+    variable: 'HYPERFLEET_TEST_COUNTS',
+    seeds: 100,
+  },
 }
 
 function totals(name) {
@@ -88,7 +107,7 @@ function prove(name) {
     // A proof that this machine cannot run counts nothing.
     if ((after[proof.unit] ?? 0) === done) return console.log(`${name}: skipped`)
     console.log(`${name}: ${JSON.stringify(after)} of ${proof.goal} ${proof.unit}`)
-    seed++
+    seed += proof.seeds ?? 1
   }
 }
 

@@ -1,6 +1,6 @@
 // The planned search, in one slice and in many with writes between them, compared with the slow evaluator: random searches,
 // orders and pages over random fleets under random writes, removals and renumberings. The short form runs with all tests. HYPERFLEET_TEST_QUERIES sets the
-// number of queries, and HYPERFLEET_TEST_SEED resumes an interrupted run.
+// number of queries, and HYPERFLEET_TEST_SEED resumes an interrupted run. The long form is the proof `searches` of `npm run test:crash`.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -14,6 +14,7 @@ import type { ResourceVersion } from '../../src/state/entry.ts'
 import type { ResourceKind } from '../../src/state/records.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import type { Instant } from '../../src/wire/instant.ts'
+import { addToProofs } from '../crash/proofs.ts'
 import { naiveMatches, naiveOrder } from './naive.ts'
 import { printSearch, SPEC_PATHS, searches, spellings } from './random-search.ts'
 import { type Draw, drawFrom, RandomState, sampleOf } from './random-state.ts'
@@ -103,18 +104,27 @@ test('contract 7.1, 7.4, 8.4-8.9, 8.11, 13.1-13.6: planned searches find what th
   console.log(`HYPERFLEET_TEST_SEED=${SEED} HYPERFLEET_TEST_QUERIES=${QUERIES}`)
   const kernels = loadKernels(new LinearMemory())
   assert.equal(kernels.kind, 'wasm', kernels.whyPlain)
-  let takeOvers = 0
-  for (let queries = 0, fleets = 0; queries < QUERIES; fleets++) {
-    takeOvers += await compareOnOneFleet(SEED + fleets, kernels)
-    queries += QUERIES_PER_FLEET
-    if (queries % PRINT_EVERY === 0)
-      console.log(`${queries} queries; go on with HYPERFLEET_TEST_SEED=${SEED + fleets + 1}`)
+  const sums: Sums = { queries: 0, ofTheSpec: 0, matches: 0, takeOvers: 0 }
+  for (let fleets = 0; sums.queries < QUERIES; fleets++) {
+    await compareOnOneFleet(SEED + fleets, kernels, sums)
+    if (sums.queries % PRINT_EVERY === 0)
+      console.log(`${sums.queries} queries; go on with HYPERFLEET_TEST_SEED=${SEED + fleets + 1}`)
   }
-  if (QUERIES >= FEWEST_FOR_TAKE_OVERS) assert(takeOvers > 0, 'an index took over during a search')
+  if (QUERIES >= FEWEST_FOR_TAKE_OVERS) assert(sums.takeOvers > 0, 'an index took over during a search')
+  addToProofs('searches', SEED, { ...sums })
 })
 
-/** Returns how many indexes without holes took over during a search. */
-async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number> {
+/** What the queries of a run were. */
+interface Sums {
+  queries: number
+  /** Queries with a path of the spec, in the search or in the order. */
+  ofTheSpec: number
+  matches: number
+  /** Indexes without holes that took over during a search. */
+  takeOvers: number
+}
+
+async function compareOnOneFleet(seed: number, kernels: Kernels, sums: Sums): Promise<void> {
   const draw = drawFrom(seed)
   const fleet = new RandomState(SIZES[draw(SIZES.length)] ?? 0, draw)
   const turns: (() => void)[] = []
@@ -131,13 +141,12 @@ async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number
   const renumber = (limit: number) => {
     for (let left = draw(limit); left > 0; left--) turns.shift()?.()
   }
-  let takeOvers = 0
   const betweenTurns = () => {
     if (isQuiet) return
     for (let writes = draw(3); writes > 0; writes--) fleet.write()
     const before = [index.of('Cluster'), index.of('NodePool')]
     renumber(3)
-    takeOvers += before.filter(each => each !== index.of(each.kind)).length
+    sums.takeOvers += before.filter(each => each !== index.of(each.kind)).length
   }
   let isQuiet = false
   const forms = (kind: ResourceKind): Forms => ({
@@ -150,12 +159,15 @@ async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number
     if (churnsAt.has(i)) fleet.churn(draw(2) === 0 ? 'Cluster' : 'NodePool')
     const used = kernels.memory.allocatedBytes
     isQuiet = draw(4) === 0
-    await compareOneQuery(text, draw, fleet, planned, specPaths, `HYPERFLEET_TEST_SEED=${seed}, query ${i}`)
+    const where = `HYPERFLEET_TEST_SEED=${seed}, query ${i}`
+    const compared = await compareOneQuery(text, draw, fleet, planned, specPaths, where)
+    sums.queries++
+    sums.matches += compared.total
+    if (compared.hasSpec) sums.ofTheSpec++
     if (isQuiet) assert.equal(kernels.memory.allocatedBytes, used, `${text} frees what it takes`)
     for (let writes = draw(4); writes > 0; writes--) fleet.write()
     renumber(6)
   }
-  return takeOvers
 }
 
 interface Forms {
@@ -170,7 +182,7 @@ async function compareOneQuery(
   planned: Readonly<Record<ResourceKind, Forms>>,
   specPaths: readonly string[],
   where: string,
-): Promise<void> {
+): Promise<{ readonly total: number; readonly hasSpec: boolean }> {
   const kind = draw(3) === 0 ? 'NodePool' : 'Cluster'
   const query = randomQuery(text, draw, kind, specPaths)
   const owner = kind === 'NodePool' && draw(2) === 0 ? state.living('Cluster')[draw(6)] : undefined
@@ -189,6 +201,7 @@ async function compareOneQuery(
   }
   check(planned[kind].atOnce(...asked), 'in one go')
   check(await planned[kind].inTurns(...asked), 'sliced')
+  return { total: expected.length, hasSpec: `${query.text} ${query.order}`.includes('spec.') }
 }
 
 function randomQuery(text: string, draw: Draw, kind: ResourceKind, specPaths: readonly string[]) {

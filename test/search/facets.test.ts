@@ -1,5 +1,6 @@
 // Counts by the values of fields, in one slice and in many with writes, removals and renumberings between them, compared with the oracle over all
-// records: random searches over random fleets. HYPERFLEET_TEST_COUNTS sets the number of counts.
+// records: random searches over random fleets. HYPERFLEET_TEST_COUNTS sets the number of counts. The long form is the proof `counts` of
+// `npm run test:crash`.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -12,6 +13,7 @@ import { type Counts, isSearchableLabelKey } from '../../src/search/search.ts'
 import { parseSearch } from '../../src/search/syntax/parse.ts'
 import type { Resource, ResourceKind } from '../../src/state/records.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
+import { addToProofs } from '../crash/proofs.ts'
 import { runSeed } from '../harness/random.ts'
 import { naiveMatches } from './naive.ts'
 import { naiveFacets } from './naive-facets.ts'
@@ -70,14 +72,24 @@ test('contract 15.1, 15.2, 15.3, 15.5: counts are those of the oracle, as of one
   const wasm = loadKernels(memory)
   assert.equal(wasm.kind, 'wasm', wasm.whyPlain)
   const plain = plainKernels(new LinearMemory(), 'for comparison')
-  let changes = 0
-  for (let counts = 0, fleets = 0; counts < COUNTS; counts += COUNTS_PER_FLEET, fleets++)
-    changes += await compareOnOneFleet(SEED + fleets, fleets % 4 === 3 ? plain : wasm)
-  if (COUNTS >= 500) assert(changes > 100, `${changes} writes came between the turns of counts`)
+  const sums: Sums = { counts: 0, fields: 0, ofTheSpec: 0, changes: 0 }
+  for (let fleets = 0; sums.counts < COUNTS; fleets++)
+    await compareOnOneFleet(SEED + fleets, fleets % 4 === 3 ? plain : wasm, sums)
+  if (COUNTS >= 500) assert(sums.changes > 100, `${sums.changes} writes came between the turns of counts`)
+  addToProofs('counts', SEED, { ...sums })
 })
 
-/** Returns how many writes came between the turns of a count. */
-async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number> {
+/** What the counts of a run were. */
+interface Sums {
+  counts: number
+  fields: number
+  /** Counts with a path of the spec, in the search or among the fields. */
+  ofTheSpec: number
+  /** Writes between the turns of a count. */
+  changes: number
+}
+
+async function compareOnOneFleet(seed: number, kernels: Kernels, sums: Sums): Promise<void> {
   const draw = drawFrom(seed)
   const fleet = new RandomState(pick(draw, SIZES), draw)
   const turns: (() => void)[] = []
@@ -90,7 +102,6 @@ async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number
     nextTurn: callback => turns.push(callback),
     slotsPerTurn: pick(draw, [1000, 100]),
   })
-  let changes = 0
   const renumber = (limit: number) => {
     for (let left = draw(limit); left > 0; left--) turns.shift()?.()
   }
@@ -103,7 +114,7 @@ async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number
     const isBusy = draw(4) > 0
     const betweenTurns = () => {
       if (!isBusy) return
-      changes++
+      sums.changes++
       write(4)
       renumber(3)
     }
@@ -118,10 +129,12 @@ async function compareOnOneFleet(seed: number, kernels: Kernels): Promise<number
     await compare(fleet, kind, asked, countAtOnce(index, kind), `${where}, at once`)
     await compare(fleet, kind, asked, inTurns, `${where}, in turns`)
     if (!isBusy) assert.equal(kernels.memory.allocatedBytes, used, `${where} frees what it takes`)
+    sums.counts++
+    sums.fields += asked.by.split(',').length
+    if (`${asked.search} ${asked.by}`.includes('spec.')) sums.ofTheSpec++
     write(4)
     renumber(6)
   }
-  return changes
 }
 
 interface Asked {
