@@ -1,12 +1,16 @@
 // The parameter `fields` of lists, watches and resources: the members that an answer has (contract 13.7).
-import { Projection, RESOURCE_KEYS } from '../state/projection.ts'
+import {
+  beginsWith,
+  fieldItems,
+  fieldPathOf,
+  MAX_FIELDS,
+  nearestPath,
+  RESOURCE_KEYS,
+} from '../state/field-path.ts'
+import { Projection } from '../state/projection.ts'
 import { listedFaults } from '../wire/listed-faults.ts'
-import { nearestName } from '../wire/text.ts'
 import { readParameters } from './list-request.ts'
 import { type ProblemReply, problem } from './problems.ts'
-
-/** Most items of all values of the parameter. */
-export const MAX_FIELDS = 64
 
 /** Projections by the text that they were compiled from: polls repeat theirs. */
 const MAX_KEPT = 256
@@ -19,15 +23,12 @@ export function readFields(values: readonly string[]): Projection | ProblemReply
   if (text === '') return undefined
   const known = kept.get(text)
   if (known !== undefined) return known
-  const items = text
-    .split(',')
-    .map(item => item.trim())
-    .filter(item => item !== '')
+  const items = fieldItems(text)
   if (items.length === 0) return undefined
   if (items.length > MAX_FIELDS) return tooMany(items.length)
-  const unknown = items.filter(item => !isField(item))
+  const unknown = items.filter(item => !beginsWith(fieldPathOf(item), RESOURCE_KEYS))
   if (unknown.length > 0) return unknownFields(unknown)
-  const projection = new Projection(items.map(pathOf))
+  const projection = new Projection(items.map(fieldPathOf))
   if (text.length <= MAX_KEPT_LENGTH) {
     if (kept.size >= MAX_KEPT) kept.clear()
     kept.set(text, projection)
@@ -52,18 +53,6 @@ export function readFieldsOf(query: string): Projection | ProblemReply | undefin
 }
 
 export const PARAMETER = 'fields'
-const LABELS = 'labels'
-
-/** Behind `labels.` all is one key. */
-function pathOf(item: string): readonly string[] {
-  return item.startsWith(`${LABELS}.`) ? [LABELS, item.slice(LABELS.length + 1)] : item.split('.')
-}
-
-function isField(item: string): boolean {
-  const [first] = pathOf(item)
-  return RESOURCE_KEYS.some(key => key === first)
-}
-
 function tooMany(count: number): ProblemReply {
   const message = `must name at most ${MAX_FIELDS} fields, not ${count}`
   return problem('HYPERFLEET-VAL-000', `${PARAMETER} ${message}`, {
@@ -73,9 +62,8 @@ function tooMany(count: number): ProblemReply {
 
 function unknownFields(items: readonly string[]): ProblemReply {
   const faults = items.map(item => {
-    const [first = '', ...rest] = pathOf(item)
-    const near = nearestName(first, RESOURCE_KEYS)
-    const hint = near === undefined ? '' : `; did you mean '${[near, ...rest].join('.')}'?`
+    const near = nearestPath(fieldPathOf(item), RESOURCE_KEYS)
+    const hint = near === undefined ? '' : `; did you mean '${near}'?`
     return {
       field: PARAMETER,
       constraint: 'field',

@@ -4,40 +4,8 @@ import type { JsonBuffer } from '../wire/json-buffer.ts'
 import { endOfString, endOfValue, type JsonSpan } from '../wire/json-paths.ts'
 import { JsonSubset } from '../wire/json-subset.ts'
 import type { ResourceVersion } from './entry.ts'
+import { type FieldPath, isConditionMember, RESOURCE_KEYS } from './field-path.ts'
 import { CONDITION, hasBytes, RESOURCE } from './layout.ts'
-
-/** The keys of a resource, in the order of contract 3.1. */
-export const RESOURCE_KEYS = [
-  'kind',
-  'id',
-  'href',
-  'name',
-  'owner_references',
-  'generation',
-  'spec',
-  'labels',
-  'created_time',
-  'updated_time',
-  'created_by',
-  'updated_by',
-  'deleted_time',
-  'deleted_by',
-  'status',
-] as const
-
-const CONDITION_KEYS: readonly string[] = [
-  'type',
-  'status',
-  'reason',
-  'message',
-  'observed_generation',
-  'created_time',
-  'last_updated_time',
-  'last_transition_time',
-]
-
-/** A path of keys. Below `labels` there is one key, whatever it has. */
-export type FieldPath = readonly string[]
 
 /** A member of the document before `status`. */
 interface WantedMember {
@@ -153,10 +121,8 @@ class ConditionSubset {
 
   /** @param paths each begins with a member or a type */
   constructor(paths: readonly FieldPath[]) {
-    const isMember = ([first, ...rest]: FieldPath) =>
-      CONDITION_KEYS.includes(first ?? '') && rest.length === 0
-    const ofEach = paths.filter(isMember).flat()
-    const types = new Set(paths.filter(path => !isMember(path)).map(([type = '']) => type))
+    const ofEach = paths.filter(isConditionMember).flat()
+    const types = new Set(paths.filter(path => !isConditionMember(path)).map(([type = '']) => type))
     this.#ofEach = keysIn(ofEach)
     this.#byType = [...types].map(type => {
       const rests = restsOf(paths, type)

@@ -33,7 +33,11 @@ const OFFERS: readonly (readonly [words: readonly string[], offered: readonly st
     ['get', 'clusters', '--ord'],
     ['--order', '--order-by'],
   ],
-  [['get', '-o', 'j'], ['json']],
+  [['get', '-o', 'y'], ['yaml']],
+  [
+    ['get', '-o', 'j'],
+    ['json', 'jsonpath='],
+  ],
   [['get', 'nodepools', '--cluster', 'a'], ['alpha']],
   [['get', '--limit', ''], []],
   [['get', '--limit', '3', 'st'], ['statuses']],
@@ -96,7 +100,15 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     skip: skipWithout('bash'),
   }, async () => {
     assert.deepEqual(await inBash('get', '--output', '=', 'y'), ['yaml'])
-    assert.deepEqual(await inBash('get', '--output', '='), ['json', 'name', 'table', 'wide', 'yaml'])
+    assert.deepEqual(await inBash('get', '--output', '='), [
+      'custom-columns=',
+      'json',
+      'jsonpath=',
+      'name',
+      'table',
+      'wide',
+      'yaml',
+    ])
     assert.deepEqual(await inBash('get', '--server', '=', 'http', ':', '//h', 'cl'), ['clusters'])
     assert.deepEqual(await inBash('wait', 'cluster', 'a', '--for', 'condition', '=', 'A'), ['Available'])
     assert.deepEqual(await inBash('--server', '=', 'http', ':', '//h', 'get', 'cl'), ['clusters'])

@@ -52,6 +52,8 @@ const MACHINERY = `_hyperfleet_offer() {
     folder) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
     clusters | nodepools) COMPREPLY=($(compgen -W "$(_hyperfleet_names "$how")" -- "$cur")) ;;
   esac
+  # A value follows the =.
+  [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
   # Bash treats the text up to the last = or : as a separate word, which stays unchanged.
   local before="\${cur%"\${cur##*[=:]}"}" i
   for ((i = 0; i < \${#COMPREPLY[@]}; i++)); do COMPREPLY[i]="\${COMPREPLY[i]#"$before"}"; done

@@ -4,12 +4,22 @@ import { CONNECTION_FLAGS } from '../connection/flags.ts'
 import type { Machine } from '../connection/machine.ts'
 import { readTarget, type Target } from '../connection/target.ts'
 import type { Flag } from '../flags/flag.ts'
-import { type Arguments, readArguments, readChoice, readInteger } from '../flags/flag-reader.ts'
+import { type Arguments, readArguments, readInteger } from '../flags/flag-reader.ts'
 import { type ListName, PLURALS, readNamed } from '../resources/kind.ts'
 import { listParameters, ORDER_FLAGS, SEARCH_FLAG, SELECTOR_FLAG } from '../resources/list-flags.ts'
+import { fieldsParameter } from './field.ts'
+import { type FieldColumn, readCustomColumns, readFieldColumns } from './field-columns.ts'
+import { readTemplate, type Template } from './jsonpath.ts'
 
 const OUTPUTS = ['table', 'wide', 'json', 'yaml', 'name'] as const
+/** Forms with a value, behind `=`. */
+const VALUED_OUTPUTS = ['custom-columns=', 'jsonpath='] as const
 const INTERVAL_MAX_S = 86_400
+
+export type GetOutput =
+  | { readonly kind: (typeof OUTPUTS)[number] }
+  | { readonly kind: 'columns'; readonly columns: readonly FieldColumn[] }
+  | { readonly kind: 'template'; readonly template: Template }
 
 export interface GetOptions {
   readonly list: ListName
@@ -19,7 +29,9 @@ export interface GetOptions {
   readonly nodepool: string | undefined
   readonly parameters: ReadonlyMap<string, string>
   readonly limit: number
-  readonly output: (typeof OUTPUTS)[number]
+  readonly output: GetOutput
+  /** The parameter of the server; undefined for whole resources (contract 13.7). */
+  readonly fields: string | undefined
   /** True to print column titles. */
   readonly hasHeaders: boolean
   readonly isWatching: boolean
@@ -45,13 +57,19 @@ export const GET_FLAGS = [
   ...ORDER_FLAGS,
   { name: 'limit', value: 'N', meaning: 'the most items to list (default all, read page by page)' },
   {
+    name: 'fields',
+    value: 'FIELDS',
+    meaning: "only these, such as 'name,labels.region,status.conditions.Ready', as a table, JSON or YAML",
+    elsewhere: ['columns'],
+  },
+  {
     name: 'output',
     short: 'o',
     value: 'FORM',
     elsewhere: ['format'],
-    meaning: 'table, wide, json, yaml or name',
+    meaning: 'table, wide, json, yaml, name, custom-columns=TITLE:PATH,… or jsonpath=TEMPLATE',
     fallback: 'table',
-    choices: OUTPUTS,
+    choices: [...OUTPUTS, ...VALUED_OUTPUTS],
   },
   { name: 'no-headers', meaning: 'omit the column titles' },
   { name: 'watch', short: 'w', meaning: 'keep showing changes until Ctrl-C' },
@@ -67,6 +85,7 @@ export function readGetOptions(args: readonly string[], machine: Machine): GetOp
   const { list, names } = readNamed('get', given.operands, PLURALS)
   assertFits(list, names, given)
   const limit = given.text('limit')
+  const { output, fields } = readOutput(list, names, given)
   return {
     list,
     names,
@@ -77,11 +96,71 @@ export function readGetOptions(args: readonly string[], machine: Machine): GetOp
       limit === undefined
         ? Number.POSITIVE_INFINITY
         : readInteger('limit', limit, 1, Number.MAX_SAFE_INTEGER),
-    output: readChoice('output', given.text('output') ?? 'table', OUTPUTS),
+    output,
+    fields,
     hasHeaders: !given.has('no-headers'),
     isWatching: given.has('watch'),
     intervalS: readInteger('interval', given.text('interval') ?? '2', 1, INTERVAL_MAX_S),
     target: readTarget(given, machine),
+  }
+}
+
+type Shown = Pick<GetOptions, 'output' | 'fields'>
+
+function readOutput(list: ListName, names: readonly string[], given: Given): Shown {
+  const text = given.text('output') ?? 'table'
+  const [form = '', value] = text.split(/=(.*)/s)
+  const fields = given.text('fields')
+  const shown = valuedOutput(form, value ?? '', list, names, given)
+  if (shown !== undefined) {
+    if (fields !== undefined) throw new UsageError(`-o ${form} names its own fields: omit --fields`)
+    // Statuses are served whole. Those named are few, and read whole to be found.
+    const isWhole = list === 'statuses' || names.length > 0
+    return { output: shown.output, fields: isWhole ? undefined : shown.fields }
+  }
+  const kind = OUTPUTS.find(output => output === text)
+  if (kind === undefined)
+    throw new UsageError(
+      `--output is '${text}': must be one of ${OUTPUTS.join(', ')}, custom-columns=TITLE:PATH,…, jsonpath=TEMPLATE`,
+    )
+  return fields === undefined ? { output: { kind }, fields } : fieldsOutput(fields, kind, list)
+}
+
+/** Undefined for a form without a value. */
+function valuedOutput(
+  form: string,
+  value: string,
+  list: ListName,
+  names: readonly string[],
+  given: Given,
+): Shown | undefined {
+  if (form === 'custom-columns') {
+    const columns = readCustomColumns(value, list)
+    return {
+      output: { kind: 'columns', columns },
+      fields: fieldsParameter(columns.map(({ field }) => field)),
+    }
+  }
+  if (form !== 'jsonpath') return undefined
+  if (given.has('watch'))
+    throw new UsageError(
+      '-o jsonpath takes no --watch: use -o custom-columns, which shows each item that changes',
+    )
+  const template = readTemplate(value, list, names.length !== 1)
+  return { output: { kind: 'template', template }, fields: template.fields }
+}
+
+function fieldsOutput(fields: string, kind: (typeof OUTPUTS)[number], list: ListName): Shown {
+  if (list === 'statuses')
+    throw new UsageError('get statuses takes no --fields: use -o custom-columns, such as NAME:.adapter')
+  if (kind === 'wide' || kind === 'name')
+    throw new UsageError(`--fields does not go with -o ${kind}: use -o table, json or yaml`)
+  const columns = readFieldColumns(fields)
+  if (kind !== 'table') return { output: { kind }, fields }
+  // The server refuses what is no field.
+  return {
+    output: { kind: 'columns', columns },
+    fields: fieldsParameter(columns.map(({ field }) => field)) ?? fields,
   }
 }
 

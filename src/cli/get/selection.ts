@@ -1,11 +1,12 @@
 // Reads the items of `hyperfleet get`: a list, or those named.
 import { EXIT, FailedError } from '../command.ts'
 import type { Api } from '../connection/api.ts'
-import type { ListName } from '../resources/kind.ts'
-import { type List, type Listed, readList } from '../resources/list.ts'
-import { findCluster, findNodepool, resourcePath } from '../resources/lookup.ts'
+import { readTree } from '../documents/tree.ts'
+import type { ListName, ResourceList } from '../resources/kind.ts'
+import { type List, type Listed, readFieldsOfList, readList } from '../resources/list.ts'
+import { findCluster, findNodepool, findResource, resourcePath } from '../resources/lookup.ts'
 import { quoted } from '../resources/selector.ts'
-import type { ServedItems } from '../resources/served.ts'
+import { type Identified, isIdentified, type ServedItems } from '../resources/served.ts'
 import { visible } from '../terminal/text.ts'
 import type { GetOptions } from './options.ts'
 
@@ -27,6 +28,35 @@ export async function select<L extends ListName>(
   const items = await readList(api, list, { path, parameters: parametersOf(wanted), limit: wanted.limit })
   assertAll(items, wanted.names)
   return items
+}
+
+/**
+ * The same of resources with some of their fields.
+ * @param fields the parameter of the server (contract 13.7)
+ */
+export async function selectFields(
+  api: Api,
+  list: ResourceList,
+  wanted: Wanted,
+  fields: string,
+): Promise<List<Identified>> {
+  if (wanted.names.length > 0) {
+    const items: Listed<Identified>[] = []
+    for (const name of wanted.names) {
+      const { value } = await findResource(api, list, name, wanted.cluster)
+      items.push(await readFieldsOf(api, resourcePath(value), fields))
+    }
+    return { items, total: items.length }
+  }
+  const path = await paths[list](api, wanted)
+  return readFieldsOfList(api, list, fields, { path, parameters: parametersOf(wanted), limit: wanted.limit })
+}
+
+async function readFieldsOf(api: Api, path: string, fields: string): Promise<Listed<Identified>> {
+  const success = await api.get(path, new Map([['fields', fields]]))
+  const value = api.json(path, success)
+  if (!isIdentified(value)) throw api.misshapen(path)
+  return { value, tree: readTree(success.text) }
 }
 
 type Finders = {

@@ -37,12 +37,28 @@ const itemChecks: ItemChecks = { clusters: isCluster, nodepools: isNodepool, sta
 
 /** True for a page of a list. */
 export function isPage<L extends ListName>(list: L, value: unknown): value is ServedPage<ServedItems[L]> {
+  return isPageOf(list, value) && value.items.every(item => itemChecks[list](item))
+}
+
+/** A resource of which only the id is known to be there. */
+export interface Identified {
+  readonly id: string
+}
+
+export function isIdentifiedPage(list: ListName, value: unknown): value is ServedPage<Identified> {
+  return isPageOf(list, value) && value.items.every(isIdentified)
+}
+
+export function isIdentified(value: unknown): value is Identified {
+  return isObject(value) && typeof value.id === 'string'
+}
+
+function isPageOf(list: ListName, value: unknown): value is ServedPage<unknown> {
   return (
     isObject(value) &&
     value.kind === LIST_KINDS[list] &&
     typeof value.total === 'number' &&
-    Array.isArray(value.items) &&
-    value.items.every(item => itemChecks[list](item))
+    Array.isArray(value.items)
   )
 }
 
