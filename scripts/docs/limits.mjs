@@ -180,7 +180,7 @@ function sections() {
         ],
         [
           'items of `fields`',
-          fixed(count(constant('src/http/fields.ts', 'MAX_FIELDS'))),
+          fixed(count(constant('src/state/field-path.ts', 'MAX_FIELDS'))),
           '400 `HYPERFLEET-VAL-000`',
         ],
         ['page size', setting('server.pageSizeMax', count), 'lowered to the maximum'],

@@ -114,7 +114,7 @@ test('contract 7.1, 7.4, 8.4-8.9, 8.11, 13.1-13.6: planned searches find what th
   addToProofs('searches', SEED, { ...sums })
 })
 
-/** What the queries of a run were. */
+/** An account of the queries of a run. */
 interface Sums {
   queries: number
   /** Queries with a path of the spec, in the search or in the order. */

@@ -79,7 +79,7 @@ test('contract 15.1, 15.2, 15.3, 15.5: counts are those of the oracle, as of one
   addToProofs('counts', SEED, { ...sums })
 })
 
-/** What the counts of a run were. */
+/** An account of the counts of a run. */
 interface Sums {
   counts: number
   fields: number

@@ -1,4 +1,4 @@
-// Columns of fields: those of `--fields`, and those of `-o custom-columns` as kubectl has them.
+// Columns of fields, for `--fields` and for `-o custom-columns`, which is kubectl's.
 import { fieldItems } from '../../state/field-path.ts'
 import { UsageError } from '../command.ts'
 import { compactJson } from '../documents/print.ts'

@@ -149,7 +149,7 @@ function restored(text = ''): string {
   return text.replaceAll(ESCAPED_DOT, '\\.')
 }
 
-/** What a path leads to: nothing if a key is missing. */
+/** The values at the end of a path; none if a key is missing. */
 export function valuesAt({ steps, conditionsAt }: Field, tree: Tree): Tree[] {
   let found: Tree[] = [tree]
   for (const [i, step] of steps.entries())
@@ -230,7 +230,7 @@ function itemsOf({ steps, conditionsAt }: Field): string[] {
     keys.push(key)
   }
   if (keys.length === 0) return []
-  // Several conditions with one member each are told apart by their types.
+  // The types distinguish several conditions with one member each.
   const isOfCondition = conditionsAt !== NO_CONDITIONS && keys.length > conditionsAt + 1
   const item = keys.join('.')
   return isOfCondition ? [`${keys.slice(0, conditionsAt + 1).join('.')}.type`, item] : [item]

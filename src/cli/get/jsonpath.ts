@@ -34,7 +34,7 @@ export interface Template {
   readonly fields: string | undefined
 }
 
-/** What a path begins at: the document, an item of the list, or something in an item. */
+/** The value at which a path begins: the document, an item of the list, or something in an item. */
 type Context = 'list' | 'item' | 'inside'
 
 const WHERE = '-o jsonpath'
@@ -171,7 +171,7 @@ function envelopeField(text: string): Field {
   return { text, steps: readSteps(text, WHERE), conditionsAt: NO_CONDITIONS }
 }
 
-/** What the paths in a range begin at. */
+/** The value at which the paths in a range begin. */
 function contextOf({ items, field }: Path, context: Context): Context {
   return context === 'list' && items !== undefined && field.steps.length === 0 ? 'item' : 'inside'
 }

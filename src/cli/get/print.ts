@@ -11,7 +11,7 @@ import { visible } from '../terminal/text.ts'
 import { templateText } from './jsonpath.ts'
 import type { GetOptions } from './options.ts'
 
-/** What was found, as it is shown. */
+/** The items that were found, as they are shown. */
 export interface Found {
   readonly list: ListName
   readonly items: readonly FoundItem[]
