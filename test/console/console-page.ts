@@ -103,6 +103,14 @@ export class ConsolePage {
     assert.deepEqual(others, [], `${view}: requests to other hosts`)
   }
 
+  /** Opens a view. Rejects if it is not accessible, or if the browser complains. */
+  async assertSound(view: string): Promise<void> {
+    await this.show(view)
+    await this.showsNo(/Loading/)
+    await this.assertAccessible(view)
+    this.assertQuiet(view)
+  }
+
   close(): Promise<void> {
     return this.page.close()
   }

@@ -57,10 +57,7 @@ describe('an empty fleet', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
 
   for (const view of VIEWS)
     test(`the view '${view}' is accessible and quiet`, async () => {
-      await fleet.console.show(view)
-      await fleet.console.showsNo(/Loading/)
-      await fleet.console.assertAccessible(view)
-      fleet.console.assertQuiet(view)
+      await fleet.console.assertSound(view)
     })
 
   test('the overview has the commands that fill it', async () => {
@@ -98,10 +95,7 @@ describe('a small fleet', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
 
   for (const view of [...VIEWS, 'clusters?search=name%20like%20%27%25a%25%27', 'nowhere'])
     test(`the view '${view}' is accessible and quiet`, async () => {
-      await fleet.console.show(view)
-      await fleet.console.showsNo(/Loading/)
-      await fleet.console.assertAccessible(view)
-      fleet.console.assertQuiet(view)
+      await fleet.console.assertSound(view)
     })
 
   test('the view of a cluster is accessible, and shows conditions, reports, nodepools and spec', async () => {

@@ -31,6 +31,12 @@ export interface Resource {
   readonly status: { readonly conditions: readonly Condition[] }
 }
 
+/** A resource and the tag of this version (contract 12.10). */
+export interface Known {
+  readonly resource: Resource
+  readonly tag: string | undefined
+}
+
 /** What a row of a table needs of a resource. */
 export type Row = Omit<Resource, 'spec' | 'href'>
 

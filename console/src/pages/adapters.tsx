@@ -5,6 +5,7 @@ import { pathOf, read } from '../api/client.ts'
 import type { Facet, Facets } from '../api/types.ts'
 import type { ListName } from '../fields.ts'
 import { Bars, Fault, Histogram, Link, Loading, Panel } from '../parts/basics.tsx'
+import { ListSwitch } from '../parts/list-switch.tsx'
 import { usePolled } from '../polling.ts'
 import { countText, shareText } from '../text.ts'
 
@@ -30,13 +31,7 @@ export function AdaptersPage() {
         <h1>
           Adapters {value !== undefined && <span class="faint">{countText(value.adapters.length)}</span>}
         </h1>
-        <div class="tools" role="group" aria-label="What they report about">
-          {(['clusters', 'nodepools'] as const).map(each => (
-            <button key={each} type="button" aria-pressed={list === each} onClick={() => setList(each)}>
-              {each === 'clusters' ? 'Clusters' : 'Nodepools'}
-            </button>
-          ))}
-        </div>
+        <ListSwitch label="What they report about" list={list} onChange={setList} />
       </header>
       <Fault error={error} />
       {value === undefined ? (

@@ -8,6 +8,7 @@ import type { ListName } from '../fields.ts'
 import { Age, Bars, conditionOf, Fault, Histogram, Link, Loading, Panel, Shown } from '../parts/basics.tsx'
 import { Chart } from '../parts/chart.tsx'
 import { EmptyFleet } from '../parts/empty-fleet.tsx'
+import { ListSwitch } from '../parts/list-switch.tsx'
 import { usePolled } from '../polling.ts'
 import { countText, literal, shareText } from '../text.ts'
 
@@ -37,13 +38,7 @@ export function OverviewPage() {
     <main class="page">
       <header class="page-head">
         <h1>Overview</h1>
-        <div class="tools" role="group" aria-label="What is counted">
-          {(['clusters', 'nodepools'] as const).map(each => (
-            <button key={each} type="button" aria-pressed={list === each} onClick={() => setList(each)}>
-              {each === 'clusters' ? 'Clusters' : 'Nodepools'}
-            </button>
-          ))}
-        </div>
+        <ListSwitch label="What is counted" list={list} onChange={setList} />
       </header>
       <Fault error={error} />
       {value === undefined ? (

@@ -1,27 +1,17 @@
 // One cluster or nodepool: what is wanted, what the adapters say, and what happens to it.
 import { useEffect, useState } from 'preact/hooks'
 import { go, linkTo } from '../address.ts'
-import { pathOf, Refusal, read, send } from '../api/client.ts'
-import type { AdapterStatus, Condition, List, Resource, Row } from '../api/types.ts'
+import { pathOf, Refusal, read } from '../api/client.ts'
+import type { AdapterStatus, Condition, Known, List, Resource, Row } from '../api/types.ts'
 import { watch } from '../api/watch.ts'
 import { chosenColumns } from '../columns.tsx'
 import type { ListName } from '../fields.ts'
-import {
-  Age,
-  Conflict,
-  CopyButton,
-  conditionOf,
-  Fault,
-  Link,
-  Loading,
-  Panel,
-  Verdict,
-} from '../parts/basics.tsx'
+import { Age, CopyButton, conditionOf, Fault, Link, Loading, Panel, Verdict, Why } from '../parts/basics.tsx'
 import { CreateDialog } from '../parts/create-dialog.tsx'
 import { DeleteDialog, ForceDeleteDialog } from '../parts/deletion.tsx'
-import { JsonTree } from '../parts/json.tsx'
-import { JsonEditor, parseJson } from '../parts/json-editor.tsx'
-import { LabelChips, type Labels, LabelsEditor } from '../parts/labels.tsx'
+import { LabelsPanel } from '../parts/labels-panel.tsx'
+import { ReportsPanel } from '../parts/reports-panel.tsx'
+import { SpecPanel } from '../parts/spec-panel.tsx'
 import { Timeline } from '../parts/timeline.tsx'
 import { usePolled } from '../polling.ts'
 import { countText } from '../text.ts'
@@ -34,11 +24,6 @@ const MAX_NODEPOOLS = 200
 interface Happening {
   readonly time: Date
   readonly text: string
-}
-
-interface Known {
-  readonly resource: Resource
-  readonly tag: string | undefined
 }
 
 export function ResourcePage({ list, id }: { readonly list: ListName; readonly id: string }) {
@@ -304,259 +289,8 @@ function ConditionRow({
         {condition.observed_generation ?? '–'}
         {isBehind && ` of ${generation}`}
       </td>
-      <td class="why">
-        <bdi>{condition.reason}</bdi>
-        {condition.message !== undefined && (
-          <small>
-            <bdi>{condition.message}</bdi>
-          </small>
-        )}
-      </td>
+      <Why condition={condition} />
     </tr>
-  )
-}
-
-function LabelsPanel(props: {
-  readonly known: Known
-  readonly list: ListName
-  readonly path: string
-  readonly onChanged: () => void
-}) {
-  const { known, list, path, onChanged } = props
-  const { resource } = known
-  const [edited, setEdited] = useState<
-    { readonly labels: Labels; readonly tag: string | undefined } | undefined
-  >()
-  const [error, setError] = useState<Error | undefined>()
-  const save = async () => {
-    if (edited === undefined) return
-    setError(undefined)
-    try {
-      const labels = Object.fromEntries(edited.labels.filter(([key]) => key !== ''))
-      await send(path, { method: 'PATCH', body: JSON.stringify({ labels }), ifMatch: edited.tag })
-      setEdited(undefined)
-      onChanged()
-    } catch (failure) {
-      setError(failure as Error)
-    }
-  }
-  return (
-    <Panel
-      title="Labels"
-      tools={
-        edited === undefined && resource.deleted_time === undefined ? (
-          <button
-            type="button"
-            class="quiet small"
-            onClick={() => setEdited({ labels: Object.entries(resource.labels ?? {}), tag: known.tag })}
-          >
-            Edit
-          </button>
-        ) : undefined
-      }
-    >
-      {edited === undefined ? (
-        <LabelChips labels={resource.labels ?? {}} list={list} />
-      ) : (
-        <>
-          <LabelsEditor labels={edited.labels} onChange={labels => setEdited({ ...edited, labels })} />
-          <Conflict error={error} />
-          <p class="buttons">
-            <button type="button" class="primary" onClick={() => void save()}>
-              Save
-            </button>
-            <button type="button" onClick={() => setEdited(undefined)}>
-              Cancel
-            </button>
-          </p>
-        </>
-      )}
-    </Panel>
-  )
-}
-
-function SpecPanel({
-  known,
-  path,
-  onChanged,
-}: {
-  readonly known: Known
-  readonly path: string
-  readonly onChanged: () => void
-}) {
-  const { resource } = known
-  const [view, setView] = useState<'tree' | 'text'>('tree')
-  const [edited, setEdited] = useState<
-    { readonly text: string; readonly tag: string | undefined } | undefined
-  >()
-  const [error, setError] = useState<Error | undefined>()
-  const text = () => JSON.stringify(resource.spec, undefined, 2)
-  const save = async () => {
-    if (edited === undefined) return
-    setError(undefined)
-    try {
-      await send(path, { method: 'PATCH', body: `{"spec":${edited.text}}`, ifMatch: edited.tag })
-      setEdited(undefined)
-      onChanged()
-    } catch (failure) {
-      setError(failure as Error)
-    }
-  }
-  const faults = error instanceof Refusal && error.status === 400 ? (error.problem.errors ?? []) : []
-  return (
-    <Panel
-      title="Spec"
-      wide
-      tools={
-        edited === undefined && (
-          <>
-            <button
-              type="button"
-              class="quiet small"
-              aria-pressed={view === 'tree'}
-              onClick={() => setView('tree')}
-            >
-              Tree
-            </button>
-            <button
-              type="button"
-              class="quiet small"
-              aria-pressed={view === 'text'}
-              onClick={() => setView('text')}
-            >
-              Text
-            </button>
-            {resource.deleted_time === undefined && (
-              <button
-                type="button"
-                class="quiet small"
-                onClick={() => setEdited({ text: text(), tag: known.tag })}
-              >
-                Edit
-              </button>
-            )}
-          </>
-        )
-      }
-    >
-      {edited !== undefined ? (
-        <>
-          <JsonEditor
-            label="Spec"
-            text={edited.text}
-            faults={faults}
-            onChange={next => setEdited({ ...edited, text: next })}
-          />
-          {faults.length === 0 && <Conflict error={error} />}
-          <p class="hint">A changed spec begins generation {resource.generation + 1}.</p>
-          <p class="buttons">
-            <button
-              type="button"
-              class="primary"
-              disabled={parseJson(edited.text).fault !== undefined}
-              onClick={() => void save()}
-            >
-              Save
-            </button>
-            <button type="button" onClick={() => setEdited(undefined)}>
-              Cancel
-            </button>
-          </p>
-        </>
-      ) : view === 'tree' ? (
-        <JsonTree value={resource.spec} />
-      ) : (
-        <pre class="json">{text()}</pre>
-      )}
-    </Panel>
-  )
-}
-
-function ReportsPanel(props: {
-  readonly statuses: readonly AdapterStatus[] | undefined
-  readonly error: Error | undefined
-  readonly generation: number
-}) {
-  const { statuses, error, generation } = props
-  return (
-    <Panel title="Reports of adapters" wide>
-      <Fault error={error} />
-      {statuses === undefined ? (
-        <Loading />
-      ) : statuses.length === 0 ? (
-        <p class="faint">No adapter has reported about it.</p>
-      ) : (
-        <ul class="reports">
-          {statuses.map(status => (
-            <Report key={status.adapter} status={status} generation={generation} />
-          ))}
-        </ul>
-      )}
-    </Panel>
-  )
-}
-
-function Report({ status, generation }: { readonly status: AdapterStatus; readonly generation: number }) {
-  const [isOpen, setOpen] = useState(false)
-  const isBehind = status.observed_generation < generation
-  return (
-    <li>
-      <button type="button" class="fold wide" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>
-        <strong>
-          <bdi>{status.adapter}</bdi>
-        </strong>
-        <Verdict status={conditionOf(status.conditions, 'Available')?.status} />
-        <span class={isBehind ? 'bad' : 'faint'}>
-          generation {status.observed_generation}
-          {isBehind && ` of ${generation}`}
-        </span>
-        <span class="faint">
-          <Age time={status.last_report_time} suffix=" ago" />
-        </span>
-      </button>
-      {isOpen && (
-        <div class="report">
-          <div class="scroll-x">
-            <table>
-              <tbody>
-                {status.conditions.map(condition => (
-                  <tr key={condition.type}>
-                    <th scope="row">{condition.type}</th>
-                    <td>
-                      <Verdict status={condition.status} />
-                    </td>
-                    <td>
-                      since <Age time={condition.last_transition_time} />
-                    </td>
-                    <td class="why">
-                      <bdi>{condition.reason}</bdi>
-                      {condition.message !== undefined && (
-                        <small>
-                          <bdi>{condition.message}</bdi>
-                        </small>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-          {status.metadata !== undefined && (
-            <>
-              <h3>Metadata</h3>
-              <JsonTree value={status.metadata} />
-            </>
-          )}
-          {status.data !== undefined && (
-            <>
-              <h3>Data</h3>
-              <JsonTree value={status.data} />
-            </>
-          )}
-        </div>
-      )}
-    </li>
   )
 }
 

@@ -20,14 +20,26 @@ interface Drawing {
 }
 
 const requests = `${PREFIX}requests_total`
-const latency = `${PREFIX}request_duration_seconds`
-const flush = `${PREFIX}commit_flush_seconds`
 const milliseconds = (seconds: number) =>
   `${seconds * 1000 < 10 ? (seconds * 1000).toPrecision(2) : Math.round(seconds * 1000)} ms`
 const gauge =
   (name: string): Read =>
   (_, after) =>
     sumOf(after, name) ?? null
+
+/** The median and the slowest hundredth of a histogram. */
+function durations(title: string, histogram: string): Drawing {
+  const line = (label: string, color: string, quantile: number) => ({
+    label,
+    color,
+    read: (before: Sample | undefined, after: Sample) => quantileOf(before, after, histogram, quantile),
+  })
+  return {
+    title,
+    format: milliseconds,
+    lines: [line('median', '--line-ready', 0.5), line('99 %', '--line-deleting', 0.99)],
+  }
+}
 
 const DRAWINGS: readonly Drawing[] = [
   {
@@ -51,38 +63,8 @@ const DRAWINGS: readonly Drawing[] = [
       },
     ],
   },
-  {
-    title: 'Duration of a request',
-    format: milliseconds,
-    lines: [
-      {
-        label: 'median',
-        color: '--line-ready',
-        read: (before, after) => quantileOf(before, after, latency, 0.5),
-      },
-      {
-        label: '99 %',
-        color: '--line-deleting',
-        read: (before, after) => quantileOf(before, after, latency, 0.99),
-      },
-    ],
-  },
-  {
-    title: 'Flush of a commit',
-    format: milliseconds,
-    lines: [
-      {
-        label: 'median',
-        color: '--line-ready',
-        read: (before, after) => quantileOf(before, after, flush, 0.5),
-      },
-      {
-        label: '99 %',
-        color: '--line-deleting',
-        read: (before, after) => quantileOf(before, after, flush, 0.99),
-      },
-    ],
-  },
+  durations('Duration of a request', `${PREFIX}request_duration_seconds`),
+  durations('Flush of a commit', `${PREFIX}commit_flush_seconds`),
   {
     title: 'Journal not yet in the snapshot',
     format: bytesText,
@@ -99,9 +81,9 @@ const DRAWINGS: readonly Drawing[] = [
     ],
   },
   {
-    title: 'Watches open',
+    title: 'Watches and waiting reads',
     format: countText,
-    lines: [{ label: 'watches', color: '--line-total', read: gauge(`${PREFIX}watches`) }],
+    lines: [{ label: 'open', color: '--line-total', read: gauge(`${PREFIX}open_reads`) }],
   },
 ]
 

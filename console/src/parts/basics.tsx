@@ -53,6 +53,20 @@ export function conditionOf(
   return undefined
 }
 
+/** The cell with the reason and the message of a condition. */
+export function Why({ condition: { reason, message } }: { readonly condition: Condition }) {
+  return (
+    <td class="why">
+      <bdi>{reason}</bdi>
+      {message !== undefined && (
+        <small>
+          <bdi>{message}</bdi>
+        </small>
+      )}
+    </td>
+  )
+}
+
 /** What went wrong, in the server's words. */
 export function Fault({ error }: { readonly error: Error | undefined }) {
   if (error === undefined) return null

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { send } from '../api/client.ts'
 import type { Resource } from '../api/types.ts'
+import { useWrite } from '../writing.ts'
 import { Dialog, Fault } from './basics.tsx'
 import { JsonEditor, parseJson } from './json-editor.tsx'
 import { type Labels, LabelsEditor } from './labels.tsx'
@@ -17,24 +18,15 @@ export function CreateDialog(props: {
   const [name, setName] = useState('')
   const [labels, setLabels] = useState<Labels>([])
   const [spec, setSpec] = useState('{\n  \n}')
-  const [error, setError] = useState<Error | undefined>()
-  const [isBusy, setBusy] = useState(false)
   const parsed = parseJson(spec)
 
-  const create = async () => {
-    setBusy(true)
-    setError(undefined)
-    try {
-      // The text of the spec is sent as written: the server keeps its characters (contract 3.8).
-      const head = JSON.stringify({ kind, name, labels: Object.fromEntries(labels) })
-      const path = cluster === undefined ? '/clusters' : `/clusters/${cluster.id}/nodepools`
-      const response = await send(path, { method: 'POST', body: `${head.slice(0, -1)},"spec":${spec}}` })
-      onCreated((await response.json()) as Resource)
-    } catch (failure) {
-      setError(failure as Error)
-      setBusy(false)
-    }
-  }
+  const { error, isBusy, run } = useWrite(async () => {
+    // The text of the spec is sent as written: the server keeps its characters (contract 3.8).
+    const head = JSON.stringify({ kind, name, labels: Object.fromEntries(labels) })
+    const path = cluster === undefined ? '/clusters' : `/clusters/${cluster.id}/nodepools`
+    const response = await send(path, { method: 'POST', body: `${head.slice(0, -1)},"spec":${spec}}` })
+    return (await response.json()) as Resource
+  }, onCreated)
 
   return (
     <Dialog
@@ -44,7 +36,7 @@ export function CreateDialog(props: {
       <form
         onSubmit={event => {
           event.preventDefault()
-          void create()
+          run()
         }}
       >
         <label class="stacked">

@@ -1,15 +1,16 @@
 // The dialogs that delete a resource, and that remove it by force (contract, section 11).
 import { useEffect, useState } from 'preact/hooks'
 import { pathOf, read, send } from '../api/client.ts'
-import type { List, Resource } from '../api/types.ts'
+import type { Known, List, Resource } from '../api/types.ts'
 import { countText } from '../text.ts'
+import { useWrite } from '../writing.ts'
 import { Conflict, Dialog } from './basics.tsx'
 
 /** Longest reason of a force deletion (contract 11.12). */
 const REASON_MAX = 1024
 
 interface Props {
-  readonly known: { readonly resource: Resource; readonly tag: string | undefined }
+  readonly known: Known
   readonly path: string
   readonly onClose: () => void
   readonly onDone: () => void
@@ -17,19 +18,8 @@ interface Props {
 
 export function DeleteDialog({ known, path, onClose, onDone }: Props) {
   const { resource, tag } = known
-  const [error, setError] = useState<Error | undefined>()
-  const [isBusy, setBusy] = useState(false)
   const nodepools = useNodepoolCount(resource)
-  const remove = async () => {
-    setBusy(true)
-    try {
-      await send(path, { method: 'DELETE', ifMatch: tag })
-      onDone()
-    } catch (failure) {
-      setError(failure as Error)
-      setBusy(false)
-    }
-  }
+  const { error, isBusy, run } = useWrite(() => send(path, { method: 'DELETE', ifMatch: tag }), onDone)
   return (
     <Dialog title={`Delete ${resource.name}?`} onClose={onClose}>
       <p>
@@ -41,7 +31,7 @@ export function DeleteDialog({ known, path, onClose, onDone }: Props) {
       </p>
       <Conflict error={error} />
       <p class="buttons">
-        <button type="button" class="danger" disabled={isBusy} onClick={() => void remove()}>
+        <button type="button" class="danger" disabled={isBusy} onClick={run}>
           Delete
         </button>
         <button type="button" onClick={onClose}>
@@ -55,25 +45,17 @@ export function DeleteDialog({ known, path, onClose, onDone }: Props) {
 export function ForceDeleteDialog({ known, path, onClose, onDone }: Props) {
   const { resource, tag } = known
   const [reason, setReason] = useState('')
-  const [error, setError] = useState<Error | undefined>()
-  const [isBusy, setBusy] = useState(false)
   const nodepools = useNodepoolCount(resource)
-  const remove = async () => {
-    setBusy(true)
-    try {
-      await send(`${path}/force-delete`, { method: 'POST', body: JSON.stringify({ reason }), ifMatch: tag })
-      onDone()
-    } catch (failure) {
-      setError(failure as Error)
-      setBusy(false)
-    }
-  }
+  const { error, isBusy, run } = useWrite(
+    () => send(`${path}/force-delete`, { method: 'POST', body: JSON.stringify({ reason }), ifMatch: tag }),
+    onDone,
+  )
   return (
     <Dialog title={`Remove ${resource.name} by force?`} onClose={onClose}>
       <form
         onSubmit={event => {
           event.preventDefault()
-          void remove()
+          run()
         }}
       >
         <p>
