@@ -4,21 +4,10 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { embeddedFile } from '../binary/embedded.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'
+import { PAGE_POLICY } from './pages.ts'
 
 const ROOT = '/console'
 const HASH_LENGTH = 12
-
-/** Everything loads from this server, nothing is inline, and no other page may frame it. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
 
 /**
  * The handlers of the console's files by path, and of `/`, which leads to it. The names of scripts and styles contain a hash of their bytes,
@@ -33,7 +22,7 @@ export function consoleAssets(): ReadonlyMap<string, OperationHandler> {
     .toString()
     .replace('__SCRIPT__', scriptPath)
     .replace('__STYLE__', stylePath)
-  const headers = ['Content-Security-Policy', POLICY, 'Referrer-Policy', 'no-referrer']
+  const headers = ['Content-Security-Policy', PAGE_POLICY, 'Referrer-Policy', 'no-referrer']
   return new Map<string, OperationHandler>([
     ['/', () => TO_CONSOLE],
     [ROOT, compressed({ body: Buffer.from(page), mediaType: 'text/html; charset=utf-8', headers })],

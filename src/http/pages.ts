@@ -63,8 +63,8 @@ const PAGE = `<!doctype html>
 </html>
 `
 
-/** Everything loads from this server, nothing is inline, and no other page may frame it. */
-const POLICY = [
+/** The Content-Security-Policy of every page: everything loads from this server, nothing is inline, and no other page may frame it. */
+export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -79,7 +79,7 @@ type File = Extract<Reply, { kind: 'document' }>
 
 /** The page. */
 export function apiPage(): Reply {
-  const headers = ['Content-Security-Policy', POLICY]
+  const headers = ['Content-Security-Policy', PAGE_POLICY]
   return { ...file('text/html; charset=utf-8', Buffer.from(PAGE)), headers }
 }
 
