@@ -58,15 +58,19 @@ export interface Resource {
 /** The members of a resource that creations and patches write. Its conditions are stored beside them. */
 export type ResourceHead = Omit<Resource, 'conditions'>
 
-/** A resource with other conditions. */
-export function withConditions(resource: Resource, conditions: readonly ResourceCondition[]): Resource {
+/** A resource as a plain object, which reads no document later, with these conditions and this spec in place of its own. */
+export function plainResource(
+  resource: Resource,
+  conditions = resource.conditions,
+  spec = resource.spec,
+): Resource {
   return {
     kind: resource.kind,
     id: resource.id,
     name: resource.name,
     ownerId: resource.ownerId,
     generation: resource.generation,
-    spec: resource.spec,
+    spec,
     labels: resource.labels,
     createdTime: resource.createdTime,
     updatedTime: resource.updatedTime,

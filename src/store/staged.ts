@@ -14,11 +14,11 @@ import {
 } from '../state/put.ts'
 import {
   type AdapterStatus,
+  plainResource,
   RESOURCE_KINDS,
   type Resource,
   type ResourceCondition,
   type ResourceKind,
-  withConditions,
 } from '../state/records.ts'
 import type { State } from '../state/state.ts'
 import type { Group } from './group-commit.ts'
@@ -321,7 +321,7 @@ export class Staged implements Newest {
     staged.conditionsSequence = sequence
     if (resource !== undefined)
       staged.resource = {
-        record: withConditions(resource.record, conditions),
+        record: plainResource(resource.record, conditions),
         body: resource.body,
         group: resource.group,
       }

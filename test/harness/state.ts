@@ -4,7 +4,13 @@ import { initialConditions } from '../../src/fleet/conditions.ts'
 import { encodePut } from '../../src/state/document.ts'
 import type { Entries, ResourceEntry } from '../../src/state/entry.ts'
 import { type Put, type RecordPut, type ResourceId, unhandled } from '../../src/state/put.ts'
-import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
+import {
+  type AdapterStatus,
+  plainResource,
+  type Resource,
+  type ResourceCondition,
+  type ResourceKind,
+} from '../../src/state/records.ts'
 import { State } from '../../src/state/state.ts'
 import type { Instant } from '../../src/wire/instant.ts'
 
@@ -68,26 +74,6 @@ export class StateBuilder {
 
 export function putOf(record: Resource | AdapterStatus): RecordPut {
   return 'adapter' in record ? { kind: 'status', record } : { kind: 'resource', record }
-}
-
-export function plainResource(resource: Resource): Resource {
-  return {
-    kind: resource.kind,
-    id: resource.id,
-    name: resource.name,
-    ownerId: resource.ownerId,
-    generation: resource.generation,
-    spec: resource.spec,
-    labels: resource.labels,
-    createdTime: resource.createdTime,
-    updatedTime: resource.updatedTime,
-    createdBy: resource.createdBy,
-    updatedBy: resource.updatedBy,
-    deletedTime: resource.deletedTime,
-    deletedBy: resource.deletedBy,
-    conditions: resource.conditions,
-    specChangedTime: resource.specChangedTime,
-  }
 }
 
 export function plainStatus(status: AdapterStatus): AdapterStatus {

@@ -5,9 +5,14 @@ import { createResource } from '../../src/fleet/create.ts'
 import { conditionsUnder, statusFromReport } from '../../src/fleet/report.ts'
 import type { StoredResource } from '../../src/state/entry.ts'
 import type { ResourceId } from '../../src/state/put.ts'
-import type { ReportedStatus, Resource, ResourceKind } from '../../src/state/records.ts'
+import {
+  plainResource,
+  type ReportedStatus,
+  type Resource,
+  type ResourceKind,
+} from '../../src/state/records.ts'
 import type { RandomStream } from '../../tools/simulate/random.ts'
-import { plainResource, StateBuilder } from '../harness/state.ts'
+import { StateBuilder } from '../harness/state.ts'
 import { randomSpec } from '../search/random-spec.ts'
 
 const START = 1_800_000_000_000_000n

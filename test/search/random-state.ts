@@ -1,9 +1,14 @@
 // A state of few distinct values under random writes, so that random searches meet it; without a disk.
 import fc from 'fast-check'
 import type { ResourceEntry } from '../../src/state/entry.ts'
-import type { Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
+import {
+  plainResource,
+  type Resource,
+  type ResourceCondition,
+  type ResourceKind,
+} from '../../src/state/records.ts'
 import { compareCodePoints } from '../../src/wire/text.ts'
-import { plainResource, StateBuilder } from '../harness/state.ts'
+import { StateBuilder } from '../harness/state.ts'
 import { TEXTS, TIMES, TYPES } from './random-search.ts'
 import { randomSpec, someScalars } from './random-spec.ts'
 import { condition, instant, resource } from './sample.ts'

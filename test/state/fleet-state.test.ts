@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AdapterStatus, Resource } from '../../src/state/records.ts'
+import { type AdapterStatus, plainResource, type Resource } from '../../src/state/records.ts'
 import { Random, runSeed } from '../harness/random.ts'
-import { plainResource, plainStatus, StateBuilder } from '../harness/state.ts'
+import { plainStatus, StateBuilder } from '../harness/state.ts'
 import { clusterOf, statusOf } from '../store/samples.ts'
 
 const SEED = runSeed()

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { encodeBody, encodeConditions } from '../../src/state/document.ts'
 import { isMarked, readResource } from '../../src/state/reader.ts'
-import type { Resource } from '../../src/state/records.ts'
+import { plainResource, type Resource } from '../../src/state/records.ts'
 import { Scan, scanDigest } from '../../src/state/scan.ts'
 import { runSeed } from '../harness/random.ts'
-import { plainResource } from '../harness/state.ts'
+
 import { clusterOf, put, statusOf } from '../store/samples.ts'
 
 const text = fc.oneof(

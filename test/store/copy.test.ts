@@ -7,14 +7,14 @@ import { test } from 'node:test'
 import { documentOf } from '../../src/state/document.ts'
 import { NO_BODY, numberIn } from '../../src/state/layout.ts'
 import type { Put } from '../../src/state/put.ts'
-import type { Resource } from '../../src/state/records.ts'
+import { plainResource, type Resource } from '../../src/state/records.ts'
 import type { Copy, CopyPart } from '../../src/store/copy/copy.ts'
 import { restCopy } from '../../src/store/copy/copy.ts'
 import { FolderWriter } from '../../src/store/copy/folder-writer.ts'
 import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
 import { openJournal } from '../../src/store/journal/journal.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
-import { plainResource } from '../harness/state.ts'
+
 import { Random } from '../index/random.ts'
 import {
   clusterOf,

@@ -3,10 +3,16 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { encodeDocument, keyOf } from '../../src/state/document.ts'
 import { type Put, type RecordPut, type ResourceId, unhandled } from '../../src/state/put.ts'
-import type { AdapterStatus, Resource, ResourceCondition, ResourceKind } from '../../src/state/records.ts'
+import {
+  type AdapterStatus,
+  plainResource,
+  type Resource,
+  type ResourceCondition,
+  type ResourceKind,
+} from '../../src/state/records.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openStore } from '../../src/store/store.ts'
-import { plainResource, plainStatus } from '../harness/state.ts'
+import { plainStatus } from '../harness/state.ts'
 import { clusterOf, nodepoolOf, optionsFor, put, statusOf, temporaryFolder, turns } from './samples.ts'
 
 type Step =

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Effect } from '../../src/state/fleet-state.ts'
-import type { Resource } from '../../src/state/records.ts'
+import { plainResource, type Resource } from '../../src/state/records.ts'
 import { MAX_GROUP_CHANGES } from '../../src/store/group-commit.ts'
-import { newConditions, plainResource } from '../harness/state.ts'
+import { newConditions } from '../harness/state.ts'
 import {
   clusterOf,
   dump,

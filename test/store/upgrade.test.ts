@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { FolderDigest } from '../../src/ops/backup/digest.ts'
 import type { Put } from '../../src/state/put.ts'
-import type { Resource, ResourceCondition } from '../../src/state/records.ts'
+import { plainResource, type Resource, type ResourceCondition } from '../../src/state/records.ts'
 import { FolderWriter } from '../../src/store/copy/folder-writer.ts'
 import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
 import type { CrashPoint } from '../../src/store/crash-point.ts'
 import { openJournal } from '../../src/store/journal/journal.ts'
 import { Snapshot } from '../../src/store/snapshot/snapshot.ts'
 import type { Store } from '../../src/store/store.ts'
-import { plainResource } from '../harness/state.ts'
+
 import { clusterOf, dump, openFor, put, statusOf, temporaryFolder, time } from './samples.ts'
 
 const FORMATS = fileURLToPath(new URL('../../../test/store/formats', import.meta.url))

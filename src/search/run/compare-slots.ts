@@ -1,7 +1,7 @@
 // Compares slots in the order of a list, by their state at the moment of a search.
 import type { EntriesView, ResourceIndex } from '../../index/resource-index.ts'
 import { specJsonOf } from '../../state/reader.ts'
-import type { Resource } from '../../state/records.ts'
+import { plainResource, type Resource, type ResourceCondition } from '../../state/records.ts'
 import { compareCodePoints } from '../../wire/text.ts'
 import type { Direction, SpecField } from '../check/fields.ts'
 import { compareBigints } from '../plan/match.ts'
@@ -9,6 +9,8 @@ import { compareOptional, compareRecords, type OrderKey } from './order.ts'
 import type { Pace } from './pace.ts'
 import type { CompareSlots } from './selection.ts'
 import { compareOrderValues, type OrderValue, orderValueReader } from './spec-order.ts'
+
+const NO_CONDITIONS: readonly ResourceCondition[] = []
 
 /** Most records cached during a comparison: records on the page are compared repeatedly. */
 const MAX_RECORDS = 4096
@@ -133,29 +135,9 @@ function recordReader(view: EntriesView): (slot: number) => Resource {
     const known = records.get(slot)
     if (known !== undefined) return known
     if (records.size >= MAX_RECORDS) records.clear()
-    const record = keptForOrder(view.entryAt(slot).resource)
+    // No list is ordered by conditions, and the spec has values of its own.
+    const record = plainResource(view.entryAt(slot).resource, NO_CONDITIONS, '{}')
     records.set(slot, record)
     return record
-  }
-}
-
-/** A record without what no list is ordered by. It reads no document later, because the memory of documents is reused. */
-function keptForOrder(resource: Resource): Resource {
-  return {
-    kind: resource.kind,
-    id: resource.id,
-    name: resource.name,
-    ownerId: resource.ownerId,
-    generation: resource.generation,
-    spec: '{}',
-    labels: resource.labels,
-    createdTime: resource.createdTime,
-    updatedTime: resource.updatedTime,
-    createdBy: resource.createdBy,
-    updatedBy: resource.updatedBy,
-    deletedTime: resource.deletedTime,
-    deletedBy: resource.deletedBy,
-    conditions: [],
-    specChangedTime: resource.createdTime,
   }
 }

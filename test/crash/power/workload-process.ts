@@ -4,10 +4,10 @@ import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeDocument, keyOf, keyOfResource } from '../../../src/state/document.ts'
 import { type Put, unhandled } from '../../../src/state/put.ts'
-import type { Resource } from '../../../src/state/records.ts'
+import { plainResource, type Resource } from '../../../src/state/records.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { Random } from '../../harness/random.ts'
-import { plainResource } from '../../harness/state.ts'
+
 import { clusterOf, idOf, nodepoolOf, optionsFor, put, statusOf } from '../../store/samples.ts'
 import { type Line, linesOf, type Mark } from './history.ts'
 
