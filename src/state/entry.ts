@@ -2,17 +2,20 @@
 // when it is asked for. So an entry is as new as the state, and two entries of one resource are different objects.
 //
 // A row is given again some time after the removal of its resource. So an entry must not be kept for a later turn of the event loop.
+
 import {
   BODY_HEADER,
   type Body,
   bytesIn,
   type DocumentParts,
   documentIn,
+  idIn,
   NO_BODY,
+  nameIn,
   numberIn,
+  ownerIdIn,
   partsIn,
 } from './layout.ts'
-import { idIn, nameIn, ownerIdIn } from './naming.ts'
 import { readResource, readStatus } from './reader.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind, StatusDigest } from './records.ts'
 import { NO_ROW, type RowList } from './rows.ts'

@@ -8,11 +8,12 @@ import {
   CONDITION,
   clientJsonIn,
   NO_BODY,
+  nameIn,
+  ownerIdIn,
   RESOURCE,
   STATUS,
   specChangedTimeIn,
 } from './layout.ts'
-import { nameIn, ownerIdIn } from './naming.ts'
 import type { ResourceId } from './put.ts'
 import type {
   AdapterCondition,

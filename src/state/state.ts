@@ -1,15 +1,14 @@
 // The state for the store, which alone changes it: `apply` makes what is new visible, `load` takes what was stored. It is in flat memory:
 // rows of numbers, tables that find rows by id and name, and segments with the bodies.
 import { randomBytes } from 'node:crypto'
-import { type HashSeed, hashOf, hashSeedOf } from '../wire/hash.ts'
+import { type HashSeed, hashSeedOf } from '../wire/hash.ts'
 import { renderCompact } from './compact-conditions.ts'
+import { Directory } from './directory.ts'
 import { keyOfResource, keyOfStatus } from './document.ts'
 import { DocumentWriter } from './document-writer.ts'
 import { DirtyEntries, SlotEntries, type StoredDocument, StoredResource, StoredStatus } from './entry.ts'
 import type { Effect, FleetState, Renumbering } from './fleet-state.ts'
-import { HashTable } from './hash-table.ts'
 import { type Body, numberIn } from './layout.ts'
-import { hasId, hasName } from './naming.ts'
 import {
   type Change,
   isRemoval,
@@ -49,9 +48,6 @@ export type Folded = number | 'in-head' | undefined
 /** The document of a put that no answer shows. */
 const NO_DOCUMENT = Buffer.alloc(0)
 
-/** Stands for no owner in the table of names. */
-const NO_OWNER = NO_ROW
-
 export class State implements FleetState {
   readonly #tables = new Tables()
   readonly #resources = this.#tables.resources
@@ -64,9 +60,7 @@ export class State implements FleetState {
     Cluster: new SlotEntries(this.#tables, this.#slots.Cluster.rows),
     NodePool: new SlotEntries(this.#tables, this.#slots.NodePool.rows),
   }
-  readonly #ids: HashTable
-  /** The resources that are not being deleted, by name within their owner. */
-  readonly #names: Readonly<Record<ResourceKind, HashTable>>
+  readonly #directory: Directory
   readonly #watchers: ((effect: Effect) => void)[] = []
   readonly #dirty: Readonly<Record<ResourceKind, DirtySlots>> = {
     Cluster: new DirtySlots(this.#slots.Cluster),
@@ -87,15 +81,7 @@ export class State implements FleetState {
 
   /** @param seed the secret of the tables, so that nobody can choose names that meet in one place */
   constructor(seed: HashSeed = hashSeedOf(randomBytes(8))) {
-    const hash = (text: string, scope: number) => hashOf(text, seed.low ^ scope, seed.high)
-    const rows = this.#resources
-    this.#ids = new HashTable(hash, (row, id) => hasId(rows.kindOf(row), rows.bodyOf(row), id))
-    const names = (kind: ResourceKind) =>
-      new HashTable(
-        hash,
-        (row, name, owner) => rows.ownerOf(row) === owner && hasName(kind, rows.bodyOf(row), name),
-      )
-    this.#names = { Cluster: names('Cluster'), NodePool: names('NodePool') }
+    this.#directory = new Directory(this.#resources, seed)
   }
 
   get sequence(): number {
@@ -117,7 +103,7 @@ export class State implements FleetState {
 
   /** The resource with this id, of any kind. Ids are unique over all kinds. */
   resourceById(id: string): StoredResource | undefined {
-    const row = this.#ids.find(id, NO_OWNER)
+    const row = this.#directory.rowOf(id)
     return row === NO_ROW ? undefined : new StoredResource(this.#tables, row, id)
   }
 
@@ -157,16 +143,16 @@ export class State implements FleetState {
 
   *nodepoolsOf(clusterId: string): Generator<StoredResource> {
     const rows = this.#resources
-    const cluster = this.#ids.find(clusterId, NO_OWNER)
+    const cluster = this.#directory.rowOf(clusterId)
     for (let row = rows.firstNodepoolOf(cluster); row !== NO_ROW; row = rows.nextSiblingOf(row))
       yield new StoredResource(this.#tables, row)
   }
 
   /** The id of the resource with this name that is not being deleted; `ownerId` is the cluster of a nodepool (contract 4.3). */
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined {
-    const owner = ownerId === undefined ? NO_OWNER : this.#ids.find(ownerId, NO_OWNER)
-    if (owner === NO_ROW && ownerId !== undefined) return undefined
-    const row = this.#names[kind].find(name, owner)
+    const owner = ownerId === undefined ? undefined : this.#directory.rowOf(ownerId)
+    if (owner === NO_ROW) return undefined
+    const row = this.#directory.rowOfName(kind, name, owner)
     return row === NO_ROW ? undefined : new StoredResource(this.#tables, row).id
   }
 
@@ -341,13 +327,13 @@ export class State implements FleetState {
     this.#writeHead(row, head, sequence)
     this.#writeConditions(row, conditions, sequence)
     if (present === undefined) {
-      this.#ids.add(id, NO_OWNER, row)
+      this.#directory.add(row, id)
       this.#slots[kind].add(row)
       if (ownerId !== undefined) this.#resources.join(row, this.#rowOf('Cluster', ownerId))
     }
     const entry = new StoredResource(this.#tables, row, id)
-    if (deletedTime !== undefined) this.#freeName(entry)
-    else if (present === undefined) this.#takeName(entry)
+    if (deletedTime !== undefined) this.#directory.freeName(row)
+    else if (present === undefined) this.#directory.takeName(row)
     this.#cache.set(row, resource.conditions)
     this.#dirty[kind].add(entry.row)
     this.#tell({ kind: 'resource', sequence, entry, resource, previous })
@@ -409,7 +395,7 @@ export class State implements FleetState {
     this.#writeHead(row, body, sequence)
     noteFolded(this.#resources, row, sequence, folded)
     if (present !== undefined) return
-    this.#ids.add(id, NO_OWNER, row)
+    this.#directory.add(row, id)
     this.#slots[kind].collect(row)
     this.#lastLoaded = new StoredResource(this.#tables, row, id)
   }
@@ -460,30 +446,18 @@ export class State implements FleetState {
     const hole = this.#orderStatuses(entry)
     if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
     if (!entry.isMarked) this.#loadName(entry)
-    if (entry.head.isDirty || entry.ownConditions.isDirty || this.#hasDirtyStatus(entry))
+    if (
+      entry.head.isDirty ||
+      entry.ownConditions.isDirty ||
+      this.#statuses.haveDirty(this.#resources.firstStatusOf(entry.row))
+    )
       this.#dirty[kind].add(entry.row)
     return undefined
   }
 
-  #areInOrder({ row }: StoredResource): boolean {
-    const statuses = this.#statuses
-    let place = 0
-    let status = this.#resources.firstStatusOf(row)
-    for (; status !== NO_ROW; status = statuses.nextOf(status))
-      if (statuses.numberOf(status) !== place++) return false
-    return true
-  }
-
-  #hasDirtyStatus({ row }: StoredResource): boolean {
-    const statuses = this.#statuses
-    let status = this.#resources.firstStatusOf(row)
-    for (; status !== NO_ROW; status = statuses.nextOf(status)) if (statuses.isDirty(status)) return true
-    return false
-  }
-
   /** Chains the statuses of a resource in the order of their numbers. Returns the first missing number. */
   #orderStatuses(entry: StoredResource): number | undefined {
-    if (this.#areInOrder(entry)) return undefined
+    if (this.#statuses.areInOrder(this.#resources.firstStatusOf(entry.row))) return undefined
     const ordered = entry.statuses.toSorted((a, b) => a.number - b.number)
     const hole = ordered.findIndex(({ number }, place) => number !== place)
     if (hole !== -1) return hole
@@ -509,33 +483,23 @@ export class State implements FleetState {
     return entry.row
   }
 
-  #takeName({ kind, row, name }: StoredResource): void {
-    this.#names[kind].add(name, this.#resources.ownerOf(row), row)
-  }
-
   /** Throws when another resource has the name. */
   #loadName(entry: StoredResource): void {
     const { kind, id, row, name } = entry
-    const holder = this.#names[kind].find(name, this.#resources.ownerOf(row))
+    const holder = this.#directory.rowOfName(kind, name, this.#resources.ownerOf(row))
     if (holder !== NO_ROW)
       throw new Error(
         `${kind} ${id} and ${kind} ${new StoredResource(this.#tables, holder).id} have the same name`,
       )
-    this.#takeName(entry)
-  }
-
-  /** Frees the name of a resource, unless another one has it meanwhile. */
-  #freeName({ kind, row, name }: StoredResource): void {
-    this.#names[kind].delete(name, this.#resources.ownerOf(row), row)
+    this.#directory.takeName(row)
   }
 
   /** Removes a resource and its statuses, and frees the memory of their bodies. Their rows stay until a checkpoint has erased the records. */
   #remove(entry: StoredResource): void {
     const { kind, id, row } = entry
     if (this.#resources.firstNodepoolOf(row) !== NO_ROW) throw new Error(`${kind} ${id} has nodepools`)
-    this.#ids.delete(id, NO_OWNER, row)
+    this.#directory.remove(row, id)
     this.#slots[kind].remove(row)
-    this.#freeName(entry)
     this.#resources.leave(row)
     this.#cache.delete(row)
     for (const status of entry.statuses) {

@@ -330,6 +330,20 @@ export class StatusRows extends RecordRows {
     return (flags & AVAILABLE.Unknown) !== 0 ? 'Unknown' : undefined
   }
 
+  /** True if a chain is in the order of its numbers, without gaps. */
+  areInOrder(first: number): boolean {
+    let place = 0
+    for (let row = first; row !== NO_ROW; row = this.nextOf(row))
+      if (this.numberOf(row) !== place++) return false
+    return true
+  }
+
+  /** True if the snapshot does not have all statuses of a chain as they are. */
+  haveDirty(first: number): boolean {
+    for (let row = first; row !== NO_ROW; row = this.nextOf(row)) if (this.isDirty(row)) return true
+    return false
+  }
+
   /** The last status of a chain. */
   endOf(first: number): number {
     let row = first

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { encodeBody } from '../../src/state/document.ts'
-import { hasId, hasName, idIn, nameIn, ownerIdIn } from '../../src/state/naming.ts'
+import { hasId, hasName, idIn, nameIn, ownerIdIn } from '../../src/state/layout.ts'
 import { runSeed } from '../harness/random.ts'
 import { clusterOf, nodepoolOf } from '../store/samples.ts'
 
