@@ -40,8 +40,10 @@ export interface BrowserPage {
   close(): Promise<void>
 }
 
-/** Path of Chromium; undefined if this machine has none. */
+/** Path of Chromium; undefined if this machine has none. HYPERFLEET_TEST_BROWSER names another one, or `none`. */
 export function findBrowser(): string | undefined {
+  const named = process.env.HYPERFLEET_TEST_BROWSER
+  if (named !== undefined) return named === 'none' ? undefined : named
   return PLACES.find(existsSync)
 }
 

@@ -243,7 +243,7 @@ function ConditionsPanel({ resource }: { readonly resource: Resource }) {
   return (
     <Panel title="Conditions" wide>
       <div class="scroll-x">
-        <table>
+        <table class="conditions">
           <thead>
             <tr>
               <th>Type</th>
@@ -279,13 +279,13 @@ function ConditionRow({
       <td>
         <Verdict status={condition.status} />
       </td>
-      <td>
+      <td data-name="since">
         <Age time={condition.last_transition_time} />
       </td>
-      <td>
+      <td data-name="confirmed">
         <Age time={condition.last_updated_time} suffix=" ago" />
       </td>
-      <td class={isBehind ? 'bad' : ''}>
+      <td data-name="generation" class={isBehind ? 'bad' : ''}>
         {condition.observed_generation ?? '–'}
         {isBehind && ` of ${generation}`}
       </td>
