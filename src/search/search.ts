@@ -14,6 +14,7 @@ import { Facets } from './facets/facets.ts'
 import { type FacetField, type FacetFieldsResult, readFacetFields } from './facets/fields.ts'
 import { Matches } from './facets/matches.ts'
 import { estimate } from './plan/estimate.ts'
+import type { PlanNode } from './plan/plan.ts'
 import { type Filter, type PlanCacheStatistics, PreparedQueries } from './plan/prepared.ts'
 import { leavesOf, recordTest } from './plan/record-test.ts'
 import { type Candidates, list, NONE, Workspace } from './run/candidates.ts'
@@ -29,7 +30,7 @@ export { isSearchableLabelKey } from './check/fields.ts'
 export type { Bucket as TimeBucket, Facet } from './facets/countings.ts'
 export { UnindexedError } from './facets/facets.ts'
 export { type FacetField, MAX_FACETS, unindexedFault } from './facets/fields.ts'
-export { type Question, Questions } from './plan/questions.ts'
+export { type Question, Questions, type SharedMovingLeaf } from './plan/questions.ts'
 export type { Positions } from './run/page.ts'
 export type { PlanStep } from './run/step.ts'
 export { Turns, TurnsBusyError, UnwantedError } from './run/turns.ts'
@@ -63,6 +64,18 @@ export function queryAt<R>(query: Query<R>, now: Instant): Query<R> {
   const relative = { now, leavesAt: filter.relative.leavesAt }
   const leaves = relative.leavesAt(now)
   return { kind: 'query', filter: { kind: 'filter', root, leaves, cached, relative }, order }
+}
+
+/** The query of the records that pass any of some leaves. */
+export function queryOfAny<R>(leaves: readonly Leaf<R>[]): Query<R> {
+  const operands = leaves.map((_, number): PlanNode => ({ kind: 'leaf', number, negated: false }))
+  const [only] = operands
+  const root: PlanNode = operands.length === 1 && only !== undefined ? only : { kind: 'or', operands }
+  return {
+    kind: 'query',
+    filter: { kind: 'filter', root, leaves, cached: 'hit', relative: undefined },
+    order: [],
+  }
 }
 
 export type QueryResult<R> = Query<R> | { readonly kind: 'fault'; readonly fault: SearchFault }

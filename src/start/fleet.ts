@@ -81,6 +81,7 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     history: store.history,
     timing: processTiming(nowMs),
     machineMs,
+    clock: clock.now,
     bookmarkIntervalMs: 15_000,
     retainedRemovals: 100_000,
     onError: error => log.error({ err: error }, 'a watched search failed'),

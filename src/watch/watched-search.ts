@@ -1,8 +1,9 @@
 // A search that is watched: the resources that match, and the recent changes. A change is noted once for all watchers, with whether the resource
 // matched before. From time to time the changes are cut off. A cut is rendered once for all watchers that keep up, and each watcher knows how many
 // cuts it has taken. So a watcher costs nothing until there is something to send.
-import type { Question } from '../search/search.ts'
+import type { Question, SharedMovingLeaf } from '../search/search.ts'
 import type { ResourceEntry } from '../state/entry.ts'
+import type { Resource } from '../state/records.ts'
 import type { EndReason, WatchContext, WatcherOptions } from './context.ts'
 import { type EventWriter, includes } from './events.ts'
 import { NumberSet } from './numbers.ts'
@@ -56,7 +57,7 @@ export class WatchedSearch {
   keepingUp = 0
   readonly #context: WatchContext
   /** Undefined for a search without a filter. */
-  readonly #question: Question | undefined
+  readonly #question: Question<Resource> | undefined
   /** The resources that match; undefined if those are all of the kind. */
   readonly #members: NumberSet | undefined
   readonly #variants: Variant[] = []
@@ -75,7 +76,7 @@ export class WatchedSearch {
   #ending: EndReason | undefined
 
   /** @param question undefined for a search without a filter */
-  constructor(subject: Subject, question: Question | undefined, context: WatchContext) {
+  constructor(subject: Subject, question: Question<Resource> | undefined, context: WatchContext) {
     this.subject = subject
     this.since = new SinceTexts(context.history, subject)
     this.#question = question
@@ -90,6 +91,11 @@ export class WatchedSearch {
   /** False until the search for what matches has ended. */
   get isReady(): boolean {
     return this.#unsettled === undefined
+  }
+
+  /** The parts of the search whose answers change as time passes (contract 12.7). */
+  get moving(): readonly SharedMovingLeaf<Resource>[] {
+    return this.#question?.moving ?? []
   }
 
   /** The reason for all of its watchers to end. */
@@ -151,12 +157,28 @@ export class WatchedSearch {
     const question = this.#question
     const matched = !isNew && this.#has(number)
     let matches = matched || question === undefined
-    if (question !== undefined && (question.readsConditions || !onlyConditions)) {
+    // A look at passing time leaves out what is written during it, so that a question with relative times is asked after each write.
+    const isAsked = !onlyConditions || question?.readsConditions === true || this.moving.length > 0
+    if (question !== undefined && isAsked) {
       present()
       matches = question.passes()
     }
     if (!matched && !matches) return
     if (matched !== matches) this.#setMember(number, matches)
+    this.#note(number, matched ? HAD : HAD_NOT)
+  }
+
+  /** Time has passed for a resource of the kind, which was presented to the question. */
+  notePassingTime({ number, ownerId }: ResourceEntry): void {
+    if (this.subject.ownerId !== undefined && this.subject.ownerId !== ownerId) return
+    if (this.#unsettled !== undefined) {
+      this.#unsettled.add(number)
+      return
+    }
+    const matched = this.#has(number)
+    const matches = this.#question?.passes() ?? true
+    if (matched === matches) return
+    this.#setMember(number, matches)
     this.#note(number, matched ? HAD : HAD_NOT)
   }
 

@@ -1,11 +1,20 @@
 // Watches: streams of the changes of what matches a search (contract 12.1 to 12.9). All watchers of one search share its questions and its rendered
 // events. They follow the state: each applied change asks the searches that it may concern, and the events are sent in later turns of the event loop.
-import { type Query, Questions, type Searches, TurnsBusyError, UnwantedError } from '../search/search.ts'
+import {
+  type Query,
+  Questions,
+  queryAt,
+  type Searches,
+  TurnsBusyError,
+  UnwantedError,
+} from '../search/search.ts'
 import type { ResourceEntry } from '../state/entry.ts'
 import type { Effect, FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
+import type { Instant } from '../wire/instant.ts'
 import { type EndReason, type WatchContext, type WatcherOptions, WatchStatistics } from './context.ts'
 import { EventWriter } from './events.ts'
+import { PassingTime } from './passing-time.ts'
 import { Removals } from './removals.ts'
 import { Schedule, type Timing } from './schedule.ts'
 import { keyOf, type Subject } from './since.ts'
@@ -20,6 +29,8 @@ export interface WatchesOptions {
   readonly timing: Timing
   /** The machine's clock in milliseconds since the Unix epoch. */
   readonly machineMs: () => number
+  /** The server's clock (contract 3.4), for relative times. */
+  readonly clock: () => Instant
   /** Time without a `BOOKMARK` after which one comes (contract 12.6). */
   readonly bookmarkIntervalMs: number
   /** Number of removals that are retained (contract 12.4). */
@@ -47,6 +58,8 @@ export interface Watch {
 export interface WatchesUse {
   readonly watches: number
   readonly searches: number
+  /** The different relative times in them, which are looked at as time passes. */
+  readonly relativeTimes: number
   /** Watches that have something to send, and the changed resources that they have not sent. */
   readonly behind: number
   readonly behindResources: number
@@ -64,10 +77,8 @@ export class Watches {
   readonly statistics = new WatchStatistics()
   readonly #options: WatchesOptions
   readonly #context: WatchContext
-  readonly #questions: Readonly<Record<ResourceKind, Questions<Resource>>> = {
-    Cluster: new Questions(),
-    NodePool: new Questions(),
-  }
+  readonly #questions: Readonly<Record<ResourceKind, Questions<Resource>>>
+  readonly #passingTime: PassingTime
   readonly #byKey = new Map<string, WatchedSearch>()
   /** The searches of whole kinds. */
   readonly #byKind: Readonly<Record<ResourceKind, WatchedSearch[]>> = { Cluster: [], NodePool: [] }
@@ -82,18 +93,23 @@ export class Watches {
 
   /** Follows the state from now on. */
   constructor(options: WatchesOptions) {
-    const { state, history, timing } = options
+    const { state, searches, history, timing, clock, onError } = options
     this.#options = options
+    this.#questions = { Cluster: new Questions(clock), NodePool: new Questions(clock) }
+    const questions = this.#questions
+    const schedule = new Schedule(timing)
     this.#context = {
       state,
       history,
       nowMs: () => timing.nowMs(),
       removals: new Removals(options.retainedRemovals, state.sequence),
-      schedule: new Schedule(timing),
+      schedule,
       statistics: this.statistics,
       writer: new EventWriter(),
-      present: entry => this.#questions[entry.kind].present(entry.resource),
+      present: entry => questions[entry.kind].present(entry.resource),
     }
+    const { present } = this.#context
+    this.#passingTime = new PassingTime({ questions, searches, timing, schedule, present, onError })
     state.watch(effect => this.#update(effect))
   }
 
@@ -106,6 +122,7 @@ export class Watches {
     return {
       watches: this.#watchers.size,
       searches: this.#byKey.size,
+      relativeTimes: this.#passingTime.size,
       behind,
       behindResources,
       retainedRemovals: this.#context.removals.size,
@@ -151,11 +168,13 @@ export class Watches {
 
   #begin({ subject, query }: WatchRequest): WatchedSearch {
     const { filter } = query
-    const question = filter === undefined ? undefined : this.#questions[subject.kind].add(filter)
+    const questions = this.#questions[subject.kind]
+    const question = filter === undefined ? undefined : questions.add(filter)
     const search = new WatchedSearch(subject, question, this.#context)
     this.#byKey.set(keyOf(subject), search)
     this.#listOf(subject).push(search)
-    if (!search.isReady) this.#findMembers(search, query)
+    this.#passingTime.add(search)
+    if (!search.isReady) this.#findMembers(search, queryAt(query, questions.moment))
     return search
   }
 
@@ -205,6 +224,7 @@ export class Watches {
     list.splice(list.indexOf(search), 1)
     if (subject.ownerId !== undefined && list.length === 0) this.#byOwner.delete(subject.ownerId)
     this.#context.schedule.drop(search)
+    this.#passingTime.drop(search)
     search.drop()
   }
 

@@ -1,7 +1,7 @@
 // Watches over HTTP: requests, events, the end of a stream.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Bench, benchOnBothEngines } from '../harness/bench.ts'
+import { at, type Bench, benchOnBothEngines } from '../harness/bench.ts'
 import { report } from '../harness/client.ts'
 import { assertProblem } from '../harness/problem.ts'
 import { Stream, type StreamEvent, type StreamOptions } from '../harness/stream.ts'
@@ -263,6 +263,31 @@ benchOnBothEngines('a watch', bench => {
     assert.equal(stream.status, 200)
     assert.equal(stream.headers['content-type'], 'text/event-stream')
     assert.deepEqual(await stream.rest(), [])
+  })
+
+  test('contract 12.7, 13.1: what becomes stale is told although nothing is written, and taken back with the clock', async () => {
+    bench.clockAt(0)
+    const name = bench.name()
+    const { id } = await bench.client.cluster(name)
+    await bench.client.put(`/clusters/${id}/statuses`, report('dns', 'True', 1, at(0)))
+    const stale = `name = '${name}' and status.conditions.DnsSuccessful.last_updated_time < now-30m`
+    for (const headers of [{}, EVENTS]) {
+      bench.clockAt(0)
+      const stream = await watch(bench, `/clusters?watch=true&search=${encodeURIComponent(stale)}`, {
+        headers,
+      })
+      const path = `/clusters?search=${encodeURIComponent(stale)}`
+      assert.deepEqual(shape(await stream.untilBookmark()), ['RESET', 'BOOKMARK'])
+      bench.clockAt(31 * 60)
+      const added = await stream.next()
+      assert.deepEqual([added.type, added.object], ['ADDED', (await bench.client.get(path)).json.items[0]])
+      const { headers: ofObject } = await bench.client.get(`/clusters/${id}`)
+      assert.ok(added.sequence <= Number(ofObject['x-hyperfleet-sequence']))
+      bench.clockAt(0)
+      const left = (await stream.until(({ type }) => type === 'LEFT')).at(-1)
+      assert.deepEqual([left?.object.id, left?.sequence], [id, added.sequence])
+      assert.equal((await bench.client.get(path)).json.total, 0)
+    }
   })
 
   test('contract 12.6: a BOOKMARK follows what is told, and none of them falls', async () => {

@@ -71,6 +71,7 @@ class Fleet {
       history: 'a history',
       timing: this.timing,
       machineMs: () => 0,
+      clock: () => NOW,
       bookmarkIntervalMs: BOOKMARK_INTERVAL_MS,
       retainedRemovals: this.pick([1000, 20]),
       onError: error => {

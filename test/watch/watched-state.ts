@@ -8,6 +8,7 @@ import { ALL_TYPES, type Format, type TypeMask } from '../../src/watch/events.ts
 import type { Timing } from '../../src/watch/schedule.ts'
 import { type Watch, Watches } from '../../src/watch/watches.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
+import type { Instant } from '../../src/wire/instant.ts'
 import { StateBuilder } from '../harness/state.ts'
 import { NOW } from '../search/sample.ts'
 import type { ManualTiming } from './manual-timing.ts'
@@ -54,6 +55,8 @@ export class WatchedState<T extends Timing = ManualTiming> {
   readonly watches: Watches
   readonly #searches
   machineMs = 0
+  /** The server's clock. */
+  now: Instant = NOW
 
   constructor(timing: T, retainedRemovals = 1000) {
     this.timing = timing
@@ -61,13 +64,14 @@ export class WatchedState<T extends Timing = ManualTiming> {
     const kernels = loadKernels(new LinearMemory())
     const index = FleetIndex.attach(state, { kernels, seed: KNOWN_SEED, isSearchableLabelKey })
     const turns = new Turns({ nowMs: () => 0, nextTurn: callback => timing.nextTurn(callback) })
-    this.#searches = createSearches(index, { turns, clock: () => NOW, nowMs: () => 0 })
+    this.#searches = createSearches(index, { turns, clock: () => this.now, nowMs: () => 0 })
     this.watches = new Watches({
       state,
       searches: this.#searches,
       history: 'a history',
       timing,
       machineMs: () => this.machineMs,
+      clock: () => this.now,
       bookmarkIntervalMs: 15_000,
       retainedRemovals,
       onError: error => {
