@@ -139,6 +139,18 @@ describe('a small fleet', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     await fleet.console.shows(/1 match\b/)
   })
 
+  test('the plan of a search names the fields that no index answers, and the setting', async () => {
+    await fleet.console.show(`queries?search=${encodeURIComponent("spec.zone='a'")}`)
+    await fleet.console.shows(/row-scan[\s\S]*spec\.zone[\s\S]*HYPERFLEET_SEARCH_SPEC_INDEXES/)
+  })
+
+  test('the view of the server draws what it knows two values of', async () => {
+    await fleet.console.show('server')
+    await fleet.console.shows(/Memory\s+Not known yet/)
+    await fleet.console.page.until('document.querySelectorAll(".chart canvas").length > 3')
+    await fleet.console.assertAccessible('server')
+  })
+
   test('a fault of the search is shown at its place', async () => {
     await fleet.console.show('clusters')
     await fleet.console.type('input[role=combobox]', "name = = 'a'")

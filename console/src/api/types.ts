@@ -115,6 +115,9 @@ export interface Fault {
 export interface QueryStep {
   readonly operation: string
   readonly index?: string
+  /** Fields that are read from the rows. */
+  readonly fields?: readonly string[]
+  readonly hint?: string
   readonly negated?: boolean
   readonly estimated_rows: number
   readonly rows_in: number

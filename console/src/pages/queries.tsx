@@ -85,6 +85,7 @@ function Step({ step }: { readonly step: QueryStep }) {
           {step.operation}
         </strong>
         {step.index !== undefined && <code>{step.index}</code>}
+        {step.fields !== undefined && <code>{step.fields.join(', ')}</code>}
         <span>
           {countText(step.rows_in)} → {countText(step.rows_out)}
         </span>
@@ -93,6 +94,7 @@ function Step({ step }: { readonly step: QueryStep }) {
           {step.rows_scanned > 0 && `, ${countText(step.rows_scanned)} records read`},{' '}
           {countText(step.duration_us)} µs
         </span>
+        {step.hint !== undefined && <small>{step.hint}</small>}
       </div>
       {step.steps !== undefined && step.steps.length > 0 && (
         <ol>

@@ -183,14 +183,9 @@ function DrawingPanel({
       ),
     [samples, drawing],
   )
-  const isKnown = lines.some(({ values }) => values.some(value => value !== null))
   return (
     <Panel title={drawing.title}>
-      {isKnown ? (
-        <Chart times={times} lines={lines} height={150} format={drawing.format} />
-      ) : (
-        <p class="faint">Not known yet.</p>
-      )}
+      <Chart times={times} lines={lines} height={150} format={drawing.format} />
     </Panel>
   )
 }

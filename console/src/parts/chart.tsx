@@ -10,7 +10,7 @@ export interface Line {
   readonly values: readonly (number | null)[]
 }
 
-export function Chart(props: {
+interface ChartProps {
   /** Seconds since the epoch, rising. */
   readonly times: readonly number[]
   readonly lines: readonly Line[]
@@ -18,7 +18,16 @@ export function Chart(props: {
   readonly format?: (value: number) => string
   /** True to begin the scale at 0. */
   readonly fromZero?: boolean
-}) {
+}
+
+/** A chart, once there are two times with a value. */
+export function Chart(props: ChartProps) {
+  const { times, lines } = props
+  const isKnown = times.filter((_, i) => lines.some(({ values }) => values[i] !== null)).length > 1
+  return isKnown ? <Drawing {...props} /> : <p class="faint">Not known yet.</p>
+}
+
+function Drawing(props: ChartProps) {
   const { times, lines, height = 180, format = countText, fromZero = true } = props
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot | undefined>(undefined)
