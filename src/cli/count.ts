@@ -26,6 +26,7 @@ const COUNT_FLAGS = [
     name: 'by',
     value: 'FIELDS',
     meaning: "the fields, such as 'labels.region,status.conditions.Ready,created_time'",
+    completes: 'counted',
   },
   {
     name: 'cluster',

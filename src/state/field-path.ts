@@ -20,7 +20,8 @@ export const RESOURCE_KEYS = [
   'status',
 ] as const
 
-const CONDITION_KEYS: readonly string[] = [
+/** The members of a condition (contract 3.1). */
+export const CONDITION_KEYS: readonly string[] = [
   'type',
   'status',
   'reason',

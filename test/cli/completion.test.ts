@@ -1,12 +1,17 @@
 // The completion scripts in their shells.
 import assert from 'node:assert/strict'
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { loadCommands } from '../../src/cli/commands.ts'
+import { report } from '../harness/client.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { type Shell, startShell } from './client-process.ts'
 
@@ -18,6 +23,24 @@ const skipWithout = (shell: string) =>
 const BASH = `source script.bash
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _hyperfleet
 printf '%s\\n' "\${COMPREPLY[@]}"`
+
+/** Labels with what a shell would expand. */
+const HOSTILE = [
+  '$(touch expanded)',
+  '`touch expanded`',
+  'a b',
+  '*',
+  '~',
+  'x;touch expanded',
+  "it's",
+  '{a,b}',
+  '$HOME',
+]
+
+const whyNoTerminal =
+  spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0
+    ? false
+    : 'there is no script of util-linux on this machine'
 
 /** Command lines as bash splits them, and the expected offers for the last word. */
 const OFFERS: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
@@ -52,6 +75,36 @@ const OFFERS: readonly (readonly [words: readonly string[], offered: readonly st
     ['completion', ''],
     ['bash', 'fish', 'zsh'],
   ],
+  // Fields, labels and values that the server has.
+  [
+    ['count', 'clusters', '--by', 'labels.'],
+    ['labels.region', 'labels.retired'],
+  ],
+  [['count', 'clusters', '--by', 'generation,labels.reg'], ['generation,labels.region']],
+  [
+    ['count', 'clusters', '--by', 'adapters.d'],
+    ['adapters.dns', 'adapters.dns.last_report_time'],
+  ],
+  [['count', 'nodepools', '--by', 'own'], ['owner_id']],
+  [['count', 'clusters', '--by', 'own'], []],
+  [['count', 'clusters', '--by', 'status.conditions.Av'], ['status.conditions.Available']],
+  [
+    ['count', 'clusters', '--by', 'status.conditions.Ready.'],
+    ['status.conditions.Ready.last_transition_time', 'status.conditions.Ready.last_updated_time'],
+  ],
+  [
+    ['get', 'clusters', '--fields', 'name,sp'],
+    ['name,spec', 'name,spec.'],
+  ],
+  [
+    ['get', 'clusters', '--fields', 'spec.nodes.'],
+    ['spec.nodes.count', 'spec.nodes.zones'],
+  ],
+  [['get', 'clusters', '--order-by', 'nam'], ['name']],
+  [['get', 'clusters', '-l', 'retired,reg'], ['retired,region']],
+  [['get', 'clusters', '-l', '!ret'], ['!retired']],
+  [['get', 'clusters', '--search', 'labels.reg'], ['labels.region']],
+  [['get', 'statuses', '--search', 'last'], ['last_report_time']],
 ]
 
 describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
@@ -60,8 +113,15 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
 
   before(async () => {
     shell = await startShell()
-    const { id } = await shell.client.cluster('alpha')
+    const { id } = await shell.client.cluster('alpha', {
+      labels: { region: 'eu-west', retired: 'yes' },
+      spec: { nodes: { count: 3, zones: [] } },
+    })
     await shell.client.nodepool(id, 'workers')
+    await shell.client.post(`/clusters/${id}/statuses`, report('dns', 'True', 1, '2026-01-01T00:00:00Z'))
+    // A label may have characters that a shell would expand. None of them is offered.
+    for (const [i, region] of HOSTILE.entries())
+      await shell.client.cluster(`hostile-${i}`, { labels: { region } })
     const bin = join(shell.home, 'bin')
     await mkdir(bin)
     await writeFile(join(bin, 'hyperfleet'), `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`)
@@ -85,7 +145,36 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     const { stdout } = await promisify(execFile)(command, [...args], { env: environment, cwd: shell.home })
     return stdout
   }
-  const sortedLines = (text: string) => text.split('\n').filter(Boolean).sort()
+  /** Types a line in an interactive bash, whose program prints its arguments. */
+  const inTerminal = async (line: string) => {
+    const rc = join(shell.home, 'rc')
+    await writeFile(
+      rc,
+      'bind \'set bell-style none\'; PS1=; source script.bash; hyperfleet() { [[ $1 == completion ]] && { command hyperfleet "$@"; return; }; echo "got $*"; }\n',
+    )
+    const child = spawn('script', ['-qec', `bash --rcfile ${rc} -i`, '/dev/null'], {
+      env: { ...environment, TERM: 'dumb', COLUMNS: '200' },
+      cwd: shell.home,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    let text = ''
+    child.stdout.on('data', chunk => {
+      text += chunk
+    })
+    child.stdin.write(`${line}\n`)
+    child.stdin.end('exit\n')
+    await once(child, 'close')
+    return text.replaceAll('\r', '')
+  }
+  const sortedLines = (text: string) =>
+    [
+      ...new Set(
+        text
+          .split('\n')
+          .map(line => line.trimEnd())
+          .filter(Boolean),
+      ),
+    ].sort()
 
   const inBash = async (...words: readonly string[]) =>
     sortedLines(await output('bash', '-c', BASH, 'bash', 'hyperfleet', ...words))
@@ -113,6 +202,103 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.deepEqual(await inBash('wait', 'cluster', 'a', '--for', 'condition', '=', 'A'), ['Available'])
     assert.deepEqual(await inBash('--server', '=', 'http', ':', '//h', 'get', 'cl'), ['clusters'])
     assert.ok((await inBash('--')).includes('--token-file'))
+  })
+
+  test('bash offers the values of labels behind =, and texts within the quotes of a search', {
+    skip: skipWithout('bash'),
+  }, async () => {
+    assert.deepEqual(await inBash('get', 'clusters', '-l', 'region', '=', 'e'), ['eu-west'])
+    assert.deepEqual(await inBash('get', 'clusters', '-l', 'region', '='), ['eu-west'])
+    assert.deepEqual(await inBash('get', 'clusters', '-l', 'retired,region!', '=', 'e'), ['eu-west'])
+    assert.deepEqual(await inBash('get', 'clusters', '-l', '"region in (x,e'), ['region in (x,eu-west'])
+    assert.deepEqual(await inBash('get', 'clusters', '--order-by', '"name d'), ['name desc'])
+    assert.deepEqual(await inBash('get', 'clusters', '--search', '"labels.region = \'e'), [
+      "labels.region = 'eu-west'",
+    ])
+    assert.deepEqual(await inBash('get', 'clusters', '--search', "\"name = 'x' and not labels.reg"), [
+      "name = 'x' and not labels.region",
+    ])
+    assert.deepEqual(await inBash('get', 'clusters', '--search', "'labels.region = 'e"), [])
+    assert.deepEqual(await inBash('get', 'clusters', '--search', '"nope = \'e'), [])
+  })
+
+  test('bash offers at the press of Tab, in a terminal', {
+    skip: skipWithout('bash') || whyNoTerminal,
+  }, async () => {
+    const typed = async (line: string) => {
+      const shown = await inTerminal(line)
+      return shown.split('\n').find(each => each.startsWith('got '))
+    }
+    assert.equal(await typed('hyperfleet get clus\t -l reg\t=e\t'), 'got get clusters -l region=eu-west')
+    assert.equal(
+      await typed('hyperfleet count cl\t --by labels.reg\t'),
+      'got count clusters --by labels.region',
+    )
+    assert.equal(
+      await typed('hyperfleet get clusters --search "labels.region=\'e\t and nam\t=\'alp\t"'),
+      "got get clusters --search labels.region='eu-west' and name='alp",
+    )
+    assert.equal(
+      await typed('hyperfleet get clusters -o cus\tA:.name'),
+      'got get clusters -o custom-columns=A:.name',
+    )
+  })
+
+  test('a server that is slow, hostile or away offers nothing, prints nothing, and does not hold up the line', {
+    skip: skipWithout('bash'),
+  }, async () => {
+    const sockets = new Set<Socket>()
+    const silent = createServer(socket => sockets.add(socket)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const words = ['get', 'clusters', '-l', 'reg']
+    const environments = [
+      { HYPERFLEET_CLIENT_SERVER: `http://127.0.0.1:${port}` },
+      { HYPERFLEET_CLIENT_SERVER: 'http://127.0.0.1:1' },
+      { HYPERFLEET_CLIENT_SERVER: 'not an address' },
+      { HYPERFLEET_CLIENT_TOKEN_FILE: '/nonexistent' },
+    ]
+    for (const each of environments) {
+      const { stdout, stderr } = await promisify(execFile)(
+        'bash',
+        ['-c', BASH, 'bash', 'hyperfleet', ...words],
+        { env: { ...environment, ...each }, cwd: shell.home },
+      )
+      assert.deepEqual([stdout.trim(), stderr], ['', ''], JSON.stringify(each))
+    }
+    for (const args of [[], ['nope'], ['fields', 'clusters', 'x', 'more']])
+      assert.deepEqual(await shell.run('completion', 'offers', ...args), { code: 0, stdout: '', stderr: '' })
+    for (const socket of sockets) socket.destroy()
+    silent.close()
+  })
+
+  test('no word is offered that a shell would expand', { skip: skipWithout('bash') }, async () => {
+    const answer = HOSTILE.map(value => ({ value, count: 1 }))
+    const facets = {
+      kind: 'ClusterFacets',
+      total: 1,
+      facets: [{ field: 'labels', values: answer, missing: 0 }],
+    }
+    const server = createHttpServer((_, response) => response.end(JSON.stringify(facets))).listen(
+      0,
+      '127.0.0.1',
+    )
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    for (const word of ['', '"']) {
+      const { stdout } = await promisify(execFile)(
+        'bash',
+        ['-c', BASH, 'bash', 'hyperfleet', 'get', 'clusters', '-l', `${word}region`, '='],
+        {
+          env: { ...environment, HYPERFLEET_CLIENT_SERVER: `http://127.0.0.1:${port}` },
+          cwd: shell.home,
+        },
+      )
+      assert.equal(stdout.trim(), '')
+    }
+    server.close()
+    server.closeAllConnections()
+    assert.equal(existsSync(join(shell.home, 'expanded')), false)
   })
 
   test('bash offers every command and every flag', { skip: skipWithout('bash') }, async () => {

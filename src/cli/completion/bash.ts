@@ -2,13 +2,15 @@
 import type { LoadedCommand } from '../commands.ts'
 import type { Flag, Operand } from '../flags/flag.ts'
 import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
-import { flagsOf, namesCommand, shellQuoted, spellings, VERSION } from './words.ts'
+import { flagsOf, offersCommand, shellQuoted, spellings, VERSION } from './words.ts'
 
 export function bashScript(commands: readonly LoadedCommand[]): string {
   return `# Completion of hyperfleet for bash, made by 'hyperfleet completion bash'.
 
-_hyperfleet_names() {
-  ${namesCommand('"$1"')}
+# Offers words of kind $1 that the server has for the value $2. They are no words of this script: the shell must not expand them.
+_hyperfleet_offers() {
+  local word
+  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(${offersCommand('"$1" "$kind" "$2"')})
 }
 
 _hyperfleet_commands() {
@@ -44,13 +46,32 @@ ${MACHINERY}`
 const GLOBAL: Flagged = { name: '', flags: [...GLOBAL_FLAGS, VERSION] }
 
 /** The functions that use the generated tables. */
-const MACHINERY = `_hyperfleet_offer() {
+const MACHINERY = `# Offers how the value $2 goes on, of a kind $1 with parts.
+_hyperfleet_offer_parts() {
+  local cur="$2" quote=''
+  if [[ $cur == [\\"\\']* ]]; then quote="\${cur:0:1}" cur="\${cur:1}"; fi
+  # Within single quotes a search has no text, and without quotes it has no blank.
+  [[ $1 == search && $quote != \\" && $cur == *[\\'\\ ]* ]] && return
+  _hyperfleet_offers "$1" "$cur"
+  compopt -o nospace 2>/dev/null
+  # Bash ends the quotes behind the only continuation, although the value may go on. So it gets a second one.
+  if [[ -n $quote ]]; then
+    ((\${#COMPREPLY[@]} == 1)) && COMPREPLY+=("\${COMPREPLY[0]} ")
+    return
+  fi
+  # Bash replaces what follows the last = or : outside quotes.
+  local before="\${cur%"\${cur##*[=:]}"}" i
+  for ((i = 0; i < \${#COMPREPLY[@]}; i++)); do COMPREPLY[i]="\${COMPREPLY[i]#"$before"}"; done
+}
+
+_hyperfleet_offer() {
   local cur="$1" IFS=$'\\n'
   case "$how" in
     words) COMPREPLY=($(compgen -W "\${choices// /$'\\n'}" -- "$cur")) ;;
     file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
     folder) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
-    clusters | nodepools) COMPREPLY=($(compgen -W "$(_hyperfleet_names "$how")" -- "$cur")) ;;
+    clusters | nodepools) _hyperfleet_offers "$how" "$cur" ;;
+    fields | counted | ordered | selector | search) _hyperfleet_offer_parts "$how" "$cur"; return ;;
   esac
   # A value follows the =.
   [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
@@ -79,7 +100,7 @@ _hyperfleet() {
     else break
     fi
   done
-  local last=$((\${#words[@]} - 1)) command="\${words[0]}" how='' choices=''
+  local last=$((\${#words[@]} - 1)) command="\${words[0]}" how='' choices='' kind=''
   local cur="\${words[last]}"
   if ((last == 0)); then
     if [[ $cur == --*=* ]]; then
@@ -97,7 +118,7 @@ _hyperfleet() {
     _hyperfleet_offer "$cur"
     return
   fi
-  local place=0 kind='' awaited=''
+  local place=0 awaited=''
   for ((i = 1; i < last; i++)); do
     word="\${words[i]}"
     if [[ -n $awaited ]]; then

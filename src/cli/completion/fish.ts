@@ -2,13 +2,16 @@
 import type { LoadedCommand } from '../commands.ts'
 import type { Flag, Operand } from '../flags/flag.ts'
 import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
-import { flagsOf, HELP, namesCommand, spellings, VERSION } from './words.ts'
+import { flagsOf, HELP, offersCommand, spellings, VERSION } from './words.ts'
 
 export function fishScript(commands: readonly LoadedCommand[]): string {
   return `# Completion of hyperfleet for fish, made by 'hyperfleet completion fish'.
 
-function __hyperfleet_names
-    ${namesCommand('$argv[1]')}
+# Prints words of kind $argv[1] that the server has.
+function __hyperfleet_offers
+    set -l word (commandline -ct | string replace -r -- '^--[^=]*=' '' | string replace -r '^["\\']' '')
+    set -l type (__hyperfleet_operands)[1]
+    ${offersCommand('$argv[1] "$type" "$word"')}
 end
 
 # Prints the words from the command on, without global flags and their values.
@@ -61,9 +64,9 @@ end
 function __hyperfleet_named
     switch (__hyperfleet_operands $argv)[1]
         case 'c*'
-            __hyperfleet_names clusters
+            __hyperfleet_offers clusters
         case 'n*'
-            __hyperfleet_names nodepools
+            __hyperfleet_offers nodepools
     end
 end
 
@@ -112,7 +115,7 @@ function action({ choices, completes }: Flag | Operand, valued: string): string 
     case 'named':
       return `-x -a ${fishQuoted(`(__hyperfleet_named ${valued})`)}`
     default:
-      return `-x -a '(__hyperfleet_names ${completes})'`
+      return `-x -a '(__hyperfleet_offers ${completes})'`
   }
 }
 

@@ -8,14 +8,12 @@ export const HELP: Flag = { name: 'help', short: 'h', meaning: 'show the help' }
 /** Stands in for a command. */
 export const VERSION: Flag = { name: 'version', short: 'v', meaning: 'print the version' }
 
-/** Limit of the resource names offered. */
-export const NAMES_MAX = 500
-/** No names are offered if the server does not answer within this time. */
-const PATIENCE_S = 2
-
-/** A command that lists names. The kind is `clusters`, `nodepools` or a shell variable with one of them. */
-export function namesCommand(kind: string): string {
-  return `hyperfleet get ${kind} -o name --limit ${NAMES_MAX} --request-timeout ${PATIENCE_S}s 2>/dev/null | cut -d/ -f2-`
+/**
+ * A command that prints the words that only the server knows, each a whole word on a line. It prints no errors, and ends soon.
+ * @param asked shell words: the kind, the type in the command line, and the word so far
+ */
+export function offersCommand(asked: string): string {
+  return `hyperfleet completion offers ${asked} 2>/dev/null </dev/null`
 }
 
 export function flagsOf({ flags = [] }: Pick<Command, 'flags'>): readonly Flag[] {

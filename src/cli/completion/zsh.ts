@@ -1,8 +1,11 @@
 // The completion script for zsh. Use it with `source`, or as the file `_hyperfleet` in a folder of `fpath`.
 import type { LoadedCommand } from '../commands.ts'
-import type { Flag, Operand } from '../flags/flag.ts'
+import { ASKED_KINDS, type Flag, type Operand } from '../flags/flag.ts'
 import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
-import { flagsOf, HELP, namesCommand, shellQuoted, VERSION } from './words.ts'
+import { flagsOf, HELP, offersCommand, shellQuoted, VERSION } from './words.ts'
+
+/** Kinds of values with parts. */
+const PARTS = ASKED_KINDS.filter(kind => kind !== 'clusters' && kind !== 'nodepools')
 
 export function zshScript(commands: readonly LoadedCommand[]): string {
   const globals = [...GLOBAL_FLAGS, VERSION, HELP].flatMap(flagSpecs).map(shellQuoted).join(' ')
@@ -12,12 +15,20 @@ export function zshScript(commands: readonly LoadedCommand[]): string {
 
 _hyperfleet_names() {
   local -a names
-  names=(\${(f)"$(${namesCommand('$1')})"})
+  names=(\${(f)"$(${offersCommand('$1 "$line[1]" "$PREFIX"')})"})
   compadd -a names
+}
+
+# Values that may go on get no space.
+_hyperfleet_parts() {
+  local -a offers
+  offers=(\${(f)"$(${offersCommand('$1 "$line[1]" "$PREFIX"')})"})
+  compadd -S '' -a offers
 }
 
 _hyperfleet_clusters() { _hyperfleet_names clusters }
 _hyperfleet_nodepools() { _hyperfleet_names nodepools }
+${PARTS.map(kind => `_hyperfleet_${kind}() { _hyperfleet_parts ${kind} }`).join('\n')}
 
 # Completes names of the kind that the first operand selects.
 _hyperfleet_named() {

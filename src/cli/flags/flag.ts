@@ -32,8 +32,21 @@ export interface Operand {
   readonly repeats?: boolean
 }
 
-/** Files and folders of this machine, or names on the server. */
-export type Completes = 'file' | 'folder' | 'clusters' | 'nodepools'
+/** Kinds of words that the server knows. */
+export const ASKED_KINDS = [
+  'clusters',
+  'nodepools',
+  'fields',
+  'counted',
+  'ordered',
+  'selector',
+  'search',
+] as const
+
+export type AskedKind = (typeof ASKED_KINDS)[number]
+
+/** Files and folders of this machine, or what the server knows. */
+export type Completes = 'file' | 'folder' | AskedKind
 
 /** A longer flag has its meaning on the next line. */
 const LONGEST_BESIDE = 40

@@ -61,6 +61,7 @@ export const GET_FLAGS = [
     value: 'FIELDS',
     meaning: "only these, such as 'name,labels.region,status.conditions.Ready', as a table, JSON or YAML",
     elsewhere: ['columns'],
+    completes: 'fields',
   },
   {
     name: 'output',

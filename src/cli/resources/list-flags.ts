@@ -7,6 +7,7 @@ export const SEARCH_FLAG = {
   name: 'search',
   value: 'QUERY',
   meaning: "the search, such as \"labels.env = 'prod' and status.conditions.Ready = 'False'\"",
+  completes: 'search',
 } as const satisfies Flag
 
 /** The cluster in which to find a nodepool. */
@@ -23,6 +24,7 @@ export const SELECTOR_FLAG = {
   value: 'SELECTOR',
   meaning: "by labels, as in kubectl: 'a=b,c!=d,e in (f,g),h,!i'; with --search, both must match",
   elsewhere: ['label-selector', 'labels'],
+  completes: 'selector',
 } as const satisfies Flag
 
 export const ORDER_FLAGS = [
@@ -30,6 +32,7 @@ export const ORDER_FLAGS = [
     name: 'order-by',
     value: 'FIELDS',
     meaning: "the order, such as 'name desc, id' (default created_time desc)",
+    completes: 'ordered',
   },
   {
     name: 'order',

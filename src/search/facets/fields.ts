@@ -43,7 +43,8 @@ export type FacetFieldsResult =
   | { readonly kind: 'too-many'; readonly count: number }
   | { readonly kind: 'fault'; readonly fault: SearchFault }
 
-const PLAIN = [
+/** The fields that are names, and not paths. */
+export const COUNTED_FIELDS = [
   'generation',
   'created_by',
   'updated_by',
@@ -116,7 +117,7 @@ function fieldNamed(name: string, { kind, specs }: FacetIndexes): FacetField | u
   if (name.startsWith(ADAPTER)) return adapterField(name)
   if (name.startsWith(SPEC)) return specs.get(name) && { kind: 'spec', name }
   if (name === 'owner_id' && kind === 'Cluster') return undefined
-  const plain = PLAIN.find(each => each === name)
+  const plain = COUNTED_FIELDS.find(each => each === name)
   return plain && { kind: plain, name }
 }
 
@@ -166,6 +167,9 @@ function hintFor(name: string, kind: ResourceKind): string {
   if (name.startsWith(LABEL)) return 'the key of a label has only lowercase letters, digits and underscores'
   if (name.startsWith(CONDITION))
     return 'a condition is written like status.conditions.Ready, and its times like status.conditions.Ready.last_updated_time or .last_transition_time'
-  const near = nearestName(name, kind === 'Cluster' ? PLAIN.filter(each => each !== 'owner_id') : PLAIN)
+  const near = nearestName(
+    name,
+    kind === 'Cluster' ? COUNTED_FIELDS.filter(each => each !== 'owner_id') : COUNTED_FIELDS,
+  )
   return near === undefined ? FORMS : `did you mean ${near}?`
 }
