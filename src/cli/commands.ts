@@ -63,7 +63,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'wait',
     summary: 'wait for a condition of clusters or nodepools, or until they are gone',
-    load: async () => (await import('./wait.ts')).wait,
+    load: async () => (await import('./wait/command.ts')).wait,
+  },
+  {
+    name: 'watch',
+    summary: 'print the changes of clusters or nodepools as they happen',
+    load: async () => (await import('./watch.ts')).watch,
   },
   {
     name: 'report',

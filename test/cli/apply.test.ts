@@ -1,8 +1,7 @@
-// `hyperfleet apply`, `label` and `wait`, and documents copied between servers, against a real server.
+// `hyperfleet apply` and `label`, and documents copied between servers, against a real server.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { parse } from 'yaml'
-import { report } from '../harness/client.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { type Shell, startShell } from './client-process.ts'
 
@@ -124,59 +123,5 @@ describe('the commands that establish a state', { timeout: TEST_HANGS_AFTER_MS }
       assert.match(ended.stderr, words)
     }
     assert.equal((await served('labelled')).labels.new, undefined)
-  })
-
-  test('contract 6.4: wait ends when the condition is met', async () => {
-    const { id } = await shell.client.cluster('awaited')
-    const waiting = shell.start(['wait', 'cluster', 'awaited', '--for', 'condition=Ready', '--timeout', '5m'])
-    const isFalse = await shell.run('wait', 'cluster', id, '--for', 'condition=ready=false')
-    assert.deepEqual([isFalse.code, isFalse.stdout], [0, 'cluster/awaited condition met\n'])
-    await shell.client.post(`/clusters/${id}/statuses`, report('dns', 'True', 1, new Date().toISOString()))
-    const { code, stdout, stderr } = await waiting.ended
-    assert.deepEqual([code, stdout, stderr], [0, 'cluster/awaited condition met\n', ''])
-  })
-
-  test('a wait that times out ends with 1 and prints the last status', async () => {
-    const late = await shell.run(
-      'wait',
-      'cluster',
-      'labelled',
-      '--for',
-      'condition=Ready',
-      '--timeout',
-      '100ms',
-    )
-    assert.deepEqual([late.code, late.stdout], [1, ''])
-    assert.equal(
-      late.stderr,
-      'hyperfleet: timed out after 0.1 s: cluster/labelled is Ready=False, AwaitingAdapters: Waiting for adapters to report status\n',
-    )
-    const other = await shell.run('wait', 'cluster', 'labelled', '--for', 'condition=Dns', '--timeout', '0')
-    assert.match(other.stderr, /cluster\/labelled has no condition Dns\n$/)
-  })
-
-  test('wait --for create waits for a missing resource; any other wait does not', async () => {
-    const waiting = shell.start(['wait', 'np', 'to-come/workers', '--for', 'create', '--timeout', '5m'])
-    assert.equal((await shell.run('wait', 'cluster', 'to-come', '--for', 'condition=Ready')).code, 3)
-    const { id } = await shell.client.cluster('to-come')
-    await shell.client.nodepool(id, 'workers')
-    const { code, stdout } = await waiting.ended
-    assert.deepEqual([code, stdout], [0, 'nodepool/to-come/workers exists\n'])
-  })
-
-  test('an invalid command line of wait is refused', async () => {
-    for (const [args, words] of [
-      [['cluster', 'a'], /wait needs --for/],
-      [['cluster', '--for', 'create'], /wait for which of the clusters/],
-      [['cluster', 'a', '--for', 'deletion'], /--for is 'deletion': must be condition=TYPE/],
-      [['cluster', 'a', '--for', 'condition=Ready=Unknown'], /with a status of True or False/],
-      [['cluster', 'a', '--for', 'create', '--timeout', '-1s'], /--timeout has no value/],
-      [['cluster', 'a', '--for', 'create', '--timeout', '1 s'], /--timeout is '1 s': must be a duration/],
-      [['status', 'a', '--for', 'create'], /wait takes clusters or nodepools/],
-    ] as const) {
-      const { code, stderr } = await shell.run('wait', ...args)
-      assert.equal(code, 2, stderr)
-      assert.match(stderr, words)
-    }
   })
 })

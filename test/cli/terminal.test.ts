@@ -146,11 +146,11 @@ test('a line for a pipe is complete, with tabs only between the cells', () => {
 
 test('a table is redrawn over the previous one, and rows that do not fit are counted', () => {
   const screen = screenOf(80, 6)
-  redraw(screen, 'head', ['TITLE', 'one'], true)
-  redraw(screen, 'head', ['TITLE', 'one', 'two', 'three', 'four'], false)
+  redraw(screen, { head: 'head', table: ['TITLE', 'one'], hidden: 0, isFirst: true })
+  redraw(screen, { head: 'head', table: ['TITLE', 'one', 'two', 'three', 'four'], hidden: 3, isFirst: false })
   assert.deepEqual(screen.written, [
     '\x1b[H\x1b[Jhead\x1b[K\n\x1b[K\nTITLE\x1b[K\none\x1b[K\n\x1b[J',
-    '\x1b[Hhead\x1b[K\n\x1b[K\nTITLE\x1b[K\none\x1b[K\ntwo\x1b[K\n… 2 more\x1b[K\n\x1b[J',
+    '\x1b[Hhead\x1b[K\n\x1b[K\nTITLE\x1b[K\none\x1b[K\ntwo\x1b[K\n… 5 more\x1b[K\n\x1b[J',
   ])
 })
 
@@ -297,8 +297,7 @@ describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, ()
       'get clusters --watch & sleep 2.5; kill -INT $!; wait $!; echo ended with $?',
     )
     const [head = ''] = text.split('\x1b[K\n\x1b[K\nNAME')
-    assert.match(head, /every 2 s: 1 clusters, \d\d:\d\d:\d\d$/)
-    assert.ok(head.startsWith('\x1b[H\x1b[J'))
+    assert.ok(head.startsWith('\x1b[H\x1b[J1 clusters, '), head)
     assert.match(text, /ended with 130\n$/)
   })
 })

@@ -1,11 +1,11 @@
 // `hyperfleet get --watch`: its output in a pipe, outages, and its end.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { TestClient } from '../harness/client.ts'
+import { report, TestClient } from '../harness/client.ts'
 import type { CommandProcess } from '../harness/command-process.ts'
-import { freePort } from '../harness/free-port.ts'
+import { KillableServer } from '../harness/killable-server.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
-import { startTestServer } from '../harness/server.ts'
+import { ENGINES } from '../harness/server.ts'
 import { type Shell, startShell } from './client-process.ts'
 
 describe('hyperfleet get --watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
@@ -19,17 +19,6 @@ describe('hyperfleet get --watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
   async function interrupt(watching: CommandProcess) {
     watching.child.kill('SIGINT')
     return watching.ended
-  }
-
-  /** Resolves once standard error contains the text. */
-  function told({ child }: CommandProcess, text: string): Promise<void> {
-    let told = ''
-    return new Promise(resolve =>
-      child.stderr?.on('data', chunk => {
-        told += chunk
-        if (told.includes(text)) resolve()
-      }),
-    )
   }
 
   test('a pipe first gets everything, then new and changed items, until Ctrl-C ends it with 130', async () => {
@@ -73,24 +62,82 @@ describe('hyperfleet get --watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.equal(refused.code, 1)
   })
 
-  test('a server that goes away later is reported once, and waited for', async () => {
-    const port = await freePort()
-    const environment = { HYPERFLEET_SERVER_PORT: String(port) }
-    const first = await startTestServer({ engine: 'node', environment })
-    const client = new TestClient(first.origin)
-    await client.cluster('before')
-    const watching = shell.start(['get', 'clusters', '-w', '--interval', '1', '--server', first.origin])
-    await watching.line('before')
-    await first.server.close()
-    await told(watching, 'still watching')
-    const second = await startTestServer({ engine: 'node', environment, folder: first.folder })
-    await client.cluster('afterwards')
-    await watching.line('afterwards')
-    const ended = interrupt(watching)
-    client.close()
-    const { code, stderr } = await ended
-    assert.equal(code, 130)
-    assert.equal(stderr.match(/no server can be reached/g)?.length, 1, stderr)
-    await second.stop()
+  for (const engine of ENGINES)
+    test(`a server that is killed later is reported once, and waited for [${engine}]`, async t => {
+      const server = await KillableServer.start(engine)
+      t.after(() => server.stop())
+      const client = new TestClient(server.origin)
+      t.after(() => client.close())
+      await client.cluster('before')
+      const watching = shell.start(['get', 'clusters', '-w', '--server', server.origin])
+      await watching.line('before')
+      await server.kill()
+      await watching.note('still watching')
+      await server.resume()
+      await client.cluster('afterwards')
+      await watching.line('afterwards')
+      const { code, stdout, stderr } = await interrupt(watching)
+      assert.equal(code, 130)
+      assert.equal(stderr.match(/still watching/g)?.length, 1, stderr)
+      assert.equal(stderr.match(/watching again/g)?.length, 1, stderr)
+      const names = stdout.split('\n').map(line => line.split('\t', 1)[0])
+      assert.deepEqual(names, ['NAME', 'before', 'afterwards', ''])
+    })
+
+  test('an order, a limit and names are those of a list', async () => {
+    const { client } = shell
+    const [second, first] = [await client.cluster('order-b'), await client.cluster('order-a')]
+    const search = ['--search', "name like 'order-%'"]
+    const ordered = shell.start(['get', 'clusters', ...search, '--order-by', 'name', '--limit', '2', '-w'])
+    const named = shell.start(['get', 'clusters', 'order-b', 'order-a', '-w', '-o', 'json'])
+    await ordered.line('order-b\t')
+    await named.line('order-a')
+    await client.patch(`/clusters/${second.id}`, { spec: { changed: true } })
+    await ordered.line('order-b\tFalse\tFalse\t2')
+    await named.line('"generation":2,')
+    const shown = await interrupt(ordered)
+    const names = shown.stdout.split('\n').map(line => line.split('\t', 1)[0])
+    assert.deepEqual(names, ['NAME', 'order-a', 'order-b', 'order-b', ''])
+    await interrupt(named)
+    assert.ok(first.id)
+  })
+
+  test('items that are removed, or match no more, are shown again when they are back', async () => {
+    const { client } = shell
+    const { id } = await client.cluster('back', { labels: { shown: 'yes' } })
+    const watching = shell.start(['get', 'clusters', '-l', 'shown=yes', '-w', '-o', 'name'])
+    await watching.line('cluster/back')
+    await client.patch(`/clusters/${id}`, { labels: { shown: 'no' } })
+    await client.cluster('marker', { labels: { shown: 'yes' } })
+    await watching.line('cluster/marker')
+    await client.patch(`/clusters/${id}`, { labels: { shown: 'yes', last: 'yes' } })
+    await client.cluster('end', { labels: { shown: 'yes' } })
+    await watching.line('cluster/end')
+    const { stdout } = await interrupt(watching)
+    assert.equal(stdout.match(/cluster\/back/g)?.length, 2, stdout)
+  })
+
+  test('some fields are shown when one of them changes', async () => {
+    const { client } = shell
+    const { id } = await client.cluster('partly', { labels: { part: 'one' } })
+    const watching = shell.start(['get', 'clusters', '-l', 'part', '--fields', 'name,labels.part', '-w'])
+    await watching.line('partly\tone')
+    await client.patch(`/clusters/${id}`, { spec: { unseen: true } })
+    await client.patch(`/clusters/${id}`, { labels: { part: 'two' } })
+    await watching.line('partly\ttwo')
+    assert.deepEqual((await interrupt(watching)).stdout, 'NAME\tPART\npartly\tone\npartly\ttwo\n')
+  })
+
+  test('nodepools have the names of their clusters, and statuses are polled', async () => {
+    const { client } = shell
+    const { id } = await client.cluster('owning')
+    const pools = shell.start(['get', 'np', '--cluster', 'owning', '-w'])
+    const statuses = shell.start(['get', 'statuses', '--cluster', 'owning', '-w', '--interval', '1'])
+    await client.nodepool(id, 'workers')
+    await pools.line('workers\towning\t')
+    await client.post(`/clusters/${id}/statuses`, report('dns', 'True', 1, new Date().toISOString()))
+    await statuses.line('dns\tTrue')
+    await interrupt(pools)
+    assert.equal((await interrupt(statuses)).code, 130)
   })
 })

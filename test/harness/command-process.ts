@@ -16,6 +16,8 @@ export interface CommandProcess {
   readonly ended: Promise<Ended>
   /** The first line of standard output with a text in it; rejects when the process ends without one. */
   line(text: string): Promise<string>
+  /** Resolves once standard error has a text; rejects when the process ends without it. */
+  note(text: string): Promise<void>
 }
 
 /** Runs `hyperfleet` with nothing but the given environment. */
@@ -54,7 +56,16 @@ export function runFile(
       child.stdout.on('data', look)
       ended.then(() => reject(new Error(`the process ended without '${text}': ${stderr}`)))
     })
-  return { child, ended, line }
+  const note = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (stderr.includes(text)) resolve()
+      }
+      look()
+      child.stderr.on('data', look)
+      ended.then(() => reject(new Error(`the process ended without '${text}': ${stderr}`)))
+    })
+  return { child, ended, line, note }
 }
 
 /** Resolves with the address of the API as soon as the server serves. */

@@ -1,7 +1,8 @@
 // Requests to one server: each succeeds, or fails with a message for the user.
 import { BASE_PATH } from '../../wire/paths.ts'
 import { EXIT, FailedError } from '../command.ts'
-import { type Answer, type Client, createClient } from './client.ts'
+import { type Answer, createClient, type Opened, type StreamingClient } from './client.ts'
+import { eventsOf, LINES_TYPE, MisshapenEventError, type WatchEvent } from './event-lines.ts'
 import { isProblem, RefusedError } from './refusal.ts'
 import { noHyperfleet, unreachable } from './server-address.ts'
 import type { Target } from './target.ts'
@@ -28,19 +29,44 @@ export async function withServer<T>(target: Target, work: (api: Api) => Promise<
 }
 
 export class Api {
-  readonly #client: Client
+  readonly #client: StreamingClient
   readonly #server: URL
 
-  constructor(client: Client, server: URL) {
+  constructor(client: StreamingClient, server: URL) {
     this.#client = client
     this.#server = server
   }
 
   /** @param path relative to the base path */
   get(path: string, parameters: Parameters = new Map()): Promise<Success> {
-    const query = [...parameters].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
-    const search = String(parameters.get('search') ?? '')
-    return this.#send('GET', query === '' ? path : `${path}?${query}`, { search })
+    return this.#send('GET', withQuery(path, parameters), { search: searchIn(parameters) })
+  }
+
+  /**
+   * Opens a watch (contract 12.1). The events come in batches, as they are read.
+   * @throws FailedError as `get` does; so do the batches when the connection is lost
+   */
+  async watch(
+    path: string,
+    parameters: Parameters,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<WatchEvent[]>> {
+    const opened = await this.#reached(() =>
+      this.#client.open(BASE_PATH + withQuery(path, parameters), LINES_TYPE, signal),
+    )
+    if (opened.kind === 'answer') throw this.#refusal(opened.answer, BASE_PATH + path, searchIn(parameters))
+    if (!opened.mediaType.startsWith(LINES_TYPE)) throw this.misshapen(path)
+    return this.#events(opened, path)
+  }
+
+  async *#events({ chunks }: Opened & { kind: 'stream' }, path: string): AsyncGenerator<WatchEvent[]> {
+    try {
+      yield* eventsOf(chunks)
+    } catch (error) {
+      if (error instanceof MisshapenEventError) throw this.misshapen(path)
+      const cause = error instanceof Error ? error.message : String(error)
+      throw new FailedError(`the watch was cut off (${cause})`, EXIT.unreachable, { cause: error })
+    }
   }
 
   post(path: string, body: string): Promise<Success> {
@@ -73,22 +99,41 @@ export class Api {
     path: string,
     { search, body }: { search?: string; body?: string },
   ): Promise<Success> {
-    const answer = await this.#exchange(method, BASE_PATH + path, body)
-    const text = answer.body.toString('utf8')
-    if (answer.status >= 200 && answer.status < 300) return { status: answer.status, text }
-    const problem = parsed(text)
-    if (isProblem(problem)) throw new RefusedError(problem, answer.retryAfterS, search)
+    const answer = await this.#reached(() => this.#client.send(method, BASE_PATH + path, body))
+    if (answer.status >= 200 && answer.status < 300)
+      return { status: answer.status, text: answer.body.toString('utf8') }
     const [bare = ''] = path.split('?', 1)
-    throw new FailedError(noHyperfleet(this.#server, BASE_PATH + bare, answer.status), EXIT.failed)
+    throw this.#refusal(answer, BASE_PATH + bare, search)
   }
 
-  async #exchange(method: string, path: string, body: string | undefined): Promise<Answer> {
+  /** The failure for an answer that is no success. */
+  #refusal(answer: Answer, path: string, search: string | undefined): FailedError {
+    const problem = parsed(answer.body.toString('utf8'))
+    if (isProblem(problem)) return new RefusedError(problem, answer.retryAfterS, search)
+    // A proxy whose server is away.
+    const exitCode = GATEWAY_FAULTS.has(answer.status) ? EXIT.unreachable : EXIT.failed
+    return new FailedError(noHyperfleet(this.#server, path, answer.status), exitCode)
+  }
+
+  async #reached<T>(exchange: () => Promise<T>): Promise<T> {
     try {
-      return await this.#client.send(method, path, body)
+      return await exchange()
     } catch (error) {
       throw new FailedError(unreachable(this.#server, error), EXIT.unreachable, { cause: error })
     }
   }
+}
+
+/** Statuses with which proxies answer for a server that is away (RFC 9110, 15.6). */
+const GATEWAY_FAULTS: ReadonlySet<number> = new Set([502, 503, 504])
+
+function withQuery(path: string, parameters: Parameters): string {
+  const query = [...parameters].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+  return query === '' ? path : `${path}?${query}`
+}
+
+function searchIn(parameters: Parameters): string {
+  return String(parameters.get('search') ?? '')
 }
 
 /** The parsed JSON, or undefined if the text is not JSON. */

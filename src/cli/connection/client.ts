@@ -21,22 +21,49 @@ export interface Client {
   close(): void
 }
 
+/** A body that goes on until either side ends it, or the answer of a server that refuses. */
+export type Opened =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'stream'; readonly mediaType: string; readonly chunks: AsyncIterable<Buffer> }
+
+export interface StreamingClient extends Client {
+  /**
+   * Sends a GET on a connection of its own. The chunks come as they are read: a reader that waits makes the server wait.
+   * @param path as in `send`
+   * @param mediaType for `Accept`
+   * @throws Error if no head of an answer arrives, or the signal aborts; so do the chunks when the connection is lost
+   */
+  open(path: string, mediaType: string, signal: AbortSignal): Promise<Opened>
+}
+
+/** A stream without a byte for this long is dead: a server sends a BOOKMARK every 15 seconds (contract 12.6). */
+const SILENCE_MAX_MS = 60_000
+
 /**
  * Prefixes every path with the path of the server's address. Retries a request once after a 401 if the token has changed
  * meanwhile: a token file may be replaced while a command runs.
  */
-export function createClient(target: Target, connections: number): Client {
-  const { exchange, close } = createExchange(target, connections)
+export function createClient(target: Target, connections: number): StreamingClient {
+  const { exchange, open, close } = createExchange(target, connections)
   let { token } = target
+  /** Reads the token again after a 401. True if it is another one than was sent. */
+  const hasNewToken = (sent: string | undefined) => {
+    // Another request may already have read it.
+    if (token === sent) token = target.readTokenAgain?.() ?? sent
+    return token !== sent
+  }
   return {
     close,
     async send(method, path, body) {
       const sent = token
       const answer = await exchange(sent, method, path, body)
-      if (answer.status !== 401) return answer
-      // Another request may already have read it.
-      if (token === sent) token = target.readTokenAgain?.() ?? sent
-      return token === sent ? answer : exchange(token, method, path, body)
+      return answer.status === 401 && hasNewToken(sent) ? exchange(token, method, path, body) : answer
+    },
+    async open(path, mediaType, signal) {
+      const sent = token
+      const opened = await open(sent, path, mediaType, signal)
+      const isRefused = opened.kind === 'answer' && opened.answer.status === 401
+      return isRefused && hasNewToken(sent) ? open(token, path, mediaType, signal) : opened
     },
   }
 }
@@ -48,6 +75,12 @@ interface Exchange {
     path: string,
     body: string | undefined,
   ) => Promise<Answer>
+  readonly open: (
+    token: string | undefined,
+    path: string,
+    mediaType: string,
+    signal: AbortSignal,
+  ) => Promise<Opened>
   readonly close: () => void
 }
 
@@ -62,7 +95,6 @@ function createExchange(
     ? new HttpsAgent(ca === undefined ? options : { ...options, ca })
     : new HttpAgent(options)
   const target = {
-    agent,
     hostname: bareHost(url.hostname),
     port: url.port,
     timeout: answerDeadlineMs,
@@ -72,7 +104,7 @@ function createExchange(
     exchange: (token, method, path, body) =>
       new Promise((resolve, reject) => {
         const sent = request(
-          { ...target, method, path: prefix + path, headers: headersFor(token, body) },
+          { ...target, agent, method, path: prefix + path, headers: headersFor(token, body) },
           answer => {
             collect(answer, resolve, reject)
           },
@@ -80,6 +112,29 @@ function createExchange(
         sent.on('timeout', () => sent.destroy(new Error(`no answer within ${answerDeadlineMs / 1000} s`)))
         sent.on('error', reject)
         sent.end(body)
+      }),
+    open: (token, path, mediaType, signal) =>
+      new Promise((resolve, reject) => {
+        const headers = { ...headersFor(token, undefined), accept: mediaType }
+        const authority = ca === undefined ? {} : { ca }
+        const own = { ...target, ...authority, agent: false as const, signal }
+        let stream: IncomingMessage | undefined
+        const sent = request({ ...own, method: 'GET', path: prefix + path, headers }, answer => {
+          if (answer.statusCode !== 200) {
+            collect(answer, refusal => resolve({ kind: 'answer', answer: refusal }), reject)
+            return
+          }
+          stream = answer
+          sent.setTimeout(SILENCE_MAX_MS)
+          resolve({ kind: 'stream', mediaType: answer.headers['content-type'] ?? '', chunks: answer })
+        })
+        sent.on('timeout', () => {
+          if (stream === undefined) sent.destroy(new Error(`no answer within ${answerDeadlineMs / 1000} s`))
+          else stream.destroy(new Error(`nothing has come for ${SILENCE_MAX_MS / 1000} s`))
+        })
+        // An error after the head reaches the reader of the chunks.
+        sent.on('error', reject)
+        sent.end()
       }),
     close: () => agent.destroy(),
   }

@@ -32,11 +32,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 export class RefusedError extends FailedError {
   override readonly name = 'RefusedError'
   readonly problem: Problem
+  /** Seconds of `Retry-After`, or 0. */
+  readonly retryAfterS: number
 
   /** @param search as it was sent */
   constructor(problem: Problem, retryAfterS: number, search = '') {
     super(refusalText(problem, retryAfterS, search), exitCodeOf(problem))
     this.problem = problem
+    this.retryAfterS = retryAfterS
   }
 }
 

@@ -1,31 +1,17 @@
 // `hyperfleet get`: lists clusters, nodepools or statuses of a running server.
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Command, EXIT } from '../command.ts'
 import { type Api, withServer } from '../connection/api.ts'
 import { thisMachine } from '../connection/machine.ts'
 import { flagLines } from '../flags/flag.ts'
-import { columnsOf } from '../resources/columns.ts'
-import { KIND_HELP, type ListName, PLURALS } from '../resources/kind.ts'
-import { keyOf, type Listed } from '../resources/list.ts'
-import { ownerNames } from '../resources/lookup.ts'
-import type { ServedItems } from '../resources/served.ts'
+import { KIND_HELP, PLURALS } from '../resources/kind.ts'
+import type { Output } from '../terminal/output.ts'
 import { type Screen, screenOf } from '../terminal/screen.ts'
 import { stopped } from '../terminal/signals.ts'
-import { columnsOfFields } from './field-columns.ts'
+import { followEvents } from './events.ts'
+import { look } from './look.ts'
 import { GET_FLAGS, type GetOptions, readGetOptions } from './options.ts'
-import {
-  answerText,
-  type Found,
-  foundItems,
-  isTable,
-  nameOf,
-  type Piece,
-  pieces,
-  tableOf,
-  titlesOf,
-} from './print.ts'
-import { select, selectFields } from './selection.ts'
-import { changed, redraw, watch } from './watch.ts'
+import { answerText, isTable } from './print.ts'
+import { isRedrawn, watchLooks } from './watch.ts'
 
 export const get: Command = {
   help: () => `Usage: hyperfleet get clusters [NAME|ID]... [flags]
@@ -61,13 +47,13 @@ ${flagLines(GET_FLAGS)}`,
     const options = readGetOptions(args, thisMachine())
     const screen = screenOf(output)
     return withServer(options.target, api =>
-      options.isWatching ? keepShowing(api, options, screen, output.ended) : showOnce(api, options, screen),
+      options.isWatching ? keepShowing(api, options, screen, output) : showOnce(api, options, screen),
     )
   },
 }
 
 async function showOnce(api: Api, options: GetOptions, screen: Screen): Promise<number> {
-  const shown = await look(api, options)
+  const shown = (await look(api, options))()
   const text = answerText(shown, options, screen)
   screen.write(text)
   const { items, total } = shown
@@ -76,67 +62,23 @@ async function showOnce(api: Api, options: GetOptions, screen: Screen): Promise<
   return EXIT.ok
 }
 
-/** @param ended aborted once the output has no reader */
-async function keepShowing(
-  api: Api,
-  options: GetOptions,
-  screen: Screen,
-  ended: AbortSignal,
-): Promise<number> {
-  let before: ReadonlyMap<string, Piece> | undefined
-  let hasTitles = false
-  const lookAgain = async () => {
-    const shown = await look(api, options)
-    const now = pieces(shown, options)
-    if (isTable(options) && screen.isTerminal) {
-      const head = `every ${options.intervalS} s: ${shown.total} ${options.list}, ${timeOfDay()}`
-      redraw(screen, head, tableOf(shown, options, screen), before === undefined)
-    } else {
-      const pieces = changed(before ?? new Map(), now)
-      if (!hasTitles && pieces.length > 0) {
-        hasTitles = true
-        screen.write(titlesOf(shown, options))
-      }
-      screen.write(pieces.join(''))
-    }
-    before = now
-  }
+async function keepShowing(api: Api, options: GetOptions, screen: Screen, output: Output): Promise<number> {
   const stop = stopped()
+  const signal = AbortSignal.any([stop.signal, output.ended])
+  const onNote = (note: string) => console.error(`hyperfleet: ${note}`)
   try {
-    await watch({
-      look: lookAgain,
-      pause: async signal => {
-        await wait(options.intervalS * 1000, undefined, { signal }).catch(() => undefined)
-      },
-      signal: AbortSignal.any([stop.signal, ended]),
-      onOutage: error => console.error(`hyperfleet: ${error.message}; still watching`),
-    })
+    if (isEachEventShown(options, screen)) await followEvents(api, options, { output, signal, onNote })
+    else await watchLooks(api, options, { screen, signal, onNote })
   } finally {
     stop.end()
   }
-  return ended.aborted ? EXIT.ok : EXIT.interrupted
+  return output.ended.aborted ? EXIT.ok : EXIT.interrupted
 }
 
-async function look(api: Api, options: GetOptions): Promise<Found> {
-  const { list, fields, output } = options
-  const columns = output.kind === 'columns' ? columnsOfFields(output.columns) : []
-  if (fields !== undefined && list !== 'statuses')
-    return foundItems(list, await selectFields(api, list, options, fields), columns, ({ id }) => id)
-  const found = await select(api, list, options)
-  if (output.kind === 'columns') return foundItems(list, found, columns, keyOf)
-  const nodepools = found.items.flatMap(({ value }) => ('owner_references' in value ? [value] : []))
-  const view = {
-    isWide: output.kind === 'wide',
-    nowMs: Date.now(),
-    owners: await ownerNames(api, output.kind === 'template' ? [] : nodepools),
-  }
-  const usual = columnsOf(list, view).map(column => ({
-    ...column,
-    cell: ({ value }: Listed<ServedItems[ListName]>) => column.cell(value),
-  }))
-  return foundItems(list, found, usual, item => nameOf(item, view))
-}
-
-function timeOfDay(): string {
-  return new Date().toISOString().slice(11, 19)
+/** A watch has no statuses, no order, no limit and no names. */
+function isEachEventShown(options: GetOptions, screen: Screen): boolean {
+  const { list, names, limit, parameters } = options
+  const isOrdered = parameters.has('orderBy') || parameters.has('order')
+  const isPart = isOrdered || names.length > 0 || limit < Number.POSITIVE_INFINITY
+  return list !== 'statuses' && !isPart && !isRedrawn(options, screen)
 }

@@ -74,7 +74,12 @@ export const GET_FLAGS = [
   },
   { name: 'no-headers', meaning: 'omit the column titles' },
   { name: 'watch', short: 'w', meaning: 'keep showing changes until Ctrl-C' },
-  { name: 'interval', value: 'SECONDS', meaning: 'poll interval of --watch', fallback: '2' },
+  {
+    name: 'interval',
+    value: 'SECONDS',
+    meaning: 'shortest time between two looks of --watch at the server',
+    fallback: '1',
+  },
   ...CONNECTION_FLAGS,
 ] as const satisfies readonly Flag[]
 
@@ -101,7 +106,7 @@ export function readGetOptions(args: readonly string[], machine: Machine): GetOp
     fields,
     hasHeaders: !given.has('no-headers'),
     isWatching: given.has('watch'),
-    intervalS: readInteger('interval', given.text('interval') ?? '2', 1, INTERVAL_MAX_S),
+    intervalS: readInteger('interval', given.text('interval') ?? '1', 1, INTERVAL_MAX_S),
     target: readTarget(given, machine),
   }
 }

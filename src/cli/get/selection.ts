@@ -1,10 +1,11 @@
 // Reads the items of `hyperfleet get`: a list, or those named.
 import { EXIT, FailedError } from '../command.ts'
 import type { Api } from '../connection/api.ts'
+import type { WatchRequest } from '../connection/watch-stream.ts'
 import { readTree } from '../documents/tree.ts'
 import type { ListName, ResourceList } from '../resources/kind.ts'
 import { type List, type Listed, readFieldsOfList, readList } from '../resources/list.ts'
-import { findCluster, findNodepool, findResource, resourcePath } from '../resources/lookup.ts'
+import { findCluster, findNodepool, findResource, namesSearch, resourcePath } from '../resources/lookup.ts'
 import { quoted } from '../resources/selector.ts'
 import { type Identified, isIdentified, type ServedItems } from '../resources/served.ts'
 import { visible } from '../terminal/text.ts'
@@ -57,6 +58,13 @@ async function readFieldsOf(api: Api, path: string, fields: string): Promise<Lis
   const value = api.json(path, success)
   if (!isIdentified(value)) throw api.misshapen(path)
   return { value, tree: readTree(success.text) }
+}
+
+/** The watch of a list of resources. Of named ones it has all with these names, in whatever cluster. */
+export async function watchOf(api: Api, list: ListName, wanted: Wanted): Promise<WatchRequest> {
+  const path = await paths[list](api, wanted)
+  const search = wanted.names.length > 0 ? namesSearch(wanted.names) : wanted.parameters.get('search')
+  return { path, parameters: new Map(search === undefined ? [] : [['search', search]]) }
 }
 
 type Finders = {

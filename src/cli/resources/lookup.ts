@@ -128,6 +128,12 @@ export async function ownerNames(
   return names
 }
 
+/** A search that finds at least the resources of these names and ids. A nodepool may be named with its cluster. */
+export function namesSearch(names: readonly string[]): string {
+  const bare = names.map(name => quoted(name.slice(name.indexOf('/') + 1))).join(', ')
+  return `name in (${bare}) or id in (${bare})`
+}
+
 function nameSearch(name: string): string {
   return `name = ${quoted(name)} or id = ${quoted(name)}`
 }

@@ -1,15 +1,20 @@
 // The deletion of resources as a client sees it: the adapters and nodepools that delay a removal, and the wait for its end
 // (contract, section 11).
-import { setTimeout as pause } from 'node:timers/promises'
 import { EXIT, FailedError } from '../command.ts'
 import type { Api } from '../connection/api.ts'
 import type { ProgressBar } from '../terminal/progress.ts'
+import { ChangeSignal } from './change-signal.ts'
 import { readList } from './list.ts'
 import { resourcePath } from './lookup.ts'
+import { quoted } from './selector.ts'
 import { isResource, type ServedResource, type ServedStatus } from './served.ts'
 
-/** Poll interval. A poll reads each remaining resource by its id. */
+/** Pause between two looks while there is no watch. */
 const PAUSE_MS = 500
+/** Pause between two looks without news: the nodepools and adapters that a removal waits for may be others meanwhile. */
+const QUIET_PAUSE_MS = 5000
+/** The most resources whose removal one watch announces. */
+const WATCHED_MAX = 100
 /** The number of nodepools that a sentence names. */
 const NAMES_MAX = 10
 /** `Reconciled` names the unfinished adapters (contract 6.15). */
@@ -140,6 +145,7 @@ export async function waitUntilGone(
     seen = first
     bar.show({ doing: `gone (${seen})`, done: leaving.length - remaining.size, total: leaving.length })
   }
+  let changes: ChangeSignal | undefined
   try {
     for (;;) {
       const away = await unlessAway(lookOnce, seen !== '')
@@ -147,11 +153,27 @@ export async function waitUntilGone(
       const leftMs = endMs - performance.now()
       if (leftMs <= 0)
         throw new FailedError(`timed out after ${timeoutMs / 1000} s: ${seen}${away}`, EXIT.failed)
-      await pause(Math.min(PAUSE_MS, leftMs))
+      changes ??= signalOf(api, [...remaining])
+      const pauseMs = changes.isAway || remaining.size > WATCHED_MAX ? PAUSE_MS : QUIET_PAUSE_MS
+      await changes.changed(Math.min(pauseMs, leftMs))
     }
   } finally {
+    changes?.close()
     bar.end()
   }
+}
+
+/** Watches the first of them. */
+function signalOf(api: Api, leaving: readonly Leaving[]): ChangeSignal {
+  const paths = leaving.slice(0, WATCHED_MAX).map(({ path }) => path)
+  const ids = paths.map(path => quoted(path.slice(path.lastIndexOf('/') + 1)))
+  return ChangeSignal.open(api, {
+    path: paths.some(path => path.includes('/nodepools/')) ? '/nodepools' : '/clusters',
+    parameters: new Map([
+      ['search', `id in (${ids.join(', ')})`],
+      ['fields', 'id'],
+    ]),
+  })
 }
 
 async function readResource(api: Api, path: string): Promise<ServedResource> {
