@@ -116,6 +116,16 @@ function sections() {
           setting('limits.openRelativeSearches', count),
           SVC,
         ],
+        [
+          'changed resources that a watch is behind',
+          fixed(count(constant('src/watch/watcher.ts', 'MAX_BEHIND'))),
+          'the watch begins with `RESET`',
+        ],
+        [
+          'removed resources that are retained for watches',
+          setting('watches.retainedRemovals', count),
+          'a watch that needs an older one begins with `RESET`',
+        ],
         ['request bodies in memory, together', fixed(bytes(DEFAULT_LIMITS.bodiesBytes)), SVC],
       ],
     ],

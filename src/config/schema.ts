@@ -130,6 +130,17 @@ export const SettingsSchema = Type.Object({
   adapters: Type.Object({
     required: Type.Object({ cluster: adapterNames('cluster'), nodepool: adapterNames('nodepool') }),
   }),
+  watches: Type.Object({
+    bookmarkIntervalMs: count(15_000, 'time without events after which a watch gets a BOOKMARK', {
+      minimum: 1000,
+      maximum: DAY_MS,
+    }),
+    retainedRemovals: count(
+      100_000,
+      'removed resources of which a watch can still be sent a DELETED; one that needs more begins with everything that matches',
+      { minimum: 0, maximum: 10_000_000 },
+    ),
+  }),
   limits: Type.Object({
     adaptersPerResource: count(64, 'adapters that may report on one resource'),
     adaptersPerKind: count(256, 'different adapters that may report on one kind of resource'),

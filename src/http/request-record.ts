@@ -34,6 +34,8 @@ export interface StreamRecord {
   readonly lastedMs: number
   /** Events about resources that were sent. */
   readonly events: number
+  /** Times that it began with everything that matches. More than one mean that the client read too slowly, or was away for too long. */
+  readonly resets: number
   readonly bytes: number
   /** `sent` if the server ended it, `gone` if the client did, `stalled` if the client took nothing any more. Undefined if it did not begin. */
   readonly end: OpenEnd | undefined

@@ -88,6 +88,7 @@ class WatchBody implements Stream {
   lastedMs = 0
   bytes = 0
   events = 0
+  resets = 0
   end: OpenEnd | undefined
 
   constructor(options: WatchBodyOptions) {
@@ -114,6 +115,7 @@ class WatchBody implements Stream {
   over(end: OpenEnd): void {
     this.end = end
     this.events = this.#watch?.events ?? 0
+    this.resets = this.#watch?.resets ?? 0
     this.lastedMs = this.#options.parts.nowMs() - this.#beganMs
     this.#watch?.over()
     this.#place?.leave()

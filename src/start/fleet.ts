@@ -82,8 +82,7 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     timing: processTiming(nowMs),
     machineMs,
     clock: clock.now,
-    bookmarkIntervalMs: 15_000,
-    retainedRemovals: 100_000,
+    ...settings.watches,
     onError: error => log.error({ err: error }, 'a watched search failed'),
   })
   const metrics = { storeMetrics, deletions, removals }

@@ -41,6 +41,7 @@ export class Watcher implements Follower {
   #ending: EndReason | undefined
   #isOver = false
   #events = 0
+  #resets = 0
   isQueued = false
 
   constructor(search: WatchedSearch, options: WatcherOptions, context: WatchContext) {
@@ -70,6 +71,11 @@ export class Watcher implements Follower {
   /** The number of events about resources that it was sent. */
   get events(): number {
     return this.#events
+  }
+
+  /** The number of times that it began with everything that matches. */
+  get resets(): number {
+    return this.#resets
   }
 
   /** Begins with everything that matches, in this turn of the event loop. */
@@ -233,6 +239,7 @@ export class Watcher implements Follower {
   /** Makes void what was sent, and begins with everything that matches. */
   #reset(reason: ResetReason): void {
     this.#context.statistics.resets[reason]++
+    this.#resets++
     this.#pending.clear()
     this.#walkFrom = 0
     this.#taken = this.search.cuts

@@ -48,6 +48,8 @@ export interface WatchRequest extends WatcherOptions {
 export interface Watch {
   /** The number of events about resources that it was sent. */
   readonly events: number
+  /** The number of times that it began with everything that matches. */
+  readonly resets: number
   /** The client has taken something. */
   ready(): void
   /** Nothing can be sent any more. */
@@ -63,7 +65,11 @@ export interface WatchesUse {
   /** Watches that have something to send, and the changed resources that they have not sent. */
   readonly behind: number
   readonly behindResources: number
+  /** The same of the watch with the most. */
+  readonly furthestBehind: number
   readonly retainedRemovals: number
+  /** The number of changes up to the present for which all removals are retained. */
+  readonly resumableChanges: number
 }
 
 /** Interval in which bookmarks and the ends of tokens are looked at. */
@@ -114,10 +120,12 @@ export class Watches {
   }
 
   get use(): WatchesUse {
-    let [behind, behindResources] = [0, 0]
+    const { removals, state } = this.#context
+    let [behind, behindResources, furthestBehind] = [0, 0, 0]
     for (const watcher of this.#watchers) {
       if (!watcher.keepsUp) behind++
       behindResources += watcher.behind
+      furthestBehind = Math.max(furthestBehind, watcher.behind)
     }
     return {
       watches: this.#watchers.size,
@@ -125,7 +133,9 @@ export class Watches {
       relativeTimes: this.#passingTime.size,
       behind,
       behindResources,
-      retainedRemovals: this.#context.removals.size,
+      furthestBehind,
+      retainedRemovals: removals.size,
+      resumableChanges: state.sequence - removals.floor,
     }
   }
 
@@ -145,6 +155,9 @@ export class Watches {
     return {
       get events() {
         return watcher.events
+      },
+      get resets() {
+        return watcher.resets
       },
       ready: () => watcher.ready(),
       over: () => this.#close(watcher),

@@ -324,6 +324,24 @@ benchOnBothEngines('a watch', bench => {
   })
 })
 
+benchOnBothEngines(
+  'a watch with settings of its own',
+  bench => {
+    after(closeAll)
+
+    test('contract 12.4, 12.6: BOOKMARKs come as often as is configured, without a change', async () => {
+      const stream = await watch(bench, '/clusters?watch=true')
+      const [first] = (await stream.untilBookmark()).slice(-1)
+      // With the interval of the default two more would take half a minute.
+      for (let i = 0; i < 2; i++) {
+        const bookmark = await stream.next()
+        assert.deepEqual([bookmark.type, bookmark.sequence], ['BOOKMARK', first?.sequence])
+      }
+    })
+  },
+  { HYPERFLEET_WATCHES_BOOKMARK_INTERVAL_MS: '1000', HYPERFLEET_WATCHES_RETAINED_REMOVALS: '0' },
+)
+
 const signer = await Signer.create('watch')
 const keys = writeKeySet([signer])
 after(keys.remove)

@@ -1,6 +1,7 @@
 // Lines that depend on the record of a request, not on a running server: slow requests and failures.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { SERVICE_REFUSALS } from '../../src/api/problems.ts'
 import type { RequestRecord } from '../../src/http/request-record.ts'
@@ -45,6 +46,25 @@ test('a request that takes the configured time is slow, a write as well as a rea
     ],
   )
   assert.deepEqual(await linesOf(0, { ...READ, durationMs: 1e6 }), [])
+})
+
+test('a watch has a line when it ends, and a client that was cut off is a warning that leads to the runbook', async () => {
+  const watched = (end: 'sent' | 'gone' | 'stalled') => ({
+    ...READ,
+    stream: { lastedMs: 1234.5, events: 7, resets: 2, bytes: 3, end },
+  })
+  const lines = await linesOf(100, watched('sent'), watched('gone'), watched('stalled'))
+  assert.deepEqual(
+    lines.map(({ level, msg, lastedMs, events, resets, end }) => [level, msg, lastedMs, events, resets, end]),
+    [
+      ['info', 'watched', 1235, 7, 2, 'sent'],
+      ['info', 'watched', 1235, 7, 2, 'gone'],
+      ['warn', 'watch cut off', 1235, 7, 2, 'stalled'],
+    ],
+  )
+  const [, anchor = ''] = /runbook\.md#([\w-]+)$/.exec(lines[2].todo) ?? []
+  const runbook = readFileSync(new URL('../../../docs/guide/runbook.md', import.meta.url), 'utf8')
+  assert.ok(runbook.toLowerCase().includes(`\n## ${anchor.replaceAll('-', ' ')}\n`), anchor)
 })
 
 test('a level changed later applies from then on, for request lines too', async () => {

@@ -46,7 +46,7 @@ export function createRequestLog(
   return record => {
     const { method, status, durationMs, stream } = record
     const isSlow = slowRequestMs > 0 && durationMs >= slowRequestMs
-    if (stream !== undefined && status < 400) log.info(streamFields(record, stream), 'watched')
+    if (stream !== undefined && status < 400) logStream(log, record, stream)
     else if (status === CLIENT_CLOSED_REQUEST) log.info(fieldsOf(record), 'client left')
     else if (status >= 400) logRefusal(log, record)
     else if (isSlow) log.warn(fieldsOf(record), 'slow')
@@ -60,6 +60,15 @@ export function createRequestLog(
     }
   }
 }
+
+function logStream(log: Logger, record: RequestRecord, stream: StreamRecord): void {
+  const fields = streamFields(record, stream)
+  if (stream.end === 'stalled') log.warn({ ...fields, todo: STALLED_TODO }, 'watch cut off')
+  else log.info(fields, 'watched')
+}
+
+const STALLED_TODO =
+  'its client has taken nothing for server.answerDeadlineMs; find out why it does not read; see docs/guide/runbook.md#watches-cut-off'
 
 function logRefusal(log: Logger, record: RequestRecord): void {
   const { status, problem } = record
@@ -101,11 +110,12 @@ function fieldsOf({
 }
 
 /** `durationMs` is the time until the head, `lastedMs` the whole. */
-function streamFields(record: RequestRecord, { lastedMs, events, end }: StreamRecord) {
+function streamFields(record: RequestRecord, { lastedMs, events, resets, end }: StreamRecord) {
   return {
     ...fieldsOf(record),
     lastedMs: Math.round(lastedMs),
     events,
+    resets,
     ...(end === undefined ? {} : { end }),
   }
 }

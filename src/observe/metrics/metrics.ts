@@ -12,6 +12,7 @@ import type { FleetIndex } from '../../index/fleet-index.ts'
 import type { LinearMemory } from '../../index/memory.ts'
 import type { Searches, Turns } from '../../search/search.ts'
 import type { Store } from '../../store/store.ts'
+import type { Watches } from '../../watch/watches.ts'
 import { usedBytes } from '../process-limits.ts'
 import type { Readiness } from '../readiness.ts'
 import type { Tracing } from '../tracing/tracing.ts'
@@ -23,6 +24,7 @@ import { describeProgress, readinessUnder } from './progress-metrics.ts'
 import { describeOpenReads, RequestMetrics } from './request-metrics.ts'
 import { describeSearches } from './search-metrics.ts'
 import type { StoreMetrics } from './store-metrics.ts'
+import { WatchMetrics } from './watch-metrics.ts'
 
 export interface Metrics {
   /** Counts one answered request. */
@@ -44,6 +46,7 @@ export interface MetricsSources {
   readonly searches: Searches
   readonly turns: Turns
   readonly openReads: OpenReads
+  readonly watches: Watches
   readonly build: BuildInfo
   /** The engine of the API, and the reasons for which it reports refused connections. */
   readonly transport: Pick<Transport, 'engine' | 'refusals'>
@@ -77,8 +80,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const refusals = new Tally(SERVICE_REFUSALS)
   const refusedConnections = new Tally(sources.transport.refusals)
   const reports = new ReportMetrics()
+  const watches = new WatchMetrics(sources.watches)
   requests.register(registers)
   describeOpenReads(registers, sources.openReads)
+  watches.register(registers)
   describeCounter(registers, {
     name: 'refusals_total',
     help: 'Requests refused because the server could not serve them (503)',
@@ -109,9 +114,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
   describeSearches(registers, searches, turns)
   describeProcess(registers, sources)
   return {
-    request({ method, route, status, durationMs, problem }) {
+    request({ method, route, status, durationMs, problem, stream }) {
       requests.add(method, route, status, durationMs)
       if (problem?.refusal !== undefined) refusals.add(problem.refusal)
+      if (stream?.end !== undefined) watches.ended(stream.end)
     },
     refusedConnection: reason => refusedConnections.add(reason),
     reports,
