@@ -82,7 +82,7 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     timing: processTiming(nowMs),
     machineMs,
     clock: clock.now,
-    ...settings.watches,
+    bookmarkIntervalMs: settings.watches.bookmarkIntervalMs,
     onError: error => log.error({ err: error }, 'a watched search failed'),
   })
   const metrics = { storeMetrics, deletions, removals }

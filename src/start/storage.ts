@@ -8,7 +8,7 @@ import { hadFirstStart, noteFirstStart } from '../store/folder/folder.ts'
 import { openStore, type Store, type StoreEvent } from '../store/store.ts'
 
 export interface StorageOptions {
-  readonly settings: Pick<Settings, 'storage'>
+  readonly settings: Pick<Settings, 'storage' | 'watches'>
   readonly log: Logger
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number
@@ -23,7 +23,7 @@ export async function openStorage(
   { settings, log, nowMs, onFatal, reached }: StorageOptions,
   onEvent: (event: StoreEvent) => void,
 ): Promise<Store> {
-  const { storage } = settings
+  const { storage, watches } = settings
   const store = await openStore({
     path: storage.path,
     mustExist: storage.mustExist || hadFirstStart(storage.mustExistFile),
@@ -35,6 +35,7 @@ export async function openStorage(
     },
     monotonicMs: nowMs,
     randomId: randomUUID,
+    retainedRemovals: watches.retainedRemovals,
     onFatal,
     onEvent,
     reached,

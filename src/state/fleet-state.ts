@@ -2,6 +2,7 @@
 // in one turn of the event loop see the same state (contract 4.8, 7.1).
 import type { Entries, ResourceEntry, ResourceVersion } from './entry.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind, StatusDigest } from './records.ts'
+import type { RetainedRemovals } from './removals.ts'
 
 /** The effect of one put, for a watcher. */
 export type Effect =
@@ -57,6 +58,10 @@ export interface FleetState {
   count(kind: ResourceKind): number
   /** The nodepools of a cluster, in creation order. */
   nodepoolsOf(clusterId: string): Iterable<ResourceEntry>
+  /** The last removals. */
+  readonly removals: RetainedRemovals
+  /** Begins a walk over the resources of a kind that were changed after this change. It must be ended. */
+  changesAfter(kind: ResourceKind, sequence: number): ChangeWalk
   /** Calls the watcher for every applied put, in order. The watcher must not throw. */
   watch(watcher: (effect: Effect) => void): void
   /**
@@ -66,6 +71,13 @@ export interface FleetState {
   retain(pieces: readonly Buffer[]): () => void
   /** Begins to close the holes in the slots of a kind, if they are many. Only one renumbering of a kind at a time. */
   renumber(kind: ResourceKind): Renumbering | undefined
+}
+
+/** A walk over changed resources, from the newest change back. Writes may come in between: it may or may not visit what they are about. */
+export interface ChangeWalk {
+  /** Passes at most so many more resources. Returns false at the end. */
+  step(limit: number, use: (entry: ResourceEntry) => void): boolean
+  end(): void
 }
 
 /** A renumbering of the slots of a kind, some resources at a time. Writes may come in between. */

@@ -131,6 +131,11 @@ export class Slots {
     }
   }
 
+  /** Gives later resources this number at least. */
+  reserve(number: number): void {
+    this.#nextNumber = Math.max(this.#nextNumber, number)
+  }
+
   /** Begins a renumbering. Only one at a time. */
   beginRenumbering(): void {
     if (this.#next !== undefined) throw new Error(`a renumbering of ${this.kind} is under way`)

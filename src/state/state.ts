@@ -2,12 +2,13 @@
 // rows of numbers, tables that find rows by id and name, and segments with the bodies.
 import { randomBytes } from 'node:crypto'
 import { type HashSeed, hashSeedOf } from '../wire/hash.ts'
+import { ChangeOrder } from './change-order.ts'
 import { renderCompact } from './compact-conditions.ts'
 import { Directory } from './directory.ts'
 import { keyOfResource, keyOfStatus } from './document.ts'
 import { DocumentWriter } from './document-writer.ts'
 import { DirtyEntries, SlotEntries, type StoredDocument, StoredResource, StoredStatus } from './entry.ts'
-import type { Effect, FleetState, Renumbering } from './fleet-state.ts'
+import type { ChangeWalk, Effect, FleetState, Renumbering } from './fleet-state.ts'
 import { type Body, numberIn } from './layout.ts'
 import {
   type Change,
@@ -26,6 +27,7 @@ import {
   type ResourceHead,
   type ResourceKind,
 } from './records.ts'
+import { RETAINED_REMOVALS, Removals, type Removed } from './removals.ts'
 import { NO_ROW } from './rows.ts'
 import { scanDigest } from './scan.ts'
 import { DirtySlots } from './slots.ts'
@@ -66,6 +68,12 @@ export class State implements FleetState {
     Cluster: new DirtySlots(this.#slots.Cluster),
     NodePool: new DirtySlots(this.#slots.NodePool),
   }
+  readonly #changes: Readonly<Record<ResourceKind, ChangeOrder>> = {
+    Cluster: new ChangeOrder(this.#resources),
+    NodePool: new ChangeOrder(this.#resources),
+  }
+  /** The last removals. */
+  readonly removals: Removals
   /** Removed resources whose records a checkpoint has to erase. Their rows have no bodies. */
   #removed: StoredResource[] = []
   /** The statuses of removed resources that still have rows. */
@@ -79,8 +87,12 @@ export class State implements FleetState {
   /** The conditions that are being rendered. */
   readonly #rendered = new DocumentWriter()
 
-  /** @param seed the secret of the tables, so that nobody can choose names that meet in one place */
-  constructor(seed: HashSeed = hashSeedOf(randomBytes(8))) {
+  /**
+   * @param retainedRemovals number of removals that are retained
+   * @param seed the secret of the tables, so that nobody can choose names that meet in one place
+   */
+  constructor(retainedRemovals = RETAINED_REMOVALS, seed: HashSeed = hashSeedOf(randomBytes(8))) {
+    this.removals = new Removals(retainedRemovals)
     this.#directory = new Directory(this.#resources, seed)
   }
 
@@ -169,6 +181,22 @@ export class State implements FleetState {
     return this.#adapters.has(kind, adapter)
   }
 
+  changesAfter(kind: ResourceKind, sequence: number): ChangeWalk {
+    const changes = this.#changes[kind]
+    const cursor = changes.open()
+    return {
+      step: (limit, use) => {
+        for (let count = 0; count < limit; count++) {
+          if (cursor.row === NO_ROW || this.#lastChangeOf(cursor.row) <= sequence) return false
+          use(new StoredResource(this.#tables, cursor.row))
+          changes.advance(cursor)
+        }
+        return true
+      },
+      end: () => changes.close(cursor),
+    }
+  }
+
   watch(watcher: (effect: Effect) => void): void {
     this.#watchers.push(watcher)
   }
@@ -231,7 +259,7 @@ export class State implements FleetState {
    */
   load(record: JournalRecord, folded?: Folded): void {
     if (isRemoval(record)) {
-      this.#loadRemoval(record.put.resource)
+      this.#loadRemoval(record.put.resource, record.sequence)
       return
     }
     const { key, put, body, sequence } = record
@@ -258,8 +286,10 @@ export class State implements FleetState {
     this.#lastLoaded = undefined
     for (const [id, key] of this.#missing) return `resource ${id}, which ${key} is about,`
     for (const kind of RESOURCE_KINDS) {
-      yield* this.#slots[kind].order()
-      this.#entries[kind] = new SlotEntries(this.#tables, this.#slots[kind].rows)
+      const slots = this.#slots[kind]
+      yield* slots.order()
+      slots.reserve(this.removals.nextNumber[kind])
+      this.#entries[kind] = new SlotEntries(this.#tables, slots.rows)
     }
     for (const kind of RESOURCE_KINDS) {
       const { rows } = this.#slots[kind]
@@ -268,6 +298,7 @@ export class State implements FleetState {
         if (missing !== undefined) return missing
         yield
       }
+      yield* this.#changes[kind].restore(rows, row => this.#lastChangeOf(row))
     }
     return undefined
   }
@@ -335,6 +366,7 @@ export class State implements FleetState {
     if (deletedTime !== undefined) this.#directory.freeName(row)
     else if (present === undefined) this.#directory.takeName(row)
     this.#cache.set(row, resource.conditions)
+    this.#changes[kind].touch(row)
     this.#dirty[kind].add(entry.row)
     this.#tell({ kind: 'resource', sequence, entry, resource, previous })
     return entry
@@ -351,6 +383,7 @@ export class State implements FleetState {
     const previous = entry.version
     this.#writeConditions(entry.row, compact, sequence)
     this.#cache.set(entry.row, conditions)
+    this.#changes[kind].touch(entry.row)
     this.#dirty[kind].add(entry.row)
     this.#tell({ kind: 'conditions', sequence, entry, conditions, previous })
     return undefined
@@ -373,17 +406,23 @@ export class State implements FleetState {
     const entry = this.resource(kind, id)
     if (entry === undefined) throw new Error(`there is no ${kind} ${id} to remove`)
     const previous = entry.version
+    this.removals.add(removedOf(entry, sequence))
     this.#remove(entry)
     this.#tell({ kind: 'removal', sequence, entry, previous })
     return undefined
   }
 
   /** A checkpoint that did not complete may have removed the resource from the snapshot already. */
-  #loadRemoval({ kind, id }: ResourceId): void {
+  #loadRemoval({ kind, id }: ResourceId, sequence: number): void {
     this.#missing.delete(id)
     this.#lastLoaded = undefined
     const entry = this.resource(kind, id)
-    if (entry !== undefined) this.#remove(entry)
+    if (entry === undefined) {
+      this.removals.loadUnknown(sequence)
+      return
+    }
+    this.removals.load(removedOf(entry, sequence))
+    this.#remove(entry)
   }
 
   #loadHead(head: ResourceHead, body: Body, sequence: number, folded: Folded): void {
@@ -437,6 +476,7 @@ export class State implements FleetState {
   /** Gives a loaded resource its relations and its name. Returns what is missing. */
   #finishResource(entry: StoredResource): string | undefined {
     const { kind, ownerId } = entry
+    this.removals.release(kind, entry.number)
     if (this.#conditions.isRemoved(entry.row)) return `the record of the conditions of ${kind} ${entry.id}`
     if (ownerId !== undefined) {
       const owner = this.resource('Cluster', ownerId)
@@ -453,6 +493,11 @@ export class State implements FleetState {
     )
       this.#dirty[kind].add(entry.row)
     return undefined
+  }
+
+  /** The number of the last change of a resource (contract 12.3). */
+  #lastChangeOf(row: number): number {
+    return Math.max(this.#resources.sequenceOf(row), this.#conditions.sequenceOf(row))
   }
 
   /** Chains the statuses of a resource in the order of their numbers. Returns the first missing number. */
@@ -500,6 +545,7 @@ export class State implements FleetState {
     if (this.#resources.firstNodepoolOf(row) !== NO_ROW) throw new Error(`${kind} ${id} has nodepools`)
     this.#directory.remove(row, id)
     this.#slots[kind].remove(row)
+    this.#changes[kind].remove(row)
     this.#resources.leave(row)
     this.#cache.delete(row)
     for (const status of entry.statuses) {
@@ -557,6 +603,10 @@ export class State implements FleetState {
   #tell(effect: Effect): void {
     for (const watcher of this.#watchers) watcher(effect)
   }
+}
+
+function removedOf({ kind, number, id, name, ownerId }: StoredResource, sequence: number): Removed {
+  return { kind, number, sequence, id, name, ownerId }
 }
 
 function noteFolded(rows: RecordRows, row: number, sequence: number, folded: Folded): void {

@@ -140,7 +140,10 @@ const FIRST_STATUS = OWN_WORDS + 7
 const STATUSES = OWN_WORDS + 8
 /** The place of the conditions in the cache, plus one. */
 const CACHED_AT = OWN_WORDS + 9
-const RESOURCE_WIDTH = OWN_WORDS + 10
+/** The resources of the same kind that were changed just before and just after it. */
+const OLDER = OWN_WORDS + 10
+const NEWER = OWN_WORDS + 11
+const RESOURCE_WIDTH = OWN_WORDS + 12
 
 const IS_NODEPOOL = OWN_FLAG
 const IS_MARKED = OWN_FLAG << 1
@@ -225,6 +228,22 @@ export class ResourceRows extends RecordRows {
     else this.set(previous, NEXT_SIBLING, next)
     if (next === NO_ROW) this.set(owner, LAST_NODEPOOL, previous)
     else this.set(next, PREVIOUS_SIBLING, previous)
+  }
+
+  olderOf(row: number): number {
+    return this.get(row, OLDER)
+  }
+
+  newerOf(row: number): number {
+    return this.get(row, NEWER)
+  }
+
+  setOlder(row: number, older: number): void {
+    this.set(row, OLDER, older)
+  }
+
+  setNewer(row: number, newer: number): void {
+    this.set(row, NEWER, newer)
   }
 
   /** The number of statuses. */

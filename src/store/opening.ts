@@ -17,6 +17,8 @@ export interface OpeningOptions {
   /** The data folder, locked by this process. */
   readonly path: string
   readonly commitDeadlineMs: number
+  /** Removals that the state retains. */
+  readonly retainedRemovals: number | undefined
   /** Makes the name of a new store. */
   readonly randomId: () => string
   readonly onProgress: (progress: RecoveryProgress) => void
@@ -47,7 +49,7 @@ export async function openFolder(options: OpeningOptions): Promise<Opened> {
     if (isNew) await create(identity, journal, snapshot, reached)
     const { summary } = snapshot
     if (summary === undefined) throw new Error('the snapshot was not created')
-    const state = new State()
+    const state = new State(options.retainedRemovals)
     const recovered = await recover(state, { snapshot, journal, summary }, { onProgress, reached })
     await mark(identity, journal, snapshot, reached)
     const guard = new FolderGuard(options.path, options.commitDeadlineMs)

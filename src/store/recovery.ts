@@ -44,6 +44,7 @@ export async function recover(state: State, parts: StoredParts, watcher: LoadWat
   const missing = await finishLoad(state)
   if (missing !== undefined) throw damaged(`${missing} is missing`)
   state.noteLoaded(journal.last)
+  state.removals.raiseFloor(journal.last)
   // An earlier process may have written records without a flush. They are visible now, so a power cut must not undo them.
   snapshot.sync()
   journal.sync()

@@ -52,6 +52,8 @@ export interface StoreOptions {
   /** A longer commit ends the process (contract 9.2). */
   readonly commitDeadlineMs: number
   readonly checkpoint: CheckpointLimits
+  /** Removals that the state retains for watches. By default `RETAINED_REMOVALS`. */
+  readonly retainedRemovals?: number | undefined
   /** A monotonic clock, for durations. */
   readonly monotonicMs: () => number
   /** Generates the name of a new store, which its parts share. */
@@ -145,7 +147,8 @@ export interface Store {
  * be used, or anything in it is damaged or missing.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { path, commitDeadlineMs, randomId, monotonicMs, onEvent = () => {}, reached = () => {} } = options
+  const { path, commitDeadlineMs, retainedRemovals, randomId, monotonicMs } = options
+  const { onEvent = () => {}, reached = () => {} } = options
   const { lock, access, finished } = await takeFolder(path, options.mustExist ?? false)
   reached('folder-locked')
   if (finished !== undefined) onEvent({ kind: 'restore-finished', exchange: finished })
@@ -153,7 +156,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const startMs = monotonicMs()
     const onProgress = (progress: RecoveryProgress) => onEvent({ kind: 'recovery-progress', progress })
-    const opened = await openFolder({ path, commitDeadlineMs, randomId, onProgress, reached })
+    const opened = await openFolder({
+      path,
+      commitDeadlineMs,
+      retainedRemovals,
+      randomId,
+      onProgress,
+      reached,
+    })
     onEvent({ kind: 'recovered', durationMs: monotonicMs() - startMs })
     if (opened.isNew) onEvent({ kind: 'fleet-begun', path })
     return new FleetStore(options, { lock, ...opened })

@@ -3,15 +3,15 @@ import type { ResourceEntry } from '../state/entry.ts'
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Projection } from '../state/projection.ts'
 import type { EventWriter, Format, TypeMask } from './events.ts'
-import type { Removals } from './removals.ts'
+import type { Resumptions } from './resumption.ts'
 import type { Schedule } from './schedule.ts'
 
 export interface WatchContext {
   readonly state: FleetState
   /** The name of the history that sequences are numbers of. */
   readonly history: string
-  readonly removals: Removals
   readonly schedule: Schedule
+  readonly resumptions: Resumptions
   readonly statistics: WatchStatistics
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number

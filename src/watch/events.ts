@@ -37,6 +37,9 @@ const FRAMES: Readonly<Record<Format, { readonly begin: string; readonly end: st
   'server-sent': { begin: 'data: ', end: '\n\n' },
 }
 
+/** Stands for no text to resume with. */
+const NO_TEXT = '0'
+
 /** Writes events one behind the other. Its bytes are good until the next `clear`. */
 export class EventWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
@@ -98,8 +101,14 @@ export class EventWriter {
     this.#text(format, 'ERROR', sequence, problem)
   }
 
-  reset(format: Format, sequence: number): void {
-    this.#reserve(FRAME_BYTES)
+  /**
+   * A `RESET`. With server-sent events a block without data comes before it, which is no event (WHATWG HTML, 9.2.6): it replaces the text of
+   * the last `BOOKMARK`, with which a browser would come again. What that one counts from is void now.
+   */
+  reset(format: Format, sequence: number, retryMs?: number): void {
+    this.#reserve(2 * FRAME_BYTES)
+    if (format === 'server-sent') this.#write(`id: ${NO_TEXT}\n\n`)
+    if (retryMs !== undefined) this.#write(retryOf(retryMs))
     const { begin, end } = FRAMES[format]
     this.#write(`${begin}{"type":"RESET","sequence":${sequence}}${end}`)
   }
@@ -115,7 +124,7 @@ export class EventWriter {
   /** The time after which a browser reconnects. It belongs to the event that follows. */
   retry(milliseconds: number): void {
     this.#reserve(FRAME_BYTES)
-    this.#write(`retry: ${milliseconds}\n`)
+    this.#write(retryOf(milliseconds))
   }
 
   #text(format: Format, type: 'DELETED' | 'ERROR', sequence: number, object: Uint8Array): void {
@@ -149,6 +158,10 @@ export class EventWriter {
     this.#bytes.copy(grown, 0, 0, this.#end)
     this.#bytes = grown
   }
+}
+
+function retryOf(milliseconds: number): string {
+  return `retry: ${milliseconds}\n`
 }
 
 function project(object: ResourceVersion, projection: Projection): Buffer {

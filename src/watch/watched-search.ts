@@ -20,7 +20,10 @@ export type Variant = Pick<WatcherOptions, 'format' | 'types' | 'projection'>
 
 /** The changes between two moments. */
 export interface Cut {
-  /** The resources that matched before or match now, by number, with the knowledge of a client that has all earlier cuts. */
+  /**
+   * The resources that matched before or match now, by number, with the knowledge of a client that has all earlier cuts. During a resumption also
+   * others.
+   */
   readonly changes: ReadonlyMap<number, Known>
   /** True if a `BOOKMARK` follows. */
   readonly hasBookmark: boolean
@@ -55,6 +58,8 @@ export class WatchedSearch {
   readonly watchers = new Set<Follower>()
   /** The number of watchers that keep up. */
   keepingUp = 0
+  /** The number of watchers that find out what their clients do not know. They need all writes, whatever matches. */
+  resuming = 0
   readonly #context: WatchContext
   /** Undefined for a search without a filter. */
   readonly #question: Question<Resource> | undefined
@@ -163,7 +168,7 @@ export class WatchedSearch {
       present()
       matches = question.passes()
     }
-    if (!matched && !matches) return
+    if (!matched && !matches && this.resuming === 0) return
     if (matched !== matches) this.#setMember(number, matches)
     this.#note(number, matched ? HAD : HAD_NOT)
   }
@@ -188,9 +193,10 @@ export class WatchedSearch {
       this.#unsettled.add(number)
       return
     }
-    if (!this.#has(number)) return
+    const matched = this.#has(number)
+    if (!matched && this.resuming === 0) return
     this.#members?.delete(number)
-    this.#note(number, HAD)
+    this.#note(number, matched ? HAD : HAD_NOT)
   }
 
   /** Ends all watchers. */
@@ -254,7 +260,7 @@ export class WatchedSearch {
     const entry = this.#entryOf(number)
     if (entry === undefined) {
       if (known === HAD_NOT) return true
-      const removal = this.#context.removals.find(this.subject.kind, number)
+      const removal = this.#context.state.removals.find(this.subject.kind, number)
       if (removal !== undefined && includes(types, 'DELETED'))
         writer.removal(format, removal.sequence, removal.object)
       return removal !== undefined

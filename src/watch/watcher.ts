@@ -1,13 +1,16 @@
 // One watcher. While it keeps up it takes the rendered cuts of its search. At its beginning it walks over the resources that match. While it is behind it
-// has a table of the changed resources, and sends the newest version of each. Once nothing is left, a `BOOKMARK` says so (contract 12.4, 12.5).
+// has a table of the changed resources, and sends the newest version of each. A resumption fills the table with what its client does not know. Once
+// nothing is left, a `BOOKMARK` says so (contract 12.4, 12.5).
+import { NumberTable } from '../state/number-table.ts'
 import type { EndReason, ResetReason, WatchContext, WatcherOptions } from './context.ts'
 import { includes } from './events.ts'
-import { NumberTable } from './numbers.ts'
+import type { Resumption } from './resumption.ts'
 import {
   type Cut,
   type Follower,
   type Known,
   sequenceOf,
+  UNKNOWN,
   type Variant,
   type WatchedSearch,
 } from './watched-search.ts'
@@ -19,6 +22,8 @@ const CHUNK_RESOURCES = 64
 const MAX_CUTS_BYTES = 64 * 1024
 /** Most resources that a watcher may be behind (contract 12.5). */
 export const MAX_BEHIND = 100_000
+/** Most resources by which those that were changed may outnumber those that match, in a resumption (contract 12.4). */
+export const MAX_MORE_CHANGED = 1000
 
 export class Watcher implements Follower {
   readonly search: WatchedSearch
@@ -38,6 +43,9 @@ export class Watcher implements Follower {
   #owesRetry: boolean
   #owesReset = false
   #owesBookmark = true
+  /** Its client has a list as of this change, until the walk over what was changed since has ended. */
+  #since: number | undefined
+  #resumption: Resumption | undefined
   #ending: EndReason | undefined
   #isOver = false
   #events = 0
@@ -78,9 +86,13 @@ export class Watcher implements Follower {
     return this.#resets
   }
 
-  /** Begins with everything that matches, in this turn of the event loop. */
-  begin(reason: ResetReason): void {
-    this.#reset(reason)
+  /**
+   * Begins, in this turn of the event loop.
+   * @param beginning the number of the change as of which its client has the list, or the reason to begin with everything that matches
+   */
+  begin(beginning: number | ResetReason): void {
+    if (typeof beginning === 'number') this.#since = beginning
+    else this.#reset(beginning)
     if (this.step()) this.#context.schedule.enqueue(this)
   }
 
@@ -90,10 +102,14 @@ export class Watcher implements Follower {
     const { format } = this.#variant
     const { isReady } = this.search
     if (isReady) this.#absorbAll()
+    // Nothing is written before the end of the walk, so that no slow client holds it.
+    if (this.#since !== undefined && isReady && this.#resume(this.#since)) return true
+    if (this.#since !== undefined && !isReady && this.#ending === undefined) return false
     writer.clear()
-    if (this.#owesRetry) writer.retry(this.#options.retryMs ?? 0)
+    const retryMs = this.#owesRetry ? this.#options.retryMs : undefined
     this.#owesRetry = false
-    if (this.#owesReset) writer.reset(format, state.sequence)
+    if (this.#owesReset) writer.reset(format, state.sequence, retryMs)
+    else if (retryMs !== undefined) writer.retry(retryMs)
     this.#owesReset = false
     const isDone = isReady && this.#writeSome()
     if (isDone) this.#bookmark()
@@ -145,6 +161,7 @@ export class Watcher implements Follower {
     this.#isOver = true
     this.#setKeepsUp(false)
     this.#pending.clear()
+    this.#endResumption()
   }
 
   /** Writes the rendered cuts. Returns false if they are not rendered, or too long. */
@@ -182,9 +199,31 @@ export class Watcher implements Follower {
   #absorbCut({ changes, hasBookmark }: Cut): void {
     // The walk will send the newest version of a resource that it has not reached.
     const end = this.#walkFrom ?? Number.POSITIVE_INFINITY
-    for (const [number, known] of changes) if (number < end) this.#pending.addNew(number, known)
+    const isResuming = this.#since !== undefined
+    for (const [number, known] of changes)
+      if (number < end) this.#pending.addNew(number, isResuming ? UNKNOWN : known)
     if (changes.size > 0) this.#setKeepsUp(false)
     if (hasBookmark) this.#owesBookmark = true
+  }
+
+  /** Finds more of what was changed after this change. Returns false once all is in the table. */
+  #resume(since: number): boolean {
+    const { state, statistics, resumptions } = this.#context
+    this.#resumption ??= resumptions.begin(this.search, since, state)
+    if (this.#resumption === undefined) return true
+    const goesOn = this.#resumption.step(number => this.#pending.set(number, UNKNOWN))
+    if (state.removals.floor > since) this.#reset('removals')
+    else if (this.#pending.size > this.search.size + MAX_MORE_CHANGED) this.#reset('changes')
+    else if (goesOn) return true
+    else statistics.resumptions++
+    this.#endResumption()
+    return false
+  }
+
+  #endResumption(): void {
+    this.#resumption?.end()
+    this.#resumption = undefined
+    this.#since = undefined
   }
 
   /** Writes some events. Returns true once nothing is left. */
@@ -240,6 +279,7 @@ export class Watcher implements Follower {
   #reset(reason: ResetReason): void {
     this.#context.statistics.resets[reason]++
     this.#resets++
+    this.#endResumption()
     this.#pending.clear()
     this.#walkFrom = 0
     this.#taken = this.search.cuts

@@ -1,6 +1,7 @@
 // Watches: streams of the changes of what matches a search (contract 12.1 to 12.9). All watchers of one search share its questions and its rendered
 // events. They follow the state: each applied change asks the searches that it may concern, and the events are sent in later turns of the event loop.
 import {
+  nowOf,
   type Query,
   Questions,
   queryAt,
@@ -12,10 +13,16 @@ import type { ResourceEntry } from '../state/entry.ts'
 import type { Effect, FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
-import { type EndReason, type WatchContext, type WatcherOptions, WatchStatistics } from './context.ts'
+import {
+  type EndReason,
+  type ResetReason,
+  type WatchContext,
+  type WatcherOptions,
+  WatchStatistics,
+} from './context.ts'
 import { EventWriter } from './events.ts'
 import { PassingTime } from './passing-time.ts'
-import { Removals } from './removals.ts'
+import { RESUMPTION_LIMITS, type ResumptionLimits, Resumptions } from './resumption.ts'
 import { Schedule, type Timing } from './schedule.ts'
 import { keyOf, type Subject } from './since.ts'
 import { WatchedSearch } from './watched-search.ts'
@@ -33,8 +40,8 @@ export interface WatchesOptions {
   readonly clock: () => Instant
   /** Time without a `BOOKMARK` after which one comes (contract 12.6). */
   readonly bookmarkIntervalMs: number
-  /** Number of removals that are retained (contract 12.4). */
-  readonly retainedRemovals: number
+  /** The usual limits unless a test sets others. */
+  readonly resumption?: ResumptionLimits
   /** Reports a defect. */
   readonly onError: (error: unknown) => void
 }
@@ -108,8 +115,8 @@ export class Watches {
       state,
       history,
       nowMs: () => timing.nowMs(),
-      removals: new Removals(options.retainedRemovals, state.sequence),
       schedule,
+      resumptions: new Resumptions(options.resumption ?? RESUMPTION_LIMITS),
       statistics: this.statistics,
       writer: new EventWriter(),
       present: entry => questions[entry.kind].present(entry.resource),
@@ -120,7 +127,7 @@ export class Watches {
   }
 
   get use(): WatchesUse {
-    const { removals, state } = this.#context
+    const { state } = this.#context
     let [behind, behindResources, furthestBehind] = [0, 0, 0]
     for (const watcher of this.#watchers) {
       if (!watcher.keepsUp) behind++
@@ -134,8 +141,8 @@ export class Watches {
       behind,
       behindResources,
       furthestBehind,
-      retainedRemovals: removals.size,
-      resumableChanges: state.sequence - removals.floor,
+      retainedRemovals: state.removals.size,
+      resumableChanges: state.sequence - state.removals.floor,
     }
   }
 
@@ -150,7 +157,7 @@ export class Watches {
     search.watchers.add(watcher)
     this.#watchers.add(watcher)
     if (!this.#isBeating) this.#beat()
-    watcher.begin(request.since === undefined ? 'new' : 'other-since')
+    watcher.begin(this.#beginningOf(search, request))
     if (this.isStopping) watcher.finish('stopping')
     return {
       get events() {
@@ -189,6 +196,16 @@ export class Watches {
     this.#passingTime.add(search)
     if (!search.isReady) this.#findMembers(search, queryAt(query, questions.moment))
     return search
+  }
+
+  /** The number of the change after which a stream goes on, or the reason why it begins with everything (contract 12.4). */
+  #beginningOf(search: WatchedSearch, { since, query }: WatchRequest): number | ResetReason {
+    if (since === undefined) return 'new'
+    const { state } = this.#context
+    const sequence = search.since.read(since)
+    if (sequence === undefined || sequence > state.sequence) return 'other-since'
+    if (nowOf(query) !== undefined) return 'relative-times'
+    return sequence < state.removals.floor ? 'removals' : sequence
   }
 
   #findMembers(search: WatchedSearch, query: Query<Resource>): void {
@@ -286,10 +303,10 @@ export class Watches {
     this.#context.present(this.#written)
   }
 
-  #noteRemoval({ entry, previous, sequence }: Extract<Effect, { kind: 'removal' }>): void {
+  #noteRemoval({ entry, previous }: Extract<Effect, { kind: 'removal' }>): void {
     const { kind, number } = entry
-    const { id, name, ownerId } = previous.resource
-    this.#context.removals.add({ kind, number, sequence, id, name, ownerId })
+    if (this.#byKey.size === 0) return
+    const { id, ownerId } = previous.resource
     for (const search of this.#byKind[kind]) search.noteRemoval(number)
     if (ownerId !== undefined)
       for (const search of this.#byOwner.get(ownerId) ?? NONE) search.noteRemoval(number)

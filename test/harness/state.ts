@@ -20,8 +20,12 @@ export function bySlot(entries: Entries): (ResourceEntry | undefined)[] {
 }
 
 export class StateBuilder {
-  readonly state = new State()
+  readonly state: State
   #sequence = 0
+
+  constructor(retainedRemovals?: number) {
+    this.state = new State(retainedRemovals)
+  }
 
   /** The number of the last change. */
   get sequence(): number {

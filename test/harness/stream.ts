@@ -138,7 +138,10 @@ export class Stream {
     const end = this.#isOfEvents ? '\n\n' : '\n'
     const messages = this.#text.split(end)
     this.#text = messages.pop() ?? ''
-    for (const message of messages) this.#waiting.push(this.#isOfEvents ? ofEvent(message) : ofLine(message))
+    for (const message of messages) {
+      const event = this.#isOfEvents ? ofEvent(message) : ofLine(message)
+      if (event !== undefined) this.#waiting.push(event)
+    }
     this.#wake()
   }
 
@@ -170,11 +173,13 @@ function ofLine(line: string): StreamEvent {
   return { ...JSON.parse(line), fields: new Map() }
 }
 
-function ofEvent(message: string): StreamEvent {
+/** Undefined for a block without data, which is no event. */
+function ofEvent(message: string): StreamEvent | undefined {
   const fields = new Map(
     message.split('\n').map(line => [line.split(': ', 1)[0] ?? '', line.slice(line.indexOf(': ') + 2)]),
   )
-  const data = fields.get('data') ?? ''
+  const data = fields.get('data')
+  if (data === undefined) return undefined
   fields.delete('data')
   return { ...JSON.parse(data), fields }
 }

@@ -7,6 +7,7 @@ import {
   type ResourceCondition,
   type ResourceKind,
 } from '../../src/state/records.ts'
+import type { State } from '../../src/state/state.ts'
 import { compareCodePoints } from '../../src/wire/text.ts'
 import { StateBuilder } from '../harness/state.ts'
 import { TEXTS, TIMES, TYPES } from './random-search.ts'
@@ -35,8 +36,8 @@ export function drawFrom(seed: number): Draw {
 }
 
 export class RandomState {
-  readonly #builder = new StateBuilder()
-  readonly state = this.#builder.state
+  readonly #builder: StateBuilder
+  readonly state: State
   readonly #draw: Draw
   readonly #ids: Readonly<Record<ResourceKind, readonly string[]>>
   readonly #size: number
@@ -46,7 +47,9 @@ export class RandomState {
   /** Number of resources that were ever created. */
   readonly #created: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
 
-  constructor(size: number, draw: Draw) {
+  constructor(size: number, draw: Draw, retainedRemovals?: number) {
+    this.#builder = new StateBuilder(retainedRemovals)
+    this.state = this.#builder.state
     this.#draw = draw
     this.#size = size
     this.#scalars = someScalars(draw)

@@ -1,7 +1,8 @@
 // Sets and tables of numbers, beside `Set` and `Map`.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { NumberSet, NumberTable } from '../../src/watch/numbers.ts'
+import { NumberTable } from '../../src/state/number-table.ts'
+import { NumberSet } from '../../src/watch/numbers.ts'
 import { Random, runSeed } from '../harness/random.ts'
 
 const seed = runSeed()

@@ -33,15 +33,18 @@ interface Connection {
   readonly client: WatchClient
   watch: Watch | undefined
   isBlocked: boolean
+  /** True if the client has taken a part of a write, and will take nothing more. */
+  isCut: boolean
   isOver: boolean
 }
 
 class Fleet {
   readonly random: RandomState
   readonly draw: Draw
-  readonly timing = new ManualTiming()
+  readonly timing: ManualTiming
   readonly watches: Watches
   readonly connections: Connection[] = []
+  readonly ended: Connection[] = []
   readonly #indexTurns: (() => void)[] = []
   readonly #searches
   readonly #trees = new Map<string, Syntax | undefined>()
@@ -49,7 +52,9 @@ class Fleet {
 
   constructor(seed: number) {
     this.draw = drawFrom(seed)
-    this.random = new RandomState(this.pick(SIZES), this.draw)
+    // In a half of the fleets one step of work is all of a turn.
+    this.timing = new ManualTiming(this.draw(2))
+    this.random = new RandomState(this.pick(SIZES), this.draw, this.pick([1000, 20]))
     const { state } = this.random
     const kernels = loadKernels(new LinearMemory())
     const index = FleetIndex.attach(state, {
@@ -73,7 +78,7 @@ class Fleet {
       machineMs: () => 0,
       clock: () => NOW,
       bookmarkIntervalMs: BOOKMARK_INTERVAL_MS,
-      retainedRemovals: this.pick([1000, 20]),
+      resumption: { changesPerStep: this.pick([1, 3, 256]), walks: this.pick([1, 32]) },
       onError: error => {
         throw error
       },
@@ -102,15 +107,27 @@ class Fleet {
     const { state } = this.random
     const kind = this.pick(RESOURCE_KINDS)
     const owners = kind === 'NodePool' && this.draw(3) === 0 ? state.living('Cluster') : []
-    const subject = { kind, ownerId: owners[this.draw(Math.max(1, owners.length))]?.id, search }
+    this.#open({ kind, ownerId: owners[this.draw(Math.max(1, owners.length))]?.id, search })
+  }
+
+  /** Goes on with what the client of an earlier connection has. */
+  resume({ subject, client }: Connection): void {
+    const { ownerId } = subject
+    if (ownerId === undefined || this.random.state.resource('Cluster', ownerId) !== undefined)
+      this.#open(subject, client)
+  }
+
+  #open(subject: Subject, earlier?: WatchClient): void {
+    const { kind, search } = subject
     const prepared = this.#searches[kind].prepare({ search })
     if (prepared.kind === 'fault') return
     const parsed = search === '' ? undefined : parseSearch(search)
     this.#trees.set(search, parsed?.kind === 'syntax' ? parsed.syntax : undefined)
     const format: Format = this.pick(['lines', 'server-sent'])
     const { listed } = this.#follow(subject)
-    const client = new WatchClient(format, sequence => listed.get(sequence))
-    const connection: Connection = { subject, client, watch: undefined, isBlocked: false, isOver: false }
+    const client = new WatchClient(format, sequence => listed.get(sequence), earlier)
+    const none = { isBlocked: false, isCut: false, isOver: false }
+    const connection: Connection = { subject, client, watch: undefined, ...none }
     this.connections.push(connection)
     connection.watch = this.watches.open({
       subject,
@@ -118,14 +135,19 @@ class Fleet {
       format,
       types: ALL_TYPES,
       projection: undefined,
-      since: undefined,
+      since: client.since,
       retryMs: format === 'lines' ? undefined : 2000,
       expiresMs: Number.POSITIVE_INFINITY,
       output: {
         write: bytes => {
           assert.ok(!connection.isOver)
           assert.ok(!connection.isBlocked, 'nothing is written to a client that is behind')
-          client.receive(bytes)
+          connection.isCut = this.draw(40) === 0
+          client.receive(connection.isCut ? bytes.subarray(0, this.draw(bytes.length)) : bytes)
+          if (connection.isCut) {
+            connection.isBlocked = true
+            return false
+          }
           connection.isBlocked = this.draw(4) === 0
           return !connection.isBlocked
         },
@@ -144,13 +166,24 @@ class Fleet {
     if (connection.isOver) return
     connection.isOver = true
     this.connections.splice(this.connections.indexOf(connection), 1)
+    this.ended.push(connection)
     connection.watch?.over()
     const key = keyOf(connection.subject)
     if (!this.connections.some(({ subject }) => keyOf(subject) === key)) this.#followed.delete(key)
   }
 
+  /** Some client whose stream has ended comes again. */
+  resumeOne(): void {
+    const [connection] = this.ended.splice(this.draw(Math.max(1, this.ended.length)), 1)
+    if (connection !== undefined) this.resume(connection)
+  }
+
   unblock(connection: Connection): void {
     if (!connection.isBlocked || connection.isOver) return
+    if (connection.isCut) {
+      this.close(connection)
+      return
+    }
     connection.isBlocked = false
     connection.watch?.ready()
   }
@@ -247,7 +280,9 @@ test(`contract 12.2, 12.4, 12.5: at each BOOKMARK a stream adds up to the list a
           break
         }
         case 7:
-          if (fleet.connections.length < 12) fleet.open(fleet.pick(texts))
+          if (fleet.connections.length >= 12) break
+          if (fleet.draw(2) === 0) fleet.open(fleet.pick(texts))
+          else fleet.resumeOne()
           break
         default: {
           const connection = fleet.pick(fleet.connections)
@@ -258,10 +293,16 @@ test(`contract 12.2, 12.4, 12.5: at each BOOKMARK a stream adds up to the list a
       }
     }
     await fleet.finish()
+    // Everybody comes again, and those whose streams were cut.
+    for (const connection of [...fleet.connections]) fleet.close(connection)
+    fleet.write()
+    while (fleet.ended.length > 0) fleet.resumeOne()
+    await fleet.finish()
     for (const { client, subject } of fleet.connections) {
       const { events, bookmark, known } = client
       assert.equal(events.at(-1)?.type, 'BOOKMARK', JSON.stringify(subject))
       assert.ok(bookmark >= Math.max(...events.map(({ sequence }) => sequence)))
+      assert.equal(bookmark, fleet.random.state.sequence)
       bookmarks += client.bookmarks
       assert.ok(known.size >= 0)
     }

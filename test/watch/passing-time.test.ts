@@ -92,7 +92,6 @@ class TimedFleet {
       machineMs: () => 0,
       clock,
       bookmarkIntervalMs: 15_000,
-      retainedRemovals: 1000,
       onError: error => {
         throw error
       },

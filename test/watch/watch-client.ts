@@ -14,6 +14,9 @@ export interface StreamEvent {
   readonly since?: string
 }
 
+/** The id that comes before a RESET, so that a browser does not resume from what is void. */
+const NO_TEXT = '0'
+
 export class WatchClient {
   readonly #format: Format
   readonly #listedAt: (sequence: number) => Listed | undefined
@@ -40,11 +43,13 @@ export class WatchClient {
     this.#format = format
     this.#listedAt = listedAt
     if (resumed === undefined) return
+    const isVoid = resumed.since === undefined || resumed.since === NO_TEXT
     this.#known = new Map(resumed.#known)
     this.#isSure = false
-    this.#begins = false
+    this.#begins = isVoid
     this.since = resumed.since
-    this.bookmark = resumed.bookmark
+    // A stream that begins with everything may be of an earlier state than the void one.
+    this.bookmark = isVoid ? -1 : resumed.bookmark
   }
 
   /** The documents that it has, by id. */
@@ -72,6 +77,11 @@ export class WatchClient {
       message.split('\n').map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
     )
     assert.equal(fields.has('event'), false)
+    if (!fields.has('data')) {
+      assert.deepEqual([...fields], [['id', NO_TEXT]])
+      this.since = NO_TEXT
+      return
+    }
     if (fields.has('retry')) {
       assert.equal(this.events.length, 0, 'retry comes with the first event')
       this.retryMs = Number(fields.get('retry'))
@@ -91,8 +101,10 @@ export class WatchClient {
     switch (event.type) {
       case 'RESET':
         this.resets++
+        assert.ok(this.#format === 'lines' || this.since === NO_TEXT, 'a browser must forget its text')
         this.#known.clear()
         this.#isSure = true
+        if (this.#format === 'lines') this.since = undefined
         break
       case 'BOOKMARK':
         this.#compare(event)

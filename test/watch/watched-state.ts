@@ -5,6 +5,7 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { createSearches, isSearchableLabelKey, Turns } from '../../src/search/search.ts'
 import type { Resource, ResourceKind } from '../../src/state/records.ts'
 import { ALL_TYPES, type Format, type TypeMask } from '../../src/watch/events.ts'
+import { RESUMPTION_LIMITS } from '../../src/watch/resumption.ts'
 import type { Timing } from '../../src/watch/schedule.ts'
 import { type Watch, Watches } from '../../src/watch/watches.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
@@ -50,7 +51,7 @@ export class Lines {
 }
 
 export class WatchedState<T extends Timing = ManualTiming> {
-  readonly builder = new StateBuilder()
+  readonly builder: StateBuilder
   readonly timing: T
   readonly watches: Watches
   readonly #searches
@@ -58,8 +59,9 @@ export class WatchedState<T extends Timing = ManualTiming> {
   /** The server's clock. */
   now: Instant = NOW
 
-  constructor(timing: T, retainedRemovals = 1000) {
+  constructor(timing: T, retainedRemovals = 1000, history = 'a history', resumption = RESUMPTION_LIMITS) {
     this.timing = timing
+    this.builder = new StateBuilder(retainedRemovals)
     const { state } = this.builder
     const kernels = loadKernels(new LinearMemory())
     const index = FleetIndex.attach(state, { kernels, seed: KNOWN_SEED, isSearchableLabelKey })
@@ -68,12 +70,12 @@ export class WatchedState<T extends Timing = ManualTiming> {
     this.watches = new Watches({
       state,
       searches: this.#searches,
-      history: 'a history',
+      history,
+      resumption,
       timing,
       machineMs: () => this.machineMs,
       clock: () => this.now,
       bookmarkIntervalMs: 15_000,
-      retainedRemovals,
       onError: error => {
         throw error
       },

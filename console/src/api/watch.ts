@@ -41,6 +41,8 @@ export function watch(
       for await (const event of eventsOf(response)) {
         pauseMs = FIRST_PAUSE_MS
         if (event.type === 'BOOKMARK') since = event.since ?? since
+        // What that text counts from is void.
+        if (event.type === 'RESET') since = undefined
         if (!hasEnded) onEvent(event)
       }
     } catch (error) {

@@ -133,6 +133,8 @@ class TwinSlots {
   next: (TwinResource | undefined)[] | undefined
   walked = 0
   nextNumber = 0
+  /** Removals of a load keep their numbers. */
+  reserved = 0
 
   get living(): readonly TwinResource[] {
     return this.entries.filter(entry => entry !== undefined)
@@ -307,7 +309,10 @@ export class Twin implements Model {
     if (put.kind === 'removal') {
       this.#missing.delete(put.resource.id)
       const entry = this.#byId.get(put.resource.id)
-      if (entry !== undefined) this.#remove(entry)
+      if (entry === undefined) return
+      const slots = this.#slots[entry.kind]
+      slots.reserved = Math.max(slots.reserved, entry.number + 1)
+      this.#remove(entry)
       return
     }
     if (put.kind === 'resource') this.#loadHead(put.record, number, sequence, checksum)
@@ -325,6 +330,7 @@ export class Twin implements Model {
       slots.entries = []
       slots.nextNumber = 0
       for (const entry of inOrder) slots.add(entry)
+      slots.nextNumber = Math.max(slots.nextNumber, slots.reserved)
     }
     for (const { ownerId } of this.#slots.NodePool.living) {
       if (ownerId !== undefined && this.resource('Cluster', ownerId) === undefined)

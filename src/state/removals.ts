@@ -1,9 +1,9 @@
 // The retained removals, by creation number and in the order of their sequences. A stream needs them for the events about resources that are gone
 // (contract 12.2), and for clients that resume. The oldest are dropped beyond a bound. Their documents are in blocks of bytes outside of the JavaScript heap.
-import { hrefOf } from '../state/layout.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../state/records.ts'
 import { hashOf, KNOWN_SEED } from '../wire/hash.ts'
-import { NumberTable } from './numbers.ts'
+import { hrefOf } from './layout.ts'
+import { NumberTable } from './number-table.ts'
+import { RESOURCE_KINDS, type ResourceKind } from './records.ts'
 
 /** A resource that was removed. */
 export interface Removed {
@@ -18,11 +18,16 @@ export interface Removed {
 
 /** A retained removal. Its object is good until the next removal is added. */
 export interface Removal {
+  /** Its place in the order of removals. It rises while the process lives. */
+  readonly place: number
   readonly number: number
   readonly sequence: number
   /** The object of its event, JSON on one line. */
   readonly object: Buffer
 }
+
+/** Removals that are retained unless another number is configured (contract 12.4). */
+export const RETAINED_REMOVALS = 100_000
 
 const BLOCK_REMOVALS = 256
 
@@ -38,7 +43,32 @@ interface Block {
   bytes: Buffer
 }
 
-export class Removals {
+/** The retained removals, for readers. */
+export interface RetainedRemovals {
+  /** All removals after this change are retained. */
+  readonly floor: number
+  readonly size: number
+  /** The place behind the newest removal. */
+  readonly end: number
+  /** The removal of a resource; undefined if it is not retained. */
+  find(kind: ResourceKind, number: number): Removal | undefined
+  /** Begins a walk over the removals after a change, from the newest back. */
+  after(subject: RemovalSubject, sequence: number): RemovalWalk
+}
+
+/** The removals of a kind, or of the nodepools of one cluster. */
+export interface RemovalSubject {
+  readonly kind: ResourceKind
+  readonly ownerId: string | undefined
+}
+
+/** A walk over removals. Those that are added later are not visited. */
+export interface RemovalWalk {
+  /** Passes at most so many more removals, and calls back with the numbers of the resources. Returns false at the end. */
+  step(limit: number, use: (number: number) => void): boolean
+}
+
+export class Removals implements RetainedRemovals {
   readonly #limit: number
   /** By their places divided by `BLOCK_REMOVALS`. */
   readonly #blocks = new Map<number, Block>()
@@ -46,6 +76,8 @@ export class Removals {
     Cluster: new NumberTable(),
     NodePool: new NumberTable(),
   }
+  /** By kind, a number above those that removals had. */
+  readonly #nextNumber: Record<ResourceKind, number> = { Cluster: 0, NodePool: 0 }
   /** The place of the oldest retained removal, and the place of the next one. */
   #first = 0
   #next = 0
@@ -56,7 +88,7 @@ export class Removals {
    * @param limit number of removals that are retained
    * @param floor the number of a change after which no removal is missing
    */
-  constructor(limit: number, floor: number) {
+  constructor(limit: number, floor = 0) {
     this.#limit = limit
     this.#floor = floor
   }
@@ -70,6 +102,20 @@ export class Removals {
     return this.#next - this.#first
   }
 
+  get end(): number {
+    return this.#next
+  }
+
+  /** By kind, a number above those that removals had. */
+  get nextNumber(): Readonly<Record<ResourceKind, number>> {
+    return this.#nextNumber
+  }
+
+  /** Some removals up to this change are not retained. */
+  raiseFloor(sequence: number): void {
+    this.#floor = Math.max(this.#floor, sequence)
+  }
+
   add(removed: Removed): void {
     const place = this.#next++
     const block = this.#blockOf(place)
@@ -81,7 +127,34 @@ export class Removals {
     const start = at === 0 ? 0 : (block.ends[at - 1] ?? 0)
     block.ends[at] = append(block, start, objectOf(removed))
     this.#byNumber[removed.kind].set(removed.number, place >>> 0)
+    this.#nextNumber[removed.kind] = Math.max(this.#nextNumber[removed.kind], removed.number + 1)
     while (this.size > this.#limit) this.#drop()
+  }
+
+  /** Adds a removal of a load, in which some come twice. One that comes again after it was dropped is older than the others. */
+  load(removed: Removed): void {
+    const { kind, number, sequence } = removed
+    const newest = this.size === 0 ? 0 : this.#at(this.#next - 1).sequence
+    if (sequence < newest || this.find(kind, number) !== undefined) return
+    this.add(removed)
+  }
+
+  /**
+   * During a load: a removal of a resource that was not loaded. Either the removal was loaded with the snapshot, or an earlier version of the
+   * program has left no trace of the resource.
+   */
+  loadUnknown(sequence: number): void {
+    const newest = this.size === 0 ? 0 : this.#at(this.#next - 1).sequence
+    if (sequence > newest) this.raiseFloor(sequence)
+  }
+
+  /** During a load: a living resource has this number. Earlier versions gave the number of a removed resource again after a restart. */
+  release(kind: ResourceKind, number: number): void {
+    if (number >= this.#nextNumber[kind]) return
+    const removal = this.find(kind, number)
+    if (removal === undefined) return
+    this.raiseFloor(removal.sequence)
+    this.#byNumber[kind].delete(number)
   }
 
   /** The removal of a resource; undefined if it is not retained. */
@@ -93,30 +166,29 @@ export class Removals {
     return place < this.#next ? this.#at(place) : undefined
   }
 
-  /**
-   * Calls back with the numbers of the resources of a kind that were removed after a change, the newest first, until `use` returns false.
-   * @param ownerId only the nodepools of this cluster
-   */
-  after(
-    kind: ResourceKind,
-    ownerId: string | undefined,
-    sequence: number,
-    use: (number: number) => boolean,
-  ): void {
+  after(subject: RemovalSubject, sequence: number): RemovalWalk {
+    const { kind, ownerId } = subject
     const kindCode = RESOURCE_KINDS.indexOf(kind)
     const owner = ownerId === undefined ? undefined : { hash: hashOfId(ownerId), text: ownerOf(ownerId) }
-    for (let place = this.#next - 1; place >= this.#first; place--) {
-      const block = this.#blockOf(place)
-      const at = place % BLOCK_REMOVALS
-      if ((block.sequences[at] ?? 0) <= sequence) return
-      if (block.kinds[at] !== kindCode) continue
-      if (
-        owner !== undefined &&
-        (block.owners[at] !== owner.hash || !this.#at(place).object.includes(owner.text))
-      )
-        continue
-      if (!use(block.numbers[at] ?? 0)) return
+    let place = this.#next - 1
+    return {
+      step: (limit, use) => {
+        const end = Math.max(this.#first, place - limit + 1)
+        for (; place >= end; place--) {
+          const block = this.#blockOf(place)
+          const at = place % BLOCK_REMOVALS
+          if ((block.sequences[at] ?? 0) <= sequence) return false
+          if (block.kinds[at] !== kindCode) continue
+          if (owner === undefined || this.#isOf(owner, block, place)) use(block.numbers[at] ?? 0)
+        }
+        return place >= this.#first
+      },
     }
+  }
+
+  /** True for a nodepool of this cluster. */
+  #isOf(owner: { readonly hash: number; readonly text: string }, block: Block, place: number): boolean {
+    return block.owners[place % BLOCK_REMOVALS] === owner.hash && this.#at(place).object.includes(owner.text)
   }
 
   #at(place: number): Removal {
@@ -124,6 +196,7 @@ export class Removals {
     const at = place % BLOCK_REMOVALS
     const start = at === 0 ? 0 : (ends[at - 1] ?? 0)
     return {
+      place,
       number: numbers[at] ?? 0,
       sequence: sequences[at] ?? 0,
       object: bytes.subarray(start, ends[at]),
