@@ -208,6 +208,11 @@ function sections() {
       [
         ['labels', fixed(count(constant(resources, 'LABELS_MAX'))), VAL],
         ['label key', fixed(bytes(numberAfter(resources, 'minBytes: 1, maxBytes: '))), VAL],
+        [
+          'label keys with an index, for each kind of resource',
+          fixed(count(constant('src/index/labels.ts', 'MAX_INDEXED_KEYS'))),
+          'a search by a further key reads records, and no count is by it',
+        ],
         ['label value', fixed(bytes(numberAfter(resources, 'boundedText({ maxBytes: '))), VAL],
         ['adapters of one resource', setting('limits.adaptersPerResource', count), VAL],
         ['adapters of one kind of resource', setting('limits.adaptersPerKind', count), VAL],

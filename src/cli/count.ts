@@ -125,24 +125,45 @@ function plainLines({ total, facets }: Facets): string {
   return `total\t\t${total}\n${lines.join('')}`
 }
 
-function tables({ total, facets }: Facets, list: string, screen: Screen): string {
-  const parts = facets.map(facet => `\n${visible(facet.field)}\n${tableOf(facet, total, screen)}`)
-  return `${formatted(total)} ${list}\n${parts.join('')}`
+/** The tables for a terminal. No line is longer than the terminal is wide, unless the numbers alone are. */
+export function tables({ total, facets }: Facets, list: string, screen: Pick<Screen, 'size'>): string {
+  const { columns } = screen.size()
+  const parts = facets.map(facet => {
+    const lines = [cutTo(visible(facet.field), columns), ...tableLines(facet, total, columns)]
+    return `\n${lines.join('\n')}\n`
+  })
+  return `${cutTo(`${formatted(total)} ${list}`, columns)}\n${parts.join('')}`
 }
 
-function tableOf(facet: Facet, total: number, screen: Screen): string {
+const INDENT = '  '
+const BETWEEN = '  '
+const PERCENT_WIDTH = 5
+const SHORTEST_VALUE = 4
+const SHORTEST_BAR = 4
+
+/** A narrow terminal first has no bars, then no percentages, then shorter values. */
+function tableLines(facet: Facet, total: number, columns: number): string[] {
   const rows = rowsOf(facet).map(([value, count]): Row => [cutTo(visible(value), LONGEST_VALUE), count])
-  const width = Math.max(0, ...rows.map(([value]) => displayWidth(value)))
   const digits = Math.max(0, ...rows.map(([, count]) => formatted(count).length))
-  const room = Math.max(1, Math.min(LONGEST_BAR, screen.size().columns - width - digits - 12))
-  return rows
-    .map(([value, count]) => {
-      const share = total === 0 ? 0 : count / total
-      const bar = '█'.repeat(Math.min(room, Math.round(share * room)))
-      const padding = ' '.repeat(width - displayWidth(value))
-      const percent = `${Math.round(share * 100)} %`.padStart(5)
-      return `  ${value}${padding}  ${formatted(count).padStart(digits)}  ${percent}  ${bar}`.trimEnd()
-    })
-    .map(line => `${line}\n`)
-    .join('')
+  const longest = Math.max(0, ...rows.map(([value]) => displayWidth(value)))
+  const numbers = INDENT.length + BETWEEN.length + digits
+  const percent = BETWEEN.length + PERCENT_WIDTH
+  const hasPercent = longest + numbers + percent <= columns
+  const width = Math.min(longest, Math.max(SHORTEST_VALUE, columns - numbers - (hasPercent ? percent : 0)))
+  const room = Math.min(LONGEST_BAR, columns - width - numbers - percent - BETWEEN.length)
+  return rows.map(([value, count]) => {
+    const share = total === 0 ? 0 : count / total
+    const shown = cutTo(value, width)
+    const cells = [shown + ' '.repeat(width - displayWidth(shown)), formatted(count).padStart(digits)]
+    if (hasPercent) cells.push(percentText(share).padStart(PERCENT_WIDTH))
+    if (hasPercent && room >= SHORTEST_BAR) cells.push('█'.repeat(Math.round(share * room)))
+    return (INDENT + cells.join(BETWEEN)).trimEnd()
+  })
+}
+
+/** A small share is not nothing, and a large one not everything. */
+function percentText(share: number): string {
+  const rounded = Math.round(share * 100)
+  if (share > 0 && rounded === 0) return '<1 %'
+  return rounded === 100 && share < 1 ? '>99 %' : `${rounded} %`
 }

@@ -12,7 +12,7 @@ export const verify: Command = {
   help: () => `Usage: hyperfleet verify [FOLDER] [flags]
 
 Reads every record of a backup or of a stopped server's data folder: checksums, documents, owners, names, the order of
-creation, conditions against reports, and indexed searches against full scans. Reports every fault, and writes nothing to the
+creation, conditions against reports, and indexed searches against full scans, also by the paths of HYPERFLEET_SEARCH_SPEC_INDEXES. Reports every fault, and writes nothing to the
 folder. The exit code is 1 if there is any fault.
 
 ${flagLines(FOLDER_FLAGS)}`,
@@ -20,14 +20,16 @@ ${flagLines(FOLDER_FLAGS)}`,
   flags: FOLDER_FLAGS,
   operands: [{ completes: 'folder' }],
   async run(args, output) {
-    const { path, commitDeadlineMs, positionals } = readFolderArguments(args, {
+    const { path, commitDeadlineMs, settings, positionals } = readFolderArguments(args, {
       command: 'verify',
       flags: FOLDER_FLAGS,
       names: { least: 0, most: 1, called: 'at most one folder' },
     })
     const [folder = path] = positionals
     return watched(async ({ signal, onAdvance, elapsed }) => {
-      const result = await auditFolder({ path: folder, commitDeadlineMs, signal, onAdvance }).catch(error => {
+      const { specIndexes } = settings.search
+      const options = { path: folder, commitDeadlineMs, specPaths: specIndexes, signal, onAdvance }
+      const result = await auditFolder(options).catch(error => {
         throw inUse(folder, error)
       })
       return conclude(folder, result, elapsed(), output)

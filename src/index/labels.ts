@@ -41,6 +41,16 @@ export class LabelIndexes {
     this.presence = new PostingList(kernels)
   }
 
+  /** The number of keys with an index. */
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  /** Most keys with an index. */
+  get maxKeys(): number {
+    return this.#maxKeys
+  }
+
   /** True if resources have this key and it has no index. It gets none until no resource has the key. */
   isUnindexed(key: string): boolean {
     return this.others.rowOf(key) !== undefined

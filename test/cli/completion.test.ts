@@ -14,6 +14,7 @@ import { loadCommands } from '../../src/cli/commands.ts'
 import { report } from '../harness/client.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { type Shell, startShell } from './client-process.ts'
+import { whyNoTerminal } from './on-terminal.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../src/cli/hyperfleet.js', import.meta.url))
 const skipWithout = (shell: string) =>
@@ -36,11 +37,6 @@ const HOSTILE = [
   '{a,b}',
   '$HOME',
 ]
-
-const whyNoTerminal =
-  spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0
-    ? false
-    : 'there is no script of util-linux on this machine'
 
 /** Command lines as bash splits them, and the expected offers for the last word. */
 const OFFERS: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [

@@ -1,6 +1,5 @@
 // Output on a terminal: widths, truncation, colours, ages, and no control characters.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { changed, redraw } from '../../src/cli/get/watch.ts'
@@ -19,6 +18,7 @@ import { report } from '../harness/client.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { runSeed } from '../harness/random.ts'
 import { type Shell, startShell } from './client-process.ts'
+import { runOnTerminal, whyNoTerminal } from './on-terminal.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 
@@ -169,11 +169,6 @@ test('new and different items of the second poll are shown', () => {
   assert.deepEqual(changed(before, now), ['1\n', '2\n'])
 })
 
-const whyNoTerminal =
-  spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0
-    ? false
-    : 'there is no script of util-linux on this machine'
-
 describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, () => {
   let shell: Shell
   let id = ''
@@ -192,30 +187,8 @@ describe('a terminal', { skip: whyNoTerminal, timeout: TEST_HANGS_AFTER_MS }, ()
   })
   after(() => shell.stop())
 
-  /** Runs with a terminal as its output. */
-  async function onTerminal(command: string, environment: Record<string, string> = {}, columns = 80) {
-    const program = `'${process.execPath}' '${new URL('../../src/cli/hyperfleet.js', import.meta.url).pathname}'`
-    const child = spawn(
-      'script',
-      ['-qec', `stty cols ${columns} rows 24; ${program} ${command}`, '/dev/null'],
-      {
-        env: {
-          PATH: process.env.PATH,
-          HOME: shell.home,
-          TERM: 'xterm',
-          HYPERFLEET_CLIENT_SERVER: shell.server.origin,
-          ...environment,
-        },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    )
-    let text = ''
-    child.stdout.on('data', chunk => {
-      text += chunk
-    })
-    await new Promise(resolve => child.on('close', resolve))
-    return text.replaceAll('\r', '')
-  }
+  const onTerminal = (command: string, environment: Record<string, string> = {}, columns = 80) =>
+    runOnTerminal(shell, command, environment, columns)
 
   test('shows an aligned table with titles and ages, True and False in colour', async () => {
     const text = await onTerminal('get clusters')

@@ -37,6 +37,12 @@ const PROTECTED: readonly (readonly [method: string, path: string])[] = [
   ['PUT', `/clusters/${NO_SUCH_ID}/nodepools/${NO_SUCH_ID}/statuses`],
   ['GET', '/explain/clusters'],
   ['GET', '/explain/nodepools'],
+  ['GET', '/facets/clusters?by=labels'],
+  ['GET', `/clusters/${NO_SUCH_ID}/facets/nodepools`],
+  ['GET', '/history/clusters'],
+  ['GET', '/history/nodepools'],
+  ['GET', '/metrics'],
+  ['HEAD', '/metrics'],
   ['GET', '/no/such/path'],
   ['GET', '/openapi/more'],
   ['GET', '/openapi.html//'],
@@ -200,6 +206,21 @@ benchOnBothEngines(
         assert.equal((await get(await key.bearer({ keyId: null }))).status, 200)
       }
       assert.equal((await get(await signer.bearer({ claims: { aud: ['x', AUDIENCE] } }))).status, 200)
+    })
+
+    test('contract 15.7: the metrics below the base path need a token, and are complete with one', async () => {
+      const { text } = await bench.client.get('/metrics')
+      assert.doesNotMatch(text, /hyperfleet_api_/)
+      const denied = await get(await stranger.bearer(), '/metrics')
+      assertProblem(denied, 'HYPERFLEET-AUT-002')
+      assert.doesNotMatch(denied.text, /hyperfleet_api_/)
+      const answer = await get(await signer.bearer(), '/metrics')
+      assert.equal(answer.status, 200)
+      assert.match(answer.headers['content-type'] ?? '', /^text\/plain; version=0\.0\.4/)
+      assert.match(answer.text, /^hyperfleet_api_ready 1$/m)
+      for (const name of ['resources', 'indexed_label_keys', 'indexed_label_keys_max', 'open_reads'])
+        assert.match(answer.text, new RegExp(`^# TYPE hyperfleet_api_${name} gauge$`, 'm'))
+      assert.match(answer.text, /^hyperfleet_api_indexed_label_keys_max\{kind="Cluster"\} 1024$/m)
     })
 
     test("contract 10.1: time is measured by the server's clock", async () => {

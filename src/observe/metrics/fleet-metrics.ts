@@ -77,6 +77,23 @@ export function describeFleet(
     read: () =>
       bytesByGroup(index.memory()).map(({ kind, group, bytes }): Sample => [{ kind, index: group }, bytes]),
   })
+  describeLabelKeys(registers, index)
+}
+
+/** The label keys with an index, and their bound: a search by a key without one reads records. */
+function describeLabelKeys(registers: Registry[], index: FleetIndex): void {
+  describeGauge(registers, {
+    name: 'indexed_label_keys',
+    help: 'Label keys with an index',
+    labelNames: ['kind'],
+    read: () => RESOURCE_KINDS.map((kind): Sample => [{ kind }, index.of(kind).labels.size]),
+  })
+  describeGauge(registers, {
+    name: 'indexed_label_keys_max',
+    help: 'Most label keys with an index; searches by further keys read records',
+    labelNames: ['kind'],
+    read: () => RESOURCE_KINDS.map((kind): Sample => [{ kind }, index.of(kind).labels.maxKeys]),
+  })
 }
 
 /** Sizes of posting lists, read without visiting any resource. */

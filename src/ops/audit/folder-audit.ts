@@ -16,6 +16,8 @@ import { buildIndex, indexFaults } from './index-audit.ts'
 export interface AuditOptions {
   readonly path: string
   readonly commitDeadlineMs: number
+  /** The paths of the spec with an index on the server (contract 13.5). */
+  readonly specPaths?: readonly string[]
   readonly signal: AbortSignal
   readonly onAdvance: OnAdvance
 }
@@ -74,7 +76,7 @@ class FolderAudit {
     if (this.#faultCount > 0) return
     this.#options.onAdvance({ doing: 'searching over indexes', done: 0, total: 0 })
     for (const step of this.#state.finishLoad()) void step
-    const index = await buildIndex(this.#state)
+    const index = await buildIndex(this.#state, this.#options.specPaths ?? [])
     for (const fault of await indexFaults(this.#state, index)) this.#note(fault)
   }
 

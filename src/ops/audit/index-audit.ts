@@ -8,6 +8,7 @@ import { recordTest } from '../../search/plan/record-test.ts'
 import { isSearchableLabelKey, ResourceSearch, Turns } from '../../search/search.ts'
 import type { FleetState } from '../../state/fleet-state.ts'
 import type { ResourceKind } from '../../state/records.ts'
+import { isJsonNumber } from '../../wire/decimal.ts'
 import { KNOWN_SEED } from '../../wire/hash.ts'
 import { formatInstant } from '../../wire/instant.ts'
 import type { Fault } from './group.ts'
@@ -18,12 +19,16 @@ const MAX_KEYS = 16
 const AT_ONCE = { nowMs: () => 0, nextTurn: setImmediate }
 const ALL = { offset: 0, limit: Number.MAX_SAFE_INTEGER }
 
-/** Builds the indexes of a state as a server does. */
-export function buildIndex(state: FleetState): Promise<FleetIndex> {
+/**
+ * Builds the indexes of a state as a server does.
+ * @param specPaths the paths of the spec with an index (contract 13.5)
+ */
+export function buildIndex(state: FleetState, specPaths: readonly string[]): Promise<FleetIndex> {
   return FleetIndex.attachInTurns(state, {
     kernels: loadKernels(new LinearMemory()),
     seed: KNOWN_SEED,
     isSearchableLabelKey,
+    specPaths,
   })
 }
 
@@ -87,6 +92,15 @@ function* searchesFor(kind: ResourceKind, state: FleetState, index: ResourceInde
   for (const [type] of first(index.conditions.entries())) {
     yield `status.conditions.${type} = 'True'`
     yield `status.conditions.${type}.last_updated_time < '${formatInstant(middle.updatedTime)}'`
+  }
+  for (const [path, { values }] of index.specs.entries()) {
+    yield `${path} is null`
+    for (const [value] of first(values.entries(), 2)) {
+      yield `${path} = ${quoted(value)}`
+      yield `${path} >= ${quoted(value)}`
+      if (isJsonNumber(value)) yield `${path} = ${value} or ${path} > ${value}`
+    }
+    yield `${path} like '%a%'`
   }
 }
 

@@ -28,6 +28,7 @@ function audit(path: string) {
   return auditFolder({
     path,
     commitDeadlineMs: 30_000,
+    specPaths: ['spec.region', 'spec.nodes.count'],
     signal: new AbortController().signal,
     onAdvance: () => {},
   })
@@ -299,12 +300,42 @@ test('a backup that differs from its manifest is reported', async t => {
   await assert.rejects(audit(other), /is not the manifest of a backup/)
 })
 
+test('contract 13.5: indexes of the spec that disagree with the records are reported', async t => {
+  const specs = [
+    '{"region":"eu","nodes":{"count":3}}',
+    '{"region":"ap","nodes":{"count":30e-1}}',
+    '{"region":null}',
+  ]
+  const clusters = Array.from({ length: 12 }, (_, i) => soundCluster(i + 1, { spec: specs[i % 3] ?? '{}' }))
+  const path = await plantedFolder(t, inPlace(...clusters))
+  assert.deepEqual((await audit(path)).faults, [])
+  const store = await openStore(optionsFor(path))
+  t.after(() => store.close())
+  const { state } = store
+  const index = await buildIndex(state, ['spec.region', 'spec.nodes.count', 'spec.none'])
+  assert.deepEqual(await indexFaults(state, index), [])
+  const others = state
+    .living('Cluster')
+    .map(entry => ({ ...entry, resource: soundCluster(entry.slot + 1, { spec: '{"region":"us"}' }) }))
+  const other = { ...state, living: (kind: 'Cluster' | 'NodePool') => (kind === 'Cluster' ? others : []) }
+  const faults = await indexFaults(Object.assign(Object.create(state), other), index)
+  for (const words of [
+    /the search spec\.region is null finds 4 over the indexes, and 0 over/,
+    /the search spec\.region = 'eu' finds 4 over the indexes, and 0 over/,
+    /the search spec\.nodes\.count = 3 or spec\.nodes\.count > 3 finds 8 over the indexes, and 0 over/,
+  ])
+    assert.ok(
+      faults.some(({ what }) => words.test(what)),
+      `${words}: ${JSON.stringify(faults)}`,
+    )
+})
+
 test('indexes that disagree with the records are reported', async t => {
   const path = await plantedFolder(t, soundFleet())
   const store = await openStore(optionsFor(path))
   t.after(() => store.close())
   const { state } = store
-  const index = await buildIndex(state)
+  const index = await buildIndex(state, ['spec.region', 'spec.nodes.count'])
   assert.deepEqual(await indexFaults(state, index), [])
   // A state of the same resources with other labels, conditions and times: what the index holds is not of it.
   const others = state.living('Cluster').map(entry => ({ ...entry, resource: clusterOf(entry.slot + 1) }))
