@@ -11,7 +11,7 @@ import { ENGINES } from '../harness/server.ts'
 import { runSimulation, wrongChecks } from './simulation-run.ts'
 
 for (const engine of ENGINES)
-  test(`contract 4.8, 5.7: a server killed in the middle and started again costs nothing [${engine}]`, async t => {
+  test(`contract 4.8, 5.7, 12.4, 12.5: a server killed in the middle and started again costs nothing, and a watcher knows what is listed [${engine}]`, async t => {
     const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
     const port = await freePort()
     let server = await serve(engine, port, folder)
@@ -34,8 +34,9 @@ for (const engine of ENGINES)
       '2',
       '--rate',
       '400',
+      '--watch',
     ]
-    const { result } = await runSimulation(args, client => ({
+    const { result, notes } = await runSimulation(args, client => ({
       ...client,
       send(method, path, body) {
         if (method !== 'GET') writes += 1
@@ -48,6 +49,12 @@ for (const engine of ENGINES)
     assert.deepEqual(wrongChecks(result), [])
     assert.ok(writes > 1200, 'every restart should have happened')
     assert.ok(result.traffic.retries > 0)
+    assert.match(notes, /^the watches sent [\d,]+ events and lasted through [1-9]\d* outages$/m)
+    const watched = result.checks.filter(({ name }) => name.endsWith('that a watcher knows as listed'))
+    assert.deepEqual(
+      watched.map(({ found }) => found > 0),
+      [true, true],
+    )
   })
 
 async function serve(engine: string, port: number, folder: string): Promise<Program> {

@@ -38,6 +38,7 @@ test('without flags a simulation has its documented defaults', () => {
   assert.deepEqual(others, {
     clusters: 1000,
     seed: 1,
+    isWatching: false,
     rate: 0,
     durationS: 60,
     turnoverPercent: 10,

@@ -1,6 +1,7 @@
 // Runs simulations in this process against a test server, over a network that the test controls.
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
+import { Api } from '../../src/cli/connection/api.ts'
 import { type Client, createClient } from '../../src/cli/connection/client.ts'
 import { parseOptions } from '../../tools/simulate/options.ts'
 import type { Time } from '../../tools/simulate/persistence.ts'
@@ -42,7 +43,13 @@ export async function runSimulation(
   }
   try {
     return {
-      result: await simulateFleet(options, { client: network(client), time: TIME, output, signal }),
+      result: await simulateFleet(options, {
+        client: network(client),
+        streams: new Api(client, options.target.url),
+        time: TIME,
+        output,
+        signal,
+      }),
       notes,
     }
   } finally {

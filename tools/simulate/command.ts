@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Command, EXIT } from '../../src/cli/command.ts'
+import { Api } from '../../src/cli/connection/api.ts'
 import { createClient } from '../../src/cli/connection/client.ts'
 import { thisMachine } from '../../src/cli/connection/machine.ts'
 import { flagLines } from '../../src/cli/flags/flag.ts'
@@ -20,7 +21,7 @@ export const simulate: Command = {
 
 Creates clusters and nodepools on a running server, sends the reports of their adapters (first reports, heartbeats, failures,
 recoveries) and changes specs now and then. After that it deletes a part of the fleet, lets the adapters finish, and creates the
-same again. Finally it compares the server's answers with its own ledger. Ctrl-C ends the simulation early, with the checks; a
+same again. Finally it compares the server's answers with its own ledger, and with --watch also what its watches have said. Ctrl-C ends the simulation early, with the checks; a
 second Ctrl-C ends it at once. With --rate it plays rate times duration events, so that the same flags repeat exactly the same
 simulation; without, as many of these events as fit into the duration.
 
@@ -38,7 +39,13 @@ ${flagLines(SIMULATE_FLAGS)}`,
     try {
       return conclude(
         options,
-        await simulateFleet(options, { client, time: TIME, output: progressOutput(), signal: stop.signal }),
+        await simulateFleet(options, {
+          client,
+          streams: new Api(client, options.target.url),
+          time: TIME,
+          output: progressOutput(),
+          signal: stop.signal,
+        }),
         output,
       )
     } finally {

@@ -112,6 +112,15 @@ export class FleetApi {
     return (await this.#list(`/${collection}`, collection, { search, pageSize: 0 })).total
   }
 
+  /** The number of the present state (contract 12.3). */
+  async sequence(): Promise<number> {
+    const request = 'GET /clusters?pageSize=0'
+    const answer = await this.#client.send('GET', `${BASE_PATH}/clusters?pageSize=0`)
+    readJson(answer, 200, request)
+    if (answer.sequence === undefined) throw misshapen(request)
+    return answer.sequence
+  }
+
   /** All matches of a search, oldest first, page by page. */
   async *pages(collection: Collection, search: string): AsyncGenerator<readonly ServedResource[]> {
     const fixed = { search, pageSize: PAGE_SIZE, orderBy: 'created_time', order: 'asc' }

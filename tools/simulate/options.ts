@@ -21,6 +21,8 @@ export interface SimulateOptions extends FleetShape {
   readonly connections: number
   readonly retryForS: number
   readonly required: RequiredAdapters
+  /** True to follow the fleet by watches as well. */
+  readonly isWatching: boolean
 }
 
 const OWN_FLAGS = [
@@ -75,6 +77,10 @@ const OWN_FLAGS = [
     fallback: 'none',
     meaning: 'adapters that the server requires of nodepools',
   },
+  {
+    name: 'watch',
+    meaning: "follow the fleet by the server's watches, and compare what they say with lists in the end",
+  },
 ] as const satisfies readonly Flag[]
 
 export const SIMULATE_FLAGS = [...OWN_FLAGS, ...CONNECTION_FLAGS] as const
@@ -106,11 +112,13 @@ export function parseOptions(args: readonly string[], machine: Machine): Simulat
       Cluster: readAdapters('required-cluster', given.text('required-cluster') ?? ''),
       NodePool: readAdapters('required-nodepool', given.text('required-nodepool') ?? ''),
     },
+    isWatching: given.has('watch'),
   }
 }
 
 function fallbackOf(name: FlagName): string {
-  return OWN_FLAGS.find(flag => flag.name === name)?.fallback ?? ''
+  const flag = OWN_FLAGS.find(flag => flag.name === name)
+  return flag !== undefined && 'fallback' in flag ? flag.fallback : ''
 }
 
 function readPrefix(text: string): string {

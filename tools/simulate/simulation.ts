@@ -1,5 +1,6 @@
 // A simulation: reads the existing fleet, builds the planned one, lets it live, and checks it.
 
+import type { Api } from '../../src/cli/connection/api.ts'
 import type { Client } from '../../src/cli/connection/client.ts'
 import type { ProgressOutput } from '../../src/cli/terminal/progress.ts'
 import { count } from '../../src/cli/terminal/text.ts'
@@ -8,6 +9,7 @@ import { type Check, checkFleet } from './checks.ts'
 import { type Crew, Pace, shareOut } from './crew.ts'
 import { StoppedError } from './failures.ts'
 import { FleetApi, greet } from './fleet-api.ts'
+import { FleetWatch } from './fleet-watch.ts'
 import { Ledger } from './ledger.ts'
 import type { SimulateOptions } from './options.ts'
 import { createPersistentClient, type Time, type Traffic } from './persistence.ts'
@@ -18,6 +20,8 @@ import { type Family, Turnover } from './turnover.ts'
 
 export interface SimulationSurroundings {
   readonly client: Client
+  /** The server for watches. */
+  readonly streams: Api
   readonly time: Time
   readonly output: ProgressOutput
   /** Aborted when the user stops the simulation. Running requests finish, and the checks follow. */
@@ -41,13 +45,17 @@ export async function simulateFleet(
 ): Promise<SimulationResult> {
   await greet(surroundings.client, options.target.url)
   const simulation = new Simulation(options, surroundings)
-  await simulation.lookBack()
-  const families = await simulation.build()
-  const residents = families.flatMap(({ cluster, nodepools }) => [cluster, ...nodepools])
-  await simulation.report(residents)
-  await simulation.live(residents)
-  await simulation.turnOver(families)
-  return simulation.check()
+  try {
+    await simulation.lookBack()
+    const families = await simulation.build()
+    const residents = families.flatMap(({ cluster, nodepools }) => [cluster, ...nodepools])
+    await simulation.report(residents)
+    await simulation.live(residents)
+    await simulation.turnOver(families)
+    return await simulation.check()
+  } finally {
+    simulation.close()
+  }
 }
 
 class Simulation {
@@ -61,8 +69,9 @@ class Simulation {
   readonly #progress: Progress
   readonly #api: FleetApi
   readonly #stage: Stage
+  readonly #watch: FleetWatch | undefined
 
-  constructor(options: SimulateOptions, { client, time, output, signal }: SimulationSurroundings) {
+  constructor(options: SimulateOptions, { client, streams, time, output, signal }: SimulationSurroundings) {
     const { target, retryForS, connections, rate, required } = options
     const persistent = createPersistentClient({
       client,
@@ -81,6 +90,7 @@ class Simulation {
     this.#progress = new Progress(output, time.nowMs, persistent.traffic)
     this.#api = new FleetApi(persistent)
     this.#stage = { api: this.#api, ledger: this.#ledger, machineMs: time.machineMs }
+    this.#watch = options.isWatching ? new FleetWatch(streams, options.namePrefix) : undefined
   }
 
   /** Reads the resources of earlier runs into the ledger. */
@@ -183,11 +193,25 @@ class Simulation {
   /** Compares the server's fleet with the ledger. */
   async check(): Promise<SimulationResult> {
     if (this.#signal.aborted) this.#progress.note('stopped: checking what was done')
+    const { namePrefix } = this.#options
     const checks = await this.#progress.during(
       () => 'checking',
-      () => checkFleet(this.#api, this.#ledger, this.#options.namePrefix),
+      async () => {
+        const watched = (await this.#watch?.checks(this.#api, this.#ledger, namePrefix)) ?? []
+        return [...(await checkFleet(this.#api, this.#ledger, namePrefix)), ...watched]
+      },
     )
+    if (this.#watch !== undefined) {
+      const { events, outages } = this.#watch.traffic
+      this.#progress.note(
+        `the watches sent ${count(events)} events and lasted through ${count(outages)} outages`,
+      )
+    }
     return { checks, traffic: this.#traffic, examples: this.#ledger.surprises.examples }
+  }
+
+  close(): void {
+    this.#watch?.close()
   }
 }
 

@@ -9,6 +9,8 @@ export interface Answer {
   readonly body: Buffer
   /** Seconds of `Retry-After`, or 0. */
   readonly retryAfterS: number
+  /** The number of the state that it shows, or of its change (contract 12.3). */
+  readonly sequence?: number
 }
 
 export interface Client {
@@ -159,10 +161,12 @@ function collect(
   answer.on('error', reject)
   answer.on('end', () => {
     const retryAfterS = Number(answer.headers['retry-after'] ?? 0)
+    const sequence = Number(answer.headers['x-hyperfleet-sequence'] ?? Number.NaN)
     resolve({
       status: answer.statusCode ?? 0,
       body: Buffer.concat(chunks),
       retryAfterS: Number.isFinite(retryAfterS) ? retryAfterS : 0,
+      ...(Number.isFinite(sequence) ? { sequence } : {}),
     })
   })
 }
