@@ -27,7 +27,8 @@ export type GroupDocuments = readonly Buffer[]
 
 /** Changes that become durable in one flush, and the promise that all their answers wait for. */
 export class Group {
-  readonly changes: Change[] = []
+  /** Empty once they are applied, so that whatever still refers to the group does not keep their records alive. */
+  changes: Change[] = []
   /** Has the memory of the group's value in the journal, and so of its bodies, until the group is applied. */
   readonly writer: GroupWriter
   /** Resolves when the group is durable and visible; rejects when it was dropped. */
@@ -58,6 +59,7 @@ export class Group {
 
   resolve(documents: GroupDocuments): void {
     this.#resolve(documents)
+    this.changes = []
   }
 
   reject(error: Error): void {

@@ -64,7 +64,10 @@ interface StagedConditions {
   readonly group: Group
 }
 
-/** The staged versions of one resource and of its statuses. */
+/**
+ * The staged versions of one resource and of its statuses. Its members are cleared when it is released: a `Map` that many keys pass through
+ * leaves old tables behind, which keep each other and their values alive until the next collection of the whole heap.
+ */
 interface StagedResource {
   /** The newest group with a write to the resource or a status. */
   group: Group
@@ -416,16 +419,17 @@ export class Staged implements Newest {
   }
 
   #releaseRemoval({ kind, id }: ResourceId, group: Group): void {
-    const { freedName } = this.#byId.get(id) ?? {}
-    if (freedName !== undefined) this.#releaseName(kind, freedName, group)
-    this.#byId.delete(id)
+    const staged = this.#byId.get(id)
+    if (staged === undefined) return
+    if (staged.freedName !== undefined) this.#releaseName(kind, staged.freedName, group)
+    this.#forget(id, staged)
   }
 
   #releaseResource(id: string, group: Group): void {
     const staged = this.#byId.get(id)
     // Groups are released in order, so an entry whose newest group this is has no later version.
     if (staged === undefined) return
-    if (staged.group === group) this.#byId.delete(id)
+    if (staged.group === group) this.#forget(id, staged)
     if (staged.resource?.group === group) staged.resource = undefined
     if (staged.conditions?.group === group) staged.conditions = undefined
   }
@@ -433,8 +437,17 @@ export class Staged implements Newest {
   #releaseStatus({ resourceKind, resourceId, adapter }: AdapterStatus, group: Group): void {
     if (this.#adapters[resourceKind].get(adapter) === group) this.#adapters[resourceKind].delete(adapter)
     const staged = this.#byId.get(resourceId)
-    if (staged?.group === group) this.#byId.delete(resourceId)
-    else if (staged?.statuses?.get(adapter)?.group === group) staged.statuses.delete(adapter)
+    if (staged === undefined) return
+    if (staged.group === group) this.#forget(resourceId, staged)
+    else if (staged.statuses?.get(adapter)?.group === group) staged.statuses.delete(adapter)
+  }
+
+  #forget(id: string, staged: StagedResource): void {
+    this.#byId.delete(id)
+    staged.resource = undefined
+    staged.conditions = undefined
+    staged.statuses = undefined
+    staged.created = undefined
   }
 }
 
