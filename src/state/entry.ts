@@ -131,10 +131,13 @@ export class StoredRow {
 
 export class StoredStatus extends StoredRow implements StatusEntry {
   readonly #tables: Tables
+  readonly #resource: StoredResource | undefined
 
-  constructor(tables: Tables, row: number) {
+  /** @param resource the one that it is about, if it is at hand */
+  constructor(tables: Tables, row: number, resource?: StoredResource) {
     super(tables.statuses, row)
     this.#tables = tables
+    this.#resource = resource
   }
 
   get json(): Buffer {
@@ -164,7 +167,8 @@ export class StoredStatus extends StoredRow implements StatusEntry {
   }
 
   get status(): AdapterStatus {
-    const { kind, id } = new StoredResource(this.#tables, this.#tables.statuses.resourceOf(this.row))
+    const { kind, id } =
+      this.#resource ?? new StoredResource(this.#tables, this.#tables.statuses.resourceOf(this.row))
     return readStatus(kind, id, this.adapter, this.body, this.digest)
   }
 
@@ -300,7 +304,7 @@ export class StoredResource implements ResourceEntry {
     const { statuses } = this.#tables
     const entries: StoredStatus[] = []
     for (let row = this.#tables.resources.firstStatusOf(this.row); row !== NO_ROW; row = statuses.nextOf(row))
-      entries.push(new StoredStatus(this.#tables, row))
+      entries.push(new StoredStatus(this.#tables, row, this))
     return entries
   }
 
@@ -314,7 +318,7 @@ export class StoredResource implements ResourceEntry {
     const number = adapters.find(adapter)
     if (number === undefined) return undefined
     for (let row = this.#tables.resources.firstStatusOf(this.row); row !== NO_ROW; row = statuses.nextOf(row))
-      if (statuses.adapterOf(row) === number) return new StoredStatus(this.#tables, row)
+      if (statuses.adapterOf(row) === number) return new StoredStatus(this.#tables, row, this)
     return undefined
   }
 

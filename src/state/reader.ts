@@ -27,7 +27,7 @@ import type {
   StatusDigest,
   Writable,
 } from './records.ts'
-import { type ResourceDetails, Scan, scanConditions, scanDetails } from './scan.ts'
+import { type ResourceDetails, Scan, scanConditions, scanDetails, scanStatusConditions } from './scan.ts'
 
 /** Parts of a resource that need not be read from its body. */
 export interface KnownParts {
@@ -301,7 +301,7 @@ class DocumentStatus implements AdapterStatus {
   }
 
   get conditions(): readonly AdapterCondition[] {
-    this.#conditions ??= this.#readConditions()
+    this.#conditions ??= scanStatusConditions(this.#body) ?? this.#parseConditions()
     return this.#conditions
   }
 
@@ -358,7 +358,7 @@ class DocumentStatus implements AdapterStatus {
     return this.#startOfText(this.#createdEnd) - 1 - STATUS.createdTime.length
   }
 
-  #readConditions(): AdapterCondition[] {
+  #parseConditions(): AdapterCondition[] {
     const { bytes } = this.#body
     const start = bytes.indexOf(STATUS.conditions, this.#generationAt) + STATUS.conditions.length
     const documents = JSON.parse(bytes.toString('utf8', start, this.#conditionsEnd))

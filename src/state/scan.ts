@@ -4,7 +4,14 @@
 
 import { type Instant, microsInBytes, parseInstant } from '../wire/instant.ts'
 import { BODY_HEADER, type Body, CONDITION, clientJsonIn, hasText, RESOURCE, STATUS } from './layout.ts'
-import type { ReportedStatus, Resource, ResourceCondition, StatusDigest, Writable } from './records.ts'
+import type {
+  AdapterCondition,
+  ReportedStatus,
+  Resource,
+  ResourceCondition,
+  StatusDigest,
+  Writable,
+} from './records.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -53,6 +60,10 @@ export class Scan {
     if (!hasText(this.#bytes, this.#at, text)) return false
     this.#at += text.length
     return true
+  }
+
+  fail(): void {
+    this.#hasFailed = true
   }
 
   /** Passes a text that must be next. */
@@ -190,16 +201,49 @@ export function scanDetails(scan: Scan, end: number): ResourceDetails {
 /** Reads the conditions, whose member begins at `at`. Undefined if they have an unusual form. */
 export function scanConditions(bytes: Buffer, at: number): readonly ResourceCondition[] | undefined {
   const scan = new Scan(bytes, at)
-  const conditions: ResourceCondition[] = []
   scan.pass(RESOURCE.conditions)
-  scan.pass('[')
-  if (!scan.passes(']')) {
-    do conditions.push(scanCondition(scan))
-    while (!scan.hasFailed && scan.passes(','))
-    scan.pass(']')
-  }
+  const conditions = scanList(scan, scanCondition)
   scan.pass(RESOURCE.end)
   return scan.hasFailed ? undefined : conditions
+}
+
+/** Reads the conditions of a status. Undefined if it has an unusual form. */
+export function scanStatusConditions({ bytes, offset }: Body): readonly AdapterCondition[] | undefined {
+  const scan = new Scan(bytes, offset + BODY_HEADER)
+  scan.pass(STATUS.adapter)
+  scan.string()
+  scan.pass(STATUS.generation)
+  scan.integer()
+  scan.pass(STATUS.conditions)
+  const conditions = scanList(scan, scanAdapterCondition)
+  return scan.hasFailed ? undefined : conditions
+}
+
+function scanList<T>(scan: Scan, read: (scan: Scan) => T): T[] {
+  const items: T[] = []
+  scan.pass('[')
+  if (scan.passes(']')) return items
+  do items.push(read(scan))
+  while (!scan.hasFailed && scan.passes(','))
+  scan.pass(']')
+  return items
+}
+
+function scanAdapterCondition(scan: Scan): AdapterCondition {
+  scan.pass(CONDITION.type)
+  const type = scan.string()
+  scan.pass(CONDITION.status)
+  const status = scanReported(scan)
+  if (status === undefined) scan.fail()
+  const reason = scan.passes(CONDITION.reason) ? scan.string() : undefined
+  const message = scan.passes(CONDITION.message) ? scan.string() : undefined
+  scan.pass(CONDITION.transitionTime)
+  const lastTransitionTime = scan.time()
+  scan.pass(CONDITION.end)
+  const condition: Writable<AdapterCondition> = { type, status: status ?? 'Unknown', lastTransitionTime }
+  if (reason !== undefined) condition.reason = reason
+  if (message !== undefined) condition.message = message
+  return condition
 }
 
 function scanCondition(scan: Scan): ResourceCondition {
@@ -268,7 +312,10 @@ function availableIn(body: Body, start: number, end: number): ReportedStatus | u
   const client = metadata.start < metadata.end ? metadata : data
   const conditionsEnd = client.start < client.end ? client.start : end
   if (at === -1 || at >= conditionsEnd) return undefined
-  const scan = new Scan(bytes, at + AVAILABLE.length)
+  return scanReported(new Scan(bytes, at + AVAILABLE.length))
+}
+
+function scanReported(scan: Scan): ReportedStatus | undefined {
   for (const [text, status] of REPORTED) if (scan.passes(text)) return status
   return undefined
 }

@@ -80,8 +80,6 @@ export class State implements FleetState {
   #removedStatuses = 0
   /** During a load: ids of missing resources, with the key of a record about each. A later removal must explain them. */
   readonly #missing = new Map<string, string>()
-  /** During a load: the resource that was asked for last. */
-  #lastLoaded: StoredResource | undefined
   #bytes = 0
   #sequence = 0
   /** The conditions that are being rendered. */
@@ -283,7 +281,6 @@ export class State implements FleetState {
    * one resource per step. Returns the first missing record. A sound folder has all. Throws when two records contradict each other.
    */
   *finishLoad(): Generator<undefined, string | undefined> {
-    this.#lastLoaded = undefined
     for (const [id, key] of this.#missing) return `resource ${id}, which ${key} is about,`
     for (const kind of RESOURCE_KINDS) {
       const slots = this.#slots[kind]
@@ -415,7 +412,6 @@ export class State implements FleetState {
   /** A checkpoint that did not complete may have removed the resource from the snapshot already. */
   #loadRemoval({ kind, id }: ResourceId, sequence: number): void {
     this.#missing.delete(id)
-    this.#lastLoaded = undefined
     const entry = this.resource(kind, id)
     if (entry === undefined) {
       this.removals.loadUnknown(sequence)
@@ -427,7 +423,7 @@ export class State implements FleetState {
 
   #loadHead(head: ResourceHead, body: Body, sequence: number, folded: Folded): void {
     const { kind, id } = head
-    const present = this.#loaded(id)
+    const present = this.resourceById(id)
     if (present !== undefined && present.headSequence >= sequence) return
     if (present !== undefined) assertSame(present, head, body)
     const row = present?.row ?? this.#resources.add(kind)
@@ -436,11 +432,10 @@ export class State implements FleetState {
     if (present !== undefined) return
     this.#directory.add(row, id)
     this.#slots[kind].collect(row)
-    this.#lastLoaded = new StoredResource(this.#tables, row, id)
   }
 
   #loadConditions({ kind, id }: ResourceId, key: string, body: Body, sequence: number, folded: Folded): void {
-    const entry = this.#loaded(id)
+    const entry = this.resourceById(id)
     if (entry === undefined && folded === undefined) {
       this.#missing.set(id, key)
       return
@@ -453,7 +448,7 @@ export class State implements FleetState {
 
   #loadStatus(status: AdapterStatus, key: string, body: Body, sequence: number, folded: Folded): void {
     const { resourceKind, resourceId, adapter } = status
-    const entry = this.#loaded(resourceId)
+    const entry = this.resourceById(resourceId)
     if (entry === undefined && folded === undefined) {
       this.#missing.set(resourceId, key)
       return
@@ -465,12 +460,6 @@ export class State implements FleetState {
     this.#write(this.#statuses, row, body, sequence)
     this.#statuses.noteDigest(row, scanDigest(body))
     noteFolded(this.#statuses, row, sequence, folded)
-  }
-
-  /** The resource with this id. In key order the statuses of a resource follow it, so the last one is often asked for again. */
-  #loaded(id: string): StoredResource | undefined {
-    if (this.#lastLoaded?.id !== id) this.#lastLoaded = this.resourceById(id)
-    return this.#lastLoaded
   }
 
   /** Gives a loaded resource its relations and its name. Returns what is missing. */

@@ -30,7 +30,6 @@ export interface Newest {
   document(resource: ResourceId): Buffer
   /** The changes that brought the parts of this resource. */
   revision(resource: ResourceId): Revision
-  status(resourceId: string, adapter: string): AdapterStatus | undefined
   /** In the order of their first reports. */
   statuses(resourceId: string): readonly AdapterStatus[]
   /** The nodepools of a cluster, in creation order. None may be created or removed before the last one is read. */
@@ -136,15 +135,6 @@ export class Staged implements Newest {
       headSequence: Math.max(staged?.headSequence ?? 0, present?.headSequence ?? 0),
       conditionsSequence: Math.max(staged?.conditionsSequence ?? 0, present?.conditionsSequence ?? 0),
     }
-  }
-
-  status(resourceId: string, adapter: string): AdapterStatus | undefined {
-    const staged = this.#byId.get(resourceId)
-    if (staged?.isRemoved) return undefined
-    return (
-      staged?.statuses?.get(adapter)?.record ??
-      this.#state.resourceById(resourceId)?.statusOf(adapter)?.status
-    )
   }
 
   statuses(resourceId: string): readonly AdapterStatus[] {

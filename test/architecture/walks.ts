@@ -45,6 +45,7 @@ export const WALKS: Readonly<Record<Walk, readonly string[]>> = {
     'src/state/layout.ts',
     'src/state/reader.ts',
     'src/state/rows.ts',
+    'src/state/scan.ts',
     'src/state/segments.ts',
     'src/state/slots.ts',
     'src/state/state.ts',

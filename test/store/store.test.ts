@@ -119,7 +119,11 @@ test('the newest statuses and adapters include staged ones, in the order of firs
       ],
       when,
     )
-    assert.equal(store.newest.status(cluster.id, 'validator')?.observedGeneration, 9, when)
+    assert.equal(
+      store.newest.statuses(cluster.id).find(({ adapter }) => adapter === 'validator')?.observedGeneration,
+      9,
+      when,
+    )
     assert.equal(store.newest.adapters('Cluster'), 2, when)
     assert.equal(store.newest.adapters('NodePool'), 0, when)
     assert.ok(store.newest.hasAdapter('Cluster', 'dns') && !store.newest.hasAdapter('NodePool', 'dns'), when)
@@ -161,7 +165,7 @@ test('a version staged later stays the newest when an earlier one becomes durabl
   await write
   assert.deepEqual(plain(store.state.resource('Cluster', first.id)?.resource), first)
   assert.equal(store.newest.resource('Cluster', first.id), second)
-  assert.equal(store.newest.status(first.id, 'dns'), report)
+  assert.equal(store.newest.statuses(first.id)[0], report)
   assert.equal(store.newest.idOfName('Cluster', undefined, first.name), first.id)
 })
 
