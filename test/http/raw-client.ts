@@ -55,6 +55,11 @@ export class RawClient {
     this.#socket.pause()
   }
 
+  /** Reads some bytes while it is paused, if as many are there. */
+  sip(bytes: number): void {
+    this.#socket.read(bytes)
+  }
+
   resume(): void {
     this.#socket.resume()
   }

@@ -4,6 +4,7 @@ import { type Answer, bareAnswer, piecesOf, toAnswer } from './answer.ts'
 import { IncomingBody } from './body.ts'
 import type { TransportLimits } from './limits.ts'
 import { OpenBodyWriter, type OpenChannel } from './open-body.ts'
+import type { SlowClients } from './slow-clients.ts'
 import { Holding, type Traffic } from './traffic.ts'
 import type {
   AnswerEnd,
@@ -23,6 +24,7 @@ export interface Service {
   readonly onFault: FaultHandler
   readonly limits: TransportLimits
   readonly traffic: Traffic
+  readonly slowClients: SlowClients
   /** The client whose memory share a request counts towards. */
   readonly clientOf: (request: HttpRequest) => string
   readonly retain: NonNullable<TransportOptions['retain']>
@@ -67,6 +69,8 @@ export abstract class Exchange implements HttpRequest {
   }
 
   abstract peer(): string
+  /** The port of the other side; undefined if the engine does not know it. */
+  protected abstract peerPort(): number | undefined
   abstract values(name: string): readonly string[]
   abstract header(name: string): string | undefined
 
@@ -201,7 +205,8 @@ export abstract class Exchange implements HttpRequest {
 
   /** The writer of a body without a length. The engine begins it, and reports when the client has caught up. */
   protected openBody(body: OpenBody, channel: OpenChannel): OpenBodyWriter {
-    this.#open = new OpenBodyWriter(body, channel, this.service.limits.answerDeadlineMs)
+    const peer = { address: this.peer(), port: this.peerPort() }
+    this.#open = new OpenBodyWriter(body, channel, peer, this.service.slowClients)
     return this.#open
   }
 

@@ -21,6 +21,8 @@ import { checkPort, toListenError } from './listen-error.ts'
 import { Pieces } from './pieces.ts'
 import { Pipeline, type Pipelined } from './pipeline.ts'
 import { refusal } from './refusal.ts'
+import { readSendQueues } from './send-queues.ts'
+import { SlowClients } from './slow-clients.ts'
 import { Traffic } from './traffic.ts'
 import {
   CONNECTION_REFUSALS,
@@ -44,14 +46,20 @@ async function listen(options: TransportOptions): Promise<Listener> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const traffic = new Traffic(limits)
   const { handler, onFault, clientOf = request => request.peer(), retain = () => () => {} } = options
-  const service: Service = { handler, onFault, limits, traffic, clientOf, retain }
+  let actualPort = port
+  const slowClients = new SlowClients({
+    deadlineMs: limits.answerDeadlineMs,
+    readQueues: addresses => readSendQueues(actualPort, addresses),
+    nowMs: () => performance.now(),
+  })
+  const service: Service = { handler, onFault, limits, traffic, slowClients, clientOf, retain }
   const { server, sockets, reload } = toServer(service, options)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toListenError(host, port, error.code)))
     server.listen({ host, port, exclusive: true }, resolve)
   })
   // An address over TCP is always an AddressInfo.
-  const { port: actualPort } = server.address() as AddressInfo
+  actualPort = (server.address() as AddressInfo).port
   let closed: Promise<void> | undefined
   const close = () => {
     closed ??= closeServer(server, sockets, service)
@@ -236,6 +244,10 @@ class NodeExchange extends Exchange implements Pipelined {
       this.#awaitBody(framing.kind === 'length' ? framing.bytes : undefined, awaitsContinue)
     this.run()
     return true
+  }
+
+  protected peerPort(): number | undefined {
+    return this.#request.socket.remotePort
   }
 
   peer(): string {

@@ -1,5 +1,6 @@
 // The sending side of a body without a length, the same on both engines: a client that is behind is waited for, and cut off once it has
 // taken nothing for the answer deadline.
+import type { SlowClient, SlowClients } from './slow-clients.ts'
 import type { BodyWriter, OpenBody, OpenEnd } from './transport.ts'
 
 /** The part of the engine. None of it is called after the client has disconnected, or after `end`. */
@@ -14,21 +15,27 @@ export interface OpenChannel {
   free(): void
 }
 
-export class OpenBodyWriter implements BodyWriter {
+/** The other side of a connection. */
+export type Peer = Pick<SlowClient, 'address' | 'port'>
+
+export class OpenBodyWriter implements BodyWriter, SlowClient {
+  readonly address: string
+  readonly port: number | undefined
   readonly #body: OpenBody
   readonly #channel: OpenChannel
-  readonly #deadlineMs: number
-  #deadline: NodeJS.Timeout | undefined
+  readonly #slowClients: SlowClients
   #isBehind = false
   #isEnding = false
   #isStalled = false
   #isOver = false
 
-  /** @param deadlineMs time after which a client that takes nothing is cut off */
-  constructor(body: OpenBody, channel: OpenChannel, deadlineMs: number) {
+  /** @param slowClients finds out that the client takes nothing */
+  constructor(body: OpenBody, channel: OpenChannel, peer: Peer, slowClients: SlowClients) {
+    this.address = peer.address
+    this.port = peer.port
     this.#body = body
     this.#channel = channel
-    this.#deadlineMs = deadlineMs
+    this.#slowClients = slowClients
   }
 
   /** Begins the body in the turn of its head. For the engine. */
@@ -59,25 +66,28 @@ export class OpenBodyWriter implements BodyWriter {
   catchUp(): void {
     if (!this.#isBehind || this.#isOver) return
     this.#isBehind = false
-    clearTimeout(this.#deadline)
+    this.#slowClients.remove(this)
     if (this.#isEnding) this.#channel.end()
     else this.#body.ready()
+  }
+
+  /** The client has taken nothing for the deadline. */
+  stalled(): void {
+    this.#isStalled = true
+    this.cutOff()
   }
 
   /** Nothing can be sent any more. For the exchange. */
   over(end: OpenEnd): void {
     if (this.#isOver) return
     this.#isOver = true
-    clearTimeout(this.#deadline)
+    this.#slowClients.remove(this)
     this.#channel.free()
     this.#body.over(this.#isStalled ? 'stalled' : end)
   }
 
   #fallBehind(): void {
     this.#isBehind = true
-    this.#deadline = setTimeout(() => {
-      this.#isStalled = true
-      this.cutOff()
-    }, this.#deadlineMs)
+    this.#slowClients.add(this)
   }
 }

@@ -7,6 +7,8 @@ import { Exchange, type Service } from './exchange.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { checkPort, explainListenFailure } from './listen-error.ts'
 import { BufferedBody, Pieces } from './pieces.ts'
+import { readSendQueues } from './send-queues.ts'
+import { SlowClients } from './slow-clients.ts'
 import { Traffic } from './traffic.ts'
 import type { Body, Fault, Listener, OpenBody, Transport, TransportOptions } from './transport.ts'
 import type { UwsListenSocket, UwsModule, UwsRequest, UwsResponse } from './uws-module.ts'
@@ -54,7 +56,13 @@ async function listen(uws: UwsModule, guardsHeads: boolean, options: TransportOp
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const traffic = new Traffic(limits)
   const { handler, onFault, clientOf = request => request.peer(), retain = () => () => {} } = options
-  const service: Service = { handler, onFault, limits, traffic, clientOf, retain }
+  let actualPort = port
+  const slowClients = new SlowClients({
+    deadlineMs: limits.answerDeadlineMs,
+    readQueues: addresses => readSendQueues(actualPort, addresses),
+    nowMs: () => performance.now(),
+  })
+  const service: Service = { handler, onFault, limits, traffic, slowClients, clientOf, retain }
   uws._cfg('silent')
   const app = uws.App()
   const countConnection = (response: UwsResponse, change: number) => {
@@ -71,6 +79,7 @@ async function listen(uws: UwsModule, guardsHeads: boolean, options: TransportOp
     app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, resolve)
   })
   if (socket === false) throw await explainListenFailure(host, port)
+  actualPort = uws.us_socket_local_port(socket)
   const close = async () => {
     // Pending connections of the listen queue are accepted in this turn, before the listening socket closes.
     await nextTurn()
@@ -78,7 +87,7 @@ async function listen(uws: UwsModule, guardsHeads: boolean, options: TransportOp
     await traffic.drain(limits.lingerMs, limits.closeDeadlineMs)
     app.close()
   }
-  return { engine: 'uws', port: uws.us_socket_local_port(socket), reload: () => {}, close: once(close) }
+  return { engine: 'uws', port: actualPort, reload: () => {}, close: once(close) }
 }
 
 /** A request on uWebSockets.js. */
@@ -119,6 +128,10 @@ class UwsExchange extends Exchange {
       this.run()
     }
     this.#request = undefined
+  }
+
+  protected peerPort(): undefined {
+    return undefined
   }
 
   peer(): string {
