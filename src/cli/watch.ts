@@ -29,6 +29,7 @@ const FLAGS = [
     name: 'fields',
     value: 'FIELDS',
     meaning: "the members of the objects, such as 'id,name,status.conditions.Ready' (default all)",
+    completes: 'fields',
   },
   {
     name: 'events',

@@ -10,14 +10,17 @@ import type { EngineName } from './server.ts'
 export class KillableServer {
   readonly #folder: string
   readonly #args: readonly string[]
-  /** `http://127.0.0.1:PORT`. */
-  readonly origin: string
+  #origin = ''
   #process: CommandProcess | undefined
 
   private constructor(folder: string, port: number, args: readonly string[]) {
     this.#folder = folder
     this.#args = ['serve', '--server-port', String(port), '--storage-path', folder, ...args]
-    this.origin = `http://127.0.0.1:${port}`
+  }
+
+  /** `http://127.0.0.1:PORT`, or `https:` with TLS. */
+  get origin(): string {
+    return this.#origin
   }
 
   /** Resolves once it serves. */
@@ -32,7 +35,7 @@ export class KillableServer {
   /** Starts it after `kill`. Resolves once it serves. */
   async resume(): Promise<void> {
     this.#process = runCommand(this.#args, {}, this.#folder)
-    await apiOf(this.#process)
+    this.#origin = new URL(await apiOf(this.#process)).origin
   }
 
   /** Kills it as `kill -9` does. */
