@@ -82,7 +82,7 @@ async function writeFleet(path: string, shape: FleetShape): Promise<void> {
     for (let number = from; number < end; number++) folds.push(...foldsOf(number, records))
     await snapshot.fold(folds, watermarks)
   }
-  await snapshot.complete(0, watermarks)
+  await snapshot.complete(0, { ...watermarks, removalsAfter: 0 })
   await snapshot.close()
 }
 

@@ -38,7 +38,7 @@ export async function makeDataFolder(path: string, size: number): Promise<void> 
       { latestTime, latestId },
     )
   }
-  await snapshot.complete(1, { latestTime, latestId })
+  await snapshot.complete(1, { latestTime, latestId, removalsAfter: 0 })
   const reports = range(0, Math.ceil(size / CLUSTERS_PER_REPORT))
   for (let from = 0; from < reports.length; from += REPORTS_PER_GROUP) {
     const some = reports.slice(from, from + REPORTS_PER_GROUP)

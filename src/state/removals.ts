@@ -125,18 +125,22 @@ export class Removals implements RetainedRemovals {
     block.kinds[at] = RESOURCE_KINDS.indexOf(removed.kind)
     block.owners[at] = removed.ownerId === undefined ? 0 : hashOfId(removed.ownerId)
     const start = at === 0 ? 0 : (block.ends[at - 1] ?? 0)
-    block.ends[at] = append(block, start, objectOf(removed))
+    const end = append(block, start, objectOf(removed))
+    block.ends[at] = end
+    if (at === BLOCK_REMOVALS - 1) block.bytes = copyOf(block.bytes.subarray(0, end))
     this.#byNumber[removed.kind].set(removed.number, place >>> 0)
     this.#nextNumber[removed.kind] = Math.max(this.#nextNumber[removed.kind], removed.number + 1)
     while (this.size > this.#limit) this.#drop()
   }
 
-  /** Adds a removal of a load, in which some come twice. One that comes again after it was dropped is older than the others. */
+  /**
+   * Adds a removal of a load, unless nobody can resume from before it. The removals of the snapshot come first; some of the journal are among
+   * them.
+   */
   load(removed: Removed): void {
     const { kind, number, sequence } = removed
-    const newest = this.size === 0 ? 0 : this.#at(this.#next - 1).sequence
-    if (sequence < newest || this.find(kind, number) !== undefined) return
-    this.add(removed)
+    if (sequence <= this.#floor || sequence < this.#newest) return
+    if (this.find(kind, number)?.sequence !== sequence) this.add(removed)
   }
 
   /**
@@ -144,8 +148,7 @@ export class Removals implements RetainedRemovals {
    * program has left no trace of the resource.
    */
   loadUnknown(sequence: number): void {
-    const newest = this.size === 0 ? 0 : this.#at(this.#next - 1).sequence
-    if (sequence > newest) this.raiseFloor(sequence)
+    if (sequence > this.#newest) this.raiseFloor(sequence)
   }
 
   /** During a load: a living resource has this number. Earlier versions gave the number of a removed resource again after a restart. */
@@ -189,6 +192,11 @@ export class Removals implements RetainedRemovals {
   /** True for a nodepool of this cluster. */
   #isOf(owner: { readonly hash: number; readonly text: string }, block: Block, place: number): boolean {
     return block.owners[place % BLOCK_REMOVALS] === owner.hash && this.#at(place).object.includes(owner.text)
+  }
+
+  /** The number of the change of the newest removal. */
+  get #newest(): number {
+    return this.size === 0 ? 0 : this.#at(this.#next - 1).sequence
   }
 
   #at(place: number): Removal {
@@ -242,6 +250,13 @@ function append(block: Block, start: number, object: string): number {
     block.bytes = grown
   }
   return start + block.bytes.write(object, start)
+}
+
+/** Bytes in memory of their own. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
 }
 
 function hashOfId(id: string): number {

@@ -22,9 +22,10 @@ import { StoreError } from './errors.ts'
 /**
  * The version of everything in the data folder. A program reads the formats from `OLDEST_FORMAT` to its own, and writes its own.
  * Format 2 notes in both environments which store they belong to. Format 3 has removals, and counts the records of a change in 32 bits.
- * Format 4 has a value of the journal for each group of changes, and stores a resource as two records, its head and its conditions.
+ * Format 4 has a value of the journal for each group of changes, and stores a resource as two records, its head and its conditions. Format 5 retains
+ * removals in the snapshot.
  */
-export const FORMAT = 4
+export const FORMAT = 5
 const OLDEST_FORMAT = 1
 const FORMAT_OF_TWO_RECORDS = 4
 

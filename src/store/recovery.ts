@@ -6,6 +6,7 @@ import type { Folded, State } from '../state/state.ts'
 import { reasonOf } from '../wire/text.ts'
 import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'
+import { RemovalBlocks } from './snapshot/removal-blocks.ts'
 import type { Watermarks } from './snapshot/snapshot.ts'
 import { type StoredParts, StoredRecords } from './stored-records.ts'
 
@@ -24,6 +25,8 @@ export interface Recovery {
   readonly watermarks: Watermarks
   /** Bytes of the journal entries that the snapshot does not contain. */
   readonly tailBytes: number
+  /** The removals that the snapshot has. */
+  readonly blocks: RemovalBlocks
 }
 
 export interface LoadWatcher {
@@ -33,18 +36,23 @@ export interface LoadWatcher {
 
 /** Fills the empty state. Throws StoreError when anything is damaged or missing, because a partial fleet is never served. */
 export async function recover(state: State, parts: StoredParts, watcher: LoadWatcher): Promise<Recovery> {
-  const { snapshot, journal } = parts
+  const { snapshot, journal, summary } = parts
   const { reached } = watcher
-  const stored = new StoredRecords(parts, raise)
+  const blocks = new RemovalBlocks()
+  state.removals.raiseFloor(summary.removalsAfter)
+  const stored = new StoredRecords(parts, raise, (key, checksum, removed) => {
+    blocks.load(key, checksum, removed)
+    for (const each of removed) state.removals.load(each)
+  })
   stored.checkSeam()
   await loadSnapshot(state, stored, parts, watcher)
+  blocks.loaded(state.removals)
   reached('snapshot-loaded')
   await replay(state, stored, parts, watcher)
   reached('journal-replayed')
   const missing = await finishLoad(state)
   if (missing !== undefined) throw damaged(`${missing} is missing`)
   state.noteLoaded(journal.last)
-  state.removals.raiseFloor(journal.last)
   // An earlier process may have written records without a flush. They are visible now, so a power cut must not undo them.
   snapshot.sync()
   journal.sync()
@@ -53,7 +61,7 @@ export async function recover(state: State, parts: StoredParts, watcher: LoadWat
   await journal.unmap()
   reached('recovered')
   const { watermarks, tailBytes } = stored
-  return { watermarks, tailBytes }
+  return { watermarks, tailBytes, blocks }
 }
 
 async function loadSnapshot(

@@ -189,7 +189,7 @@ class FleetStore implements Store {
 
   constructor(options: StoreOptions, parts: Parts) {
     const { state, snapshot, journal, recovered, guard } = parts
-    const { watermarks } = recovered
+    const { watermarks, blocks } = recovered
     const { monotonicMs, checkpoint: limits, onEvent = () => {}, reached = () => {} } = options
     const onFatal = (error: unknown) => this.#onFatal(error)
     this.#options = options
@@ -214,6 +214,7 @@ class FleetStore implements Store {
       {
         state,
         snapshot,
+        blocks,
         commits,
         limits,
         assertInPlace: () => guard.checkLater(),

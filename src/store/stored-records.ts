@@ -1,11 +1,13 @@
 // Reads the records of a data folder: the snapshot, then the journal entries that follow it. A start, an audit and a backup all read
 // through this file, one chunk in each turn of the event loop.
 import { type JournalRecord, type StoredRecord, unhandled } from '../state/put.ts'
+import type { Removed } from '../state/removals.ts'
 import type { Folded } from '../state/state.ts'
 import { checksumOf, decodeSnapshotValue } from './codec.ts'
 import { StoreError } from './errors.ts'
 import { type EncodedGroup, GroupReader, type JournalEntry } from './journal/group.ts'
 import type { Journal } from './journal/journal.ts'
+import { decodeBlock, isKeyOfBlock } from './snapshot/removal-blocks.ts'
 import { later, laterId, type Snapshot, type Summary, type Watermarks } from './snapshot/snapshot.ts'
 
 /**
@@ -25,9 +27,13 @@ export interface StoredParts {
 /** Receives each damage or loss. If it throws, reading ends; otherwise the rest is read. */
 export type OnFault = (fault: unknown) => void
 
+/** Receives a block of removals of the snapshot. */
+export type OnBlock = (key: string, checksum: number, removed: readonly Removed[]) => void
+
 export class StoredRecords {
   readonly #parts: StoredParts
   readonly #onFault: OnFault
+  readonly #onBlock: OnBlock
   /** Progress in the snapshot: the last key, and totals of the values read. */
   #after: string | undefined
   #records = 0
@@ -40,11 +46,12 @@ export class StoredRecords {
   #tailBytes = 0
   #watermarks: Watermarks
 
-  constructor(parts: StoredParts, onFault: OnFault) {
+  constructor(parts: StoredParts, onFault: OnFault, onBlock: OnBlock = () => {}) {
     const { journal, summary } = parts
     const { folded, latestTime, latestId } = summary
     this.#parts = parts
     this.#onFault = onFault
+    this.#onBlock = onBlock
     this.#sequence = Math.max(folded, journal.first - 1)
     this.#watermarks = { latestTime, latestId }
   }
@@ -117,6 +124,10 @@ export class StoredRecords {
     this.#checksum = (this.#checksum + checksum) >>> 0
     let records: readonly StoredRecord[]
     try {
+      if (isKeyOfBlock(key)) {
+        this.#onBlock(key, checksum, decodeBlock(key, value))
+        return
+      }
       records = decodeSnapshotValue(key, value)
     } catch (error) {
       this.#onFault(error)

@@ -46,3 +46,12 @@ for (const format of formats) {
     for (const path of [folder, crashed]) assert.deepEqual(dump(await openFor(t, path)), before)
   })
 }
+
+test('contract 12.4: a folder of format 5 has all of its removals, an earlier one has those of its journal', async t => {
+  for (const format of formats.filter(each => each >= 3)) {
+    const folder = temporaryFolder(t)
+    unpack(format, folder)
+    const { removals } = (await openFor(t, folder)).state
+    assert.deepEqual([removals.size, removals.floor > 0], format >= 5 ? [3, false] : [1, true])
+  }
+})

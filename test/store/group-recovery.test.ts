@@ -60,7 +60,7 @@ async function folderOf(t: TestContext, folded: number, groups: readonly Encoded
         newest.set(key, { key, sequence, body, replaces: undefined })
   const folds = [...newest.values()]
   await snapshot.fold(folds, NO_MARKS)
-  await snapshot.complete(folded, NO_MARKS)
+  await snapshot.complete(folded, { ...NO_MARKS, removalsAfter: 0 })
   await snapshot.close()
   return folder
 }

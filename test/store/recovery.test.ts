@@ -146,7 +146,11 @@ test('a checkpoint that ended after its erasures is replayed, and a lost resourc
       .read(undefined, 10)
       .map(({ key, value }) => ({ key: String(key), checksum: checksumOf(value) }))
     assert.equal(erasures.length, 3)
-    await snapshot.erase(erasures, { latestTime: undefined, latestId: cluster.id })
+    await snapshot.erase(erasures, undefined, {
+      latestTime: undefined,
+      latestId: cluster.id,
+      removalsAfter: 0,
+    })
     await snapshot.close()
     const opening = openFor(t, join(folder, 'copy'))
     if (isRemoved) assert.deepEqual(dump(await opening), [])
@@ -170,7 +174,11 @@ test('a resource without its conditions is refused by name (contract 4.8)', asyn
   const value = snapshot.get(key)
   assert.ok(value !== undefined)
   const erasures = [{ key, checksum: checksumOf(value) }]
-  await snapshot.erase(erasures, { latestTime: undefined, latestId: cluster.id })
+  await snapshot.erase(erasures, undefined, {
+    latestTime: undefined,
+    latestId: cluster.id,
+    removalsAfter: 0,
+  })
   await snapshot.close()
   await assert.rejects(openFor(t, folder), {
     kind: 'damaged',

@@ -69,7 +69,8 @@ export class FolderWriter {
   async finish(): Promise<void> {
     if (this.#end === undefined || this.#folded === undefined) throw new Error('the copy has no end')
     await this.#flush()
-    await this.#snapshot.complete(this.#folded, this.#end.watermarks)
+    // A copy begins a history, so that no client resumes from before it.
+    await this.#snapshot.complete(this.#folded, { ...this.#end.watermarks, removalsAfter: this.#folded })
     this.#snapshot.sync()
     this.#journal.sync()
   }

@@ -1,6 +1,7 @@
 // Checkpoints fold changed records into the snapshot, in the background.
 //
-//   1. Small transactions remove the removed records from the snapshot, and put every changed record into it, each in its newest version.
+//   1. Small transactions remove the removed records from the snapshot, with a block of their removals in place of them, and put every changed record
+//      into it, each in its newest version.
 //   2. The summary of the snapshot notes the last folded entry of the journal.
 //   3. Later commits trim the journal up to that entry.
 //
@@ -17,6 +18,7 @@ import type { State } from '../../state/state.ts'
 import type { Reached } from '../crash-point.ts'
 import { StorageFullError } from '../errors.ts'
 import type { GroupCommit } from '../group-commit.ts'
+import type { RemovalBlocks } from './removal-blocks.ts'
 import type { Erasure, Fold, Snapshot, Watermarks } from './snapshot.ts'
 
 /** Bounds of one transaction, apart from the last record. It is encoded in one turn of the event loop, less than half a millisecond of work. */
@@ -41,6 +43,8 @@ export type CheckpointEvent =
 export interface CheckpointerParts {
   readonly state: State
   readonly snapshot: Snapshot
+  /** The removals that the snapshot has. */
+  readonly blocks: RemovalBlocks
   readonly commits: GroupCommit
   readonly limits: CheckpointLimits
   /** Rejects when the data folder is not in place, because the next start would not find the snapshot there. */
@@ -128,16 +132,16 @@ export class Checkpointer {
   }
 
   async #fold(): Promise<void> {
-    const { state, snapshot, commits, assertInPlace, monotonicMs, onEvent, reached } = this.#parts
+    const { commits, assertInPlace, monotonicMs, onEvent } = this.#parts
     const startMs = monotonicMs()
     onEvent({ kind: 'checkpoint-started', entries: this.#tail.entries, bytes: this.#tail.bytes })
     await assertInPlace()
     // Read in the same turn in which the checkpoint takes the changed resources.
     const { sequence, entries, bytes, watermarks } = this.#tail
     try {
-      const records = await checkpoint(state, snapshot, sequence, watermarks, reached)
+      const records = await checkpoint(this.#parts, sequence, watermarks)
       // Checkpoints touch the whole snapshot in the long run, and its mapped pages would count as memory of the process.
-      await snapshot.unmap()
+      await this.#parts.snapshot.unmap()
       await assertInPlace()
       this.#tail = { ...this.#tail, entries: this.#tail.entries - entries, bytes: this.#tail.bytes - bytes }
       onEvent({ kind: 'checkpoint-finished', records, durationMs: monotonicMs() - startMs })
@@ -151,6 +155,8 @@ export class Checkpointer {
   }
 }
 
+type FoldingParts = Pick<CheckpointerParts, 'state' | 'snapshot' | 'blocks' | 'reached'>
+
 /** A record to fold, and its place in the state, which notes that it was folded. */
 interface Task {
   readonly fold: Fold
@@ -162,18 +168,13 @@ interface Task {
  * state. Returns the number of written records. Rejects with StorageFullError when there was no room; the next checkpoint folds the
  * rest.
  */
-async function checkpoint(
-  state: State,
-  snapshot: Snapshot,
-  sequence: number,
-  watermarks: Watermarks,
-  reached: Reached,
-): Promise<number> {
+async function checkpoint(parts: FoldingParts, sequence: number, watermarks: Watermarks): Promise<number> {
+  const { state, snapshot, reached } = parts
   reached('checkpoint-begun')
   const dirty = state.takeDirty()
   reached('checkpoint-taken')
   try {
-    await erase(state, dirty.removed, snapshot, watermarks, reached)
+    await erase(parts, dirty.removed, watermarks)
     let records = 0
     for (const batch of batches(dirty.changed)) {
       reached('fold-begun')
@@ -186,7 +187,7 @@ async function checkpoint(
       reached('fold-done')
     }
     reached('completion-begun')
-    await snapshot.complete(sequence, watermarks)
+    await snapshot.complete(sequence, { ...watermarks, removalsAfter: state.removals.floor })
     reached('completion-done')
     return records
   } catch (error) {
@@ -200,18 +201,22 @@ async function checkpoint(
  * before its cluster.
  */
 async function erase(
-  state: State,
+  { state, snapshot, blocks, reached }: FoldingParts,
   removed: StoredResource[],
-  snapshot: Snapshot,
   watermarks: Watermarks,
-  reached: Reached,
 ): Promise<void> {
   while (removed.length > 0) {
     const batch = removed.slice(0, MAX_BATCH_ERASURES)
-    const erasures = batch.flatMap(erasuresOf)
-    if (erasures.length > 0) {
+    const removals = batch.map(({ kind, number }) => state.removals.find(kind, number))
+    const removalsAfter = state.removals.floor
+    const block = blocks.blockOf(removals)
+    const old = blocks.upTo(removalsAfter)
+    const erasures = [...batch.flatMap(erasuresOf), ...old]
+    if (erasures.length > 0 || block !== undefined) {
       reached('erasure-begun')
-      await snapshot.erase(erasures, watermarks)
+      const checksum = await snapshot.erase(erasures, block, { ...watermarks, removalsAfter })
+      blocks.noteErased(old)
+      if (block !== undefined) blocks.note(block, checksum, removals)
       reached('erasure-done')
     }
     for (const entry of batch) state.forget(entry)

@@ -28,10 +28,15 @@ export interface Summary {
   /** The greatest server time ever written, and the greatest id made here (contract 3.2, 3.4). */
   readonly latestTime: Instant | undefined
   readonly latestId: string | undefined
+  /** The snapshot and the journal have all removals after this entry (contract 12.4). */
+  readonly removalsAfter: number
 }
 
 /** The watermarks of contract 3.2 and 3.4. */
 export type Watermarks = Pick<Summary, 'latestTime' | 'latestId'>
+
+/** The watermarks, and the change after which all removals are retained. */
+export type Marks = Watermarks & Pick<Summary, 'removalsAfter'>
 
 /** The later of two instants, or the greater of two ids. Either may be undefined. */
 export function later<T extends bigint | string>(a: T | undefined, b: T | undefined): T | undefined {
@@ -61,6 +66,12 @@ export interface Erasure {
   readonly key: string
   /** The checksum of the record's version in the snapshot. */
   readonly checksum: number
+}
+
+/** A block of removals to be put into the snapshot, as text. */
+export interface NewBlock {
+  readonly key: string
+  readonly text: string
 }
 
 export class Snapshot {
@@ -95,7 +106,8 @@ export class Snapshot {
   /** Creates an empty snapshot in a new environment. */
   async create(identity: Identity): Promise<void> {
     this.#identity = identity
-    const empty = { folded: 0, records: 0, checksum: 0, latestTime: undefined, latestId: undefined }
+    const unknown = { latestTime: undefined, latestId: undefined }
+    const empty = { folded: 0, records: 0, checksum: 0, removalsAfter: 0, ...unknown }
     await this.#commit([], { revision: 1, identity, ...empty })
   }
 
@@ -159,25 +171,32 @@ export class Snapshot {
     return checksums
   }
 
-  /** Removes records from the snapshot in one transaction. Rejects like `fold`. */
-  async erase(erasures: readonly Erasure[], watermarks: Watermarks): Promise<void> {
+  /**
+   * Removes records from the snapshot in one transaction, and puts a block of their removals there. Returns the checksum of the block. Rejects
+   * like `fold`.
+   */
+  async erase(erasures: readonly Erasure[], block: NewBlock | undefined, marks: Marks): Promise<number> {
     const summary = this.#existing()
-    await this.#commit(
-      erasures.map(({ key }) => ({ kind: 'remove', key })),
-      {
-        ...summary,
-        ...watermarks,
-        revision: summary.revision + 1,
-        records: summary.records - erasures.length,
-        checksum: erasures.reduce((sum, { checksum }) => (sum - checksum) >>> 0, summary.checksum),
-      },
-    )
+    const writes: Write[] = erasures.map(({ key }) => ({ kind: 'remove', key }))
+    let { records, checksum } = summary
+    records -= erasures.length
+    for (const erasure of erasures) checksum = (checksum - erasure.checksum) >>> 0
+    let own = 0
+    if (block !== undefined) {
+      const value = encodeText(block.key, block.text)
+      own = checksumOf(value)
+      records++
+      checksum = (checksum + own) >>> 0
+      writes.push({ kind: 'put', key: block.key, value })
+    }
+    await this.#commit(writes, { ...summary, ...marks, revision: summary.revision + 1, records, checksum })
+    return own
   }
 
   /** Notes that the journal is folded up to `folded`. Rejects like `fold`. */
-  async complete(folded: number, watermarks: Watermarks): Promise<void> {
+  async complete(folded: number, marks: Marks): Promise<void> {
     const summary = this.#existing()
-    await this.#commit([], { ...summary, ...watermarks, revision: summary.revision + 1, folded })
+    await this.#commit([], { ...summary, ...marks, revision: summary.revision + 1, folded })
   }
 
   /** Throws StoreError 'damaged' when these totals differ from the summary. */
@@ -239,12 +258,17 @@ function summaryText(summary: Summary): string {
 
 function parseSummary(text: string): Summary {
   // The checksum has been verified, and only summaryText writes such text.
-  const summary = JSON.parse(text) as Omit<Summary, 'latestTime'> & { latestTime?: string }
-  const { latestTime } = summary
+  const summary = JSON.parse(text) as Omit<Summary, 'latestTime' | 'removalsAfter'> & {
+    latestTime?: string
+    removalsAfter?: number
+  }
+  // Up to format 4 only the journal has removals.
+  const { latestTime, removalsAfter = summary.folded } = summary
   return {
     ...summary,
     identity: summary.identity,
     latestId: summary.latestId,
+    removalsAfter,
     latestTime: latestTime === undefined ? undefined : BigInt(latestTime),
   }
 }
