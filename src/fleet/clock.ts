@@ -14,6 +14,8 @@ export interface ServerClock {
 export interface WatchedClock extends ServerClock {
   /** Milliseconds by which the machine's clock is behind the last time written; 0 if it is not. */
   behindMs(): number
+  /** Raises the last time written to that of a change which another server has decided (contract 14.4). */
+  raise(written: Instant | undefined): void
 }
 
 /** Time has stopped or resumed. `clock` is the machine's time, `written` the last time written. */
@@ -59,6 +61,9 @@ export function createServerClock(
     stamp() {
       latest = now()
       return latest
+    },
+    raise(written) {
+      if (written !== undefined && (latest === undefined || written > latest)) latest = written
     },
     behindMs() {
       const clock = read()

@@ -13,6 +13,12 @@ export interface IdSource {
   next(time: Instant): string
 }
 
+/** The source of a server that shares a journal with others. */
+export interface RaisedIdSource extends IdSource {
+  /** Raises the greatest id to that of a resource which another server has created (contract 14.4). */
+  raise(id: string | undefined): void
+}
+
 /**
  * @param randomBytes returns that many random bytes
  * @param latestId the greatest id in the store that was made here; undefined if there is none
@@ -20,9 +26,12 @@ export interface IdSource {
 export function createIdSource(
   randomBytes: (count: number) => Buffer,
   latestId: string | undefined,
-): IdSource {
+): RaisedIdSource {
   let latest = latestId ?? ''
   return {
+    raise(id) {
+      if (id !== undefined && id > latest) latest = id
+    },
     next(time) {
       const ms = Math.min(Math.max(Number(time / 1000n), 0), MAX_TIME_MS)
       const digits = ms.toString(36).padStart(TIME_DIGITS, '0')

@@ -66,6 +66,11 @@ export class Slots {
     return this.#nextNumber
   }
 
+  /** Raises the creation number of the next resource: those in between were given to resources that are gone. */
+  raiseNextNumber(number: number): void {
+    this.#nextNumber = Math.max(this.#nextNumber, number)
+  }
+
   /** True if there are enough holes for a renumbering. */
   get isSparse(): boolean {
     const holes = this.#rows.length - this.#count

@@ -151,6 +151,11 @@ export class State implements FleetState {
     return this.#slots[kind].nextNumber
   }
 
+  /** Raises the creation number of the next resource of a kind, after a load. */
+  raiseNextNumber(kind: ResourceKind, number: number): void {
+    this.#slots[kind].raiseNextNumber(number)
+  }
+
   *nodepoolsOf(clusterId: string): Generator<StoredResource> {
     const rows = this.#resources
     const cluster = this.#directory.rowOf(clusterId)

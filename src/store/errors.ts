@@ -44,6 +44,14 @@ export class StorageBusyError extends Error {
   }
 }
 
+/** A write is not stored and never will be, because another server decides about writes (contract 14.4). That server may decide it. */
+export class FencedError extends Error {
+  constructor() {
+    super('this server does not decide about writes: the write was not done')
+    this.name = 'FencedError'
+  }
+}
+
 export type StorageFailureKind = 'deadline' | 'io' | 'damaged' | 'gone' | 'invariant'
 
 /**

@@ -2,9 +2,11 @@
 // commits at the end of the turn of the event loop, a busy one as soon as it can.
 import type { Change } from '../state/put.ts'
 import type { Reached } from './crash-point.ts'
-import { StorageFullError } from './errors.ts'
+import { FencedError, StorageFullError } from './errors.ts'
 import { type EncodedGroup, GroupWriter } from './journal/group.ts'
 import type { Journal, JournalHold } from './journal/journal.ts'
+import { encodeGroupBody } from './shared/group-body.ts'
+import type { SharedJournal } from './shared/shared-journal.ts'
 
 /**
  * Most changes in one group; later ones go into the next. A group is applied in one turn of the event loop: 500 changes hold it up for some
@@ -73,6 +75,8 @@ export interface CommitListener {
   onDurable(group: Group): GroupDocuments
   /** There was no room. The dropped groups, both in flight and staged, will never be in the journal. */
   onFull(dropped: readonly Group[], error: StorageFullError): void
+  /** Another server decides about writes, or the shared journal has no room. The groups that were dropped will never be in it. */
+  onDropped(): void
   /** The content of the disk is unknown. No further commit begins, and pending promises stay pending. */
   onFatal(error: unknown): void
 }
@@ -97,6 +101,8 @@ export class GroupCommit {
   readonly #journal: Journal
   readonly #options: CommitOptions
   readonly #freeWriters: GroupWriter[] = []
+  /** The journal that several servers share, and how to trim that of the folder then. */
+  #shared: { readonly journal: SharedJournal<Group>; readonly trim: () => void } | undefined
   #open = new Group(new GroupWriter())
   /** Full groups, in the order of their commits. */
   readonly #full: Group[] = []
@@ -106,6 +112,8 @@ export class GroupCommit {
   #lastBatchSize = 0
   #lastFlushMs = 0
   #startMs = 0
+  /** The documents of the group that was applied from the shared journal. */
+  #documents: GroupDocuments = []
 
   constructor(journal: Journal, options: CommitOptions) {
     this.#journal = journal
@@ -165,6 +173,26 @@ export class GroupCommit {
     this.#schedule()
   }
 
+  /**
+   * Makes groups durable in a journal that several servers share, from now on. That of the folder is written elsewhere.
+   * @param trim removes old entries of the folder's journal
+   */
+  share(journal: SharedJournal<Group>, trim: () => void): void {
+    this.#shared = { journal, trim }
+  }
+
+  /** Applies a group that the shared journal has, and that this process has appended to it. */
+  apply(group: Group): void {
+    this.#documents = this.#options.listener.onDurable(group)
+  }
+
+  /** Drops the groups that wait for their commit: they are certain not to be stored. */
+  fence(error: Error = new FencedError()): void {
+    const dropped = [...this.#full.splice(0), this.#open]
+    this.#open = this.#newGroup()
+    for (const each of dropped) each.reject(error)
+  }
+
   /** Lets the journal remove entries up to `through`, with later commits or in a commit of its own. */
   trim(through: number): void {
     this.#journal.trim(through)
@@ -201,7 +229,13 @@ export class GroupCommit {
    */
   #schedule(): void {
     if (this.#isScheduled || this.#isHalted || this.#inFlight !== undefined) return
-    if (this.newest === undefined && !this.#journal.trimPending) return
+    if (this.newest === undefined) {
+      if (!this.#journal.trimPending) return
+      if (this.#shared !== undefined) {
+        this.#shared.trim()
+        return
+      }
+    }
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
@@ -215,6 +249,10 @@ export class GroupCommit {
     const { monotonicMs, assertInPlace, listener, reached } = this.#options
     this.#startMs = monotonicMs()
     reached('commit-begun')
+    if (this.#shared !== undefined) {
+      await this.#append(this.#shared.journal, group)
+      return
+    }
     try {
       await this.#journal.commit(group.seal())
       assertInPlace()
@@ -237,6 +275,28 @@ export class GroupCommit {
     this.#recycle(group.writer)
     reached('commit-applied')
     group.resolve(documents)
+    this.#schedule()
+  }
+
+  /** Appends a group to the shared journal. Once it is there it is applied, by `apply`, before this goes on. */
+  async #append(shared: SharedJournal<Group>, group: Group): Promise<void> {
+    const [encoded] = group.seal()
+    const outcome = encoded === undefined ? 'stored' : await shared.append(encodeGroupBody(encoded), group)
+    this.#inFlight = undefined
+    if (outcome === 'stored') {
+      this.#lastFlushMs = this.#options.monotonicMs() - this.#startMs
+      this.#lastBatchSize = group.changes.length
+      const documents = this.#documents
+      this.#documents = []
+      this.#recycle(group.writer)
+      group.resolve(documents)
+    } else {
+      const error = outcome === 'fenced' ? new FencedError() : new StorageFullError()
+      group.reject(error)
+      // Later groups were decided on this one.
+      this.fence(error)
+      this.#options.listener.onDropped()
+    }
     this.#schedule()
   }
 

@@ -3,11 +3,12 @@
 
 import type { FleetState } from '../state/fleet-state.ts'
 import type { Put } from '../state/put.ts'
+import { RESOURCE_KINDS } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 import { reasonOf } from '../wire/text.ts'
 import { type CopyPart, liveCopy } from './copy/copy.ts'
 import type { Reached } from './crash-point.ts'
-import { StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
+import { FencedError, StorageBusyError, StorageFailedError, StorageFullError } from './errors.ts'
 import type { Exchange } from './folder/exchange.ts'
 import { takeFolder } from './folder/folder.ts'
 import type { FolderLock } from './folder/lock.ts'
@@ -16,10 +17,14 @@ import type { Group, StagedInfo } from './group-commit.ts'
 import { Outage } from './lmdb/room.ts'
 import { type Opened, openFolder } from './opening.ts'
 import type { RecoveryProgress } from './recovery.ts'
+import { encodeFolderCursor, parseFolderCursor } from './shared/folder-cursor.ts'
+import { groupInBody } from './shared/group-body.ts'
+import { OwnJournal } from './shared/own-journal.ts'
+import type { SharedJournal, SharedPlace, SharedStore } from './shared/shared-journal.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './snapshot/checkpoint.ts'
 import type { Watermarks } from './snapshot/snapshot.ts'
 import type { Newest } from './staged.ts'
-import { WritePath } from './write-path.ts'
+import { type Applied, WritePath } from './write-path.ts'
 
 /** Most bytes that may wait for the next group commit. Further writes are refused with StorageBusyError. */
 const MAX_STAGED_BYTES = 64 << 20
@@ -102,6 +107,8 @@ export interface Store {
    * The name of the history that the numbers of changes are of. It stays across restarts; a restored copy has another (contract 12.4, 12.10).
    */
   readonly history: string
+  /** The place of a journal that several servers share up to which this folder has it, as text. Undefined if it follows none. */
+  readonly cursor: string | undefined
   /** The number of the newest staged change. That of the state if nothing is staged. */
   readonly stagedSequence: number
   /** The greatest server time and resource id ever staged, including before a restart (contract 3.2, 3.4). */
@@ -138,6 +145,13 @@ export interface Store {
    * read it to its end, or end it with `return`, before the store is closed.
    */
   copy(): AsyncGenerator<CopyPart[], void>
+  /**
+   * Makes changes durable in a journal that several servers share, from now on. Called once, before anything is staged.
+   * @param position the newest entry of it that is in the folder
+   */
+  share(journal: SharedJournal<Group>, position: number): SharedStore<Group>
+  /** Notes the place of a shared journal that this folder has, before it is followed; undefined to follow none. */
+  setCursor(place: string | undefined): Promise<void>
   /** Commits what is staged, runs a checkpoint and releases the folder. Nothing may be staged afterwards. */
   close(): Promise<void>
 }
@@ -185,6 +199,9 @@ class FleetStore implements Store {
   readonly #checkpointer: Checkpointer
   #health: StoreHealth = { kind: 'ok' }
   #outage: Outage | undefined
+  #shared: { readonly journal: SharedJournal<Group>; readonly own: OwnJournal } | undefined
+  /** The folder's cursor as of the present state, which may not be on disk yet. */
+  #cursor: string | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: StoreOptions, parts: Parts) {
@@ -203,7 +220,7 @@ class FleetStore implements Store {
       assertInPlace: () => guard.check(),
       listener: {
         onApplied: (group, marks) => this.#onApplied(group, marks),
-        onFull: () => this.#onFull(),
+        onFull: () => this.#onFull(() => this.#writes.commits.resume()),
         onFatal,
       },
       reached,
@@ -244,6 +261,11 @@ class FleetStore implements Store {
 
   get history(): string {
     return this.#parts.identity.store
+  }
+
+  get cursor(): string | undefined {
+    const { cursor } = this.#parts.journal
+    return cursor && parseFolderCursor(cursor).place
   }
 
   get stagedSequence(): number {
@@ -297,7 +319,8 @@ class FleetStore implements Store {
   }
 
   pending(resourceId: string): Promise<unknown> | undefined {
-    return this.#writes.pending(resourceId)
+    const durable = this.#writes.pending(resourceId)
+    return this.#shared === undefined ? durable : this.#confirmed(this.#shared.journal, durable)
   }
 
   sequenceOf(resourceId: string): number {
@@ -305,12 +328,53 @@ class FleetStore implements Store {
   }
 
   settled(): Promise<unknown> {
-    return this.#writes.settled()
+    const durable = this.#writes.settled()
+    return this.#shared === undefined ? durable : (this.#confirmed(this.#shared.journal, durable) ?? durable)
   }
 
   copy(): AsyncGenerator<CopyPart[], void> {
     const { state, journal } = this.#parts
-    return liveCopy({ state, journal, commits: this.#writes.commits, tail: () => this.#checkpointer.tail })
+    const { own } = this.#shared ?? {}
+    return liveCopy({
+      state,
+      journal,
+      commits: this.#writes.commits,
+      tail: () => this.#checkpointer.tail,
+      cursor: () => this.#cursor ?? journal.cursor,
+      journaled: own && (() => own.settled()),
+    })
+  }
+
+  async setCursor(place: string | undefined): Promise<void> {
+    await this.#parts.journal.setCursor(place && this.#folderCursor(place))
+  }
+
+  share(shared: SharedJournal<Group>, position: number): SharedStore<Group> {
+    if (this.#shared !== undefined) throw new Error('the store shares a journal already')
+    const { state, journal, snapshot, guard } = this.#parts
+    if (journal.cursor !== undefined) {
+      const { nextNumbers } = parseFolderCursor(journal.cursor)
+      for (const kind of RESOURCE_KINDS) state.raiseNextNumber(kind, nextNumbers[kind])
+      // Decisions give the same numbers.
+      this.#writes.fence()
+    }
+    const own = new OwnJournal({
+      journal,
+      position,
+      assertInPlace: () => guard.check(),
+      onFull: hasRoom => this.#onFull(hasRoom),
+      onFatal: error => this.#onFatal(error),
+    })
+    this.#shared = { journal: shared, own }
+    snapshot.commitAfter(() => own.settled())
+    this.#writes.commits.share(shared, () => own.run())
+    return {
+      get positionOnDisk() {
+        return own.positionOnDisk
+      },
+      apply: (place, body, group) => this.#applyShared(own, place, body, group),
+      fence: () => this.#writes.fence(),
+    }
   }
 
   close(): Promise<void> {
@@ -320,11 +384,45 @@ class FleetStore implements Store {
 
   #refusal(): Error | undefined {
     if (this.#health.kind === 'failed') return this.#health.error
-    if (this.#health.kind === 'full') return new StorageFullError()
+    // Its own disk hinders no write of a server that shares a journal (contract 14.10).
+    if (this.#shared !== undefined && !this.#shared.journal.isLeading) return new FencedError()
+    if (this.#shared === undefined && this.#health.kind === 'full') return new StorageFullError()
     return this.#writes.commits.waitingBytes >= MAX_STAGED_BYTES ? new StorageBusyError() : undefined
   }
 
-  #onApplied({ changes, bytes }: Group, watermarks: Watermarks): void {
+  /** Settles when an answer that stores nothing may be given: what it depends on is durable, and no other server decides (contract 14.4). */
+  #confirmed(
+    shared: SharedJournal<Group>,
+    durable: Promise<unknown> | undefined,
+  ): Promise<unknown> | undefined {
+    if (durable === undefined && shared.hasLease) return undefined
+    const confirm = async () => {
+      await durable
+      if (shared.hasLease || (await shared.confirm()) === 'stored') return
+      throw new FencedError()
+    }
+    const confirmed = confirm()
+    // The rejection counts as handled, even if nobody waits for it.
+    confirmed.catch(() => {})
+    return confirmed
+  }
+
+  #applyShared(own: OwnJournal, place: SharedPlace, body: Buffer | undefined, ours: Group | undefined): void {
+    const group = body && groupInBody(body)
+    if (ours !== undefined) this.#writes.commits.apply(ours)
+    else if (group !== undefined) this.#writes.applyShared(group)
+    this.#cursor = this.#folderCursor(place.text)
+    own.add({ position: place.position, text: this.#cursor }, group)
+  }
+
+  /** The cursor of a place whose changes are in the state. */
+  #folderCursor(place: string): string {
+    const { state } = this.#parts
+    const nextNumbers = { Cluster: state.nextNumber('Cluster'), NodePool: state.nextNumber('NodePool') }
+    return encodeFolderCursor({ place, nextNumbers })
+  }
+
+  #onApplied({ changes, bytes }: Applied, watermarks: Watermarks): void {
     const durationMs = this.#writes.commits.lastFlushMs
     // A commit without changes only trims the journal.
     if (changes.length > 0)
@@ -332,23 +430,23 @@ class FleetStore implements Store {
     this.#checkpointer.grow(changes.length, bytes, watermarks)
   }
 
-  #onFull(): void {
+  #onFull(hasRoom: () => void): void {
     this.#health = { kind: 'full' }
     this.#reached('storage-full')
     this.#options.onEvent?.({ kind: 'storage-full' })
     this.#outage = new Outage({
       hasRoom: () => this.#parts.journal.hasRoom(),
-      onRoom: () => this.#onRoom(),
+      onRoom: () => this.#onRoom(hasRoom),
       onFatal: error => this.#onFatal(error),
     })
   }
 
-  #onRoom(): void {
+  #onRoom(hasRoom: () => void): void {
     this.#outage = undefined
     this.#health = { kind: 'ok' }
     this.#reached('storage-back')
     this.#options.onEvent?.({ kind: 'storage-back' })
-    this.#writes.commits.resume()
+    hasRoom()
   }
 
   #onFatal(error: unknown): void {
@@ -365,14 +463,17 @@ class FleetStore implements Store {
     // After a fault the folder stays locked until the process ends, because a stuck commit may still reach the disk.
     if (this.#isFailed()) return
     this.#reached('close-begun')
-    await this.#writes.commits.idle()
+    // A group without an outcome is not in the folder, and may never be stored.
+    if (this.#shared === undefined) await this.#writes.commits.idle()
+    else await this.#shared.own.end()
     this.#reached('close-settled')
     await this.#checkpointer.run()
     this.#checkpointer.end()
     this.#reached('close-checkpointed')
     // The outage ends before the last wait; later it could start a commit in a closed journal.
     this.#outage?.end()
-    await this.#writes.commits.idle()
+    if (this.#shared === undefined) await this.#writes.commits.idle()
+    else await this.#shared.own.end()
     // The last commit, which trims the journal, may have met a full disk too.
     this.#outage?.end()
     if (this.#isFailed()) return

@@ -2,16 +2,24 @@
 import { type Change, type PlacedPut, type Put, unhandled } from '../state/put.ts'
 import type { State } from '../state/state.ts'
 import type { Reached } from './crash-point.ts'
+import { FencedError, StoreError } from './errors.ts'
 import { Group, GroupCommit, type GroupDocuments } from './group-commit.ts'
-import { GroupWriter } from './journal/group.ts'
+import { type EncodedGroup, GroupWriter } from './journal/group.ts'
 import type { Journal } from './journal/journal.ts'
+import { readChanges } from './shared/group-body.ts'
 import { later, laterId, type Watermarks } from './snapshot/snapshot.ts'
 import { type Newest, Staged } from './staged.ts'
 
+/** Changes that were applied together, and their bytes in the journal. */
+export interface Applied {
+  readonly changes: readonly Change[]
+  readonly bytes: number
+}
+
 /** Receives the outcome of group commits. Its methods must not throw. */
 export interface WriteListener {
-  /** The group is durable and visible; `watermarks` are the new watermarks of the state. */
-  onApplied(group: Group, watermarks: Watermarks): void
+  /** The changes are durable and visible; `watermarks` are the new watermarks of the state. */
+  onApplied(applied: Applied, watermarks: Watermarks): void
   /** There was no room. All staged changes have been dropped. */
   onFull(): void
   /** The content of the disk is unknown, or the state is broken. */
@@ -50,6 +58,8 @@ export class WritePath {
   /** Watermarks of all changes ever staged, and of the durable ones. */
   #stagedMarks: Watermarks
   #durableMarks: Watermarks
+  /** The number of times that staged changes were dropped because another server decides. */
+  #fences = 0
 
   constructor(parts: WritePathParts) {
     const { state, journal, watermarks, monotonicMs, assertInPlace, listener, reached } = parts
@@ -64,7 +74,11 @@ export class WritePath {
       reached,
       listener: {
         onDurable: group => this.#apply(group),
-        onFull: () => this.#drop(),
+        onFull: () => {
+          this.#drop(this.#parts.journal.last)
+          listener.onFull()
+        },
+        onDropped: () => this.#drop(state.sequence),
         onFatal: error => listener.onFatal(error),
       },
     })
@@ -101,6 +115,7 @@ export class WritePath {
   prepare(): LargeChange {
     const { state } = this.#parts
     const group = new Group(new GroupWriter())
+    const fences = this.#fences
     const puts: PlacedPut[] = []
     let marks: Watermarks = { latestTime: undefined, latestId: undefined }
     group.writer.beginLargeChange()
@@ -117,6 +132,8 @@ export class WritePath {
         marks = raise(marks, put)
       },
       append: () => {
+        // Its grounds may have changed since.
+        if (fences !== this.#fences) throw new FencedError()
         group.writer.endChange()
         const latestTime = later(this.#stagedMarks.latestTime, marks.latestTime)
         this.#stagedMarks = { latestTime, latestId: this.#stagedMarks.latestId }
@@ -151,6 +168,35 @@ export class WritePath {
     return this.commits.newest?.done ?? Promise.resolve()
   }
 
+  /** Drops what is staged and not appended to the shared journal: another server decides from now on, or this one from another state on. */
+  fence(): void {
+    this.#fences++
+    this.commits.fence()
+    this.#drop(this.#parts.state.sequence)
+  }
+
+  /** Applies a group of another server. Throws StoreError if it cannot be read, and then everything is as it was. */
+  applyShared(group: EncodedGroup): void {
+    const { state, listener } = this.#parts
+    const { changes, latestTime } = readChanges(group)
+    if (group.first !== state.sequence + 1)
+      throw new StoreError(
+        'gap',
+        `the shared journal has changes ${group.first} to ${group.last}, and this server has change ${state.sequence}`,
+      )
+    let marks = this.#durableMarks
+    for (const { puts } of changes) for (const { put } of puts) marks = raise(marks, put)
+    this.#durableMarks = { latestTime: later(marks.latestTime, latestTime), latestId: marks.latestId }
+    state.apply(changes)
+    this.#stagedMarks = {
+      latestTime: later(this.#stagedMarks.latestTime, this.#durableMarks.latestTime),
+      latestId: later(this.#stagedMarks.latestId, this.#durableMarks.latestId),
+    }
+    this.#staged.clear()
+    this.#nextSequence = state.sequence + 1
+    listener.onApplied({ changes, bytes: group.value.length }, this.#durableMarks)
+  }
+
   /** Encodes a change into its group. The bodies stay there until the group is applied. */
   #encode(puts: readonly Put[], group: Group): Change {
     const { writer } = group
@@ -182,11 +228,11 @@ export class WritePath {
     return documents
   }
 
-  #drop(): void {
+  /** Forgets everything that is staged after this change. */
+  #drop(last: number): void {
     this.#staged.clear()
     this.#large.clear()
-    this.#nextSequence = this.#parts.journal.last + 1
-    this.#parts.listener.onFull()
+    this.#nextSequence = last + 1
   }
 }
 

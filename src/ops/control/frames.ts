@@ -60,9 +60,9 @@ function frameOf(part: CopyPart): Buffer[] {
       return frame(KIND.group, [last, part.value])
     }
     case 'end': {
-      const { sequence, counts, watermarks } = part
+      const { sequence, counts, watermarks, cursor } = part
       const latestTime = watermarks.latestTime?.toString()
-      return frame(KIND.end, [json({ sequence, counts, latestTime, latestId: watermarks.latestId })])
+      return frame(KIND.end, [json({ sequence, counts, latestTime, latestId: watermarks.latestId, cursor })])
     }
   }
 }
@@ -133,12 +133,12 @@ function startOf(content: Buffer): CopyStart {
 
 function endOf(content: Buffer): CopyEnd {
   // Trusted, as in startOf.
-  const { sequence, counts, latestTime, latestId } = JSON.parse(content.toString('utf8')) as Pick<
+  const { sequence, counts, latestTime, latestId, cursor } = JSON.parse(content.toString('utf8')) as Pick<
     CopyEnd,
     'sequence' | 'counts'
-  > & { latestTime?: string; latestId?: string }
+  > & { latestTime?: string; latestId?: string; cursor?: string }
   const watermarks = { latestTime: latestTime === undefined ? undefined : BigInt(latestTime), latestId }
-  return { kind: 'end', sequence, counts, watermarks }
+  return { kind: 'end', sequence, counts, watermarks, cursor }
 }
 
 /** Copies the bytes: a record keeps its value, which would keep the whole piece alive. */

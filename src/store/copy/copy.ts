@@ -43,6 +43,8 @@ export interface CopyEnd {
   readonly sequence: number
   readonly counts: Counts
   readonly watermarks: Watermarks
+  /** The cursor of the folder, if it follows a journal that several servers share: a server can go on from the copy. */
+  readonly cursor?: string | undefined
 }
 
 export type CopyPart =
@@ -66,6 +68,10 @@ export interface LiveCopyParts {
   readonly commits: GroupCommit
   /** Returns the present tail of the journal. */
   readonly tail: () => Tail
+  /** Returns the cursor that belongs to the present state; undefined if it follows no shared journal. */
+  readonly cursor?: () => string | undefined
+  /** Resolves when the journal has everything that is in the state by now. Undefined if it always has. */
+  readonly journaled?: (() => Promise<void>) | undefined
 }
 
 /**
@@ -85,13 +91,15 @@ export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[]
     // Read in the turn of the last record, so that no record contains a later change.
     const { sequence, watermarks } = parts.tail()
     const counts = countsOf(state)
+    const cursor = parts.cursor?.()
+    if (parts.journaled !== undefined) await parts.journaled()
     for (let after = Math.max(0, folded - 1); after < sequence; ) {
       const groups = groupSlice(journal, after, sequence)
       yield groups
       after = groups.at(-1)?.last ?? sequence
       await new Promise(setImmediate)
     }
-    yield [{ kind: 'end', sequence, counts, watermarks }]
+    yield [{ kind: 'end', sequence, counts, watermarks, cursor }]
   } finally {
     hold.release()
   }
@@ -194,7 +202,7 @@ export async function* restCopy(folder: StoredFolder): AsyncGenerator<CopyPart[]
   // A journal beside records is never empty, because an empty one counts as lost.
   const newest = folder.newestGroup()
   if (newest !== undefined) yield [{ kind: 'group', ...newest }]
-  yield [{ kind: 'end', sequence, counts, watermarks: await folder.watermarks() }]
+  yield [{ kind: 'end', sequence, counts, watermarks: await folder.watermarks(), cursor: folder.cursor }]
 }
 
 /** The count that a resource or a status belongs to. */

@@ -71,6 +71,7 @@ export class FolderWriter {
     await this.#flush()
     // A copy begins a history, so that no client resumes from before it.
     await this.#snapshot.complete(this.#folded, { ...this.#end.watermarks, removalsAfter: this.#folded })
+    if (this.#end.cursor !== undefined) await this.#journal.setCursor(this.#end.cursor)
     this.#snapshot.sync()
     this.#journal.sync()
   }

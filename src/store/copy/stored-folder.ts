@@ -39,6 +39,11 @@ export class StoredFolder {
     return this.#view.journal.last
   }
 
+  /** The cursor of a folder that follows a shared journal. */
+  get cursor(): string | undefined {
+    return this.#view.journal.cursor
+  }
+
   /** The approximate number of records: records created since the last checkpoint are not counted. */
   get about(): number {
     return this.#view.summary.records

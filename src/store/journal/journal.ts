@@ -16,11 +16,16 @@ const TRIM_PER_COMMIT = 256
 
 /** The key of the identity. Entries begin with 1. */
 const IDENTITY_KEY = 0
+/** The key of the cursor. It is before the others, so a version that knows no cursor does not meet it. */
+const CURSOR_KEY = -1
 const IDENTITY = 'identity'
+const CURSOR = 'cursor'
 
 export interface Journal {
   /** Undefined in a new journal and in one of format 1. */
   readonly identity: Identity | undefined
+  /** The place of the newest entry in a journal that several servers share, as text. Undefined in a folder that follows none. */
+  readonly cursor: string | undefined
   /** The numbers of the oldest and the newest entry. Both are 0 if there is none. */
   readonly first: number
   readonly last: number
@@ -35,9 +40,9 @@ export interface Journal {
    * Appends the groups, whose entries follow `last` (in an empty journal their numbers are free), and removes some trimmed groups, all in one
    * transaction. Resolves when it is on disk. Only one call at a time. Rejects with StorageFullError when there was no room; then none
    * of the changes is or ever will be in the journal. After any other error the process must end, because the content of the disk is
-   * unknown.
+   * unknown. A cursor replaces the present one in the same transaction.
    */
-  commit(groups: readonly EncodedGroup[]): Promise<void>
+  commit(groups: readonly EncodedGroup[], cursor?: string): Promise<void>
   /**
    * Lets later commits remove the groups that end at `through` or before. The newest group always stays, so that an empty journal beside a
    * snapshot of records is recognized as a lost one.
@@ -48,6 +53,8 @@ export interface Journal {
    * when there was no room. After any other error the process must end.
    */
   identify(identity: Identity): Promise<void>
+  /** Replaces the cursor, or removes it. Like `identify`. */
+  setCursor(cursor: string | undefined): Promise<void>
   /** Keeps the entries from the number `from` on from being trimmed until the release. */
   hold(from: number): JournalHold
   /** Reports whether there is now room for the commit that last found none. */
@@ -79,6 +86,7 @@ class LmdbJournal implements Journal {
   readonly #environment: Environment
   readonly #reached: Reached
   #identity: Identity | undefined
+  #cursor: string | undefined
   #first: number
   /** The last entry of the group that begins with `#first`. */
   #firstEnd: number
@@ -92,6 +100,7 @@ class LmdbJournal implements Journal {
     this.#environment = new Environment(path, commitDeadlineMs, { name: 'journal', reached }, access)
     try {
       this.#identity = this.#readIdentity()
+      this.#cursor = this.#readCursor()
       this.#firstEnd = this.#edge('first')
       this.#last = this.#edge('last')
       this.#first = this.#beginningOf(this.#firstEnd)
@@ -103,6 +112,10 @@ class LmdbJournal implements Journal {
 
   get identity(): Identity | undefined {
     return this.#identity
+  }
+
+  get cursor(): string | undefined {
+    return this.#cursor
   }
 
   get first(): number {
@@ -131,8 +144,8 @@ class LmdbJournal implements Journal {
     return groups
   }
 
-  async commit(groups: readonly EncodedGroup[]): Promise<void> {
-    const writes: Write[] = []
+  async commit(groups: readonly EncodedGroup[], cursor?: string): Promise<void> {
+    const writes: Write[] = cursor === undefined ? [] : [cursorWrite(cursor)]
     for (const group of groups) for (const piece of piecesOf(group)) writes.push(piece)
     const oldest = this.#addTrim(writes)
     if (oldest !== undefined) this.#reached('trim-begun')
@@ -142,6 +155,7 @@ class LmdbJournal implements Journal {
       if (error instanceof StorageFullError) this.#assertNothingLanded()
       throw error
     }
+    if (cursor !== undefined) this.#cursor = cursor
     if (oldest !== undefined) {
       this.#reached('trim-done')
       this.#first = oldest.first
@@ -164,6 +178,13 @@ class LmdbJournal implements Journal {
     } finally {
       this.#identity = this.#readIdentity()
     }
+  }
+
+  async setCursor(cursor: string | undefined): Promise<void> {
+    await this.#environment.commit([
+      cursor === undefined ? { kind: 'remove', key: CURSOR_KEY } : cursorWrite(cursor),
+    ])
+    this.#cursor = cursor
   }
 
   trim(through: number): void {
@@ -264,11 +285,16 @@ class LmdbJournal implements Journal {
     return parseIdentity(decodeText(IDENTITY, value, `the identity of the journal in ${this.#path}`))
   }
 
+  #readCursor(): string | undefined {
+    const value = this.#environment.get(CURSOR_KEY)
+    return value && decodeText(CURSOR, value, `the cursor of the journal in ${this.#path}`)
+  }
+
   /** The last entry of the first group or of the last one. 0 if there is none. */
   #edge(edge: 'first' | 'last'): number {
     const environment = this.#environment
     const key = edge === 'first' ? environment.keysAfter(IDENTITY_KEY, 1)[0] : environment.edgeKey(edge)
-    return groupEndOf(this.#key(key ?? 0))
+    return groupEndOf(this.#key(key === CURSOR_KEY ? 0 : (key ?? 0)))
   }
 
   /**
@@ -296,4 +322,8 @@ class LmdbJournal implements Journal {
       `entry ${sequence} is missing from the journal in ${this.#path}. Restore the data folder from a backup.`,
     )
   }
+}
+
+function cursorWrite(cursor: string): Write {
+  return { kind: 'put', key: CURSOR_KEY, value: encodeText(CURSOR, cursor) }
 }

@@ -81,6 +81,7 @@ export class Snapshot {
   #summary: Summary | undefined
   /** The identity that the next commit writes. */
   #identity: Identity | undefined
+  #journaled: (() => Promise<void>) | undefined
 
   /** Opens the snapshot in the folder `path`, and creates its environment if necessary. Throws StoreError. */
   constructor(path: string, commitDeadlineMs: number, reached: Reached = () => {}, access: Access = 'write') {
@@ -220,6 +221,14 @@ export class Snapshot {
     return this.#environment.unmap()
   }
 
+  /**
+   * Lets every later transaction wait for this, because its records may be newer than what the folder's journal has.
+   * @param journaled resolves when the journal has everything that is in the state by now; rejects with StorageFullError
+   */
+  commitAfter(journaled: () => Promise<void>): void {
+    this.#journaled = journaled
+  }
+
   async close(): Promise<void> {
     await this.#environment.close()
   }
@@ -227,6 +236,7 @@ export class Snapshot {
   async #commit(writes: Write[], changed: Summary): Promise<void> {
     const summary = { ...changed, identity: this.#identity }
     const value = encodeText(SUMMARY_KEY, summaryText(summary))
+    if (this.#journaled !== undefined) await this.#journaled()
     try {
       await this.#environment.commit([...writes, { kind: 'put', key: SUMMARY_KEY, value }])
     } catch (error) {
