@@ -71,6 +71,8 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
 
   const parts = await openFleet(options, readiness, life)
 
+  const cluster = await startMember(options, parts, readiness, life)
+
   const openReads = new OpenReads(settings.limits)
 
   const { state } = parts
@@ -84,6 +86,7 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
     ...parts,
     openReads,
     waiting,
+    gate: cluster?.gate,
     settings,
     nowMs,
     tracer: tracing?.tracer,
@@ -136,4 +139,38 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
       return life.close()
     },
   }
+}
+
+/** Joins a cluster, if the settings name one, and applies what its database has. */
+async function startMember(
+  { settings, nowMs }: ServerOptions,
+  { joinCluster }: Pick<Awaited<ReturnType<typeof openFleet>>, 'joinCluster'>,
+  readiness: Readiness,
+  life: Lifecycle,
+) {
+  if (joinCluster === undefined) return undefined
+  const { reads, maxStalenessMs, readWaitMs, advertiseUrl } = settings.cluster
+  // Loaded only here: a server that is alone does not need it.
+  const [{ Gate }, { Forwarder }] = await Promise.all([
+    import('./http/cluster/gate.ts'),
+    import('./http/cluster/forwarder.ts'),
+  ])
+  const member = await joinCluster()
+  readiness.follow({ status: () => member.status, maxStalenessMs: reads === 'any' ? maxStalenessMs : 0 })
+  member.start()
+  await member.caughtUp()
+  const forwarder = life.open(new Forwarder(advertiseUrl))
+  const { commitDeadlineMs } = settings.storage
+  const { bodyLimitBytes } = settings.server
+  const gate = new Gate({
+    member,
+    forwarder,
+    reads,
+    maxStalenessMs,
+    readWaitMs,
+    commitDeadlineMs,
+    bodyLimitBytes,
+    nowMs,
+  })
+  return { gate }
 }

@@ -61,6 +61,12 @@ export const RETRY_AFTER_SECONDS = {
   'bodies-busy': 2,
   /** The answers being sent use too much memory. */
   'answers-busy': 1,
+  /** No server of a cluster decides at present, or this one no longer does (contract 14.4). */
+  'no-writer': 1,
+  /** This server of a cluster may be too far behind (contract 14.8). */
+  'server-stale': 2,
+  /** This server of a cluster has not applied a change that the request demands (contract 14.6). */
+  'sequence-ahead': 1,
   /** No keys are available for verifying tokens. */
   'key-set': 5,
 } as const

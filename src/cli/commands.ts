@@ -121,6 +121,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./import/command.ts')).importCommand,
   },
   {
+    name: 'cluster',
+    summary: 'begin a cluster of servers, show it, or leave it',
+    load: async () => (await import('./cluster.ts')).cluster,
+  },
+  {
     name: 'completion',
     summary: 'print the completion script for a shell',
     load: async () => (await import('./completion/command.ts')).completionCommand(loadCommands),

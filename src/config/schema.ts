@@ -114,6 +114,39 @@ export const SettingsSchema = Type.Object({
       maximum: DAY_MS,
     }),
   }),
+  cluster: Type.Object({
+    engine: choice(
+      ['none', 'postgres'],
+      'database with the journal that several servers share; none: this server is alone',
+    ),
+    url: text(
+      '',
+      'the database, as postgres://user@host:5432/database without a password; sslmode=verify-full unless it says otherwise',
+    ),
+    passwordPath: text('', 'file with the password of the database; empty: none'),
+    tlsCaPath: text(
+      '',
+      "PEM file with the authorities of the database's certificate; empty: those that Node knows",
+    ),
+    tlsCertPath: text('', 'PEM file with the certificate of this client of the database; empty: none'),
+    tlsKeyPath: text('', 'PEM file with the private key of that certificate'),
+    advertiseUrl: text(
+      '',
+      'URL at which the other servers reach the API of this one, different for each server',
+    ),
+    reads: choice(
+      ['writer', 'any'],
+      'who answers reads; writer: the server that decides; any: each server from its own memory, perhaps a moment late',
+    ),
+    maxStalenessMs: count(
+      5000,
+      'with reads=any, how long ago a server may have found nothing new in the journal; 0: no limit',
+      { minimum: 0, maximum: DAY_MS },
+    ),
+    readWaitMs: count(2000, 'longest wait of a read for a change, or for a server that decides', {
+      maximum: DAY_MS,
+    }),
+  }),
   search: Type.Object({
     specIndexes: Type.Array(Type.String(SPEC_PATH), {
       uniqueItems: true,

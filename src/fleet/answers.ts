@@ -1,7 +1,7 @@
 // Answers of writes: finds what a write is about, and delays its answer until all that it was decided on is durable (contract 4.8).
 import type { Put } from '../state/put.ts'
 import type { Resource } from '../state/records.ts'
-import { StorageBusyError, StorageFailedError, StorageFullError } from '../store/errors.ts'
+import { FencedError, StorageBusyError, StorageFailedError, StorageFullError } from '../store/errors.ts'
 import type { Revision } from '../store/staged.ts'
 import type { Store } from '../store/store.ts'
 import type { Conflict, Mismatch, Missing, Refusal, Stored, Unavailable } from './outcome.ts'
@@ -34,6 +34,12 @@ const DISK_BUSY: Unavailable = {
   kind: 'unavailable',
   reason: 'commits-busy',
   detail: 'Too many writes are waiting for the disk; retry',
+}
+
+const NO_WRITER: Unavailable = {
+  kind: 'unavailable',
+  reason: 'no-writer',
+  detail: 'Another server of the cluster decides about writes; nothing was stored',
 }
 
 export class Answers {
@@ -134,6 +140,7 @@ export function refusalFor(error: unknown): Unavailable {
   if (error instanceof StorageFullError) return DISK_FULL
   if (error instanceof StorageBusyError) return DISK_BUSY
   if (error instanceof StorageFailedError) return STORAGE_FAILED
+  if (error instanceof FencedError) return NO_WRITER
   throw error
 }
 

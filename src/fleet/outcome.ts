@@ -59,13 +59,15 @@ export type Refusal = NotFound | Conflict | Mismatch | Invalid | Unavailable
 
 /**
  * Reason why nothing can be stored now (contract 9.2, 9.3). `commits-busy`: too many writes are waiting for the disk. `cascade-busy`: too
- * many are waiting for the deletion of a cluster. `storage-failed`: the process is shutting down.
+ * many are waiting for the deletion of a cluster. `storage-failed`: the process is shutting down. `no-writer`: another server decides
+ * (contract 14.4).
  */
 export type UnavailableReason =
   | 'disk-full'
   | 'storage-failed'
   | 'commits-busy'
   | 'cascade-busy'
+  | 'no-writer'
   | 'memory-bound'
 
 /** The resource or status as served; durable and visible. */

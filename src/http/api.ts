@@ -16,6 +16,8 @@ import {
   createApplication,
   createRequestIds,
 } from './application.ts'
+import type { OperationHandler } from './call.ts'
+import type { Gate } from './cluster/gate.ts'
 import { consoleAssets } from './console.ts'
 import { EntityTags } from './entity-tags.ts'
 import { createFacets } from './facets.ts'
@@ -45,11 +47,13 @@ export interface ApiParts
   readonly fleet: Fleet
   readonly watches: Watches
   readonly openReads: OpenReads
+  /** Undefined for a server that is alone. */
+  readonly gate: Gate | undefined
 }
 
 export function createApi(parts: ApiParts): Application {
   const { settings, build, policies, state, history, searches, fleet, onReport } = parts
-  const { openReads, waiting, watches, clock, nowMs, tracer, onRequest, onError } = parts
+  const { openReads, waiting, watches, gate, clock, nowMs, tracer, onRequest, onError } = parts
   const { validateSpec, ...rules } = policies
   const { server, limits } = settings
   const tags = new EntityTags(history)
@@ -62,31 +66,36 @@ export function createApi(parts: ApiParts): Application {
         build,
         openApiDocument(table, build.version, { ...server, identityFormat: settings.auth.identityFormat }),
       ),
-      ...createReads({
-        state,
-        searches,
-        pageLimits: server,
-        tags,
-        waiting,
-        watching: {
-          watches,
-          openReads,
+      ...gated(gate?.reads, {
+        ...createReads({
+          state,
+          searches,
+          pageLimits: server,
+          tags,
+          waiting,
+          watching: {
+            watches,
+            openReads,
+            clientAddress: policies.clientAddress,
+            nowMs,
+            randomInteger: (min, max) => randomInt(min, max + 1),
+          },
           clientAddress: policies.clientAddress,
-          nowMs,
-          randomInteger: (min, max) => randomInt(min, max + 1),
-        },
-        clientAddress: policies.clientAddress,
-        clock: clock.now,
+          clock: clock.now,
+        }),
+        ...createFacets({ state, searches }),
       }),
-      ...createFacets({ state, searches }),
       ...createObserved(parts),
-      ...createWrites({
-        fleet,
-        parser: createRequestParser(limits, validateSpec),
-        bodyLimitBytes: server.bodyLimitBytes,
-        tags,
-        onReport,
-      }),
+      ...gated(
+        gate?.writes,
+        createWrites({
+          fleet,
+          parser: createRequestParser(limits, validateSpec),
+          bodyLimitBytes: server.bodyLimitBytes,
+          tags,
+          onReport,
+        }),
+      ),
     },
     assets: new Map([...apiPageAssets(), ...(server.console ? consoleAssets() : [])]),
     clock,
@@ -96,4 +105,15 @@ export function createApi(parts: ApiParts): Application {
     onRequest,
     onError,
   })
+}
+
+/** The handlers behind the gate of a server in a cluster; as they are without one. */
+function gated<Name extends string>(
+  pass: ((handle: OperationHandler) => OperationHandler) | undefined,
+  handlers: Readonly<Record<Name, OperationHandler>>,
+): Readonly<Record<Name, OperationHandler>> {
+  if (pass === undefined) return handlers
+  const passed = Object.entries<OperationHandler>(handlers).map(([name, handle]) => [name, pass(handle)])
+  // The same names, each with a handler.
+  return Object.fromEntries(passed) as Record<Name, OperationHandler>
 }

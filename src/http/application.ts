@@ -196,6 +196,7 @@ class Answering implements HttpResponse, RequestRecord {
   headers: HeaderList = []
   body: Body = NO_BODY
   stream: Stream | undefined
+  isWithheld = false
   durationMs = 0
   problem: ProblemReply | undefined
   write: WriteTarget | undefined
@@ -232,14 +233,14 @@ class Answering implements HttpResponse, RequestRecord {
   /** Calls the handler for an admitted caller. */
   admit(outcome: Caller | ProblemReply): Reply | Promise<Reply> {
     if (outcome.kind === 'problem') return outcome
-    const { request, span } = this
+    const { request, requestId, span } = this
     const routing = this.#routing
     if (routing.kind === 'no-route') return noRoute(request.path)
     if (routing.kind === 'other-method') return otherMethod(request, routing.allow)
     const isPlain = !request.path.includes('%')
     const parameters = isPlain ? routing.parameters : routing.parameters.map(decodeParameter)
     const { author: caller, subject, expiresMs } = outcome
-    return routing.target.handle({ request, parameters, caller, subject, expiresMs, span })
+    return routing.target.handle({ request, requestId, parameters, caller, subject, expiresMs, span })
   }
 
   /** A defect is recorded as one even if the client has disconnected. */
@@ -271,6 +272,10 @@ class Answering implements HttpResponse, RequestRecord {
         this.common = headers.ofStream(reply.mediaType)
         this.headers = this.#ownHeaders(reply.sequence)
         this.stream = reply.open(problem => this.#problemDocument(problem))
+        break
+      case 'no-answer':
+        this.common = headers.of(undefined)
+        this.isWithheld = true
         break
       case 'problem':
         this.status = PROBLEMS[reply.code].status

@@ -7,6 +7,7 @@ import type { Body, HeaderList, HttpRequest, OpenBody } from './transport/transp
 /** A request with its route resolved. */
 export interface Call {
   readonly request: HttpRequest
+  readonly requestId: string
   /** Path parameters, in order. */
   readonly parameters: readonly string[]
   /** Subject of the token; undefined without one. */
@@ -50,6 +51,8 @@ export type Reply =
       readonly waitedMs?: number
       readonly write?: undefined
     }
+  /** No answer: the connection is closed, because nobody knows what became of the request (contract 14.10). */
+  | { readonly kind: 'no-answer'; readonly waitedMs?: undefined; readonly write?: WriteTarget }
   /** A stream without an end of its own (contract 12.1). */
   | {
       readonly kind: 'stream'

@@ -148,6 +148,7 @@ function withWrite(reply: Reply, write: WriteTarget): Reply {
     case 'no-content':
       return { kind: 'no-content', sequence: reply.sequence, write }
     case 'not-modified':
+    case 'no-answer':
     case 'stream':
       return reply
     case 'problem':

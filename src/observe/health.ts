@@ -1,7 +1,7 @@
 // Listeners for health and metrics (contract, section 1). A port of 0 disables one (contract 1.1).
 import { listenForManagement, type ManagementListener } from './management.ts'
 import type { Metrics } from './metrics/metrics.ts'
-import type { Readiness } from './readiness.ts'
+import type { ClusterState, Readiness } from './readiness.ts'
 
 /** `GET /healthz` and `GET /readyz`. */
 export async function listenForHealth(
@@ -18,7 +18,7 @@ export async function listenForHealth(
   })
   const routes = new Map([
     ['/healthz', () => json(liveness())],
-    ['/readyz', () => json(readinessAnswer(readiness.reasons()))],
+    ['/readyz', () => json(readinessAnswer(readiness.reasons(), readiness.cluster))],
   ])
   return listenForManagement('health', host, port, routes, onError)
 }
@@ -41,7 +41,11 @@ export async function listenForMetrics(
 
 export interface HealthAnswer {
   readonly status: 200 | 503
-  readonly body: { readonly status: 'ok' | 'unavailable'; readonly reasons?: readonly string[] }
+  readonly body: {
+    readonly status: 'ok' | 'unavailable'
+    readonly reasons?: readonly string[]
+    readonly cluster?: ClusterState
+  }
 }
 
 /** `GET /healthz`: answers if the process is alive. */
@@ -49,9 +53,10 @@ export function liveness(): HealthAnswer {
   return { status: 200, body: { status: 'ok' } }
 }
 
-/** `GET /readyz`: store open, replay done, disk not full, not draining. */
-export function readinessAnswer(reasons: readonly string[]): HealthAnswer {
+/** `GET /readyz`: store open, replay done, disk not full, not draining. A server of a cluster says what its part is. */
+export function readinessAnswer(reasons: readonly string[], cluster?: ClusterState): HealthAnswer {
+  const part = cluster === undefined ? {} : { cluster }
   return reasons.length === 0
-    ? { status: 200, body: { status: 'ok' } }
-    : { status: 503, body: { status: 'unavailable', reasons } }
+    ? { status: 200, body: { status: 'ok', ...part } }
+    : { status: 503, body: { status: 'unavailable', reasons, ...part } }
 }

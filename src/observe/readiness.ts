@@ -1,13 +1,16 @@
 // Readiness: if the server accepts requests, otherwise the reasons why not (contract, section 1; 9.2).
+import type { MemberStatus } from '../replication/member.ts'
 import type { StoreEvent, StoreHealth } from '../store/store.ts'
 
-type Phase = 'opening' | 'loading' | 'indexing' | 'serving' | 'draining'
+type Phase = 'opening' | 'loading' | 'awaiting-database' | 'indexing' | 'following' | 'serving' | 'draining'
 
 /** Tracks the server from startup to shutdown. */
 export class Readiness {
   #phase: Phase = 'opening'
   #loaded = ''
   #health: () => StoreHealth = () => ({ kind: 'ok' })
+  #databaseFault = ''
+  #member: ClusterMember | undefined
 
   /** Takes an event of the store while it loads. */
   onStoreEvent(event: StoreEvent): void {
@@ -18,6 +21,23 @@ export class Readiness {
     } else if (event.kind === 'recovered') {
       this.#enter('indexing')
     }
+  }
+
+  /** The database of the cluster does not answer at the start. */
+  awaitDatabase(reason: string): void {
+    this.#databaseFault = reason
+    this.#enter('awaiting-database')
+  }
+
+  /** The indexes are there. Applies what the database of the cluster has. */
+  follow(member: ClusterMember): void {
+    this.#member = member
+    this.#enter('following')
+  }
+
+  /** The part of this server in a cluster; undefined for a server that is alone (contract 14.13). */
+  get cluster(): ClusterState | undefined {
+    return this.#member && clusterStateOf(this.#member.status())
   }
 
   /** Starts serving, within the limits of the store's health. */
@@ -40,11 +60,25 @@ export class Readiness {
         return [`loading the store: ${this.#loaded}`]
       case 'indexing':
         return ['building the indexes']
+      case 'awaiting-database':
+        return [`waiting for the database of the cluster: ${this.#databaseFault}`]
+      case 'following':
+        return [...this.#memberReasons(), 'applying what the database of the cluster has']
       case 'draining':
         return ['shutting down']
       case 'serving':
-        return reasonsOf(this.#health())
+        return [...reasonsOf(this.#health(), this.#member !== undefined), ...this.#memberReasons()]
     }
+  }
+
+  #memberReasons(): string[] {
+    if (this.#member === undefined) return []
+    const { fault, role, staleMs = Number.POSITIVE_INFINITY } = this.#member.status()
+    const reasons = fault === undefined ? [] : [fault.message]
+    const { maxStalenessMs } = this.#member
+    if (role !== 'leading' && maxStalenessMs > 0 && staleMs > maxStalenessMs && this.#phase === 'serving')
+      reasons.push(`the database of the cluster has not answered for over ${maxStalenessMs} ms`)
+    return reasons
   }
 
   /** Draining is final; no later event makes the server ready. */
@@ -53,12 +87,52 @@ export class Readiness {
   }
 }
 
-function reasonsOf(health: StoreHealth): string[] {
+/** A server of a cluster, as the readiness sees it. */
+export interface ClusterMember {
+  readonly status: () => MemberStatus
+  /** With reads by any server the age from which this one is not ready (contract 14.8); 0: none. */
+  readonly maxStalenessMs: number
+}
+
+/** The part of a server in a cluster, in JSON (contract 14.13). */
+export interface ClusterState {
+  readonly role: 'writer' | 'follower'
+  /** The state of its part of the protocol, such as `claiming` or `lost`. */
+  readonly state: MemberStatus['role']
+  readonly epoch: number
+  /** The address of the server that decides; null if none does. */
+  readonly writer: string | null
+  /** The number of the newest change that it shows. */
+  readonly sequence: number
+  /** Entries of the journal that it is known to lack. */
+  readonly behind: number
+  /** Milliseconds since it began to look and found nothing new; null before that. */
+  readonly confirmed_ms_ago: number | null
+}
+
+function clusterStateOf({ role, epoch, leader, sequence, behind, staleMs }: MemberStatus): ClusterState {
+  return {
+    role: role === 'leading' || role === 'resolving' ? 'writer' : 'follower',
+    state: role,
+    epoch,
+    writer: leader?.address ?? null,
+    sequence,
+    behind,
+    confirmed_ms_ago: staleMs === undefined ? null : Math.round(staleMs),
+  }
+}
+
+/** @param isShared its own disk hinders no write of a server that shares a journal (contract 14.10) */
+function reasonsOf(health: StoreHealth, isShared: boolean): string[] {
   switch (health.kind) {
     case 'ok':
       return []
     case 'full':
-      return ['the disk is full: writes are refused, reads continue']
+      return [
+        isShared
+          ? 'the disk is full: changes are not in the data folder of this server'
+          : 'the disk is full: writes are refused, reads continue',
+      ]
     case 'failed':
       return [`storage failed, shutting down: ${health.error.message}`]
   }

@@ -32,7 +32,8 @@ export class JournalFault extends Error {
   }
 }
 
-const COPY = 'Start this server with an empty data folder: it copies the fleet from another server.'
+const COPY =
+  "Give this server a copy of another server's data folder: 'hyperfleet backup' there, 'hyperfleet restore' here."
 const DATABASE =
   'Check that HYPERFLEET_CLUSTER_URL leads to the right database, and that no backup was restored there. If the entries are lost, ' +
   'stop all servers, keep the data folder of the one that has applied most, and let it begin a new journal in an empty database.'

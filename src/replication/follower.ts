@@ -51,12 +51,14 @@ export class Follower {
   #fault: JournalFault | undefined
   #error: unknown
   #currentMs: number | undefined
+  #seen: number
   #next = waiting()
   #isClosed = false
 
   constructor(parts: FollowerParts) {
     this.#parts = parts
     this.#cursor = parts.cursor
+    this.#seen = parts.cursor.place.position
     this.#pause = new Pause(parts.clock)
   }
 
@@ -78,6 +80,11 @@ export class Follower {
   /** The beginning of the last look that found nothing new; undefined before the first. */
   get currentMs(): number | undefined {
     return this.#currentMs
+  }
+
+  /** The number of entries that the database is known to have behind the last one applied. */
+  get behind(): number {
+    return Math.max(0, this.#seen - this.#cursor.place.position)
   }
 
   /** Follows until `close`. */
@@ -125,6 +132,7 @@ export class Follower {
     }
     if (this.#isClosed) return 'unreachable'
     if (look !== undefined) {
+      this.#seen = look.last.position
       result = await this.#take(look, place)
       if (result === 'current') this.#currentMs = beganMs
     }

@@ -160,6 +160,11 @@ export class Replica<Own> {
     return currentMs === undefined ? undefined : this.#options.clock.now() - currentMs
   }
 
+  /** The number of entries that the database is known to have and this server has not applied. */
+  get behind(): number {
+    return this.#follower.behind
+  }
+
   /** Begins to follow. */
   start(): void {
     this.#follower.start()
@@ -236,6 +241,7 @@ export class Replica<Own> {
     const { role } = this
     if (role === this.#lastRole) return
     this.#options.onEvent({ kind: 'role', from: this.#lastRole, to: role })
+    this.#retention.wake()
     this.#lastRole = role
   }
 

@@ -27,6 +27,11 @@ export class Retention {
     void this.#run()
   }
 
+  /** Registers soon, because the role has changed. */
+  wake(): void {
+    this.#pause.end()
+  }
+
   close(): void {
     this.#isClosed = true
     this.#pause.end()

@@ -1,9 +1,10 @@
 // Opens the fleet: its store, the indexes and searches over its state, and the decisions on it.
 import { randomBytes } from 'node:crypto'
+import { readBuildInfo } from '../binary/build-info.ts'
 import type { Settings } from '../config/schema.ts'
-import { createServerClock } from '../fleet/clock.ts'
+import { createServerClock, type WatchedClock } from '../fleet/clock.ts'
 import { Fleet } from '../fleet/fleet.ts'
-import { createIdSource } from '../fleet/ids.ts'
+import { createIdSource, type RaisedIdSource } from '../fleet/ids.ts'
 import { FleetIndex } from '../index/fleet-index.ts'
 import { loadKernels } from '../index/kernels/wasm.ts'
 import { LinearMemory } from '../index/memory.ts'
@@ -14,11 +15,13 @@ import { readinessUnder } from '../observe/metrics/progress-metrics.ts'
 import { StoreMetrics } from '../observe/metrics/store-metrics.ts'
 import { createMemoryGuard, usedBytes } from '../observe/process-limits.ts'
 import type { Readiness } from '../observe/readiness.ts'
+import type { Member } from '../replication/member.ts'
 import { createSearches, isSearchableLabelKey, Turns } from '../search/search.ts'
-import type { StoreEvent } from '../store/store.ts'
+import type { Store, StoreEvent } from '../store/store.ts'
 import { processTiming } from '../watch/schedule.ts'
 import { Watches } from '../watch/watches.ts'
 import { hashSeedOf } from '../wire/hash.ts'
+import type { OpenedCluster } from './cluster.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { openControl, openStorage, type StorageOptions } from './storage.ts'
 
@@ -42,6 +45,9 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
   }
   const store = life.open(await openStorage(options, onStoreEvent))
   life.open(await openControl(store, options))
+  const cluster = await openClusterOf(store, options, readiness)
+  if (cluster !== undefined) life.open(cluster.opened.engine)
+  const history = cluster?.history ?? store.history
   const clock = createServerClock(machineMs, store.latestTime, createClockEventLog(log))
 
   const memory = new LinearMemory()
@@ -60,11 +66,15 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
   const turns = new Turns({ nowMs, nextTurn: setImmediate })
   const searches = createSearches(index, { turns, clock: clock.now, nowMs })
 
+  let member: Member | undefined
+  // Closed after the fleet, which may still be deciding.
+  if (cluster !== undefined) life.open({ close: () => member?.close() })
+  const ids = createIdSource(randomBytes, store.latestId)
   const fleet = life.open(
     new Fleet({
       store,
       clock,
-      ids: createIdSource(randomBytes, store.latestId),
+      ids,
       limits,
       compatibility: settings.compatibility,
       requiredAdapters: { Cluster: adapters.required.cluster, NodePool: adapters.required.nodepool },
@@ -78,7 +88,7 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
   const watches = new Watches({
     state: store.state,
     searches,
-    history: store.history,
+    history,
     timing: processTiming(nowMs),
     machineMs,
     clock: clock.now,
@@ -97,6 +107,36 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     searches,
     fleet,
     state: store.state,
-    history: store.history,
+    history,
+    joinCluster:
+      cluster &&
+      (async () => {
+        member = await joinClusterOf(cluster, store, { clock, ids }, options)
+        return member
+      }),
   }
+}
+
+/** Undefined for a server that is alone. */
+async function openClusterOf(store: Store, options: FleetOptions, readiness: Readiness) {
+  const isClustered = options.settings.cluster.engine !== 'none'
+  if (!isClustered && store.cursor === undefined) return undefined
+  // Loaded only here: a server that is alone does not need it.
+  const { openCluster, refuseFollower } = await import('./cluster.ts')
+  if (!isClustered) return refuseFollower(store)
+  return openCluster(store, options, readiness)
+}
+
+async function joinClusterOf(
+  cluster: OpenedCluster,
+  store: Store,
+  { clock, ids }: { readonly clock: WatchedClock; readonly ids: RaisedIdSource },
+  options: FleetOptions,
+): Promise<Member> {
+  const { joinCluster } = await import('./cluster.ts')
+  const { version } = readBuildInfo()
+  return joinCluster(store, cluster, { ...options, version }, () => {
+    clock.raise(store.latestTime)
+    ids.raise(store.latestId)
+  })
 }

@@ -7,7 +7,7 @@ import { type BuildInfo, readBuildInfo } from '../binary/build-info.ts'
 import { type OriginalVariable, unmetDemands } from '../config/original.ts'
 import type { Settings } from '../config/schema.ts'
 import { SettingsError } from '../config/settings.ts'
-import { portFaults } from '../config/start-rules.ts'
+import { clusterFaults, portFaults } from '../config/start-rules.ts'
 import { createClientAddress } from '../http/admission/client-address.ts'
 import { createCors } from '../http/admission/cors.ts'
 import { Distrust } from '../http/admission/distrust.ts'
@@ -57,7 +57,11 @@ export function prepare(options: PreparationOptions, life: Lifecycle): Preparati
   const { settings, log, nowMs } = options
   const { server, limits } = settings
   const build = readBuildInfo()
-  const faults = [...unmetDemands(options.original ?? [], settings), ...portFaults(settings)]
+  const faults = [
+    ...unmetDemands(options.original ?? [], settings),
+    ...portFaults(settings),
+    ...clusterFaults(settings),
+  ]
   const attempt = <T>(make: () => T) => attempted(make, faults)
   const tls = attempt(() => tlsFiles(options))
   const transport = attempt(() => chooseTransport(server.engine, hasTls(settings)))

@@ -314,7 +314,8 @@ export abstract class Exchange implements HttpRequest {
     this.#response = response
     this.#endDeciding()
     this.#incoming?.letGo()
-    this.send(answer)
+    if (response?.isWithheld) this.cutOff()
+    else this.send(answer)
   }
 }
 

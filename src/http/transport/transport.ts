@@ -109,6 +109,8 @@ export interface HttpResponse {
   readonly body: Body
   /** A body without a length, in place of `body`. Its connection is closed after it. */
   readonly stream?: OpenBody | undefined
+  /** Closes the connection in place of an answer. */
+  readonly isWithheld?: boolean
   /** Closes the connection after this answer. */
   readonly close?: boolean
   /**

@@ -34,6 +34,10 @@ const TODO: Readonly<Record<ServiceRefusal, string>> = {
     'watches and waiting reads fill limits.openReads, limits.openSearches or limits.openRelativeSearches; find out who opens them',
   'bodies-busy': 'clients send too many large bodies at once, or too slowly',
   'answers-busy': 'clients read their answers too slowly; let them request smaller pages',
+  'no-writer':
+    'a server takes over within seconds; if none does, the lines "cluster:" of all servers and their /readyz have the reason',
+  'server-stale': 'check that this server reaches the database of cluster.url',
+  'sequence-ahead': 'check how far this server is behind the journal: /readyz shows it',
   'key-set': 'check that auth.jwksUrl is reachable from here and returns a key set',
 }
 

@@ -1,0 +1,41 @@
+// Log lines for events of a server that shares a journal with others.
+import type { ReplicaEvent } from '../../replication/replica.ts'
+import { reasonOf } from '../../wire/text.ts'
+import type { Logger } from './log.ts'
+
+export function createClusterEventLog(log: Logger): (event: ReplicaEvent) => void {
+  return event => {
+    switch (event.kind) {
+      case 'role':
+        log.info({ from: event.from, to: event.to }, 'cluster: the role of this server has changed')
+        return
+      case 'epoch':
+        log.info(
+          { epoch: event.epoch, writer: event.leader?.address ?? null },
+          event.leader === undefined ? 'cluster: the writer has resigned' : 'cluster: a server is the writer',
+        )
+        return
+      case 'claimed':
+        log.info({ outcome: event.outcome }, 'cluster: this server has claimed to be the writer')
+        return
+      case 'fault':
+        log.error({ fault: event.fault.kind }, `cluster: ${event.fault.message}`)
+        return
+      case 'fault-ended':
+        log.info('cluster: the journal agrees with this server again')
+        return
+      case 'unreachable':
+        log.warn({ reason: reasonOf(event.error) }, 'cluster: the database does not answer; writes wait')
+        return
+      case 'reachable':
+        log.info('cluster: the database answers again')
+        return
+      case 'call-failed':
+        log.warn(
+          { call: event.call, reason: reasonOf(event.error) },
+          'cluster: a call of the database failed',
+        )
+        return
+    }
+  }
+}

@@ -1,0 +1,175 @@
+// A member: a store whose changes become durable in a journal that several servers share, and that follows the changes of the others. It
+// connects the store with the replica, and knows what an answer of this server is worth (contract 14.5-14.8).
+import { StoreError } from '../store/errors.ts'
+import type { Group } from '../store/group-commit.ts'
+import type { SharedJournal, SharedOutcome, SharedStore } from '../store/shared/shared-journal.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock } from './clock.ts'
+import type { Cursor, Leader } from './cursor.ts'
+import { encodeCursor } from './cursor-text.ts'
+import type { Engine, Role } from './engine.ts'
+import type { Entry } from './entry.ts'
+import { JournalFault } from './fault.ts'
+import { Replica, type ReplicaEvent } from './replica.ts'
+import { TIMING, type Timing } from './timing.ts'
+
+export interface MemberOptions {
+  readonly store: Store
+  readonly engine: Engine
+  readonly clock: Clock
+  /** A number from 0 to 1, without 1. */
+  readonly random: () => number
+  /** The id of the journal: 32 hexadecimal digits. */
+  readonly journal: string
+  /** The newest entry whose changes the store has. */
+  readonly cursor: Cursor
+  /** This process as a writer. */
+  readonly self: Leader
+  /** Called after changes of another server have been applied. */
+  readonly onFollowed: () => void
+  readonly onEvent: (event: ReplicaEvent) => void
+  /** The state is broken. The caller must end the process. */
+  readonly onFatal: (error: unknown) => void
+  readonly timing?: Timing
+}
+
+/** The state of a member, for probes and people (contract 14.13). */
+export interface MemberStatus {
+  readonly role: Role
+  readonly epoch: number
+  /** The server that decides; undefined if none does. */
+  readonly leader: Leader | undefined
+  /** The number of the newest change that this server shows. */
+  readonly sequence: number
+  /** Entries that the database is known to have, and this server has not applied. */
+  readonly behind: number
+  /** Milliseconds since the beginning of the last look that found nothing new; undefined before the first one. */
+  readonly staleMs: number | undefined
+  readonly fault: JournalFault | undefined
+}
+
+/** A request that waits for a change. */
+interface Waiting {
+  readonly sequence: number
+  readonly resolve: (isApplied: boolean) => void
+}
+
+/** Longest wait for the resignation of a writer that stops, in milliseconds. After it the others wait until they lose their patience. */
+const RESIGN_MS = 2000
+
+export class Member implements SharedJournal<Group> {
+  readonly #options: MemberOptions
+  readonly #replica: Replica<Group>
+  readonly #shared: SharedStore<Group>
+  readonly #waiting = new Set<Waiting>()
+
+  constructor(options: MemberOptions) {
+    const { store, cursor, self, engine, clock, random, journal, onEvent, onFatal, timing } = options
+    this.#options = options
+    this.#shared = store.share(this, cursor.place.position)
+    this.#replica = new Replica<Group>({
+      engine,
+      clock,
+      random,
+      journal,
+      self,
+      cursor,
+      positionOnDisk: () => this.#shared.positionOnDisk,
+      apply: (entry, next, own) => this.#apply(entry, next, own),
+      onEvent,
+      onFatal,
+      timing: timing ?? TIMING,
+    })
+  }
+
+  get isLeading(): boolean {
+    return this.#replica.isLeading
+  }
+
+  get hasLease(): boolean {
+    return this.#replica.hasLease
+  }
+
+  get status(): MemberStatus {
+    const { role, cursor, behind, staleMs, fault } = this.#replica
+    const { sequence } = this.#options.store.state
+    return { role, epoch: cursor.epoch, leader: cursor.leader, sequence, behind, staleMs, fault }
+  }
+
+  start(): void {
+    this.#replica.start()
+  }
+
+  /** Resolves when this server has applied all that the database held at the call, or when the journal has a fault (contract 14.5). */
+  async caughtUp(): Promise<void> {
+    for (;;) {
+      const result = await this.#replica.look()
+      if (result === 'current' || result === 'fault') return
+    }
+  }
+
+  async append(body: Buffer, own: Group): Promise<SharedOutcome> {
+    return (await this.#replica.append(body, own)).kind
+  }
+
+  async confirm(): Promise<SharedOutcome> {
+    return (await this.#replica.confirm()).kind
+  }
+
+  /** Resolves with true once the change is applied, and with false if it is not in time. */
+  async reached(sequence: number, withinMs: number): Promise<boolean> {
+    if (this.#options.store.state.sequence >= sequence) return true
+    return new Promise(resolve => {
+      const waiting = {
+        sequence,
+        resolve: (isApplied: boolean) => {
+          this.#waiting.delete(waiting)
+          cancel()
+          resolve(isApplied)
+        },
+      }
+      const cancel = this.#options.clock.after(withinMs, () => waiting.resolve(false))
+      this.#waiting.add(waiting)
+    })
+  }
+
+  /** Has another server decide from now on, and ends. */
+  async close(): Promise<void> {
+    await new Promise<void>(resolve => {
+      const cancel = this.#options.clock.after(RESIGN_MS, resolve)
+      void this.#replica.resign().then(() => {
+        cancel()
+        resolve()
+      })
+    })
+    this.#replica.close()
+    for (const waiting of this.#waiting) waiting.resolve(false)
+  }
+
+  #apply(entry: Entry, cursor: Cursor, own: Group | undefined): void {
+    const { journal, onFollowed } = this.#options
+    const { position } = entry.place
+    const isGroup = entry.kind === 'group'
+    const place = { position, text: encodeCursor({ journal, cursor }) }
+    try {
+      this.#shared.apply(place, isGroup ? entry.body : undefined, own)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      throw new JournalFault(
+        'unreadable',
+        `entry ${position} of the journal cannot be applied: ${error.message}`,
+      )
+    }
+    // Staged changes belong to the epoch before.
+    if (entry.kind === 'epoch' || entry.kind === 'resignation') this.#shared.fence()
+    if (!isGroup) return
+    if (own === undefined) onFollowed()
+    const { sequence } = this.#options.store.state
+    for (const waiting of this.#waiting) if (waiting.sequence <= sequence) waiting.resolve(true)
+  }
+}
+
+/** The name of the history of changes that all servers of a journal share (contract 12.10, 14.9), in the form of a store's. */
+export function historyOf(journal: string): string {
+  return journal.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

@@ -1,0 +1,259 @@
+// Several servers on one journal (contract, section 14), as processes on a PostgreSQL of their own.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { type ClusterServer, TestCluster, until, writing } from '../harness/cluster.ts'
+import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
+import { postgresPrograms } from '../harness/postgres.ts'
+
+const programs = postgresPrograms()
+const skip = 'missing' in programs ? programs.missing : false
+const SEQUENCE = 'x-hyperfleet-sequence'
+
+describe('servers on one journal', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
+  let cluster: TestCluster
+  let one: ClusterServer
+  let two: ClusterServer
+
+  before(async () => {
+    assert.ok('folder' in programs)
+    cluster = await TestCluster.start(programs.folder)
+    one = await cluster.server({ HYPERFLEET_CLUSTER_READS: 'any' })
+    two = await cluster.server({ HYPERFLEET_CLUSTER_READS: 'any' })
+  })
+
+  after(() => cluster?.remove())
+
+  test('contract 14.1: a server refuses a database without a journal', async () => {
+    const { code, stdout, stderr } = await one.run(['serve'])
+    assert.equal(code, 1)
+    assert.match(stdout + stderr, /hyperfleet cluster init/)
+  })
+
+  test('contract 14.1, 14.13: one server begins a journal and is its writer', async () => {
+    const { code, stdout, stderr } = await one.run(['cluster', 'init'])
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^journal [0-9a-f]{32} begins after change 0 /)
+    await one.start()
+    const part = await writing(one)
+    assert.deepEqual(
+      { ...part, sequence: part.sequence, behind: part.behind },
+      { ...part, role: 'writer', state: 'leading', epoch: 1, writer: one.origin, sequence: 0, behind: 0 },
+    )
+    const created = await one.client.post('/clusters', { kind: 'Cluster', name: 'first', spec: {} })
+    assert.equal(created.status, 201)
+    assert.equal(created.headers[SEQUENCE], '1')
+    assert.equal((await one.client.get(`/clusters/${created.json.id}`)).status, 200)
+  })
+
+  test('contract 14.1, 14.5: another server follows, and has what the database held once it is ready', async () => {
+    await two.start()
+    const list = await two.client.get('/clusters')
+    assert.deepEqual(
+      list.json.items.map(({ name }: { name: string }) => name),
+      ['first'],
+    )
+    assert.equal(list.headers[SEQUENCE], '1')
+    const { status, cluster: part } = await two.ready()
+    assert.equal(status, 200)
+    assert.deepEqual([part?.role, part?.writer, part?.sequence], ['follower', one.origin, 1])
+  })
+
+  test('contract 14.2: a write through a follower is seen there by the next read', async () => {
+    for (let n = 0; n < 20; n++) {
+      const created = await two.client.post('/clusters', {
+        kind: 'Cluster',
+        name: `through-${n}`,
+        spec: { n },
+      })
+      assert.equal(created.status, 201, created.text)
+      const read = await two.client.get(`/clusters/${created.json.id}`)
+      assert.deepEqual(read.json, created.json)
+      assert.ok(Number(read.headers[SEQUENCE]) >= Number(created.headers[SEQUENCE]))
+    }
+  })
+
+  test('contract 14.2: refusals of the writer come back, with what they are as of', async () => {
+    const taken = await one.client.post('/clusters', { kind: 'Cluster', name: 'taken', spec: {} })
+    const refused = await two.client.post('/clusters', { kind: 'Cluster', name: 'taken', spec: {} })
+    assert.equal(refused.status, 409)
+    assert.equal(refused.json.code, 'HYPERFLEET-CNF-001')
+    const { id } = taken.json
+    assert.equal((await two.client.get(`/clusters/${id}`)).status, 200)
+    const mismatch = await two.client.send(`/clusters/${id}`, {
+      method: 'PATCH',
+      body: { spec: { a: 1 } },
+      headers: { 'If-Match': '"other"' },
+    })
+    assert.equal(mismatch.status, 412)
+    const { headers } = await two.client.get(`/clusters/${id}`)
+    const changed = await two.client.send(`/clusters/${id}`, {
+      method: 'PATCH',
+      body: { spec: { a: 1 } },
+      headers: { 'If-Match': String(headers.etag), 'X-Request-Id': 'the-request' },
+    })
+    assert.equal(changed.status, 200, changed.text)
+    assert.equal(changed.headers['x-request-id'], 'the-request')
+    await one.process.line('"requestId":"the-request"')
+    assert.equal((await two.client.send('/clusters', { method: 'POST', body: '{' })).status, 400)
+    assert.equal((await two.client.get('/clusters/none')).status, 404)
+  })
+
+  test('contract 14.6: a read waits for the change that it names', async () => {
+    const written = await one.client.post('/clusters', { kind: 'Cluster', name: 'waited-for', spec: {} })
+    const sequence = String(written.headers[SEQUENCE])
+    const read = await two.client.get(`/clusters/${written.json.id}`, {
+      'X-HyperFleet-Min-Sequence': sequence,
+    })
+    assert.equal(read.status, 200)
+    const ahead = await two.client.get('/clusters', { 'X-HyperFleet-Min-Sequence': '999999' })
+    assert.deepEqual([ahead.status, ahead.json.code], [503, 'HYPERFLEET-SVC-001'])
+    assert.ok(ahead.headers['retry-after'])
+    const wrong = await two.client.get('/clusters', { 'X-HyperFleet-Min-Sequence': 'x' })
+    assert.deepEqual([wrong.status, wrong.json.code], [400, 'HYPERFLEET-VAL-004'])
+  })
+
+  test('contract 14.7: the latest state is that of the writer, through any server', async () => {
+    for (let n = 0; n < 10; n++) {
+      const written = await one.client.post('/clusters', { kind: 'Cluster', name: `latest-${n}`, spec: {} })
+      const read = await two.client.get(`/clusters/${written.json.id}`, {
+        'X-HyperFleet-Consistency': 'latest',
+      })
+      assert.equal(read.status, 200)
+    }
+  })
+
+  test('contract 14.13: the command shows all servers', async () => {
+    const { code, stdout } = await two.run(['cluster', 'status'])
+    assert.equal(code, 0)
+    assert.match(stdout, new RegExp(`${one.origin}.*leading`))
+    assert.match(stdout, new RegExp(`${two.origin}.*following`))
+  })
+
+  test('contract 14.1, 14.2: a fleet that lives through a follower is as its clients have left it', async () => {
+    const { code, stdout, stderr } = await one.run([
+      'simulate',
+      ...['--server', two.origin, '--clusters', '60', '--duration', '2', '--turnover', '30'],
+    ])
+    assert.equal(code, 0, stdout + stderr)
+  })
+
+  test('contract 14.3, 14.4: another server takes over from one that was killed, with all that was answered', async () => {
+    const answered: string[] = []
+    let isOver = false
+    const load = (async () => {
+      for (let n = 0; !isOver; n++) {
+        const server = n % 2 === 0 ? one : two
+        const sent = server.client.post('/clusters', { kind: 'Cluster', name: `load-${n}`, spec: {} })
+        const created = await sent.catch(() => undefined)
+        if (created?.status === 201) answered.push(created.json.id)
+      }
+    })()
+    await until('writes are answered', async () => (answered.length > 20 ? true : undefined))
+    await one.kill()
+    const before = answered.length
+    await until('writes are answered again', async () => (answered.length > before + 20 ? true : undefined))
+    isOver = true
+    await load
+    assert.equal((await writing(two)).writer, two.origin)
+    for (const id of answered) assert.equal((await two.client.get(`/clusters/${id}`)).status, 200)
+    await one.start()
+    const list = async (server: ClusterServer) =>
+      (await server.client.list('/clusters', { pageSize: 1000 })).json
+    assert.deepEqual(await list(one), await list(two))
+    assert.equal((await one.ready()).cluster?.role, 'follower')
+  })
+
+  test('contract 14.4: a writer that stops resigns, and the other takes over', async () => {
+    await two.stop()
+    await writing(one)
+    const created = await one.client.post('/clusters', { kind: 'Cluster', name: 'after-a-stop', spec: {} })
+    assert.equal(created.status, 201)
+    await two.start()
+    assert.equal((await two.client.get(`/clusters/${created.json.id}`)).status, 200)
+  })
+
+  test('contract 14.3, 14.4: a fleet that lives through two changes of the writer is as its clients have left it', async () => {
+    const living = one.run([
+      'simulate',
+      ...[
+        '--server',
+        two.origin,
+        '--clusters',
+        '60',
+        '--duration',
+        '8',
+        '--turnover',
+        '30',
+        '--name-prefix',
+        'fault',
+      ],
+    ])
+    const writer = async () => ((await one.ready()).cluster?.role === 'writer' ? one : two)
+    await until('the fleet lives', async () => {
+      const { json } = await two.client.list('/clusters', { search: "name like 'fault%'" })
+      return json.total > 30 ? true : undefined
+    })
+    assert.equal(await writer(), one)
+    await one.kill()
+    await writing(two)
+    await one.start()
+    const { code, stdout, stderr } = await living
+    assert.equal(code, 0, stdout + stderr)
+  })
+
+  test('contract 14.11, 14.15: a server whose next entry is gone says so, and goes on from a copy', async () => {
+    const three = await cluster.server({ HYPERFLEET_CLUSTER_READS: 'any' })
+    await cluster.postgres.query(
+      'delete from hyperfleet.entry where position < (select max(position) from hyperfleet.entry)',
+    )
+    await three.start()
+    const { status, reasons, cluster: part } = await three.ready()
+    assert.deepEqual([status, part?.state], [503, 'behind'])
+    assert.match(reasons.join(), /hyperfleet backup/)
+    assert.equal((await three.client.get('/clusters', {})).status, 503)
+    const refused = await three.client.post('/clusters', { kind: 'Cluster', name: 'behind', spec: {} })
+    assert.equal(refused.status, 503)
+    await three.stop()
+    const copy = `${three.folder}-copy`
+    const taken = await one.run(['backup', copy])
+    assert.equal(taken.code, 0, taken.stderr)
+    const restored = await three.run(['restore', copy, '--replace'])
+    assert.equal(restored.code, 0, restored.stderr)
+    await three.start()
+    const list = async (server: ClusterServer) =>
+      (await server.client.list('/clusters', { pageSize: 1000 })).json
+    assert.deepEqual(await list(three), await list(two))
+    await three.stop()
+  })
+
+  test('contract 14.1: the folders are sound, and have the same fleet', async () => {
+    await Promise.all([one.stop(), two.stop()])
+    // What one wrote while the other stopped is in both after a start.
+    await one.start()
+    await two.start()
+    await Promise.all([one.stop(), two.stop()])
+    const digests: unknown[] = []
+    for (const { folder } of [one, two]) {
+      const { code, stdout } = await one.run(['verify', folder])
+      assert.equal(code, 0, stdout)
+      digests.push(/no faults; (.*)/.exec(stdout)?.[1])
+    }
+    assert.equal(digests[0], digests[1])
+  })
+
+  test('contract 14.14: a folder that has followed a cluster is started alone only after it has left', async () => {
+    const alone = { HYPERFLEET_CLUSTER_ENGINE: 'none', HYPERFLEET_CLUSTER_URL: '' }
+    const refused = await one.run(['serve'], alone)
+    assert.equal(refused.code, 1)
+    assert.match(refused.stdout + refused.stderr, /hyperfleet cluster leave/)
+    const left = await one.run(['cluster', 'leave'])
+    assert.equal(left.code, 0, left.stderr)
+    await one.start(alone)
+    assert.equal((await one.client.get('/clusters')).status, 200)
+    assert.equal((await one.ready()).cluster, undefined)
+    await one.stop()
+    const other = await one.run(['serve'])
+    assert.equal(other.code, 1)
+    assert.match(other.stdout + other.stderr, /a fleet of its own/)
+  })
+})
