@@ -44,6 +44,7 @@ export function barsOf(results: Results, sizes: Sizes): Bar[] {
     ...dayBars(results),
     ...pauseBars(results),
     ...tailBars(results, sizes),
+    ...watchBars(results),
     ...memoryBars(results, sizes),
     ...otherBars(results, sizes),
   ]
@@ -114,6 +115,15 @@ function tailBars({ rows }: Results, { small, medium, large }: Sizes): Bar[] {
       find(rows, name, clusters)?.p99Ratio.median,
     ),
   )
+}
+
+function watchBars({ watches }: Results): Bar[] {
+  const most = watches?.deliveries.at(-1)
+  const ratio = watches?.reportCpuRatio?.median
+  return [
+    atMost('processor time of an event to the most watchers', { must: 15, aim: 10 }, most?.eventCpuUs, ' µs'),
+    atMost('processor time of a report beside watchers that wait, ÷ alone', { must: 1.2, aim: 1.1 }, ratio),
+  ]
 }
 
 function memoryBars({ memory }: Results, { small, medium, large }: Sizes): Bar[] {

@@ -26,9 +26,11 @@ import type {
   PausesResult,
   Results,
   StartResult,
+  WatchesResult,
 } from './results.ts'
 import { measureStartTime } from './start-time.ts'
 import type { TestedServer } from './tested-server.ts'
+import { DELIVERY, measureWatches, WAITING, WATCHED_FLAGS } from './watches.ts'
 import { creates, getById, label, newest20, newest100, reports, stale, staleFields } from './workloads.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -54,6 +56,7 @@ async function measureAll(): Promise<Results> {
   await measureMedium()
   const garbage = await measureGarbages()
   const logCost = await measureLog()
+  const watches = await measureWatching()
   const mixedDay = await measureDay()
   const pauses = await measureWithoutHttp()
   const memory = await measureMemories()
@@ -67,6 +70,7 @@ async function measureAll(): Promise<Results> {
     rows: harness.rows,
     garbage,
     logCost,
+    watches,
     mixedDay,
     pauses,
     fairness,
@@ -130,6 +134,16 @@ async function measureLog(): Promise<LogCostResult[]> {
     harness.onFleet(shape, logging => measure(quiet, logging), { logPath }),
   )
   return results
+}
+
+async function measureWatching(): Promise<WatchesResult | undefined> {
+  if (![DELIVERY, WAITING].some(name => wants(name))) return undefined
+  let result: WatchesResult | undefined
+  const measure = async (server: TestedServer) => {
+    result = await measureWatches(harness, server, medium)
+  }
+  await harness.onFleet({ clusters: medium, statuses: STATUSES }, measure, { flags: WATCHED_FLAGS })
+  return result
 }
 
 async function measureDay(): Promise<MixedDayResult | undefined> {

@@ -13,6 +13,9 @@ export interface Plan {
   readonly pollsMs: number
   /** Number of times that every status is rewritten, in the medium fleet and in the large one. */
   readonly rewrites: { readonly medium: number; readonly large: number }
+  /** Numbers of watchers, and of reports that are delivered to them. */
+  readonly watchers: readonly number[]
+  readonly watchedReports: number
   /** Pause of a server before its memory is read. */
   readonly settleMs: number
 }
@@ -37,6 +40,8 @@ const WHOLE: Plan = {
   dayMs: 60_000,
   pollsMs: 10_000,
   rewrites: { medium: 3, large: 1 },
+  watchers: [1, 100, 10_000],
+  watchedReports: 200,
   settleMs: 2000,
 }
 /** Shows that everything runs; its figures mean nothing. */
@@ -46,6 +51,8 @@ const SHORT: Plan = {
   dayMs: 1000,
   pollsMs: 300,
   rewrites: { medium: 2, large: 1 },
+  watchers: [1, 5, 20],
+  watchedReports: 5,
   settleMs: 20,
 }
 

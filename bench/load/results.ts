@@ -175,6 +175,27 @@ export interface LogCostResult {
   readonly cpuRatio: Spread
 }
 
+/** Watches: figures of a delivery, in milliseconds, and of reports beside watchers that wait for something else. */
+export interface WatchesResult {
+  readonly clusters: number
+  readonly deliveries: readonly {
+    /** Watchers of the reported cluster. One of them is timed. */
+    readonly watchers: number
+    readonly reports: number
+    /** Time from the answer to a report until its event is read; 0 if the event came first. */
+    readonly p50: number
+    readonly p99: number
+    readonly max: number
+    /** Processor time of the server for one event, that of the reports included, in microseconds. */
+    readonly eventCpuUs: number
+  }[]
+  /** Watchers that wait, and their different searches. */
+  readonly waiting: number
+  readonly searches: number
+  /** Processor time of a report beside them divided by that without, round by round. */
+  readonly reportCpuRatio: Spread | undefined
+}
+
 /** A part that was not measured is empty or undefined. */
 export interface Results {
   readonly machine: Machine
@@ -190,4 +211,5 @@ export interface Results {
   readonly fairness: FairnessResult | undefined
   readonly start: StartResult | undefined
   readonly logCost: readonly LogCostResult[]
+  readonly watches: WatchesResult | undefined
 }

@@ -129,6 +129,13 @@ function results(rows: readonly RowResult[]): Results {
         cpuRatio: always(1.1),
       },
     ],
+    watches: {
+      clusters: 20,
+      deliveries: [{ watchers: 100, reports: 5, p50: 1, p99: 2.5, max: 3, eventCpuUs: 14 }],
+      waiting: 100,
+      searches: 10,
+      reportCpuRatio: always(1.15),
+    },
     fairness: {
       clusters: 20,
       alone: LATENCY,
@@ -202,7 +209,7 @@ test('growth of memory is that from the second third to the last', () => {
 test('every table has a cell for each title', () => {
   const report = loadReport(results([row('GET by id', 0.9)]), SIZES)
   const tables = report.split('\n\n').filter(part => part.startsWith('|'))
-  assert.equal(tables.length, 14)
+  assert.equal(tables.length, 15)
   for (const table of tables)
     assert.equal(
       new Set(

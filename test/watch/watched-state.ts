@@ -86,6 +86,24 @@ export class WatchedState<T extends Timing = ManualTiming> {
     this.builder.put(resource)
   }
 
+  /** Opens a watch whose client keeps nothing. */
+  openQuiet(search: string, { write }: { readonly write: (bytes: Buffer) => boolean }): Watch {
+    const query = this.#searches.Cluster.prepare({ search })
+    if (query.kind === 'fault') throw new Error(query.fault.detail)
+    return this.watches.open({
+      subject: { kind: 'Cluster', ownerId: undefined, search },
+      query,
+      format: 'lines',
+      types: ALL_TYPES,
+      projection: undefined,
+      since: undefined,
+      retryMs: undefined,
+      expiresMs: Number.POSITIVE_INFINITY,
+      output: { write, end: () => {}, cutOff: () => {} },
+      problem: () => Buffer.from('{}'),
+    })
+  }
+
   open(search = '', options: OpenOptions = {}): Lines {
     const { kind = 'Cluster', ownerId, format = 'lines', types = ALL_TYPES, since } = options
     const query = this.#searches[kind].prepare({ search })

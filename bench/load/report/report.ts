@@ -5,6 +5,7 @@ import type { Results } from '../results.ts'
 import { fairnessParts, mixedDayParts, pausesParts } from './day.ts'
 import { decimals, percent, spread, table, whole } from './format.ts'
 import { memoryParts, startParts } from './memory.ts'
+import { watchesParts } from './watches.ts'
 import { garbageParts, logCostParts, workloadParts } from './workloads.ts'
 
 /** The whole of `bench/results/load.md`. */
@@ -17,6 +18,7 @@ export function loadReport(results: Results, sizes: Sizes): string {
     ...workloadParts(results.rows),
     ...garbageParts(results.garbage),
     ...logCostParts(results.logCost),
+    ...watchesParts(results.watches),
     ...mixedDayParts(results.mixedDay),
     ...pausesParts(results.pauses),
     ...fairnessParts(results.fairness),
