@@ -450,8 +450,11 @@ export class Adapters {
   }
 }
 
-/** Resources with cached conditions: enough for a few group commits, some megabytes. */
-const CACHE_CAPACITY = 1024
+/**
+ * Resources with cached conditions: enough for two group commits of 128 reports. What survives two scavenges is promoted: with 1,024 that were 0.8 KB
+ * for each report, and an eighth more processor time.
+ */
+const CACHE_CAPACITY = 256
 
 /**
  * A cache of parsed conditions. A write reads the conditions of its resource several times between its decision and its application, and the
