@@ -298,12 +298,19 @@ class UwsExchange extends Exchange {
     }
   }
 
-  /** Without a status, uWebSockets.js writes `200 OK`. */
+  /**
+   * Without a status, uWebSockets.js writes `200 OK`. It gets all headers as the value of the first: a call for each took a tenth of the
+   * processor time of a GET.
+   */
   #writeHead({ status, common, headers }: Answer): void {
     const response = this.#response
     if (status !== 200) response.writeStatus(statusLine(status))
-    if (common.firstName !== '') response.writeHeader(common.firstName, common.text)
-    for (let i = 0; i < headers.length; i += 2) response.writeHeader(headers[i] ?? '', headers[i + 1] ?? '')
+    const hasCommon = common.firstName !== ''
+    const firstName = hasCommon ? common.firstName : (headers[0] ?? '')
+    let text = hasCommon ? common.text : (headers[1] ?? '')
+    for (let i = hasCommon ? 0 : 2; i < headers.length; i += 2)
+      text += `${LINE_END}${headers[i]}: ${headers[i + 1]}`
+    if (firstName !== '') response.writeHeader(firstName, text)
   }
 
   /** The head after `100 Continue`: its status line is part of the first header's name. */
