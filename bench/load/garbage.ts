@@ -5,7 +5,7 @@ import type { Collection, CollectionPeriod } from './hosts/collections.ts'
 import type { GarbageFigures, GarbageResult } from './results.ts'
 import { sampleOf } from './rounds.ts'
 import type { TestedServer } from './tested-server.ts'
-import { runClosedLoop, type Span } from './traffic/closed-loop.ts'
+import { keepBusy, type Span } from './traffic/closed-loop.ts'
 import type { Workload } from './workloads.ts'
 
 export async function measureGarbage(
@@ -29,11 +29,10 @@ async function garbageOf(
   { load }: Workload,
   { warmupMs, durationMs }: Span,
 ): Promise<GarbageFigures> {
-  const nothing = () => undefined
-  await runClosedLoop(host, load, { warmupMs: 0, durationMs: warmupMs }, nothing)
+  await keepBusy(host, load, warmupMs)
   let requests = 0
   const period = await host.collectionsDuring(async () => {
-    requests = (await runClosedLoop(host, load, { warmupMs: 0, durationMs }, nothing)).requests
+    requests = await keepBusy(host, load, durationMs)
   })
   return garbagePerRequest(period, requests)
 }

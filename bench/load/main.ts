@@ -108,7 +108,7 @@ async function measureMedium(): Promise<void> {
 async function measureGarbages(): Promise<GarbageResult[]> {
   const results: GarbageResult[] = []
   if (!wants('garbage')) return results
-  const { warmupMs, throughputMs: durationMs } = plan.timing
+  const { compileMs: warmupMs, throughputMs: durationMs } = plan.timing
   await harness.onFleet({ clusters: medium, statuses: STATUSES }, async server => {
     for (const workload of [getById(medium), newest20, stale, label, ...reports(medium, [64])]) {
       progress(`garbage: ${workload.name}`)

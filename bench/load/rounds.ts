@@ -7,12 +7,15 @@ import type { RowResult, TargetName, TargetResult } from './results.ts'
 import { sampleAnswer } from './sample.ts'
 import { quotients, spreadOf } from './spread.ts'
 import type { TestedServer } from './tested-server.ts'
-import { measureThroughput, type Throughput } from './traffic/closed-loop.ts'
+import { keepBusy, measureThroughput, type Throughput } from './traffic/closed-loop.ts'
 import { type Latency, latencySpread, measureLatency } from './traffic/fixed-rate.ts'
 import type { Workload } from './workloads.ts'
 
 export interface Timing {
   readonly rounds: number
+  /** Warm-up before the first round: V8 compiles in it. The first 2,500 reports take four times the processor time of those after 10,000. */
+  readonly compileMs: number
+  /** Warm-up before each round. */
   readonly warmupMs: number
   readonly throughputMs: number
   readonly latencyMs: number
@@ -49,6 +52,8 @@ export async function measureRow(
       await host.serve({ read: answer, write: answer, entryBytes })
   }
   const targets = targetsOf(field)
+  await renew()
+  for (const { host } of targets) await keepBusy(host, load, timing.compileMs)
   const throughputs = await alternate(targets, timing.rounds, renew, ({ host }) =>
     measureThroughput(host, load, { warmupMs: timing.warmupMs, durationMs: timing.throughputMs }),
   )

@@ -52,6 +52,12 @@ export async function measureThroughput(host: Host, load: Load, span: Span): Pro
   }
 }
 
+/** Sends requests for so long. Returns how many were answered. */
+export async function keepBusy(address: Address, load: Load, durationMs: number): Promise<number> {
+  const { requests } = await runClosedLoop(address, load, { warmupMs: 0, durationMs }, () => undefined)
+  return requests
+}
+
 /** @param look called at the start and at the end of the period */
 export async function runClosedLoop<Look>(
   address: Address,
