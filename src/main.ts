@@ -80,7 +80,7 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
   const metrics = createMetrics({ ...options, ...prepared, ...parts, readiness, openReads })
   const logRequest = createRequestLog(log, settings.logging)
   const fleetHistory = new FleetHistory(parts.index, settings.compatibility)
-  life.open(fleetHistory.follow(parts.clock.now))
+  life.open(fleetHistory.follow(parts.clock.now, state))
   const { handle, onFault } = createApi({
     ...prepared,
     ...parts,

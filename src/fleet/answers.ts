@@ -9,7 +9,7 @@ import type { Conflict, Mismatch, Missing, Refusal, Stored, Unavailable } from '
 /** The part of the store that decisions need. */
 export type DecisionStore = Pick<
   Store,
-  'newest' | 'stage' | 'prepare' | 'pending' | 'settled' | 'sequenceOf' | 'stagedSequence'
+  'newest' | 'stage' | 'prepare' | 'pending' | 'settled' | 'sequenceOf' | 'stagedSequence' | 'beingApplied'
 >
 
 /** Address of a resource. A nodepool is addressed through its cluster, or with its id alone. */

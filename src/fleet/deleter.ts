@@ -88,7 +88,7 @@ export class Deleter {
     if (resource.kind === 'not-found') return this.#answers.notFound(resource, address)
     if (!this.#answers.holds(precondition, resource)) return this.#answers.mismatch(resource)
     const now = this.#options.clock.stamp()
-    const change = this.#store.prepare()
+    const change = this.#store.prepare(resource.id)
     const mark = (record: Resource) => change.add({ kind: 'resource', record })
     const steps = planDeletion(resource, { now, by }, this.context, mark)
     const { marked, hasMarks, removals } = await this.#cascades.inTurns(steps)
@@ -147,7 +147,7 @@ export class Deleter {
     const { kind, id } = resource
     const removals = await this.#cascades.inTurns(planForcedRemovals(resource, this.context))
     const answer = (sequence: number): Removed => ({ kind: 'removed', sequence })
-    const outcome = await this.#commitInTurns(this.#store.prepare(), removals, answer)
+    const outcome = await this.#commitInTurns(this.#store.prepare(id), removals, answer)
     if (outcome.kind === 'removed') this.#noteForced({ kind, id }, removals, order)
     return outcome
   }

@@ -217,11 +217,12 @@ export class Fleet {
     return this.#cascades.families.size === 0 ? decide() : this.#cascades.after(clusterName(), decide)
   }
 
-  /** The name of the cluster that an address is about. */
+  /** The name of the cluster that an address is about. A nodepool that is not there may be of the one that is losing its nodepools. */
   #clusterNameOf(address: ResourceAddress): string | undefined {
     if (address.kind === 'Cluster') return this.#clusterName(address.id)
+    const { newest, beingApplied } = this.#store
     return this.#clusterName(
-      address.clusterId ?? this.#store.newest.resource('NodePool', address.id)?.ownerId,
+      address.clusterId ?? newest.resource('NodePool', address.id)?.ownerId ?? beingApplied,
     )
   }
 

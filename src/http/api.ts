@@ -21,6 +21,7 @@ import type { Gate } from './cluster/gate.ts'
 import { consoleAssets } from './console.ts'
 import { EntityTags } from './entity-tags.ts'
 import { createFacets } from './facets.ts'
+import { HeldReads } from './held-reads.ts'
 import { createObserved, type ObservedContext } from './observed.ts'
 import { apiPageAssets, createDescriptions } from './pages.ts'
 import { createReads, type ReadContext } from './reads.ts'
@@ -57,6 +58,7 @@ export function createApi(parts: ApiParts): Application {
   const { validateSpec, ...rules } = policies
   const { server, limits } = settings
   const tags = new EntityTags(history)
+  const held = new HeldReads({ state })
   const table = operations(limits, settings.compatibility)
   return createApplication({
     ...rules,
@@ -70,6 +72,7 @@ export function createApi(parts: ApiParts): Application {
         ...createReads({
           state,
           searches,
+          held,
           pageLimits: server,
           tags,
           waiting,
@@ -83,7 +86,7 @@ export function createApi(parts: ApiParts): Application {
           clientAddress: policies.clientAddress,
           clock: clock.now,
         }),
-        ...createFacets({ state, searches }),
+        ...createFacets({ state, searches, held }),
       }),
       ...createObserved(parts),
       ...gated(

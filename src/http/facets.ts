@@ -18,16 +18,16 @@ import { clusterNotFound } from './problems.ts'
 import { type ReadContext, searchesBusy, unwanted } from './reads.ts'
 
 /** Handlers of all counts. */
-export function createFacets(context: Pick<ReadContext, 'searches' | 'state'>) {
-  const { searches, state } = context
+export function createFacets(context: Pick<ReadContext, 'searches' | 'state' | 'held'>) {
+  const { searches, state, held } = context
   return {
     getClusterFacets: call => countFacets('Cluster', undefined, call, searches.Cluster),
-    getNodePoolFacets: call => countFacets('NodePool', undefined, call, searches.NodePool),
-    getNodePoolFacetsByClusterId: call => {
+    getNodePoolFacets: held.ofNodepools(call => countFacets('NodePool', undefined, call, searches.NodePool)),
+    getNodePoolFacetsByClusterId: held.ofNodepoolsOfCluster(call => {
       const [id = ''] = call.parameters
       if (state.resource('Cluster', id) === undefined) return clusterNotFound(id, state.sequence)
       return countFacets('NodePool', id, call, searches.NodePool)
-    },
+    }),
   } as const satisfies Record<string, OperationHandler>
 }
 

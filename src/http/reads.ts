@@ -22,6 +22,7 @@ import type { Call, OperationHandler, Reply } from './call.ts'
 import { type EntityTags, isKnownTo, namedTags } from './entity-tags.ts'
 import { planDocument } from './explain.ts'
 import { readFields, readFieldsOf } from './fields.ts'
+import type { HeldReads } from './held-reads.ts'
 import {
   type ListRequest,
   type PageLimits,
@@ -41,6 +42,7 @@ import { type WatchParts, watchReply } from './watch.ts'
 export interface ReadContext {
   readonly state: FleetState
   readonly searches: Searches
+  readonly held: HeldReads
   readonly pageLimits: PageLimits
   readonly tags: EntityTags
   readonly waiting: WaitingReads
@@ -55,7 +57,7 @@ const NO_READER: Reply = { kind: 'no-content' }
 
 /** Handlers of all read operations on resources and statuses. */
 export function createReads(context: ReadContext) {
-  const { state } = context
+  const { state, held } = context
   const cluster = ({ parameters: [id = ''] }: Call) =>
     state.resource('Cluster', id) ?? clusterNotFound(id, state.sequence)
   const nodepool = ({ parameters: [clusterId = '', id = ''] }: Call) => findNodepool(state, clusterId, id)
@@ -66,16 +68,18 @@ export function createReads(context: ReadContext) {
   const noOwner = () => undefined
   return {
     getClusterById: read(cluster),
-    getNodePoolById: read(flatNodepool),
-    getClusterNodePoolById: read(nodepool),
+    getNodePoolById: held.ofNodepool(read(flatNodepool)),
+    getClusterNodePoolById: held.ofNodepoolsOfCluster(read(nodepool)),
     getClusters: call => listResources('Cluster', noOwner, call, context),
-    getNodePools: call => listResources('NodePool', noOwner, call, context),
-    getNodePoolsByClusterId: call => listResources('NodePool', cluster, call, context),
+    getNodePools: held.ofNodepools(call => listResources('NodePool', noOwner, call, context)),
+    getNodePoolsByClusterId: held.ofNodepoolsOfCluster(call =>
+      listResources('NodePool', cluster, call, context),
+    ),
     getClusterStatuses: statuses(cluster),
-    getNodePoolStatuses: statuses(nodepool),
-    getFlatNodePoolStatuses: statuses(flatNodepool),
+    getNodePoolStatuses: held.ofNodepoolsOfCluster(statuses(nodepool)),
+    getFlatNodePoolStatuses: held.ofNodepool(statuses(flatNodepool)),
     explainClusters: call => explain('Cluster', call, context),
-    explainNodePools: call => explain('NodePool', call, context),
+    explainNodePools: held.ofNodepools(call => explain('NodePool', call, context)),
   } as const satisfies Record<string, OperationHandler>
 }
 

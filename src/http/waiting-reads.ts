@@ -53,6 +53,8 @@ export interface WaitingOptions {
   readonly state: {
     /** The number of its newest change. */
     readonly sequence: number
+    /** The application of a large change, which looks wait for. */
+    readonly application: { readonly over: Promise<void> } | undefined
     /** Calls the watcher with each change. */
     watch(watcher: () => void): void
   }
@@ -267,13 +269,20 @@ export class WaitingReads {
     group.isDue = false
     group.lookedMs = this.#options.nowMs()
     try {
-      const looked = group.question.look(group)
+      const over = this.#options.state.application?.over
+      const looked = over === undefined ? group.question.look(group) : this.#lookAfter(over, group)
       if (looked instanceof Promise) return this.#follow(group, looked)
       this.#take(group, looked)
     } catch (error) {
       this.#fail(group, error)
     }
     return undefined
+  }
+
+  async #lookAfter(over: Promise<void>, group: Group): Promise<Looked> {
+    await over
+    const next = this.#options.state.application?.over
+    return next === undefined ? group.question.look(group) : this.#lookAfter(next, group)
   }
 
   /** Waits for a look that takes many turns of the event loop. */

@@ -180,8 +180,18 @@ class KindIndex implements IndexPlace {
   #schedule(): void {
     if (this.#isScheduled || this.#built < Number.POSITIVE_INFINITY) return
     this.#isScheduled = true
+    this.#inNextTurn()
+  }
+
+  /** Waits while a large change is applied: it may remove what would be indexed. */
+  #inNextTurn(): void {
     const { nextTurn = setImmediate } = this.#options
     nextTurn(() => {
+      const { application } = this.#state
+      if (application !== undefined) {
+        void application.over.then(() => this.#inNextTurn())
+        return
+      }
       this.#isScheduled = false
       if (this.#work()) this.#schedule()
     })

@@ -3,7 +3,7 @@
 // moment for longer work.
 
 import type { Entries, ResourceEntry, ResourceVersion, StatusEntry } from '../state/entry.ts'
-import type { FleetState } from '../state/fleet-state.ts'
+import { concerns, type FleetState } from '../state/fleet-state.ts'
 import { specJsonOf } from '../state/reader.ts'
 import type { Resource, ResourceCondition, ResourceKind } from '../state/records.ts'
 import type { HashSeed } from '../wire/hash.ts'
@@ -96,6 +96,15 @@ export class ResourceIndex {
   /** The number of the newest change that the state has. */
   get sequence(): number {
     return this.#state.sequence
+  }
+
+  /**
+   * False while a change is being applied that a search may see a part of.
+   * @param ownerId only nodepools of this cluster are searched
+   */
+  isWhole(ownerId: string | undefined): boolean {
+    const { application } = this.#state
+    return application === undefined || !concerns(application, this.kind, ownerId)
   }
 
   /** Number of slots, holes included. */

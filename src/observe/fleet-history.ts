@@ -3,6 +3,7 @@
 import { type Compatibility, summaryTypes } from '../fleet/conditions.ts'
 import type { HistoryPoint } from '../http/observed.ts'
 import type { FleetIndex } from '../index/fleet-index.ts'
+import type { FleetState } from '../state/fleet-state.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
 
@@ -34,10 +35,16 @@ export class FleetHistory {
     }
   }
 
-  /** Notes the present, and then each ten seconds until it is closed. */
-  follow(now: () => Instant): { close(): void } {
-    this.note(now())
-    const timer = setInterval(() => this.note(now()), INTERVAL_MS)
+  /** Notes the present, and then each ten seconds until it is closed. A point during the application of a large change shows its end. */
+  follow(now: () => Instant, state: Pick<FleetState, 'application'>): { close(): void } {
+    const note = async () => {
+      const time = now()
+      for (let { application } = state; application !== undefined; { application } = state)
+        await application.over
+      this.note(time)
+    }
+    void note()
+    const timer = setInterval(() => void note(), INTERVAL_MS)
     timer.unref()
     return { close: () => clearInterval(timer) }
   }

@@ -233,7 +233,7 @@ export class ResourceSearch implements ListSearch<Resource> {
       first = undefined
       return search
     }
-    return this.#options.turns.run(begin, () => !request.reader.aborted)
+    return this.#run(begin, request)
   }
 
   /** Reads the fields of a count (contract 15.1, 15.4). */
@@ -247,8 +247,7 @@ export class ResourceSearch implements ListSearch<Resource> {
    */
   count(request: CountRequest): Counts | Promise<Counts> {
     const now = nowOf(request.query) ?? this.#options.clock()
-    const begin = () => this.#count(this.#begin(request), request, now)
-    return this.#options.turns.run(begin, () => !request.reader.aborted)
+    return this.#run(() => this.#count(this.#begin(request), request, now), request)
   }
 
   /** Ends the search when it ends itself, also early. */
@@ -278,8 +277,7 @@ export class ResourceSearch implements ListSearch<Resource> {
    * @throws TurnsBusyError if too many long searches are waiting
    */
   visit(request: VisitRequest, visit: (entry: ResourceEntry) => void): undefined | Promise<undefined> {
-    const begin = () => this.#visit(this.#begin(request), request, visit)
-    return this.#options.turns.run(begin, () => !request.reader.aborted)
+    return this.#run(() => this.#visit(this.#begin(request), request, visit), request)
   }
 
   /** Ends the search when it ends itself, also early. */
@@ -302,6 +300,19 @@ export class ResourceSearch implements ListSearch<Resource> {
     } finally {
       end(begun.parts)
     }
+  }
+
+  /** Runs a search. One that had to wait does not begin while a change is being applied to what it is about. */
+  #run<T>(
+    begin: () => Work<T>,
+    { reader, ownerId }: Pick<PageRequest, 'reader' | 'ownerId'>,
+  ): T | Promise<T> {
+    const { turns, index } = this.#options
+    return turns.run(
+      begin,
+      () => !reader.aborted,
+      () => index.current.isWhole(ownerId),
+    )
   }
 
   /** Reads the indexes. The caller ends the search. */

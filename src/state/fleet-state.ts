@@ -1,5 +1,6 @@
 // The fleet's state for readers: all durable records, and nothing else. It changes by a whole group commit at a time, so that all reads
-// in one turn of the event loop see the same state (contract 4.8, 7.1).
+// in one turn of the event loop see the same state (contract 4.8, 7.1). Only a change of thousands of nodepools is applied over several turns,
+// during which reads of these nodepools wait.
 import type { Entries, ResourceEntry, ResourceVersion } from './entry.ts'
 import type { AdapterStatus, Resource, ResourceCondition, ResourceKind, StatusDigest } from './records.ts'
 import type { RetainedRemovals } from './removals.ts'
@@ -38,10 +39,30 @@ export type Effect =
       readonly previous: ResourceVersion
     }
 
+/**
+ * The application of a large change, over several turns of the event loop. In between, a nodepool of its cluster may be in either version. All
+ * else is as before the change.
+ */
+export interface Application {
+  readonly clusterId: string
+  /** Resolves in the turn in which the change is visible. */
+  readonly over: Promise<void>
+}
+
+/**
+ * True if a read may see a part of the change.
+ * @param clusterId only nodepools of this cluster are read; undefined for all resources of the kind
+ */
+export function concerns(application: Application, kind: ResourceKind, clusterId?: string): boolean {
+  return kind === 'NodePool' && (clusterId === undefined || clusterId === application.clusterId)
+}
+
 /** The state for readers. */
 export interface FleetState {
   /** The number of the newest change in it, by the journal (contract 12.3). The same after a restart. */
   readonly sequence: number
+  /** The application that is under way. Undefined if all changes are visible as a whole, as nearly always. */
+  readonly application: Application | undefined
   /** Bytes of all documents as served. */
   readonly bytes: number
   readonly statusCount: number
@@ -62,7 +83,10 @@ export interface FleetState {
   readonly removals: RetainedRemovals
   /** Begins a walk over the resources of a kind that were changed after this change. It must be ended. */
   changesAfter(kind: ResourceKind, sequence: number): ChangeWalk
-  /** Calls the watcher for every applied put, in order. The watcher must not throw. */
+  /**
+   * Calls the watcher for every applied put, in order. The watcher must not throw. During an application it must show nothing of what it is
+   * called with.
+   */
   watch(watcher: (effect: Effect) => void): void
   /**
    * Keeps the bytes of documents, or of parts of them, for later turns of the event loop. The caller must call the returned function once it

@@ -40,6 +40,21 @@ export type RecordPut = ResourcePut | StatusPut
 
 export type ResourceId = Pick<Resource, 'kind' | 'id'>
 
+/** The resource that a put is about. */
+export function resourceOf(put: Put): ResourceId {
+  switch (put.kind) {
+    case 'resource':
+      return put.record
+    case 'conditions':
+    case 'removal':
+      return put.resource
+    case 'status':
+      return { kind: put.record.resourceKind, id: put.record.resourceId }
+    default:
+      return unhandled(put)
+  }
+}
+
 /** A put and the bodies that it brings. */
 export interface PlacedPut {
   readonly put: Put

@@ -8,14 +8,16 @@ import { Directory } from './directory.ts'
 import { keyOfResource, keyOfStatus } from './document.ts'
 import { DocumentWriter } from './document-writer.ts'
 import { DirtyEntries, SlotEntries, type StoredDocument, StoredResource, StoredStatus } from './entry.ts'
-import type { ChangeWalk, Effect, FleetState, Renumbering } from './fleet-state.ts'
+import type { Application, ChangeWalk, Effect, FleetState, Renumbering } from './fleet-state.ts'
 import { type Body, numberIn } from './layout.ts'
 import {
   type Change,
   isRemoval,
   type JournalRecord,
   type PlacedPut,
+  type Put,
   type ResourceId,
+  resourceOf,
   unhandled,
 } from './put.ts'
 import { availableOf } from './reader.ts'
@@ -82,6 +84,7 @@ export class State implements FleetState {
   readonly #missing = new Map<string, string>()
   #bytes = 0
   #sequence = 0
+  #application: Application | undefined
   /** The conditions that are being rendered. */
   readonly #rendered = new DocumentWriter()
 
@@ -96,6 +99,10 @@ export class State implements FleetState {
 
   get sequence(): number {
     return this.#sequence
+  }
+
+  get application(): Application | undefined {
+    return this.#application
   }
 
   get bytes(): number {
@@ -242,9 +249,7 @@ export class State implements FleetState {
    * put is empty. The documents keep their bytes until the next call.
    */
   apply(changes: readonly Change[]): Buffer[] {
-    this.#resources.segments.recycle()
-    this.#conditions.segments.recycle()
-    this.#statuses.segments.recycle()
+    this.#recycle()
     return changes.map(({ puts, sequence }) => {
       this.#sequence = sequence
       let first: StoredDocument | undefined
@@ -254,6 +259,44 @@ export class State implements FleetState {
       }
       return first?.json ?? NO_DOCUMENT
     })
+  }
+
+  /**
+   * Applies a change of a cluster and its nodepools in slices. A yield ends a turn of the event loop; nothing else may be applied before the last
+   * slice. The cluster and the number of the change come with the last one. Until then `application` says what is not whole.
+   * @param recordsPerSlice records that are written or removed in one slice, more or less
+   */
+  *applyInSlices(
+    { puts, sequence }: Change,
+    clusterId: string,
+    recordsPerSlice: number,
+  ): Generator<undefined, void> {
+    if (this.#application !== undefined) throw new Error('another change is being applied')
+    let resolve = () => {}
+    const over = new Promise<void>(settle => {
+      resolve = settle
+    })
+    this.#application = { clusterId, over }
+    const ofCluster: PlacedPut[] = []
+    this.#recycle()
+    let records = 0
+    for (const placed of puts) {
+      if (resourceOf(placed.put).kind === 'Cluster') {
+        ofCluster.push(placed)
+        continue
+      }
+      if (records >= recordsPerSlice) {
+        yield
+        this.#recycle()
+        records = 0
+      }
+      records += this.#recordsOf(placed.put)
+      this.#apply(placed, sequence)
+    }
+    this.#sequence = sequence
+    for (const placed of ofCluster) this.#apply(placed, sequence)
+    this.#application = undefined
+    resolve()
   }
 
   /**
@@ -335,6 +378,18 @@ export class State implements FleetState {
       this.#removedStatuses--
     }
     this.#resources.free(removed.row)
+  }
+
+  /** Memory that was left in earlier turns of the event loop is used again. */
+  #recycle(): void {
+    this.#resources.segments.recycle()
+    this.#conditions.segments.recycle()
+    this.#statuses.segments.recycle()
+  }
+
+  /** The records that a put writes or removes. */
+  #recordsOf(put: Put): number {
+    return put.kind === 'removal' ? 2 + (this.resourceById(put.resource.id)?.statusCount ?? 0) : 2
   }
 
   #apply({ put, body, conditions }: PlacedPut, sequence: number): StoredDocument | undefined {

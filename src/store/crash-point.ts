@@ -25,6 +25,8 @@ export const CRASH_POINTS = [
   'change-staged',
   'commit-begun',
   'commit-durable',
+  // A slice of a large change is applied, and not the last one.
+  'slice-applied',
   'commit-applied',
   // Every LMDB transaction: LMDB's thread has it; it is committed, and its flush is not yet awaited.
   'journal-handed-over',

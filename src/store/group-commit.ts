@@ -9,8 +9,8 @@ import { encodeGroupBody } from './shared/group-body.ts'
 import type { SharedJournal } from './shared/shared-journal.ts'
 
 /**
- * Most changes in one group; later ones go into the next. A group is applied in one turn of the event loop: 500 changes hold it up for some
- * milliseconds, 10,000 held it up for 160 to 210.
+ * Most changes in one group; later ones go into the next. A group is applied in one turn of the event loop, unless it is a large change: 500
+ * changes hold it up for some milliseconds, 10,000 held it up for 160 to 210.
  */
 export const MAX_GROUP_CHANGES = 500
 
@@ -71,8 +71,10 @@ export class Group {
 
 /** Receives the outcome of group commits. Its methods must not throw. */
 export interface CommitListener {
-  /** The group is on disk. Makes it visible and returns its documents; then its promise resolves. */
-  onDurable(group: Group): GroupDocuments
+  /** The group is on disk. Makes it visible and returns its documents; then its promise resolves. The next flush begins afterwards. */
+  onDurable(group: Group): GroupDocuments | Promise<GroupDocuments>
+  /** The group is in the shared journal. Makes it visible in this turn of the event loop, because groups of other servers may follow. */
+  onShared(group: Group): GroupDocuments
   /** There was no room. The dropped groups, both in flight and staged, will never be in the journal. */
   onFull(dropped: readonly Group[], error: StorageFullError): void
   /** Another server decides about writes, or the shared journal has no room. The groups that were dropped will never be in it. */
@@ -106,7 +108,9 @@ export class GroupCommit {
   #open = new Group(new GroupWriter())
   /** Full groups, in the order of their commits. */
   readonly #full: Group[] = []
+  /** The group that is being flushed or applied. */
   #inFlight: Group | undefined
+  #isFlushing = false
   #isScheduled = false
   #isHalted = false
   #lastBatchSize = 0
@@ -153,7 +157,7 @@ export class GroupCommit {
     return {
       changes: groups.reduce((sum, { changes }) => sum + changes.length, 0),
       bytes: groups.reduce((sum, { bytes }) => sum + bytes, 0),
-      commitMs: this.#inFlight === undefined ? 0 : this.#options.monotonicMs() - this.#startMs,
+      commitMs: this.#isFlushing ? this.#options.monotonicMs() - this.#startMs : 0,
     }
   }
 
@@ -183,7 +187,7 @@ export class GroupCommit {
 
   /** Applies a group that the shared journal has, and that this process has appended to it. */
   apply(group: Group): void {
-    this.#documents = this.#options.listener.onDurable(group)
+    this.#documents = this.#options.listener.onShared(group)
   }
 
   /** Drops the groups that wait for their commit: they are certain not to be stored. */
@@ -246,6 +250,7 @@ export class GroupCommit {
   async #run(): Promise<void> {
     const group = this.#next()
     this.#inFlight = group
+    this.#isFlushing = true
     const { monotonicMs, assertInPlace, listener, reached } = this.#options
     this.#startMs = monotonicMs()
     reached('commit-begun')
@@ -257,16 +262,19 @@ export class GroupCommit {
       await this.#journal.commit(group.seal())
       assertInPlace()
     } catch (error) {
+      this.#isFlushing = false
       this.#fail(group, error)
       return
     }
+    this.#isFlushing = false
     reached('commit-durable')
     this.#lastFlushMs = monotonicMs() - this.#startMs
     this.#lastBatchSize = group.changes.length
-    this.#inFlight = undefined
     let documents: GroupDocuments
     try {
-      documents = listener.onDurable(group)
+      const applied = listener.onDurable(group)
+      documents = applied instanceof Promise ? await applied : applied
+      this.#inFlight = undefined
     } catch (error) {
       // A durable change could not be applied, so the state is wrong.
       listener.onFatal(error)
@@ -283,6 +291,7 @@ export class GroupCommit {
     const [encoded] = group.seal()
     const outcome = encoded === undefined ? 'stored' : await shared.append(encodeGroupBody(encoded), group)
     this.#inFlight = undefined
+    this.#isFlushing = false
     if (outcome === 'stored') {
       this.#lastFlushMs = this.#options.monotonicMs() - this.#startMs
       this.#lastBatchSize = group.changes.length

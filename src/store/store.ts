@@ -24,7 +24,7 @@ import type { SharedJournal, SharedPlace, SharedStore } from './shared/shared-jo
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './snapshot/checkpoint.ts'
 import type { Watermarks } from './snapshot/snapshot.ts'
 import type { Newest } from './staged.ts'
-import { type Applied, WritePath } from './write-path.ts'
+import { type ApplicationOptions, type Applied, WritePath } from './write-path.ts'
 
 /** Most bytes that may wait for the next group commit. Further writes are refused with StorageBusyError. */
 const MAX_STAGED_BYTES = 64 << 20
@@ -71,6 +71,7 @@ export interface StoreOptions {
   readonly onEvent?: (event: StoreEvent) => void
   /** Lets a test end the process at a named moment. */
   readonly reached?: Reached | undefined
+  readonly application?: ApplicationOptions
 }
 
 export type StoreHealth =
@@ -88,8 +89,8 @@ export interface JournalInfo {
 }
 
 /**
- * A change that is put together over many turns of the event loop, and then committed, or forgotten. All that its puts are about must be durable,
- * and must not be staged before the change is visible.
+ * A change of a cluster and its nodepools that is put together over many turns of the event loop, and then committed, or forgotten. All that its
+ * puts are about must be durable, and must not be staged before the change is visible. It is applied over several turns, too.
  */
 export interface PreparedChange {
   /** Adds a put of a resource that is there, or of its removal. It is encoded at once. */
@@ -111,6 +112,8 @@ export interface Store {
   readonly cursor: string | undefined
   /** The number of the newest staged change. That of the state if nothing is staged. */
   readonly stagedSequence: number
+  /** The cluster of the large change that is being applied. The newest versions of its nodepools may be those before or after it. */
+  readonly beingApplied: string | undefined
   /** The greatest server time and resource id ever staged, including before a restart (contract 3.2, 3.4). */
   readonly latestTime: Instant | undefined
   readonly latestId: string | undefined
@@ -126,8 +129,8 @@ export interface Store {
    * fatal fault never settles, because it may be on disk.
    */
   stage(puts: readonly Put[]): Promise<Buffer>
-  /** Begins a change that is put together over many turns of the event loop. */
-  prepare(): PreparedChange
+  /** Begins a change of a cluster and its nodepools that is put together over many turns of the event loop. */
+  prepare(clusterId: string): PreparedChange
   /**
    * Settles when the newest version of this resource and its statuses is durable (contract 4.8). Rejects like the write that staged
    * it. Undefined if it is durable already.
@@ -224,6 +227,7 @@ class FleetStore implements Store {
         onFatal,
       },
       reached,
+      application: options.application,
     })
     const { commits } = this.#writes
     const folded = snapshot.summary?.folded ?? 0
@@ -272,6 +276,10 @@ class FleetStore implements Store {
     return this.#writes.stagedSequence
   }
 
+  get beingApplied(): string | undefined {
+    return this.#parts.state.application?.clusterId
+  }
+
   get latestTime(): Instant | undefined {
     return this.#writes.watermarks.latestTime
   }
@@ -303,8 +311,8 @@ class FleetStore implements Store {
     return durable
   }
 
-  prepare(): PreparedChange {
-    const change = this.#writes.prepare()
+  prepare(clusterId: string): PreparedChange {
+    const change = this.#writes.prepare(clusterId)
     return {
       add: put => change.add(put),
       commit: async () => {

@@ -1,5 +1,5 @@
 // The write path: stages changes, commits them in groups, and then applies them to the state. A change is durable before it is visible.
-import { type Change, type PlacedPut, type Put, unhandled } from '../state/put.ts'
+import { type Change, type PlacedPut, type Put, resourceOf, unhandled } from '../state/put.ts'
 import type { State } from '../state/state.ts'
 import type { Reached } from './crash-point.ts'
 import { FencedError, StoreError } from './errors.ts'
@@ -36,12 +36,27 @@ export interface WritePathParts {
   readonly assertInPlace: () => void
   readonly listener: WriteListener
   readonly reached: Reached
+  readonly application?: ApplicationOptions | undefined
 }
+
+/** The application of large changes. */
+export interface ApplicationOptions {
+  /** Calls back in a later turn of the event loop; `setImmediate` unless given. */
+  readonly nextTurn?: (callback: () => void) => void
+  /** Records that are applied in one turn. */
+  readonly recordsPerTurn?: number
+}
+
+/** Less than a millisecond of work. */
+const RECORDS_PER_TURN = 48
 
 /** A change with a group of its own. */
 export interface LargeChange {
   readonly group: Group
-  /** Adds a put of a resource, or of a removal. Throws when it is about something that is not durable, and then nothing is staged. */
+  /**
+   * Adds a put of the cluster or a nodepool of it, or of their removal. Throws when it is about something that is not durable, and then nothing
+   * is staged.
+   */
   add(put: Put): void
   /** Stages the change. Returns its number. */
   append(): number
@@ -51,8 +66,8 @@ export class WritePath {
   readonly commits: GroupCommit
   readonly #parts: WritePathParts
   readonly #staged: Staged
-  /** The groups of large changes that are not applied yet. */
-  readonly #large = new Set<Group>()
+  /** The groups of large changes that are not applied yet, with the clusters that they are about. */
+  readonly #large = new Map<Group, string>()
   /** The journal sequence of the next change. */
   #nextSequence: number
   /** Watermarks of all changes ever staged, and of the durable ones. */
@@ -74,6 +89,7 @@ export class WritePath {
       reached,
       listener: {
         onDurable: group => this.#apply(group),
+        onShared: group => this.#applyAtOnce(group),
         onFull: () => {
           this.#drop(this.#parts.journal.last)
           listener.onFull()
@@ -109,10 +125,10 @@ export class WritePath {
   }
 
   /**
-   * Begins a change with a group of its own, which is encoded put by put. What it is about must be durable, and must not be staged before the
-   * change is applied: decisions do not see it.
+   * Begins a change of a cluster and its nodepools with a group of its own, which is encoded put by put. What it is about must be durable, and must
+   * not be staged before the change is applied: decisions do not see it.
    */
-  prepare(): LargeChange {
+  prepare(clusterId: string): LargeChange {
     const { state } = this.#parts
     const group = new Group(new GroupWriter())
     const fences = this.#fences
@@ -124,8 +140,10 @@ export class WritePath {
       add: put => {
         if (put.kind !== 'resource' && put.kind !== 'removal')
           throw new Error(`a large change has no ${put.kind}`)
-        const { kind, id } = put.kind === 'resource' ? put.record : put.resource
+        const { kind, id } = resourceOf(put)
         const entry = state.resource(kind, id)
+        if ((kind === 'Cluster' ? id : entry?.ownerId) !== clusterId)
+          throw new Error(`${kind} ${id} is not of the cluster of a large change`)
         if (entry === undefined || this.#staged.pending(id) !== undefined)
           throw new Error(`${kind} ${id} of a large change is not durable`)
         puts.push(group.writer.add(put, entry.number))
@@ -139,7 +157,7 @@ export class WritePath {
         this.#stagedMarks = { latestTime, latestId: this.#stagedMarks.latestId }
         const sequence = this.#nextSequence++
         group.changes.push({ sequence, latestTime, puts })
-        this.#large.add(group)
+        this.#large.set(group, clusterId)
         this.commits.append(group)
         this.#parts.reached('change-staged')
         return sequence
@@ -214,7 +232,12 @@ export class WritePath {
     return { sequence: this.#nextSequence++, latestTime: this.#stagedMarks.latestTime, puts: placed }
   }
 
-  #apply(group: Group): GroupDocuments {
+  #apply(group: Group): GroupDocuments | Promise<GroupDocuments> {
+    const clusterId = this.#large.get(group)
+    return clusterId === undefined ? this.#applyAtOnce(group) : this.#applyLarge(group, clusterId)
+  }
+
+  #applyAtOnce(group: Group): GroupDocuments {
     const { state, listener } = this.#parts
     const isLarge = this.#large.delete(group)
     for (const { puts, latestTime } of group.changes) {
@@ -228,6 +251,23 @@ export class WritePath {
     return documents
   }
 
+  /** Applies a large change over several turns of the event loop. It has no new ids, nothing of it is staged, and nobody reads its documents. */
+  async #applyLarge(group: Group, clusterId: string): Promise<GroupDocuments> {
+    const { state, listener, reached, application = {} } = this.#parts
+    const { nextTurn = setImmediate, recordsPerTurn = RECORDS_PER_TURN } = application
+    this.#large.delete(group)
+    for (const change of group.changes) {
+      const slices = state.applyInSlices(change, clusterId, recordsPerTurn)
+      while (!slices.next().done) {
+        reached('slice-applied')
+        await new Promise<void>(resolve => nextTurn(resolve))
+      }
+      this.#durableMarks = { latestTime: change.latestTime, latestId: this.#durableMarks.latestId }
+    }
+    listener.onApplied(group, this.#durableMarks)
+    return NO_DOCUMENTS
+  }
+
   /** Forgets everything that is staged after this change. */
   #drop(last: number): void {
     this.#staged.clear()
@@ -235,6 +275,8 @@ export class WritePath {
     this.#nextSequence = last + 1
   }
 }
+
+const NO_DOCUMENTS: GroupDocuments = []
 
 /** Raises the watermarks by a put. Only whole resources and removals do, because the times in reports come from adapters. */
 function raise(watermarks: Watermarks, put: Put): Watermarks {

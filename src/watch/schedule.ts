@@ -1,5 +1,5 @@
 // Schedules the work for watchers, at most about a millisecond of it in a turn of the event loop (contract 12.6). Watchers that keep up come first,
-// because their events are rendered already. One of the others gets on in each turn.
+// because their events are rendered already. One of the others gets on in each turn. While a change is applied over several turns, all wait.
 
 /** A search with watchers. */
 export interface Watched {
@@ -42,6 +42,7 @@ const SLICE_MS = 1
 
 export class Schedule {
   readonly #timing: Timing
+  readonly #applicationOver: () => Promise<void> | undefined
   /** Searches to flush now, and those with a time for that. */
   readonly #due = new Set<Watched>()
   readonly #later = new Map<Watched, number>()
@@ -52,8 +53,10 @@ export class Schedule {
   #cancelWake = () => {}
   #isScheduled = false
 
-  constructor(timing: Timing) {
+  /** @param applicationOver resolves with the end of the application that is under way; undefined without one */
+  constructor(timing: Timing, applicationOver: () => Promise<void> | undefined) {
     this.#timing = timing
+    this.#applicationOver = applicationOver
   }
 
   /** Flushes a search at this time, or before. */
@@ -91,10 +94,17 @@ export class Schedule {
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    this.#timing.nextTurn(() => {
-      this.#isScheduled = false
-      this.#turn()
-    })
+    this.#timing.nextTurn(() => this.#begin())
+  }
+
+  #begin(): void {
+    const over = this.#applicationOver()
+    if (over !== undefined) {
+      void over.then(() => this.#timing.nextTurn(() => this.#begin()))
+      return
+    }
+    this.#isScheduled = false
+    this.#turn()
   }
 
   #turn(): void {

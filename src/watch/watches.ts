@@ -110,7 +110,7 @@ export class Watches {
     this.#options = options
     this.#questions = { Cluster: new Questions(clock), NodePool: new Questions(clock) }
     const questions = this.#questions
-    const schedule = new Schedule(timing)
+    const schedule = new Schedule(timing, () => state.application?.over)
     this.#context = {
       state,
       history,

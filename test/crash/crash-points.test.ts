@@ -36,7 +36,10 @@ test('contract 4.8: death at a named point of a first start loses nothing', asyn
 test('contract 4.8, 5.7: death at every other named point loses nothing that was answered', async t => {
   const starting = pointsOf('restart')
   // A start is cut short after each of the first deaths under load, which leave a journal to replay.
-  const points = pointsOf('load', 'stop').flatMap((point, i) => [point, ...starting.slice(i, i + 1)])
+  const points = pointsOf('load', 'large deletions', 'stop').flatMap((point, i) => [
+    point,
+    ...starting.slice(i, i + 1),
+  ])
   for (let round = 0; round < ROUNDS; round++) {
     for (let from = 0; from < points.length; from += POINTS_PER_FOLDER)
       await dieInOneFolder(points.slice(from, from + POINTS_PER_FOLDER), false)

@@ -8,7 +8,9 @@ export type Scenario =
   | 'restart'
   /** Writes, with a checkpoint every hundred or so. */
   | 'load'
-  /** The same on a disk that gets full and is freed again. */
+  /** The same, with deletions of clusters with many nodepools. */
+  | 'large deletions'
+  /** Writes on a disk that gets full and is freed again. */
   | 'full disk'
   /** An orderly stop after some writes. */
   | 'stop'
@@ -42,6 +44,7 @@ export const SCENARIOS: Readonly<Record<CrashPoint, Reaching>> = {
   'change-staged': often(200),
   'commit-begun': often(30),
   'commit-durable': often(30),
+  'slice-applied': { scenario: 'large deletions', most: 1 },
   'commit-applied': often(30),
   'journal-handed-over': often(30),
   'journal-committed': often(30),

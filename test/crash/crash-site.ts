@@ -121,7 +121,7 @@ export class CrashSite {
   async #lead(victim: ServerProcess, scenario: Scenario): Promise<void> {
     await victim.go()
     const origin = await victim.origin()
-    const load = origin === undefined ? undefined : await this.#loadUnlessDead(origin)
+    const load = origin === undefined ? undefined : await this.#loadUnlessDead(origin, scenario)
     if (load === undefined) return
     if (scenario === 'full disk') await this.#fillAgainAndAgain(victim)
     if (scenario === 'stop') {
@@ -148,9 +148,9 @@ export class CrashSite {
   }
 
   /** Loads, unless the server is dead. A start may trim the journal at once: a commit, at which the server may die. */
-  async #loadUnlessDead(origin: string): Promise<Load | undefined> {
+  async #loadUnlessDead(origin: string, scenario: Scenario): Promise<Load | undefined> {
     try {
-      return await this.#load(origin)
+      return await this.#load(origin, scenario)
     } catch (error) {
       if (error instanceof Unanswered) return undefined
       throw error
@@ -158,7 +158,7 @@ export class CrashSite {
   }
 
   /** Has more written, once it is known what became of every earlier write. */
-  async #load(origin: string): Promise<Load> {
+  async #load(origin: string, scenario?: Scenario): Promise<Load> {
     const client = new FleetClient(origin)
     await this.#check(client)
     return new Load({
@@ -167,6 +167,7 @@ export class CrashSite {
       name: `c${this.#loads++}`,
       draw: this.#draw,
       required: [],
+      fellsCrowds: scenario === 'large deletions',
     })
   }
 

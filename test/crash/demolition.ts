@@ -6,6 +6,7 @@ import type { Draw } from '../search/random-state.ts'
 import { type FleetClient, type ShownResource, Unanswered } from './fleet-client.ts'
 
 const ADAPTERS = ['dns', 'validator'] as const
+/** Nodepools of a demolition, unless it is one of a crowd. */
 const NODEPOOLS = 2
 const MAX_REQUESTS = 16
 const REPORTS_FROM_MS = Date.UTC(2026, 0, 1)
@@ -42,25 +43,34 @@ const NOTHING: Part = { stage: 'none', generation: 1, isMarkedWithCluster: false
 export class Demolition {
   readonly #name: string
   readonly #required: readonly string[]
+  readonly #nodepools: number
   readonly #ids: (string | undefined)[] = []
-  #possible: readonly State[] = [Array.from({ length: 1 + NODEPOOLS }, () => NOTHING)]
+  #possible: readonly State[]
   #reports = 0
 
   /** @param required the adapters that the server waits for */
-  constructor(name: string, required: readonly string[]) {
+  constructor(name: string, required: readonly string[], nodepools = NODEPOOLS) {
     this.#name = name
     this.#required = required
+    this.#nodepools = nodepools
+    this.#possible = [Array.from({ length: 1 + nodepools }, () => NOTHING)]
   }
 
   /** The names of its cluster and its nodepools. */
   get names(): readonly string[] {
-    return Array.from({ length: 1 + NODEPOOLS }, (_, part) => `${this.#name}-${part}`)
+    return Array.from({ length: 1 + this.#nodepools }, (_, part) => `${this.#name}-${part}`)
   }
 
   /** Resolves when all requests are answered; rejects with Unanswered when the server is gone. */
   async run(client: FleetClient, draw: Draw): Promise<void> {
-    for (let part = 0; part <= NODEPOOLS; part++) await this.#send(client, { kind: 'create', part })
+    await this.#build(client)
     for (let i = draw(MAX_REQUESTS); i >= 0; i--) await this.#send(client, this.#next(draw))
+  }
+
+  /** Creates everything, and deletes the cluster. Otherwise as `run`. */
+  async fell(client: FleetClient): Promise<void> {
+    await this.#build(client)
+    await this.#send(client, { kind: 'delete', part: 0 })
   }
 
   /** Compares the resources that a restarted server shows, in the order of `names`, with the possible states. */
@@ -81,8 +91,12 @@ export class Demolition {
     }
   }
 
+  async #build(client: FleetClient): Promise<void> {
+    for (let part = 0; part <= this.#nodepools; part++) await this.#send(client, { kind: 'create', part })
+  }
+
   #next(draw: Draw): Request {
-    const part = draw(1 + NODEPOOLS)
+    const part = draw(1 + this.#nodepools)
     const share = draw(10)
     if (share < 2) return { kind: 'delete', part }
     if (share < 3) return { kind: 'force', part }

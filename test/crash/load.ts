@@ -9,6 +9,8 @@ import { Writer } from './writer.ts'
 
 export const WRITERS = 16
 const RACE_WITHIN_MS = 40
+/** Nodepools whose removal takes more than one turn of the event loop. */
+const CROWD = 64
 
 export interface LoadOptions {
   readonly client: FleetClient
@@ -18,6 +20,8 @@ export interface LoadOptions {
   readonly draw: Draw
   /** The adapters that the server waits for. */
   readonly required: readonly string[]
+  /** True to delete large clusters, too. */
+  readonly fellsCrowds?: boolean
 }
 
 export class Load {
@@ -46,7 +50,13 @@ export class Load {
     const demolitions: Demolition[] = []
     const race = new NameRace(`${name}-race`)
     const racing = delay(raceMs).then(() => race.run(client))
-    await Promise.all([racing, demolish(options, demolitions), ...this.#writers.map(writer => writer.run())])
+    const felling = options.fellsCrowds === true ? [fell(options, demolitions)] : []
+    await Promise.all([
+      racing,
+      demolish(options, demolitions),
+      ...felling,
+      ...this.#writers.map(writer => writer.run()),
+    ])
     ledger.add(
       this.#writers.flatMap(({ owned }) => owned),
       race,
@@ -63,6 +73,19 @@ async function demolish({ client, name, draw, required }: LoadOptions, done: Dem
       const demolition = new Demolition(`${name}d${done.length}`, required)
       done.push(demolition)
       await demolition.run(client, own)
+    }
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error
+  }
+}
+
+/** One large cluster after another until the server is gone. */
+async function fell({ client, name, required }: LoadOptions, done: Demolition[]): Promise<void> {
+  try {
+    for (;;) {
+      const demolition = new Demolition(`${name}d${done.length}`, required, CROWD)
+      done.push(demolition)
+      await demolition.fell(client)
     }
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error

@@ -42,7 +42,7 @@ class SlowFleet {
     void this.create('cluster')
     for (const [i] of this.poolIds.entries()) void this.create(`pool-${i + 1}`, this.clusterId)
     void this.create('other')
-    this.store.commit()
+    this.store.commitAll()
   }
 
   get otherId(): string {
@@ -115,7 +115,7 @@ test('a DELETE of a cluster with many nodepools takes many turns, and no read se
   assert.ok(turns >= 5, `${turns} turns`)
   assert.deepEqual(slow.marks(), [false, false, false, false, false])
   assert.deepEqual(slow.answered, [])
-  slow.store.commit()
+  slow.store.commitAll()
   await settle()
   assert.deepEqual(slow.marks(), [true, true, true, true, true])
   assert.deepEqual(slow.answered, ['delete: stored'])
@@ -143,16 +143,16 @@ test('writes about the cluster, its nodepools and its name wait for a cascade in
   slow.note('new', slow.create('new'))
   await settle()
   await slow.turn()
-  store.commit()
+  store.commitAll()
   await settle()
   assert.deepEqual(slow.answered, ['other: stored', 'new: stored'])
   slow.answered.length = 0
   await slow.run()
-  store.commit()
+  store.commitAll()
   await slow.run()
-  store.commit()
+  store.commitAll()
   await slow.run()
-  store.commit()
+  store.commitAll()
   await settle()
   assert.deepEqual(slow.answered.toSorted(), [
     'again: stored',
@@ -175,7 +175,7 @@ test('writes about a cluster wait for creations of its name that came before (co
   await settle()
   slow.note('mark', fleet.delete(slow.address, BY))
   await slow.run()
-  store.commit()
+  store.commitAll()
   await settle()
   slow.note('remove', fleet.forceDelete(slow.address, 'stuck', BY))
   const created = slow.create('cluster')
@@ -185,11 +185,11 @@ test('writes about a cluster wait for creations of its name that came before (co
   while (store.state.resource('Cluster', slow.clusterId) !== undefined) {
     await settle()
     await slow.turn()
-    store.commit()
+    store.commitAll()
   }
   await settle()
   assert.ok(!slow.answered.includes('second: conflict'), 'it still waits')
-  store.commit()
+  store.commitAll()
   const first = await created
   assert.ok(first.kind === 'stored')
   const successor = { kind: 'Cluster', id: first.resourceId } as const
@@ -197,7 +197,7 @@ test('writes about a cluster wait for creations of its name that came before (co
   slow.note('remove', fleet.forceDelete(successor, 'stuck', BY))
   slow.note('third', slow.create('cluster'))
   await slow.run()
-  store.commit()
+  store.commitAll()
   await settle()
   assert.deepEqual(slow.answered.filter(answer => !answer.startsWith('write')).toSorted(), [
     'mark: stored',
@@ -218,7 +218,7 @@ test('of any number of cascades about one cluster each is decided on the one bef
   slow.note('other', fleet.delete({ kind: 'Cluster', id: slow.otherId }, BY))
   for (let i = 0; i < 4; i++) {
     await slow.run()
-    slow.store.commit()
+    slow.store.commitAll()
   }
   await settle()
   assert.deepEqual(slow.answered, ['other: stored', 'delete: stored', 'force: removed', 'again: not-found'])
@@ -236,7 +236,7 @@ test('a lack of room before, during or after the turns of a cascade leaves nothi
     const slow = new SlowFleet(3)
     const { fleet, store } = slow
     slow.note('patch', slow.patch(1))
-    if (moment !== 'before') store.commit()
+    if (moment !== 'before') store.commitAll()
     slow.note('delete', fleet.delete(slow.address, BY))
     slow.note('late', slow.patch(2))
     await settle()
@@ -246,9 +246,9 @@ test('a lack of room before, during or after the turns of a cascade leaves nothi
     if (moment === 'during') store.refuse()
     await slow.run()
     if (moment === 'after') store.refuse()
-    else store.commit()
+    else store.commitAll()
     await slow.run()
-    store.commit()
+    store.commitAll()
     await slow.run()
     const answers = {
       before: ['patch: unavailable', 'delete: unavailable', 'other: stored', 'late: stored'],
@@ -270,7 +270,7 @@ test('more than 1,024 writes that wait are refused, and may be sent again (contr
   assert.deepEqual(slow.answered, new Array(6).fill('patch: unavailable'))
   slow.answered.length = 0
   await slow.run()
-  slow.store.commit()
+  slow.store.commitAll()
   await slow.run()
   assert.deepEqual(slow.answered, ['delete: stored', ...new Array(1024).fill('patch: state-conflict')])
   slow.note('patch', slow.patch(1))
@@ -288,7 +288,7 @@ test('a close waits for cascades and for the writes behind them (contract 11.11)
   })
   await slow.run()
   assert.equal(isClosed, false)
-  slow.store.commit()
+  slow.store.commitAll()
   await slow.run()
   assert.deepEqual([isClosed, slow.answered], [true, ['delete: stored', 'patch: state-conflict']])
 })
@@ -309,7 +309,7 @@ test('If-Match is compared with the version that the cascade is decided on (cont
   slow.note('force', fleet.forceDelete(slow.address, 'stuck', BY, isSame))
   for (let i = 0; i < 3; i++) {
     await slow.run()
-    store.commit()
+    store.commitAll()
   }
   await settle()
   assert.deepEqual(slow.answered, ['stale: mismatch', 'first: stored', 'second: mismatch', 'force: mismatch'])

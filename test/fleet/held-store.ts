@@ -1,7 +1,7 @@
 // A store in memory whose commits are made, or refused as by a full disk, only when a test says so.
 import type { DecisionStore } from '../../src/fleet/answers.ts'
 import { encodePut } from '../../src/state/document.ts'
-import type { PlacedPut, Put } from '../../src/state/put.ts'
+import { type PlacedPut, type Put, resourceOf } from '../../src/state/put.ts'
 import { State } from '../../src/state/state.ts'
 import { StorageFullError } from '../../src/store/errors.ts'
 import { Group } from '../../src/store/group-commit.ts'
@@ -14,7 +14,15 @@ export class HeldStore implements DecisionStore {
   readonly newest = new Staged(this.state)
   /** The staged groups, oldest first. The last one takes what is staged next. */
   #groups: Group[] = [newGroup()]
+  /** The clusters of the groups of large changes. */
+  readonly #large = new Map<Group, string>()
+  /** The slices of the large change that is being applied. */
+  #slices: Generator<undefined, void> | undefined
   stagedSequence = 0
+
+  get beingApplied(): string | undefined {
+    return this.state.application?.clusterId
+  }
 
   /** Begins another group: what is staged from now on is committed later than what is staged already. */
   split(): void {
@@ -38,14 +46,21 @@ export class HeldStore implements DecisionStore {
     return durable
   }
 
-  prepare(): PreparedChange {
+  prepare(clusterId: string): PreparedChange {
     const puts: Put[] = []
     return {
       add: put => puts.push(put),
       commit: async () => {
-        const durable = this.stage(puts)
-        const sequence = this.stagedSequence
-        await durable
+        const group = newGroup()
+        const sequence = ++this.stagedSequence
+        const placed = puts.map(put =>
+          encodePut(put, this.state.resourceById(resourceOf(put).id)?.number ?? 0),
+        )
+        group.changes.push({ sequence, latestTime: undefined, puts: placed })
+        this.#large.set(group, clusterId)
+        this.#groups.push(group)
+        this.split()
+        await group.done
         return sequence
       },
     }
@@ -64,23 +79,46 @@ export class HeldStore implements DecisionStore {
     return newest?.done ?? Promise.resolve()
   }
 
-  /** Commits the oldest group. */
+  /** Commits the oldest group. A large change takes a call for each record. */
   commit(): void {
-    const group = this.#groups.shift()
+    const [group] = this.#groups
     if (group === undefined) throw new Error('there is no group')
-    if (this.#groups.length === 0) this.split()
+    const clusterId = this.#large.get(group)
+    const [change] = group.changes
+    if (clusterId !== undefined && change !== undefined) {
+      this.#slices ??= this.state.applyInSlices(change, clusterId, 1)
+      if (!this.#slices.next().done) return
+      this.#slices = undefined
+      this.#large.delete(group)
+      this.#drop()
+      group.resolve([])
+      return
+    }
+    this.#drop()
     const documents = this.state.apply(group.changes)
     this.newest.release(group)
     group.resolve(documents)
   }
 
-  /** Drops all groups, as the store does when there is no room for the oldest one. */
+  /** Commits everything that is staged. */
+  commitAll(): void {
+    while (this.#groups.some(({ changes }) => changes.length > 0)) this.commit()
+  }
+
+  /** Drops all groups, as the store does when there is no room for the oldest one. One that is being applied has found room. */
   refuse(): void {
+    if (this.#slices !== undefined) return
     const dropped = this.#groups
     this.#groups = [newGroup()]
+    this.#large.clear()
     this.newest.clear()
     this.stagedSequence = this.state.sequence
     for (const group of dropped) group.reject(new StorageFullError())
+  }
+
+  #drop(): void {
+    this.#groups.shift()
+    if (this.#groups.length === 0) this.split()
   }
 }
 

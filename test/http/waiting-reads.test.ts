@@ -42,6 +42,7 @@ class Fleet {
     const fleet = this
     this.state = {
       sequence: 1,
+      application: undefined as { readonly over: Promise<void> } | undefined,
       watch(watcher: () => void) {
         fleet.#watcher = watcher
       },
@@ -271,6 +272,24 @@ test('contract 12.11: an answer of a long search that is older than the state is
   })
   await pass(300)
   assert.equal(bodyOf(reply), 'body 1')
+})
+
+test('contract 4.8, 12.11: a look waits while a change is applied in slices', async () => {
+  const fleet = new Fleet()
+  const asked = ask(fleet, fleet.question('relative', true))
+  let resolve = () => {}
+  fleet.state.application = {
+    over: new Promise(settle => {
+      resolve = settle
+    }),
+  }
+  await pass(3000)
+  assert.deepEqual([fleet.looks, asked.reply], [0, undefined])
+  fleet.state.application = undefined
+  fleet.change(true)
+  resolve()
+  await pass(200)
+  assert.equal(bodyOf(asked.reply), 'body 1')
 })
 
 test('contract 12.11: a stop ends all waits with 304, and nobody waits afterwards', async () => {

@@ -57,7 +57,7 @@ function namespaceStatus(): number | undefined {
 
 /** Commits puts as a prepared change, as cascades do. */
 function prepared(store: Store, puts: readonly Put[]): Promise<number> {
-  const change = store.prepare()
+  const change = store.prepare(idOf(1))
   for (const each of puts) change.add(each)
   return change.commit()
 }
@@ -182,6 +182,37 @@ if (status !== undefined) {
       },
       64,
     ))
+
+  test('a disk that gets full between the slices of a large change refuses what comes after it (contract 4.8, 9.2, 11.11)', t =>
+    onSmallDisk(t, async small => {
+      const back = eventOf('storage-back')
+      const held: (() => void)[] = []
+      const application = { nextTurn: (turn: () => void) => held.push(turn), recordsPerTurn: 2 }
+      const store = await openStore(optionsFor(small.folder, { application, onEvent: back.onEvent }))
+      const cluster = clusterOf(1)
+      const nodepools = Array.from({ length: 8 }, (_, i) => nodepoolOf(i + 2, 1))
+      await store.stage([cluster, ...nodepools].map(put))
+      const mark = { deletedTime: 5n, deletedBy: 'ada@example.com' }
+      const marking = prepared(
+        store,
+        [cluster, ...nodepools].map(resource => put({ ...resource, ...mark })),
+      )
+      while (held.length === 0) await new Promise(setImmediate)
+      assert.throws(() => writeFileSync(small.ballast, Buffer.alloc(64 << 20)), { code: 'ENOSPC' })
+      const later = store.stage([put(clusterOf(20, { spec: `{"fill":"${'x'.repeat(4 << 20)}"}` }))])
+      for (; store.beingApplied !== undefined; await new Promise(setImmediate)) {
+        assert.deepEqual(store.health, { kind: 'ok' })
+        held.shift()?.()
+      }
+      await marking
+      await assert.rejects(later, { name: 'StorageFullError' })
+      const after = dump(store)
+      assert.ok(store.state.living('NodePool').every(({ isMarked }) => isMarked))
+      rmSync(small.ballast)
+      await back.promise
+      await store.close()
+      assert.deepEqual(await dumpAfterRestart(small.folder), after)
+    }))
 
   test('refused writes do not come back with a restart on the full disk, and reads are served (contract 9.2)', t =>
     onSmallDisk(t, async small => {

@@ -121,7 +121,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
     },
     refusedConnection: reason => refusedConnections.add(reason),
     reports,
-    text: () => registry.metrics(),
+    text: async () => {
+      const { state } = store
+      for (let { application } = state; application !== undefined; { application } = state)
+        await application.over
+      return registry.metrics()
+    },
     contentType: registry.contentType,
   }
 }

@@ -36,6 +36,7 @@ export class Turns {
   /** Served in this order, one slice a turn. */
   readonly #underWay: Task[] = []
   readonly #waiting: Task[] = []
+  #isScheduled = false
   #begun = 0
   #refused = 0
 
@@ -50,10 +51,14 @@ export class Turns {
 
   /**
    * Does the work that `begin` creates: at once if a slice is enough, otherwise over many turns. Work that must wait is created
-   * again when it starts. Rejects with an UnwantedError once `isWanted()` is false.
+   * again when it starts, once `mayBegin()` is true. Rejects with an UnwantedError once `isWanted()` is false.
    * @throws TurnsBusyError
    */
-  run<T>(begin: () => Work<T>, isWanted: () => boolean): T | Promise<T> {
+  run<T>(
+    begin: () => Work<T>,
+    isWanted: () => boolean,
+    mayBegin: () => boolean = () => true,
+  ): T | Promise<T> {
     const slice = (some: Work<T>) => this.#slice(some)
     const work = begin()
     const step = slice(work)
@@ -66,7 +71,11 @@ export class Turns {
       throw new TurnsBusyError('too many long searches')
     }
     return new Promise<T>((resolve, reject) => {
-      const task = new LongTask({ begin, isWanted, resolve, reject }, slice, mustWait ? undefined : work)
+      const task = new LongTask(
+        { begin, isWanted, mayBegin, resolve, reject },
+        slice,
+        mustWait ? undefined : work,
+      )
       if (mustWait) this.#waiting.push(task)
       else this.#start(task)
     })
@@ -74,15 +83,30 @@ export class Turns {
 
   #start(task: Task): void {
     this.#underWay.push(task)
-    if (this.#underWay.length === 1) this.#options.nextTurn(() => this.#turn())
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#options.nextTurn(() => {
+      this.#isScheduled = false
+      this.#turn()
+    })
   }
 
   #turn(): void {
     const task = this.#underWay.shift()
-    if (task?.advance()) this.#underWay.push(task)
-    const next = this.#underWay.length < MAX_UNDER_WAY ? this.#waiting.shift() : undefined
-    if (next !== undefined) this.#underWay.push(next)
-    if (this.#underWay.length > 0) this.#options.nextTurn(() => this.#turn())
+    if (task?.mayGoOn === false) this.#waiting.unshift(task)
+    else if (task?.advance()) this.#underWay.push(task)
+    if (this.#underWay.length < MAX_UNDER_WAY) this.#startNext()
+    if (this.#underWay.length > 0 || this.#waiting.length > 0) this.#schedule()
+  }
+
+  /** Starts the first piece of work that may begin. */
+  #startNext(): void {
+    const next = this.#waiting.findIndex(task => task.mayGoOn)
+    if (next !== -1) this.#underWay.push(...this.#waiting.splice(next, 1))
   }
 
   #slice<T>(work: Work<T>): IteratorResult<undefined, T> {
@@ -95,6 +119,8 @@ export class Turns {
 }
 
 interface Task {
+  /** False if it has to wait before it begins. */
+  readonly mayGoOn: boolean
   /** Runs a slice. Returns whether there is more to do. */
   advance(): boolean
 }
@@ -102,6 +128,7 @@ interface Task {
 interface TaskOptions<T> {
   readonly begin: () => Work<T>
   readonly isWanted: () => boolean
+  readonly mayBegin: () => boolean
   readonly resolve: (value: T) => void
   readonly reject: (error: unknown) => void
 }
@@ -119,6 +146,10 @@ class LongTask<T> implements Task {
     this.#options = options
     this.#slice = slice
     this.#work = begun
+  }
+
+  get mayGoOn(): boolean {
+    return this.#work !== undefined || this.#options.mayBegin()
   }
 
   advance(): boolean {

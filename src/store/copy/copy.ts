@@ -88,7 +88,10 @@ export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[]
       yield slice
       await new Promise(setImmediate)
     }
-    // Read in the turn of the last record, so that no record contains a later change.
+    // A change that is being applied may be in records.
+    for (let { application } = state; application !== undefined; { application } = state)
+      await application.over
+    // Read in the turn after the last record, or later, so that no record contains a later change.
     const { sequence, watermarks } = parts.tail()
     const counts = countsOf(state)
     const cursor = parts.cursor?.()
