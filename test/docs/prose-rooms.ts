@@ -30,6 +30,7 @@ export const CLEAN: readonly string[] = [
   'bench/original',
   'bench/restart',
   'bench/sizing',
+  'bench/turns',
   'bench/machine.ts',
   'bench/main.ts',
   'bench/quotes.ts',

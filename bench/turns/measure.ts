@@ -1,0 +1,79 @@
+// The work whose turns are measured.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type MeasuredFleet, openMeasured } from './fleet.ts'
+import { measureTurns, type TurnTimes } from './meter.ts'
+
+export interface RunOptions {
+  readonly clusters: number
+  /** Nodepools of the cluster that is deleted. Twice as many of others remain. */
+  readonly nodepools: number
+  readonly rounds: number
+  /** Existing folder, on the disk to be measured. */
+  readonly parent: string
+  readonly progress: (message: string) => void
+}
+
+export interface TurnsRun {
+  readonly options: RunOptions
+  /** By the name of the work, one for each round. */
+  readonly work: ReadonlyMap<string, readonly TurnTimes[]>
+}
+
+/** Changes in one group commit, at most. */
+const GROUP = 500
+
+export async function measureWork(options: RunOptions): Promise<TurnsRun> {
+  const path = await mkdtemp(join(options.parent, 'hyperfleet-turns-'))
+  const work = new Map<string, TurnTimes[]>()
+  try {
+    const fleet = await openMeasured(join(path, 'data'))
+    const measure = async (name: string, some: () => Promise<unknown>) => {
+      options.progress(name)
+      work.set(name, [...(work.get(name) ?? []), await measureTurns(some)])
+    }
+    await runAll(fleet, options, measure)
+    await fleet.store.close()
+  } finally {
+    await rm(path, { recursive: true, force: true })
+  }
+  return { options, work }
+}
+
+type Measure = (name: string, work: () => Promise<unknown>) => Promise<void>
+
+async function runAll(fleet: MeasuredFleet, options: RunOptions, measure: Measure): Promise<void> {
+  const { clusters, nodepools, rounds, progress } = options
+  progress('creating the fleet')
+  const ids = await fleet.clusters(clusters)
+  for (let i = 0; i < 2; i++) await fleet.family(`other-${i}`, nodepools)
+  for (let round = 0; round < rounds; round++) {
+    progress(`round ${round + 1}`)
+    const family = await fleet.family(`family-${round}`, nodepools)
+    await measure('`DELETE` of the cluster', () => fleet.delete(family))
+    await measure('a second `DELETE` of it', () => fleet.delete(family))
+    await measure('force deletion of it', () => fleet.forceDelete(family))
+    await measure('the renumbering after it', () => noHoles(fleet))
+    const reports = ids.slice(0, GROUP).map(id => fleet.report('Cluster', id))
+    await measure(`the commit of ${reports.length} reports`, () => Promise.all(reports))
+    for (const orderBy of ['created_time desc', 'name asc'])
+      await measure(`the search of a page of 1,000 clusters by \`${orderBy}\``, async () =>
+        page(fleet, orderBy),
+      )
+  }
+  await measure('a checkpoint', () => fleet.checkpoint())
+}
+
+/** Waits for the end of the renumbering. */
+async function noHoles({ index }: MeasuredFleet): Promise<void> {
+  while (index.of('NodePool').slotCount > index.of('NodePool').count * 2) await new Promise(setImmediate)
+}
+
+/** Finds a page. The transport copies its documents in turns of its own. */
+async function page({ searches }: MeasuredFleet, orderBy: string): Promise<void> {
+  const query = searches.Cluster.prepare({ search: undefined, orderBy })
+  if (query.kind === 'fault') throw new Error(query.fault.detail)
+  const positions = { offset: 0, limit: 1000 }
+  const reader = { aborted: false }
+  await searches.Cluster.find({ query, positions, ownerId: undefined, reader })
+}
