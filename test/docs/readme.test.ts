@@ -93,7 +93,7 @@ test('every function that the documentation places in a file is there', () => {
   ])
   assert.ok(placed.length > 5, 'names of functions were found')
   const missing = placed.filter(
-    ([, name, path = '']) => !new RegExp(`\\b(function|class|const) ${name}\\b`).test(read(path)),
+    ([, name, path = '']) => !new RegExp(`\\b(function\\*?|class|const) ${name}\\b`).test(read(path)),
   )
   assert.deepEqual(
     missing.map(([text]) => text),
