@@ -156,7 +156,11 @@ async function startMember(
     import('./http/cluster/forwarder.ts'),
   ])
   const member = await joinCluster()
-  readiness.follow({ status: () => member.status, maxStalenessMs: reads === 'any' ? maxStalenessMs : 0 })
+  readiness.follow({
+    status: () => member.status,
+    settings: member.self.settings,
+    maxStalenessMs: reads === 'any' ? maxStalenessMs : 0,
+  })
   member.start()
   await member.caughtUp()
   const forwarder = life.open(new Forwarder(advertiseUrl))

@@ -37,7 +37,7 @@ export class Readiness {
 
   /** The part of this server in a cluster; undefined for a server that is alone (contract 14.13). */
   get cluster(): ClusterState | undefined {
-    return this.#member && clusterStateOf(this.#member.status())
+    return this.#member && clusterStateOf(this.#member)
   }
 
   /** Starts serving, within the limits of the store's health. */
@@ -90,6 +90,8 @@ export class Readiness {
 /** A server of a cluster, as the readiness sees it. */
 export interface ClusterMember {
   readonly status: () => MemberStatus
+  /** The digest of the settings that decide about writes (contract 14.12). */
+  readonly settings: string
   /** With reads by any server the age from which this one is not ready (contract 14.8); 0: none. */
   readonly maxStalenessMs: number
 }
@@ -108,9 +110,12 @@ export interface ClusterState {
   readonly behind: number
   /** Milliseconds since it began to look and found nothing new; null before that. */
   readonly confirmed_ms_ago: number | null
+  /** True if the writer decides by other settings than this server would (contract 14.12). */
+  readonly settings_differ: boolean
 }
 
-function clusterStateOf({ role, epoch, leader, sequence, behind, staleMs }: MemberStatus): ClusterState {
+function clusterStateOf({ status, settings }: ClusterMember): ClusterState {
+  const { role, epoch, leader, sequence, behind, staleMs } = status()
   return {
     role: role === 'leading' || role === 'resolving' ? 'writer' : 'follower',
     state: role,
@@ -119,6 +124,7 @@ function clusterStateOf({ role, epoch, leader, sequence, behind, staleMs }: Memb
     sequence,
     behind,
     confirmed_ms_ago: staleMs === undefined ? null : Math.round(staleMs),
+    settings_differ: leader !== undefined && leader.settings !== settings,
   }
 }
 

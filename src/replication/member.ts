@@ -96,6 +96,11 @@ export class Member implements SharedJournal<Group> {
     return { role, epoch: cursor.epoch, leader: cursor.leader, sequence, behind, staleMs, fault }
   }
 
+  /** This process as a writer. */
+  get self(): Leader {
+    return this.#options.self
+  }
+
   start(): void {
     this.#replica.start()
   }

@@ -143,6 +143,7 @@ export function joinCluster(
   onFollowed: () => void,
 ): Member {
   const { advertiseUrl } = settings.cluster
+  const digest = decidingSettings(settings)
   return new Member({
     store,
     engine,
@@ -155,10 +156,10 @@ export function joinCluster(
       server: advertiseUrl,
       address: new URL(advertiseUrl).origin,
       version,
-      settings: decidingSettings(settings),
+      settings: digest,
     },
     onFollowed,
-    onEvent: createClusterEventLog(log),
+    onEvent: createClusterEventLog(log, digest),
     onFatal: error =>
       onFatal(new StorageFailedError('invariant', `following the journal failed: ${reasonOf(error)}`, error)),
   })

@@ -226,6 +226,30 @@ describe('servers on one journal', { skip, timeout: TEST_HANGS_AFTER_MS }, () =>
     await three.stop()
   })
 
+  test('contract 14.11: servers whose records and the journal disagree say so, take no writes, and serve plain reads', async () => {
+    const journal = async (change: string) =>
+      cluster.postgres.query(`update hyperfleet.journal set id = ${change}`)
+    await journal('reverse(id)')
+    for (const server of [one, two]) {
+      const { status, reasons } = await until('the server is lost', async () => {
+        const ready = await server.ready()
+        return ready.cluster?.state === 'lost' ? ready : undefined
+      })
+      assert.equal(status, 503)
+      assert.match(reasons.join(), /belongs? to another fleet|HYPERFLEET_CLUSTER_URL/)
+      assert.equal((await server.client.get('/clusters')).status, 200)
+      assert.equal((await server.client.get('/clusters?watch=true')).status, 503)
+      const refused = await server.client.post('/clusters', { kind: 'Cluster', name: 'lost', spec: {} })
+      assert.deepEqual([refused.status, refused.json.code], [503, 'HYPERFLEET-SVC-001'])
+    }
+    await journal('reverse(id)')
+    const created = await until('writes are answered', async () => {
+      const answer = await two.client.post('/clusters', { kind: 'Cluster', name: 'found', spec: {} })
+      return answer.status === 503 ? undefined : answer
+    })
+    assert.equal(created.status, 201)
+  })
+
   test('contract 14.1: the folders are sound, and have the same fleet', async () => {
     await Promise.all([one.stop(), two.stop()])
     // What one wrote while the other stopped is in both after a start.
@@ -239,6 +263,23 @@ describe('servers on one journal', { skip, timeout: TEST_HANGS_AFTER_MS }, () =>
       digests.push(/no faults; (.*)/.exec(stdout)?.[1])
     }
     assert.equal(digests[0], digests[1])
+  })
+
+  test('contract 14.12: a server with other settings follows, is ready, and says so', async () => {
+    await one.start()
+    await writing(one)
+    await two.start({ HYPERFLEET_LIMITS_ADAPTERS_PER_RESOURCE: '3' })
+    const differ = async () => {
+      const { status, cluster: part } = await two.ready()
+      assert.equal(status, 200)
+      const metrics = (await two.client.get('/metrics')).text
+      return [part?.settings_differ, /^hyperfleet_api_cluster_settings_differ (\d)$/m.exec(metrics)?.[1]]
+    }
+    assert.deepEqual(await differ(), [true, '1'])
+    await one.stop()
+    await writing(two)
+    assert.deepEqual(await differ(), [false, '0'])
+    await two.stop()
   })
 
   test('contract 14.14: a folder that has followed a cluster is started alone only after it has left', async () => {

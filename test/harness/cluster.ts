@@ -17,6 +17,7 @@ export interface ShownPart {
   readonly writer: string | null
   readonly sequence: number
   readonly behind: number
+  readonly settings_differ: boolean
 }
 
 export interface Ready {

@@ -50,6 +50,7 @@ export class Gate {
       if (fault !== undefined) return fault
       const isLatest = consistency !== undefined
       const ready = least === undefined ? undefined : this.#reached(Number(least))
+      if (this.#isLost) return this.#lost(call, handle, isLatest)
       // A watch shows each change once this server has it.
       if (this.#isLocal(request) && !isLatest) return this.#after(ready, () => this.#stale() ?? handle(call))
       return this.#after(this.#options.member.isLeading ? ready : undefined, () =>
@@ -58,8 +59,22 @@ export class Gate {
     }
   }
 
-  #isLocal({ query }: HttpRequest): boolean {
-    return this.#options.reads === 'any' || /(^|&)watch=true(&|$)/.test(query)
+  #isLocal(request: HttpRequest): boolean {
+    return this.#options.reads === 'any' || isWatch(request)
+  }
+
+  /** The journal contradicts what this server has applied. */
+  get #isLost(): boolean {
+    return this.#options.member.status.role === 'lost'
+  }
+
+  /** Plain reads go on, because nobody knows yet whose records are right (contract 14.11). */
+  #lost(call: Call, handle: OperationHandler, isLatest: boolean): Reply | Promise<Reply> {
+    if (!isLatest && !isWatch(call.request)) return handle(call)
+    return unavailable(
+      'server-stale',
+      'This server and the journal of the cluster disagree; ask another server',
+    )
   }
 
   #after(
@@ -211,6 +226,10 @@ function headerFault(least: string | undefined, consistency: string | undefined)
 
 function isFenced(reply: Reply): boolean {
   return reply.kind === 'problem' && reply.refusal === 'no-writer'
+}
+
+function isWatch({ query }: HttpRequest): boolean {
+  return /(^|&)watch=true(&|$)/.test(query)
 }
 
 /** Another server has sent this request on. */

@@ -3,7 +3,8 @@ import type { ReplicaEvent } from '../../replication/replica.ts'
 import { reasonOf } from '../../wire/text.ts'
 import type { Logger } from './log.ts'
 
-export function createClusterEventLog(log: Logger): (event: ReplicaEvent) => void {
+/** @param settings the digest of this server's settings that decide about writes */
+export function createClusterEventLog(log: Logger, settings: string): (event: ReplicaEvent) => void {
   return event => {
     switch (event.kind) {
       case 'role':
@@ -14,6 +15,10 @@ export function createClusterEventLog(log: Logger): (event: ReplicaEvent) => voi
           { epoch: event.epoch, writer: event.leader?.address ?? null },
           event.leader === undefined ? 'cluster: the writer has resigned' : 'cluster: a server is the writer',
         )
+        if (event.leader !== undefined && event.leader.settings !== settings)
+          log.warn(
+            'cluster: the writer decides by other settings than this server would: adapters.required, compatibility, or limits of adapters differ',
+          )
         return
       case 'claimed':
         log.info({ outcome: event.outcome }, 'cluster: this server has claimed to be the writer')

@@ -16,6 +16,7 @@ import type { Watches } from '../../watch/watches.ts'
 import { usedBytes } from '../process-limits.ts'
 import type { Readiness } from '../readiness.ts'
 import type { Tracing } from '../tracing/tracing.ts'
+import { describeCluster } from './cluster-metrics.ts'
 import { describeDeletions, type RemovalMetrics } from './deletion-metrics.ts'
 import type { Deletions } from './deletions.ts'
 import { describeCounter, describeGauge, type Sample, Tally } from './described.ts'
@@ -147,6 +148,7 @@ function describeProcess(registers: Registry[], sources: MetricsSources): void {
     help: '1 if /readyz answers 200, otherwise 0',
     read: () => (readiness.reasons().length === 0 ? 1 : 0),
   })
+  if (readiness.cluster !== undefined) describeCluster(registers, () => readiness.cluster)
   describeGauge(registers, {
     name: 'memory_used_bytes',
     help: 'Memory of heap, buffers and indexes, which limits.memoryBytes bounds',
