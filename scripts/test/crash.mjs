@@ -46,6 +46,20 @@ const PROOFS = {
     round: 196,
     variable: 'HYPERFLEET_TEST_FAULTS',
   },
+  watch: {
+    test: 'watch',
+    unit: 'histories',
+    goal: 2000,
+    round: 20,
+    variable: 'HYPERFLEET_TEST_WATCH_HISTORIES',
+  },
+  'watch-kill': {
+    test: 'watch',
+    unit: 'kills',
+    goal: 500,
+    round: 20,
+    variable: 'HYPERFLEET_TEST_WATCH_KILLS',
+  },
   servers: {
     test: '../replication/simulation',
     unit: 'histories',

@@ -46,6 +46,8 @@ export interface List<T> {
 export interface Reply {
   readonly status: number
   readonly body: string
+  /** The number of the change or of the state (contract 12.3). */
+  readonly sequence: number
 }
 
 /** The connection broke before the whole answer was there: nobody knows whether the request was done. */
@@ -74,7 +76,11 @@ export class FleetClient {
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', refuse)
         response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+          resolve({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString(),
+            sequence: Number(response.headers['x-hyperfleet-sequence']),
+          }),
         )
       })
       sent.on('error', refuse)

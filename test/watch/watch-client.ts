@@ -52,6 +52,11 @@ export class WatchClient {
     this.bookmark = isVoid ? -1 : resumed.bookmark
   }
 
+  /** True for server-sent events. */
+  get isOfEvents(): boolean {
+    return this.#format === 'server-sent'
+  }
+
   /** The documents that it has, by id. */
   get known(): Listed {
     return this.#known
