@@ -164,9 +164,10 @@ export const SettingsSchema = Type.Object({
     required: Type.Object({ cluster: adapterNames('cluster'), nodepool: adapterNames('nodepool') }),
   }),
   watches: Type.Object({
+    // Clients and proxies take a minute of silence for a lost connection.
     bookmarkIntervalMs: count(15_000, 'time without events after which a watch gets a BOOKMARK', {
       minimum: 1000,
-      maximum: DAY_MS,
+      maximum: 30_000,
     }),
     retainedRemovals: count(
       100_000,
