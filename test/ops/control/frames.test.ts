@@ -30,6 +30,7 @@ const part: fc.Arbitrary<CopyPart> = fc.oneof(
         { latestTime: time, latestId: fc.option(fc.string(), { nil: undefined }) },
         PLAIN,
       ),
+      cursor: fc.option(fc.string(), { nil: undefined }),
     },
     PLAIN,
   ),
