@@ -265,6 +265,24 @@ describe('servers on one journal', { skip, timeout: TEST_HANGS_AFTER_MS }, () =>
     assert.equal(digests[0], digests[1])
   })
 
+  test('contract 14.8: a read of a follower ends although the writer stands still', async () => {
+    const reads = { HYPERFLEET_CLUSTER_READS: 'writer', HYPERFLEET_STORAGE_COMMIT_DEADLINE_MS: '1500' }
+    await one.start(reads)
+    await writing(one)
+    await two.start(reads)
+    one.process.child.kill('SIGSTOP')
+    try {
+      const answer = await until('the other server answers', async () => {
+        const read = await two.client.get('/clusters')
+        return read.status === 200 ? read : undefined
+      })
+      assert.ok(answer.json.total > 0)
+    } finally {
+      one.process.child.kill('SIGCONT')
+    }
+    await Promise.all([one.stop(), two.stop()])
+  })
+
   test('contract 14.12: a server with other settings follows, is ready, and says so', async () => {
     await one.start()
     await writing(one)

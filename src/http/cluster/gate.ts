@@ -2,6 +2,7 @@
 // new enough (contract 14.2, 14.6-14.8, 14.10).
 import type { Member } from '../../replication/member.ts'
 import type { Call, OperationHandler, Reply } from '../call.ts'
+import { MAX_WAIT_MS } from '../list-request.ts'
 import { type ProblemReply, problem, unavailable } from '../problems.ts'
 import type { BodyResult, HttpRequest } from '../transport/transport.ts'
 import { FORWARDED, type Forwarder, NOT_WRITER } from './forwarder.ts'
@@ -14,7 +15,7 @@ export interface GateOptions {
   readonly maxStalenessMs: number
   /** Longest wait of a read for a change, and of any request for a server that decides. */
   readonly readWaitMs: number
-  /** Time after which a write without an outcome is not answered. */
+  /** Time after which a write without an outcome is not answered, and a read is not awaited from another server. */
   readonly commitDeadlineMs: number
   readonly bodyLimitBytes: number
   /** A monotonic clock in milliseconds. */
@@ -119,13 +120,19 @@ export class Gate {
         if (outcome === 'stored') return handle(call)
         if (outcome === undefined) break
       } else {
-        const forwarded = await this.#forward(call, NO_BODY)
+        const forwarded = await within(this.#forward(call, NO_BODY), this.#patienceMs(call))
         if (forwarded !== undefined && forwarded.kind !== 'no-answer') return forwarded
       }
       if (isForwarded(call)) return notWriter()
       await pause()
     } while (nowMs() < untilMs)
     return noWriter()
+  }
+
+  /** Longest wait for the answer of another server, which may stand still. A read that waits for an event has the time that it asks for. */
+  #patienceMs({ request }: Call): number {
+    const waitMs = /(^|&)wait=/.test(request.query) ? MAX_WAIT_MS : 0
+    return this.#options.commitDeadlineMs + waitMs
   }
 
   async #write(handle: OperationHandler, call: Call): Promise<Reply> {
