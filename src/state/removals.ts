@@ -160,6 +160,13 @@ export class Removals implements RetainedRemovals {
     this.#byNumber[kind].delete(number)
   }
 
+  /** The retained removals from a place on, at most so many. */
+  from(place: number, limit: number): Removal[] {
+    const first = Math.max(place, this.#first)
+    const length = Math.max(0, Math.min(limit, this.#next - first))
+    return Array.from({ length }, (_, i) => this.#at(first + i))
+  }
+
   /** The removal of a resource; undefined if it is not retained. */
   find(kind: ResourceKind, number: number): Removal | undefined {
     const low = this.#byNumber[kind].get(number)

@@ -1,7 +1,7 @@
 // Removals across restarts (contract 12.4): after any kill the state has every removal after its floor, and never a wrong one. An oracle remembers all
 // removals. HYPERFLEET_TEST_SEED repeats a run.
 import assert from 'node:assert/strict'
-import { cpSync } from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { RESOURCE_KINDS, type Resource } from '../../src/state/records.ts'
@@ -102,6 +102,9 @@ test('contract 12.4: fewer removals are retained if so configured, in the snapsh
   assert.equal(store.state.removals.floor, all.at(-6)?.sequence)
 })
 
+/** So many that a checkpoint takes many transactions. */
+const CLUSTERS = 2000
+
 /** Steps of a checkpoint and of a commit at which a process may die. */
 const STEPS = new Set<CrashPoint>([
   'checkpoint-taken',
@@ -164,4 +167,30 @@ test(`contract 12.4: a kill at any step loses no removal after the floor, which 
     const numbers = all.map(({ number }) => number)
     assert.equal(new Set(numbers).size, numbers.length, 'no number is given twice')
   }
+})
+
+test('contract 12.4: a removal during a checkpoint, of a resource that the snapshot never has, outlives a kill after it', async t => {
+  const folder = temporaryFolder(t)
+  const copy = join(temporaryFolder(t), 'copy')
+  let removing: Promise<unknown> | undefined
+  const reached = (point: CrashPoint) => {
+    if (point === 'fold-begun')
+      removing ??= store.stage([{ kind: 'removal', resource: clusterOf(CLUSTERS), time: 5n }])
+    if (point === 'completion-done' && !existsSync(copy))
+      for (const part of ['journal', 'snapshot'])
+        cpSync(join(folder, part), join(copy, part), { recursive: true })
+  }
+  const store: Store = await openFor(t, folder, {
+    reached,
+    checkpoint: { maxJournalEntries: CLUSTERS, maxJournalBytes: 1 << 30, maxJournalAgeMs: 600_000 },
+  })
+  for (let number = 1; number <= CLUSTERS; number++) void store.stage([put(clusterOf(number))])
+  await store.settled()
+  while (removing === undefined) await new Promise(setImmediate)
+  await removing
+  await store.close()
+  assert.ok(existsSync(copy))
+  const again = await openFor(t, copy)
+  assert.equal(again.state.removals.floor, 0)
+  assert.equal(again.state.removals.size, 1)
 })

@@ -186,6 +186,7 @@ async function checkpoint(parts: FoldingParts, sequence: number, watermarks: Wat
       records += batch.length
       reached('fold-done')
     }
+    await retain(parts, watermarks)
     reached('completion-begun')
     await snapshot.complete(sequence, { ...watermarks, removalsAfter: state.removals.floor })
     reached('completion-done')
@@ -221,6 +222,20 @@ async function erase(
     }
     for (const entry of batch) state.forget(entry)
     removed.splice(0, batch.length)
+  }
+}
+
+/**
+ * Puts the removals meanwhile into the snapshot. The journal is trimmed of the creations before the checkpoint, and a resource that was removed before
+ * its turn is not in the snapshot: a load would not know whose removals the rest of the journal has.
+ */
+async function retain({ state, snapshot, blocks }: FoldingParts, watermarks: Watermarks): Promise<void> {
+  for (;;) {
+    const removals = state.removals.from(blocks.end, MAX_BATCH_ERASURES)
+    const block = blocks.blockOf(removals)
+    if (block === undefined) return
+    const checksum = await snapshot.erase([], block, { ...watermarks, removalsAfter: state.removals.floor })
+    blocks.note(block, checksum, removals)
   }
 }
 

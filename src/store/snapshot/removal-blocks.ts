@@ -74,6 +74,11 @@ export class RemovalBlocks {
     this.#end = removals.end
   }
 
+  /** The place of the first removal that no block has. */
+  get end(): number {
+    return this.#end
+  }
+
   /** The block of some removals. Undefined if blocks have all of them already, or none is retained any more. */
   blockOf(removals: readonly (Removal | undefined)[]): NewBlock | undefined {
     const own = removals.filter(removal => removal !== undefined && removal.place >= this.#end)
