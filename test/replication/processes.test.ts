@@ -124,7 +124,7 @@ async function readJournal(postgres: Postgres): Promise<CheckedJournal> {
   return { journal: String(journal), all: rows.map(([body]) => body as Buffer), first: 1, listen: () => {} }
 }
 
-describe('processes on PostgreSQL', { skip, timeout: Math.max(TEST_HANGS_AFTER_MS, FAULTS * 60_000) }, () => {
+describe('processes on PostgreSQL', { skip, timeout: TEST_HANGS_AFTER_MS * Math.ceil(FAULTS / 10) }, () => {
   test(`contract 14.1, 14.3, 14.4, 14.7, 14.10: ${FAULTS} times something is killed or paused`, async t => {
     assert.ok('folder' in programs)
     const random = new Random(seed)

@@ -41,6 +41,11 @@ class Workload {
     mark({ kind: 'opened', lines: linesOf(store.state) })
     for (const [key, number] of linesOf(store.state)) this.#place(key, number)
     for (const kind of ['Cluster', 'NodePool'] as const) {
+      // Numbers of retained removals are not given again.
+      const removed = store.state.removals.after({ kind, ownerId: undefined }, 0)
+      removed.step(Number.POSITIVE_INFINITY, number =>
+        this.#places.set(kind, Math.max(this.#places.get(kind) ?? 0, number + 1)),
+      )
       for (const { resource } of store.state.living(kind)) this.#resources.push(plainResource(resource))
     }
   }
