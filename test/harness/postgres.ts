@@ -100,11 +100,11 @@ export class Postgres {
 
   /** Stops all processes of the server until `resume`. */
   pause(): void {
-    for (const pid of this.#pids()) process.kill(pid, 'SIGSTOP')
+    for (const pid of this.#pids()) signal(pid, 'SIGSTOP')
   }
 
   resume(): void {
-    for (const pid of this.#pids()) process.kill(pid, 'SIGCONT')
+    for (const pid of this.#pids()) signal(pid, 'SIGCONT')
   }
 
   /** Runs one statement on a connection of its own. */
@@ -203,6 +203,15 @@ export class Postgres {
   #pids(): number[] {
     const children = readdirSync('/proc').filter(name => parentOf(name) === this.pid)
     return [this.pid, ...children.map(Number)]
+  }
+}
+
+/** Sends a signal to a process. The process of a connection may have ended meanwhile. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
