@@ -1,6 +1,6 @@
 // `hyperfleet count`: counts everything that a search matches by the values of fields, as tables with bars on a terminal.
 import type { Facet, Facets } from '../api/facets.ts'
-import { type Command, EXIT, UsageError } from './command.ts'
+import { type Command, EXIT } from './command.ts'
 import { withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'
 import { thisMachine } from './connection/machine.ts'
@@ -9,14 +9,12 @@ import { jsonText } from './documents/print.ts'
 import { readTree } from './documents/tree.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
 import { readArguments, readChoice } from './flags/flag-reader.ts'
-import { readNamed } from './resources/kind.ts'
-import { listParameters, SEARCH_FLAG, SELECTOR_FLAG } from './resources/list-flags.ts'
+import { readSearchedList, SEARCH_FLAG, SEARCHED_LISTS, SELECTOR_FLAG } from './resources/list-flags.ts'
 import { findCluster } from './resources/lookup.ts'
 import { type Screen, screenOf } from './terminal/screen.ts'
 import { cutTo, displayWidth } from './terminal/table.ts'
 import { count as formatted, visible } from './terminal/text.ts'
 
-const KINDS = ['clusters', 'nodepools'] as const
 const OUTPUTS = ['table', 'json'] as const
 const LONGEST_BAR = 40
 const LONGEST_VALUE = 40
@@ -66,18 +64,11 @@ ${flagLines(COUNT_FLAGS)}`,
     ['hyperfleet count clusters --by labels.region --search "status.conditions.Ready = \'False\'" -o json'],
   ],
   flags: COUNT_FLAGS,
-  operands: [{ choices: KINDS }],
+  operands: [{ choices: SEARCHED_LISTS }],
   async run(args, output) {
     const given = readArguments('count', COUNT_FLAGS, args)
-    const { list, names } = readNamed('count', given.operands, KINDS)
-    if (names.length > 0) throw new UsageError('count takes no names: use --search')
-    const cluster = given.text('cluster')
-    if (cluster !== undefined && list === 'clusters')
-      throw new UsageError('count clusters takes no --cluster')
+    const { list, cluster, parameters } = readSearchedList('count', given)
     const form = readChoice('output', given.text('output') ?? 'table', OUTPUTS)
-    const parameters = listParameters({
-      text: name => (name === 'search' || name === 'selector' ? given.text(name) : undefined),
-    })
     for (const name of ['by', 'limit', 'buckets'] as const) {
       const value = given.text(name)
       if (value !== undefined) parameters.set(name, value)

@@ -7,12 +7,10 @@ import { readTarget } from './connection/target.ts'
 import { watchEvents } from './connection/watch-stream.ts'
 import { type Flag, flagLines } from './flags/flag.ts'
 import { readArguments } from './flags/flag-reader.ts'
-import { readNamed } from './resources/kind.ts'
-import { listParameters, SEARCH_FLAG, SELECTOR_FLAG } from './resources/list-flags.ts'
+import { readSearchedList, SEARCH_FLAG, SEARCHED_LISTS, SELECTOR_FLAG } from './resources/list-flags.ts'
 import { findCluster, resourcePath } from './resources/lookup.ts'
 import { stopped } from './terminal/signals.ts'
 
-const KINDS = ['clusters', 'nodepools'] as const
 /** Types that a client can choose (contract 12.9). */
 const TYPES = ['ADDED', 'MODIFIED', 'LEFT', 'DELETED'] as const
 
@@ -55,17 +53,10 @@ ${flagLines(FLAGS)}`,
     ['hyperfleet watch clusters | jq -r \'select(.type == "DELETED").object.name\''],
   ],
   flags: FLAGS,
-  operands: [{ choices: KINDS }],
+  operands: [{ choices: SEARCHED_LISTS }],
   async run(args, output) {
     const given = readArguments('watch', FLAGS, args)
-    const { list, names } = readNamed('watch', given.operands, KINDS)
-    if (names.length > 0) throw new UsageError('watch takes no names: use --search')
-    const cluster = given.text('cluster')
-    if (cluster !== undefined && list === 'clusters')
-      throw new UsageError('watch clusters takes no --cluster')
-    const parameters = listParameters({
-      text: name => (name === 'search' || name === 'selector' ? given.text(name) : undefined),
-    })
+    const { list, cluster, parameters } = readSearchedList('watch', given)
     const [fields, events, since] = [
       given.text('fields'),
       readTypes(given.text('events')),

@@ -1,6 +1,8 @@
 // Flags of the commands that read a list, and their query parameters (contract, section 7).
+import { UsageError } from '../command.ts'
 import type { Flag } from '../flags/flag.ts'
 import type { Arguments } from '../flags/flag-reader.ts'
+import { readNamed } from './kind.ts'
 import { joined, selectorSearch } from './selector.ts'
 
 export const SEARCH_FLAG = {
@@ -58,4 +60,33 @@ export function listParameters(given: Pick<Arguments<ListFlag>, 'text'>): Map<st
   ] as const
   for (const [name, value] of pairs) if (value !== undefined) parameters.set(name, value)
   return parameters
+}
+
+/** The lists that commands search as a whole. */
+export const SEARCHED_LISTS = ['clusters', 'nodepools'] as const
+
+interface SearchedList {
+  readonly list: (typeof SEARCHED_LISTS)[number]
+  /** The cluster of the nodepools, by name or id. */
+  readonly cluster: string | undefined
+  readonly parameters: Map<string, string>
+}
+
+/**
+ * Reads the arguments of a command that takes everything that a search matches.
+ * @throws UsageError for names, another list, a cluster of clusters, or an invalid selector
+ */
+export function readSearchedList(
+  command: string,
+  given: Pick<Arguments<'search' | 'selector' | 'cluster'>, 'text' | 'operands'>,
+): SearchedList {
+  const { list, names } = readNamed(command, given.operands, SEARCHED_LISTS)
+  if (names.length > 0) throw new UsageError(`${command} takes no names: use --search`)
+  const cluster = given.text('cluster')
+  if (cluster !== undefined && list === 'clusters')
+    throw new UsageError(`${command} clusters takes no --cluster`)
+  const parameters = listParameters({
+    text: name => (name === 'search' || name === 'selector' ? given.text(name) : undefined),
+  })
+  return { list, cluster, parameters }
 }
