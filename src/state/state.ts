@@ -2,17 +2,16 @@
 // rows of numbers, tables that find rows by id and name, and segments with the bodies.
 import { randomBytes } from 'node:crypto'
 import { type HashSeed, hashSeedOf } from '../wire/hash.ts'
-import { ChangeOrder } from './change-order.ts'
 import { renderCompact } from './compact-conditions.ts'
-import { Directory } from './directory.ts'
-import { keyOfResource, keyOfStatus } from './document.ts'
+import { keyOfStatus } from './document.ts'
 import { DocumentWriter } from './document-writer.ts'
-import { DirtyEntries, SlotEntries, type StoredDocument, StoredResource, StoredStatus } from './entry.ts'
+import { DirtyEntries, SlotEntries, type StoredDocument, StoredResource, type StoredStatus } from './entry.ts'
+import { assertSame, FleetRecords, removedOf, withoutSubject } from './fleet-records.ts'
 import type { Application, ChangeWalk, Effect, FleetState, Renumbering } from './fleet-state.ts'
-import { type Body, numberIn } from './layout.ts'
+import type { Body } from './layout.ts'
+import { type Folded, Loading } from './loading.ts'
 import {
   type Change,
-  isRemoval,
   type JournalRecord,
   type PlacedPut,
   type Put,
@@ -26,14 +25,11 @@ import {
   RESOURCE_KINDS,
   type Resource,
   type ResourceCondition,
-  type ResourceHead,
   type ResourceKind,
 } from './records.ts'
-import { RETAINED_REMOVALS, Removals, type Removed } from './removals.ts'
+import { RETAINED_REMOVALS, type Removals } from './removals.ts'
 import { NO_ROW } from './rows.ts'
-import { scanDigest } from './scan.ts'
-import { DirtySlots } from './slots.ts'
-import { type RecordRows, Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
 
 /** Resources whose records the snapshot does not have as they are. */
 export interface Dirty {
@@ -43,46 +39,14 @@ export interface Dirty {
   readonly removed: StoredResource[]
 }
 
-/**
- * The value of the snapshot that has a loaded record: its checksum, or 'in-head' for conditions that are in one value with their head, as formats
- * 1 to 3 store them. Undefined for a record of the journal.
- */
-export type Folded = number | 'in-head' | undefined
-
 /** The document of a put that no answer shows. */
 const NO_DOCUMENT = Buffer.alloc(0)
 
 export class State implements FleetState {
-  readonly #tables = new Tables()
-  readonly #resources = this.#tables.resources
-  readonly #conditions = this.#tables.conditions
-  readonly #statuses = this.#tables.statuses
-  readonly #adapters = this.#tables.adapters
-  readonly #slots = this.#tables.slots
-  readonly #cache = this.#tables.cache
-  readonly #entries: Record<ResourceKind, SlotEntries> = {
-    Cluster: new SlotEntries(this.#tables, this.#slots.Cluster.rows),
-    NodePool: new SlotEntries(this.#tables, this.#slots.NodePool.rows),
-  }
-  readonly #directory: Directory
+  readonly #records: FleetRecords
+  readonly #tables: Tables
+  readonly #loading: Loading
   readonly #watchers: ((effect: Effect) => void)[] = []
-  readonly #dirty: Readonly<Record<ResourceKind, DirtySlots>> = {
-    Cluster: new DirtySlots(this.#slots.Cluster),
-    NodePool: new DirtySlots(this.#slots.NodePool),
-  }
-  readonly #changes: Readonly<Record<ResourceKind, ChangeOrder>> = {
-    Cluster: new ChangeOrder(this.#resources),
-    NodePool: new ChangeOrder(this.#resources),
-  }
-  /** The last removals. */
-  readonly removals: Removals
-  /** Removed resources whose records a checkpoint has to erase. Their rows have no bodies. */
-  #removed: StoredResource[] = []
-  /** The statuses of removed resources that still have rows. */
-  #removedStatuses = 0
-  /** During a load: ids of missing resources, with the key of a record about each. A later removal must explain them. */
-  readonly #missing = new Map<string, string>()
-  #bytes = 0
   #sequence = 0
   #application: Application | undefined
   /** The conditions that are being rendered. */
@@ -93,8 +57,9 @@ export class State implements FleetState {
    * @param seed the secret of the tables, so that nobody can choose names that meet in one place
    */
   constructor(retainedRemovals = RETAINED_REMOVALS, seed: HashSeed = hashSeedOf(randomBytes(8))) {
-    this.removals = new Removals(retainedRemovals)
-    this.#directory = new Directory(this.#resources, seed)
+    this.#records = new FleetRecords(retainedRemovals, seed)
+    this.#tables = this.#records.tables
+    this.#loading = new Loading(this.#records)
   }
 
   get sequence(): number {
@@ -106,42 +71,45 @@ export class State implements FleetState {
   }
 
   get bytes(): number {
-    return this.#bytes
+    return this.#records.bytes
+  }
+
+  /** The last removals. */
+  get removals(): Removals {
+    return this.#records.removals
   }
 
   get statusCount(): number {
-    return this.#statuses.count - this.#removedStatuses
+    return this.#records.statusCount
   }
 
   resource(kind: ResourceKind, id: string): StoredResource | undefined {
-    const entry = this.resourceById(id)
-    return entry?.kind === kind ? entry : undefined
+    return this.#records.resource(kind, id)
   }
 
   /** The resource with this id, of any kind. Ids are unique over all kinds. */
   resourceById(id: string): StoredResource | undefined {
-    const row = this.#directory.rowOf(id)
-    return row === NO_ROW ? undefined : new StoredResource(this.#tables, row, id)
+    return this.#records.resourceById(id)
   }
 
   /** The current record. Its parsed conditions are cached for the write that follows. */
   recordOf(entry: StoredResource): Resource {
-    if (entry.conditions === undefined) this.#cache.set(entry.row, entry.resource.conditions)
+    if (entry.conditions === undefined) this.#tables.cache.set(entry.row, entry.resource.conditions)
     return entry.resource
   }
 
   resources(kind: ResourceKind): SlotEntries {
-    return this.#entries[kind]
+    return this.#records.entries[kind]
   }
 
   resourceFrom(kind: ResourceKind, number: number): StoredResource | undefined {
-    const row = this.#slots[kind].rowFrom(number)
+    const row = this.#tables.slots[kind].rowFrom(number)
     return row === NO_ROW ? undefined : new StoredResource(this.#tables, row)
   }
 
   living(kind: ResourceKind): readonly StoredResource[] {
     const entries: StoredResource[] = []
-    const { rows } = this.#slots[kind]
+    const { rows } = this.#tables.slots[kind]
     for (let slot = 0; slot < rows.length; slot++) {
       const row = rows.at(slot)
       if (row !== NO_ROW) entries.push(new StoredResource(this.#tables, row))
@@ -150,54 +118,54 @@ export class State implements FleetState {
   }
 
   count(kind: ResourceKind): number {
-    return this.#slots[kind].count
+    return this.#tables.slots[kind].count
   }
 
   /** The creation number of the next resource of a kind. */
   nextNumber(kind: ResourceKind): number {
-    return this.#slots[kind].nextNumber
+    return this.#tables.slots[kind].nextNumber
   }
 
   /** Raises the creation number of the next resource of a kind, after a load. */
   raiseNextNumber(kind: ResourceKind, number: number): void {
-    this.#slots[kind].raiseNextNumber(number)
+    this.#tables.slots[kind].raiseNextNumber(number)
   }
 
   *nodepoolsOf(clusterId: string): Generator<StoredResource> {
-    const rows = this.#resources
-    const cluster = this.#directory.rowOf(clusterId)
+    const rows = this.#tables.resources
+    const cluster = this.#records.directory.rowOf(clusterId)
     for (let row = rows.firstNodepoolOf(cluster); row !== NO_ROW; row = rows.nextSiblingOf(row))
       yield new StoredResource(this.#tables, row)
   }
 
   /** The id of the resource with this name that is not being deleted; `ownerId` is the cluster of a nodepool (contract 4.3). */
   idOfName(kind: ResourceKind, ownerId: string | undefined, name: string): string | undefined {
-    const owner = ownerId === undefined ? undefined : this.#directory.rowOf(ownerId)
+    const owner = ownerId === undefined ? undefined : this.#records.directory.rowOf(ownerId)
     if (owner === NO_ROW) return undefined
-    const row = this.#directory.rowOfName(kind, name, owner)
+    const row = this.#records.directory.rowOfName(kind, name, owner)
     return row === NO_ROW ? undefined : new StoredResource(this.#tables, row).id
   }
 
   adapters(kind: ResourceKind): Iterable<string> {
-    return this.#adapters.names(kind)
+    return this.#tables.adapters.names(kind)
   }
 
   /** The number of adapters that have reported about resources of this kind. */
   adapterCount(kind: ResourceKind): number {
-    return this.#adapters.count(kind)
+    return this.#tables.adapters.count(kind)
   }
 
   hasAdapter(kind: ResourceKind, adapter: string): boolean {
-    return this.#adapters.has(kind, adapter)
+    return this.#tables.adapters.has(kind, adapter)
   }
 
   changesAfter(kind: ResourceKind, sequence: number): ChangeWalk {
-    const changes = this.#changes[kind]
+    const changes = this.#records.changes[kind]
     const cursor = changes.open()
     return {
       step: (limit, use) => {
         for (let count = 0; count < limit; count++) {
-          if (cursor.row === NO_ROW || this.#lastChangeOf(cursor.row) <= sequence) return false
+          if (cursor.row === NO_ROW || this.#records.lastChangeOf(cursor.row) <= sequence) return false
           use(new StoredResource(this.#tables, cursor.row))
           changes.advance(cursor)
         }
@@ -212,7 +180,11 @@ export class State implements FleetState {
   }
 
   retain(pieces: readonly Buffer[]): () => void {
-    const all = [this.#resources.segments, this.#conditions.segments, this.#statuses.segments]
+    const all = [
+      this.#tables.resources.segments,
+      this.#tables.conditions.segments,
+      this.#tables.statuses.segments,
+    ]
     // A page has a thousand pieces, of a few segments.
     const retained = [...new Set(pieces.map(({ buffer }) => buffer))].filter(memory =>
       all.some(segments => segments.retain(memory)),
@@ -223,8 +195,8 @@ export class State implements FleetState {
   }
 
   renumber(kind: ResourceKind): Renumbering | undefined {
-    const slots = this.#slots[kind]
-    const dirty = this.#dirty[kind]
+    const slots = this.#tables.slots[kind]
+    const dirty = this.#records.dirty[kind]
     if (!slots.isSparse) return undefined
     slots.beginRenumbering()
     const entries = new SlotEntries(this.#tables, slots.next)
@@ -239,7 +211,7 @@ export class State implements FleetState {
       takeOver: () => {
         slots.takeOver()
         dirty.takeOver()
-        this.#entries[kind] = entries
+        this.#records.entries[kind] = entries
       },
     }
   }
@@ -300,52 +272,19 @@ export class State implements FleetState {
   }
 
   /**
-   * Loads a stored record, before the state has watchers. Skips it if the state has this version or a later one. The conditions of a resource
-   * come after its head.
+   * Loads a stored record, before the state has watchers. Skips it if the state has this version or a later one. The conditions and the statuses
+   * of a resource come after its head.
    */
   load(record: JournalRecord, folded?: Folded): void {
-    if (isRemoval(record)) {
-      this.#loadRemoval(record.put.resource, record.sequence)
-      return
-    }
-    const { key, put, body, sequence } = record
-    switch (put.kind) {
-      case 'head':
-        this.#loadHead(put.record, body, sequence, folded)
-        return
-      case 'conditions':
-        this.#loadConditions(put.resource, key, body, sequence, folded)
-        return
-      case 'status':
-        this.#loadStatus(put.record, key, body, sequence, folded)
-        return
-      default:
-        unhandled(put)
-    }
+    this.#loading.load(record, folded)
   }
 
   /**
-   * Completes a load, in which records came in key order: gives resources their slots, sorts nodepools and statuses by their creation,
-   * one resource per step. Returns the first missing record. A sound folder has all. Throws when two records contradict each other.
+   * Completes a load: gives resources their slots, sorts nodepools and statuses by their creation, one resource per step. Returns the first
+   * missing record. A sound folder has all. Throws when two records contradict each other.
    */
-  *finishLoad(): Generator<undefined, string | undefined> {
-    for (const [id, key] of this.#missing) return `resource ${id}, which ${key} is about,`
-    for (const kind of RESOURCE_KINDS) {
-      const slots = this.#slots[kind]
-      yield* slots.order()
-      slots.reserve(this.removals.nextNumber[kind])
-      this.#entries[kind] = new SlotEntries(this.#tables, slots.rows)
-    }
-    for (const kind of RESOURCE_KINDS) {
-      const { rows } = this.#slots[kind]
-      for (let slot = 0; slot < rows.length; slot++) {
-        const missing = this.#finishResource(new StoredResource(this.#tables, rows.at(slot)))
-        if (missing !== undefined) return missing
-        yield
-      }
-      yield* this.#changes[kind].restore(rows, row => this.#lastChangeOf(row))
-    }
-    return undefined
+  finishLoad(): Generator<undefined, string | undefined> {
+    return this.#loading.finish()
   }
 
   /** Notes the number of the newest change that was loaded. It may have left no record. */
@@ -355,9 +294,9 @@ export class State implements FleetState {
 
   /** Takes the resources to fold. Later changes are collected for the next time. */
   takeDirty(): Dirty {
-    const taken = RESOURCE_KINDS.map(kind => this.#dirty[kind].take())
-    const removed = this.#removed
-    this.#removed = []
+    const taken = RESOURCE_KINDS.map(kind => this.#records.dirty[kind].take())
+    const removed = this.#records.removed
+    this.#records.removed = []
     return { changed: new DirtyEntries(this.#tables, taken), removed }
   }
 
@@ -365,26 +304,22 @@ export class State implements FleetState {
   giveBackDirty({ changed, removed }: Dirty): void {
     for (const [i, kind] of RESOURCE_KINDS.entries()) {
       const taken = changed.taken[i]
-      if (taken !== undefined) this.#dirty[kind].giveBack(taken, row => this.#resources.isRemoved(row))
+      if (taken !== undefined)
+        this.#records.dirty[kind].giveBack(taken, row => this.#tables.resources.isRemoved(row))
     }
-    this.#removed = [...removed, ...this.#removed]
+    this.#records.removed = [...removed, ...this.#records.removed]
   }
 
   /** Forgets a removed resource that the snapshot does not have any more. Its rows are used again. */
   forget(removed: StoredResource): void {
-    for (const { row } of removed.statuses) {
-      this.#adapters.removeRow(this.#statuses.adapterOf(row))
-      this.#statuses.free(row)
-      this.#removedStatuses--
-    }
-    this.#resources.free(removed.row)
+    this.#records.forget(removed)
   }
 
   /** Memory that was left in earlier turns of the event loop is used again. */
   #recycle(): void {
-    this.#resources.segments.recycle()
-    this.#conditions.segments.recycle()
-    this.#statuses.segments.recycle()
+    this.#tables.resources.segments.recycle()
+    this.#tables.conditions.segments.recycle()
+    this.#tables.statuses.segments.recycle()
   }
 
   /** The records that a put writes or removes. */
@@ -409,22 +344,23 @@ export class State implements FleetState {
 
   #applyResource(resource: Resource, head: Body, conditions: Body, sequence: number): StoredResource {
     const { kind, id, ownerId, deletedTime } = resource
-    const present = this.#presentFor(resource, head)
+    const present = this.resourceById(id)
+    if (present !== undefined) assertSame(present, resource, head)
     const previous = present?.version
-    const row = present?.row ?? this.#resources.add(kind)
-    this.#writeHead(row, head, sequence)
+    const row = present?.row ?? this.#tables.resources.add(kind)
+    this.#records.writeHead(row, head, sequence)
     this.#writeConditions(row, conditions, sequence)
     if (present === undefined) {
-      this.#directory.add(row, id)
-      this.#slots[kind].add(row)
-      if (ownerId !== undefined) this.#resources.join(row, this.#rowOf('Cluster', ownerId))
+      this.#records.directory.add(row, id)
+      this.#tables.slots[kind].add(row)
+      if (ownerId !== undefined) this.#tables.resources.join(row, this.#present('Cluster', ownerId).row)
     }
     const entry = new StoredResource(this.#tables, row, id)
-    if (deletedTime !== undefined) this.#directory.freeName(row)
-    else if (present === undefined) this.#directory.takeName(row)
-    this.#cache.set(row, resource.conditions)
-    this.#changes[kind].touch(row)
-    this.#dirty[kind].add(entry.row)
+    if (deletedTime !== undefined) this.#records.directory.freeName(row)
+    else if (present === undefined) this.#records.directory.takeName(row)
+    this.#tables.cache.set(row, resource.conditions)
+    this.#records.changes[kind].touch(row)
+    this.#records.dirty[kind].add(entry.row)
     this.#tell({ kind: 'resource', sequence, entry, resource, previous })
     return entry
   }
@@ -435,181 +371,42 @@ export class State implements FleetState {
     compact: Body,
     sequence: number,
   ): undefined {
-    const entry = this.resource(kind, id)
-    if (entry === undefined) throw new Error(`there is no ${kind} ${id} for new conditions`)
+    const entry = this.#present(kind, id)
     const previous = entry.version
     this.#writeConditions(entry.row, compact, sequence)
-    this.#cache.set(entry.row, conditions)
-    this.#changes[kind].touch(entry.row)
-    this.#dirty[kind].add(entry.row)
+    this.#tables.cache.set(entry.row, conditions)
+    this.#records.changes[kind].touch(entry.row)
+    this.#records.dirty[kind].add(entry.row)
     this.#tell({ kind: 'conditions', sequence, entry, conditions, previous })
     return undefined
   }
 
   #applyStatus(status: AdapterStatus, body: Body, sequence: number): StoredStatus {
     const entry = this.#subjectOf(status)
-    const stored = entry.statusOf(status.adapter) ?? this.#addStatus(entry, status.adapter)
-    this.#write(this.#statuses, stored.row, body, sequence)
+    const stored = entry.statusOf(status.adapter) ?? this.#records.addStatus(entry, status.adapter)
+    this.#records.write(this.#tables.statuses, stored.row, body, sequence)
     const { observedGeneration, createdTime, lastReportTime } = status
     const { status: available } = availableOf(status)
     const digest = { available, observedGeneration, createdTime, lastReportTime }
-    this.#statuses.noteDigest(stored.row, digest)
-    this.#dirty[entry.kind].add(entry.row)
+    this.#tables.statuses.noteDigest(stored.row, digest)
+    this.#records.dirty[entry.kind].add(entry.row)
     this.#tell({ kind: 'status', sequence, entry, status, digest })
     return stored
   }
 
   #applyRemoval({ kind, id }: ResourceId, sequence: number): undefined {
-    const entry = this.resource(kind, id)
-    if (entry === undefined) throw new Error(`there is no ${kind} ${id} to remove`)
+    const entry = this.#present(kind, id)
     const previous = entry.version
     this.removals.add(removedOf(entry, sequence))
-    this.#remove(entry)
+    this.#records.remove(entry)
     this.#tell({ kind: 'removal', sequence, entry, previous })
     return undefined
   }
 
-  /** A checkpoint that did not complete may have removed the resource from the snapshot already. */
-  #loadRemoval({ kind, id }: ResourceId, sequence: number): void {
-    this.#missing.delete(id)
-    const entry = this.resource(kind, id)
-    if (entry === undefined) {
-      this.removals.loadUnknown(sequence)
-      return
-    }
-    this.removals.load(removedOf(entry, sequence))
-    this.#remove(entry)
-  }
-
-  #loadHead(head: ResourceHead, body: Body, sequence: number, folded: Folded): void {
-    const { kind, id } = head
-    const present = this.resourceById(id)
-    if (present !== undefined && present.headSequence >= sequence) return
-    if (present !== undefined) assertSame(present, head, body)
-    const row = present?.row ?? this.#resources.add(kind)
-    this.#writeHead(row, body, sequence)
-    noteFolded(this.#resources, row, sequence, folded)
-    if (present !== undefined) return
-    this.#directory.add(row, id)
-    this.#slots[kind].collect(row)
-  }
-
-  #loadConditions({ kind, id }: ResourceId, key: string, body: Body, sequence: number, folded: Folded): void {
-    const entry = this.resourceById(id)
-    if (entry === undefined && folded === undefined) {
-      this.#missing.set(id, key)
-      return
-    }
-    if (entry?.kind !== kind) throw withoutSubject(key)
-    if (!this.#conditions.isRemoved(entry.row) && entry.conditionsSequence >= sequence) return
-    this.#write(this.#conditions, entry.row, body, sequence)
-    noteFolded(this.#conditions, entry.row, sequence, folded)
-  }
-
-  #loadStatus(status: AdapterStatus, key: string, body: Body, sequence: number, folded: Folded): void {
-    const { resourceKind, resourceId, adapter } = status
-    const entry = this.resourceById(resourceId)
-    if (entry === undefined && folded === undefined) {
-      this.#missing.set(resourceId, key)
-      return
-    }
-    const present = entry?.statusOf(adapter)
-    if (present !== undefined && present.sequence >= sequence) return
-    if (entry?.kind !== resourceKind) throw withoutSubject(key)
-    const { row } = present ?? this.#addStatus(entry, adapter)
-    this.#write(this.#statuses, row, body, sequence)
-    this.#statuses.noteDigest(row, scanDigest(body))
-    noteFolded(this.#statuses, row, sequence, folded)
-  }
-
-  /** Gives a loaded resource its relations and its name. Returns what is missing. */
-  #finishResource(entry: StoredResource): string | undefined {
-    const { kind, ownerId } = entry
-    this.removals.release(kind, entry.number)
-    if (this.#conditions.isRemoved(entry.row)) return `the record of the conditions of ${kind} ${entry.id}`
-    if (ownerId !== undefined) {
-      const owner = this.resource('Cluster', ownerId)
-      if (owner === undefined) return `Cluster ${ownerId}, which has nodepools,`
-      this.#resources.join(entry.row, owner.row)
-    }
-    const hole = this.#orderStatuses(entry)
-    if (hole !== undefined) return `adapter status number ${hole + 1} of ${kind} ${entry.id}`
-    if (!entry.isMarked) this.#loadName(entry)
-    if (
-      entry.head.isDirty ||
-      entry.ownConditions.isDirty ||
-      this.#statuses.haveDirty(this.#resources.firstStatusOf(entry.row))
-    )
-      this.#dirty[kind].add(entry.row)
-    return undefined
-  }
-
-  /** The number of the last change of a resource (contract 12.3). */
-  #lastChangeOf(row: number): number {
-    return Math.max(this.#resources.sequenceOf(row), this.#conditions.sequenceOf(row))
-  }
-
-  /** Chains the statuses of a resource in the order of their numbers. Returns the first missing number. */
-  #orderStatuses(entry: StoredResource): number | undefined {
-    if (this.#statuses.areInOrder(this.#resources.firstStatusOf(entry.row))) return undefined
-    const ordered = entry.statuses.toSorted((a, b) => a.number - b.number)
-    const hole = ordered.findIndex(({ number }, place) => number !== place)
-    if (hole !== -1) return hole
-    let next = NO_ROW
-    for (const { row } of ordered.toReversed()) {
-      this.#statuses.setNext(row, next)
-      next = row
-    }
-    this.#resources.setStatuses(entry.row, next, ordered.length)
-    return undefined
-  }
-
-  /** The present entry of a resource. Throws when it has another number or kind. */
-  #presentFor(resource: ResourceHead, body: Body): StoredResource | undefined {
-    const present = this.resourceById(resource.id)
-    if (present !== undefined) assertSame(present, resource, body)
-    return present
-  }
-
-  #rowOf(kind: ResourceKind, id: string): number {
+  #present(kind: ResourceKind, id: string): StoredResource {
     const entry = this.resource(kind, id)
     if (entry === undefined) throw new Error(`there is no ${kind} ${id}`)
-    return entry.row
-  }
-
-  /** Throws when another resource has the name. */
-  #loadName(entry: StoredResource): void {
-    const { kind, id, row, name } = entry
-    const holder = this.#directory.rowOfName(kind, name, this.#resources.ownerOf(row))
-    if (holder !== NO_ROW)
-      throw new Error(
-        `${kind} ${id} and ${kind} ${new StoredResource(this.#tables, holder).id} have the same name`,
-      )
-    this.#directory.takeName(row)
-  }
-
-  /** Removes a resource and its statuses, and frees the memory of their bodies. Their rows stay until a checkpoint has erased the records. */
-  #remove(entry: StoredResource): void {
-    const { kind, id, row } = entry
-    if (this.#resources.firstNodepoolOf(row) !== NO_ROW) throw new Error(`${kind} ${id} has nodepools`)
-    this.#directory.remove(row, id)
-    this.#slots[kind].remove(row)
-    this.#changes[kind].remove(row)
-    this.#resources.leave(row)
-    this.#cache.delete(row)
-    for (const status of entry.statuses) {
-      this.#adapters.removeStatus(kind, this.#statuses.adapterOf(status.row))
-      this.#erase(this.#statuses, status.row)
-    }
-    this.#removedStatuses += entry.statusCount
-    this.#erase(this.#conditions, row)
-    this.#erase(this.#resources, row)
-    this.#removed.push(entry)
-  }
-
-  #erase(rows: RecordRows, row: number): void {
-    this.#bytes -= rows.documentLengthOf(row)
-    rows.erase(row)
+    return entry
   }
 
   /** The resource that a status is about. */
@@ -620,55 +417,20 @@ export class State implements FleetState {
     return entry
   }
 
-  /** Adds the row of an adapter's first status, behind the others. */
-  #addStatus(entry: StoredResource, adapter: string): StoredStatus {
-    const { kind, row, statusCount } = entry
-    const status = this.#statuses.add(row, this.#adapters.addStatus(kind, adapter))
-    const first = this.#resources.firstStatusOf(row)
-    if (first !== NO_ROW) this.#statuses.setNext(this.#statuses.endOf(first), status)
-    this.#resources.setStatuses(row, first === NO_ROW ? status : first, statusCount + 1)
-    return new StoredStatus(this.#tables, status)
-  }
-
-  #writeHead(row: number, body: Body, sequence: number): void {
-    this.#write(this.#resources, row, body, sequence)
-    this.#resources.noteMark(row)
-  }
-
   /** Renders conditions as every replay renders them. */
   #writeConditions(row: number, compact: Body, sequence: number): void {
     const out = this.#rendered
     out.reset()
     renderCompact(out, compact)
-    this.#write(this.#conditions, row, { bytes: out.bytes, offset: 0, length: out.end }, sequence)
-  }
-
-  #write(rows: RecordRows, row: number, body: Body, sequence: number): void {
-    this.#bytes -= rows.documentLengthOf(row)
-    rows.write(row, body, sequence)
-    this.#bytes += rows.documentLengthOf(row)
+    this.#records.write(
+      this.#tables.conditions,
+      row,
+      { bytes: out.bytes, offset: 0, length: out.end },
+      sequence,
+    )
   }
 
   #tell(effect: Effect): void {
     for (const watcher of this.#watchers) watcher(effect)
   }
-}
-
-function removedOf({ kind, number, id, name, ownerId }: StoredResource, sequence: number): Removed {
-  return { kind, number, sequence, id, name, ownerId }
-}
-
-function noteFolded(rows: RecordRows, row: number, sequence: number, folded: Folded): void {
-  if (folded === 'in-head') rows.noteFoldedElsewhere(row, sequence)
-  else if (folded !== undefined) rows.noteFolded(row, sequence, folded)
-}
-
-/** Throws when a resource has another number or kind than the present one with its id. */
-function assertSame(present: StoredResource, { kind, id }: ResourceId, body: Body): void {
-  if (present.kind !== kind || present.number !== numberIn(body))
-    throw new Error(`${keyOfResource({ kind, id })} would take the place of ${present.kind} ${present.id}`)
-}
-
-function withoutSubject(key: string): Error {
-  return new Error(`${key} is about a resource that does not exist`)
 }

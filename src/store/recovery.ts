@@ -1,8 +1,9 @@
 // Recovery: rebuilds the state as of the last durable change from the snapshot and the tail of the journal. Replay takes no decisions;
 // it loads whole records.
 
+import type { Folded } from '../state/loading.ts'
 import type { JournalRecord } from '../state/put.ts'
-import type { Folded, State } from '../state/state.ts'
+import type { State } from '../state/state.ts'
 import { reasonOf } from '../wire/text.ts'
 import type { Reached } from './crash-point.ts'
 import { StoreError } from './errors.ts'

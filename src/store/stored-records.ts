@@ -1,8 +1,9 @@
 // Reads the records of a data folder: the snapshot, then the journal entries that follow it. A start, an audit and a backup all read
 // through this file, one chunk in each turn of the event loop.
+
+import type { Folded } from '../state/loading.ts'
 import { type JournalRecord, type StoredRecord, unhandled } from '../state/put.ts'
 import type { Removed } from '../state/removals.ts'
-import type { Folded } from '../state/state.ts'
 import { checksumOf, decodeSnapshotValue } from './codec.ts'
 import { StoreError } from './errors.ts'
 import { type EncodedGroup, GroupReader, type JournalEntry } from './journal/group.ts'
