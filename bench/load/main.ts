@@ -3,6 +3,7 @@
 // --only WORD` measures the parts with that word in their name. Neither writes results.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Writable } from '../../src/state/records.ts'
 import { describeMachine } from '../machine.ts'
 import { refreshQuotes } from '../quotes.ts'
 import { measureClient } from './client.ts'
@@ -18,7 +19,6 @@ import { measurePauses } from './pauses.ts'
 import { loadPicture } from './report/picture.ts'
 import { loadReport } from './report/report.ts'
 import type {
-  FairnessResult,
   GarbageResult,
   LogCostResult,
   MemoryResult,
@@ -57,46 +57,55 @@ const folders = new FleetFolders(options.folder, options.keep)
 process.once('exit', () => folders.close())
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 const harness = await Harness.start(options, folders)
-conclude(await measureAll())
+const results: Writable<Results> = {
+  machine: describeMachine(),
+  measuredAt: new Date().toISOString(),
+  rounds: plan.timing.rounds,
+  client: undefined,
+  rows: harness.rows,
+  garbage: [],
+  logCost: [],
+  watches: undefined,
+  mixedDay: undefined,
+  pauses: undefined,
+  fairness: undefined,
+  memory: [],
+  start: undefined,
+}
+await measureAll()
 await harness.stop()
+console.log(loadReport(results, plan.sizes))
 
-async function measureAll(): Promise<Results> {
-  const client = await measureClient(harness)
-  await measureSmall()
-  await measureMedium()
-  const garbage = await measureGarbages()
-  const logCost = await measureLog()
-  const watches = await measureWatching()
-  const mixedDay = await measureDay()
-  const pauses = await measureWithoutHttp()
-  const memory = await measureMemories()
-  const { large: largeMemory, fairness } = await measureLarge()
-  const start = await measureStart()
-  return {
-    machine: describeMachine(),
-    measuredAt: new Date().toISOString(),
-    rounds: plan.timing.rounds,
-    client,
-    rows: harness.rows,
-    garbage,
-    logCost,
-    watches,
-    mixedDay,
-    pauses,
-    fairness,
-    memory: [...memory, ...largeMemory],
-    start,
+/** Writes the results after each part, so that a run that is cut off leaves what it measured. */
+async function measureAll(): Promise<void> {
+  const parts: (() => Promise<Partial<Results> | undefined>)[] = [
+    async () => ({ client: await measureClient(harness) }),
+    measureSmall,
+    measureMedium,
+    async () => ({ garbage: await measureGarbages() }),
+    async () => ({ logCost: await measureLog() }),
+    async () => ({ watches: await measureWatching() }),
+    async () => ({ mixedDay: await measureDay() }),
+    async () => ({ pauses: await measureWithoutHttp() }),
+    async () => ({ memory: await measureMemories() }),
+    measureLarge,
+    async () => ({ start: await measureStart() }),
+  ]
+  for (const measure of parts) {
+    Object.assign(results, await measure())
+    if (options.isWhole) write()
   }
 }
 
-async function measureSmall(): Promise<void> {
-  if (!wants(stale.name, small)) return
+async function measureSmall(): Promise<undefined> {
+  if (!wants(stale.name, small)) return undefined
   await harness.onFleet({ clusters: small, statuses: STATUSES }, server =>
     harness.measure(server, small, [stale]),
   )
+  return undefined
 }
 
-async function measureMedium(): Promise<void> {
+async function measureMedium(): Promise<undefined> {
   const one = getById(medium)
   const others = [
     newest20,
@@ -108,12 +117,13 @@ async function measureMedium(): Promise<void> {
     ...reports(medium, [1, 16, 64, 256]),
     creates(64),
   ]
-  if (![one, ...others].some(({ name }) => wants(name, medium))) return
+  if (![one, ...others].some(({ name }) => wants(name, medium))) return undefined
   const shape = { clusters: medium, statuses: STATUSES }
   await harness.onFleet(shape, async server => {
     await harness.measureEngines(server, shape, one)
     await harness.measure(server, medium, others)
   })
+  return undefined
 }
 
 async function measureGarbages(): Promise<GarbageResult[]> {
@@ -196,12 +206,10 @@ async function measureMemories(): Promise<MemoryResult[]> {
 }
 
 /** All that needs the largest fleet, whose start takes long. Rewriting comes last. */
-async function measureLarge(): Promise<{ large: MemoryResult[]; fairness: FairnessResult | undefined }> {
-  const memory: MemoryResult[] = []
-  let fairness: FairnessResult | undefined
+async function measureLarge(): Promise<Partial<Results> | undefined> {
   const wantsMemory = wants('memory', large)
-  if (!wantsMemory && ![stale.name, 'fair to many'].some(name => wants(name, large)))
-    return { large: memory, fairness }
+  if (!wantsMemory && ![stale.name, 'fair to many'].some(name => wants(name, large))) return undefined
+  const found: Writable<Partial<Results>> = {}
   const shape = { clusters: large, statuses: STATUSES }
   const { settleMs, rewrites, pollsMs: durationMs, timing } = plan
   const emptyRssBytes = wantsMemory ? await harness.emptyRssBytes() : 0
@@ -210,14 +218,14 @@ async function measureLarge(): Promise<{ large: MemoryResult[]; fairness: Fairne
     await harness.measure(server, large, [stale])
     if (wants('fair to many', large)) {
       progress('fair to many')
-      fairness = await measureFairness(server, large, { rounds: timing.rounds, durationMs })
+      found.fairness = await measureFairness(server, large, { rounds: timing.rounds, durationMs })
     }
     if (started === undefined) return
     progress('memory')
     const rewritten = await measureRewritten(server, shape, { folder, settleMs, rewrites: rewrites.large })
-    memory.push({ ...shape, emptyRssBytes, ...started, rewritten })
+    found.memory = [...results.memory, { ...shape, emptyRssBytes, ...started, rewritten }]
   })
-  return { large: memory, fairness }
+  return found
 }
 
 async function measureStart(): Promise<StartResult | undefined> {
@@ -227,10 +235,8 @@ async function measureStart(): Promise<StartResult | undefined> {
   return measureStartTime(large, { rounds, parent: folders.root, progress })
 }
 
-function conclude(results: Results): void {
+function write(): void {
   const report = loadReport(results, plan.sizes)
-  console.log(report)
-  if (!options.isWhole) return
   mkdirSync(RESULTS, { recursive: true })
   writeFileSync(join(RESULTS, 'load.json'), `${JSON.stringify(results, null, 1)}\n`)
   writeFileSync(join(RESULTS, 'load.md'), report)
