@@ -25,11 +25,18 @@ export interface ElectionParts {
 
 /** Longest random pause before a claim when there is no writer, in milliseconds. */
 const SPREAD_MS = 100
+/**
+ * Longest further pause then of a server that has run for `SETTLED_MS`, in milliseconds; a younger one pauses for less. So during a rolling restart the part
+ * of a writer that stops goes to a server that has been restarted, and not to one whose restart would move it again.
+ */
+const YIELD_MS = 400
+const SETTLED_MS = 10 * 60_000
 
 export class Election {
   readonly #parts: ElectionParts
   readonly #pause: Pause
   readonly #beatPause: Pause
+  readonly #startedMs: number
   /** The newest entry was applied then. */
   #entryMs: number
   /** The last sign of the writer. */
@@ -47,7 +54,8 @@ export class Election {
     this.#parts = parts
     this.#pause = new Pause(parts.clock)
     this.#beatPause = new Pause(parts.clock)
-    this.#entryMs = parts.clock.now()
+    this.#startedMs = parts.clock.now()
+    this.#entryMs = this.#startedMs
     this.#signMs = this.#entryMs
     this.#patience = parts.random()
   }
@@ -114,10 +122,15 @@ export class Election {
       return Number.POSITIVE_INFINITY
     const { timing, follower } = this.#parts
     const since = Math.max(this.#signMs, this.#reachableMs)
-    if (follower.cursor.leader === undefined) return since + this.#patience * SPREAD_MS
+    if (follower.cursor.leader === undefined) return since + this.#patience * SPREAD_MS + this.#yieldMs
     const [least, greatest] = timing.patienceMs
     const patienceMs = least + this.#patience * (greatest - least)
     return Math.max(since + patienceMs, this.#entryMs + timing.quietMs)
+  }
+
+  get #yieldMs(): number {
+    const ageMs = Math.max(0, this.#entryMs - this.#startedMs)
+    return Math.min(1, ageMs / SETTLED_MS) * YIELD_MS
   }
 
   async #watch(): Promise<void> {

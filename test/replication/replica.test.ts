@@ -57,6 +57,27 @@ describe('the writer', () => {
     assert.deepEqual(stage.roles, ['ended', 'leading'])
   })
 
+  test('a rolling restart moves it once, and twice if it is restarted first', async () => {
+    for (const first of [0, 1, 2]) {
+      const stage = new Stage(3)
+      for (const number of [first, ...[0, 1, 2].filter(other => other !== first)]) {
+        stage.server(number).start()
+        await stage.run(1000)
+      }
+      await stage.run(15 * 60_000)
+      for (const number of [2, 1, 0]) {
+        const stopped = stage.server(number).stop()
+        await stage.run(10_000)
+        await stopped
+        stage.server(number).start()
+        await stage.run(30_000)
+      }
+      const epochs = stage.events.flatMap(event => (event.kind === 'claimed' ? [event.outcome] : []))
+      const moves = epochs.filter(outcome => outcome === 'stored').length - 1
+      assert.equal(moves, first === 2 ? 2 : 1, `the writer was server ${first}`)
+    }
+  })
+
   test('a server that ends in order while it claims is not the writer afterwards', async () => {
     const stage = await started(2)
     stage.server(0).kill()
