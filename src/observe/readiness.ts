@@ -40,6 +40,11 @@ export class Readiness {
     return this.#member && clusterStateOf(this.#member)
   }
 
+  /** The member behind it, for metrics; undefined for a server that is alone. */
+  get member(): MemberStatus | undefined {
+    return this.#member?.status()
+  }
+
   /** Starts serving, within the limits of the store's health. */
   serve(health: () => StoreHealth): void {
     this.#health = health

@@ -46,6 +46,17 @@ export interface MemberStatus {
   /** Milliseconds since the beginning of the last look that found nothing new; undefined before the first one. */
   readonly staleMs: number | undefined
   readonly fault: JournalFault | undefined
+  /** Milliseconds since the beginning of the append whose outcome is not known yet; undefined without one. */
+  readonly pendingMs: number | undefined
+  readonly outcomes: Outcomes
+}
+
+/** The numbers of appends of this process by their outcome, since it started. */
+export interface Outcomes {
+  readonly claims: Readonly<Record<SharedOutcome, number>>
+  readonly groups: Readonly<Record<SharedOutcome, number>>
+  /** Entries that confirm that this server decides (contract 14.7). */
+  readonly barriers: Readonly<Record<SharedOutcome, number>>
 }
 
 /** A request that waits for a change. */
@@ -62,6 +73,7 @@ export class Member implements SharedJournal<Group> {
   readonly #replica: Replica<Group>
   readonly #shared: SharedStore<Group>
   readonly #waiting = new Set<Waiting>()
+  readonly #outcomes = { claims: noOutcomes(), groups: noOutcomes(), barriers: noOutcomes() }
 
   constructor(options: MemberOptions) {
     const { store, cursor, self, engine, clock, random, journal, onEvent, onFatal, timing } = options
@@ -76,7 +88,10 @@ export class Member implements SharedJournal<Group> {
       cursor,
       positionOnDisk: () => this.#shared.positionOnDisk,
       apply: (entry, next, own) => this.#apply(entry, next, own),
-      onEvent,
+      onEvent: event => {
+        if (event.kind === 'claimed') this.#outcomes.claims[event.outcome]++
+        onEvent(event)
+      },
       onFatal,
       timing: timing ?? TIMING,
     })
@@ -91,9 +106,10 @@ export class Member implements SharedJournal<Group> {
   }
 
   get status(): MemberStatus {
-    const { role, cursor, behind, staleMs, fault } = this.#replica
+    const { role, cursor, behind, staleMs, fault, pendingMs } = this.#replica
+    const { epoch, leader } = cursor
     const { sequence } = this.#options.store.state
-    return { role, epoch: cursor.epoch, leader: cursor.leader, sequence, behind, staleMs, fault }
+    return { role, epoch, leader, sequence, behind, staleMs, fault, pendingMs, outcomes: this.#outcomes }
   }
 
   /** This process as a writer. */
@@ -114,11 +130,15 @@ export class Member implements SharedJournal<Group> {
   }
 
   async append(body: Buffer, own: Group): Promise<SharedOutcome> {
-    return (await this.#replica.append(body, own)).kind
+    const { kind } = await this.#replica.append(body, own)
+    this.#outcomes.groups[kind]++
+    return kind
   }
 
   async confirm(): Promise<SharedOutcome> {
-    return (await this.#replica.confirm()).kind
+    const { kind } = await this.#replica.confirm()
+    this.#outcomes.barriers[kind]++
+    return kind
   }
 
   /** Resolves with true once the change is applied, and with false if it is not in time. */
@@ -172,6 +192,10 @@ export class Member implements SharedJournal<Group> {
     const { sequence } = this.#options.store.state
     for (const waiting of this.#waiting) if (waiting.sequence <= sequence) waiting.resolve(true)
   }
+}
+
+function noOutcomes(): Record<SharedOutcome, number> {
+  return { stored: 0, fenced: 0, refused: 0 }
 }
 
 /** The name of the history of changes that all servers of a journal share (contract 12.10, 14.9), in the form of a store's. */

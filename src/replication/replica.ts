@@ -165,6 +165,12 @@ export class Replica<Own> {
     return this.#follower.behind
   }
 
+  /** Milliseconds since the beginning of the append whose outcome is not known yet; undefined without one. */
+  get pendingMs(): number | undefined {
+    const { pendingMs } = this.#appender
+    return pendingMs === undefined ? undefined : this.#options.clock.now() - pendingMs
+  }
+
   /** Begins to follow. */
   start(): void {
     this.#follower.start()

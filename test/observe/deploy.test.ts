@@ -6,15 +6,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { Registry } from 'prom-client'
 import { parse } from 'yaml'
 import { SERVICE_REFUSALS } from '../../src/api/problems.ts'
+import { describeCluster } from '../../src/observe/metrics/cluster-metrics.ts'
+import { Readiness } from '../../src/observe/readiness.ts'
+import type { MemberStatus } from '../../src/replication/member.ts'
 import { at, START_MS } from '../harness/bench.ts'
 import { report, TestClient } from '../harness/client.ts'
 import { freePort } from '../harness/free-port.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { startTestServer, type TestServer } from '../harness/server.ts'
 import { namedIn } from './promql.ts'
-import { type Scrape, scrape } from './scrape.ts'
+import { type Scrape, scrape, scraped } from './scrape.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const ALERTS = 'deploy/prometheus/alerts.yaml'
@@ -54,6 +58,27 @@ function anchors(): ReadonlySet<string> {
   return new Set([...headings].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-')))
 }
 
+/** The metrics of a writer. Every server of a cluster has the same ones. */
+function clusterMetrics(): Promise<string> {
+  const registry = new Registry()
+  const counts = { stored: 1, fenced: 0, refused: 0 }
+  const member: MemberStatus = {
+    role: 'leading',
+    epoch: 1,
+    leader: undefined,
+    sequence: 1,
+    behind: 0,
+    staleMs: 10,
+    fault: undefined,
+    pendingMs: undefined,
+    outcomes: { claims: counts, groups: counts, barriers: counts },
+  }
+  const readiness = new Readiness()
+  readiness.follow({ status: () => member, settings: '', maxStalenessMs: 0 })
+  describeCluster([registry], readiness)
+  return registry.metrics()
+}
+
 async function traffic(client: TestClient): Promise<void> {
   const cluster = await client.cluster('measured')
   const path = `/clusters/${cluster.id}/statuses`
@@ -79,7 +104,7 @@ describe('dashboard and alerts', { timeout: TEST_HANGS_AFTER_MS }, () => {
     const client = new TestClient(server.origin)
     await traffic(client)
     client.close()
-    live = await scrape(server.server.metricsPort)
+    live = scraped((await scrape(server.server.metricsPort)).text + (await clusterMetrics()))
   })
   after(() => server.stop())
 
@@ -145,6 +170,12 @@ test('every alert has a summary and leads to a section of the runbook', () => {
   }
 })
 
+test('contract 14.13: every state of a server in a cluster is in the runbook', () => {
+  const runbook = read('docs/guide/runbook.md')
+  for (const state of ['following', 'claiming', 'leading', 'resolving', 'behind', 'lost'])
+    assert.match(runbook, new RegExp(`^\\| \`${state}\``, 'm'), state)
+})
+
 test('every reason for a refusal of service has a section in the runbook', () => {
   const known = anchors()
   for (const reason of [...SERVICE_REFUSALS, 'failed-flush', 'log-lines-dropped'])
@@ -187,14 +218,24 @@ const FLEET_ALERTS = [
     '70m',
     'HyperfleetAdapterSilent',
   ],
+  ['hyperfleet_api_cluster_writer{job="hyperfleet-api"}', '1 1 1 0x30', '10m', 'HyperfleetNoWriter'],
+  [
+    'hyperfleet_api_cluster_append_age_seconds{instance="a"}',
+    '0 0 0 30x30',
+    '10m',
+    'HyperfleetWriteUnresolved',
+  ],
+  ['hyperfleet_api_cluster_state{state="lost"}', '0 0 0 1x30', '10m', 'HyperfleetJournalLost'],
+  ['hyperfleet_api_cluster_state{state="behind"}', '1x30', '10m', 'HyperfleetBehindJournal'],
+  ['hyperfleet_api_cluster_epoch{instance="a"}', '1 1 1 2 3 4 5 6 7x30', '10m', 'HyperfleetWriterChanges'],
 ] as const
 
-test('the alerts about the fleet fire when they should, and not before', t => {
+test('the alerts about the fleet and the cluster fire when they should, and not before', t => {
   const folder = mkdtempSync(join(tmpdir(), 'hyperfleet-test-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, 'tests.json')
   const tests = FLEET_ALERTS.map(([series, values, at, alertname]) => {
-    const labels = [...series.matchAll(/(\w+)="(\w+)"/g)].map(([, name = '', value = '']) => [name, value])
+    const labels = [...series.matchAll(/(\w+)="([\w-]+)"/g)].map(([, name = '', value = '']) => [name, value])
     const severity = alerts().find(({ alert }) => alert === alertname)?.labels.severity
     const fired = { exp_labels: { ...Object.fromEntries(labels), severity } }
     return {

@@ -9,7 +9,10 @@ export interface Scrape {
 }
 
 export async function scrape(port: number | undefined): Promise<Scrape> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  return scraped(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text())
+}
+
+export function scraped(text: string): Scrape {
   const samples = new Map<string, number>()
   const labels = new Map<string, Set<string>>()
   for (const line of text.split('\n')) {

@@ -1,16 +1,29 @@
 // Metrics of a server that shares a journal with others. A server that is alone has none of them.
 import type { Registry } from 'prom-client'
-import type { ClusterState } from '../readiness.ts'
-import { describeGauge } from './described.ts'
+import type { Role } from '../../replication/engine.ts'
+import type { ClusterState, Readiness } from '../readiness.ts'
+import { describeCounter, describeGauge, type Sample } from './described.ts'
 
-/** @param read the present part of this server */
-export function describeCluster(registers: Registry[], read: () => ClusterState | undefined): void {
+/** All states, so that a series begins at 0. */
+const STATES: Readonly<Record<Role, true>> = {
+  following: true,
+  claiming: true,
+  leading: true,
+  resolving: true,
+  behind: true,
+  lost: true,
+}
+
+/** @param server the present part of this server */
+export function describeCluster(registers: Registry[], server: Pick<Readiness, 'cluster' | 'member'>): void {
+  describeStates(registers, server)
+  describeOutcomes(registers, server)
   const gauge = (name: string, help: string, value: (state: ClusterState) => number | undefined) =>
     describeGauge(registers, {
       name: `cluster_${name}`,
       help,
       read: () => {
-        const state = read()
+        const state = server.cluster
         const number = state && value(state)
         return number === undefined ? [] : [[{}, number]]
       },
@@ -35,4 +48,46 @@ export function describeCluster(registers: Registry[], read: () => ClusterState 
     "1 if the writer's settings that decide about writes are not those of this server, otherwise 0",
     state => (state.settings_differ ? 1 : 0),
   )
+}
+
+function describeStates(registers: Registry[], server: Pick<Readiness, 'member'>): void {
+  describeGauge(registers, {
+    name: 'cluster_state',
+    help: '1 for the state of this server in the protocol, 0 for the others',
+    labelNames: ['state'],
+    read: () => {
+      const present = server.member?.role
+      return Object.keys(STATES).map((state): Sample => [{ state }, state === present ? 1 : 0])
+    },
+  })
+  describeGauge(registers, {
+    name: 'cluster_append_age_seconds',
+    help: 'Time since this server began to append the entry whose outcome is not known yet; 0 without one',
+    read: () => (server.member?.pendingMs ?? 0) / 1000,
+  })
+}
+
+function describeOutcomes(registers: Registry[], server: Pick<Readiness, 'member'>): void {
+  describeCounter(registers, {
+    name: 'cluster_claims_total',
+    help: 'Claims of this server to be the writer, by their outcome',
+    labelNames: ['outcome'],
+    read: () =>
+      Object.entries(server.member?.outcomes.claims ?? {}).map(
+        ([outcome, count]): Sample => [{ outcome }, count],
+      ),
+  })
+  describeCounter(registers, {
+    name: 'cluster_appends_total',
+    help: 'Entries that this server has appended as the writer, by kind and outcome; fenced: another server was the writer; refused: the database has no room, or does not allow it',
+    labelNames: ['kind', 'outcome'],
+    read: () => {
+      const outcomes = server.member?.outcomes
+      return [...samplesOf('group', outcomes?.groups), ...samplesOf('barrier', outcomes?.barriers)]
+    },
+  })
+}
+
+function samplesOf(kind: string, counts: Readonly<Record<string, number>> = {}): Sample[] {
+  return Object.entries(counts).map(([outcome, count]) => [{ kind, outcome }, count])
 }

@@ -148,7 +148,7 @@ function describeProcess(registers: Registry[], sources: MetricsSources): void {
     help: '1 if /readyz answers 200, otherwise 0',
     read: () => (readiness.reasons().length === 0 ? 1 : 0),
   })
-  if (readiness.cluster !== undefined) describeCluster(registers, () => readiness.cluster)
+  if (readiness.cluster !== undefined) describeCluster(registers, readiness)
   describeGauge(registers, {
     name: 'memory_used_bytes',
     help: 'Memory of heap, buffers and indexes, which limits.memoryBytes bounds',
