@@ -9,7 +9,7 @@ const chart = join(dirname(fileURLToPath(import.meta.url)), '../../deploy/helm/h
 
 const HEAD = `# The HyperFleet chart
 
-The HyperFleet API server as a StatefulSet of one replica with a volume of its own.
+The HyperFleet API server as a StatefulSet: one server with a volume of its own, or [several on one journal](../../../docs/guide/several-servers.md#kubernetes).
 [docs/guide/install.md](../../../docs/guide/install.md#kubernetes) says how it is installed, [docs/guide/upgrade.md](../../../docs/guide/upgrade.md) how it is upgraded and
 what to do when that fails.
 
@@ -19,7 +19,7 @@ helm install fleet deploy/helm/hyperfleet --namespace fleet --create-namespace \
 \`\`\`
 
 What the server would refuse at its start, the chart refuses when it is rendered: authentication without keys, ports that clash, an origin
-that is none. A \`null\` in place of a value that the chart needs is refused, too.
+that is none, several servers without a journal that they share. A \`null\` in place of a value that the chart needs is refused, too.
 
 ## Values
 

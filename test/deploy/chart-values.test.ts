@@ -14,13 +14,12 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const CHART = join(ROOT, 'deploy/helm/hyperfleet')
 const read = (path: string) => readFileSync(join(CHART, path), 'utf8')
 const schema = JSON.parse(read('values.schema.json'))
+const isValid = new Ajv2020({ allErrors: true, strict: false }).compile(schema)
 
 /** The schema's faults in the chart's values after a change. */
 function faults(change: (values: Record<string, unknown>) => void): string[] {
   const values = parse(read('values.yaml'))
   change(values)
-  const ajv = new Ajv2020({ allErrors: true, strict: false })
-  const isValid = ajv.compile(schema)
   return isValid(values) ? [] : (isValid.errors ?? []).map(({ instancePath }) => instancePath)
 }
 
@@ -58,11 +57,18 @@ test('contract 1.4: the settings in its values are a file of settings', () => {
   assert.equal(settings.server.host, '0.0.0.0')
 })
 
-test('its schema refuses a second replica, and a volume that several nodes write to', () => {
-  assert.deepEqual(
-    faults(values => Object.assign(values, { replicaCount: 2 })),
-    ['/replicaCount'],
-  )
+test('contract 14.1: its schema allows several servers only with a journal that they share', () => {
+  const servers = (replicaCount: number, cluster: object) =>
+    faults(values => Object.assign(values, { replicaCount, config: { cluster } }))
+  assert.deepEqual(servers(1, { engine: 'none' }), [])
+  assert.deepEqual(servers(1, { engine: 'postgres' }), [])
+  assert.deepEqual(servers(3, { engine: 'postgres', reads: 'any', maxStalenessMs: 1000 }), [])
+  assert.deepEqual(servers(2, { engine: 'none' }), ['/config/cluster/engine', ''])
+  assert.deepEqual(servers(2, {}), ['/config/cluster', ''])
+  assert.deepEqual(servers(0, { engine: 'postgres' }), ['/replicaCount'])
+})
+
+test('its schema refuses a volume that several nodes write to', () => {
   assert.deepEqual(
     faults(values => Object.assign(Object(values.persistence), { accessModes: ['ReadWriteMany'] })),
     ['/persistence/accessModes/0'],

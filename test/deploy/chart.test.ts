@@ -187,7 +187,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
   })
 
   test('impossible values are refused with a message', () => {
-    assert.match(refusal({ replicaCount: 2 }), /replicaCount/)
+    assert.match(refusal({ replicaCount: 0 }), /replicaCount/)
     assert.match(refusal({ config: { server: { prot: 1 } } }), /prot/)
     assert.match(refusal({ config: { storage: { path: '/x' } } }), /config\.storage\.path: set by the chart/)
     assert.match(refusal({ config: { health: { port: 0 } } }), /config\.health\.port: must not be 0/)
@@ -198,23 +198,23 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
   test('settings that the server would refuse are refused when the chart is rendered', () => {
     const auth = { enabled: true }
     for (const [values, expected] of [
-      [{ config: { auth } }, /config\.auth\.enabled: there are no keys/],
+      [{ config: { auth } }, /config\.auth\.enabled: no keys for tokens/],
       [
         { config: { auth: { ...auth, jwksUrl: 'https://k' } }, jwks: { secretName: 'a' } },
-        /come from one of them/,
+        /set only one of them/,
       ],
       [{ config: { auth: { ...auth, jwksUrl: 'keys.example' } } }, /config\.auth\.jwksUrl: must be an http/],
       [{ config: { auth: { ...auth, jwksUrl: 'https://u:p@k' } } }, /without a user and a password/],
       [{ jwks: { secretName: 'a' } }, /jwks\.secretName: config\.auth\.enabled is false/],
-      [{ config: { server: { engine: 'uws' } }, tls: { secretName: 'a' } }, /uws serves no TLS/],
+      [{ config: { server: { engine: 'uws' } }, tls: { secretName: 'a' } }, /uws does not support TLS/],
       [{ config: { server: { tlsCertPath: '/c' } } }, /config\.server\.tlsCertPath: set by the chart/],
-      [{ config: { health: { port: 8000 } } }, /each needs a port of its own/],
-      [{ config: { metrics: { port: 8080 } } }, /each needs a port of its own/],
+      [{ config: { health: { port: 8000 } } }, /must differ/],
+      [{ config: { metrics: { port: 8080 } } }, /must differ/],
       [
         { config: { server: { corsOrigins: ['https://a.example/'] } } },
         /'https:\/\/a\.example\/' is not an origin/,
       ],
-      [{ config: { limits: { trustedProxies: ['10.0.0.0/33'] } } }, /'10\.0\.0\.0\/33' is no address/],
+      [{ config: { limits: { trustedProxies: ['10.0.0.0/33'] } } }, /'10\.0\.0\.0\/33' is not an address/],
       [{ config: { tracing: { enabled: true, endpoint: 'otel:4318' } } }, /config\.tracing\.endpoint/],
       [
         { config: { server: { openapiSchemaPath: '/schemas/a.yaml' } } },
@@ -237,7 +237,7 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
   test('parts that would not work are refused with a message', () => {
     for (const [values, expected] of [
       [{ ingress: { enabled: true } }, /ingress\.enabled: ingress\.hosts is empty/],
-      [{ podMonitor: { enabled: true }, serviceMonitor: { enabled: true } }, /scraped twice/],
+      [{ podMonitor: { enabled: true }, serviceMonitor: { enabled: true } }, /scrape everything twice/],
       [{ persistence: { enabled: false, existingClaim: 'a' } }, /the claim would not be used/],
       [{ backup: { enabled: true } }, /backup\.existingClaim must name/],
       [
@@ -395,6 +395,142 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     }
   })
 
+  const CLUSTERED = {
+    replicaCount: 3,
+    config: { cluster: { engine: 'postgres', url: 'postgres://hyperfleet@db:5432/fleet', reads: 'any' } },
+    database: { passwordSecret: { name: 'password' }, tlsSecret: { name: 'authorities' } },
+  }
+
+  test('contract 14.1: several servers have a volume and an address each, and the secrets of the database', async () => {
+    const manifests = render(CLUSTERED)
+    const { spec } = one(manifests, 'StatefulSet')
+    assert.equal(spec.replicas, 3)
+    assert.equal(spec.volumeClaimTemplates.length, 1)
+    const { containers, volumes, initContainers } = spec.template.spec
+    assert.equal(initContainers, undefined)
+    const headless = manifests.find(({ metadata }: Manifest) => metadata.name === spec.serviceName)
+    assert.deepEqual([headless.spec.clusterIP, headless.spec.publishNotReadyAddresses], ['None', true])
+    const address = containers[0].env.findIndex(
+      ({ name }: Manifest) => name === 'HYPERFLEET_CLUSTER_ADVERTISE_URL',
+    )
+    assert.equal(
+      containers[0].env[address].value,
+      `http://$(POD_NAME).${spec.serviceName}.default.svc:${headless.spec.ports[0].port}`,
+    )
+    // A variable can name only those before it.
+    assert.ok(containers[0].env.findIndex(({ name }: Manifest) => name === 'POD_NAME') < address)
+    const inForce = await settings(manifests)
+    assert.equal(inForce.get('cluster.engine'), 'postgres')
+    for (const [setting, volume, secret] of [
+      ['cluster.passwordPath', 'database-password', 'password'],
+      ['cluster.tlsCaPath', 'database-tls', 'authorities'],
+    ] as const) {
+      assert.match(String(inForce.get(setting)), new RegExp(`^/run/hyperfleet/${volume}/`))
+      assert.equal(volumes.find(({ name }: Manifest) => name === volume).secret.secretName, secret)
+      const mount = containers[0].volumeMounts.find(({ name }: Manifest) => name === volume)
+      assert.equal(mount.mountPath, `/run/hyperfleet/${volume}`)
+    }
+    // A folder may be replaced by an empty one, which takes the fleet from the cluster.
+    assert.equal(inForce.get('storage.mustExistFile'), '')
+  })
+
+  test('contract 14.1: several servers are on different nodes, and a drain takes one at a time', () => {
+    const pod = (values: object) => one(render({ ...CLUSTERED, ...values }), 'StatefulSet').spec.template.spec
+    const selector = { 'app.kubernetes.io/name': 'hyperfleet', 'app.kubernetes.io/instance': 'fleet' }
+    const [preferred] = pod({}).affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution
+    assert.deepEqual(preferred.podAffinityTerm.labelSelector.matchLabels, selector)
+    assert.equal(pod({}).topologySpreadConstraints[0].whenUnsatisfiable, 'ScheduleAnyway')
+    const [required] = pod({ antiAffinity: 'required' }).affinity.podAntiAffinity
+      .requiredDuringSchedulingIgnoredDuringExecution
+    assert.equal(required.topologyKey, 'kubernetes.io/hostname')
+    assert.equal(pod({ antiAffinity: 'none' }).affinity, undefined)
+    const affinity = { podAntiAffinity: { own: [] }, nodeAffinity: { own: [] } }
+    assert.deepEqual(pod({ affinity }).affinity, affinity)
+    assert.deepEqual(pod({ topologySpreadConstraints: [{ maxSkew: 2 }] }).topologySpreadConstraints, [
+      { maxSkew: 2 },
+    ])
+    const { spec } = one(render(CLUSTERED), 'PodDisruptionBudget')
+    assert.deepEqual([spec.maxUnavailable, spec.selector.matchLabels], [1, selector])
+    assert.ok(!render({}).some(({ kind }: Manifest) => kind === 'PodDisruptionBudget'))
+    assert.equal(one(render({}), 'StatefulSet').spec.template.spec.affinity, undefined)
+  })
+
+  test('contract 14.1: servers may reach each other, whatever the network policy narrows', () => {
+    const networkPolicy = { enabled: true, apiFrom: [{ namespaceSelector: {} }], egress: [{ to: [] }] }
+    const { ingress, egress } = one(render({ ...CLUSTERED, networkPolicy }), 'NetworkPolicy').spec
+    const { podSelector } = one(render({ ...CLUSTERED, networkPolicy }), 'NetworkPolicy').spec
+    assert.deepEqual(ingress[0].from[1].podSelector, podSelector)
+    assert.deepEqual(egress[1], { ports: [{ port: 'api' }], to: [{ podSelector }] })
+  })
+
+  test('contract 14.1: the first server begins the journal once, and the others wait for it', () => {
+    const database = { ...CLUSTERED.database, init: true, urlSecret: { name: 'url', key: 'u' } }
+    const config = { cluster: { engine: 'postgres' } }
+    const pod = one(render({ ...CLUSTERED, config, database }), 'StatefulSet').spec.template.spec
+    const [begin] = pod.initContainers
+    const [server] = pod.containers
+    assert.deepEqual([begin.env, begin.volumeMounts], [server.env, server.volumeMounts])
+    const url = server.env.find(({ name }: Manifest) => name === 'HYPERFLEET_CLUSTER_URL')
+    assert.deepEqual(url.valueFrom.secretKeyRef, { name: 'url', key: 'u' })
+    const bin = join(folder, 'init')
+    mkdirSync(bin)
+    const said = join(folder, 'said')
+    // A journal is there once it has begun, or after the second look.
+    writeFileSync(
+      join(bin, 'hyperfleet'),
+      `#!/bin/sh\necho "$*" >> ${said}\n[ "$2" = init ] || [ "$(grep -c . ${said})" -gt 2 ]\n`,
+      { mode: 0o755 },
+    )
+    writeFileSync(join(bin, 'sleep'), '#!/bin/sh\n', { mode: 0o755 })
+    for (const [name, calls] of [
+      ['fleet-hyperfleet-0', ['cluster status', 'cluster init', 'cluster status']],
+      ['fleet-hyperfleet-10', ['cluster status', 'cluster status', 'cluster status']],
+    ] as const) {
+      const env = { PATH: `${bin}:${process.env.PATH}`, POD_NAME: name }
+      const { status, stderr } = spawnSync('sh', ['-euc', begin.command[2]], { env, encoding: 'utf8' })
+      assert.deepEqual([status, stderr], [0, ''])
+      assert.deepEqual(readFileSync(said, 'utf8').trim().split('\n'), calls)
+      rmSync(said)
+    }
+  })
+
+  test('contract 14.1: several servers without what they need are refused with a message', () => {
+    const cluster = (more: object) => ({ ...CLUSTERED, ...more })
+    for (const [values, expected] of [
+      [{ replicaCount: 2 }, /config.cluster.engine.* "?'?postgres/],
+      [cluster({ config: { cluster: { engine: 'postgres' } } }), /no database; set config\.cluster\.url/],
+      [
+        cluster({ config: { cluster: { engine: 'postgres', url: 'postgres://u:p@db/fleet' } } }),
+        /the password belongs in the Secret/,
+      ],
+      [cluster({ config: { cluster: { engine: 'postgres', url: 'db:5432' } } }), /must be such as postgres/],
+      [cluster({ database: { urlSecret: { name: 'a' } } }), /set only one of them/],
+      [cluster({ database: { tlsSecret: { name: 'a', certKey: 'tls.crt' } } }), /required together/],
+      [cluster({ persistence: { enabled: false } }), /each server needs a volume/],
+      [cluster({ persistence: { existingClaim: 'a' } }), /one claim is not enough/],
+      [
+        cluster({ config: { ...CLUSTERED.config, storage: { mustExist: true } } }),
+        /takes the fleet from the others/,
+      ],
+      [{ database: { init: true } }, /there is no journal to begin/],
+      [{ database: { passwordSecret: { name: 'a' } } }, /the database would not be used/],
+      [{ config: { cluster: { advertiseUrl: 'http://a' } } }, /advertiseUrl: set by the chart/],
+    ] as const)
+      assert.match(refusal(values), expected, JSON.stringify(values))
+    const { status, stderr } = helm(['template', 'fleet', '--skip-schema-validation'], { replicaCount: 2 })
+    assert.notEqual(status, 0)
+    assert.match(stderr, /replicaCount: several servers need a journal that they share/)
+  })
+
+  test('a backup of several servers is that of the first, on its node', () => {
+    const { affinity } = one(
+      render({ ...CLUSTERED, backup: { enabled: true, existingClaim: 'vault' } }),
+      'CronJob',
+    ).spec.jobTemplate.spec.template.spec
+    const [near] = affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution
+    assert.equal(near.labelSelector.matchLabels['statefulset.kubernetes.io/pod-name'], 'fleet-hyperfleet-0')
+  })
+
   test('its notes say where the API is, and what is open', () => {
     // Helm prints notes only on installation. A copy of the chart renders them as a manifest.
     const copy = join(folder, 'chart')
@@ -413,5 +549,8 @@ describe('the Helm chart', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
     assert.match(notes(closed), /^ {2}https:/m)
     assert.doesNotMatch(notes(closed), /is false/)
     assert.match(notes({ persistence: { enabled: false } }), /lost with the pod/)
+    assert.match(notes(CLUSTERED), /hyperfleet cluster status/)
+    assert.match(notes({ ...CLUSTERED, replicaCount: 1 }), /no other server takes over/)
+    assert.match(notes({ ...CLUSTERED, database: { init: true } }), /--set database\.init=false/)
   })
 })

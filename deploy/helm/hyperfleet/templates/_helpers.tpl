@@ -37,6 +37,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- include "hyperfleet.checkSettings" . }}
 {{- include "hyperfleet.checkAuthentication" . }}
 {{- include "hyperfleet.checkParts" . }}
+{{- include "hyperfleet.checkServers" . }}
 {{- end }}
 
 {{/* A null takes a default of the chart away: what the templates rest on has to be there. */}}
@@ -56,12 +57,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{- define "hyperfleet.checkSettings" -}}
-{{- range list (list "storage" "path") (list "storage" "mustExistFile") (list "server" "tlsCertPath") (list "server" "tlsKeyPath") (list "auth" "jwksFile") }}
+{{- range list (list "storage" "path") (list "storage" "mustExistFile") (list "server" "tlsCertPath") (list "server" "tlsKeyPath") (list "auth" "jwksFile") (list "cluster" "advertiseUrl") (list "cluster" "passwordPath") (list "cluster" "tlsCaPath") (list "cluster" "tlsCertPath") (list "cluster" "tlsKeyPath") }}
 {{- if dig (first .) (last .) "" $.Values.config }}
 {{- fail (printf "config.%s: set by the chart" (join "." .)) }}
 {{- end }}
 {{- end }}
-{{- $decided := list "HYPERFLEET_CONFIG" "HYPERFLEET_STORAGE_PATH" "HYPERFLEET_SERVER_HOST" "HYPERFLEET_SERVER_PORT" "HYPERFLEET_HEALTH_PORT" "HYPERFLEET_METRICS_PORT" "HYPERFLEET_SERVER_TLS_CERT_PATH" "HYPERFLEET_SERVER_TLS_KEY_PATH" "HYPERFLEET_AUTH_JWKS_FILE" }}
+{{- $decided := list "HYPERFLEET_CONFIG" "HYPERFLEET_STORAGE_PATH" "HYPERFLEET_SERVER_HOST" "HYPERFLEET_SERVER_PORT" "HYPERFLEET_HEALTH_PORT" "HYPERFLEET_METRICS_PORT" "HYPERFLEET_SERVER_TLS_CERT_PATH" "HYPERFLEET_SERVER_TLS_KEY_PATH" "HYPERFLEET_AUTH_JWKS_FILE" "HYPERFLEET_CLUSTER_ENGINE" "HYPERFLEET_CLUSTER_URL" "HYPERFLEET_CLUSTER_ADVERTISE_URL" "HYPERFLEET_CLUSTER_PASSWORD_PATH" "POD_NAME" }}
 {{- range .Values.extraEnv }}
 {{- if has .name $decided }}
 {{- fail (printf "extraEnv: %s would override a value of the chart; set that value instead" .name) }}
@@ -153,15 +154,156 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
+{{/* Not empty if the servers share a journal. */}}
+{{- define "hyperfleet.isClustered" -}}
+{{- if ne (dig "cluster" "engine" "none" .Values.config) "none" }}true{{ end }}
+{{- end }}
+
+{{/* Several servers, and the database with their journal. */}}
+{{- define "hyperfleet.checkServers" -}}
+{{- $url := dig "cluster" "url" "" .Values.config }}
+{{- with .Values.database }}
+{{- if and $url .urlSecret.name }}
+{{- fail "config.cluster.url and database.urlSecret.name: set only one of them" }}
+{{- end }}
+{{- if ne (empty .tlsSecret.certKey) (empty .tlsSecret.keyKey) }}
+{{- fail "database.tlsSecret.certKey and database.tlsSecret.keyKey: required together" }}
+{{- end }}
+{{- if and .tlsSecret.certKey (not .tlsSecret.name) }}
+{{- fail "database.tlsSecret.certKey: database.tlsSecret.name is empty, so the certificate would not be used" }}
+{{- end }}
+{{- end }}
+{{- if include "hyperfleet.isClustered" . }}
+{{- if not (or $url .Values.database.urlSecret.name) }}
+{{- fail "config.cluster.engine: no database; set config.cluster.url or database.urlSecret.name" }}
+{{- end }}
+{{- if and $url (not (regexMatch "^postgres(ql)?://[^/?#\\s]+/[^?#\\s]+([?].*)?$" $url)) }}
+{{- fail "config.cluster.url: must be such as postgres://hyperfleet@db.example.com:5432/hyperfleet" }}
+{{- end }}
+{{- if regexMatch "^[^/]*//[^/@]*:[^/@]*@" $url }}
+{{- fail "config.cluster.url: the password belongs in the Secret of database.passwordSecret.name" }}
+{{- end }}
+{{- if not .Values.persistence.enabled }}
+{{- fail "config.cluster.engine: persistence.enabled is false; each server needs a volume, from which it goes on after a restart" }}
+{{- end }}
+{{- if dig "storage" "mustExist" false .Values.config }}
+{{- fail "config.storage.mustExist: a server of a cluster takes the fleet from the others if its volume is empty; leave it out" }}
+{{- end }}
+{{- else }}
+{{- if gt (int .Values.replicaCount) 1 }}
+{{- fail "replicaCount: several servers need a journal that they share; set config.cluster.engine to postgres, and the database (docs/guide/several-servers.md)" }}
+{{- end }}
+{{- range list "urlSecret" "passwordSecret" "tlsSecret" }}
+{{- if (index $.Values.database .).name }}
+{{- fail (printf "database.%s.name: config.cluster.engine is none, so the database would not be used" .) }}
+{{- end }}
+{{- end }}
+{{- if $url }}
+{{- fail "config.cluster.url: config.cluster.engine is none, so the database would not be used" }}
+{{- end }}
+{{- if .Values.database.init }}
+{{- fail "database.init: config.cluster.engine is none, so there is no journal to begin" }}
+{{- end }}
+{{- end }}
+{{- if and (gt (int .Values.replicaCount) 1) .Values.persistence.existingClaim }}
+{{- fail "persistence.existingClaim: one claim is not enough for several servers; each gets one of its own" }}
+{{- end }}
+{{- end }}
+
+{{/* The variables of the server, and of a command that takes its settings. */}}
+{{- define "hyperfleet.env" -}}
+# Repeated here because a variable of the image would override the file.
+- name: HYPERFLEET_SERVER_HOST
+  value: {{ .Values.config.server.host | quote }}
+{{- if include "hyperfleet.isClustered" . }}
+- name: POD_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+# The other servers reach this one by the name of its pod, ready or not.
+- name: HYPERFLEET_CLUSTER_ADVERTISE_URL
+  value: {{ printf "%s://$(POD_NAME).%s-headless.%s.svc:%d" (ternary "https" "http" (ne .Values.tls.secretName "")) (include "hyperfleet.fullname" .) .Release.Namespace (int .Values.config.server.port) | quote }}
+{{- with .Values.database.urlSecret }}
+{{- if .name }}
+- name: HYPERFLEET_CLUSTER_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ .name }}
+      key: {{ .key }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* The mounts of the server, and of a command that takes its settings. */}}
+{{- define "hyperfleet.mounts" -}}
+- name: data
+  mountPath: /data
+- name: config
+  mountPath: /etc/hyperfleet
+  readOnly: true
+# Temporary folder of `hyperfleet export`.
+- name: tmp
+  mountPath: /tmp
+{{- range list (list .Values.tls.secretName "tls") (list .Values.jwks.secretName "jwks") (list .Values.database.passwordSecret.name "database-password") (list .Values.database.tlsSecret.name "database-tls") }}
+{{- if first . }}
+- name: {{ last . }}
+  mountPath: /run/hyperfleet/{{ last . }}
+  readOnly: true
+{{- end }}
+{{- end }}
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* The affinity of the pod: that of the values, and servers on different nodes. */}}
+{{- define "hyperfleet.affinity" -}}
+{{- $affinity := deepCopy .Values.affinity }}
+{{- if and (gt (int .Values.replicaCount) 1) (ne .Values.antiAffinity "none") (not .Values.affinity.podAntiAffinity) }}
+{{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" (include "hyperfleet.selectorLabels" . | fromYaml)) }}
+{{- if eq .Values.antiAffinity "required" }}
+{{- $_ := set $affinity "podAntiAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" (list $term)) }}
+{{- else }}
+{{- $_ := set $affinity "podAntiAffinity" (dict "preferredDuringSchedulingIgnoredDuringExecution" (list (dict "weight" 100 "podAffinityTerm" $term))) }}
+{{- end }}
+{{- end }}
+{{- if $affinity }}{{ toYaml $affinity }}{{ end }}
+{{- end }}
+
 {{/* The settings of the server: those of the values, and those that the chart decides. */}}
 {{- define "hyperfleet.settings" -}}
 {{- $settings := deepCopy .Values.config }}
-{{- $decided := dict "storage" (dict "path" "/data/fleet" "mustExistFile" "/data/fleet-exists") }}
+{{- $storage := dict "path" "/data/fleet" }}
+{{- /* A server of a cluster may begin with an empty folder at any time. */}}
+{{- if not (include "hyperfleet.isClustered" .) }}
+{{- $_ := set $storage "mustExistFile" "/data/fleet-exists" }}
+{{- end }}
+{{- $decided := dict "storage" $storage }}
 {{- if .Values.tls.secretName }}
 {{- $_ := set $decided "server" (dict "tlsCertPath" "/run/hyperfleet/tls/tls.crt" "tlsKeyPath" "/run/hyperfleet/tls/tls.key") }}
 {{- end }}
 {{- if .Values.jwks.secretName }}
 {{- $_ := set $decided "auth" (dict "jwksFile" (printf "/run/hyperfleet/jwks/%s" .Values.jwks.key)) }}
+{{- end }}
+{{- $database := dict }}
+{{- with .Values.database }}
+{{- if .passwordSecret.name }}
+{{- $_ := set $database "passwordPath" (printf "/run/hyperfleet/database-password/%s" .passwordSecret.key) }}
+{{- end }}
+{{- if .tlsSecret.name }}
+{{- range $setting, $key := dict "tlsCaPath" .tlsSecret.caKey "tlsCertPath" .tlsSecret.certKey "tlsKeyPath" .tlsSecret.keyKey }}
+{{- if $key }}
+{{- $_ := set $database $setting (printf "/run/hyperfleet/database-tls/%s" $key) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if $database }}
+{{- $_ := set $decided "cluster" $database }}
 {{- end }}
 {{- mergeOverwrite $settings $decided | toJson }}
 {{- end }}
