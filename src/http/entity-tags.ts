@@ -113,10 +113,14 @@ const ANY: NamedTags = { kind: 'any' }
 /** A tag and what separates it from the next (RFC 9110, 8.8.3). */
 const TAG = /[ \t,]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,|$)/y
 
-/** The tags of `If-None-Match` or `If-Match`; undefined if the request has no such header. What is no tag ends the list. */
+/**
+ * The tags of `If-None-Match` or `If-Match`; undefined if the request has no such header. An empty header names no tag: the write of a client that
+ * lost its tag is refused, not done without a condition. What is no tag ends the list.
+ */
 export function namedTags(request: HttpRequest, name: 'if-none-match' | 'if-match'): NamedTags | undefined {
-  if (request.header(name) === undefined) return undefined
-  const text = request.values(name).join(',')
+  const values = request.values(name)
+  if (values.length === 0) return undefined
+  const text = values.join(',')
   if (text.trim() === '*') return ANY
   const tags: string[] = []
   TAG.lastIndex = 0

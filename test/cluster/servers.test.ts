@@ -85,6 +85,12 @@ describe('servers on one journal', { skip, timeout: TEST_HANGS_AFTER_MS }, () =>
       headers: { 'If-Match': '"other"' },
     })
     assert.equal(mismatch.status, 412)
+    const empty = await two.client.send(`/clusters/${id}`, {
+      method: 'PATCH',
+      body: { spec: { a: 1 } },
+      headers: { 'If-Match': '' },
+    })
+    assert.equal(empty.status, 412)
     const { headers } = await two.client.get(`/clusters/${id}`)
     const changed = await two.client.send(`/clusters/${id}`, {
       method: 'PATCH',

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { at, type Bench, benchOnBothEngines } from '../harness/bench.ts'
 import { finalized, report, type TestAnswer } from '../harness/client.ts'
 import { assertProblem } from '../harness/problem.ts'
+import { rawRequest, sendRaw } from '../harness/raw.ts'
 
 const tagOf = ({ headers }: TestAnswer) => String(headers.etag)
 
@@ -130,6 +131,18 @@ benchOnBothEngines('If-Match', bench => {
     assert.deepEqual(patches.toSorted(), [200, ...Array.from({ length: 15 }, () => 412)])
     const [done] = answers.filter(({ status }) => status === 200)
     assert.deepEqual((await bench.client.get(cluster)).json.spec, done?.json.spec)
+  })
+
+  test('contract 12.12: a condition without a tag is no write without a condition', async () => {
+    const { created, cluster } = await family(bench)
+    const patchWith = async (...lines: string[]) => {
+      const bytes = rawRequest('PATCH', `/api/hyperfleet/v1${cluster}`, '{"spec":{"n":1}}', lines)
+      return (await sendRaw(bench.server.origin, bytes))?.status
+    }
+    for (const lines of [['If-Match:'], ['If-Match: '], ['If-Match: ,'], ['If-Match:', 'If-Match: "x"']])
+      assert.equal(await patchWith(...lines), 412, lines.join(' | '))
+    assert.deepEqual((await bench.client.get(cluster)).json.spec, {})
+    assert.equal(await patchWith('If-Match:', `If-Match: ${tagOf(created)}`), 200)
   })
 
   test('contract 12.12: a report ignores If-Match, and a creation, too', async () => {

@@ -64,7 +64,8 @@ test(`contract 12.10: lists have the same tag only if they are made of the same,
 const NAMED: readonly (readonly [values: readonly string[], tags: readonly string[] | 'any' | undefined])[] =
   [
     [[], undefined],
-    [[''], undefined],
+    [[''], []],
+    [['', '"a"'], ['"a"']],
     [['"a"'], ['"a"']],
     [['W/"a"'], ['W/"a"']],
     [['"a", W/"b" ,"c"'], ['"a"', 'W/"b"', '"c"']],

@@ -19,13 +19,13 @@ const SENT = [
   'accept',
   'authorization',
   'content-type',
-  'if-match',
-  'if-none-match',
   'traceparent',
   'tracestate',
   'x-hyperfleet-consistency',
   'x-hyperfleet-min-sequence',
 ]
+/** Lists of tags that go on with all their lines. An empty `If-Match` is a condition that nothing fits. */
+const CONDITIONS = ['if-match', 'if-none-match']
 /** Headers of an answer that come back, in lower case, besides those with a place of their own in a reply. */
 const RETURNED = ['allow', 'location', 'retry-after', 'www-authenticate']
 
@@ -82,6 +82,10 @@ export class Forwarder {
     for (const name of SENT) {
       const value = request.header(name)
       if (value !== undefined) headers[name] = value
+    }
+    for (const name of CONDITIONS) {
+      const values = request.values(name)
+      if (values.length > 0) headers[name] = values.join(', ')
     }
     if (body.length > 0) headers['content-length'] = body.length
     const options = {
