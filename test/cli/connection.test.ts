@@ -291,12 +291,25 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
       [6, true],
       tls.stderr,
     )
-    const path = await run(['--server', `${shell.server.origin}/elsewhere`])
-    assert.deepEqual(
-      [path.code, /No Such Endpoint \(HYPERFLEET-NTF-000\)/.test(path.stderr)],
-      [3, true],
-      path.stderr,
-    )
+    assert.match(tls.stderr, /^hyperfleet: .+\n$/, 'one line')
+  })
+
+  test('contract 2.2: an address with a wrong path is no missing resource', async () => {
+    await shell.client.cluster('at-the-right-path')
+    const server = ['--server', `${shell.server.origin}/elsewhere`]
+    for (const args of [
+      ['get', 'cluster', 'at-the-right-path'],
+      ['get', 'clusters'],
+      ['watch', 'clusters'],
+      ['delete', 'cluster', 'at-the-right-path'],
+      ['wait', 'cluster', 'at-the-right-path', '--for', 'delete'],
+      ['wait', 'cluster', 'at-the-right-path', '--for', 'create'],
+    ]) {
+      const { code, stdout, stderr } = await shell.run(...args, ...server)
+      assert.deepEqual([code, stdout], [1, ''], args.join(' '))
+      assert.match(stderr, /No Such Endpoint \(HYPERFLEET-NTF-000\)/)
+      assert.match(stderr, /check the path in --server/)
+    }
   })
 
   test('TLS: the authority of --ca-file is trusted; without the flag the message names it', {

@@ -43,11 +43,16 @@ export class RefusedError extends FailedError {
   }
 }
 
-function exitCodeOf({ status }: Problem): number {
+function exitCodeOf({ status, code }: Problem): number {
   if (status === 401 || status === 403) return EXIT.unauthorised
-  if (status === 404) return EXIT.notFound
+  if (status === 404) return isNoEndpoint(code) ? EXIT.failed : EXIT.notFound
   if (status === 409) return EXIT.conflict
   return status === 429 || status === 503 ? EXIT.unreachable : EXIT.failed
+}
+
+/** True if there is no such path, which says nothing about any resource (contract 2.2): a wrong address must not look like a removal. */
+function isNoEndpoint(code: string): boolean {
+  return code === 'HYPERFLEET-NTF-000'
 }
 
 /** @param search as it was sent; offsets count code points of the trimmed search (contract 8.10) */
@@ -83,6 +88,10 @@ function advice({ status, code, trace_id }: Problem, retryAfterS: number): strin
         : ['get a new token, and name it with --token-file or HYPERFLEET_CLIENT_TOKEN']
     case 403:
       return ['the token does not permit this: use one that identifies you']
+    case 404:
+      return isNoEndpoint(code)
+        ? ['check the path in --server, and that the server is no older than this program']
+        : []
     case 429:
     case 503:
       return [again]

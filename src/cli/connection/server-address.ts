@@ -21,11 +21,16 @@ export function readServer(text: string, called: string): URL {
 
 /** The message if no response arrives. */
 export function unreachable(server: URL, error: unknown): string {
-  const cause = error instanceof Error && error.message !== '' ? error.message : 'no connection'
+  const cause = error instanceof Error && error.message !== '' ? plain(error.message) : 'no connection'
   const advice =
     tlsAdvice(error, '--server') ??
     "is it running? Start one with 'hyperfleet serve', or select another with --server"
   return `no server can be reached at ${server.origin} (${cause}): ${advice}`
+}
+
+/** The reason in a message of OpenSSL, which also names a thread, a file and a line; any other message as it is. */
+function plain(message: string): string {
+  return /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message.trim()
 }
 
 /**
