@@ -166,6 +166,11 @@ export class ValueIndex<V extends string | number> {
     return this.#countDense(rows, done, slots, counts)
   }
 
+  /** The sum of a list of counts in linear memory. */
+  sumCounts(counts: number, length: number): number {
+    return this.#kernels.sumCounts(counts, length)
+  }
+
   /** Writes the numbers of rows, counted from `from`, that may be among the most frequent; see the kernel `topRows`. Only for texts. */
   topRows(from: number, length: number, counts: number, least: LeastText, out: number): number {
     const rows = this.#rows.wordOf(from) * 4

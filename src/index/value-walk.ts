@@ -74,8 +74,7 @@ export class ValueWalk<V extends string | number> implements Walker<V> {
   #select(from: number, rows: number, selection: ValueSelection): void {
     const { u32 } = this.#memory
     const counts = this.#scratch >>> 2
-    let sum = 0
-    for (let i = 0; i < rows; i++) sum += u32[counts + i] as number
+    const sum = this.#index.sumCounts(this.#scratch, rows)
     if (sum === 0) return
     selection.addToSum(sum)
     const { least } = selection

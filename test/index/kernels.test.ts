@@ -297,3 +297,48 @@ test(
     for (const each of [column, mask, out, ends]) each.free()
   }),
 )
+
+/** Texts that differ at each place of a word of eight bytes and behind it, also by the highest bit, and texts of which one begins the other. */
+function textBytes(random: Random): Buffer {
+  const text = Buffer.alloc(random.of([0, 1, 7, 8, 9, 16, 23, 70, 200]), random.of([0x61, 0xff]))
+  const at = random.below(text.length + 3)
+  if (at < text.length) text[at] = random.of([0, 0x60, 0x62, 0x7f, 0x80, 0xfe])
+  return text
+}
+
+test(
+  'counts are summed, and the rows that may be among the most frequent have more slots or an earlier text (contract 15.2)',
+  holds((kernels, random, bits) => {
+    const { memory } = kernels
+    const length = bits % 257
+    const texts = Array.from({ length }, () => textBytes(random))
+    const counts = texts.map(() => random.of([0, 2, 3, 4, 2 ** 32 - 1]))
+    const rows = region(kernels, length * 4)
+    const stored = texts.map((text, i) => {
+      // A text begins with twice its length, seven bits a byte.
+      const twice = text.length * 2
+      const head = twice < 0x80 ? [twice] : [(twice & 0x7f) | 0x80, twice >>> 7]
+      const bytes = region(kernels, 60)
+      memory.u8.set([...head, ...text], bytes.at)
+      memory.u32[(rows.at >>> 2) + i * 4 + 2] = bytes.at
+      return bytes
+    })
+    const counted = listOf(kernels, counts)
+    assert.equal(
+      kernels.sumCounts(counted.at, length),
+      counts.reduce((sum, count) => sum + count, 0),
+    )
+    const least =
+      random.chance(0.5) && length > 0
+        ? (texts[random.below(length)] ?? textBytes(random))
+        : textBytes(random)
+    const text = region(kernels, 60)
+    memory.u8.set(least, text.at)
+    const out = region(kernels, length)
+    const found = kernels.topRows(rows.at, length, counted.at, 3, text.at, least.length, out.at)
+    const isTop = (i: number) =>
+      (counts[i] ?? 0) > 3 || (counts[i] === 3 && Buffer.compare(texts[i] ?? least, least) < 0)
+    assert.deepEqual(listIn(kernels, out, found), texts.map((_, i) => i).filter(isTop))
+    for (const each of [rows, counted, text, out, ...stored]) each.free()
+  }),
+)

@@ -65,6 +65,8 @@ export interface Kernels {
    * dense list is left out. Ends early after about so many slots of lists. Returns the number of rows.
    */
   countRows(rows: number, length: number, bitmap: number, words: number, slots: number, out: number): number
+  /** Returns the sum of counts. */
+  sumCounts(counts: number, length: number): number
   /**
    * Writes the numbers of some of `length` rows of texts: with a greater count than `least`, or the same and a text before the one at `text` in
    * the order of bytes. Returns how many they are.

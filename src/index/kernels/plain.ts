@@ -178,7 +178,7 @@ function lists(memory: LinearMemory): Pick<Kernels, 'orList' | 'andNotList' | 'a
 // ../stored-values.ts.
 const [ROW_WORDS, VALUE, SLOTS, LIST_SIZE, LIST_SLOTS] = [4, 2, 3, 1, 4]
 
-function valueRows(memory: LinearMemory): Pick<Kernels, 'countRows' | 'topRows'> {
+function valueRows(memory: LinearMemory): Pick<Kernels, 'countRows' | 'sumCounts' | 'topRows'> {
   const { countList } = lists(memory)
   return {
     countRows: (rows, length, bitmap, words, slots, out) => {
@@ -198,6 +198,12 @@ function valueRows(memory: LinearMemory): Pick<Kernels, 'countRows' | 'topRows'>
         if (left <= 0) return i + 1
       }
       return length
+    },
+    sumCounts: (counts, length) => {
+      const { u32 } = memory
+      let sum = 0
+      for (let i = 0; i < length; i++) sum += u32[(counts >>> 2) + i] ?? 0
+      return sum
     },
     topRows: (rows, length, counts, least, text, textLength, out) => {
       const { u8, u32 } = memory

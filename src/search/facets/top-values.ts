@@ -61,7 +61,7 @@ export class TopValues implements ValueSelection {
       this.#rise(heap.length - 1, added)
     } else {
       const least = heap[0]
-      if (least !== undefined && compare(added, least) >= 0) return
+      if (least !== undefined && isAhead(least, added)) return
       this.#rise(this.#sink(), added)
     }
     this.#least = undefined
@@ -69,7 +69,9 @@ export class TopValues implements ValueSelection {
 
   /** The most frequent first. */
   toSorted(): ValueCount[] {
-    return this.#heap.toSorted(compare).map(({ value, count }) => ({ value, count }))
+    return this.#heap
+      .toSorted((a, b) => (isAhead(a, b) ? -1 : 1))
+      .map(({ value, count }) => ({ value, count }))
   }
 
   /**
@@ -83,7 +85,7 @@ export class TopValues implements ValueSelection {
     for (let child = 1; child < heap.length; child = 2 * at + 1) {
       let next = heap[child] as Entry
       const other = heap[child + 1]
-      if (other !== undefined && compare(other, next) > 0) {
+      if (other !== undefined && isAhead(next, other)) {
         next = other
         child++
       }
@@ -100,7 +102,7 @@ export class TopValues implements ValueSelection {
     while (at > 0) {
       const place = (at - 1) >>> 1
       const parent = heap[place] as Entry
-      if (compare(added, parent) <= 0) break
+      if (isAhead(added, parent)) break
       heap[at] = parent
       at = place
     }
@@ -110,9 +112,8 @@ export class TopValues implements ValueSelection {
 
 const SURROGATE = /[\ud800-\udfff]/
 
-/** Negative if `a` comes before `b`. */
-function compare(a: Entry, b: Entry): number {
-  if (a.count !== b.count) return b.count - a.count
-  if (!a.isPlain || !b.isPlain) return compareCodePoints(a.value, b.value)
-  return a.value < b.value ? -1 : a.value > b.value ? 1 : 0
+/** True if `a` comes before `b`. The two are never the same value. */
+function isAhead(a: Entry, b: Entry): boolean {
+  if (a.count !== b.count) return a.count > b.count
+  return a.isPlain && b.isPlain ? a.value < b.value : compareCodePoints(a.value, b.value) < 0
 }

@@ -32,6 +32,12 @@ export function countRows(rows: usize, length: u32, bitmap: usize, words: u32, s
   return length
 }
 
+export function sumCounts(counts: usize, length: u32): f64 {
+  let sum: u64 = 0
+  for (const end = counts + (<usize>length << 2); counts < end; counts += 4) sum += load<u32>(counts)
+  return <f64>sum
+}
+
 export function topRows(
   rows: usize,
   length: u32,
@@ -65,7 +71,11 @@ function isBefore(at: usize, text: usize, textLength: u32): bool {
   for (; i + 8 <= common; i += 8) {
     const own = load<u64>(at + i)
     const other = load<u64>(text + i)
-    if (own != other) return bswap<u64>(own) < bswap<u64>(other)
+    if (own != other) {
+      // The first byte that differs decides. WebAssembly has no instruction that turns bytes around.
+      const shift = ctz<u64>(own ^ other) & 0x38
+      return ((own >>> shift) & 0xff) < ((other >>> shift) & 0xff)
+    }
   }
   for (; i < common; i++) {
     const own = load<u8>(at + i)
