@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { loadCommands } from '../../src/cli/commands.ts'
+import { shellQuoted } from '../../src/cli/completion/words.ts'
 import { report } from '../harness/client.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { type Shell, startShell } from './client-process.ts'
@@ -120,7 +121,10 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
       await shell.client.cluster(`hostile-${i}`, { labels: { region } })
     const bin = join(shell.home, 'bin')
     await mkdir(bin)
-    await writeFile(join(bin, 'hyperfleet'), `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`)
+    await writeFile(
+      join(bin, 'hyperfleet'),
+      `#!/bin/sh\necho "$*" >> '${join(shell.home, 'asked')}'\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`,
+    )
     await chmod(join(bin, 'hyperfleet'), 0o755)
     await writeFile(join(shell.home, 'document.yaml'), '')
     environment = {
@@ -162,6 +166,26 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     await once(child, 'close')
     return text.replaceAll('\r', '')
   }
+  /** Types lines, each with a Tab behind it, in an interactive zsh. Returns all that it shows. */
+  const inZsh = async (lines: readonly { readonly typed: string; readonly shown: string }[]) =>
+    output(
+      'zsh',
+      '-f',
+      '-c',
+      `zmodload zsh/zpty; zpty z zsh -f -i
+until_shown() {
+  local all text i
+  for ((i = 0; i < 1000; i++)); do
+    while zpty -rt z text; do all+=$text; print -rn -- "$text"; done
+    [[ $all == *"$1"* ]] && return
+    sleep 0.03
+  done
+}
+zpty -w z "stty cols 500; autoload -Uz compinit; compinit -u -D; source script.zsh; print rea''dy"
+until_shown ready
+${lines.map(({ typed, shown }) => `zpty -w -n z ${shellQuoted(typed)}$'\t'; until_shown ${shellQuoted(shown)}; zpty -w -n z $'\x15'`).join('\n')}
+zpty -d z`,
+    )
   const sortedLines = (text: string) =>
     [
       ...new Set(
@@ -268,6 +292,60 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     silent.close()
   })
 
+  test('each shell asks the server of the command line, and hands its token to no argument of a process', async () => {
+    const tokens = new Set<string | undefined>()
+    const values = [{ value: 'from-the-line', count: 1 }]
+    const facets = { kind: 'ClusterFacets', total: 1, facets: [{ field: 'labels.zone', values, missing: 0 }] }
+    const server = createHttpServer(({ headers }, response) => {
+      tokens.add(headers.authorization)
+      response.end(JSON.stringify(facets))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const origin = `http://127.0.0.1:${port}`
+    await writeFile(join(shell.home, 'token'), 'of-a-file\n')
+    const lines = [
+      ['--server', origin, 'get', 'clusters', '--token', 'of-the-line', '-l', 'zone in (f'],
+      [`--server=${origin}`, '--token-file', 'token', 'get', 'clusters', '-l', 'zone in (f'],
+      ['get', 'clusters', '--server', `'${origin}'`, '--token-file=~/token', '-l', 'zone in (f'],
+    ].map(words => ['hyperfleet', ...words.slice(0, -1), `"${words.at(-1)}`])
+    const offered = 'zone in (from-the-line'
+    const asked = join(shell.home, 'asked')
+    await rm(asked, { force: true })
+    const expected = ['Bearer of-a-file', 'Bearer of-the-line']
+    if (!skipWithout('bash')) {
+      for (const [, ...words] of lines) assert.deepEqual(await inBash(...words), [offered], words.join(' '))
+      assert.deepEqual([...tokens].sort(), expected)
+      // Only a shell knows this server.
+      assert.deepEqual(await inBash('get', 'clusters', '--server', '"$SERVER"', '-l', '"zone in (f'), [])
+    }
+    tokens.clear()
+    if (!skipWithout('fish')) {
+      for (const line of lines) {
+        const text = `source script.fish; complete -C ${shellQuoted(line.join(' ')).replaceAll("'\\''", "\\'")}`
+        const [found = ''] = sortedLines(await output('fish', '--no-config', '-c', text))
+        assert.match(found, /from-the-line/, line.join(' '))
+      }
+      assert.deepEqual([...tokens].sort(), expected)
+    }
+    tokens.clear()
+    if (!skipWithout('zsh')) {
+      const screen = await inZsh(
+        lines.map(line => ({
+          typed: line.join(' '),
+          shown: `${line.slice(0, -1).join(' ')} "${offered}`,
+        })),
+      )
+      assert.equal(screen.split(offered).length - 1, lines.length, screen)
+      assert.deepEqual([...tokens].sort(), expected)
+    }
+    server.close()
+    server.closeAllConnections()
+    const processes = existsSync(asked) ? await readFile(asked, 'utf8') : ''
+    assert.ok(processes === '' || processes.includes(`--server=${origin}`), processes)
+    assert.ok(!processes.includes('of-the-line'), processes)
+  })
+
   test('no word is offered that a shell would expand', { skip: skipWithout('bash') }, async () => {
     const answer = HOSTILE.map(value => ({ value, count: 1 }))
     const facets = {
@@ -323,22 +401,12 @@ describe('hyperfleet completion', { timeout: TEST_HANGS_AFTER_MS }, () => {
     // Zsh takes `!` for its history.
     const isPlain = (word = '') => word !== '' && !word.startsWith('!')
     const single = OFFERS.filter(([words, offered]) => offered.length === 1 && isPlain(words.at(-1)))
-    const typed = single.map(
-      ([words]) => `zpty -w -n z "hyperfleet ${words.join(' ')}"$'\\t'; sleep 1; zpty -w -n z $'\\x15'`,
-    )
-    const screen = await output(
-      'zsh',
-      '-f',
-      '-c',
-      `zmodload zsh/zpty; zpty z zsh -f -i; zpty -w z "stty cols 500; autoload -Uz compinit; compinit -u -D; source script.zsh"; sleep 1
-${typed.join('\n')}
-zpty -w z exit; while zpty -r z text; do print -rn -- "$text"; done`,
-    )
-    for (const [words, [offered]] of single)
-      assert.ok(
-        screen.includes(`${['hyperfleet', ...words.slice(0, -1)].join(' ')} ${offered}`),
-        `${words}: ${screen}`,
-      )
+    const lines = single.map(([words, [offered]]) => ({
+      typed: ['hyperfleet', ...words].join(' '),
+      shown: `${['hyperfleet', ...words.slice(0, -1)].join(' ')} ${offered}`,
+    }))
+    const screen = await inZsh(lines)
+    for (const { shown } of lines) assert.ok(screen.includes(shown), `${shown}: ${screen}`)
   })
 
   test('an unknown shell is refused', async () => {

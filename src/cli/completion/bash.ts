@@ -2,7 +2,7 @@
 import type { LoadedCommand } from '../commands.ts'
 import type { Flag, Operand } from '../flags/flag.ts'
 import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
-import { flagsOf, offersCommand, shellQuoted, spellings, VERSION } from './words.ts'
+import { flagsOf, offersCommand, shellQuoted, spellings, TYPED_FLAGS, VERSION } from './words.ts'
 
 export function bashScript(commands: readonly LoadedCommand[]): string {
   return `# Completion of hyperfleet for bash, made by 'hyperfleet completion bash'.
@@ -10,7 +10,7 @@ export function bashScript(commands: readonly LoadedCommand[]): string {
 # Offers words of kind $1 that the server has for the value $2. They are no words of this script: the shell must not expand them.
 _hyperfleet_offers() {
   local word
-  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(${offersCommand('"$1" "$kind" "$2"')})
+  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(${offersCommand(ASKED, '"$token"')})
 }
 
 _hyperfleet_commands() {
@@ -41,6 +41,9 @@ ${[GLOBAL, ...commands].map(flagsCase).join('\n')}
 
 ${MACHINERY}`
 }
+
+/** Bash before 4.4 takes an empty array for an unset variable. */
+const ASKED = `"$1" "$kind" "$2" \${typed[@]+"\${typed[@]}"}`
 
 /** The global flags, as a command without a name. */
 const GLOBAL: Flagged = { name: '', flags: [...GLOBAL_FLAGS, VERSION] }
@@ -92,6 +95,17 @@ _hyperfleet() {
     else
       words+=("$word")
     fi
+  done
+  # Takes the flags that select the server and the credentials.
+  local typed=() token=''
+  for ((i = 0; i < \${#words[@]} - 1; i++)); do
+    word="\${words[i]}"
+    case "$word" in
+      --token=*) token="\${word#*=}" ;;
+      --token) token="\${words[i + 1]}" ;;
+      ${TYPED_FLAGS.map(name => `--${name}=*`).join(' | ')}) typed+=("$word") ;;
+      ${TYPED_FLAGS.map(name => `--${name}`).join(' | ')}) typed+=("$word=\${words[i + 1]}") ;;
+    esac
   done
   # Skips global flags and their values.
   while ((\${#words[@]} > 1)) && [[ \${words[0]} == --* ]]; do

@@ -2,7 +2,7 @@
 import { type Command, EXIT, UsageError } from '../command.ts'
 import type { LoadedCommand } from '../commands.ts'
 import type { Output } from '../terminal/output.ts'
-import { readAsked } from './asked.ts'
+import { readAsked, readTyped } from './asked.ts'
 import { bashScript } from './bash.ts'
 import { fishScript } from './fish.ts'
 import { zshScript } from './zsh.ts'
@@ -46,9 +46,10 @@ async function printOffers(args: readonly string[], output: Output): Promise<num
   const deadline = setTimeout(() => process.exit(EXIT.ok), PATIENCE_MS)
   try {
     const asked = readAsked(args)
-    if (asked === undefined) return EXIT.ok
+    const typed = readTyped(args, process.env)
+    if (asked === undefined || typed === undefined) return EXIT.ok
     const { offersFromServer } = await import('./offers.ts')
-    for (const word of await offersFromServer(asked)) output.write(`${word}\n`)
+    for (const word of await offersFromServer(asked, typed)) output.write(`${word}\n`)
   } catch {
     // An error on the terminal would disturb the line that is being typed.
   } finally {

@@ -2,7 +2,7 @@
 import type { LoadedCommand } from '../commands.ts'
 import type { Flag, Operand } from '../flags/flag.ts'
 import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
-import { flagsOf, HELP, offersCommand, spellings, VERSION } from './words.ts'
+import { flagsOf, HELP, offersOf, spellings, TYPED_FLAGS, TYPED_TOKEN, VERSION } from './words.ts'
 
 export function fishScript(commands: readonly LoadedCommand[]): string {
   return `# Completion of hyperfleet for fish, made by 'hyperfleet completion fish'.
@@ -11,7 +11,29 @@ export function fishScript(commands: readonly LoadedCommand[]): string {
 function __hyperfleet_offers
     set -l word (commandline -ct | string replace -r -- '^--[^=]*=' '' | string replace -r '^["\\']' '')
     set -l type (__hyperfleet_operands)[1]
-    ${offersCommand('$argv[1] "$type" "$word"')}
+    # The flags that select the server and the credentials.
+    set -l typed
+    set -lx ${TYPED_TOKEN} ''
+    set -l awaited ''
+    for each in (commandline -opc)[2..-1]
+        if test "$awaited" = --token
+            set ${TYPED_TOKEN} $each
+            set awaited ''
+        else if test -n "$awaited"
+            set -a typed $awaited=$each
+            set awaited ''
+        else
+            switch $each
+                case '--token=*'
+                    set ${TYPED_TOKEN} (string replace -- --token= '' $each)
+                case ${TYPED_FLAGS.map(name => `'--${name}=*'`).join(' ')}
+                    set -a typed $each
+                case --token ${TYPED_FLAGS.map(name => `--${name}`).join(' ')}
+                    set awaited $each
+            end
+        end
+    end
+    ${offersOf('$argv[1] "$type" "$word" $typed')}
 end
 
 # Prints the words from the command on, without global flags and their values.

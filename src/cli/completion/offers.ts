@@ -12,7 +12,7 @@ import type { ListName, ResourceList } from '../resources/kind.ts'
 import { readList } from '../resources/list.ts'
 import { ownerNames } from '../resources/lookup.ts'
 import { called, isBeingDeleted } from '../resources/served.ts'
-import type { Asked } from './asked.ts'
+import type { Asked, TypedFlags } from './asked.ts'
 
 /** Most words of one kind. */
 const WORDS_MAX = 500
@@ -24,11 +24,11 @@ const PLAIN_WORD = /^[\w.,:@%+=/~-]*$/
 const PLAIN_VALUE = /^[\w.:@%+/ -]*$/
 
 /**
- * The offers of the server that the environment or the client's settings file names.
+ * The offers of the server that the command line, the environment or the client's settings file names.
  * @throws any failure of the connection or the server
  */
-export function offersFromServer(asked: Asked): Promise<string[]> {
-  const target = readTarget({ text: () => undefined }, { ...thisMachine(), warn: () => {} })
+export function offersFromServer(asked: Asked, typed: TypedFlags): Promise<string[]> {
+  const target = readTarget({ text: flag => typed.get(flag) }, { ...thisMachine(), warn: () => {} })
   return withServer(target, api => offers(api, asked))
 }
 

@@ -2,7 +2,7 @@
 import type { LoadedCommand } from '../commands.ts'
 import { ASKED_KINDS, type Flag, type Operand } from '../flags/flag.ts'
 import { GLOBAL_FLAGS } from '../flags/global-flags.ts'
-import { flagsOf, HELP, offersCommand, shellQuoted, VERSION } from './words.ts'
+import { flagsOf, HELP, offersCommand, shellQuoted, TYPED_FLAGS, VERSION } from './words.ts'
 
 /** Kinds of values with parts. */
 const PARTS = ASKED_KINDS.filter(kind => kind !== 'clusters' && kind !== 'nodepools')
@@ -15,14 +15,14 @@ export function zshScript(commands: readonly LoadedCommand[]): string {
 
 _hyperfleet_names() {
   local -a names
-  names=(\${(f)"$(${offersCommand('$1 "$line[1]" "$PREFIX"')})"})
+  names=(\${(f)"$(${offersCommand('$1 "$line[1]" "$PREFIX" $hyperfleet_typed', '$hyperfleet_token')})"})
   compadd -a names
 }
 
 # Values that may go on get no space.
 _hyperfleet_parts() {
   local -a offers
-  offers=(\${(f)"$(${offersCommand('$1 "$line[1]" "$PREFIX"')})"})
+  offers=(\${(f)"$(${offersCommand('$1 "$line[1]" "$PREFIX" $hyperfleet_typed', '$hyperfleet_token')})"})
   compadd -S '' -a offers
 }
 
@@ -43,6 +43,17 @@ _hyperfleet() {
   commands=(
 ${names.join('\n')}
   )
+  # Takes the flags that select the server and the credentials.
+  local -a hyperfleet_typed
+  local hyperfleet_token i
+  for ((i = 2; i < CURRENT; i++)); do
+    case $words[i] in
+      --token=*) hyperfleet_token=\${words[i]#*=} ;;
+      --token) hyperfleet_token=$words[i+1] ;;
+      ${TYPED_FLAGS.map(name => `--${name}=*`).join(' | ')}) hyperfleet_typed+=("$words[i]") ;;
+      ${TYPED_FLAGS.map(name => `--${name}`).join(' | ')}) hyperfleet_typed+=("$words[i]=$words[i+1]") ;;
+    esac
+  done
   # Skips global flags and their values.
   while ((CURRENT > 2)) && [[ $words[2] == --* ]]; do
     if [[ $words[2] == *=* ]]; then
