@@ -1,7 +1,7 @@
 // Schemas of clusters and nodepools on the wire, for requests and answers (contract, sections 3, 4 and 7).
 import Type from 'typebox'
 import { documented, oneOf, orNull } from './documented.ts'
-import { boundedText } from './validation.ts'
+import { boundedText, NOT_BLANK } from './validation.ts'
 
 const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
 /** Maximum number of labels of one resource (contract 4.4). */
@@ -114,7 +114,7 @@ export const ForceDeleteRequest = Type.Object(
     reason: Type.String({
       minLength: 1,
       maxLength: REASON_MAX,
-      pattern: '\\S',
+      pattern: NOT_BLANK,
       description: 'Reason of the force deletion, for the log; not blank',
     }),
   },

@@ -16,6 +16,9 @@ const CONSTRAINT_BY_MESSAGE = new Map<string, string>()
 /** Message for an invalid time, in form or in value. */
 const SENT_TIME_MESSAGE = 'must be an RFC 3339 time with Z or an offset, e.g. 2026-01-01T00:00:00Z'
 
+/** Pattern of a text that is not blank. */
+export const NOT_BLANK = '\\S'
+
 /** Maximum number of faults. Callers that validate client input bound it, so that there are fewer. */
 const MAX_FAULTS = 100_000
 /** Longer values are not repeated in a fault. */
@@ -57,6 +60,10 @@ function faultsOf(error: TLocalizedValidationError, root: unknown): FieldFault[]
       return [] // reported by the member itself
     case 'format': // a time in a request; its refinement does not run
       return [at(path, error.params.format, SENT_TIME_MESSAGE)]
+    case 'pattern':
+      return [
+        at(path, 'pattern', String(error.params.pattern) === NOT_BLANK ? 'must not be blank' : error.message),
+      ]
     case '~refine':
       return [at(path, constraintOf(error.message), error.message)]
     case 'enum':

@@ -1,5 +1,5 @@
 // `hyperfleet apply`: creates or changes clusters and nodepools to match documents.
-import { type Command, UsageError } from './command.ts'
+import { type Command, notGiven, UsageError } from './command.ts'
 import { withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'
 import { thisMachine } from './connection/machine.ts'
@@ -30,7 +30,7 @@ ${flagLines(FLAGS)}`,
     const given = readArguments('apply', FLAGS, args)
     const files = given.all('file')
     if (given.operands.length > 0 || files.length === 0)
-      throw new UsageError(`apply takes documents with -f, not '${given.operands.join(' ')}'`)
+      throw new UsageError(`apply takes documents with -f${notGiven(given.operands)}`)
     const form = readForm(given.text('output'))
     const creations = await creationsOfAll(files, given.text('cluster'))
     return withServer(readTarget(given, thisMachine()), api => {

@@ -1,6 +1,6 @@
 // `hyperfleet cluster`: begins a cluster of servers that share a journal, shows its servers, and lets a data folder leave it.
 import { beginCluster, clusterOverview, leaveCluster } from '../start/membership.ts'
-import { type Command, EXIT, FailedError, UsageError } from './command.ts'
+import { type Command, EXIT, FailedError, notGiven, UsageError } from './command.ts'
 import { flagLines } from './flags/flag.ts'
 import { CONFIG_FLAG } from './flags/global-flags.ts'
 import { processConfiguration, settingFlags } from './flags/settings.ts'
@@ -43,11 +43,13 @@ It also takes every flag of 'hyperfleet serve'.`,
     return [CONFIG_FLAG, ...settingFlags()]
   },
   operands: [{ choices: ['init', 'status', 'leave'] }],
-  async run([action, ...flags], output) {
-    const run = action === undefined ? undefined : ACTIONS.get(action)
-    if (run === undefined)
-      throw new UsageError(`cluster takes init, status or leave, not ${JSON.stringify(action ?? '')}`)
-    const { settings } = processConfiguration(flags)
+  async run(args, output) {
+    // Flags that preceded the command precede the action, too.
+    const at = args.findIndex(arg => !arg.startsWith('-'))
+    const actions = at === -1 ? [] : args.slice(at, at + 1)
+    const run = ACTIONS.get(actions[0] ?? '')
+    if (run === undefined) throw new UsageError(`cluster takes init, status or leave${notGiven(actions)}`)
+    const { settings } = processConfiguration(args.toSpliced(at, 1))
     await run(settings, output)
     return EXIT.ok
   },

@@ -55,6 +55,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** Ends a message about what a command takes with what it was given instead; with nothing if it was given nothing. */
+export function notGiven(operands: readonly string[]): string {
+  return operands.length === 0 ? '' : `, not '${operands.join(' ')}'`
+}
+
 /** A failure with a specific exit code. */
 export class FailedError extends Error {
   override readonly name: string = 'FailedError'

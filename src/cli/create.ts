@@ -1,5 +1,5 @@
 // `hyperfleet create`: creates clusters and nodepools from files or from flags.
-import { type Command, UsageError } from './command.ts'
+import { type Command, notGiven, UsageError } from './command.ts'
 import { withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'
 import { thisMachine } from './connection/machine.ts'
@@ -60,7 +60,7 @@ async function readCreations(given: Arguments<(typeof FLAGS)[number]['name']>): 
     const { list, names } = readNamed('create', given.operands, ['clusters', 'nodepools'])
     const [name, ...others] = names
     if (name === undefined || others.length > 0)
-      throw new UsageError(`create takes one name, not '${names.join(' ')}', or documents with -f`)
+      throw new UsageError(`create takes one name${notGiven(names)}, or documents with -f`)
     if (list === 'clusters' && cluster !== undefined)
       throw new UsageError('create cluster takes no --cluster: only nodepools have one')
     const kind = list === 'clusters' ? 'Cluster' : 'NodePool'

@@ -1,6 +1,6 @@
 // `hyperfleet explain`: asks a running server how it answers a list, and shows the plan.
 import type { QueryPlan, QueryStep } from '../api/service.ts'
-import { type Command, EXIT, UsageError } from './command.ts'
+import { type Command, EXIT, notGiven, UsageError } from './command.ts'
 import { type Api, withServer } from './connection/api.ts'
 import { CONNECTION_FLAGS } from './connection/flags.ts'
 import { type Machine, thisMachine } from './connection/machine.ts'
@@ -79,7 +79,7 @@ function readOptions(args: readonly string[], machine: Machine): ExplainOptions 
   const given = readArguments('explain', FLAGS, args)
   const [list, ...rest] = given.operands
   if ((list !== 'clusters' && list !== 'nodepools') || rest.length > 0)
-    throw new UsageError(`explain takes one list, clusters or nodepools, not '${given.operands.join(' ')}'`)
+    throw new UsageError(`explain takes one list, clusters or nodepools${notGiven(given.operands)}`)
   return {
     list,
     output: readChoice('output', given.text('output') ?? 'table', OUTPUTS),

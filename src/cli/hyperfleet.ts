@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The `hyperfleet` program: runs a command and turns its failures into messages and exit codes.
 import { nearestName } from '../wire/text.ts'
-import { EXIT, FailedError, helpOf, InterruptedError, UsageError } from './command.ts'
+import { type Command, EXIT, FailedError, helpOf, InterruptedError, UsageError } from './command.ts'
 import { COMMANDS, type CommandEntry, overview } from './commands.ts'
 import { readGlobals } from './flags/global-flags.ts'
 import { type Output, standardOutput } from './terminal/output.ts'
@@ -24,7 +24,18 @@ async function main(args: readonly string[], output: Output): Promise<number> {
     output.write(`${helpOf(command)}\n`)
     return EXIT.ok
   }
+  requireFlags(name, command, globals)
   return command.run([...globals, ...rest], output)
+}
+
+/**
+ * @param globals as `--name=value`
+ * @throws UsageError if a flag that precedes the command is none of its own
+ */
+function requireFlags(name: string, { flags = [] }: Command, globals: readonly string[]): void {
+  const own = new Set(flags.map(flag => `--${flag.name}`))
+  const [foreign] = globals.map(global => global.split('=', 1)[0] ?? '').filter(form => !own.has(form))
+  if (foreign !== undefined) throw new UsageError(`${name} takes no ${foreign}, which precedes it`)
 }
 
 function entryOf(name: string): CommandEntry {

@@ -116,7 +116,7 @@ function tlsFiles({ settings, log, machineMs }: PreparationOptions): Certificate
   const { tlsCertPath, tlsKeyPath } = settings.server
   if (!hasTls(settings)) return undefined
   if (tlsCertPath === '' || tlsKeyPath === '')
-    throw new Error('server-tls-cert-path and server-tls-key-path are required together')
+    throw new Error('server.tlsCertPath and server.tlsKeyPath are required together')
   const files = { certPath: tlsCertPath, keyPath: tlsKeyPath }
   readCertificate(files)
   for (const warning of certificateWarnings(files, machineMs())) log.warn(warning)

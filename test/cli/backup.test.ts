@@ -175,7 +175,7 @@ test('obstacles to a backup are reported, and nothing is left', async t => {
   await fill(data, 1)
   writeFileSync(join(folder, 'file'), 'x')
   const cases: readonly (readonly [readonly string[], RegExp, number?])[] = [
-    [['backup'], /takes one folder to create/, 2],
+    [['backup'], /takes one folder to create\n/, 2],
     [['backup', 'a', 'b'], /takes one folder to create, not 'a b'/, 2],
     [['backup', 'a', '--nope'], /nope/, 2],
     [['backup', join(folder, 'to'), '--storage-path', join(folder, 'none')], /there is no folder .*none/],

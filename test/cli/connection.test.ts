@@ -134,7 +134,16 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
       [['--serve', 'x', 'get'], /did you mean --server\?/],
       [['--url', 'x', 'get'], /did you mean --server\?/],
       [['--server'], /--server has no value \(URL\)/],
-      [['--server', shell.server.origin, 'docs', 'search'], /docs/],
+      [['--server', shell.server.origin, 'docs', 'search'], /docs takes no --server, which precedes it/],
+      [['--server=x', 'version'], /version takes no --server/],
+      [['--server=x', 'serve'], /serve takes no --server/],
+      [['--config=none.yaml', 'get', 'clusters'], /get takes no --config/],
+      [['--config=none.yaml', 'cluster', 'status'], /none\.yaml": there is no such file/],
+      [['--config=none.yaml', 'cluster'], /cluster takes init, status or leave\n/],
+      [['--config=none.yaml', 'cluster', 'show'], /cluster takes init, status or leave, not 'show'/],
+      [['get'], /get needs a type: clusters or nodepools or statuses/],
+      [['get', 'clustrs'], /not 'clustrs'; did you mean clusters\?/],
+      [['explain'], /explain takes one list, clusters or nodepools\n/],
     ] as const) {
       const { code, stderr } = await ask(...args)
       assert.equal(code, 2, stderr)

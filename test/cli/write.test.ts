@@ -155,8 +155,8 @@ spec: {replicas: 3}
 
   test('an invalid command line of create is refused', async () => {
     for (const [args, words] of [
-      [[], /create what\?/],
-      [['cluster'], /takes one name/],
+      [[], /create needs a type/],
+      [['cluster'], /takes one name, or documents with -f/],
       [['cluster', 'a', 'b'], /takes one name, not 'a b'/],
       [['status', 'a'], /takes clusters or nodepools, not 'status'/],
       [['np', 'workers'], /names no cluster/],

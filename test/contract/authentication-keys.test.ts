@@ -119,10 +119,10 @@ describe('missing keys', () => {
     writeFileSync(broken, '{"keys":')
     const other = join(folder, 'other.json')
     writeFileSync(other, '{"keys":5}')
-    await assert.rejects(startServer('node', {}), /auth-jwks/)
+    await assert.rejects(startServer('node', {}), /neither auth\.jwksUrl nor auth\.jwksFile is set/)
     for (const file of [join(folder, 'missing.json'), broken, other])
-      await assert.rejects(startServer('node', { HYPERFLEET_AUTH_JWKS_FILE: file }), /auth-jwks-file/)
-    await assert.rejects(startServer('node', { HYPERFLEET_AUTH_JWKS_URL: 'no address' }), /auth-jwks-url/)
+      await assert.rejects(startServer('node', { HYPERFLEET_AUTH_JWKS_FILE: file }), /auth\.jwksFile/)
+    await assert.rejects(startServer('node', { HYPERFLEET_AUTH_JWKS_URL: 'no address' }), /auth\.jwksUrl/)
   })
 })
 

@@ -11,6 +11,7 @@ const REQUIRED = {
   HYPERFLEET_ADAPTERS_REQUIRED_CLUSTER: '["dns","validator"]',
   HYPERFLEET_ADAPTERS_REQUIRED_NODEPOOL: '["pool"]',
 }
+const BLANK = ' \t\n\u00a0'
 const TEN = Array.from({ length: 10 })
 
 for (const mode of MODES)
@@ -281,7 +282,7 @@ for (const mode of MODES)
 
       test('contract 11.12: a force deletion needs a reason, then the resource, then its mark', async () => {
         const { cluster, path, pools, poolPaths } = await family()
-        const faults = [{}, { reason: null }, { reason: '' }, { reason: ' \t\n\u00a0' }, { reason: 5 }]
+        const faults = [{}, { reason: null }, { reason: '' }, { reason: BLANK }, { reason: 5 }]
         const tooLong = [{ reason: 'x'.repeat(1025) }, { reason: '😀'.repeat(1025) }]
         const targets = [path, `/clusters/${NO_ID}`, ...poolPaths, `/nodepools/${pools[0].id}`]
         for (const target of targets)
@@ -289,6 +290,8 @@ for (const mode of MODES)
             const answer = await bench.client.post(`${target}/force-delete`, body)
             assertProblem(answer, 'HYPERFLEET-VAL-000')
             assert.equal(answer.json.errors[0].field, 'reason')
+            if ('reason' in body && body.reason === BLANK)
+              assert.equal(answer.json.errors[0].message, 'must not be blank')
           }
         assertProblem(await bench.client.post(`${path}/force-delete`, '[]'), 'HYPERFLEET-VAL-006')
         const detail = `Cluster '${cluster.id}' is not in Finalizing state`

@@ -47,13 +47,13 @@ describe('the preparation of a start', () => {
       [['--auth-enabled'], /authentication is on, but neither/],
       [
         ['--auth-enabled', '--auth-jwks-file', join(folder, 'none')],
-        /no key set from auth-jwks-file: ENOENT/,
+        /no key set from auth\.jwksFile: ENOENT/,
       ],
-      [['--auth-enabled', '--auth-jwks-file', text], /no key set from auth-jwks-file/],
-      [['--auth-enabled', '--auth-jwks-file', folder], /no key set from auth-jwks-file: EISDIR/],
+      [['--auth-enabled', '--auth-jwks-file', text], /no key set from auth\.jwksFile/],
+      [['--auth-enabled', '--auth-jwks-file', folder], /no key set from auth\.jwksFile: EISDIR/],
       [
         ['--auth-enabled', '--auth-jwks-url', 'keys.example/jwks'],
-        /no key set from auth-jwks-url: it must be an http/,
+        /no key set from auth\.jwksUrl: it must be an http/,
       ],
       [['--auth-enabled', '--auth-jwks-url', 'ftp://keys.example'], /it must be an http or https URL/],
       [
@@ -98,8 +98,14 @@ describe('the preparation of a start', () => {
       for (const authority of [one, two]) authority.issue('server')
       const { certPath, keyPath } = one
       for (const [flags, expected] of [
-        [['--server-tls-cert-path', certPath], /are required together/],
-        [['--server-tls-key-path', keyPath], /are required together/],
+        [
+          ['--server-tls-cert-path', certPath],
+          /server\.tlsCertPath and server\.tlsKeyPath are required together/,
+        ],
+        [
+          ['--server-tls-key-path', keyPath],
+          /server\.tlsCertPath and server\.tlsKeyPath are required together/,
+        ],
         [
           ['--server-tls-cert-path', certPath, '--server-tls-key-path', two.keyPath],
           /cannot be used: .*mismatch/,

@@ -1,5 +1,5 @@
 // `hyperfleet completion`: prints a completion script for a shell.
-import { type Command, EXIT, UsageError } from '../command.ts'
+import { type Command, EXIT, notGiven, UsageError } from '../command.ts'
 import type { LoadedCommand } from '../commands.ts'
 import type { Output } from '../terminal/output.ts'
 import { readAsked, readTyped } from './asked.ts'
@@ -33,7 +33,7 @@ nodepools, and in searches, selectors, orders and counts the fields, label keys 
       if (args[0] === 'offers') return printOffers(args.slice(1), output)
       const script = args.length === 1 ? SCRIPTS.get(args[0] ?? '') : undefined
       if (script === undefined)
-        throw new UsageError(`completion takes one shell, bash, zsh or fish, not '${args.join(' ')}'`)
+        throw new UsageError(`completion takes one shell, bash, zsh or fish${notGiven(args)}`)
       output.write(script(await commands()))
       return EXIT.ok
     },

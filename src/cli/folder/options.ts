@@ -1,6 +1,6 @@
 // Command lines of the commands for the data folder. Each uses the folder that `serve` would use.
 import type { Settings } from '../../config/schema.ts'
-import { UsageError } from '../command.ts'
+import { notGiven, UsageError } from '../command.ts'
 import type { Flag } from '../flags/flag.ts'
 import { readArguments } from '../flags/flag-reader.ts'
 import { CONFIG_FLAG } from '../flags/global-flags.ts'
@@ -44,7 +44,7 @@ export function readFolderArguments(args: readonly string[], form: FolderForm): 
   const { operands, text } = readArguments(form.command, form.flags, args)
   const { least, most, called } = form.names
   if (operands.length < least || operands.length > most)
-    throw new UsageError(`${form.command} takes ${called}, not '${operands.join(' ')}'`)
+    throw new UsageError(`${form.command} takes ${called}${notGiven(operands)}`)
   const flags = FOLDER_FLAGS.flatMap(({ name }) => {
     const value = text(name)
     return value === undefined ? [] : [`--${name}=${value}`]

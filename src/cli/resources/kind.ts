@@ -1,5 +1,6 @@
 // Names of the kinds on a command line: singular, plural and short, and `TYPE/NAME`.
-import { UsageError } from '../command.ts'
+import { nearestName } from '../../wire/text.ts'
+import { notGiven, UsageError } from '../command.ts'
 
 export type ListName = 'clusters' | 'nodepools' | 'statuses'
 export type ResourceList = Exclude<ListName, 'statuses'>
@@ -39,7 +40,7 @@ export function readNamed<L extends ListName>(
   allowed: readonly L[],
 ): Named<L> {
   const [first, ...rest] = operands
-  if (first === undefined) throw new UsageError(`${command} what? Name one of ${allowed.join(', ')}`)
+  if (first === undefined) throw new UsageError(`${command} needs a type: ${allowed.join(' or ')}`)
   if (!first.includes('/')) return { list: readList(command, first, allowed), names: rest }
   const pairs = operands.map(operand => splitPair(command, operand))
   const [list, ...others] = new Set(pairs.map(([word]) => readList(command, word, allowed)))
@@ -57,14 +58,16 @@ export function readOneNamed(command: string, operands: readonly string[]): OneN
   const { list, names } = readNamed(command, operands, ['clusters', 'nodepools'])
   const [name, ...others] = names
   if (name !== undefined && others.length === 0) return { list, name }
-  throw new UsageError(`${command} takes one name or id, not '${names.join(' ')}'`)
+  throw new UsageError(`${command} takes one name or id${notGiven(names)}`)
 }
 
 function readList<L extends ListName>(command: string, word: string, allowed: readonly L[]): L {
   const list = WORDS.get(word.toLowerCase())
   const found = allowed.find(candidate => candidate === list)
   if (found !== undefined) return found
-  throw new UsageError(`${command} takes ${allowed.join(' or ')}, not '${word}'`)
+  const nearest = nearestName(word, allowed)
+  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
+  throw new UsageError(`${command} takes ${allowed.join(' or ')}, not '${word}'${hint}`)
 }
 
 function splitPair(command: string, operand: string): [word: string, name: string] {

@@ -147,10 +147,10 @@ function openSource(
     if (jwksUrl !== '') return new RemoteKeys({ url: keySetUrl(jwksUrl), fetch, nowMs, onEvent })
     if (jwksFile !== '') return keysFromFile(jwksFile, onEvent)
   } catch (error) {
-    const setting = jwksUrl === '' ? 'auth-jwks-file' : 'auth-jwks-url'
+    const setting = jwksUrl === '' ? 'auth.jwksFile' : 'auth.jwksUrl'
     throw new Error(`no key set from ${setting}: ${reasonOf(error)}`)
   }
-  throw new Error('authentication is on, but neither auth-jwks-url nor auth-jwks-file is set')
+  throw new Error('authentication is on, but neither auth.jwksUrl nor auth.jwksFile is set')
 }
 
 /** Validity period as jose computes it: in whole seconds, extended by the leeway at both ends. */
