@@ -17,12 +17,12 @@ import { createSearches, isSearchableLabelKey, Turns } from '../../src/search/se
 import { encodePut } from '../../src/state/document.ts'
 import { type Put, resourceOf } from '../../src/state/put.ts'
 import type { Resource, ResourceKind } from '../../src/state/records.ts'
-import { ALL_TYPES } from '../../src/watch/events.ts'
-import { Watches } from '../../src/watch/watches.ts'
+import type { Watch, Watches } from '../../src/watch/watches.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { Random, runSeed } from '../harness/random.ts'
 import { newConditions, StateBuilder } from '../harness/state.ts'
+import { createWatches, promises, wholeWatch } from '../harness/watch.ts'
 import { NOW } from '../search/sample.ts'
 import { clusterOf, idOf, nodepoolOf, put, statusOf } from '../store/samples.ts'
 import { ManualTiming } from '../watch/manual-timing.ts'
@@ -63,18 +63,7 @@ class ReadFleet {
     const turns = new Turns({ nowMs: () => this.#tick++, nextTurn })
     const searches = createSearches(index, { turns, clock: () => NOW, nowMs: () => 0 })
     this.#searches = searches
-    this.watches = new Watches({
-      state,
-      searches,
-      history: 'a history',
-      timing: this.timing,
-      machineMs: () => 0,
-      bookmarkIntervalMs: 15_000,
-      clock: () => NOW,
-      onError: error => {
-        throw error
-      },
-    })
+    this.watches = createWatches({ state, searches, timing: this.timing, clock: () => NOW })
     const openReads = new OpenReads({
       openReads: 1000,
       openReadsPerClient: 1000,
@@ -134,25 +123,15 @@ class ReadFleet {
     const query = this.#searches[kind].prepare({ search })
     if (query.kind === 'fault') throw new Error(query.fault.detail)
     const client = new WatchLines()
-    const watch = this.watches.open({
-      subject: { kind, ownerId, search },
-      query,
-      format: 'lines',
-      types: ALL_TYPES,
-      projection: undefined,
-      since: undefined,
-      retryMs: undefined,
-      expiresMs: Number.POSITIVE_INFINITY,
-      output: {
-        write: bytes => {
-          client.lines.push(...bytes.toString('utf8').split('\n').slice(0, -1))
-          return !client.isFull
-        },
-        end: () => watch.over(),
-        cutOff: () => watch.over(),
+    const output = {
+      write: (bytes: Buffer) => {
+        client.lines.push(...bytes.toString('utf8').split('\n').slice(0, -1))
+        return !client.isFull
       },
-      problem: reason => Buffer.from(JSON.stringify({ reason })),
-    })
+      end: () => watch.over(),
+      cutOff: () => watch.over(),
+    }
+    const watch: Watch = this.watches.open(wholeWatch({ subject: { kind, ownerId, search }, query, output }))
     client.ready = () => watch.ready()
     return client
   }
@@ -161,12 +140,12 @@ class ReadFleet {
   async turn(): Promise<boolean> {
     const due = this.#turns.splice(0)
     for (const callback of due) callback()
-    await new Promise(setImmediate)
+    await promises()
     return due.length > 0 || this.#turns.length > 0
   }
 
   async settle(): Promise<void> {
-    await new Promise(setImmediate)
+    await promises()
     while (await this.turn());
   }
 }

@@ -10,10 +10,19 @@ import { createSearches, isSearchableLabelKey, Turns } from '../../src/search/se
 import { parseSearch } from '../../src/search/syntax/parse.ts'
 import type { Syntax } from '../../src/search/syntax/syntax.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../src/state/records.ts'
-import { ALL_TYPES, type Format } from '../../src/watch/events.ts'
+import type { Format } from '../../src/watch/events.ts'
 import { keyOf, type Subject } from '../../src/watch/since.ts'
-import { type Watch, Watches } from '../../src/watch/watches.ts'
+import type { Watches } from '../../src/watch/watches.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
+import {
+  createWatches,
+  ofSubject,
+  promises,
+  type SlowClient,
+  streamed,
+  unblock,
+  wholeWatch,
+} from '../harness/watch.ts'
 import { naiveMatches } from '../search/naive.ts'
 import { printSearch, searches as randomSearches, spellings } from '../search/random-search.ts'
 import { type Draw, drawFrom, RandomState, sampleOf } from '../search/random-state.ts'
@@ -25,14 +34,11 @@ const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 const FLEETS = Number(process.env.HYPERFLEET_TEST_FLEETS ?? 12)
 const STEPS = 400
 const SIZES = [0, 3, 30, 60, 90]
-const BOOKMARK_INTERVAL_MS = 15_000
 
 /** A client and its connection. */
-interface Connection {
+interface Connection extends SlowClient {
   readonly subject: Subject
   readonly client: WatchClient
-  watch: Watch | undefined
-  isBlocked: boolean
   /** True if the client has taken a part of a write, and will take nothing more. */
   isCut: boolean
   isOver: boolean
@@ -70,18 +76,12 @@ class Fleet {
     const nowMs = () => (isSliced ? ++searchMs : 0)
     const turns = new Turns({ nowMs, nextTurn: callback => this.timing.nextTurn(callback) })
     this.#searches = createSearches(index, { turns, clock: () => NOW, nowMs })
-    this.watches = new Watches({
+    this.watches = createWatches({
       state,
       searches: this.#searches,
-      history: 'a history',
       timing: this.timing,
-      machineMs: () => 0,
       clock: () => NOW,
-      bookmarkIntervalMs: BOOKMARK_INTERVAL_MS,
       resumption: { changesPerStep: this.pick([1, 3, 256]), walks: this.pick([1, 32]) },
-      onError: error => {
-        throw error
-      },
     })
   }
 
@@ -129,37 +129,21 @@ class Fleet {
     const none = { isBlocked: false, isCut: false, isOver: false }
     const connection: Connection = { subject, client, watch: undefined, ...none }
     this.connections.push(connection)
-    connection.watch = this.watches.open({
-      subject,
-      query: prepared,
-      format,
-      types: ALL_TYPES,
-      projection: undefined,
-      since: client.since,
-      retryMs: format === 'lines' ? undefined : 2000,
-      expiresMs: Number.POSITIVE_INFINITY,
-      output: {
-        write: bytes => {
-          assert.ok(!connection.isOver)
-          assert.ok(!connection.isBlocked, 'nothing is written to a client that is behind')
-          connection.isCut = this.draw(40) === 0
-          client.receive(connection.isCut ? bytes.subarray(0, this.draw(bytes.length)) : bytes)
-          if (connection.isCut) {
-            connection.isBlocked = true
-            return false
-          }
-          connection.isBlocked = this.draw(4) === 0
-          return !connection.isBlocked
-        },
-        end: () => {
-          this.close(connection)
-        },
-        cutOff: () => {
-          this.close(connection)
-        },
+    const output = {
+      write: (bytes: Buffer) => {
+        assert.ok(!connection.isOver)
+        assert.ok(!connection.isBlocked, 'nothing is written to a client that is behind')
+        connection.isCut = this.draw(40) === 0
+        client.receive(connection.isCut ? bytes.subarray(0, this.draw(bytes.length)) : bytes)
+        connection.isBlocked = connection.isCut || this.draw(4) === 0
+        return !connection.isBlocked
       },
-      problem: reason => Buffer.from(JSON.stringify({ detail: reason })),
-    })
+      end: () => this.close(connection),
+      cutOff: () => this.close(connection),
+    }
+    const retryMs = format === 'lines' ? undefined : 2000
+    const request = { subject, query: prepared, format, since: client.since, retryMs, output }
+    connection.watch = this.watches.open(wholeWatch(request))
   }
 
   close(connection: Connection): void {
@@ -179,13 +163,9 @@ class Fleet {
   }
 
   unblock(connection: Connection): void {
-    if (!connection.isBlocked || connection.isOver) return
-    if (connection.isCut) {
-      this.close(connection)
-      return
-    }
-    connection.isBlocked = false
-    connection.watch?.ready()
+    if (connection.isOver) return
+    if (connection.isBlocked && connection.isCut) this.close(connection)
+    else unblock(connection)
   }
 
   /** Lets everybody take everything, until nothing is left to send. */
@@ -215,12 +195,11 @@ class Fleet {
     const { state } = this.random
     const tree = this.#trees.get(subject.search)
     const now = new Map<string, string>()
-    for (const entry of state.living(subject.kind)) {
-      if (subject.ownerId !== undefined && entry.ownerId !== subject.ownerId) continue
+    for (const entry of ofSubject(state, subject)) {
       const version = `${entry.id} ${entry.headSequence} ${entry.conditionsSequence}`
       if (!documents.has(version)) {
         const matches = tree === undefined || naiveMatches(tree, entry.resource, NOW)
-        documents.set(version, matches ? entry.json.toString('utf8').replaceAll(/[\n\r]/g, ' ') : undefined)
+        documents.set(version, matches ? streamed(entry) : undefined)
       }
       const document = documents.get(version)
       if (document !== undefined) now.set(entry.id, document)
@@ -234,11 +213,6 @@ interface Followed {
   readonly subject: Subject
   readonly listed: Map<number, Listed>
   readonly documents: Map<string, string | undefined>
-}
-
-/** Lets promises settle. */
-function promises(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
 }
 
 function searchesOf(seed: number): string[] {

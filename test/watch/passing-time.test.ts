@@ -8,11 +8,19 @@ import { createSearches, isSearchableLabelKey, nowOf, Turns } from '../../src/se
 import { parseSearch } from '../../src/search/syntax/parse.ts'
 import type { Syntax } from '../../src/search/syntax/syntax.ts'
 import { RESOURCE_KINDS, type ResourceKind } from '../../src/state/records.ts'
-import { ALL_TYPES } from '../../src/watch/events.ts'
 import type { Subject } from '../../src/watch/since.ts'
-import { type Watch, Watches } from '../../src/watch/watches.ts'
+import type { Watches } from '../../src/watch/watches.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import type { Instant } from '../../src/wire/instant.ts'
+import {
+  createWatches,
+  ofSubject,
+  promises,
+  type SlowClient,
+  streamed,
+  unblock,
+  wholeWatch,
+} from '../harness/watch.ts'
 import { naiveMatches } from '../search/naive.ts'
 import { printSearch, searches as randomSearches, spellings, TIMES } from '../search/random-search.ts'
 import { type Draw, drawFrom, RandomState, sampleOf } from '../search/random-state.ts'
@@ -47,12 +55,10 @@ const SEARCHES = [
   'not (deleted_time < now)',
 ]
 
-interface Connection {
+interface Connection extends SlowClient {
   readonly subject: Subject
   readonly tree: Syntax
   readonly client: WatchClient
-  watch: Watch | undefined
-  isBlocked: boolean
 }
 
 /** A random fleet, and a clock that the test sets. */
@@ -84,18 +90,7 @@ class TimedFleet {
     const turns = new Turns({ nowMs, nextTurn: callback => this.timing.nextTurn(callback) })
     const clock = () => this.now
     this.#searches = createSearches(index, { turns, clock, nowMs })
-    this.watches = new Watches({
-      state,
-      searches: this.#searches,
-      history: 'a history',
-      timing: this.timing,
-      machineMs: () => 0,
-      clock,
-      bookmarkIntervalMs: 15_000,
-      onError: error => {
-        throw error
-      },
-    })
+    this.watches = createWatches({ state, searches: this.#searches, timing: this.timing, clock })
   }
 
   pick<T>(choices: readonly T[]): T {
@@ -130,26 +125,16 @@ class TimedFleet {
       isBlocked: false,
     }
     this.connections.push(connection)
-    connection.watch = this.watches.open({
-      subject,
-      query,
-      format: 'lines',
-      types: ALL_TYPES,
-      projection: undefined,
-      since: undefined,
-      retryMs: undefined,
-      expiresMs: Number.POSITIVE_INFINITY,
-      output: {
-        write: bytes => {
-          client.receive(bytes)
-          connection.isBlocked = this.draw(4) === 0
-          return !connection.isBlocked
-        },
-        end: () => this.close(connection),
-        cutOff: () => this.close(connection),
+    const output = {
+      write: (bytes: Buffer) => {
+        client.receive(bytes)
+        connection.isBlocked = this.draw(4) === 0
+        return !connection.isBlocked
       },
-      problem: reason => Buffer.from(JSON.stringify({ detail: reason })),
-    })
+      end: () => this.close(connection),
+      cutOff: () => this.close(connection),
+    }
+    connection.watch = this.watches.open(wholeWatch({ subject, query, output }))
   }
 
   close(connection: Connection): void {
@@ -159,18 +144,12 @@ class TimedFleet {
     connection.watch?.over()
   }
 
-  unblock(connection: Connection | undefined): void {
-    if (connection?.isBlocked !== true) return
-    connection.isBlocked = false
-    connection.watch?.ready()
-  }
-
   /** Lets a second pass for the watches, and lets everybody take everything. */
   async second(): Promise<void> {
     for (let part = 0; part < 50; part++) {
       this.timing.settle()
       await promises()
-      for (const connection of [...this.connections]) this.unblock(connection)
+      for (const connection of [...this.connections]) unblock(connection)
       this.timing.pass(20)
     }
   }
@@ -179,18 +158,12 @@ class TimedFleet {
   compare(): void {
     for (const { subject, tree, client } of this.connections) {
       const listed = new Map<string, string>()
-      for (const entry of this.random.state.living(subject.kind))
-        if (subject.ownerId === undefined || entry.ownerId === subject.ownerId)
-          if (naiveMatches(tree, entry.resource, this.now))
-            listed.set(entry.id, entry.json.toString('utf8').replaceAll(/[\n\r]/g, ' '))
+      for (const entry of ofSubject(this.random.state, subject))
+        if (naiveMatches(tree, entry.resource, this.now)) listed.set(entry.id, streamed(entry))
       const sorted = (documents: ReadonlyMap<string, string>) => [...documents].sort()
       assert.deepEqual(sorted(client.known), sorted(listed), `${JSON.stringify(subject)} at ${this.now}`)
     }
   }
-}
-
-function promises(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
 }
 
 function searchesOf(seed: number): string[] {
@@ -221,7 +194,7 @@ test(`contract 12.7: a second after the clock was set, each watch adds up to the
           fleet.timing.pass(fleet.draw(1000))
           break
         case 5:
-          fleet.unblock(fleet.pick(fleet.connections))
+          if (fleet.connections.length > 0) unblock(fleet.pick(fleet.connections))
           break
         case 6:
           if (fleet.connections.length < 12) fleet.open(fleet.pick(texts))

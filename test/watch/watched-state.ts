@@ -11,6 +11,7 @@ import { type Watch, Watches } from '../../src/watch/watches.ts'
 import { KNOWN_SEED } from '../../src/wire/hash.ts'
 import type { Instant } from '../../src/wire/instant.ts'
 import { StateBuilder } from '../harness/state.ts'
+import { wholeWatch } from '../harness/watch.ts'
 import { NOW } from '../search/sample.ts'
 import type { ManualTiming } from './manual-timing.ts'
 
@@ -90,18 +91,10 @@ export class WatchedState<T extends Timing = ManualTiming> {
   openQuiet(search: string, { write }: { readonly write: (bytes: Buffer) => boolean }): Watch {
     const query = this.#searches.Cluster.prepare({ search })
     if (query.kind === 'fault') throw new Error(query.fault.detail)
-    return this.watches.open({
-      subject: { kind: 'Cluster', ownerId: undefined, search },
-      query,
-      format: 'lines',
-      types: ALL_TYPES,
-      projection: undefined,
-      since: undefined,
-      retryMs: undefined,
-      expiresMs: Number.POSITIVE_INFINITY,
-      output: { write, end: () => {}, cutOff: () => {} },
-      problem: () => Buffer.from('{}'),
-    })
+    const subject = { kind: 'Cluster', ownerId: undefined, search } as const
+    return this.watches.open(
+      wholeWatch({ subject, query, output: { write, end: () => {}, cutOff: () => {} } }),
+    )
   }
 
   open(search = '', options: OpenOptions = {}): Lines {
