@@ -1,4 +1,5 @@
 // Composes the server: checks → health listener → fleet → metrics → API → listeners.
+import { randomUUID } from 'node:crypto'
 import type { Settings } from './config/schema.ts'
 import { clientNetwork } from './http/admission/client-network.ts'
 import { OpenReads } from './http/admission/open-reads.ts'
@@ -8,7 +9,10 @@ import { transportLimits } from './http/transport/limits.ts'
 import { WaitingReads } from './http/waiting-reads.ts'
 import { FleetHistory } from './observe/fleet-history.ts'
 import { listenForHealth, listenForMetrics } from './observe/health.ts'
+import { createCopyEventLog } from './observe/log/cluster-events.ts'
 import { createRequestLog } from './observe/log/requests.ts'
+import { COPY_OUTCOMES } from './observe/metrics/cluster-metrics.ts'
+import { Tally } from './observe/metrics/described.ts'
 import { createMetrics } from './observe/metrics/metrics.ts'
 import { connectionBound } from './observe/process-limits.ts'
 import { Readiness } from './observe/readiness.ts'
@@ -77,7 +81,14 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
 
   const { state } = parts
   const waiting = new WaitingReads({ state, openReads, nowMs, random: Math.random })
-  const metrics = createMetrics({ ...options, ...prepared, ...parts, readiness, openReads })
+  const metrics = createMetrics({
+    ...options,
+    ...prepared,
+    ...parts,
+    readiness,
+    openReads,
+    copies: cluster?.copyOutcomes,
+  })
   const logRequest = createRequestLog(log, settings.logging)
   const fleetHistory = new FleetHistory(parts.index, settings.compatibility)
   life.open(fleetHistory.follow(parts.clock.now, state))
@@ -87,6 +98,7 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
     openReads,
     waiting,
     gate: cluster?.gate,
+    copies: cluster?.copies,
     settings,
     nowMs,
     tracer: tracing?.tracer,
@@ -117,6 +129,7 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
   // Closed before the listener, which finishes requests. Streams have no end of their own.
   life.open({ close: () => waiting.stop() })
   life.open({ close: () => parts.watches.stop() })
+  life.open({ close: () => cluster?.copies.stop() })
   if (tls !== undefined) life.open({ close: followCertificate(tls, api, log) })
   const ofMetrics = await listenForMetrics(server.host, settings.metrics.port, metrics, onRouteFault)
   life.open(ofMetrics)
@@ -143,19 +156,21 @@ async function compose(options: ServerOptions, life: Lifecycle): Promise<Running
 
 /** Joins a cluster, if the settings name one, and applies what its database has. */
 async function startMember(
-  { settings, nowMs }: ServerOptions,
-  { joinCluster }: Pick<Awaited<ReturnType<typeof openFleet>>, 'joinCluster'>,
+  { settings, log, nowMs }: ServerOptions,
+  { joinCluster, store }: Pick<Awaited<ReturnType<typeof openFleet>>, 'joinCluster' | 'store'>,
   readiness: Readiness,
   life: Lifecycle,
 ) {
   if (joinCluster === undefined) return undefined
   const { reads, maxStalenessMs, readWaitMs, advertiseUrl } = settings.cluster
   // Loaded only here: a server that is alone does not need it.
-  const [{ Gate }, { Forwarder }] = await Promise.all([
+  const [{ Gate }, { Forwarder }, { PeerCopies }, { PeerTokens }] = await Promise.all([
     import('./http/cluster/gate.ts'),
     import('./http/cluster/forwarder.ts'),
+    import('./http/cluster/copies.ts'),
+    import('./replication/peer-token.ts'),
   ])
-  const member = await joinCluster()
+  const { member, engine } = await joinCluster()
   readiness.follow({
     status: () => member.status,
     settings: member.self.settings,
@@ -176,5 +191,19 @@ async function startMember(
     bodyLimitBytes,
     nowMs,
   })
-  return { gate }
+  const copyOutcomes = new Tally(COPY_OUTCOMES)
+  const logCopy = createCopyEventLog(log)
+  const copies = new PeerCopies({
+    tokens: new PeerTokens({ store: engine, self: advertiseUrl, nowMs, randomId: randomUUID }),
+    copy: () => store.copy(true),
+    position: () => member.status.position,
+    sequence: () => store.state.sequence,
+    fault: () => member.status.fault?.message,
+    nowMs,
+    onEvent: event => {
+      copyOutcomes.add(event.outcome)
+      logCopy(event)
+    },
+  })
+  return { gate, copies, copyOutcomes }
 }

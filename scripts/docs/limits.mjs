@@ -77,6 +77,7 @@ const resources = 'src/api/resources.ts'
 const store = 'src/store/store.ts'
 const cascades = 'src/fleet/cascades.ts'
 const copies = 'src/ops/control/listener.ts'
+const peerCopies = 'src/http/cluster/copies.ts'
 const log = 'src/observe/log/output.ts'
 
 /** Every section with its rows: the limit, its value and setting, and the behaviour at the limit. */
@@ -284,6 +285,11 @@ function sections() {
           'copies at the same time for backups and exports',
           fixed(count(constant(copies, 'MAX_COPIES'))),
           'the command must retry',
+        ],
+        [
+          'copies at the same time for other servers of a cluster',
+          fixed(count(constant(peerCopies, 'MAX_COPIES'))),
+          'the other server tries again, and asks others',
         ],
         [
           'a backup that reads nothing',

@@ -67,6 +67,8 @@ export const RETRY_AFTER_SECONDS = {
   'server-stale': 2,
   /** This server of a cluster has not applied a change that the request demands (contract 14.6). */
   'sequence-ahead': 1,
+  /** This server of a cluster cannot send a copy of its data folder at present (contract 14.15). */
+  'no-copy': 5,
   /** No keys are available for verifying tokens. */
   'key-set': 5,
 } as const

@@ -1,9 +1,11 @@
-// `hyperfleet cluster`: begins a cluster of servers that share a journal, shows its servers, and lets a data folder leave it.
-import { beginCluster, clusterOverview, leaveCluster } from '../start/membership.ts'
+// `hyperfleet cluster`: begins a cluster of servers that share a journal, shows its servers, copies the data folder of one, and lets a data folder
+// leave it.
+import { beginCluster, clusterOverview, leaveCluster, reseedFolder } from '../start/membership.ts'
 import { type Command, EXIT, FailedError, notGiven, UsageError } from './command.ts'
 import { flagLines } from './flags/flag.ts'
 import { CONFIG_FLAG } from './flags/global-flags.ts'
 import { processConfiguration, settingFlags } from './flags/settings.ts'
+import { countsText, finishCutOff, watched } from './folder/work.ts'
 import type { Output } from './terminal/output.ts'
 import { alignedTable, type TextColumn } from './terminal/table.ts'
 import { count } from './terminal/text.ts'
@@ -18,7 +20,7 @@ const COLUMNS: readonly TextColumn[] = [
 ]
 
 export const cluster: Command = {
-  help: () => `Usage: hyperfleet cluster init|status|leave [flags of serve]
+  help: () => `Usage: hyperfleet cluster init|status|reseed|leave [flags of serve]
 
 Several servers share one journal, which a database keeps (cluster.engine, cluster.url). It takes the settings that 'hyperfleet
 serve' takes.
@@ -27,6 +29,8 @@ init    begins the journal with the fleet in the data folder of this server, whi
         stopped. The others start with empty data folders.
 status  shows the servers that have registered with the database: the role of each, the newest entry of the journal on its own disk,
         and how many it lacks.
+reseed  replaces the data folder of this server, while it is stopped, by a copy of another server's. The earlier one is moved aside; it is
+        never deleted. A server that is only behind does that at its start.
 leave   lets the data folder of this server, while it is stopped, leave the cluster for good: it keeps its fleet, and can be started
         alone.
 
@@ -36,19 +40,24 @@ It also takes every flag of 'hyperfleet serve'.`,
   examples: [
     ['hyperfleet cluster init --config /etc/hyperfleet/config.yaml'],
     [
+      'hyperfleet cluster reseed --config /etc/hyperfleet/config.yaml',
+      'with the server stopped, after its log said that it is lost',
+    ],
+    [
       'HYPERFLEET_CLUSTER_ENGINE=postgres hyperfleet cluster status --cluster-url postgres://hyperfleet@db:5432/hyperfleet',
     ],
   ],
   get flags() {
     return [CONFIG_FLAG, ...settingFlags()]
   },
-  operands: [{ choices: ['init', 'status', 'leave'] }],
+  operands: [{ choices: ['init', 'status', 'reseed', 'leave'] }],
   async run(args, output) {
     // Flags that preceded the command precede the action, too.
     const at = args.findIndex(arg => !arg.startsWith('-'))
     const actions = at === -1 ? [] : args.slice(at, at + 1)
     const run = ACTIONS.get(actions[0] ?? '')
-    if (run === undefined) throw new UsageError(`cluster takes init, status or leave${notGiven(actions)}`)
+    if (run === undefined)
+      throw new UsageError(`cluster takes init, status, reseed or leave${notGiven(actions)}`)
     const { settings } = processConfiguration(args.toSpliced(at, 1))
     await run(settings, output)
     return EXIT.ok
@@ -86,6 +95,18 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
       ])
       output.write(`${alignedTable(COLUMNS, rows)}\n`)
     },
+  ],
+  [
+    'reseed',
+    (settings, output) =>
+      watched(async ({ signal, onAdvance, elapsed }) => {
+        const { path } = settings.storage
+        await finishCutOff(path)
+        const { from, aside, ...facts } = await reseedFolder(settings, signal, onAdvance)
+        const what = `${countsText(facts)} as of journal entry ${count(facts.sequence)}`
+        output.write(`copied ${what} from ${from} to ${path} in ${elapsed()}: start the server\n`)
+        if (aside !== undefined) output.write(`the previous data folder is now ${aside}\n`)
+      }),
   ],
   [
     'leave',

@@ -17,6 +17,7 @@ import {
   createRequestIds,
 } from './application.ts'
 import type { OperationHandler } from './call.ts'
+import { COPY_PATH, type PeerCopies } from './cluster/copies.ts'
 import type { Gate } from './cluster/gate.ts'
 import { consoleAssets } from './console.ts'
 import { EntityTags } from './entity-tags.ts'
@@ -50,11 +51,13 @@ export interface ApiParts
   readonly openReads: OpenReads
   /** Undefined for a server that is alone. */
   readonly gate: Gate | undefined
+  /** Copies for other servers; undefined for a server that is alone. */
+  readonly copies?: Pick<PeerCopies, 'handle'> | undefined
 }
 
 export function createApi(parts: ApiParts): Application {
   const { settings, build, policies, state, history, searches, fleet, onReport } = parts
-  const { openReads, waiting, watches, gate, clock, nowMs, tracer, onRequest, onError } = parts
+  const { openReads, waiting, watches, gate, copies, clock, nowMs, tracer, onRequest, onError } = parts
   const { validateSpec, ...rules } = policies
   const { server, limits } = settings
   const tags = new EntityTags(history)
@@ -100,7 +103,11 @@ export function createApi(parts: ApiParts): Application {
         }),
       ),
     },
-    assets: new Map([...apiPageAssets(), ...(server.console ? consoleAssets() : [])]),
+    assets: new Map([
+      ...apiPageAssets(),
+      ...(server.console ? consoleAssets() : []),
+      ...(copies === undefined ? [] : ([[COPY_PATH, copies.handle]] as const)),
+    ]),
     clock,
     nowMs,
     randomId: createRequestIds(randomFillSync),

@@ -32,7 +32,7 @@ import type {
 export interface ApplicationOptions {
   readonly operations: OperationTable
   readonly handlers: Readonly<Record<OperationId, OperationHandler>>
-  /** Static files beside the API, by path: the page that shows the OpenAPI document, and the console. */
+  /** Beside the API, by path: the page that shows the OpenAPI document, the console, and copies for servers of a cluster. */
   readonly assets: ReadonlyMap<string, OperationHandler>
   readonly authenticate: Authenticator
   /** Undefined if no other origin is allowed. */

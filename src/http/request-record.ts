@@ -31,6 +31,8 @@ export interface RequestRecord {
 
 /** A stream that has ended. */
 export interface StreamRecord {
+  /** False for a copy of the data folder. */
+  readonly isWatch: boolean
   readonly lastedMs: number
   /** Events about resources that were sent. */
   readonly events: number

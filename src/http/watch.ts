@@ -85,6 +85,7 @@ class WatchBody implements Stream {
   #watch: Watch | undefined
   #place: OpenRead | undefined
   #beganMs = 0
+  readonly isWatch = true
   lastedMs = 0
   bytes = 0
   events = 0

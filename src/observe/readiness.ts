@@ -2,7 +2,15 @@
 import type { MemberStatus } from '../replication/member.ts'
 import type { StoreEvent, StoreHealth } from '../store/store.ts'
 
-type Phase = 'opening' | 'loading' | 'awaiting-database' | 'indexing' | 'following' | 'serving' | 'draining'
+type Phase =
+  | 'opening'
+  | 'loading'
+  | 'awaiting-database'
+  | 'awaiting-copy'
+  | 'indexing'
+  | 'following'
+  | 'serving'
+  | 'draining'
 
 /** Tracks the server from startup to shutdown. */
 export class Readiness {
@@ -10,6 +18,7 @@ export class Readiness {
   #loaded = ''
   #health: () => StoreHealth = () => ({ kind: 'ok' })
   #databaseFault = ''
+  #copy = ''
   #member: ClusterMember | undefined
 
   /** Takes an event of the store while it loads. */
@@ -27,6 +36,12 @@ export class Readiness {
   awaitDatabase(reason: string): void {
     this.#databaseFault = reason
     this.#enter('awaiting-database')
+  }
+
+  /** The data folder is about to be replaced by a copy of another server's (contract 14.15). */
+  awaitCopy(progress: string): void {
+    this.#copy = progress
+    this.#enter('awaiting-copy')
   }
 
   /** The indexes are there. Applies what the database of the cluster has. */
@@ -67,6 +82,8 @@ export class Readiness {
         return ['building the indexes']
       case 'awaiting-database':
         return [`waiting for the database of the cluster: ${this.#databaseFault}`]
+      case 'awaiting-copy':
+        return [`waiting for a copy of a data folder ${this.#copy}`]
       case 'following':
         return [...this.#memberReasons(), 'applying what the database of the cluster has']
       case 'draining':

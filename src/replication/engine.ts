@@ -8,6 +8,9 @@ import type { EncodedEntry, Place } from './entry.ts'
  */
 export type Role = 'following' | 'claiming' | 'leading' | 'resolving' | 'behind' | 'lost'
 
+/** The role as others see it. copying: it takes a copy of another server's data folder, and will lack what comes after `position`. */
+export type RegisteredRole = Role | 'copying'
+
 export type Appended =
   /** The entry is durable. */
   | { readonly kind: 'stored' }
@@ -40,8 +43,8 @@ export interface Registration {
   readonly server: string
   readonly address: string
   readonly version: string
-  readonly role: Role
-  /** The newest entry that is on the server's own disk. */
+  readonly role: RegisteredRole
+  /** The newest entry that is on the server's own disk, or at least will be in its copy. */
   readonly position: number
 }
 

@@ -18,7 +18,7 @@ export type FaultKind =
   | 'foreign'
   /** The entry is whole, but its changes cannot be applied. */
   | 'unreadable'
-  /** The entries after the last one applied are no longer kept. A copy of another server's data folder has them. */
+  /** The entries after the last one applied are no longer kept. A copy of another server's data folder has them (contract 14.15). */
   | 'behind'
 
 /** A fault, with the remedy for an operator. */
@@ -33,7 +33,8 @@ export class JournalFault extends Error {
 }
 
 const COPY =
-  "Give this server a copy of another server's data folder: 'hyperfleet backup' there, 'hyperfleet restore' here."
+  'A start of this server copies the data folder of another one. The process ends as soon as there is one to copy: if nothing starts it again, ' +
+  'start it.'
 const DATABASE =
   'Check that HYPERFLEET_CLUSTER_URL leads to the right database, and that no backup was restored there. If the entries are lost, ' +
   'stop all servers, keep the data folder of the one that has applied most, and let it begin a new journal in an empty database.'

@@ -37,6 +37,8 @@ export interface MemberOptions {
 export interface MemberStatus {
   readonly role: Role
   readonly epoch: number
+  /** The newest entry of the journal that this server shows. */
+  readonly position: number
   /** The server that decides; undefined if none does. */
   readonly leader: Leader | undefined
   /** The number of the newest change that this server shows. */
@@ -109,7 +111,9 @@ export class Member implements SharedJournal<Group> {
     const { role, cursor, behind, staleMs, fault, pendingMs } = this.#replica
     const { epoch, leader } = cursor
     const { sequence } = this.#options.store.state
-    return { role, epoch, leader, sequence, behind, staleMs, fault, pendingMs, outcomes: this.#outcomes }
+    const { position } = cursor.place
+    const outcomes = this.#outcomes
+    return { role, epoch, position, leader, sequence, behind, staleMs, fault, pendingMs, outcomes }
   }
 
   /** This process as a writer. */

@@ -10,9 +10,10 @@ import { firstCursor } from '../replication/cursor.ts'
 import { type JournalCursor, parseCursor } from '../replication/cursor-text.ts'
 import { JournalFault } from '../replication/fault.ts'
 import { historyOf, Member } from '../replication/member.ts'
+import { isBehind, peersOf } from '../replication/peers.ts'
 import { parseDatabaseUrl } from '../replication/postgres/address.ts'
 import { NoAnswerError } from '../replication/postgres/connection.ts'
-import type { OpenedPostgres, PostgresOptions } from '../replication/postgres/postgres.ts'
+import type { OpenedPostgres, PostgresEngine, PostgresOptions } from '../replication/postgres/postgres.ts'
 import { StorageFailedError } from '../store/errors.ts'
 import type { Store } from '../store/store.ts'
 import { reasonOf } from '../wire/text.ts'
@@ -21,6 +22,8 @@ import { reasonOf } from '../wire/text.ts'
 const CALL_MS = 3000
 /** Pause between two tries to reach the database at a start. */
 const RETRY_MS = 1000
+/** Time between two looks for a server to copy. */
+const PEER_MS = 2000
 
 export interface ClusterOptions {
   readonly settings: Settings
@@ -34,6 +37,8 @@ export interface OpenedCluster {
   readonly place: JournalCursor
   /** The name of the history of changes that the servers share. */
   readonly history: string
+  /** True if the database no longer keeps the entry after that place. */
+  readonly isBehind: boolean
 }
 
 export function isClustered({ cluster }: Pick<Settings, 'cluster'>): boolean {
@@ -107,7 +112,14 @@ export async function openCluster(
       if (kind === 'note') log.info(`cluster: ${text}`)
       else log.warn(`cluster: ${text}`)
     const place = placeIn(store, opened.journal)
-    return { opened, place, history: historyOf(place.journal) }
+    const look = await opened.engine.look(place.cursor.place.position).catch(() => undefined)
+    return {
+      opened,
+      place,
+      history: historyOf(place.journal),
+      // Without an answer a server finds out when it follows.
+      isBehind: look !== undefined && isBehind(look, place.cursor.place.position),
+    }
   } catch (error) {
     await opened.engine.close()
     throw error
@@ -144,7 +156,9 @@ export function joinCluster(
 ): Member {
   const { advertiseUrl } = settings.cluster
   const digest = decidingSettings(settings)
-  return new Member({
+  const logEvent = createClusterEventLog(log, digest)
+  let isAwaitingPeer = false
+  const member = new Member({
     store,
     engine,
     clock: SYSTEM_CLOCK,
@@ -159,10 +173,37 @@ export function joinCluster(
       settings: digest,
     },
     onFollowed,
-    onEvent: createClusterEventLog(log, digest),
+    onEvent: event => {
+      logEvent(event)
+      if (event.kind !== 'fault' || event.fault.kind !== 'behind' || isAwaitingPeer) return
+      isAwaitingPeer = true
+      void awaitPeer(member, engine, advertiseUrl).then(fault => {
+        isAwaitingPeer = false
+        if (fault !== undefined) onFatal(fault)
+      })
+    },
     onFatal: error =>
       onFatal(new StorageFailedError('invariant', `following the journal failed: ${reasonOf(error)}`, error)),
   })
+  return member
+}
+
+/**
+ * Waits until there is a server to copy, so that this one, which is behind, ends only when its next start can go on. Returns the fault, or undefined
+ * if it is over before.
+ */
+async function awaitPeer(
+  member: Member,
+  engine: PostgresEngine,
+  self: string,
+): Promise<JournalFault | undefined> {
+  for (;;) {
+    const { fault } = member.status
+    if (fault?.kind !== 'behind') return undefined
+    const servers = await engine.registrations().catch(() => [])
+    if (peersOf(servers, self).length > 0) return fault
+    await sleep(PEER_MS, undefined, { ref: false })
+  }
 }
 
 /** A digest of the settings that decide about writes (contract 14.12). */

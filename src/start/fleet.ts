@@ -22,7 +22,7 @@ import { processTiming } from '../watch/schedule.ts'
 import { Watches } from '../watch/watches.ts'
 import { hashSeedOf } from '../wire/hash.ts'
 import type { OpenedCluster } from './cluster.ts'
-import type { Lifecycle } from './lifecycle.ts'
+import { Lifecycle } from './lifecycle.ts'
 import { openControl, openStorage, type StorageOptions } from './storage.ts'
 
 export interface FleetOptions extends StorageOptions {
@@ -43,10 +43,7 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     readiness.onStoreEvent(event)
     logStoreEvent(event)
   }
-  const store = life.open(await openStorage(options, onStoreEvent))
-  life.open(await openControl(store, options))
-  const cluster = await openClusterOf(store, options, readiness)
-  if (cluster !== undefined) life.open(cluster.opened.engine)
+  const { store, cluster } = await openStoreOf(options, onStoreEvent, readiness, life)
   const history = cluster?.history ?? store.history
   const clock = createServerClock(machineMs, store.latestTime, createClockEventLog(log))
 
@@ -112,18 +109,57 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
       cluster &&
       (async () => {
         member = await joinClusterOf(cluster, store, { clock, ids }, options)
-        return member
+        return { member, engine: cluster.opened.engine }
       }),
   }
 }
 
+/**
+ * Opens the store and its cluster. A data folder that is behind is replaced by a copy of another server's, and opened again (contract 14.15).
+ */
+async function openStoreOf(
+  options: FleetOptions,
+  onStoreEvent: (event: StoreEvent) => void,
+  readiness: Readiness,
+  life: Lifecycle,
+): Promise<{ readonly store: Store; readonly cluster: OpenedCluster | undefined }> {
+  for (;;) {
+    const parts = new Lifecycle()
+    try {
+      const store = parts.open(await openStorage(options, onStoreEvent))
+      parts.open(await openControl(store, options))
+      const cluster = await openClusterOf(store, options, readiness)
+      parts.open(cluster?.opened.engine)
+      if (cluster?.isBehind !== true) {
+        life.open(parts)
+        return { store, cluster }
+      }
+      const { journal } = cluster.place
+      const isEmpty = store.cursor === undefined
+      await parts.close()
+      const { replaceBehind } = await import('./peer-copy.ts')
+      await replaceBehind({ journal, isEmpty }, options, readiness)
+    } catch (error) {
+      await parts.close()
+      throw error
+    }
+  }
+}
+
 /** Undefined for a server that is alone. */
-async function openClusterOf(store: Store, options: FleetOptions, readiness: Readiness) {
+async function openClusterOf(
+  store: Store,
+  options: FleetOptions,
+  readiness: Readiness,
+): Promise<OpenedCluster | undefined> {
   const isClustered = options.settings.cluster.engine !== 'none'
   if (!isClustered && store.cursor === undefined) return undefined
   // Loaded only here: a server that is alone does not need it.
   const { openCluster, refuseFollower } = await import('./cluster.ts')
-  if (!isClustered) return refuseFollower(store)
+  if (!isClustered) {
+    refuseFollower(store)
+    return undefined
+  }
   return openCluster(store, options, readiness)
 }
 

@@ -1,13 +1,15 @@
-// The beginning and the end of a data folder's part in a cluster: begins the journal in its database, or lets the folder leave. The server must be
-// stopped.
+// The beginning and the end of a data folder's part in a cluster: begins the journal in its database, makes the folder a copy of another server's, or
+// lets it leave. The server must be stopped.
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Settings } from '../config/schema.ts'
+import type { OnAdvance } from '../ops/backup/advance.ts'
 import { firstCursor } from '../replication/cursor.ts'
 import { encodeCursor, type JournalCursor, parseCursor } from '../replication/cursor-text.ts'
 import type { Registered } from '../replication/engine.ts'
 import type { OpenedPostgres } from '../replication/postgres/postgres.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { databaseOptions } from './cluster.ts'
+import type { PeerCopied } from './peer-copy.ts'
 
 /** A position after every entry. */
 const END = Number.MAX_SAFE_INTEGER
@@ -75,6 +77,23 @@ export function leaveCluster(settings: Settings, onFatal: (error: Error) => void
     const { journal } = parseCursor(store.cursor)
     await store.setCursor(undefined)
     return journal
+  })
+}
+
+/**
+ * Replaces the data folder, whatever is in it, by a copy of another server's. The earlier one is moved aside.
+ * @throws Error if the database keeps no journal, or as `copyPeer`
+ */
+export function reseedFolder(
+  settings: Settings,
+  signal: AbortSignal,
+  onAdvance: OnAdvance,
+): Promise<PeerCopied> {
+  return withDatabase(settings, async ({ engine, journal }) => {
+    if (journal === undefined)
+      throw new Error('the database of cluster.url keeps no journal: there is no server to copy')
+    const { copyPeer } = await import('./peer-copy.ts')
+    return copyPeer({ settings, engine, journal, signal, onAdvance: (_, advance) => onAdvance(advance) })
   })
 }
 

@@ -146,8 +146,9 @@ export interface Store {
   /**
    * Makes a copy as of one journal sequence while the store works on. It contains everything that is durable now. The caller must
    * read it to its end, or end it with `return`, before the store is closed.
+   * @param withRemovals adds the retained removals, for a server on which watches resume
    */
-  copy(): AsyncGenerator<CopyPart[], void>
+  copy(withRemovals?: boolean): AsyncGenerator<CopyPart[], void>
   /**
    * Makes changes durable in a journal that several servers share, from now on. Called once, before anything is staged.
    * @param position the newest entry of it that is in the folder
@@ -340,7 +341,7 @@ class FleetStore implements Store {
     return this.#shared === undefined ? durable : (this.#confirmed(this.#shared.journal, durable) ?? durable)
   }
 
-  copy(): AsyncGenerator<CopyPart[], void> {
+  copy(withRemovals = false): AsyncGenerator<CopyPart[], void> {
     const { state, journal } = this.#parts
     const { own } = this.#shared ?? {}
     return liveCopy({
@@ -350,6 +351,7 @@ class FleetStore implements Store {
       tail: () => this.#checkpointer.tail,
       cursor: () => this.#cursor ?? journal.cursor,
       journaled: own && (() => own.settled()),
+      withRemovals,
     })
   }
 

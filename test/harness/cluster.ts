@@ -30,6 +30,7 @@ export class ClusterServer {
   readonly folder: string
   readonly client: TestClient
   readonly origin: string
+  readonly port: number
   readonly #healthPort: number
   readonly #environment: Record<string, string>
   #process: CommandProcess | undefined
@@ -37,6 +38,7 @@ export class ClusterServer {
   private constructor(folder: string, ports: readonly [number, number], environment: Record<string, string>) {
     const [port, healthPort] = ports
     this.folder = folder
+    this.port = port
     this.origin = `http://127.0.0.1:${port}`
     this.client = new TestClient(this.origin)
     this.#healthPort = healthPort
@@ -63,8 +65,13 @@ export class ClusterServer {
 
   /** Starts the server, and resolves when it serves. */
   async start(environment: Record<string, string> = {}): Promise<void> {
+    await apiOf(this.begin(environment))
+  }
+
+  /** Starts the server. */
+  begin(environment: Record<string, string> = {}): CommandProcess {
     this.#process = runCommand(['serve'], { ...this.#environment, ...environment })
-    await apiOf(this.#process)
+    return this.#process
   }
 
   /** Runs a command to its end with the settings of the server. */

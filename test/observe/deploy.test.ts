@@ -66,6 +66,7 @@ function clusterMetrics(): Promise<string> {
     role: 'leading',
     epoch: 1,
     leader: undefined,
+    position: 0,
     sequence: 1,
     behind: 0,
     staleMs: 10,

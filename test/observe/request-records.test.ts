@@ -51,7 +51,7 @@ test('a request that takes the configured time is slow, a write as well as a rea
 test('a watch has a line when it ends, and a client that was cut off is a warning that leads to the runbook', async () => {
   const watched = (end: 'sent' | 'gone' | 'stalled') => ({
     ...READ,
-    stream: { lastedMs: 1234.5, events: 7, resets: 2, bytes: 3, end },
+    stream: { isWatch: true, lastedMs: 1234.5, events: 7, resets: 2, bytes: 3, end },
   })
   const lines = await linesOf(100, watched('sent'), watched('gone'), watched('stalled'))
   assert.deepEqual(

@@ -23,6 +23,7 @@ import {
   openFor,
   optionsFor,
   put,
+  retained,
   statusOf,
   temporaryFolder,
   turns,
@@ -107,10 +108,11 @@ class Writer {
   }
 }
 
-test('a copy made under load is the state at one journal sequence, and has everything that was durable before (contract 4.8)', async t => {
+test('a copy made under load is the state at one journal sequence, with its removals for another server (contract 4.8, 12.4, 14.15)', async t => {
   const random = new Random()
   const draw = (bound: number) => random.below(bound)
   for (let round = 0; round < 6; round++) {
+    const withRemovals = round % 2 === 1
     const folder = temporaryFolder(t)
     const store = await openFor(t, join(folder, 'data'), {
       checkpoint: { maxJournalEntries: 20 + draw(100), maxJournalBytes: 1 << 30, maxJournalAgeMs: 1 << 30 },
@@ -119,7 +121,7 @@ test('a copy made under load is the state at one journal sequence, and has every
     for (let i = 0; i < 300 * round; i++) writer.write()
     await store.settled()
     const before = writer.changes.length
-    const last = await take(store.copy(), join(folder, 'copy'), async () => {
+    const last = await take(store.copy(withRemovals), join(folder, 'copy'), async () => {
       for (let i = draw(30); i > 0; i--) writer.write()
       await turns(draw(6))
     })
@@ -133,6 +135,10 @@ test('a copy made under load is the state at one journal sequence, and has every
     await plain.settled()
     const copied = await openFor(t, join(folder, 'copy'))
     assert.deepEqual(dump(copied), dump(plain))
+    if (withRemovals) {
+      assert.deepEqual(retained(copied), retained(plain))
+      assert.equal(copied.state.removals.floor, 0)
+    } else assert.ok(copied.state.removals.floor >= before)
     assert.equal(copied.latestId, plain.latestId)
     assert.equal(copied.latestTime, plain.latestTime)
     assert.deepEqual(last.counts, {

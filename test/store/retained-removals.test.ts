@@ -4,12 +4,12 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { RESOURCE_KINDS, type Resource } from '../../src/state/records.ts'
+import type { Resource } from '../../src/state/records.ts'
 import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
 import type { CrashPoint } from '../../src/store/crash-point.ts'
 import type { Store } from '../../src/store/store.ts'
 import { drawFrom } from '../search/random-state.ts'
-import { clusterOf, dump, nodepoolOf, openFor, put, statusOf, temporaryFolder } from './samples.ts'
+import { clusterOf, dump, nodepoolOf, openFor, put, retained, statusOf, temporaryFolder } from './samples.ts'
 
 const SEED = Number(process.env.HYPERFLEET_TEST_SEED ?? Date.now() % 2 ** 31)
 
@@ -18,22 +18,6 @@ interface Known {
   readonly number: number
   readonly sequence: number
   readonly id: string
-}
-
-/** The retained removals, as a watch would send them. */
-function retained(store: Store): string[] {
-  const found: string[] = []
-  const { removals } = store.state
-  for (const kind of RESOURCE_KINDS) {
-    const walk = removals.after({ kind, ownerId: undefined }, removals.floor)
-    const use = (number: number) => {
-      const removal = removals.find(kind, number)
-      assert.ok(removal !== undefined)
-      found.push(`${removal.sequence} ${removal.number} ${removal.object}`)
-    }
-    while (walk.step(3, use));
-  }
-  return found.sort()
 }
 
 function expected(all: readonly Known[], floor: number): string[] {

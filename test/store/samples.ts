@@ -1,11 +1,17 @@
 // Records, folders and stores for the tests of the store.
+import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { RecordPut } from '../../src/state/put.ts'
-import type { AdapterStatus, Resource, ResourceKind } from '../../src/state/records.ts'
+import {
+  type AdapterStatus,
+  RESOURCE_KINDS,
+  type Resource,
+  type ResourceKind,
+} from '../../src/state/records.ts'
 import { openStore, type Store, type StoreOptions } from '../../src/store/store.ts'
 import { type Instant, parseInstant } from '../../src/wire/instant.ts'
 import { putOf } from '../harness/state.ts'
@@ -125,6 +131,22 @@ export function dump(store: Store): string[] {
     }
   }
   return lines
+}
+
+/** The retained removals, as a watch would send them. */
+export function retained(store: Store): string[] {
+  const found: string[] = []
+  const { removals } = store.state
+  for (const kind of RESOURCE_KINDS) {
+    const walk = removals.after({ kind, ownerId: undefined }, removals.floor)
+    const use = (number: number) => {
+      const removal = removals.find(kind, number)
+      assert.ok(removal !== undefined)
+      found.push(`${removal.sequence} ${removal.number} ${removal.object}`)
+    }
+    while (walk.step(3, use));
+  }
+  return found.sort()
 }
 
 /** Lets all pending work run. */

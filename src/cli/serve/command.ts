@@ -6,6 +6,7 @@ import { type RunningServer, startServer } from '../../main.ts'
 import { createLogger, type Logger } from '../../observe/log/log.ts'
 import { LogOutput, STANDARD_OUTPUT } from '../../observe/log/output.ts'
 import { checkOpenFiles } from '../../observe/process-limits.ts'
+import { JournalFault } from '../../replication/fault.ts'
 import type { Reached } from '../../store/crash-point.ts'
 import { StorageFailedError, type StorageFailureKind, StoreError } from '../../store/errors.ts'
 import { hostAndPort } from '../../wire/address.ts'
@@ -145,8 +146,16 @@ async function endLog(output: LogOutput): Promise<void> {
 /** Time between the loss of the data folder and the exit: /readyz reports the fault, and writes get 503. */
 const GONE_PATIENCE_MS = 5000
 
+/** Ends the process: its next start copies another server's data folder, because the database no longer keeps what this one lacks (contract 14.15). */
+function endBehind(fault: JournalFault, log: Logger, output: LogOutput): never {
+  log.fatal({ fault: fault.kind }, 'cluster: ending; the next start copies the data folder of another server')
+  if (!output.flushSync()) process.kill(process.pid, 'SIGKILL')
+  process.exit(EXIT.failed)
+}
+
 /** Ends the process: the state on disk is unknown until the next start reads the journal (contract 9.2). */
 function endAfterFault(error: Error, log: Logger, output: LogOutput): void {
+  if (error instanceof JournalFault) endBehind(error, log, output)
   const kind = error instanceof StorageFailedError ? error.kind : 'invariant'
   log.fatal({ err: error }, `storage failed: ending; ${AFTER_FAULT[kind]}`)
   // Keeps an orderly stop in the meantime from reporting success.

@@ -1,4 +1,5 @@
 // Log lines for events of a server that shares a journal with others.
+import type { CopyEvent } from '../../http/cluster/copies.ts'
 import type { ReplicaEvent } from '../../replication/replica.ts'
 import { reasonOf } from '../../wire/text.ts'
 import type { Logger } from './log.ts'
@@ -42,5 +43,16 @@ export function createClusterEventLog(log: Logger, settings: string): (event: Re
         )
         return
     }
+  }
+}
+
+/** Copies of the data folder that other servers have asked for (contract 14.15). */
+export function createCopyEventLog(log: Logger): (event: CopyEvent) => void {
+  return ({ outcome, server, bytes, durationMs, reason }) => {
+    const fields = { server, bytes, durationMs: Math.round(durationMs) }
+    if (outcome === 'sent') log.info(fields, 'cluster: another server has a copy of the data folder')
+    else if (outcome === 'broken')
+      log.warn({ ...fields, reason }, 'cluster: a copy for another server was broken off')
+    else log.warn({ server, reason }, 'cluster: a copy for another server was refused')
   }
 }

@@ -38,6 +38,7 @@ const TODO: Readonly<Record<ServiceRefusal, string>> = {
     'a server takes over within seconds; if none does, the lines "cluster:" of all servers and their /readyz have the reason',
   'server-stale': 'check that this server reaches the database of cluster.url',
   'sequence-ahead': 'check how far this server is behind the journal: /readyz shows it',
+  'no-copy': 'the detail has the reason; the other server tries again, and asks others',
   'key-set': 'check that auth.jwksUrl is reachable from here and returns a key set',
 }
 
@@ -50,6 +51,8 @@ export function createRequestLog(
   return record => {
     const { method, status, durationMs, stream } = record
     const isSlow = slowRequestMs > 0 && durationMs >= slowRequestMs
+    // Copies have a line of their own.
+    if (stream?.isWatch === false) return
     if (stream !== undefined && status < 400) logStream(log, record, stream)
     else if (status === CLIENT_CLOSED_REQUEST) log.info(fieldsOf(record), 'client left')
     else if (status >= 400) logRefusal(log, record)

@@ -1,8 +1,9 @@
 // Metrics of a server that shares a journal with others. A server that is alone has none of them.
 import type { Registry } from 'prom-client'
+import type { CopyOutcome } from '../../http/cluster/copies.ts'
 import type { Role } from '../../replication/engine.ts'
 import type { ClusterState, Readiness } from '../readiness.ts'
-import { describeCounter, describeGauge, type Sample } from './described.ts'
+import { describeCounter, describeGauge, type Sample, type Tally } from './described.ts'
 
 /** All states, so that a series begins at 0. */
 const STATES: Readonly<Record<Role, true>> = {
@@ -90,4 +91,16 @@ function describeOutcomes(registers: Registry[], server: Pick<Readiness, 'member
 
 function samplesOf(kind: string, counts: Readonly<Record<string, number>> = {}): Sample[] {
   return Object.entries(counts).map(([outcome, count]) => [{ kind, outcome }, count])
+}
+
+export const COPY_OUTCOMES: readonly CopyOutcome[] = ['sent', 'broken', 'refused']
+
+/** @param copies by their outcome */
+export function describeCopies(registers: Registry[], copies: Tally): void {
+  describeCounter(registers, {
+    name: 'cluster_copies_total',
+    help: 'Copies of the data folder that other servers have asked for: sent, broken off, or refused',
+    labelNames: ['outcome'],
+    read: () => [...copies.entries].map(([outcome, count]): Sample => [{ outcome }, count]),
+  })
 }

@@ -16,7 +16,7 @@ import type { Watches } from '../../watch/watches.ts'
 import { usedBytes } from '../process-limits.ts'
 import type { Readiness } from '../readiness.ts'
 import type { Tracing } from '../tracing/tracing.ts'
-import { describeCluster } from './cluster-metrics.ts'
+import { describeCluster, describeCopies } from './cluster-metrics.ts'
 import { describeDeletions, type RemovalMetrics } from './deletion-metrics.ts'
 import type { Deletions } from './deletions.ts'
 import { describeCounter, describeGauge, type Sample, Tally } from './described.ts'
@@ -55,6 +55,8 @@ export interface MetricsSources {
   /** Memory of the indexes, which the memory limit includes (contract 9.3). */
   readonly memory: LinearMemory
   readonly clock: Pick<WatchedClock, 'behindMs'>
+  /** Copies for other servers by their outcome; undefined for a server that is alone. */
+  readonly copies?: Tally | undefined
   /** Undefined if tracing is off. */
   readonly tracing: Pick<Tracing, 'use'> | undefined
   /** Number of dropped log lines. */
@@ -118,7 +120,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     request({ method, route, status, durationMs, problem, stream }) {
       requests.add(method, route, status, durationMs)
       if (problem?.refusal !== undefined) refusals.add(problem.refusal)
-      if (stream?.end !== undefined) watches.ended(stream.end)
+      if (stream?.isWatch && stream.end !== undefined) watches.ended(stream.end)
     },
     refusedConnection: reason => refusedConnections.add(reason),
     reports,
@@ -149,6 +151,7 @@ function describeProcess(registers: Registry[], sources: MetricsSources): void {
     read: () => (readiness.reasons().length === 0 ? 1 : 0),
   })
   if (readiness.cluster !== undefined) describeCluster(registers, readiness)
+  if (sources.copies !== undefined) describeCopies(registers, sources.copies)
   describeGauge(registers, {
     name: 'memory_used_bytes',
     help: 'Memory of heap, buffers and indexes, which limits.memoryBytes bounds',

@@ -116,8 +116,8 @@ async function beginWork(temporary: string): Promise<FolderLock> {
   }
 }
 
-/** Removes unfinished versions of the same folder whose process was killed: nobody holds their lock. */
-async function removeAbandoned(folder: string, prefix: string): Promise<void> {
+/** Removes unfinished versions of a folder, by the beginning of their names, whose process was killed: nobody holds their lock. */
+export async function removeAbandoned(folder: string, prefix: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const work = join(folder, name, WORK_FILE)
     if (!name.startsWith(prefix) || !existsSync(work)) continue

@@ -10,7 +10,7 @@ import { syncPath } from '../../store/folder/guard.ts'
 import { lockFolder } from '../../store/folder/lock.ts'
 import { reasonOf } from '../../wire/text.ts'
 import { FolderError, folderError } from './folder-error.ts'
-import { buildFolder, type FreshFolder, isFree, placeOf } from './fresh-folder.ts'
+import { buildFolder, type FreshFolder, isFree, placeOf, removeAbandoned } from './fresh-folder.ts'
 
 export interface Replaced<T> {
   readonly result: T
@@ -55,11 +55,12 @@ export async function replaceFolder<T>(
   }
 }
 
-/** Removes folders that earlier replacements built and never used: a crash came before their first rename. */
+/** Removes folders that earlier replacements began to build, or built and never used: a crash came before their first rename. */
 async function removeUnused(target: string): Promise<void> {
   const folder = dirname(target)
   const names = await readdir(folder)
   const prefix = `${basename(target)}.replaced-`
+  await removeAbandoned(folder, `.${prefix}`)
   for (const name of names) {
     const [, aside] = /^(.+)\.new$/.exec(name) ?? []
     if (aside === undefined || !/^\d+$/.test(aside.replace(prefix, '')) || names.includes(aside)) continue

@@ -1,13 +1,13 @@
 // Encoding of a copy on the control socket. A frame is the length of what follows it (u32, little-endian), its kind
 // (u8) and its content: JSON for the start and the end; key length (u16), key and value for a record; number of the last
-// entry (f64) and value for a group of the journal. Values carry their own checksums (src/store/codec.ts).
+// entry (f64) and value for a group of the journal; key and value as of a record for removals. Values carry their own checksums (src/store/codec.ts).
 import type { CopyEnd, CopyPart, CopyStart } from '../../store/copy/copy.ts'
 import { groupOf } from '../../store/journal/group.ts'
 
 /** Protocol version, sent in start frames. */
 export const PROTOCOL = 1
 
-const KIND = { start: 1, record: 2, group: 3, end: 4 } as const
+const KIND = { start: 1, record: 2, group: 3, end: 4, removals: 5 } as const
 const LENGTH_BYTES = 4
 /** Larger than any change the API accepts; a longer frame is not one of ours. */
 const MAX_FRAME_BYTES = 512 << 20
@@ -48,11 +48,12 @@ function frameOf(part: CopyPart): Buffer[] {
       const { folded, records } = part
       return frame(KIND.start, [json({ protocol: PROTOCOL, folded, records })])
     }
-    case 'record': {
+    case 'record':
+    case 'removals': {
       const key = Buffer.from(part.key)
       const keyLength = Buffer.alloc(2)
       keyLength.writeUInt16LE(key.length)
-      return frame(KIND.record, [keyLength, key, part.value])
+      return frame(KIND[part.kind], [keyLength, key, part.value])
     }
     case 'group': {
       const last = Buffer.alloc(8)
@@ -60,9 +61,10 @@ function frameOf(part: CopyPart): Buffer[] {
       return frame(KIND.group, [last, part.value])
     }
     case 'end': {
-      const { sequence, counts, watermarks, cursor } = part
-      const latestTime = watermarks.latestTime?.toString()
-      return frame(KIND.end, [json({ sequence, counts, latestTime, latestId: watermarks.latestId, cursor })])
+      const { sequence, counts, watermarks, cursor, removalsAfter } = part
+      const { latestTime, latestId } = watermarks
+      const end = { sequence, counts, latestTime: latestTime?.toString(), latestId, cursor, removalsAfter }
+      return frame(KIND.end, [json(end)])
     }
   }
 }
@@ -102,14 +104,10 @@ function partOf(kind: number, content: Buffer): CopyPart {
   switch (kind) {
     case KIND.start:
       return startOf(content)
-    case KIND.record: {
-      const start = 2 + content.readUInt16LE(0)
-      return {
-        kind: 'record',
-        key: content.toString('utf8', 2, start),
-        value: owned(content.subarray(start)),
-      }
-    }
+    case KIND.record:
+      return { kind: 'record', ...keyedIn(content) }
+    case KIND.removals:
+      return { kind: 'removals', ...keyedIn(content) }
     case KIND.group:
       return { kind: 'group', ...groupOf(content.readDoubleLE(0), owned(content.subarray(8))) }
     case KIND.end:
@@ -117,6 +115,11 @@ function partOf(kind: number, content: Buffer): CopyPart {
     default:
       throw new FrameError(`the copy has a frame of unknown kind ${kind}`)
   }
+}
+
+function keyedIn(content: Buffer): { key: string; value: Buffer } {
+  const start = 2 + content.readUInt16LE(0)
+  return { key: content.toString('utf8', 2, start), value: owned(content.subarray(start)) }
 }
 
 function startOf(content: Buffer): CopyStart {
@@ -133,12 +136,14 @@ function startOf(content: Buffer): CopyStart {
 
 function endOf(content: Buffer): CopyEnd {
   // Trusted, as in startOf.
-  const { sequence, counts, latestTime, latestId, cursor } = JSON.parse(content.toString('utf8')) as Pick<
-    CopyEnd,
-    'sequence' | 'counts'
-  > & { latestTime?: string; latestId?: string; cursor?: string }
+  const { sequence, counts, latestTime, latestId, cursor, removalsAfter } = JSON.parse(
+    content.toString('utf8'),
+  ) as Pick<CopyEnd, 'sequence' | 'counts' | 'cursor' | 'removalsAfter'> & {
+    latestTime?: string
+    latestId?: string
+  }
   const watermarks = { latestTime: latestTime === undefined ? undefined : BigInt(latestTime), latestId }
-  return { kind: 'end', sequence, counts, watermarks, cursor }
+  return { kind: 'end', sequence, counts, watermarks, cursor, removalsAfter }
 }
 
 /** Copies the bytes: a record keeps its value, which would keep the whole piece alive. */

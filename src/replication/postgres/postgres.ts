@@ -1,5 +1,6 @@
 // The engine on PostgreSQL: a table of entries. An entry is inserted behind a row that must be there, under a primary key that must be free.
-import type { Appended, Engine, Look, Registered, Registration, Role } from '../engine.ts'
+import { randomBytes } from 'node:crypto'
+import type { Appended, Engine, Look, Registered, RegisteredRole, Registration } from '../engine.ts'
 import type { EncodedEntry, Place } from '../entry.ts'
 import {
   type Answer,
@@ -67,6 +68,13 @@ const REGISTER = `insert into ${SCHEMA}.server (server, address, version, role, 
 
 const REGISTRATIONS = `select server, address, version, role, position, extract(epoch from clock_timestamp() - heard_at) * 1000
   from ${SCHEMA}.server order by server`
+
+const PEER_KEY = `with begun as (insert into ${SCHEMA}.peer_key (key) values ($1) on conflict do nothing returning key)
+  select key from begun union all select key from ${SCHEMA}.peer_key`
+
+const PEER_KEY_BYTES = 32
+
+const NOW = 'select extract(epoch from clock_timestamp()) * 1000'
 
 const TRIM = `delete from ${SCHEMA}.entry where position in (
     select position from ${SCHEMA}.entry where position <= $1 and stored_at < clock_timestamp() - make_interval(secs => $2)
@@ -205,10 +213,23 @@ export class PostgresEngine implements Engine {
       address: String(address),
       version: String(version),
       // Only `register` writes roles.
-      role: role as Role,
+      role: role as RegisteredRole,
       position: Number(position),
       heardMsAgo: Number(heardMsAgo),
     }))
+  }
+
+  /** The key of the tokens by which the servers of this journal know each other. The first server that asks makes it. */
+  async peerKey(): Promise<Buffer> {
+    const { rows } = await this.#looks.query(PEER_KEY, [randomBytes(PEER_KEY_BYTES)])
+    // No row: another server has made it since this statement began.
+    return rows.length === 0 ? this.peerKey() : bytesOf(rows[0]?.[0])
+  }
+
+  /** Milliseconds since the Unix epoch by the clock of the database, which all servers share. */
+  async now(): Promise<number> {
+    const { rows } = await this.#looks.query(NOW)
+    return Number(rows[0]?.[0])
   }
 
   async trim(through: number, keepMs: number): Promise<void> {

@@ -32,6 +32,11 @@ const MIGRATIONS: readonly string[] = [
      one boolean primary key default true check (one),
      beat text not null
    )`,
+  // peer_key: the key of the tokens by which servers know each other, one row.
+  `create table ${SCHEMA}.peer_key (
+     one boolean primary key default true check (one),
+     key bytea not null
+   )`,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -17,6 +17,7 @@ import type { GroupCommit } from '../group-commit.ts'
 import type { EncodedGroup } from '../journal/group.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Tail } from '../snapshot/checkpoint.ts'
+import { encodeBlock } from '../snapshot/removal-blocks.ts'
 import type { Watermarks } from '../snapshot/snapshot.ts'
 import type { StoredFolder } from './stored-folder.ts'
 
@@ -45,6 +46,15 @@ export interface CopyEnd {
   readonly watermarks: Watermarks
   /** The cursor of the folder, if it follows a journal that several servers share: a server can go on from the copy. */
   readonly cursor?: string | undefined
+  /** All removals after this change are in the copy. Undefined if it has only the ones in its groups. */
+  readonly removalsAfter?: number | undefined
+}
+
+/** Removals in their order, with a key and a value as a block of the snapshot has them. */
+export interface CopiedRemovals {
+  readonly kind: 'removals'
+  readonly key: string
+  readonly value: Buffer
 }
 
 export type CopyPart =
@@ -53,14 +63,16 @@ export type CopyPart =
   | { readonly kind: 'record'; readonly key: string; readonly value: Buffer }
   /** A value as in the journal, with its checksum. */
   | ({ readonly kind: 'group' } & EncodedGroup)
+  | CopiedRemovals
   | CopyEnd
 
-/** A copy, several parts at a time: one start, records, groups of entries without a gap, one end. */
+/** A copy, several parts at a time: one start, records, removals, groups of entries without a gap, one end. */
 export type Copy = AsyncIterable<readonly CopyPart[]>
 
 /** Bounds of one slice, apart from its last part: some tenths of a millisecond of work. */
 const SLICE_BYTES = 128 * 1024
 const SLICE_GROUPS = 256
+const SLICE_REMOVALS = 500
 
 export interface LiveCopyParts {
   readonly state: State
@@ -72,6 +84,8 @@ export interface LiveCopyParts {
   readonly cursor?: () => string | undefined
   /** Resolves when the journal has everything that is in the state by now. Undefined if it always has. */
   readonly journaled?: (() => Promise<void>) | undefined
+  /** True if watches resume on the copy (contract 12.4): it then has the retained removals. */
+  readonly withRemovals?: boolean | undefined
 }
 
 /**
@@ -95,6 +109,8 @@ export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[]
     const { sequence, watermarks } = parts.tail()
     const counts = countsOf(state)
     const cursor = parts.cursor?.()
+    if (parts.withRemovals) yield* removalSlices(state, sequence)
+    const removalsAfter = parts.withRemovals ? Math.min(sequence, state.removals.floor) : undefined
     if (parts.journaled !== undefined) await parts.journaled()
     for (let after = Math.max(0, folded - 1); after < sequence; ) {
       const groups = groupSlice(journal, after, sequence)
@@ -102,9 +118,25 @@ export async function* liveCopy(parts: LiveCopyParts): AsyncGenerator<CopyPart[]
       after = groups.at(-1)?.last ?? sequence
       await new Promise(setImmediate)
     }
-    yield [{ kind: 'end', sequence, counts, watermarks, cursor }]
+    yield [{ kind: 'end', sequence, counts, watermarks, cursor, removalsAfter }]
   } finally {
     hold.release()
+  }
+}
+
+/**
+ * The retained removals up to a change, a slice in each turn. Removals since the copy began are among them, because a resource that was
+ * removed before its turn has no record, and a load could not tell whose removal the journal has.
+ */
+async function* removalSlices({ removals }: State, through: number): AsyncGenerator<CopiedRemovals[]> {
+  let place = 0
+  for (let number = 1; ; number++) {
+    const retained = removals.from(place, SLICE_REMOVALS)
+    const own = retained.filter(({ sequence }) => sequence <= through)
+    if (own.length === 0) return
+    place = (own.at(-1)?.place ?? 0) + 1
+    yield [{ kind: 'removals', ...encodeBlock(number, own) }]
+    await new Promise(setImmediate)
   }
 }
 

@@ -3,11 +3,13 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePrivateFolder, PRIVATE_FILE } from '../../binary/private-folder.ts'
+import { unhandled } from '../../state/put.ts'
 import { decodeSnapshotValue } from '../codec.ts'
 import { LOCK_FILE } from '../folder/lock.ts'
 import { decodeGroup, type EncodedGroup } from '../journal/group.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
-import { type Fold, Snapshot, type Watermarks } from '../snapshot/snapshot.ts'
+import { blockInCopy } from '../snapshot/removal-blocks.ts'
+import { type Fold, type NewBlock, Snapshot, type Watermarks } from '../snapshot/snapshot.ts'
 import type { CopyEnd, CopyPart } from './copy.ts'
 
 /** Bounds of one transaction, apart from its last part. A flush for each slice would take most of the time. */
@@ -28,6 +30,7 @@ export class FolderWriter {
   readonly #journal: Journal
   readonly #folds: Fold[] = []
   readonly #groups: EncodedGroup[] = []
+  readonly #blocks: NewBlock[] = []
   #waitingBytes = 0
   #folded: number | undefined
   #end: CopyEnd | undefined
@@ -69,8 +72,9 @@ export class FolderWriter {
   async finish(): Promise<void> {
     if (this.#end === undefined || this.#folded === undefined) throw new Error('the copy has no end')
     await this.#flush()
-    // A copy begins a history, so that no client resumes from before it.
-    await this.#snapshot.complete(this.#folded, { ...this.#end.watermarks, removalsAfter: this.#folded })
+    // A copy without its removals begins a history, so that no client resumes from before it.
+    const { watermarks, removalsAfter = this.#folded } = this.#end
+    await this.#snapshot.complete(this.#folded, { ...watermarks, removalsAfter })
     if (this.#end.cursor !== undefined) await this.#journal.setCursor(this.#end.cursor)
     this.#snapshot.sync()
     this.#journal.sync()
@@ -97,13 +101,20 @@ export class FolderWriter {
         this.#waitingBytes += part.value.length
         this.#groups.push(part)
         return
+      case 'removals':
+        this.#waitingBytes += part.value.length
+        this.#blocks.push(blockInCopy(part.key, part.value))
+        return
       case 'end':
         this.#end = part
+        return
+      default:
+        unhandled(part)
     }
   }
 
   #isDue(): boolean {
-    const parts = this.#folds.length + this.#groups.length
+    const parts = this.#folds.length + this.#groups.length + this.#blocks.length
     return this.#waitingBytes >= MAX_WAITING_BYTES || parts >= MAX_WAITING_PARTS
   }
 
@@ -111,6 +122,8 @@ export class FolderWriter {
     // The journal first: it must never end before the snapshot.
     if (this.#groups.length > 0) await this.#journal.commit(this.#groups.splice(0))
     if (this.#folds.length > 0) await this.#snapshot.fold(this.#folds.splice(0), UNKNOWN)
+    for (const block of this.#blocks.splice(0))
+      await this.#snapshot.erase([], block, { ...UNKNOWN, removalsAfter: 0 })
     this.#waitingBytes = 0
   }
 }

@@ -4,7 +4,8 @@
 
 import type { ResourceKind } from '../../state/records.ts'
 import type { Removal, Removals, Removed } from '../../state/removals.ts'
-import { decodeText } from '../codec.ts'
+import { decodeText, encodeText } from '../codec.ts'
+import { StoreError } from '../errors.ts'
 import type { Erasure, NewBlock } from './snapshot.ts'
 
 /** Blocks sort behind all records, and before the summary. */
@@ -41,6 +42,23 @@ export function decodeBlock(key: string, value: Buffer): Removed[] {
     name,
     ownerId: owner?.id,
   }))
+}
+
+/** Encodes a block for a copy. `number` counts the blocks of the copy from 1. */
+export function encodeBlock(number: number, removals: readonly Removal[]): { key: string; value: Buffer } {
+  const key = keyOfBlock(number)
+  return { key, value: encodeText(key, textOf(removals)) }
+}
+
+/** The block in a copy. Throws StoreError like `decodeBlock`, also for a key of another record. */
+export function blockInCopy(key: string, value: Buffer): NewBlock {
+  if (!isKeyOfBlock(key)) throw new StoreError('damaged', `a copy has removals under the key ${key}`)
+  decodeBlock(key, value)
+  return { key, text: decodeText(key, value, `record ${key} of the copy`) }
+}
+
+function keyOfBlock(number: number): string {
+  return KEY_PREFIX + String(number).padStart(KEY_DIGITS, '0')
 }
 
 function textOf(removals: readonly Removal[]): string {
@@ -83,8 +101,7 @@ export class RemovalBlocks {
   blockOf(removals: readonly (Removal | undefined)[]): NewBlock | undefined {
     const own = removals.filter(removal => removal !== undefined && removal.place >= this.#end)
     if (own.length === 0) return undefined
-    const key = KEY_PREFIX + String(this.#nextNumber).padStart(KEY_DIGITS, '0')
-    return { key, text: textOf(own as Removal[]) }
+    return { key: keyOfBlock(this.#nextNumber), text: textOf(own as Removal[]) }
   }
 
   /** The snapshot has this block now, with these removals. */

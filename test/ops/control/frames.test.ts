@@ -15,6 +15,7 @@ const PLAIN = { noNullPrototype: true } as const
 const part: fc.Arbitrary<CopyPart> = fc.oneof(
   fc.record({ kind: fc.constant('start' as const), folded: count, records: count }, PLAIN),
   fc.record({ kind: fc.constant('record' as const), key: fc.string(), value: bytes }, PLAIN),
+  fc.record({ kind: fc.constant('removals' as const), key: fc.string(), value: bytes }, PLAIN),
   fc
     .tuple(fc.integer({ min: 9, max: Number.MAX_SAFE_INTEGER }), fc.integer({ min: 1, max: 9 }))
     .map(([last, changes]) => ({
@@ -31,6 +32,7 @@ const part: fc.Arbitrary<CopyPart> = fc.oneof(
         PLAIN,
       ),
       cursor: fc.option(fc.string(), { nil: undefined }),
+      removalsAfter: fc.option(count, { nil: undefined }),
     },
     PLAIN,
   ),
