@@ -28,6 +28,13 @@ export function sumOf({ values }: Sample, name: string, containing = ''): number
   return sum
 }
 
+/** The value of a label of the first series of a metric that is not 0. Undefined if there is none. */
+export function labelOf({ values }: Sample, name: string, label: string): string | undefined {
+  for (const [key, value] of values)
+    if (key.startsWith(`${name}{`) && value > 0) return new RegExp(`[{,]${label}="([^"]*)"`).exec(key)?.[1]
+  return undefined
+}
+
 /** The growth of a counter between two samples, for each second. Null after a restart, and without the metric. */
 export function rateOf(
   before: Sample | undefined,

@@ -3,9 +3,10 @@ import { useMemo, useRef } from 'preact/hooks'
 import { send } from '../api/client.ts'
 import { Fault, Loading, Panel } from '../parts/basics.tsx'
 import { Chart, type Line } from '../parts/chart.tsx'
+import { ServerFacts } from '../parts/server-facts.tsx'
 import { usePolled } from '../polling.ts'
 import { parseSample, quantileOf, rateOf, type Sample, sumOf } from '../samples.ts'
-import { bytesText, countText, durationText } from '../text.ts'
+import { bytesText, countText } from '../text.ts'
 
 const EVERY_MS = 3000
 const KEPT = 400
@@ -86,6 +87,14 @@ const DRAWINGS: readonly Drawing[] = [
     lines: [{ label: 'open', color: '--line-total', read: gauge(`${PREFIX}open_reads`) }],
   },
 ]
+/** Drawings of a server that shares a journal with others. */
+const OF_CLUSTER: readonly Drawing[] = [
+  {
+    title: 'Entries of the journal that it lacks',
+    format: countText,
+    lines: [{ label: 'behind', color: '--line-deleting', read: gauge(`${PREFIX}cluster_behind_entries`) }],
+  },
+]
 
 export function ServerPage() {
   const samples = useRef<readonly Sample[]>([])
@@ -107,9 +116,9 @@ export function ServerPage() {
         error === undefined && <Loading />
       ) : (
         <>
-          <Facts sample={last} />
+          <ServerFacts sample={last} />
           <div class="panels">
-            {DRAWINGS.map(drawing => (
+            {(isShared(last) ? [...DRAWINGS, ...OF_CLUSTER] : DRAWINGS).map(drawing => (
               <DrawingPanel key={drawing.title} drawing={drawing} samples={value} />
             ))}
           </div>
@@ -120,48 +129,8 @@ export function ServerPage() {
   )
 }
 
-function Facts({ sample }: { readonly sample: Sample }) {
-  const version = labelOf(sample, `${PREFIX}build_info`, 'version')
-  const started = sumOf(sample, 'process_start_time_seconds')
-  const role = labelOf(sample, `${PREFIX}cluster_role`, 'role')
-  const lag = sumOf(sample, `${PREFIX}cluster_lag_seconds`)
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ['Version', version],
-    ['Running for', started === undefined ? undefined : durationText(Date.now() / 1000 - started)],
-    ['Disk', (sumOf(sample, `${PREFIX}storage_full`) ?? 0) > 0 ? 'full: writes are refused' : 'has room'],
-    ['Checkpoint', ageOf(sample)],
-    ['Waiting writes', textOf(sumOf(sample, `${PREFIX}staged_writes`))],
-    ['Role', role],
-    ['Behind', lag === undefined ? undefined : durationText(lag)],
-  ]
-  return (
-    <dl class="facts-list">
-      {facts.map(
-        ([name, text]) =>
-          text !== undefined && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{text}</dd>
-            </div>
-          ),
-      )}
-    </dl>
-  )
-}
-
-function ageOf(sample: Sample): string | undefined {
-  const age = sumOf(sample, `${PREFIX}checkpoint_age_seconds`)
-  return age === undefined ? undefined : `${durationText(age)} ago`
-}
-
-function textOf(count: number | undefined): string | undefined {
-  return count === undefined ? undefined : countText(count)
-}
-
-function labelOf({ values }: Sample, name: string, label: string): string | undefined {
-  for (const [key, value] of values)
-    if (key.startsWith(`${name}{`) && value > 0) return new RegExp(`${label}="([^"]*)"`).exec(key)?.[1]
-  return undefined
+function isShared(sample: Sample): boolean {
+  return sumOf(sample, `${PREFIX}cluster_writer`) !== undefined
 }
 
 function DrawingPanel({

@@ -49,6 +49,15 @@ export function describeCluster(registers: Registry[], server: Pick<Readiness, '
     "1 if the writer's settings that decide about writes are not those of this server, otherwise 0",
     state => (state.settings_differ ? 1 : 0),
   )
+  describeGauge(registers, {
+    name: 'cluster_writer_info',
+    help: 'Address of the writer as this server knows it; 1, and no series without a writer',
+    labelNames: ['address'],
+    read: () => {
+      const address = server.cluster?.writer ?? undefined
+      return address === undefined ? [] : [[{ address }, 1]]
+    },
+  })
 }
 
 function describeStates(registers: Registry[], server: Pick<Readiness, 'member'>): void {
