@@ -1,7 +1,7 @@
 // Parser of request bodies: from bytes to the fleet's input, or to all faults found (contract 4.1-4.7, 5.1, 5.2).
 import type { Patch } from '../fleet/change.ts'
 import type { Creation } from '../fleet/create.ts'
-import type { FieldFault } from '../fleet/outcome.ts'
+import type { FieldFault } from '../fleet/field-fault.ts'
 import type { Report, ReportedCondition } from '../fleet/report.ts'
 import type { ResourceKind } from '../state/records.ts'
 import { parseInstant } from '../wire/instant.ts'

@@ -14,9 +14,10 @@ import { type Creation, createResource } from './create.ts'
 import { Deleter } from './deleter.ts'
 import { planRemovals } from './deletion.ts'
 import type { FleetEvent } from './events.ts'
+import type { FieldFault } from './field-fault.ts'
 import type { IdSource } from './ids.ts'
 import type { FleetLimits } from './limits.ts'
-import type { Discarded, FieldFault, Invalid, Refusal, Removed, Stored, Unavailable } from './outcome.ts'
+import type { Discarded, Invalid, Refusal, Removed, Stored, Unavailable } from './outcome.ts'
 import {
   conditionsUnder,
   discardReason,

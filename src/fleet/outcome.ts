@@ -1,16 +1,8 @@
 // The outcome of a write: the stored document, or the reason why nothing was stored. Expected failures are values.
 import type { ResourceKind } from '../state/records.ts'
 import type { Revision } from '../store/staged.ts'
+import type { FieldFault } from './field-fault.ts'
 import type { DiscardReason } from './report.ts'
-
-/** One fault of a request, as a member of `errors[]` (contract 4.7). */
-export interface FieldFault {
-  /** A path such as `labels.a` or `conditions[1].status`. A missing member is named itself. */
-  readonly field: string
-  readonly constraint: string
-  readonly message: string
-  readonly value?: unknown
-}
 
 /** The number of the change, or of a state that the outcome was decided on, by the journal (contract 12.3). */
 interface Sequenced {

@@ -1,8 +1,9 @@
 // Write handlers: read the body, let the fleet decide, and put its outcome on the wire.
 import type { Parsed, RequestParser } from '../api/requests.ts'
 import type { Precondition, ResourceAddress } from '../fleet/answers.ts'
+import type { FieldFault } from '../fleet/field-fault.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import type { FieldFault, Outcome } from '../fleet/outcome.ts'
+import type { Outcome } from '../fleet/outcome.ts'
 import type { DiscardReason } from '../fleet/report.ts'
 import type { ResourceKind } from '../state/records.ts'
 import type { Call, OperationHandler, Reply } from './call.ts'

@@ -1,41 +1,21 @@
 // A client with little work of its own: what it does between two answers is time in which the server is not under load.
 import { Agent, request } from 'node:http'
+import type { Static } from 'typebox'
+import type * as resources from '../../src/api/resources.ts'
+import type * as statuses from '../../src/api/statuses.ts'
 
 const BASE = '/api/hyperfleet/v1'
 
-/** A condition as served. */
-export interface ShownCondition {
-  readonly type: string
-  readonly status: 'True' | 'False'
-  readonly observed_generation: number
-  readonly created_time: string
-  readonly last_updated_time: string
-  readonly last_transition_time: string
-}
+type NodePool = Static<typeof resources.NodePool>
 
-/** A cluster or nodepool as served, reduced to what these tests read. */
-export interface ShownResource {
+export type ShownCondition = Static<typeof resources.ResourceCondition>
+export type ShownStatus = Static<typeof statuses.AdapterStatus>
+
+/** A cluster or nodepool of these tests as served. A cluster has no owner. */
+export interface ShownResource extends Omit<NodePool, 'kind' | 'owner_references' | 'spec'> {
   readonly kind: 'Cluster' | 'NodePool'
-  readonly id: string
-  readonly name: string
-  readonly owner_references?: { readonly id: string }
-  readonly generation: number
+  readonly owner_references?: NodePool['owner_references']
   readonly spec: { readonly n: number }
-  readonly labels?: Readonly<Record<string, string>>
-  readonly created_time: string
-  readonly updated_time: string
-  readonly created_by: string
-  readonly updated_by: string
-  readonly deleted_time?: string
-  readonly deleted_by?: string
-  readonly status: { readonly conditions: readonly ShownCondition[] }
-}
-
-/** An adapter's status as served. */
-export interface ShownStatus {
-  readonly adapter: string
-  readonly observed_generation: number
-  readonly last_report_time: string
 }
 
 export interface List<T> {

@@ -1,34 +1,19 @@
-// Documents of the API as the console reads them (contract 3.1, 5.4, 7.1, 15.2).
+// Documents of the API as the console reads them. Their types come from the schemas of the server, so that both change together.
+import type { Static } from 'typebox'
+import type * as problems from '../../../src/api/problems.ts'
+import type * as resources from '../../../src/api/resources.ts'
+import type * as statuses from '../../../src/api/statuses.ts'
 
-export type Kind = 'Cluster' | 'NodePool'
+export type { Bucket, Facet, Facets, History } from '../../../src/api/facets.ts'
+export type { QueryPlan, QueryStep } from '../../../src/api/service.ts'
 
-export interface Condition {
-  readonly type: string
-  readonly status: string
-  readonly reason?: string
-  readonly message?: string
-  readonly observed_generation?: number
-  readonly created_time?: string
-  readonly last_updated_time?: string
-  readonly last_transition_time: string
-}
+type NodePool = Static<typeof resources.NodePool>
+export type Kind = Static<typeof resources.Cluster>['kind'] | NodePool['kind']
 
-export interface Resource {
-  readonly kind: Kind
-  readonly id: string
-  readonly href: string
-  readonly name: string
-  readonly owner_references?: { readonly kind: string; readonly id: string; readonly href: string }
-  readonly generation: number
-  readonly spec: unknown
-  readonly labels?: Readonly<Record<string, string>>
-  readonly created_time: string
-  readonly updated_time: string
-  readonly created_by: string
-  readonly updated_by: string
-  readonly deleted_time?: string
-  readonly deleted_by?: string
-  readonly status: { readonly conditions: readonly Condition[] }
+/** A cluster or nodepool as served (contract 3.1). A cluster has no owner. */
+export interface Resource extends Omit<NodePool, 'kind' | 'owner_references'> {
+  kind: Kind
+  owner_references?: NodePool['owner_references']
 }
 
 /** A resource and the tag of this version (contract 12.10). */
@@ -40,99 +25,16 @@ export interface Known {
 /** What a row of a table needs of a resource. */
 export type Row = Omit<Resource, 'spec' | 'href'>
 
-export interface AdapterStatus {
-  readonly adapter: string
-  readonly observed_generation: number
-  readonly conditions: readonly Condition[]
-  readonly metadata?: unknown
-  readonly data?: unknown
-  readonly created_time: string
-  readonly last_report_time: string
-}
+/** A condition of a resource. */
+export type Condition = Static<typeof resources.ResourceCondition>
+export type AdapterStatus = Static<typeof statuses.AdapterStatus>
+/** A condition in a report. It may be `Unknown`, and is not said to have been confirmed. */
+export type ReportedCondition = Static<typeof statuses.AdapterCondition>
 
-export interface List<T> {
-  readonly page: number
-  readonly size: number
-  readonly total: number
-  readonly items: readonly T[]
-}
+/** The envelope of a list (contract 7.1). */
+export type List<T> = Omit<Static<typeof resources.ClusterList>, 'kind' | 'items'> & { items: T[] }
 
-export interface FacetValue {
-  readonly value: string
-  readonly count: number
-}
-
-export interface Bucket {
-  readonly from?: string
-  readonly to?: string
-  readonly count: number
-}
-
-export interface Facet {
-  readonly field: string
-  readonly values?: readonly FacetValue[]
-  readonly buckets?: readonly Bucket[]
-  readonly others?: number
-  readonly missing: number
-}
-
-export interface Facets {
-  readonly total: number
-  readonly facets: readonly Facet[]
-}
-
-export interface HistoryPoint {
-  readonly time: string
-  readonly total: number
-  readonly ready: number
-  readonly available: number
-  readonly deleting: number
-}
-
-export interface History {
-  readonly interval_seconds: number
-  readonly points: readonly HistoryPoint[]
-}
-
-/** A problem document (contract, section 9). */
-export interface Problem {
-  readonly status: number
-  readonly title: string
-  readonly detail?: string
-  readonly code?: string
-  readonly trace_id?: string
-  readonly errors?: readonly Fault[]
-}
-
-export interface Fault {
-  readonly field?: string
-  readonly constraint?: string
-  readonly message: string
-  /** In Unicode code points (contract 8.10). */
-  readonly offset?: number
-}
-
-export interface QueryStep {
-  readonly operation: string
-  readonly index?: string
-  /** Fields that are read from the rows. */
-  readonly fields?: readonly string[]
-  readonly hint?: string
-  readonly negated?: boolean
-  readonly estimated_rows: number
-  readonly rows_in: number
-  readonly rows_out: number
-  readonly rows_scanned: number
-  readonly duration_us: number
-  readonly steps?: readonly QueryStep[]
-}
-
-export interface QueryPlan {
-  readonly search: string
-  readonly order: readonly { readonly field: string; readonly direction: string }[]
-  readonly total: number
-  readonly rows_scanned: number
-  readonly duration_us: number
-  readonly plan_cache?: string
-  readonly steps: readonly QueryStep[]
-}
+type ServedProblem = Static<typeof problems.Problem>
+/** A problem document (contract, section 9). A proxy may answer with less. */
+export type Problem = Pick<ServedProblem, 'status' | 'title'> & Partial<ServedProblem>
+export type Fault = Static<typeof problems.ProblemFault>

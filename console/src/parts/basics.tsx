@@ -2,7 +2,7 @@
 import type { ComponentChildren, TargetedMouseEvent } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { isTokenWanted, Refusal } from '../api/client.ts'
-import type { Condition, Facet, FacetValue } from '../api/types.ts'
+import type { Condition, Facet, ReportedCondition } from '../api/types.ts'
 import type { Polled } from '../polling.ts'
 import { ageText, countText, durationText, now, shareText } from '../text.ts'
 
@@ -42,10 +42,11 @@ export function Verdict({ status }: { readonly status: string | undefined }) {
   )
 }
 
-export function conditionOf(
-  conditions: readonly Condition[] | undefined,
+/** The condition with the first of these types that there is. */
+export function conditionOf<C extends Condition | ReportedCondition>(
+  conditions: readonly C[] | undefined,
   ...types: readonly string[]
-): Condition | undefined {
+): C | undefined {
   for (const type of types) {
     const found = conditions?.find(condition => condition.type === type)
     if (found !== undefined) return found
@@ -54,7 +55,11 @@ export function conditionOf(
 }
 
 /** The cell with the reason and the message of a condition. */
-export function Why({ condition: { reason, message } }: { readonly condition: Condition }) {
+export function Why({
+  condition: { reason, message },
+}: {
+  readonly condition: Condition | ReportedCondition
+}) {
   return (
     <td class="why">
       <bdi>{reason}</bdi>
@@ -116,6 +121,14 @@ export function Conflict({ error }: { readonly error: Error | undefined }) {
   return <Fault error={error} />
 }
 
+interface BarRow {
+  readonly value: string
+  readonly count: number
+  readonly link: string | undefined
+  /** True for what is no value. */
+  readonly isPart?: boolean
+}
+
 /** Counts of values as bars. A click on one chooses it. */
 export function Bars(props: {
   readonly facet: Facet | undefined
@@ -125,7 +138,7 @@ export function Bars(props: {
 }) {
   const { facet, total, linkOf, missingLink } = props
   if (facet === undefined) return <Loading />
-  const rows: readonly (FacetValue & { readonly link: string | undefined; readonly isPart?: boolean })[] = [
+  const rows: readonly BarRow[] = [
     ...(facet.values ?? []).map(each => ({ ...each, link: linkOf?.(each.value) })),
     ...((facet.others ?? 0) > 0
       ? [{ value: 'other values', count: facet.others ?? 0, link: undefined, isPart: true }]
