@@ -6,6 +6,8 @@ export interface Write {
   readonly error: Error | undefined
   readonly isBusy: boolean
   readonly run: () => void
+  /** Forgets the last refusal. */
+  readonly forget: () => void
 }
 
 /** @param onDone called with the answer of a write that succeeded */
@@ -22,5 +24,5 @@ export function useWrite<T>(write: () => Promise<T>, onDone: (answer: T) => void
     }
     setBusy(false)
   }
-  return { error, isBusy, run: () => void run() }
+  return { error, isBusy, run: () => void run(), forget: () => setError(undefined) }
 }

@@ -18,10 +18,12 @@ import { countText } from '../text.ts'
 
 /** While no event comes, the page asks now and then: a proxy may end a watch silently. */
 const EVERY_MS = 15_000
-const MAX_EVENTS = 50
+const MAX_EVENTS = 20
 const MAX_NODEPOOLS = 200
 
 interface Happening {
+  /** Distinguishes it from others with the same text. */
+  readonly number: number
   readonly time: Date
   readonly text: string
 }
@@ -111,7 +113,10 @@ export function ResourcePage({ list, id }: { readonly list: ListName; readonly i
       {isDeleting && <DeletionNotice resource={shown} statuses={statuses.value} />}
       <div class="panels">
         <ConditionsPanel resource={shown} />
-        <LabelsPanel known={known} list={list} path={path} onChanged={resource.refresh} />
+        <div class="stack">
+          <LabelsPanel known={known} list={list} path={path} onChanged={resource.refresh} />
+          <HappeningsPanel happenings={happenings} />
+        </div>
         <Panel title="Transitions and reports">
           <Timeline
             conditions={shown.status.conditions}
@@ -122,19 +127,6 @@ export function ResourcePage({ list, id }: { readonly list: ListName; readonly i
         <ReportsPanel statuses={statuses.value} error={statuses.error} generation={shown.generation} />
         {list === 'clusters' && <NodepoolsPanel id={id} />}
         <SpecPanel known={known} path={path} onChanged={resource.refresh} />
-        <Panel title="Since this page was opened">
-          {happenings.length === 0 ? (
-            <p class="faint">Nothing has happened yet.</p>
-          ) : (
-            <ol class="events">
-              {happenings.map(({ time, text }) => (
-                <li key={`${time.getTime()} ${text}`}>
-                  <time>{time.toLocaleTimeString()}</time> <bdi>{text}</bdi>
-                </li>
-              ))}
-            </ol>
-          )}
-        </Panel>
       </div>
       {dialog === 'delete' && (
         <DeleteDialog
@@ -166,6 +158,24 @@ export function ResourcePage({ list, id }: { readonly list: ListName; readonly i
   )
 }
 
+function HappeningsPanel({ happenings }: { readonly happenings: readonly Happening[] }) {
+  return (
+    <Panel title="Since this page was opened">
+      {happenings.length === 0 ? (
+        <p class="faint">Nothing has happened yet.</p>
+      ) : (
+        <ol class="events">
+          {happenings.map(({ number, time, text }) => (
+            <li key={number}>
+              <time>{time.toLocaleTimeString()}</time> <bdi>{text}</bdi>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Panel>
+  )
+}
+
 /** What a watch says about one resource, newest first. */
 function useHappenings(list: ListName, id: string, onChange: () => void) {
   const [happenings, setHappenings] = useState<readonly Happening[]>([])
@@ -174,6 +184,7 @@ function useHappenings(list: ListName, id: string, onChange: () => void) {
     setHappenings([])
     setRemoved(false)
     let last: Resource | undefined
+    let number = 0
     return watch(`/${list}`, { search: `id = '${id.replaceAll("'", "''")}'` }, ({ type, object }) => {
       if (type === 'DELETED') setRemoved(true)
       if (object === undefined || type === 'DELETED') return
@@ -181,7 +192,7 @@ function useHappenings(list: ListName, id: string, onChange: () => void) {
       last = object
       if (texts.length > 0)
         setHappenings(all =>
-          [...texts.map(text => ({ time: new Date(), text })), ...all].slice(0, MAX_EVENTS),
+          [...texts.map(text => ({ number: number++, time: new Date(), text })), ...all].slice(0, MAX_EVENTS),
         )
       if (type === 'MODIFIED') onChange()
     })

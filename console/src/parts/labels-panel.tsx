@@ -1,10 +1,9 @@
 // The labels of a resource, to be followed and edited.
-import { useState } from 'preact/hooks'
-import { send } from '../api/client.ts'
 import type { Known } from '../api/types.ts'
+import { useEditing } from '../editing.ts'
 import type { ListName } from '../fields.ts'
-import { useWrite } from '../writing.ts'
-import { Conflict, Panel } from './basics.tsx'
+import { Panel } from './basics.tsx'
+import { EditButtons } from './edit-buttons.tsx'
 import { LabelChips, type Labels, LabelsEditor } from './labels.tsx'
 
 export function LabelsPanel(props: {
@@ -14,51 +13,34 @@ export function LabelsPanel(props: {
   readonly onChanged: () => void
 }) {
   const { known, list, path, onChanged } = props
-  const { resource } = known
-  const [edited, setEdited] = useState<
-    { readonly labels: Labels; readonly tag: string | undefined } | undefined
-  >()
-  const save = useWrite(
-    () => {
-      const labels = Object.fromEntries((edited?.labels ?? []).filter(([key]) => key !== ''))
-      return send(path, { method: 'PATCH', body: JSON.stringify({ labels }), ifMatch: edited?.tag })
-    },
-    () => {
-      setEdited(undefined)
-      onChanged()
-    },
-  )
+  const { labels = {}, deleted_time } = known.resource
+  const editing = useEditing<Labels>(known, path, bodyOf, onChanged)
+  const { draft } = editing
   return (
     <Panel
       title="Labels"
       tools={
-        edited === undefined && resource.deleted_time === undefined ? (
-          <button
-            type="button"
-            class="quiet small"
-            onClick={() => setEdited({ labels: Object.entries(resource.labels ?? {}), tag: known.tag })}
-          >
+        draft === undefined &&
+        deleted_time === undefined && (
+          <button type="button" class="quiet small" onClick={() => editing.begin(Object.entries(labels))}>
             Edit
           </button>
-        ) : undefined
+        )
       }
     >
-      {edited === undefined ? (
-        <LabelChips labels={resource.labels ?? {}} list={list} />
+      {draft === undefined ? (
+        <LabelChips labels={labels} list={list} />
       ) : (
         <>
-          <LabelsEditor labels={edited.labels} onChange={labels => setEdited({ ...edited, labels })} />
-          <Conflict error={save.error} />
-          <p class="buttons">
-            <button type="button" class="primary" disabled={save.isBusy} onClick={save.run}>
-              Save
-            </button>
-            <button type="button" onClick={() => setEdited(undefined)}>
-              Cancel
-            </button>
-          </p>
+          <LabelsEditor labels={draft} onChange={editing.change} />
+          <EditButtons editing={editing} />
         </>
       )}
     </Panel>
   )
+}
+
+/** Lines without a key are left out. */
+function bodyOf(draft: Labels): string {
+  return JSON.stringify({ labels: Object.fromEntries(draft.filter(([key]) => key !== '')) })
 }

@@ -1,11 +1,14 @@
 // The spec of a resource as a tree and as text, to be edited.
 import { useState } from 'preact/hooks'
-import { Refusal, send } from '../api/client.ts'
+import { Refusal } from '../api/client.ts'
 import type { Known } from '../api/types.ts'
-import { useWrite } from '../writing.ts'
-import { Conflict, Panel } from './basics.tsx'
+import { useEditing } from '../editing.ts'
+import { Panel } from './basics.tsx'
+import { EditButtons } from './edit-buttons.tsx'
 import { JsonTree } from './json.tsx'
 import { JsonEditor, parseJson } from './json-editor.tsx'
+
+const VIEWS = { tree: 'Tree', text: 'Text' } as const
 
 export function SpecPanel({
   known,
@@ -17,49 +20,32 @@ export function SpecPanel({
   readonly onChanged: () => void
 }) {
   const { resource } = known
-  const [view, setView] = useState<'tree' | 'text'>('tree')
-  const [edited, setEdited] = useState<
-    { readonly text: string; readonly tag: string | undefined } | undefined
-  >()
+  const [view, setView] = useState<keyof typeof VIEWS>('tree')
+  const editing = useEditing<string>(known, path, text => `{"spec":${text}}`, onChanged)
+  const { draft, save } = editing
   const text = () => JSON.stringify(resource.spec, undefined, 2)
-  const save = useWrite(
-    () => send(path, { method: 'PATCH', body: `{"spec":${edited?.text}}`, ifMatch: edited?.tag }),
-    () => {
-      setEdited(undefined)
-      onChanged()
-    },
-  )
-  const { error } = save
-  const faults = error instanceof Refusal && error.status === 400 ? (error.problem.errors ?? []) : []
+  const faults =
+    save.error instanceof Refusal && save.error.status === 400 ? (save.error.problem.errors ?? []) : []
   return (
     <Panel
       title="Spec"
       wide
       tools={
-        edited === undefined && (
+        draft === undefined && (
           <>
-            <button
-              type="button"
-              class="quiet small"
-              aria-pressed={view === 'tree'}
-              onClick={() => setView('tree')}
-            >
-              Tree
-            </button>
-            <button
-              type="button"
-              class="quiet small"
-              aria-pressed={view === 'text'}
-              onClick={() => setView('text')}
-            >
-              Text
-            </button>
-            {resource.deleted_time === undefined && (
+            {(['tree', 'text'] as const).map(each => (
               <button
+                key={each}
                 type="button"
                 class="quiet small"
-                onClick={() => setEdited({ text: text(), tag: known.tag })}
+                aria-pressed={view === each}
+                onClick={() => setView(each)}
               >
+                {VIEWS[each]}
+              </button>
+            ))}
+            {resource.deleted_time === undefined && (
+              <button type="button" class="quiet small" onClick={() => editing.begin(text())}>
                 Edit
               </button>
             )}
@@ -67,34 +53,20 @@ export function SpecPanel({
         )
       }
     >
-      {edited !== undefined ? (
+      {draft !== undefined ? (
         <>
-          <JsonEditor
-            label="Spec"
-            text={edited.text}
-            faults={faults}
-            onChange={next => setEdited({ ...edited, text: next })}
-          />
-          {faults.length === 0 && <Conflict error={error} />}
+          <JsonEditor label="Spec" text={draft} faults={faults} onChange={editing.change} />
           <p class="hint">A changed spec begins generation {resource.generation + 1}.</p>
-          <p class="buttons">
-            <button
-              type="button"
-              class="primary"
-              disabled={save.isBusy || parseJson(edited.text).fault !== undefined}
-              onClick={save.run}
-            >
-              Save
-            </button>
-            <button type="button" onClick={() => setEdited(undefined)}>
-              Cancel
-            </button>
-          </p>
+          <EditButtons
+            editing={editing}
+            isSound={parseJson(draft).fault === undefined}
+            hasShownFaults={faults.length > 0}
+          />
         </>
       ) : view === 'tree' ? (
         <JsonTree value={resource.spec} />
       ) : (
-        <pre class="json">{text()}</pre>
+        <pre>{text()}</pre>
       )}
     </Panel>
   )
