@@ -40,12 +40,27 @@ export function countText(count: number): string {
   return NUMBERS.format(count)
 }
 
+const SHORT_NUMBERS = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+
+/** A count in a few characters: `1.2M`. */
+export function shortCountText(count: number): string {
+  return SHORT_NUMBERS.format(count)
+}
+
 export function shareText(part: number, whole: number): string {
   if (whole === 0) return '–'
   const percent = (100 * part) / whole
   if (percent > 0 && percent < 0.1) return '< 0.1 %'
   if (percent < 100 && percent > 99.9) return '> 99.9 %'
   return `${percent >= 10 || percent === 0 ? Math.round(percent) : percent.toFixed(1)} %`
+}
+
+/** A short duration: `54 µs`, `2.8 ms`, `1.3 s`. */
+export function microsecondsText(microseconds: number): string {
+  if (microseconds < 1000) return `${Math.round(microseconds)} µs`
+  const [value, unit] =
+    microseconds < 1_000_000 ? [microseconds / 1000, 'ms'] : [microseconds / 1_000_000, 's']
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`
 }
 
 const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB']
@@ -63,6 +78,19 @@ export function bytesText(bytes: number): string {
 /** A text as a literal of the search language (contract 8.2). */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
+}
+
+/** A search for the times of a bucket (contract 15.3), within another search. */
+export function between(
+  field: string,
+  from: string | undefined,
+  to: string | undefined,
+  search = '',
+): string {
+  const parts = search === '' ? [] : [search]
+  if (from !== undefined) parts.push(`${field} > '${from}'`)
+  if (to !== undefined) parts.push(`${field} <= '${to}'`)
+  return parts.join(' and ')
 }
 
 /** The search that both searches say. */

@@ -1,25 +1,14 @@
 // The adapters: over how many resources each reports, what it says, and how long ago.
 import { useMemo, useState } from 'preact/hooks'
+import { type Adapter, conditionType, loadAdapters, silentCount } from '../adapters.ts'
 import { linkTo } from '../address.ts'
-import { pathOf, read } from '../api/client.ts'
-import type { Facet, Facets } from '../api/types.ts'
 import type { ListName } from '../fields.ts'
-import { Bars, Fault, Histogram, Link, Loading, Panel } from '../parts/basics.tsx'
+import { Bars, Fault, Histogram, kindOfVerdict, Loading, Panel } from '../parts/basics.tsx'
 import { ListSwitch } from '../parts/list-switch.tsx'
 import { usePolled } from '../polling.ts'
-import { countText, shareText } from '../text.ts'
+import { between, countText, literal, shareText } from '../text.ts'
 
 const EVERY_MS = 5000
-/** Facets of one request (contract 15.1). */
-const MAX_FACETS = 16
-const BUCKETS = '1m,5m,30m,2h,1d'
-
-interface Adapter {
-  readonly name: string
-  readonly resources: number
-  readonly verdicts: Facet | undefined
-  readonly ages: Facet | undefined
-}
 
 export function AdaptersPage() {
   const [list, setList] = useState<ListName>('clusters')
@@ -52,39 +41,13 @@ export function AdaptersPage() {
   )
 }
 
-async function loadAdapters(list: ListName, signal: AbortSignal) {
-  const names = (await read<Facets>(pathOf(`/facets/${list}`, { by: 'adapters', limit: 1000 }), { signal }))
-    .value
-  const counted = names.facets[0]?.values ?? []
-  const fields = counted.flatMap(({ value }) => [`adapters.${value}`, `adapters.${value}.last_report_time`])
-  const facets = new Map<string, Facet>()
-  for (let i = 0; i < fields.length; i += MAX_FACETS) {
-    const by = fields.slice(i, i + MAX_FACETS).join(',')
-    const { value } = await read<Facets>(pathOf(`/facets/${list}`, { by, buckets: BUCKETS }), { signal })
-    for (const facet of value.facets) facets.set(facet.field, facet)
-  }
-  const adapters = counted.map(
-    ({ value, count }): Adapter => ({
-      name: value,
-      resources: count,
-      verdicts: facets.get(`adapters.${value}`),
-      ages: facets.get(`adapters.${value}.last_report_time`),
-    }),
-  )
-  return { total: names.total, adapters }
-}
-
-function oldReports({ ages }: Adapter): number {
-  return (ages?.buckets ?? []).slice(-2).reduce((sum, { count }) => sum + count, 0)
-}
-
 /** The adapters with the most reports older than two hours, if there are any. */
 function Slowest({ adapters }: { readonly adapters: readonly Adapter[] }) {
   const slow = useMemo(
     () =>
       adapters
-        .filter(adapter => oldReports(adapter) > 0)
-        .sort((a, b) => oldReports(b) - oldReports(a))
+        .filter(adapter => silentCount(adapter) > 0)
+        .sort((a, b) => silentCount(b) - silentCount(a))
         .slice(0, 5),
     [adapters],
   )
@@ -95,8 +58,8 @@ function Slowest({ adapters }: { readonly adapters: readonly Adapter[] }) {
       {slow.map((adapter, i) => (
         <span key={adapter.name}>
           {i > 0 && ', '}
-          <bdi>{adapter.name}</bdi> ({countText(oldReports(adapter))},{' '}
-          {shareText(oldReports(adapter), adapter.resources)})
+          <bdi>{adapter.name}</bdi> ({countText(silentCount(adapter))},{' '}
+          {shareText(silentCount(adapter), adapter.resources)})
         </span>
       ))}
       .
@@ -114,28 +77,29 @@ function AdapterPanel({
   readonly list: ListName
 }) {
   const { name, resources, verdicts, ages } = adapter
-  const type = conditionType(name)
+  const condition = `status.conditions.${conditionType(name)}`
   return (
     <Panel title={<bdi>{name}</bdi>}>
       <p>
-        Reports about {countText(resources)} of {countText(total)} {list}.{' '}
-        <Link to={linkTo([list], { search: `status.conditions.${type}='False'` })}>
-          Those it says are not available
-        </Link>
+        Reports about {countText(resources)} of {countText(total)} {list}.
       </p>
       <h3>What it says</h3>
-      <Bars facet={verdicts === undefined ? undefined : { ...verdicts, missing: 0 }} total={resources} />
+      <Bars
+        facet={verdicts === undefined ? undefined : { ...verdicts, missing: 0 }}
+        total={resources}
+        linkOf={verdict =>
+          verdict === 'Unknown' ? undefined : linkTo([list], { search: `${condition} = ${literal(verdict)}` })
+        }
+        kindOf={kindOfVerdict}
+      />
       <h3>How long ago</h3>
-      <Histogram facet={ages} />
+      <Histogram
+        facet={ages}
+        linkOf={(from, to) => linkTo([list], { search: between(`${condition}.last_updated_time`, from, to) })}
+      />
+      {(verdicts?.values ?? []).some(({ value }) => value === 'Unknown') && (
+        <p class="hint">A bar leads to those about which it has said True or False.</p>
+      )}
     </Panel>
   )
-}
-
-/** The type of an adapter's own condition (contract 6.10). */
-export function conditionType(adapter: string): string {
-  const name = adapter
-    .split(/[-._]+/)
-    .map(part => part.charAt(0).toUpperCase() + part.slice(1))
-    .join('')
-  return /^[0-9]/.test(name) ? `Adapter${name}Successful` : `${name}Successful`
 }

@@ -2,22 +2,19 @@
 import { useMemo, useState } from 'preact/hooks'
 import { linkTo } from '../address.ts'
 import { pathOf, read } from '../api/client.ts'
-import type { Facet, Facets, History, List, Row } from '../api/types.ts'
-import { AVAILABLE_TYPES, READY_TYPES, resourceLink } from '../columns.tsx'
+import type { Facet, Facets, History } from '../api/types.ts'
+import { AVAILABLE_TYPES, READY_TYPES } from '../columns.tsx'
 import type { ListName } from '../fields.ts'
-import { Age, Bars, conditionOf, Fault, Histogram, Link, Loading, Panel, Shown } from '../parts/basics.tsx'
+import { Bars, Fault, Loading, Panel, Shown } from '../parts/basics.tsx'
 import { Chart } from '../parts/chart.tsx'
 import { EmptyFleet } from '../parts/empty-fleet.tsx'
+import { Ages, FirstPanel } from '../parts/first-panel.tsx'
 import { ListSwitch } from '../parts/list-switch.tsx'
 import { usePolled } from '../polling.ts'
 import { countText, literal, shareText } from '../text.ts'
 
 const COUNTS_EVERY_MS = 3000
 const HISTORY_EVERY_MS = 10_000
-const LISTS_EVERY_MS = 5000
-const SHOWN = 6
-/** Longer deletions need somebody. */
-const STUCK = 'now-1h'
 
 interface Totals {
   readonly total: number
@@ -50,7 +47,7 @@ export function OverviewPage() {
           <Tiles list={list} totals={value} />
           <div class="panels">
             <HistoryPanel list={list} />
-            <FirstPanel list={list} totals={value} />
+            <FirstPanel list={list} readyType={value.readyType} />
             <div class="stack">
               <LabelPanel list={list} labels={value.labels} />
               <StalePanel list={list} type={value.readyType} />
@@ -162,103 +159,6 @@ function HistoryPanel({ list }: { readonly list: ListName }) {
   )
 }
 
-/** What needs a human first. */
-function FirstPanel({ list, totals }: { readonly list: ListName; readonly totals: Totals }) {
-  const stuckSearch = `deleted_time < ${STUCK}`
-  const stuck = useFew(list, stuckSearch, 'deleted_time asc')
-  const { readyType } = totals
-  return (
-    <Panel title="Needs somebody first">
-      <h3>Deletions older than an hour</h3>
-      <Shown of={stuck}>
-        {found => (
-          <Few
-            list={list}
-            search={stuckSearch}
-            found={found}
-            time={row => row.deleted_time}
-            nothing="None."
-          />
-        )}
-      </Shown>
-      <h3>Not ready, by how long</h3>
-      {readyType === undefined ? (
-        <p class="faint">Nothing has been reported yet.</p>
-      ) : (
-        <Ages
-          list={list}
-          search={`status.conditions.${readyType}='False' and deleted_time is null`}
-          field={`status.conditions.${readyType}.last_transition_time`}
-        />
-      )}
-    </Panel>
-  )
-}
-
-/** How long ago a time was, for the resources of a search. */
-function Ages({
-  list,
-  search,
-  field,
-}: {
-  readonly list: ListName
-  readonly search: string
-  readonly field: string
-}) {
-  const facet = usePolled(`ages ${list} ${search} ${field}`, COUNTS_EVERY_MS, async signal => {
-    const { value } = await read<Facets>(pathOf(`/facets/${list}`, { search, by: field }), { signal })
-    return value.facets[0]
-  })
-  return (
-    <Shown of={facet}>
-      {found => (
-        <Histogram
-          facet={found}
-          linkOf={(from, to) => linkTo([list], { search: between(field, from, to, search) })}
-        />
-      )}
-    </Shown>
-  )
-}
-
-function useFew(list: ListName, search: string, orderBy: string) {
-  return usePolled(
-    `few ${list} ${search} ${orderBy}`,
-    LISTS_EVERY_MS,
-    async signal =>
-      (await read<List<Row>>(pathOf(`/${list}`, { search, orderBy, pageSize: SHOWN }), { signal })).value,
-  )
-}
-
-function Few(props: {
-  readonly list: ListName
-  readonly search: string
-  readonly found: List<Row>
-  readonly time: (row: Row) => string | undefined
-  readonly nothing: string
-}) {
-  const { list, search, found, time, nothing } = props
-  if (found.total === 0) return <p class="faint">{nothing}</p>
-  return (
-    <ul class="few">
-      {found.items.map(row => (
-        <li key={row.id}>
-          <Link to={resourceLink(row)}>
-            <bdi>{row.name}</bdi>
-          </Link>
-          <span class="faint">{conditionOf(row.status.conditions, ...READY_TYPES)?.reason}</span>
-          <Age time={time(row)} />
-        </li>
-      ))}
-      {found.total > found.items.length && (
-        <li>
-          <Link to={linkTo([list], { search })}>all {countText(found.total)}</Link>
-        </li>
-      )}
-    </ul>
-  )
-}
-
 function LabelPanel({ list, labels }: { readonly list: ListName; readonly labels: readonly string[] }) {
   const [chosen, setChosen] = useState<string | undefined>()
   const key = chosen !== undefined && labels.includes(chosen) ? chosen : labels[0]
@@ -313,12 +213,4 @@ function StalePanel({ list, type }: { readonly list: ListName; readonly type: st
       )}
     </Panel>
   )
-}
-
-/** A search for the times of a bucket (contract 15.3). */
-function between(field: string, from: string | undefined, to: string | undefined, search: string): string {
-  const parts = search === '' ? [] : [search]
-  if (from !== undefined) parts.push(`${field} > '${from}'`)
-  if (to !== undefined) parts.push(`${field} <= '${to}'`)
-  return parts.join(' and ')
 }

@@ -6,7 +6,7 @@ import type { ListName } from '../fields.ts'
 import { Fault, Loading, Panel } from '../parts/basics.tsx'
 import { SearchField } from '../parts/search-field.tsx'
 import { usePolled } from '../polling.ts'
-import { countText } from '../text.ts'
+import { countText, microsecondsText } from '../text.ts'
 
 export function QueriesPage() {
   const { parameters } = address.value
@@ -57,8 +57,8 @@ function PlanView({ plan }: { readonly plan: QueryPlan }) {
   return (
     <Panel title="Plan" wide>
       <p>
-        {countText(plan.total)} match. {countText(plan.rows_scanned)}{' '}
-        {plan.rows_scanned === 1 ? 'record' : 'records'} read in {countText(plan.duration_us)} µs
+        {countText(plan.total)} {plan.total === 1 ? 'match' : 'matches'}. {countText(plan.rows_scanned)}{' '}
+        {plan.rows_scanned === 1 ? 'record' : 'records'} read in {microsecondsText(plan.duration_us)}
         {plan.plan_cache === 'hit' ? ', with a plan that was at hand' : ''}. Order:{' '}
         {plan.order.map(({ field, direction }) => `${field} ${direction}`).join(', ')}.
       </p>
@@ -91,8 +91,9 @@ function Step({ step }: { readonly step: QueryStep }) {
         </span>
         <span class="faint">
           {countText(step.estimated_rows)} expected
-          {step.rows_scanned > 0 && `, ${countText(step.rows_scanned)} records read`},{' '}
-          {countText(step.duration_us)} µs
+          {step.rows_scanned > 0 &&
+            `, ${countText(step.rows_scanned)} ${step.rows_scanned === 1 ? 'record' : 'records'} read`}
+          , {microsecondsText(step.duration_us)}
         </span>
         {step.hint !== undefined && <small>{step.hint}</small>}
       </div>

@@ -30,10 +30,15 @@ export function Age({ time, suffix = '' }: { readonly time: string | undefined; 
   )
 }
 
+/** The class of what a status says. */
+export function kindOfVerdict(status: string): 'good' | 'bad' | 'unknown' {
+  return status === 'True' ? 'good' : status === 'False' ? 'bad' : 'unknown'
+}
+
 /** The status of a condition as a word with a colour and a sign, because not everybody sees colours. */
 export function Verdict({ status }: { readonly status: string | undefined }) {
   if (status === undefined) return <span class="verdict none">–</span>
-  const kind = status === 'True' ? 'good' : status === 'False' ? 'bad' : 'unknown'
+  const kind = kindOfVerdict(status)
   const sign = status === 'True' ? '✓' : status === 'False' ? '✗' : '?'
   return (
     <span class={`verdict ${kind}`}>
@@ -135,8 +140,10 @@ export function Bars(props: {
   readonly total: number
   readonly linkOf?: ((value: string) => string | undefined) | undefined
   readonly missingLink?: string | undefined
+  /** The class of the bar of a value. */
+  readonly kindOf?: ((value: string) => string) | undefined
 }) {
-  const { facet, total, linkOf, missingLink } = props
+  const { facet, total, linkOf, missingLink, kindOf } = props
   if (facet === undefined) return <Loading />
   const rows: readonly BarRow[] = [
     ...(facet.values ?? []).map(each => ({ ...each, link: linkOf?.(each.value) })),
@@ -150,7 +157,7 @@ export function Bars(props: {
     <ul class="bars">
       {rows.map(({ value, count, link, isPart }) => (
         <li key={`${isPart === true} ${value}`}>
-          <Bar share={total === 0 ? 0 : count / total}>
+          <Bar share={total === 0 ? 0 : count / total} kind={isPart === true ? undefined : kindOf?.(value)}>
             {link === undefined ? (
               <span class={isPart === true ? 'faint' : ''}>{shown(value)}</span>
             ) : (
@@ -170,13 +177,21 @@ function shown(value: string): ComponentChildren {
   return value === '' ? <em>empty</em> : <bdi>{value}</bdi>
 }
 
-function Bar({ share, children }: { readonly share: number; readonly children: ComponentChildren }) {
+function Bar(props: {
+  readonly share: number
+  readonly kind: string | undefined
+  readonly children: ComponentChildren
+}) {
+  const { share, kind = '', children } = props
   const bar = useRef<HTMLSpanElement>(null)
   // The policy of the page forbids styles in markup, but not those that a script sets.
-  useEffect(() => bar.current?.style.setProperty('width', `${Math.max(0.4, share * 100)}%`), [share])
+  useEffect(
+    () => bar.current?.style.setProperty('width', `${share === 0 ? 0 : Math.max(0.4, share * 100)}%`),
+    [share],
+  )
   return (
     <span class="bar">
-      <span class="fill" ref={bar} aria-hidden="true" />
+      <span class={`fill ${kind}`} ref={bar} aria-hidden="true" />
       <span class="label">{children}</span>
     </span>
   )
