@@ -22,7 +22,8 @@ interface Drawing {
 
 const requests = `${PREFIX}requests_total`
 const milliseconds = (seconds: number) =>
-  `${seconds * 1000 < 10 ? (seconds * 1000).toPrecision(2) : Math.round(seconds * 1000)} ms`
+  `${seconds > 0 && seconds * 1000 < 10 ? (seconds * 1000).toPrecision(2) : Math.round(seconds * 1000)} ms`
+const rateText = (rate: number) => (rate > 0 && rate < 10 ? rate.toFixed(1) : countText(Math.round(rate)))
 const gauge =
   (name: string): Read =>
   (_, after) =>
@@ -45,7 +46,7 @@ function durations(title: string, histogram: string): Drawing {
 const DRAWINGS: readonly Drawing[] = [
   {
     title: 'Requests a second',
-    format: value => countText(Math.round(value)),
+    format: rateText,
     lines: [
       {
         label: 'reads',
@@ -96,30 +97,39 @@ const OF_CLUSTER: readonly Drawing[] = [
   },
 ]
 
+const DRAWN = [...DRAWINGS, ...OF_CLUSTER]
+
+/** What the drawings need of the samples so far. Samples are not kept: each has all metrics. */
+interface Drawn {
+  readonly last: Sample
+  /** Seconds since the epoch. */
+  readonly times: readonly number[]
+  /** By title of the drawing and label of the line. */
+  readonly values: ReadonlyMap<string, readonly (number | null)[]>
+}
+
 export function ServerPage() {
-  const samples = useRef<readonly Sample[]>([])
+  const drawn = useRef<Drawn | undefined>(undefined)
   const metrics = usePolled('metrics', EVERY_MS, async signal => {
     const response = await send('/metrics', { accept: 'text/plain', signal })
-    const sample = parseSample(await response.text(), Date.now())
-    samples.current = [...samples.current, sample].slice(-KEPT)
-    return samples.current
+    drawn.current = extended(drawn.current, parseSample(await response.text(), Date.now()))
+    return drawn.current
   })
   const { value, error } = metrics
-  const last = value?.at(-1)
   return (
     <main class="page">
       <header class="page-head">
         <h1>Server</h1>
       </header>
       <Fault error={error} />
-      {value === undefined || last === undefined ? (
+      {value === undefined ? (
         error === undefined && <Loading />
       ) : (
         <>
-          <ServerFacts sample={last} />
+          <ServerFacts sample={value.last} />
           <div class="panels">
-            {(isShared(last) ? [...DRAWINGS, ...OF_CLUSTER] : DRAWINGS).map(drawing => (
-              <DrawingPanel key={drawing.title} drawing={drawing} samples={value} />
+            {(isShared(value.last) ? DRAWN : DRAWINGS).map(drawing => (
+              <DrawingPanel key={drawing.title} drawing={drawing} drawn={value} />
             ))}
           </div>
           <p class="hint">Counted since this page was opened, every three seconds.</p>
@@ -129,32 +139,36 @@ export function ServerPage() {
   )
 }
 
+function extended(before: Drawn | undefined, last: Sample): Drawn {
+  const values = new Map<string, readonly (number | null)[]>()
+  for (const { title, lines } of DRAWN)
+    for (const { label, read } of lines) {
+      const key = keyOf(title, label)
+      values.set(key, [...(before?.values.get(key) ?? []), read(before?.last, last)].slice(-KEPT))
+    }
+  return { last, times: [...(before?.times ?? []), last.timeMs / 1000].slice(-KEPT), values }
+}
+
+function keyOf(title: string, label: string): string {
+  return `${title}: ${label}`
+}
+
 function isShared(sample: Sample): boolean {
   return sumOf(sample, `${PREFIX}cluster_writer`) !== undefined
 }
 
-function DrawingPanel({
-  drawing,
-  samples,
-}: {
-  readonly drawing: Drawing
-  readonly samples: readonly Sample[]
-}) {
-  const times = useMemo(() => samples.map(({ timeMs }) => timeMs / 1000), [samples])
+function DrawingPanel({ drawing, drawn }: { readonly drawing: Drawing; readonly drawn: Drawn }) {
+  const { title, format } = drawing
   const lines = useMemo(
     () =>
       drawing.lines.map(
-        ({ label, color, read }): Line => ({
-          label,
-          color,
-          values: samples.map((sample, i) => read(samples[i - 1], sample)),
-        }),
+        ({ label, color }): Line => ({ label, color, values: drawn.values.get(keyOf(title, label)) ?? [] }),
       ),
-    [samples, drawing],
+    [drawn, drawing],
   )
   return (
-    <Panel title={drawing.title}>
-      <Chart times={times} lines={lines} height={150} format={drawing.format} />
+    <Panel title={title}>
+      <Chart times={drawn.times} lines={lines} height={150} format={format} />
     </Panel>
   )
 }

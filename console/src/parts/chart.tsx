@@ -1,7 +1,7 @@
 // Lines over time, drawn by uPlot in the colours of the page.
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import UPlot from 'uplot'
-import { countText } from '../text.ts'
+import { countText, shortCountText } from '../text.ts'
 
 export interface Line {
   readonly label: string
@@ -9,6 +9,20 @@ export interface Line {
   readonly color: string
   readonly values: readonly (number | null)[]
 }
+
+const MINUTES = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const SECONDS = new Intl.DateTimeFormat('en', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+})
+
+/** Distances of ticks of time in seconds. */
+const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]
+const HEIGHT = 180
+/** Height of the legend in pixels. */
+const LEGEND = 32
 
 interface ChartProps {
   /** Seconds since the epoch, rising. */
@@ -22,13 +36,25 @@ interface ChartProps {
 
 /** A chart, once there are two times with a value. */
 export function Chart(props: ChartProps) {
-  const { times, lines } = props
+  const { times, lines, height = HEIGHT } = props
   const isKnown = times.filter((_, i) => lines.some(({ values }) => values[i] !== null)).length > 1
-  return isKnown ? <Drawing {...props} /> : <p class="faint">Not known yet.</p>
+  return isKnown ? <Drawing {...props} /> : <Unknown height={height} />
+}
+
+/** Has the height of the chart to come, so that nothing jumps. */
+function Unknown({ height }: { readonly height: number }) {
+  const place = useRef<HTMLParagraphElement>(null)
+  useLayoutEffect(() => place.current?.style.setProperty('min-height', `${height + LEGEND}px`), [height])
+  return (
+    <p class="faint unknown" ref={place}>
+      Not known yet.
+    </p>
+  )
 }
 
 function Drawing(props: ChartProps) {
-  const { times, lines, height = 180, format = countText, fromZero = true } = props
+  const { times, lines, height = HEIGHT, format = countText, fromZero = true } = props
+  const axisFormat = props.format ?? shortCountText
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot | undefined>(undefined)
   const shape = lines.map(({ label, color }) => `${label} ${color}`).join('|')
@@ -54,10 +80,17 @@ function Drawing(props: ChartProps) {
           height,
           cursor: { y: false },
           legend: { live: true },
+          hooks: { setCursor: [showLast] },
           scales: { y: { range: (_, least, most) => rangeOf(least, most, fromZero) } },
-          axes: [axis, { ...axis, size: 56, values: (_, ticks) => ticks.map(format) }],
+          axes: [
+            { ...axis, incrs: TICKS, space: 80, values: (_, ticks) => ticks.map(clockText) },
+            { ...axis, size: 56, values: (_, ticks) => ticks.map(axisFormat) },
+          ],
           series: [
-            {},
+            {
+              label: 'time',
+              value: (_: UPlot, time: number | null) => (time === null ? '–' : clockText(time)),
+            },
             ...lines.map(line => ({
               label: line.label,
               stroke: color(line.color),
@@ -85,16 +118,31 @@ function Drawing(props: ChartProps) {
     }
   }, [shape, height])
 
-  useEffect(() => plot.current?.setData(data()), [times, lines])
+  useEffect(() => {
+    plot.current?.setData(data())
+    if (plot.current !== undefined) showLast(plot.current)
+  }, [times, lines])
 
   const last = lines.map(({ label, values }) => `${label} ${lastText(values, format)}`).join(', ')
   return <div class="chart" ref={host} role="img" aria-label={`Chart. Last values: ${last}.`} />
 }
 
+/** The time of day of an instant in seconds, as short as it can be. */
+function clockText(seconds: number): string {
+  return (seconds % 60 === 0 ? MINUTES : SECONDS).format(seconds * 1000)
+}
+
+/** While the pointer is elsewhere, the legend has the last values. */
+function showLast(plot: UPlot): void {
+  if (plot.cursor.idx === null || plot.cursor.idx === undefined)
+    plot.setLegend({ idx: plot.data[0].length - 1 }, false)
+}
+
 function rangeOf(least: number | null, most: number | null, fromZero: boolean): [number, number] {
   const top = most ?? 1
   const bottom = fromZero ? 0 : (least ?? 0)
-  const room = (top - bottom) * 0.08 || 1
+  if (top <= bottom) return [bottom, bottom + 4]
+  const room = (top - bottom) * 0.08
   return [bottom, top + room]
 }
 
