@@ -2,6 +2,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { token } from './api/client.ts'
 
+/** A request that takes long is asked for less often: at most this part of the time goes into it. */
+const MAX_SHARE = 0.1
+
+/** The pause before the next request, after one that took so long. */
+export function pauseMs(everyMs: number, tookMs: number): number {
+  return Math.max(everyMs, tookMs / MAX_SHARE)
+}
+
 export interface Polled<T> {
   readonly value: T | undefined
   /** The last refusal or loss. Undefined after the next answer. */
@@ -42,6 +50,7 @@ export function usePolled<T>(
       }
       window.clearTimeout(timer)
       isUnderWay = true
+      const startMs = performance.now()
       try {
         const value = await current.current(controller.signal)
         if (!controller.signal.aborted) setState({ key, value, error: undefined })
@@ -54,7 +63,7 @@ export function usePolled<T>(
       if (isAskedAgain) {
         isAskedAgain = false
         void run()
-      } else if (everyMs > 0) timer = window.setTimeout(next, everyMs)
+      } else if (everyMs > 0) timer = window.setTimeout(next, pauseMs(everyMs, performance.now() - startMs))
     }
     const next = () => {
       if (document.hidden) timer = window.setTimeout(next, everyMs)

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { pathOf, read } from '../api/client.ts'
 import type { List, Row } from '../api/types.ts'
 import { watch } from '../api/watch.ts'
-import { usePolled } from '../polling.ts'
+import { pauseMs, usePolled } from '../polling.ts'
 import { literal } from '../text.ts'
 
 export const PAGE_ROWS = 100
@@ -15,6 +15,8 @@ const FIELDS =
 /** Ids in the search of a watch: a search has at most 4096 bytes (contract 8.1). */
 const WATCHED_ROWS = 80
 const WATCH_AFTER_MS = 300
+/** A view that is scrolled past asks for nothing. */
+const LOAD_AFTER_MS = 80
 
 export interface Rows {
   readonly total: number | undefined
@@ -45,10 +47,13 @@ export function useRows(
     return value.total
   })
   const total = counted.value
+  /** The last load of a page. */
+  const spent = useRef({ endMs: 0, tookMs: 0 })
 
   const load = async (page: number, signal: AbortSignal) => {
     if (wanted.current.has(page)) return
     wanted.current.add(page)
+    const startMs = performance.now()
     try {
       const { value } = await read<List<Row>>(
         pathOf(path, { search, orderBy, page: page + 1, pageSize: PAGE_ROWS, fields: FIELDS }),
@@ -59,6 +64,7 @@ export function useRows(
       kept.delete(page)
       kept.set(page, value.items)
       for (const old of kept.keys()) if (kept.size > KEPT_PAGES) kept.delete(old)
+      spent.current = { endMs: performance.now(), tookMs: performance.now() - startMs }
       setFault(undefined)
       setVersion(each => each + 1)
     } catch (error) {
@@ -74,12 +80,29 @@ export function useRows(
     pages.current.clear()
     setVersion(each => each + 1)
   }, [key])
-  // A changed total means that rows have moved.
+  const shown = useRef('')
+  // A changed total means that rows have moved. They are read again, but not so often that the server does little else.
   useEffect(() => {
     const controller = new AbortController()
     wanted.current.clear()
-    for (let page = firstPage; page <= lastPage; page++) void load(page, controller.signal)
-    return () => controller.abort()
+    const view = `${key} ${firstPage} ${lastPage}`
+    const { endMs, tookMs } = spent.current
+    const waitMs =
+      shown.current === view
+        ? endMs + pauseMs(0, tookMs) - performance.now()
+        : shown.current === ''
+          ? 0
+          : LOAD_AFTER_MS
+    shown.current = view
+    const start = () => {
+      for (let page = firstPage; page <= lastPage; page++) void load(page, controller.signal)
+    }
+    const timer = waitMs > 0 ? window.setTimeout(start, waitMs) : undefined
+    if (timer === undefined) start()
+    return () => {
+      window.clearTimeout(timer)
+      controller.abort()
+    }
   }, [key, firstPage, lastPage, total])
 
   const at = (index: number) => pages.current.get(Math.floor(index / PAGE_ROWS))?.[index % PAGE_ROWS]

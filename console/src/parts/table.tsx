@@ -18,6 +18,14 @@ export interface Column<T> {
   readonly width?: string
 }
 
+/** Where a table has been scrolled to. */
+interface Position {
+  /** In pixels. */
+  readonly top: number
+  /** The row at the top, where pixels are too coarse for it. */
+  readonly row: number | undefined
+}
+
 export interface View {
   readonly first: number
   readonly last: number
@@ -38,7 +46,8 @@ export function Table<T extends { readonly id: string }>(props: {
   const scroller = useRef<HTMLDivElement>(null)
   const spacer = useRef<HTMLDivElement>(null)
   const body = useRef<HTMLDivElement>(null)
-  const [top, setTop] = useState(0)
+  const [position, setPosition] = useState<Position>({ top: 0, row: undefined })
+  const set = useRef(position)
   const [height, setHeight] = useState(600)
   const [focused, setFocused] = useState(0)
 
@@ -46,7 +55,11 @@ export function Table<T extends { readonly id: string }>(props: {
   const room = Math.max(1, pixels - height)
   const visible = Math.ceil(height / ROW_PIXELS)
   const isScaled = total * ROW_PIXELS > MAX_PIXELS
-  const exact = isScaled ? (Math.min(top, room) / room) * (total - visible + 1) : top / ROW_PIXELS
+  const { top } = position
+  const lastTop = Math.max(0, total - visible + 1)
+  const exact = !isScaled
+    ? top / ROW_PIXELS
+    : Math.min(lastTop, position.row ?? (Math.min(top, room) / room) * lastTop)
   const first = Math.max(0, Math.min(total - 1, Math.floor(exact)))
   const last = Math.min(total - 1, first + visible)
   const drawnFirst = Math.max(0, first - SPARE_ROWS)
@@ -75,11 +88,29 @@ export function Table<T extends { readonly id: string }>(props: {
     setFocused(row)
     const element = scroller.current
     if (element === null) return
-    if (row < first + 1) element.scrollTop = topOf(row)
-    else if (row > last - 2) element.scrollTop = topOf(row - visible + 2)
+    if (row < first + 1) scrollTo(row)
+    else if (row > last - 2) scrollTo(row - visible + 2)
   }
-  const topOf = (row: number) =>
-    isScaled ? (Math.max(0, row) / (total - visible + 1)) * room : row * ROW_PIXELS
+  const scrollTo = (wanted: number) => {
+    const element = scroller.current
+    if (element === null) return
+    const row = Math.max(0, Math.min(lastTop, wanted))
+    element.scrollTop = isScaled ? (row / lastTop) * room : row * ROW_PIXELS
+    set.current = { top: element.scrollTop, row }
+    setPosition(set.current)
+  }
+  // The wheel moves by as much as in a short table, and not by several rows for each pixel.
+  useEffect(() => {
+    const element = scroller.current
+    if (element === null || !isScaled) return
+    const onWheel = (event: WheelEvent) => {
+      if (event.deltaY === 0 || event.ctrlKey) return
+      event.preventDefault()
+      scrollTo(exact + rowsOf(event, visible))
+    }
+    element.addEventListener('wheel', onWheel, { passive: false })
+    return () => element.removeEventListener('wheel', onWheel)
+  })
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     if (event.target !== event.currentTarget) return
     const moves: Readonly<Record<string, number>> = {
@@ -148,7 +179,9 @@ export function Table<T extends { readonly id: string }>(props: {
         class="table-rows"
         role="rowgroup"
         ref={scroller}
-        onScroll={event => setTop(event.currentTarget.scrollTop)}
+        onScroll={({ currentTarget: { scrollTop } }) =>
+          setPosition(scrollTop === set.current.top ? set.current : { top: scrollTop, row: undefined })
+        }
       >
         <div role="presentation" ref={spacer}>
           <div role="presentation" ref={body}>
@@ -199,4 +232,16 @@ function TableRow<T extends { readonly id: string }>(props: {
       ))}
     </div>
   )
+}
+
+/** Rows that a turn of the wheel moves by. */
+function rowsOf({ deltaY, deltaMode }: WheelEvent, visible: number): number {
+  switch (deltaMode) {
+    case WheelEvent.DOM_DELTA_LINE:
+      return deltaY
+    case WheelEvent.DOM_DELTA_PAGE:
+      return deltaY * visible
+    default:
+      return deltaY / ROW_PIXELS
+  }
 }
