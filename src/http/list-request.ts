@@ -166,9 +166,11 @@ const UNWATCHED = ['page', 'pageSize', 'size', 'orderBy', 'order', 'wait'] as co
 function readWatch<R>(parameters: QueryParameters, search: ListSearch<R>): WatchedList<R> | ProblemReply {
   const faults: ProblemFault[] = []
   const { watch, events } = parameters
+  // A list may have what a watch may not. Nobody knows which of them was meant.
   if (watch !== 'true') faults.push(fault('watch', 'must be true or false', watch))
-  for (const name of UNWATCHED)
-    if (parameters[name]) faults.push(fault(name, 'is not allowed with watch=true', parameters[name]))
+  else
+    for (const name of UNWATCHED)
+      if (parameters[name]) faults.push(fault(name, 'is not allowed with watch=true', parameters[name]))
   const types = readTypes(events)
   if (types === undefined)
     faults.push(fault('events', `must be types of events separated by commas: ${TYPES}`, events))

@@ -59,4 +59,6 @@ export interface RefusedWith {
   readonly refusal?: ServiceRefusal
   /** Fault of the token, for a 401. */
   readonly tokenFault?: string
+  /** Faults of a body or a query string. A field may be the client's own word, a constraint is one of the server's. */
+  readonly errors?: readonly { readonly field: string; readonly constraint: string }[]
 }

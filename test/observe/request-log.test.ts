@@ -121,6 +121,24 @@ for (const engine of ENGINES) {
       )
     })
 
+    test('a refusal names the members at fault, and no word of the client', async () => {
+      const { id } = await running.client.cluster('faulty')
+      const late = report('dns', 'True', 1, '9999-01-01T00:00:00Z')
+      await send(`/clusters/${id}/statuses`, 'fault-1', 'PUT', late)
+      await send(`/clusters/${id}`, 'fault-2', 'PATCH', { labels: { [PRIVATE]: 5 }, [PRIVATE]: 1 })
+      await send('/clusters', 'fault-3', 'POST', {})
+      await send(`/clusters?page=0&search=${PRIVATE}`, 'fault-4')
+      await send(`/clusters?search=${PRIVATE}`, 'fault-5')
+      const faults = await Promise.all([1, 2, 3, 4, 5].map(async n => (await lineOf(`fault-${n}`)).faults))
+      assert.deepEqual(faults, [
+        ['observed_time maximum'],
+        ['labels type', 'additionalProperties'],
+        ['kind required', 'name required', 'spec required'],
+        ['page range'],
+        ['search syntax'],
+      ])
+    })
+
     test('a discarded report has a line like other writes', async () => {
       const { id } = await running.client.cluster('discards')
       await send(`/clusters/${id}/statuses`, 'discard-1', 'POST', report('dns', 'True', 7, at(0)))

@@ -1,5 +1,5 @@
 // Request log: writes, refusals, slow requests, streams when they end, and a sample of reads. Of client data, a line contains only the request
-// id, the trace id and the id of a resource, each of a checked form.
+// id, the trace id and the id of a resource, each of a checked form. A refusal names the member or parameter at fault if it is one of the API's.
 
 import type { ServiceRefusal } from '../../api/problems.ts'
 import {
@@ -86,7 +86,39 @@ function logRefusal(log: Logger, record: RequestRecord): void {
     const todo = `${TODO[refusal]}; see docs/guide/runbook.md#${refusal}`
     log.warn({ ...fields, code, refusal, detail, todo }, 'service refused')
   } else if (status >= 500) log.error({ ...fields, code: problem.code }, 'failed')
-  else log.info({ ...fields, code: problem.code, ...tokenOf(problem) }, 'refused')
+  else log.info({ ...fields, code: problem.code, ...tokenOf(problem), ...faultsOf(problem) }, 'refused')
+}
+
+/** Members and parameters of the API. Any other name in a fault is the client's own word. */
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  ...['kind', 'name', 'spec', 'labels', 'id', 'reason'],
+  ...['adapter', 'observed_generation', 'observed_time', 'conditions', 'metadata', 'data'],
+  ...[
+    'search',
+    'orderBy',
+    'order',
+    'page',
+    'pageSize',
+    'size',
+    'fields',
+    'by',
+    'limit',
+    'watch',
+    'events',
+    'wait',
+  ],
+])
+/** Different faults that a line names. */
+const NAMED_FAULTS = 3
+
+/** Shows an operator why a client is refused, such as `observed_time maximum` for a clock that is ahead. */
+function faultsOf({ errors }: RefusedWith) {
+  if (errors === undefined) return {}
+  const named = errors.slice(0, 100).map(({ field, constraint }) => {
+    const [member = ''] = field.split(/[.[]/, 1)
+    return OWN_FIELDS.has(member) ? `${member} ${constraint}` : constraint
+  })
+  return { faults: [...new Set(named)].slice(0, NAMED_FAULTS) }
 }
 
 /** A resource's id is a DNS label (contract 3.2). Anything else in its place is arbitrary client data. */
