@@ -30,7 +30,7 @@ async function main(args: readonly string[], output: Output): Promise<number> {
 
 /**
  * @param globals as `--name=value`
- * @throws UsageError if a flag that precedes the command is none of its own
+ * @throws UsageError if a flag that precedes the command is not its own
  */
 function requireFlags(name: string, { flags = [] }: Command, globals: readonly string[]): void {
   const own = new Set(flags.map(flag => `--${flag.name}`))

@@ -51,7 +51,7 @@ export function readTyped(
 const PLAIN = /^[\w.,:@%+=/~-]+$/
 const PLAIN_IN_QUOTES = /^[\w.,:@%+=/~ ?&#;()[\]{}*|<>^-]+$/
 
-/** What a shell makes of a word. Undefined if that takes a shell. */
+/** The value that a shell gives a word. Undefined if that takes a shell. */
 function plainValue(text: string, home: string | undefined): string | undefined {
   const [, quoted] = /^(?:"([^"]*)"|'([^']*)')$/.exec(text)?.filter(each => each !== undefined) ?? []
   if (quoted !== undefined) return PLAIN_IN_QUOTES.test(quoted) ? quoted : undefined
