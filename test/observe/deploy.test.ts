@@ -65,7 +65,7 @@ function clusterMetrics(): Promise<string> {
   const member: MemberStatus = {
     role: 'leading',
     epoch: 1,
-    leader: undefined,
+    leader: { writer: 'w', server: 's', address: 'http://10.0.0.5:8000', version: '', settings: '' },
     position: 0,
     sequence: 1,
     behind: 0,
