@@ -40,6 +40,53 @@ const PROPOSALS: readonly (readonly [query: string, proposed: string])[] = [
     "(status.conditions.Ready='False' and not name in ('a', 'b'))",
   ],
   ['not status.conditions.Ready.observed_generation < 3', 'status.conditions.Ready.observed_generation >= 3'],
+  // A refusal of the mended query would be no help.
+  ['created_time > "2026-01-01"', "created_time > '2026-01-01T00:00:00Z'"],
+  ["'2026-01-01' < created_time", "created_time > '2026-01-01T00:00:00Z'"],
+  ['2026-01-01 < created_time', "created_time > '2026-01-01T00:00:00Z'"],
+  [
+    'deleted_time is null or not (status.conditions.Ready="True")',
+    "deleted_time is null or status.conditions.Ready='False'",
+  ],
+  ["name = 'c1' and not status.conditions.Ready='True'", "name = 'c1' and status.conditions.Ready='False'"],
+  [
+    "not name = 'c1' and not status.conditions.Ready='True'",
+    "not name = 'c1' and status.conditions.Ready='False'",
+  ],
+  ["not not status.conditions.Ready='True'", "status.conditions.Ready='True'"],
+  ["not status.conditions.Ready != 'True'", "status.conditions.Ready='True'"],
+  // Operators of other languages.
+  ["status.conditions.Ready == 'True'", "status.conditions.Ready = 'True'"],
+  ["status.conditions.Ready != 'True'", "status.conditions.Ready='False'"],
+  ["status.conditions.Ready <> 'False'", "status.conditions.Ready='True'"],
+  ['status.conditions.Ready = true', "status.conditions.Ready='True'"],
+  ['name="alpha" && status.conditions.Ready!="True"', "name = 'alpha' and status.conditions.Ready='False'"],
+  ["labels.env=='a'||labels.env==='b'", "labels.env='a' or labels.env='b'"],
+  ["!labels.env = 'dev'", "not labels.env = 'dev'"],
+  ["!(labels.env = 'dev' & generation => 2)", "not (labels.env = 'dev' and generation >= 2)"],
+  ["labels.env not = 'dev'", "labels.env != 'dev'"],
+  ["labels.env is not 'dev'", "labels.env != 'dev'"],
+  ['labels.env is 5', 'labels.env = 5'],
+  ['deleted_time = null', 'deleted_time is null'],
+  ['deleted_time == NULL', 'deleted_time is null'],
+  ['labels.env != null and generation > 1', 'labels.env is not null and generation > 1'],
+  // Names and values without quotes, and with other ones.
+  ['labels.env = dev', "labels.env = 'dev'"],
+  ['labels.env in (dev, eu-west-1)', "labels.env in ('dev', 'eu-west-1')"],
+  ['name like c%', "name like 'c%'"],
+  ['spec.version = 4.17.3', "spec.version = '4.17.3'"],
+  ['spec.region = eu and generation > 1', "spec.region = 'eu' and generation > 1"],
+  ['labels.env = \u2018dev\u2019', "labels.env = 'dev'"],
+  ["labels.env = \u201cit's\u201d", "labels.env = 'it''s'"],
+  ['"labels.env" = "dev"', "labels.env = 'dev'"],
+  ["labels['env'] = 'dev'", "labels.env = 'dev'"],
+  ['spec["nodes"]["count"] > 3', 'spec.nodes.count > 3'],
+  // Times.
+  ["created_time > '2026-01-01 10:00'", "created_time > '2026-01-01T10:00:00Z'"],
+  ["created_time > '2026-01-01T10:00:05.5'", "created_time > '2026-01-01T10:00:05.5Z'"],
+  ['created_time > now - 1h', 'created_time > now-1h'],
+  ["created_time < now + 1h and name = 'c1'", "created_time < now+1h and name = 'c1'"],
+  ['now-1h < created_time', 'created_time > now-1h'],
 ]
 
 for (const [query, proposed] of PROPOSALS)
@@ -49,25 +96,114 @@ for (const [query, proposed] of PROPOSALS)
   })
 
 test('contract 8.10: a date without a time gets the time of its beginning', () => {
-  assert.equal(proposalIn("created_time > '2026-01-01'"), "'2026-01-01T00:00:00Z'")
-  assert.ok(isValid("created_time > '2026-01-01T00:00:00Z'"))
+  assert.equal(proposalIn("created_time > '2026-01-01'"), "created_time > '2026-01-01T00:00:00Z'")
   assert.equal(proposalIn("created_time > '2026-02-30'"), undefined)
   assert.equal(
     proposalIn("status.conditions.Ready.last_updated_time < '2026-01-01'"),
-    "'2026-01-01T00:00:00Z'",
+    "status.conditions.Ready.last_updated_time < '2026-01-01T00:00:00Z'",
   )
 })
 
-test('contract 8.10: nothing is proposed that would not parse', () => {
+test('contract 8.10: nothing is proposed that is not valid, or may mean something else', () => {
   for (const query of [
     'name = "c1" and',
-    '"name" = 5',
-    'name = foo',
+    'name = labels.env',
+    'generation = foo',
+    'wxyz = "c1"',
+    'name ~ "c1"',
+    "status.conditions.Ready = 'Unknown'",
+    "not status.conditions.Ready in ('True')",
+    "not status.conditions.Ready = 'True' and wxyz = 5",
+    "created_time > '2026-13-01'",
     "name = 'c1' or (",
     '5 = 5',
     `${'x'.repeat(600)} = "a"`,
   ])
     assert.equal(proposalIn(query), undefined, query)
+})
+
+/** Pieces of searches of other languages, in any order. */
+const PIECES = [
+  'name',
+  'labels.env',
+  'spec.a',
+  'status.conditions.Ready',
+  'generation',
+  'created_time',
+  'now',
+  '-1h',
+  '"x"',
+  "'x'",
+  'x',
+  'True',
+  '3',
+  '2026-01-01',
+  "'2026-01-01'",
+  'null',
+  '=',
+  '==',
+  '!=',
+  '!',
+  '<',
+  '&&',
+  '||',
+  '&',
+  'and',
+  'or',
+  'not',
+  'is',
+  'in',
+  'like',
+  '(',
+  ')',
+  '[',
+  ']',
+  ',',
+  '\u2018x\u2019',
+  '\u201c',
+  '"',
+  "'",
+]
+
+test('contract 8.10: what is proposed for any query is valid, and is no query that would be refused in turn', () => {
+  const parts = fc.array(fc.tuple(fc.constantFrom(...PIECES), fc.constantFrom(' ', ' ', '')), {
+    minLength: 2,
+    maxLength: 12,
+  })
+  holds(parts, pieces => {
+    const query = pieces
+      .map(([piece, space]) => piece + space)
+      .join('')
+      .trim()
+    if (query === '' || isValid(query)) return
+    const proposed = proposalIn(query)
+    // A single name or value in quotes is no query.
+    if (proposed === undefined || /^'[^']*'\??$/.test(proposed)) return
+    assert.ok(isValid(proposed), `${query}: ${proposed}`)
+  })
+})
+
+test('contract 8.1, 8.10: a proposal for hostile text takes no long time and has a bounded length', () => {
+  for (const piece of [
+    '!',
+    '"',
+    "'",
+    'x == ',
+    '(',
+    '= null ',
+    'not = ',
+    "[''",
+    'now ',
+    '&& ',
+    '\u2018',
+    '!(',
+  ])
+    for (const start of ['name = ', ''])
+      for (const times of [20, 100, 500]) {
+        const query = (start + piece.repeat(times)).trim()
+        if (isValid(query)) continue
+        assert.ok((proposalIn(query) ?? '').length <= 600, query)
+      }
 })
 
 const TIME = instant('2026-01-01T00:00:00Z')

@@ -1,6 +1,9 @@
 // The check turns a syntax tree into a checked tree: it resolves every field and types every literal, or reports every fault
 // (contract 8.3-8.9).
 import { listedFaults, MAX_LISTED_FAULTS } from '../../wire/listed-faults.ts'
+import { parseSearch } from '../syntax/parse.ts'
+import { repairedText } from '../syntax/query-text.ts'
+import { MAX_PROPOSED } from '../syntax/suggestion.ts'
 import type { PredicateSyntax, Syntax } from '../syntax/syntax.ts'
 import type { ParameterFault, SearchFault } from '../syntax/syntax-error.ts'
 import type { Checked } from './checked.ts'
@@ -15,10 +18,31 @@ export type CheckResult<R> =
 
 /** Checks a query against a catalogue. Recurses as deep as the query nests, which the grammar bounds. */
 export function checkQuery<R>(syntax: Syntax, catalogue: Catalogue<R>, time: RequestTime): CheckResult<R> {
+  const { expression, faults } = checkTree(syntax, catalogue, time)
+  if (expression !== undefined) return { kind: 'checked', expression }
+  return { kind: 'fault', fault: searchFault(faults, repairedQuery(syntax, catalogue, time)) }
+}
+
+/** The text of a query that a refusal may propose: the same, or repaired; undefined if it is not valid in either form. */
+export function validQuery<R>(query: string, catalogue: Catalogue<R>, time: RequestTime): string | undefined {
+  const parsed = parseSearch(query, () => undefined)
+  if (parsed.kind === 'fault') return undefined
+  const { expression } = checkTree(parsed.syntax, catalogue, time)
+  return expression === undefined ? repairedQuery(parsed.syntax, catalogue, time) : query
+}
+
+function repairedQuery<R>(syntax: Syntax, catalogue: Catalogue<R>, time: RequestTime): string | undefined {
+  const text = repairedText(syntax)
+  if (text === undefined || text.length > MAX_PROPOSED) return undefined
+  const parsed = parseSearch(text, () => undefined)
+  if (parsed.kind === 'fault') return undefined
+  return checkTree(parsed.syntax, catalogue, time).expression && text
+}
+
+function checkTree<R>(syntax: Syntax, catalogue: Catalogue<R>, time: RequestTime) {
   const faults: CheckFault[] = []
   const expression = checkNode(syntax, { catalogue, faults, outermostNot: undefined, time })
-  if (expression !== undefined) return { kind: 'checked', expression }
-  return { kind: 'fault', fault: searchFault(faults) }
+  return { expression, faults }
 }
 
 /** Undefined if the node has a fault. All of it is checked in any case. */
@@ -31,8 +55,7 @@ function checkNode<R>(syntax: Syntax, checking: Checking<R>): Checked<R> | undef
     }
     case 'not': {
       const outermostNot = checking.outermostNot ?? syntax.offset
-      const negated = checking.negated ?? syntax.operand
-      const operand = checkNode(syntax.operand, { ...checking, outermostNot, negated })
+      const operand = checkNode(syntax.operand, { ...checking, outermostNot })
       return operand && { kind: 'not', operand }
     }
     default:
@@ -55,11 +78,14 @@ function checkPredicate<R>(predicate: PredicateSyntax, checking: Checking<R>): C
   return faults.length > faultsBefore ? undefined : leaf
 }
 
-/** The faults by position, as many as an answer lists. The first is the `detail` (contract 4.11, 8.10). */
-function searchFault(faults: readonly CheckFault[]): SearchFault {
+/**
+ * The faults by position, as many as an answer lists. The first is the `detail` (contract 4.11, 8.10).
+ * @param proposed a valid query that was probably meant
+ */
+function searchFault(faults: readonly CheckFault[], proposed: string | undefined): SearchFault {
   const first = faults.toSorted((a, b) => a.offset - b.offset).slice(0, MAX_LISTED_FAULTS)
-  const errors = first.map(({ constraint, offset, detail, value, hint }): ParameterFault => {
-    const words = hint?.()
+  const errors = first.map(({ constraint, offset, detail, value, hint }, i): ParameterFault => {
+    const words = proposed === undefined || i > 0 ? hint?.() : `did you mean ${proposed}`
     return {
       field: 'search',
       constraint,

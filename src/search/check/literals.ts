@@ -1,6 +1,7 @@
 // The literals of a search as values of a type (contract 8.4), and relative times among them: `now`, `now-30m`, `now+1h30m` (contract 13.1).
 import { parseDuration } from '../../wire/duration.ts'
 import { type Instant, parseInstant } from '../../wire/instant.ts'
+import { completeTime } from '../syntax/query-text.ts'
 import type { Literal } from '../syntax/syntax.ts'
 import { RELATIVE_TIME_HINT, URL_HINT } from '../syntax/syntax-error.ts'
 
@@ -45,8 +46,8 @@ export function timeHint(literal: Literal): string | undefined {
   if (literal.kind === 'number') return 'use single quotes'
   const text = literalText(literal)
   if (startsWithNow(text)) return RELATIVE_TIME_HINT
-  const midnight = `${text}T00:00:00Z`
-  if (parseInstant(midnight) !== undefined) return `did you mean '${midnight}'`
+  const complete = completeTime(text)
+  if (complete !== undefined) return `did you mean '${complete}'`
   return /[0-9] [0-9]{2}:[0-9]{2}$/.test(text) ? URL_HINT : undefined
 }
 

@@ -3,7 +3,6 @@
 import type { ConditionStatus } from '../../state/records.ts'
 import { Decimal } from '../../wire/decimal.ts'
 import { likePattern } from '../syntax/like.ts'
-import { inverseText } from '../syntax/suggestion.ts'
 import { type Comparison, type Literal, operatorText, type PredicateSyntax } from '../syntax/syntax.ts'
 import type { ConditionLeaf, FieldLeaf, Leaf, SpecLeaf, ValueTest } from './checked.ts'
 import {
@@ -237,7 +236,7 @@ function conditionLeaf<R>(
 }
 
 /** Reports the outermost `not` above a condition, once for any number of conditions below it (contract 8.9). */
-function reportNot<R>({ outermostNot: offset, negated, faults }: Checking<R>): void {
+function reportNot<R>({ outermostNot: offset, faults }: Checking<R>): void {
   if (offset === undefined) return
   if (faults.some(fault => fault.constraint === 'not' && fault.offset === offset)) return
   faults.push({
@@ -245,10 +244,6 @@ function reportNot<R>({ outermostNot: offset, negated, faults }: Checking<R>): v
     offset,
     detail:
       "NOT operator is not supported with condition queries; use the inverse condition instead (e.g., Ready='False')",
-    hint: () => {
-      const inverse = negated && inverseText(negated)
-      return inverse && `did you mean ${inverse}`
-    },
   })
 }
 

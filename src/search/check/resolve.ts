@@ -3,7 +3,7 @@
 
 import { MAX_SPEC_KEYS } from '../../index/spec-path.ts'
 import { nearestName } from '../../wire/text.ts'
-import type { FieldSyntax, Syntax } from '../syntax/syntax.ts'
+import type { FieldSyntax } from '../syntax/syntax.ts'
 import {
   type Catalogue,
   type Column,
@@ -25,8 +25,6 @@ export interface Checking<R> {
   readonly catalogue: Catalogue<R>
   /** The offset of the outermost `not` above; undefined if there is none (contract 8.9). */
   readonly outermostNot: number | undefined
-  /** The operand of that `not`. */
-  readonly negated?: Syntax | undefined
   /** The faults so far, in the order in which they were found. */
   readonly faults: CheckFault[]
   /** The `now` of relative times (contract 13.1). */
@@ -68,7 +66,10 @@ function unknownField<R>(field: FieldSyntax, path: string, checking: Checking<R>
     offset: field.offset,
     detail: `${path} is not a valid field name`,
     value: path,
-    hint: () => specHint(field.names, checking) ?? didYouMean(nearestField(field.names, checking)),
+    hint: () =>
+      specHint(field.names, checking) ??
+      didYouMean(nearestField(field.names, checking)) ??
+      placeHint(field.names, checking),
   }
 }
 
@@ -80,9 +81,45 @@ function specHint<R>(names: readonly string[], { catalogue }: Checking<R>): stri
     : `a path in the spec has at most ${MAX_SPEC_KEYS} keys`
 }
 
+/** The hint for a bare name, which may be that of a condition, a label or a value in the spec. */
+function placeHint<R>(names: readonly string[], { catalogue }: Checking<R>): string | undefined {
+  const [name = ''] = names
+  if (names.length > 1) return undefined
+  const places: string[] = []
+  if (catalogue.conditions !== undefined && isConditionType(name))
+    places.push(`a condition is status.conditions.${name}`)
+  else if (catalogue.labels !== undefined && isSearchableLabelKey(name))
+    places.push(`a label is labels.${name}`)
+  if (catalogue.spec !== undefined) places.push(`a value in the spec is spec.${name}`)
+  return places.length === 0 ? undefined : places.join(', ')
+}
+
+/** Names in other APIs. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['created_at', 'created_time'],
+  ['createdAt', 'created_time'],
+  ['creationTimestamp', 'created_time'],
+  ['metadata.creationTimestamp', 'created_time'],
+  ['updated_at', 'updated_time'],
+  ['updatedAt', 'updated_time'],
+  ['deleted_at', 'deleted_time'],
+  ['deletedAt', 'deleted_time'],
+  ['deletionTimestamp', 'deleted_time'],
+  ['metadata.deletionTimestamp', 'deleted_time'],
+  ['metadata.name', 'name'],
+  ['metadata.generation', 'generation'],
+  ['owner_references.id', 'owner_id'],
+])
+
 /** The valid name nearest to a wrong one. Label keys and condition types stay as the user wrote them. */
 function nearestField<R>(names: readonly string[], { catalogue }: Checking<R>): string | undefined {
   const [first = '', second = '', ...rest] = names
+  const known = ELSEWHERE.get(names.join('.'))
+  if (known !== undefined && catalogue.columns.has(known)) return known
+  if (catalogue.labels !== undefined && first === 'metadata' && second === 'labels' && rest.length > 0)
+    return ['labels', ...rest].join('.')
+  if (catalogue.conditions !== undefined && first === 'conditions' && second !== '')
+    return ['status.conditions', second, ...rest].join('.')
   if (catalogue.labels !== undefined && names.length > 1 && nearestName(first, ['labels'])) {
     return ['labels', second, ...rest].join('.')
   }

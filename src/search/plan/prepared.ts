@@ -2,7 +2,7 @@
 // timestamp, so they share a plan, and only the new literals are checked.
 import type { Instant } from '../../wire/instant.ts'
 import { utf8Length } from '../../wire/text.ts'
-import { checkQuery } from '../check/check.ts'
+import { checkQuery, validQuery } from '../check/check.ts'
 import type { Leaf } from '../check/checked.ts'
 import type { Catalogue } from '../check/fields.ts'
 import { RequestTime } from '../check/literals.ts'
@@ -95,7 +95,7 @@ export class PreparedQueries<R> {
       const relative = this.#relativeTimes(known.predicates, texts, time)
       return { kind: 'filter', root: known.root, leaves, cached: 'hit', relative }
     }
-    const parsed = parseSearch(query)
+    const parsed = parseSearch(query, proposed => validQuery(proposed, this.#catalogue, time))
     if (parsed.kind === 'fault') return parsed
     const checked = checkQuery(parsed.syntax, this.#catalogue, time)
     if (checked.kind === 'fault') return checked

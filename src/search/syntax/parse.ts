@@ -16,8 +16,14 @@ export type ParseResult =
   | { readonly kind: 'syntax'; readonly syntax: Syntax }
   | { readonly kind: 'fault'; readonly fault: SearchFault }
 
-/** Parses a trimmed, non-empty query (contract 8.1, 8.2). */
-export function parseSearch(query: string): ParseResult {
+/** Returns a query, in other words if need be; undefined if it is not valid. */
+export type Validate = (query: string) => string | undefined
+
+/**
+ * Parses a trimmed, non-empty query (contract 8.1, 8.2).
+ * @param validate for a query that parses, before a refusal proposes it
+ */
+export function parseSearch(query: string, validate: Validate = text => text): ParseResult {
   if (utf8Length(query) > MAX_QUERY_BYTES) return fault(tooLong())
   const codePointOffset = codePointOffsets(query)
   try {
@@ -27,7 +33,8 @@ export function parseSearch(query: string): ParseResult {
     if (error instanceof DepthExceeded) return fault(tooDeep(error.offset))
     if (!(error instanceof GrammarError)) throw error
     const unit = error.location.start.offset
-    const proposed = proposedQuery(query, unit, faultIn)
+    const mended = proposedQuery(query, unit, faultIn)
+    const proposed = mended === undefined ? undefined : validate(mended)
     return fault(syntaxFault(query, unit, codePointOffset(unit), expectedWords(error), proposed))
   }
 }

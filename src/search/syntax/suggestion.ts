@@ -1,9 +1,7 @@
-// Queries that were probably meant: a refusal proposes a whole query only if it parses.
-import type { Comparison, Literal, PredicateSyntax, Syntax } from './syntax.ts'
-import { operatorText } from './syntax.ts'
+// Queries that were probably meant: mends the mistakes that other languages lead to. A refusal proposes a whole query only if it is valid.
 
 /** Longest query that is proposed. */
-const MAX_PROPOSED = 512
+export const MAX_PROPOSED = 512
 /** Most places that are mended in one query. */
 const MAX_MENDED = 16
 
@@ -17,18 +15,23 @@ export function proposedQuery(query: string, unit: number, findFault: FindFault)
   let at: number | undefined = unit
   for (let left = MAX_MENDED; left > 0 && at !== undefined; left--) {
     const next = mendedAt(mended, at)
-    if (next === undefined) return undefined
+    if (next === undefined || next.length > MAX_PROPOSED) return undefined
     mended = next
     at = findFault(mended)
   }
   return at === undefined ? mended : undefined
 }
 
-const DOUBLE_QUOTED = /"([^"]*)"/y
-const SWAPPED =
-  /('(?:[^']|'')*'|"[^"]*"|[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(!=|<>|<=|>=|=|<|>)\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*)(?![A-Za-z0-9_.])/y
-const DATE =
-  /\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?(?![-+:.A-Za-z0-9_])/y
+/** A mistake at a place of a query: what precedes the place, what is there, and what is written instead of both. */
+interface Mistake {
+  /** Ends with `$`. Absent: anything. */
+  readonly before?: RegExp
+  readonly at: RegExp
+  readonly instead: (at: readonly string[], before: readonly string[]) => string
+}
+
+const NAME = '[A-Za-z_][A-Za-z0-9_]*(?:\\.[A-Za-z0-9_]+)*'
+const OPERATOR = '!=|<>|<=|>=|=|<|>'
 
 /** Operators with their sides exchanged. */
 const MIRRORED: ReadonlyMap<string, string> = new Map([
@@ -38,89 +41,107 @@ const MIRRORED: ReadonlyMap<string, string> = new Map([
   ['>=', '<='],
 ])
 
+function swapped(field: string, operator: string, literal: string): string {
+  return `${field} ${MIRRORED.get(operator) ?? operator} ${literal}`
+}
+
+/** Symbols of other languages. */
+const SYMBOLS: ReadonlyMap<string, string> = new Map([
+  ['==', '='],
+  ['===', '='],
+  ['!==', '!='],
+  ['=!', '!='],
+  ['=<', '<='],
+  ['=>', '>='],
+  ['><', '<>'],
+  ['&', ' and '],
+  ['&&', ' and '],
+  ['|', ' or '],
+  ['||', ' or '],
+])
+
+/** Text that precedes a value, also within a list. */
+const BEFORE_VALUE = /(?:[=<>([,]|\b(?:between|and))\s*$/i
+const BEFORE_FIELD = /(?:^|\(|\b(?:and|or|not))\s*$/i
+
+const MISTAKES: readonly Mistake[] = [
+  {
+    at: new RegExp(
+      `('(?:[^']|'')*'|"[^"]*"|[+-]?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|\\d{4}-\\d{2}-\\d{2})\\s*(${OPERATOR})\\s*(${NAME})(?![A-Za-z0-9_.])`,
+      'y',
+    ),
+    instead: ([, literal = '', operator = '', field = '']) => swapped(field, operator, literal),
+  },
+  {
+    before: /(?<![\w.])now$/i,
+    at: new RegExp(`([-+]\\w+)\\s*(${OPERATOR})\\s*(${NAME})(?![A-Za-z0-9_.])`, 'y'),
+    instead: ([, distance = '', operator = '', field = ''], [now = '']) =>
+      swapped(field, operator, now + distance),
+  },
+  {
+    before: /(?<![\w.])now\s+$/i,
+    at: /([-+])\s*(\d\w*)/y,
+    instead: ([, sign = '', distance = '']) => `now${sign}${distance}`,
+  },
+  {
+    before: BEFORE_FIELD,
+    at: new RegExp(`"(${NAME})"`, 'y'),
+    instead: ([, name = ''], [before = '']) => before + name,
+  },
+  { at: /"([^"]*)"/y, instead: ([, text = '']) => quoted(text) },
+  { at: /[\u2018\u2019]([^'\u2018\u2019]*)[\u2018\u2019]/y, instead: ([, text = '']) => quoted(text) },
+  { at: /[\u201c\u201d]([^"\u201c\u201d]*)[\u201c\u201d]/y, instead: ([, text = '']) => quoted(text) },
+  { at: /(\d{4}-\d{2}-\d{2})(?![-+:.A-Za-z0-9_])/y, instead: ([, date = '']) => `'${date}T00:00:00Z'` },
+  {
+    at: /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})(?![-+:.A-Za-z0-9_])/y,
+    instead: ([time = '']) => `'${time}'`,
+  },
+  { before: /(?<![=<>!])={1,3}\s*$/, at: /null(?![A-Za-z0-9_])/iy, instead: () => ' is null' },
+  { before: /(?:!=|<>)\s*$/, at: /null(?![A-Za-z0-9_])/iy, instead: () => ' is not null' },
+  { before: /(?<!\w)not\s*$/i, at: /=(?![=<>!~])/y, instead: () => '!=' },
+  { before: /(?<!\w)is\s+not\s*$/i, at: /['"0-9]/y, instead: ([first = '']) => `!= ${first}` },
+  { before: /(?<!\w)is\s*$/i, at: /['"0-9]/y, instead: ([first = '']) => `= ${first}` },
+  { at: /\[\s*['"]([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)['"]\s*\]/y, instead: ([, key = '']) => `.${key}` },
+  {
+    at: /[=<>!&|]{1,3}(?![=<>!~&|])/y,
+    instead: ([symbols = '']) => SYMBOLS.get(symbols) ?? (symbols === '!' ? 'not ' : ''),
+  },
+  {
+    before: /(?<!\w)i?like\s*$/i,
+    at: /[^\s'"()[\],]+/y,
+    instead: ([text = ''], [before = '']) => `${before}'${text}'`,
+  },
+  {
+    before: BEFORE_VALUE,
+    at: /(?!(?:and|or|not|in|like|ilike|between|is|null|now)(?![A-Za-z0-9_])|(?:labels|status|spec)\.)[A-Za-z0-9_][-A-Za-z0-9_.:/@]*/iy,
+    instead: ([word = ''], [before = '']) => `${before}'${word}'`,
+  },
+]
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
 function mendedAt(query: string, unit: number): string | undefined {
-  const replaced = (length: number, text: string) => query.slice(0, unit) + text + query.slice(unit + length)
-  const [swapped, literal = '', operator = '', field = ''] = matchAt(SWAPPED, query, unit)
-  if (swapped !== undefined)
-    return replaced(swapped.length, `${field} ${MIRRORED.get(operator) ?? operator} ${literal}`)
-  const [quoted, content = ''] = matchAt(DOUBLE_QUOTED, query, unit)
-  if (quoted !== undefined) return replaced(quoted.length, `'${content.replaceAll("'", "''")}'`)
-  const [date] = matchAt(DATE, query, unit)
-  if (date !== undefined) return replaced(date.length, `'${date.includes('T') ? date : `${date}T00:00:00Z`}'`)
+  const start = query.slice(0, unit)
+  for (const { before, at, instead } of MISTAKES) {
+    const preceding = before === undefined ? [''] : before.exec(start)
+    if (preceding === null) continue
+    at.lastIndex = unit
+    const found = at.exec(query)
+    const text = found && instead(found, preceding)
+    if (!found || !text) continue
+    return spaced(
+      start.slice(0, unit - (preceding[0]?.length ?? 0)),
+      text,
+      query.slice(unit + found[0].length),
+    )
+  }
   return undefined
 }
 
-function matchAt(pattern: RegExp, query: string, unit: number): readonly (string | undefined)[] {
-  pattern.lastIndex = unit
-  return pattern.exec(query) ?? []
-}
-
-const INVERSE: Readonly<Record<Comparison, Comparison>> = {
-  '=': '!=',
-  '!=': '=',
-  '<': '>=',
-  '<=': '>',
-  '>': '<=',
-  '>=': '<',
-}
-
-/** The text of a query that says `not` of this one without a `not` above a condition; undefined if a condition has no inverse. */
-export function inverseText(syntax: Syntax): string | undefined {
-  switch (syntax.kind) {
-    case 'not':
-      return syntaxText(syntax.operand)
-    case 'and':
-    case 'or': {
-      const texts = syntax.operands.map(inverseText)
-      if (texts.includes(undefined)) return undefined
-      const text = texts.join(syntax.kind === 'and' ? ' or ' : ' and ')
-      return `(${text})`
-    }
-    default:
-      return inversePredicate(syntax)
-  }
-}
-
-function inversePredicate(predicate: PredicateSyntax): string | undefined {
-  const { names } = predicate.field
-  if (names[0] !== 'status') return `not ${predicateText(predicate)}`
-  if (predicate.kind !== 'compare') return undefined
-  const field = names.join('.')
-  if (names.length > 3) return `${field} ${INVERSE[predicate.operator]} ${literalText(predicate.literal)}`
-  const { literal, operator } = predicate
-  if (operator !== '=' || literal.kind !== 'string') return undefined
-  if (literal.value !== 'True' && literal.value !== 'False') return undefined
-  return `${field}='${literal.value === 'True' ? 'False' : 'True'}'`
-}
-
-function syntaxText(syntax: Syntax): string {
-  switch (syntax.kind) {
-    case 'not':
-      return `not ${syntaxText(syntax.operand)}`
-    case 'and':
-    case 'or':
-      return `(${syntax.operands.map(syntaxText).join(` ${syntax.kind} `)})`
-    default:
-      return predicateText(syntax)
-  }
-}
-
-function predicateText(predicate: PredicateSyntax): string {
-  const start = `${predicate.field.names.join('.')} ${operatorText(predicate)}`
-  switch (predicate.kind) {
-    case 'compare':
-      return `${start} ${literalText(predicate.literal)}`
-    case 'in':
-      return `${start} (${predicate.literals.map(literalText).join(', ')})`
-    case 'like':
-      return `${start} ${literalText(predicate.pattern)}`
-    case 'between':
-      return `${start} ${literalText(predicate.low)} and ${literalText(predicate.high)}`
-    case 'null':
-      return start
-  }
-}
-
-function literalText(literal: Literal): string {
-  return literal.kind === 'string' ? `'${literal.value.replaceAll("'", "''")}'` : literal.text
+/** Joins the parts, with one blank where two of them have some. */
+function spaced(before: string, text: string, behind: string): string {
+  const begun = /\s$/.test(before) ? text.trimStart() : text
+  return before + (/^\s/.test(behind) ? begun.trimEnd() : begun) + behind
 }
