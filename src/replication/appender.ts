@@ -43,6 +43,8 @@ interface Pending<Own> extends Waiting<Own> {
   readonly beganMs: number
   /** A try may have stored it, or may yet. */
   isInDoubt: boolean
+  /** It is stored, and takes several turns to apply. */
+  isApplying: boolean
 }
 
 export class Appender<Own> {
@@ -65,12 +67,13 @@ export class Appender<Own> {
 
   /** An append is neither known to be stored nor known not to be. */
   get isInDoubt(): boolean {
-    return this.#pending?.isInDoubt ?? false
+    const pending = this.#pending
+    return pending?.isInDoubt === true && !pending.isApplying
   }
 
   /** The beginning of the append that has no outcome yet. */
   get pendingMs(): number | undefined {
-    return this.#pending?.beganMs
+    return this.#pending?.isApplying === false ? this.#pending.beganMs : undefined
   }
 
   /**
@@ -96,6 +99,14 @@ export class Appender<Own> {
   /** The caller's part of an entry that is about to be applied, if this process appends it. */
   ownOf({ place }: Entry): Own | undefined {
     return this.#pending?.entry.place.checksum.equals(place.checksum) ? this.#pending.own : undefined
+  }
+
+  /** This entry is in its place, and is applied over several turns. That it is stored is known from the first one on. */
+  onApplying(entry: Entry): void {
+    const pending = this.#pending
+    if (pending === undefined || !entry.place.checksum.equals(pending.entry.place.checksum)) return
+    pending.isApplying = true
+    this.#confirmedMs = pending.beganMs
   }
 
   /** Decides about the pending append: this entry is in its place. */
@@ -138,7 +149,9 @@ export class Appender<Own> {
     const { journal, writer, follower, clock } = this.#parts
     const head = { kind, writer, serial: ++this.#serial, epoch: kind === 'epoch' ? epoch + 1 : epoch }
     const entry = encodeEntry(journal, follower.cursor.place, head, body)
-    const pending = { kind, epoch, body, own, done, resolve, entry, beganMs: clock.now(), isInDoubt: false }
+    const beganMs = clock.now()
+    const outcome = { beganMs, isInDoubt: false, isApplying: false }
+    const pending = { kind, epoch, body, own, done, resolve, entry, ...outcome }
     this.#pending = pending
     return pending
   }
@@ -153,7 +166,8 @@ export class Appender<Own> {
       if (follower.fault === undefined) {
         const answer = await engine.append(after, pending.entry)
         if (!isOpen()) return
-        if (answer.kind === 'stored') follower.accept(pending.entry)
+        const applied = answer.kind === 'stored' ? follower.accept(pending.entry) : undefined
+        if (applied !== undefined) await applied
         if (!isOpen()) return
         if (answer.kind === 'refused' && !pending.isInDoubt) return this.#refuse(pending, answer.reason)
         // Even a place that is taken is no proof: an engine may compare with entries that it has not stored yet.

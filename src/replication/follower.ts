@@ -26,10 +26,12 @@ export interface FollowerParts {
   /** The last entry that is applied already. */
   readonly cursor: Cursor
   /**
-   * Applies an entry that is in the journal; `next` is the cursor after it. A JournalFault 'unreadable' must leave everything as it
+   * Applies an entry that is in the journal; `next` is the cursor after it. Resolves later if it takes several turns. A JournalFault 'unreadable' must leave everything as it
    * was. Any other error ends the following.
    */
-  readonly apply: (entry: Entry, next: Cursor) => void
+  readonly apply: (entry: Entry, next: Cursor) => void | Promise<void>
+  /** Called when an entry takes several turns of the event loop. No other is applied meanwhile. */
+  readonly onApplying: (entry: Entry) => void
   /** Called when the entry is applied and the cursor has advanced. */
   readonly onApplied: (entry: Entry) => void
   /** Called after every look; `look` is what the database answered, if it did. */
@@ -53,6 +55,8 @@ export class Follower {
   #currentMs: number | undefined
   #seen: number
   #next = waiting()
+  /** The application that takes several turns. */
+  #applying: Promise<void> | undefined
   #isClosed = false
 
   constructor(parts: FollowerParts) {
@@ -99,9 +103,15 @@ export class Follower {
     return this.#next.done
   }
 
-  /** Applies an entry of this server whose append was answered. */
-  accept(entry: Entry): void {
-    if (!this.#isClosed) this.#contain(() => this.#apply(entry))
+  /**
+   * Applies an entry of this server whose append was answered: in this turn of the event loop, unless it or one that is being applied takes
+   * several.
+   */
+  accept(entry: Entry): void | Promise<void> {
+    if (this.#applying !== undefined) return this.#applying.then(() => this.accept(entry))
+    // A look may have found it meanwhile.
+    const isApplied = entry.place.position <= this.#cursor.place.position
+    if (!this.#isClosed && !isApplied) return this.#contain(() => this.#apply(entry))
   }
 
   close(): void {
@@ -149,35 +159,55 @@ export class Follower {
       // A turn of the event loop for each entry but the first.
       if (position > asked.position) await sleep(this.#parts.clock, 0)
       position++
+      // An entry of this server, whose append was answered.
+      while (this.#applying !== undefined) await this.#applying
       if (this.#fault !== undefined || this.#isClosed) break
-      this.#contain(() => {
+      const applied = this.#contain(() => {
         const entry = decodeEntry(this.#parts.journal, position, bytes)
-        if (position > this.#cursor.place.position) this.#apply(entry)
+        if (position > this.#cursor.place.position) return this.#apply(entry)
       })
+      if (applied !== undefined) await applied
     }
     if (this.#fault !== undefined) return 'fault'
     return look.last.position > asked.position ? 'news' : 'current'
   }
 
-  #apply(entry: Entry): void {
+  #apply(entry: Entry): void | Promise<void> {
     const next = advance(this.#cursor, entry)
-    this.#parts.apply(entry, next)
+    const applied = this.#parts.apply(entry, next)
+    if (applied === undefined) return this.#advance(entry, next)
+    this.#parts.onApplying(entry)
+    const over = applied.then(() => {
+      this.#applying = undefined
+      this.#advance(entry, next)
+    })
+    this.#applying = over.catch(() => {
+      this.#applying = undefined
+    })
+    return over
+  }
+
+  #advance(entry: Entry, next: Cursor): void {
     this.#cursor = next
     this.#parts.onApplied(entry)
   }
 
   /** Turns a fault into the state of this follower. */
-  #contain(step: () => void): void {
+  #contain(step: () => void | Promise<void>): void | Promise<void> {
     try {
-      step()
+      return step()?.catch(error => this.#fail(error))
     } catch (error) {
-      if (error instanceof JournalFault) {
-        this.#fault = error
-        return
-      }
-      this.close()
-      this.#parts.onFatal(error)
+      this.#fail(error)
     }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof JournalFault) {
+      this.#fault = error
+      return
+    }
+    this.close()
+    this.#parts.onFatal(error)
   }
 }
 

@@ -175,24 +175,33 @@ export class Member implements SharedJournal<Group> {
     for (const waiting of this.#waiting) waiting.resolve(false)
   }
 
-  #apply(entry: Entry, cursor: Cursor, own: Group | undefined): void {
-    const { journal, onFollowed } = this.#options
+  #apply(entry: Entry, cursor: Cursor, own: Group | undefined): void | Promise<void> {
+    const { journal } = this.#options
     const { position } = entry.place
     const isGroup = entry.kind === 'group'
     const place = { position, text: encodeCursor({ journal, cursor }) }
-    try {
-      this.#shared.apply(place, isGroup ? entry.body : undefined, own)
-    } catch (error) {
+    const fail = (error: unknown): never => {
       if (!(error instanceof StoreError)) throw error
       throw new JournalFault(
         'unreadable',
         `entry ${position} of the journal cannot be applied: ${error.message}`,
       )
     }
+    let applied: void | Promise<void>
+    try {
+      applied = this.#shared.apply(place, isGroup ? entry.body : undefined, own)
+    } catch (error) {
+      return fail(error)
+    }
+    if (applied === undefined) this.#onApplied(entry, own)
+    else return applied.then(() => this.#onApplied(entry, own), fail)
+  }
+
+  #onApplied({ kind }: Entry, own: Group | undefined): void {
     // Staged changes belong to the epoch before.
-    if (entry.kind === 'epoch' || entry.kind === 'resignation') this.#shared.fence()
-    if (!isGroup) return
-    if (own === undefined) onFollowed()
+    if (kind === 'epoch' || kind === 'resignation') this.#shared.fence()
+    if (kind !== 'group') return
+    if (own === undefined) this.#options.onFollowed()
     const { sequence } = this.#options.store.state
     for (const waiting of this.#waiting) if (waiting.sequence <= sequence) waiting.resolve(true)
   }

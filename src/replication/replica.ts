@@ -31,9 +31,9 @@ export interface ReplicaOptions<Own> {
   readonly positionOnDisk: () => number
   /**
    * Applies an entry that is in the journal, in order and once; `own` is what this process gave to `append` with it. A JournalFault
-   * 'unreadable' must leave everything as it was.
+   * 'unreadable' must leave everything as it was. Resolves later if it takes several turns of the event loop; nothing else is applied meanwhile.
    */
-  readonly apply: (entry: Entry, cursor: Cursor, own: Own | undefined) => void
+  readonly apply: (entry: Entry, cursor: Cursor, own: Own | undefined) => void | Promise<void>
   readonly onEvent: (event: ReplicaEvent) => void
   /** The state is broken: an entry was applied in part. The caller must end the process. */
   readonly onFatal: (error: unknown) => void
@@ -77,6 +77,7 @@ export class Replica<Own> {
       journal,
       cursor,
       apply: (entry, next) => options.apply(entry, next, this.#appender.ownOf(entry)),
+      onApplying: entry => this.#appender.onApplying(entry),
       onApplied: entry => this.#onApplied(entry),
       onLook: (result, beganMs, look) => {
         this.#election.onLook(result, beganMs, look)

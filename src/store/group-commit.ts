@@ -73,8 +73,8 @@ export class Group {
 export interface CommitListener {
   /** The group is on disk. Makes it visible and returns its documents; then its promise resolves. The next flush begins afterwards. */
   onDurable(group: Group): GroupDocuments | Promise<GroupDocuments>
-  /** The group is in the shared journal. Makes it visible in this turn of the event loop, because groups of other servers may follow. */
-  onShared(group: Group): GroupDocuments
+  /** The group is in the shared journal. Makes it visible, in this turn of the event loop unless it is a large change. */
+  onShared(group: Group): GroupDocuments | Promise<GroupDocuments>
   /** There was no room. The dropped groups, both in flight and staged, will never be in the journal. */
   onFull(dropped: readonly Group[], error: StorageFullError): void
   /** Another server decides about writes, or the shared journal has no room. The groups that were dropped will never be in it. */
@@ -185,9 +185,14 @@ export class GroupCommit {
     this.#shared = { journal, trim }
   }
 
-  /** Applies a group that the shared journal has, and that this process has appended to it. */
-  apply(group: Group): void {
-    this.#documents = this.#options.listener.onShared(group)
+  /** Applies a group that the shared journal has, and that this process has appended to it. A large change takes several turns. */
+  apply(group: Group): void | Promise<void> {
+    const applied = this.#options.listener.onShared(group)
+    if (!(applied instanceof Promise)) this.#documents = applied
+    else
+      return applied.then(documents => {
+        this.#documents = documents
+      })
   }
 
   /** Drops the groups that wait for their commit: they are certain not to be stored. */

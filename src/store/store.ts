@@ -18,7 +18,7 @@ import { Outage } from './lmdb/room.ts'
 import { type Opened, openFolder } from './opening.ts'
 import type { RecoveryProgress } from './recovery.ts'
 import { encodeFolderCursor, parseFolderCursor } from './shared/folder-cursor.ts'
-import { groupInBody } from './shared/group-body.ts'
+import { groupInBody, isLargeChange } from './shared/group-body.ts'
 import { OwnJournal } from './shared/own-journal.ts'
 import type { SharedJournal, SharedPlace, SharedStore } from './shared/shared-journal.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './snapshot/checkpoint.ts'
@@ -206,6 +206,8 @@ class FleetStore implements Store {
   #shared: { readonly journal: SharedJournal<Group>; readonly own: OwnJournal } | undefined
   /** The folder's cursor as of the present state, which may not be on disk yet. */
   #cursor: string | undefined
+  /** The application of a large change of the shared journal. */
+  #applying: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: StoreOptions, parts: Parts) {
@@ -417,12 +419,37 @@ class FleetStore implements Store {
     return confirmed
   }
 
-  #applyShared(own: OwnJournal, place: SharedPlace, body: Buffer | undefined, ours: Group | undefined): void {
+  #applyShared(
+    own: OwnJournal,
+    place: SharedPlace,
+    body: Buffer | undefined,
+    ours: Group | undefined,
+  ): void | Promise<void> {
     const group = body && groupInBody(body)
-    if (ours !== undefined) this.#writes.commits.apply(ours)
+    const note = () => {
+      this.#cursor = this.#folderCursor(place.text)
+      own.add({ position: place.position, text: this.#cursor }, group)
+    }
+    // A large change is on its way to the folder's journal before it is visible as a whole: a checkpoint meanwhile may write records of it to the
+    // snapshot. It has no new resource, so the creation numbers are the same before and after it.
+    if (ours !== undefined && this.#writes.isLarge(ours)) {
+      note()
+      return this.#applyInTurns(this.#writes.commits.apply(ours))
+    }
+    if (ours === undefined && group !== undefined && isLargeChange(group))
+      return this.#applyInTurns(this.#writes.applyLargeShared(group, note))
+    if (ours !== undefined) void this.#writes.commits.apply(ours)
     else if (group !== undefined) this.#writes.applyShared(group)
-    this.#cursor = this.#folderCursor(place.text)
-    own.add({ position: place.position, text: this.#cursor }, group)
+    note()
+  }
+
+  #applyInTurns(applied: void | Promise<void>): void | Promise<void> {
+    this.#applying = applied
+      ?.catch(() => {})
+      .finally(() => {
+        this.#applying = undefined
+      })
+    return applied
   }
 
   /** The cursor of a place whose changes are in the state. */
@@ -473,7 +500,8 @@ class FleetStore implements Store {
     // After a fault the folder stays locked until the process ends, because a stuck commit may still reach the disk.
     if (this.#isFailed()) return
     this.#reached('close-begun')
-    // A group without an outcome is not in the folder, and may never be stored.
+    // A group without an outcome is not in the folder, and may never be stored. One that is being applied is on its way there.
+    await this.#applying
     if (this.#shared === undefined) await this.#writes.commits.idle()
     else await this.#shared.own.end()
     this.#reached('close-settled')

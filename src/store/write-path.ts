@@ -6,7 +6,7 @@ import { FencedError, StoreError } from './errors.ts'
 import { Group, GroupCommit, type GroupDocuments } from './group-commit.ts'
 import { type EncodedGroup, GroupWriter } from './journal/group.ts'
 import type { Journal } from './journal/journal.ts'
-import { readChanges } from './shared/group-body.ts'
+import { type ReadGroup, readChanges, readLargeChange } from './shared/group-body.ts'
 import { later, laterId, type Watermarks } from './snapshot/snapshot.ts'
 import { type Newest, Staged } from './staged.ts'
 
@@ -89,7 +89,7 @@ export class WritePath {
       reached,
       listener: {
         onDurable: group => this.#apply(group),
-        onShared: group => this.#applyAtOnce(group),
+        onShared: group => this.#apply(group),
         onFull: () => {
           this.#drop(this.#parts.journal.last)
           listener.onFull()
@@ -165,6 +165,11 @@ export class WritePath {
     }
   }
 
+  /** True for a group with a large change that is not applied yet. */
+  isLarge(group: Group): boolean {
+    return this.#large.has(group)
+  }
+
   /** Settles with the newest staged write to this resource or its statuses. Undefined if all of them are durable. */
   pending(resourceId: string): Promise<unknown> | undefined {
     return this.#staged.pending(resourceId)?.done
@@ -195,17 +200,52 @@ export class WritePath {
 
   /** Applies a group of another server. Throws StoreError if it cannot be read, and then everything is as it was. */
   applyShared(group: EncodedGroup): void {
-    const { state, listener } = this.#parts
     const { changes, latestTime } = readChanges(group)
-    if (group.first !== state.sequence + 1)
-      throw new StoreError(
-        'gap',
-        `the shared journal has changes ${group.first} to ${group.last}, and this server has change ${state.sequence}`,
-      )
+    this.#assertNext(group)
     let marks = this.#durableMarks
     for (const { puts } of changes) for (const { put } of puts) marks = raise(marks, put)
     this.#durableMarks = { latestTime: later(marks.latestTime, latestTime), latestId: marks.latestId }
+    this.#parts.state.apply(changes)
+    this.#endShared(group, changes)
+  }
+
+  /**
+   * Applies a large change of another server, over several turns of the event loop. Nothing else may be applied meanwhile.
+   * @param onRead called when it is certain to be applied, in the turn in which that begins
+   * @throws StoreError if it cannot be read, and then everything is as it was
+   */
+  async applyLargeShared(group: EncodedGroup, onRead: () => void): Promise<void> {
+    const { state } = this.#parts
+    this.#assertNext(group)
+    const { changes, latestTime } = await this.#inTurns(readLargeChange(group, this.#recordsPerTurn))
+    const [change] = changes
+    const clusterId = change && clusterOf(change, state)
+    onRead()
+    const end = () => {
+      const { latestTime: before, latestId } = this.#durableMarks
+      this.#durableMarks = { latestTime: later(before, latestTime), latestId }
+      this.#endShared(group, changes)
+    }
+    if (change !== undefined && clusterId !== undefined) {
+      await this.#inTurns(state.applyInSlices(change, clusterId, this.#recordsPerTurn), end)
+      return
+    }
     state.apply(changes)
+    end()
+  }
+
+  #assertNext({ first, last }: EncodedGroup): void {
+    const { sequence } = this.#parts.state
+    if (first === sequence + 1) return
+    throw new StoreError(
+      'gap',
+      `the shared journal has changes ${first} to ${last}, and this server has change ${sequence}`,
+    )
+  }
+
+  /** The changes of another server are in the state. */
+  #endShared(group: EncodedGroup, changes: ReadGroup['changes']): void {
+    const { state, listener } = this.#parts
     this.#stagedMarks = {
       latestTime: later(this.#stagedMarks.latestTime, this.#durableMarks.latestTime),
       latestId: later(this.#stagedMarks.latestId, this.#durableMarks.latestId),
@@ -253,19 +293,34 @@ export class WritePath {
 
   /** Applies a large change over several turns of the event loop. It has no new ids, nothing of it is staged, and nobody reads its documents. */
   async #applyLarge(group: Group, clusterId: string): Promise<GroupDocuments> {
-    const { state, listener, reached, application = {} } = this.#parts
-    const { nextTurn = setImmediate, recordsPerTurn = RECORDS_PER_TURN } = application
+    const { state, listener } = this.#parts
     this.#large.delete(group)
-    for (const change of group.changes) {
-      const slices = state.applyInSlices(change, clusterId, recordsPerTurn)
-      while (!slices.next().done) {
-        reached('slice-applied')
-        await new Promise<void>(resolve => nextTurn(resolve))
-      }
+    const [change] = group.changes
+    if (change === undefined) return NO_DOCUMENTS
+    await this.#inTurns(state.applyInSlices(change, clusterId, this.#recordsPerTurn), () => {
       this.#durableMarks = { latestTime: change.latestTime, latestId: this.#durableMarks.latestId }
-    }
-    listener.onApplied(group, this.#durableMarks)
+      listener.onApplied(group, this.#durableMarks)
+    })
     return NO_DOCUMENTS
+  }
+
+  get #recordsPerTurn(): number {
+    return this.#parts.application?.recordsPerTurn ?? RECORDS_PER_TURN
+  }
+
+  /** Takes steps, one in each turn of the event loop. `end` is called with the last one, before anybody who waits for it goes on. */
+  async #inTurns<T>(steps: Generator<undefined, T>, end: () => void = () => {}): Promise<T> {
+    const { reached, application } = this.#parts
+    const { nextTurn = setImmediate } = application ?? {}
+    for (;;) {
+      const step = steps.next()
+      if (step.done) {
+        end()
+        return step.value
+      }
+      reached('slice-applied')
+      await new Promise<void>(resolve => nextTurn(resolve))
+    }
   }
 
   /** Forgets everything that is staged after this change. */
@@ -277,6 +332,29 @@ export class WritePath {
 }
 
 const NO_DOCUMENTS: GroupDocuments = []
+
+/**
+ * The cluster that a large change of another server is about, if it can be applied in slices: it is about that cluster and nodepools of it, and all of
+ * them are there.
+ */
+function clusterOf({ puts }: Change, state: State): string | undefined {
+  let clusterId: string | undefined
+  let ownerId: string | undefined
+  for (const { put } of puts) {
+    if (put.kind !== 'resource' && put.kind !== 'removal') return undefined
+    const { kind, id } = resourceOf(put)
+    const entry = state.resource(kind, id)
+    if (entry === undefined) return undefined
+    if (kind === 'Cluster') {
+      if (clusterId !== undefined) return undefined
+      clusterId = id
+    } else {
+      ownerId ??= entry.ownerId
+      if (entry.ownerId !== ownerId) return undefined
+    }
+  }
+  return clusterId !== undefined && (ownerId ?? clusterId) === clusterId ? clusterId : undefined
+}
 
 /** Raises the watermarks by a put. Only whole resources and removals do, because the times in reports come from adapters. */
 function raise(watermarks: Watermarks, put: Put): Watermarks {

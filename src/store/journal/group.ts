@@ -250,6 +250,13 @@ function countOf(value: Buffer): number {
   return value.readUInt32LE(COUNT_AT)
 }
 
+/** The number of records of a group that has one change, by its header alone; 0 for another group. */
+export function recordsOfOnlyChange({ first, last, value }: EncodedGroup): number {
+  if (first !== last || value.length < GROUP_HEADER + WIDE_COUNT || formatOf(value) < FORMAT_OF_GROUPS)
+    return 0
+  return value.readUInt32LE(GROUP_HEADER)
+}
+
 /** True if the value of a group is as it was written, in a format that this program reads. */
 export function isReadable(group: EncodedGroup): boolean {
   try {
@@ -339,17 +346,42 @@ export class GroupReader {
     return { sequence, groupEnd: this.#group.last, latestTime: this.#latestTime, records, encoded }
   }
 
+  /** As `next`. A yield ends a turn of the event loop, after some records. */
+  *nextInSteps(recordsPerStep: number): Generator<undefined, JournalEntry | undefined> {
+    const sequence = this.#sequence
+    if (this.isAtEnd) return undefined
+    const records: JournalRecord[] = []
+    const encoded: KeyedBody[] = []
+    const where = entryName(sequence)
+    for (let left = this.#count(); left > 0; left--) {
+      this.#passRecord((key, body) => {
+        for (const record of decodeJournalRecord({ key, sequence, body, format: this.#format, where })) {
+          records.push(record)
+          encoded.push({ key, body })
+        }
+      })
+      if (left % recordsPerStep === 0) yield
+    }
+    this.#endChange()
+    return { sequence, groupEnd: this.#group.last, latestTime: this.#latestTime, records, encoded }
+  }
+
   /** Passes a change, and visits its records if they are wanted. */
   #pass(visit?: (key: string, body: Body) => void): void {
+    for (let left = this.#count(); left > 0; left--) this.#passRecord(visit)
+    this.#endChange()
+  }
+
+  #passRecord(visit?: (key: string, body: Body) => void): void {
     const { value } = this.#group
-    let left = this.#count()
-    for (; left > 0; left--) {
-      const header = this.#take(RECORD_HEADER)
-      const keyAt = this.#take(value.readUInt16LE(header))
-      const length = value.readUInt32LE(header + 2)
-      const offset = this.#take(length)
-      visit?.(value.toString('utf8', keyAt, offset), { bytes: value, offset, length })
-    }
+    const header = this.#take(RECORD_HEADER)
+    const keyAt = this.#take(value.readUInt16LE(header))
+    const length = value.readUInt32LE(header + 2)
+    const offset = this.#take(length)
+    visit?.(value.toString('utf8', keyAt, offset), { bytes: value, offset, length })
+  }
+
+  #endChange(): void {
     this.#sequence++
     if (this.isAtEnd && this.bytesLeft > 0) throw this.#cut('it is too long')
   }

@@ -6,7 +6,14 @@ import { type Change, type JournalRecord, type PlacedPut, unhandled } from '../.
 import { readResource } from '../../state/reader.ts'
 import type { Instant } from '../../wire/instant.ts'
 import { StoreError } from '../errors.ts'
-import { decodeGroup, type EncodedGroup, groupOf, type JournalEntry } from '../journal/group.ts'
+import {
+  decodeGroup,
+  type EncodedGroup,
+  GroupReader,
+  groupOf,
+  type JournalEntry,
+  recordsOfOnlyChange,
+} from '../journal/group.ts'
 
 const NUMBER_BYTES = 8
 
@@ -45,47 +52,81 @@ export function readChanges(group: EncodedGroup): ReadGroup {
   }
 }
 
-function putsOf({ records, encoded, sequence }: JournalEntry): PlacedPut[] {
+/** Records of a change from which on it is read and applied over several turns of the event loop. A change of one request has fewer. */
+const LARGE_CHANGE_RECORDS = 64
+
+/** True if a group of another server is a change of a cluster with many nodepools, by its header alone. */
+export function isLargeChange(group: EncodedGroup): boolean {
+  return recordsOfOnlyChange(group) >= LARGE_CHANGE_RECORDS
+}
+
+/**
+ * Reads a large change of another server, as `readChanges`. A yield ends a turn of the event loop.
+ * @throws StoreError if it cannot be read
+ */
+export function* readLargeChange(
+  group: EncodedGroup,
+  recordsPerStep: number,
+): Generator<undefined, ReadGroup> {
+  const entry = yield* new GroupReader(group).nextInSteps(recordsPerStep)
+  if (entry === undefined) throw unreadable('it has no change')
   const puts: PlacedPut[] = []
-  for (let i = 0; i < records.length; i++) {
-    const record = records[i] as JournalRecord
-    const own = encoded[i] as KeyedBody
-    const { put } = record
-    switch (put.kind) {
-      case 'head': {
-        // A head is followed by its conditions.
-        const [rendered, compact] = [records[++i], encoded[i]]
-        const { kind, id } = put.record
-        if (rendered?.put.kind !== 'conditions' || rendered.put.resource.id !== id || compact === undefined)
-          throw unreadable(`change ${sequence} has ${kind} ${id} without its conditions`)
-        const resource = readResource(kind, id, own.body, rendered.body)
-        puts.push({
-          put: { kind: 'resource', record: resource },
-          body: own.body,
-          conditions: compact.body,
-        })
-        break
-      }
-      case 'conditions': {
-        const { conditions } = readResource(put.resource.kind, put.resource.id, NO_BODY, record.body)
-        puts.push({
-          put: { kind: 'conditions', resource: put.resource, conditions },
-          body: NO_BODY,
-          conditions: own.body,
-        })
-        break
-      }
-      case 'status':
-        puts.push({ put, body: own.body, conditions: NO_BODY })
-        break
-      case 'removal':
-        puts.push({ put, body: NO_BODY, conditions: NO_BODY })
-        break
-      default:
-        unhandled(put)
-    }
+  for (let i = 0, step = recordsPerStep; i < entry.records.length; ) {
+    const placed = putAt(entry, i)
+    puts.push(placed)
+    i += recordsOf(placed)
+    if (i < step) continue
+    step = i + recordsPerStep
+    yield
+  }
+  const { sequence, latestTime } = entry
+  return { changes: [{ sequence, latestTime, puts }], latestTime }
+}
+
+function putsOf(entry: JournalEntry): PlacedPut[] {
+  const puts: PlacedPut[] = []
+  for (let i = 0; i < entry.records.length; ) {
+    const placed = putAt(entry, i)
+    puts.push(placed)
+    i += recordsOf(placed)
   }
   return puts
+}
+
+/** Records of a put in a group: a resource is a head, followed by its conditions. */
+function recordsOf({ put }: PlacedPut): number {
+  return put.kind === 'resource' ? 2 : 1
+}
+
+/** The put whose first record is this one. */
+function putAt({ records, encoded, sequence }: JournalEntry, at: number): PlacedPut {
+  const record = records[at] as JournalRecord
+  const own = encoded[at] as KeyedBody
+  const { put } = record
+  switch (put.kind) {
+    case 'head': {
+      const [rendered, compact] = [records[at + 1], encoded[at + 1]]
+      const { kind, id } = put.record
+      if (rendered?.put.kind !== 'conditions' || rendered.put.resource.id !== id || compact === undefined)
+        throw unreadable(`change ${sequence} has ${kind} ${id} without its conditions`)
+      const resource = readResource(kind, id, own.body, rendered.body)
+      return { put: { kind: 'resource', record: resource }, body: own.body, conditions: compact.body }
+    }
+    case 'conditions': {
+      const { conditions } = readResource(put.resource.kind, put.resource.id, NO_BODY, record.body)
+      return {
+        put: { kind: 'conditions', resource: put.resource, conditions },
+        body: NO_BODY,
+        conditions: own.body,
+      }
+    }
+    case 'status':
+      return { put, body: own.body, conditions: NO_BODY }
+    case 'removal':
+      return { put, body: NO_BODY, conditions: NO_BODY }
+    default:
+      return unhandled(put)
+  }
 }
 
 function unreadable(why: string): StoreError {

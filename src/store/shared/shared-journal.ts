@@ -31,10 +31,11 @@ export interface SharedStore<Own> {
   readonly positionOnDisk: number
   /**
    * Applies an entry of the shared journal. `body` is the group in it, if it has one; `own` is the group of `append`, if this process
-   * appended it. Throws StoreError for a group that cannot be read, and then everything is as it was. After any other error the state is
+   * appended it. A large change takes several turns of the event loop, and then the result is a promise; no other entry may be applied meanwhile.
+   * Throws, or rejects with, StoreError for a group that cannot be read, and then everything is as it was. After any other error the state is
    * broken.
    */
-  apply(place: SharedPlace, body: Buffer | undefined, own: Own | undefined): void
+  apply(place: SharedPlace, body: Buffer | undefined, own: Own | undefined): void | Promise<void>
   /** Drops what is staged and has not been appended, because an epoch has begun or ended. It is certain not to be stored. */
   fence(): void
 }
