@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type MeasuredFleet, openMeasured } from './fleet.ts'
 import { measureTurns, type TurnTimes } from './meter.ts'
+import { openShared } from './shared.ts'
 
 export interface RunOptions {
   readonly clusters: number
@@ -34,6 +35,7 @@ export async function measureWork(options: RunOptions): Promise<TurnsRun> {
     }
     await runAll(fleet, options, measure)
     await fleet.store.close()
+    await runShared(path, options, measure)
   } finally {
     await rm(path, { recursive: true, force: true })
   }
@@ -62,6 +64,29 @@ async function runAll(fleet: MeasuredFleet, options: RunOptions, measure: Measur
       )
   }
   await measure('a checkpoint', () => fleet.checkpoint())
+}
+
+/** The same deletions in a cluster. The follower hears of them when the writer is done, so that each has its own turns. */
+async function runShared(path: string, options: RunOptions, measure: Measure): Promise<void> {
+  const { nodepools, rounds, progress } = options
+  progress('creating the fleet of a cluster')
+  const servers = await openShared(path)
+  const { writer } = servers
+  await writer.family('other', nodepools)
+  for (let round = 0; round < rounds; round++) {
+    const family = await writer.family(`family-${round}`, nodepools)
+    await servers.followed()
+    for (const [name, work] of [
+      ['`DELETE` of the cluster', () => writer.delete(family)],
+      ['force deletion of it', () => writer.forceDelete(family)],
+    ] as const) {
+      servers.hold(true)
+      await measure(`${name}, by the writer of several servers`, work)
+      servers.hold(false)
+      await measure(`${name}, applied by a server that follows`, servers.followed)
+    }
+  }
+  await servers.close()
 }
 
 /** Waits for the end of the renumbering. */
