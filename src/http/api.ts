@@ -1,7 +1,7 @@
 // The API as one application: its operations, their handlers, and the policies that apply to every request.
 import { randomFillSync, randomInt } from 'node:crypto'
 import { openApiDocument } from '../api/openapi.ts'
-import { operations } from '../api/operations.ts'
+import { type Operation, operations } from '../api/operations.ts'
 import { createRequestParser } from '../api/requests.ts'
 import type { SpecValidator } from '../api/spec-schema.ts'
 import type { BuildInfo } from '../binary/build-info.ts'
@@ -71,7 +71,7 @@ export function createApi(parts: ApiParts): Application {
         build,
         openApiDocument(table, build.version, { ...server, identityFormat: settings.auth.identityFormat }),
       ),
-      ...gated(gate?.reads, {
+      ...gated(readsOf(gate, table), {
         ...createReads({
           state,
           searches,
@@ -117,13 +117,27 @@ export function createApi(parts: ApiParts): Application {
   })
 }
 
+/** The way of reads through the gate of a server in a cluster. */
+function readsOf(gate: Gate | undefined, table: Readonly<Record<string, Operation>>): Pass | undefined {
+  return (
+    gate &&
+    ((handle, name) =>
+      table[name]?.parameters === 'list' ? gate.watchableLists(handle) : gate.reads(handle))
+  )
+}
+
+type Pass = (handle: OperationHandler, name: string) => OperationHandler
+
 /** The handlers behind the gate of a server in a cluster; as they are without one. */
 function gated<Name extends string>(
-  pass: ((handle: OperationHandler) => OperationHandler) | undefined,
+  pass: Pass | undefined,
   handlers: Readonly<Record<Name, OperationHandler>>,
 ): Readonly<Record<Name, OperationHandler>> {
   if (pass === undefined) return handlers
-  const passed = Object.entries<OperationHandler>(handlers).map(([name, handle]) => [name, pass(handle)])
+  const passed = Object.entries<OperationHandler>(handlers).map(([name, handle]) => [
+    name,
+    pass(handle, name),
+  ])
   // The same names, each with a handler.
   return Object.fromEntries(passed) as Record<Name, OperationHandler>
 }

@@ -128,10 +128,22 @@ export function readWatchableRequest<R>(
 ): ListRequest<R> | WatchedList<R> | ProblemReply {
   const parameters = parseQueryString(query)
   if (parameters.kind === 'problem') return parameters
-  const { watch } = parameters
-  return watch === undefined || watch === '' || watch === 'false'
-    ? readList(parameters, search, limits)
-    : readWatch(parameters, search)
+  return isWatch(parameters) ? readWatch(parameters, search) : readList(parameters, search, limits)
+}
+
+function isWatch({ watch }: QueryParameters): boolean {
+  return watch !== undefined && watch !== '' && watch !== 'false'
+}
+
+/** True if the query string of a list that can be watched asks for that, rightly or not. One that cannot be decoded does not. */
+export function asksForWatch(query: string): boolean {
+  const parameters = parseQueryString(query)
+  return parameters.kind === 'parameters' && isWatch(parameters)
+}
+
+/** True if the query string of a read has a `wait`, right or wrong. */
+export function asksToWait(query: string): boolean {
+  return query.split('&').some(item => percentDecode(item.split('=', 1)[0] ?? '') === 'wait')
 }
 
 function readList<R>(

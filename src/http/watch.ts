@@ -2,7 +2,7 @@
 import { nowOf } from '../search/search.ts'
 import type { Projection } from '../state/projection.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
-import type { EndReason } from '../watch/context.ts'
+import type { ErrorReason } from '../watch/context.ts'
 import type { Format } from '../watch/events.ts'
 import { keyOf } from '../watch/since.ts'
 import type { Watch, Watches, WatchRequest } from '../watch/watches.ts'
@@ -148,10 +148,7 @@ class WatchBody implements Stream {
   }
 }
 
-function problemOf(
-  reason: Exclude<EndReason, 'stopping'>,
-  { ownerId, sequence }: WatchedRequest,
-): ProblemReply {
+function problemOf(reason: ErrorReason, { ownerId, sequence }: WatchedRequest): ProblemReply {
   return reason === 'cluster-removed'
     ? clusterNotFound(ownerId ?? '', sequence)
     : problem('HYPERFLEET-AUT-003', 'The token has expired')

@@ -4,12 +4,13 @@ import { StoreError } from '../store/errors.ts'
 import type { Group } from '../store/group-commit.ts'
 import type { SharedJournal, SharedOutcome, SharedStore } from '../store/shared/shared-journal.ts'
 import type { Store } from '../store/store.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, sleep } from './clock.ts'
 import type { Cursor, Leader } from './cursor.ts'
 import { encodeCursor } from './cursor-text.ts'
 import type { Engine, Role } from './engine.ts'
 import type { Entry } from './entry.ts'
 import { JournalFault } from './fault.ts'
+import type { LookResult } from './follower.ts'
 import { Replica, type ReplicaEvent } from './replica.ts'
 import { TIMING, type Timing } from './timing.ts'
 
@@ -127,10 +128,18 @@ export class Member implements SharedJournal<Group> {
 
   /** Resolves when this server has applied all that the database held at the call, or when the journal has a fault (contract 14.5). */
   async caughtUp(): Promise<void> {
+    const { clock, timing = TIMING } = this.#options
     for (;;) {
-      const result = await this.#replica.look()
+      const result = await this.look()
       if (result === 'current' || result === 'fault') return
+      // A look that is asked for does not wait for its time, and one that fails may fail at once.
+      if (result === 'unreachable') await sleep(clock, timing.retryMs[1])
     }
+  }
+
+  /** Resolves with the result of a look that begins after this call. One without news shows that this server has all that the database held then. */
+  look(): Promise<LookResult> {
+    return this.#replica.look()
   }
 
   async append(body: Buffer, own: Group): Promise<SharedOutcome> {

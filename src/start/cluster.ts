@@ -147,12 +147,20 @@ function placeIn(store: Store, journal: string | undefined): JournalCursor {
   return place
 }
 
+/** Events for other parts of the server. */
+export interface MemberEvents {
+  /** Changes of another server have been applied. */
+  readonly onFollowed: () => void
+  /** The journal and this server disagree. */
+  readonly onFault: () => void
+}
+
 /** Makes the store a member of the cluster. It does not follow yet. */
 export function joinCluster(
   store: Store,
   { opened: { engine }, place }: OpenedCluster,
   { settings, log, version, onFatal }: ClusterOptions & { readonly version: string },
-  onFollowed: () => void,
+  { onFollowed, onFault }: MemberEvents,
 ): Member {
   const { advertiseUrl } = settings.cluster
   const digest = decidingSettings(settings)
@@ -175,7 +183,9 @@ export function joinCluster(
     onFollowed,
     onEvent: event => {
       logEvent(event)
-      if (event.kind !== 'fault' || event.fault.kind !== 'behind' || isAwaitingPeer) return
+      if (event.kind !== 'fault') return
+      onFault()
+      if (event.fault.kind !== 'behind' || isAwaitingPeer) return
       isAwaitingPeer = true
       void awaitPeer(member, engine, advertiseUrl).then(fault => {
         isAwaitingPeer = false

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { readBuildInfo } from '../binary/build-info.ts'
 import type { Settings } from '../config/schema.ts'
-import { createServerClock, type WatchedClock } from '../fleet/clock.ts'
+import { createServerClock } from '../fleet/clock.ts'
 import { Fleet } from '../fleet/fleet.ts'
-import { createIdSource, type RaisedIdSource } from '../fleet/ids.ts'
+import { createIdSource } from '../fleet/ids.ts'
 import { FleetIndex } from '../index/fleet-index.ts'
 import { loadKernels } from '../index/kernels/wasm.ts'
 import { LinearMemory } from '../index/memory.ts'
@@ -21,7 +21,7 @@ import type { Store, StoreEvent } from '../store/store.ts'
 import { processTiming } from '../watch/schedule.ts'
 import { Watches } from '../watch/watches.ts'
 import { hashSeedOf } from '../wire/hash.ts'
-import type { OpenedCluster } from './cluster.ts'
+import type { MemberEvents, OpenedCluster } from './cluster.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { openControl, openStorage, type StorageOptions } from './storage.ts'
 
@@ -90,6 +90,7 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     machineMs,
     clock: clock.now,
     bookmarkIntervalMs: settings.watches.bookmarkIntervalMs,
+    aheadWaitMs: cluster === undefined ? undefined : settings.cluster.readWaitMs,
     onError: error => log.error({ err: error }, 'a watched search failed'),
   })
   const metrics = { storeMetrics, deletions, removals }
@@ -108,7 +109,13 @@ export async function openFleet(options: FleetOptions, readiness: Readiness, lif
     joinCluster:
       cluster &&
       (async () => {
-        member = await joinClusterOf(cluster, store, { clock, ids }, options)
+        member = await joinClusterOf(cluster, options, store, {
+          onFollowed: () => {
+            clock.raise(store.latestTime)
+            ids.raise(store.latestId)
+          },
+          onFault: () => watches.interrupt(),
+        })
         return { member, engine: cluster.opened.engine }
       }),
   }
@@ -165,14 +172,11 @@ async function openClusterOf(
 
 async function joinClusterOf(
   cluster: OpenedCluster,
-  store: Store,
-  { clock, ids }: { readonly clock: WatchedClock; readonly ids: RaisedIdSource },
   options: FleetOptions,
+  store: Store,
+  events: MemberEvents,
 ): Promise<Member> {
   const { joinCluster } = await import('./cluster.ts')
   const { version } = readBuildInfo()
-  return joinCluster(store, cluster, { ...options, version }, () => {
-    clock.raise(store.latestTime)
-    ids.raise(store.latestId)
-  })
+  return joinCluster(store, cluster, { ...options, version }, events)
 }

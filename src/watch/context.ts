@@ -21,8 +21,10 @@ export interface WatchContext {
   present(entry: ResourceEntry): void
 }
 
-/** Reasons for the server to end a stream. Each but a stop is sent as an `ERROR`. */
-export type EndReason = 'token-expired' | 'cluster-removed' | 'stopping'
+/** Reasons for the server to end a stream that are sent as an `ERROR`. */
+export type ErrorReason = 'token-expired' | 'cluster-removed'
+/** All reasons. With a stop, and with a fault of the journal that servers share, the client goes on at another server or later. */
+export type EndReason = ErrorReason | 'stopping' | 'fault'
 
 /** Takes the bytes of a stream. */
 export interface WatchOutput {
@@ -47,7 +49,7 @@ export interface WatcherOptions {
   readonly expiresMs: number
   readonly output: WatchOutput
   /** The problem document of an `ERROR`, on one line. */
-  readonly problem: (reason: Exclude<EndReason, 'stopping'>) => Buffer
+  readonly problem: (reason: ErrorReason) => Buffer
 }
 
 /** Reasons for a watcher to begin with everything that matches. */

@@ -293,9 +293,8 @@ export class Watcher implements Follower {
     this.#keepsUp = keepsUp
   }
 
-  /** A stop of the server is no fault. */
   #writeError(): void {
-    if (this.#ending === undefined || this.#ending === 'stopping') return
+    if (this.#ending !== 'token-expired' && this.#ending !== 'cluster-removed') return
     const { writer, state } = this.#context
     writer.error(this.#variant.format, state.sequence, this.#options.problem(this.#ending))
   }

@@ -13,6 +13,7 @@ import type { ResourceEntry } from '../state/entry.ts'
 import type { Effect, FleetState } from '../state/fleet-state.ts'
 import type { Resource, ResourceKind } from '../state/records.ts'
 import type { Instant } from '../wire/instant.ts'
+import { AwaitedChanges } from './awaited-changes.ts'
 import {
   type EndReason,
   type ResetReason,
@@ -24,7 +25,7 @@ import { EventWriter } from './events.ts'
 import { PassingTime } from './passing-time.ts'
 import { RESUMPTION_LIMITS, type ResumptionLimits, Resumptions } from './resumption.ts'
 import { Schedule, type Timing } from './schedule.ts'
-import { keyOf, type Subject } from './since.ts'
+import { keyOf, SinceTexts, type Subject } from './since.ts'
 import { WatchedSearch } from './watched-search.ts'
 import { Watcher } from './watcher.ts'
 
@@ -40,6 +41,11 @@ export interface WatchesOptions {
   readonly clock: () => Instant
   /** Time without a `BOOKMARK` after which one comes (contract 12.6). */
   readonly bookmarkIntervalMs: number
+  /**
+   * Longest wait for a change after which a stream goes on, and that this server has not applied (contract 14.9). Undefined for a server that is
+   * alone: it has applied every change of its history.
+   */
+  readonly aheadWaitMs?: number | undefined
   /** The usual limits unless a test sets others. */
   readonly resumption?: ResumptionLimits
   /** Reports a defect. */
@@ -92,6 +98,8 @@ export class Watches {
   readonly #context: WatchContext
   readonly #questions: Readonly<Record<ResourceKind, Questions<Resource>>>
   readonly #passingTime: PassingTime
+  /** Undefined for a server that is alone. */
+  readonly #awaited: AwaitedChanges | undefined
   readonly #byKey = new Map<string, WatchedSearch>()
   /** The searches of whole kinds. */
   readonly #byKind: Readonly<Record<ResourceKind, WatchedSearch[]>> = { Cluster: [], NodePool: [] }
@@ -106,8 +114,9 @@ export class Watches {
 
   /** Follows the state from now on. */
   constructor(options: WatchesOptions) {
-    const { state, searches, history, timing, clock, onError } = options
+    const { state, searches, history, timing, clock, aheadWaitMs: waitMs, onError } = options
     this.#options = options
+    this.#awaited = waitMs === undefined ? undefined : new AwaitedChanges({ state, timing, waitMs })
     this.#questions = { Cluster: new Questions(clock), NodePool: new Questions(clock) }
     const questions = this.#questions
     const schedule = new Schedule(timing, () => state.application?.over)
@@ -150,8 +159,49 @@ export class Watches {
     return this.#onLast !== undefined
   }
 
-  /** Opens a watch. Its first bytes are written in this turn of the event loop, unless they take a long search. */
+  /**
+   * Opens a watch. Its first bytes are written in this turn of the event loop, unless they take a long search. One that goes on after a change that this
+   * server has not applied waits for it, and ends without a byte if it does not come in time.
+   */
   open(request: WatchRequest): Watch {
+    const sequence = this.#aheadOf(request)
+    return this.#awaited === undefined || sequence === undefined
+      ? this.#openNow(request)
+      : this.#openLater(request, sequence, this.#awaited)
+  }
+
+  /** The change after which a stream goes on, if it is not applied yet. */
+  #aheadOf({ subject, since }: WatchRequest): number | undefined {
+    if (since === undefined || this.#awaited === undefined) return undefined
+    const { state, history } = this.#context
+    const sequence = new SinceTexts(history, subject).read(since)
+    return sequence !== undefined && sequence > state.sequence ? sequence : undefined
+  }
+
+  #openLater(request: WatchRequest, sequence: number, awaited: AwaitedChanges): Watch {
+    let watch: Watch | undefined
+    const begin = () => {
+      watch = this.#openNow(request)
+    }
+    const end = () => request.output.end()
+    const cancel = awaited.wait(sequence, begin, end)
+    if (this.isStopping) awaited.end()
+    return {
+      get events() {
+        return watch?.events ?? 0
+      },
+      get resets() {
+        return watch?.resets ?? 0
+      },
+      ready: () => watch?.ready(),
+      over: () => {
+        cancel()
+        watch?.over()
+      },
+    }
+  }
+
+  #openNow(request: WatchRequest): Watch {
     const search = this.#byKey.get(keyOf(request.subject)) ?? this.#begin(request)
     const watcher = new Watcher(search, request, this.#context)
     search.watchers.add(watcher)
@@ -171,12 +221,19 @@ export class Watches {
     }
   }
 
+  /** Ends the watches that are open after a last `BOOKMARK`, because nothing new comes for now (contract 14.11). Others may be opened later. */
+  interrupt(): void {
+    this.#awaited?.end()
+    for (const watcher of this.#watchers) watcher.finish('fault')
+  }
+
   /** Ends all watches after a last `BOOKMARK`. Resolves once all are closed. */
   async stop(): Promise<void> {
     if (this.isStopping) return
     const closed = new Promise<void>(resolve => {
       this.#onLast = resolve
     })
+    this.#awaited?.end()
     if (this.#watchers.size === 0) return
     for (const search of this.#byKey.values()) search.end('stopping')
     const cancel = this.#options.timing.after(FAREWELL_MS, () => {

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { type ClusterServer, TestCluster, until, writing } from '../harness/cluster.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { postgresPrograms } from '../harness/postgres.ts'
+import { Stream } from '../harness/stream.ts'
 
 const programs = postgresPrograms()
 const skip = 'missing' in programs ? programs.missing : false
@@ -118,6 +119,26 @@ describe('servers on one journal', { skip, timeout: TEST_HANGS_AFTER_MS }, () =>
     assert.deepEqual([wrong.status, wrong.json.code], [400, 'HYPERFLEET-VAL-004'])
   })
 
+  test('contract 14.6, 14.7: the OpenAPI document has the demands of all reads that obey them', async () => {
+    const { paths } = (await two.client.get('/openapi')).json
+    let demanding = 0
+    for (const [template, { get }] of Object.entries<{ get?: { parameters?: { $ref: string }[] } }>(paths)) {
+      const names = get?.parameters?.map(({ $ref }) => $ref.split('/').at(-1)) ?? []
+      const path = `${template.replace(/{\w+}/g, 'none')}?by=generation`
+      for (const [parameter, header] of [
+        ['MinSequence', 'X-HyperFleet-Min-Sequence'],
+        ['Consistency', 'X-HyperFleet-Consistency'],
+      ] as const) {
+        if (get === undefined) continue
+        const { status, json } = await two.client.get(path, { [header]: 'x' })
+        const isObeyed = status === 400 && JSON.stringify(json).includes(header)
+        assert.equal(isObeyed, names.includes(parameter), `${path} with ${header}: ${status}`)
+        if (isObeyed) demanding++
+      }
+    }
+    assert.ok(demanding > 20)
+  })
+
   test('contract 14.7: the latest state is that of the writer, through any server', async () => {
     for (let n = 0; n < 10; n++) {
       const written = await one.client.post('/clusters', { kind: 'Cluster', name: `latest-${n}`, spec: {} })
@@ -227,7 +248,17 @@ describe('servers on one journal', { skip, timeout: TEST_HANGS_AFTER_MS }, () =>
   test('contract 14.11: servers whose records and the journal disagree say so, take no writes, and serve plain reads', async () => {
     const journal = async (change: string) =>
       cluster.postgres.query(`update hyperfleet.journal set id = ${change}`)
+    const streams = await Promise.all(
+      [one, two].map(({ origin }) => Stream.open(origin, '/clusters?watch=true')),
+    )
+    for (const stream of streams) await stream.untilBookmark()
     await journal('reverse(id)')
+    // They would tell nothing more, and not say so.
+    for (const stream of streams) {
+      const types = (await stream.rest()).map(({ type }) => type)
+      assert.ok(stream.isComplete)
+      assert.deepEqual(types.slice(-1), ['BOOKMARK'])
+    }
     for (const server of [one, two]) {
       const { status, reasons } = await until('the server is lost', async () => {
         const ready = await server.ready()

@@ -25,6 +25,7 @@ export class WatchFollower {
   #client: WatchClient
   #seen: Seen[] = []
   #request: ClientRequest | undefined
+  #seenSequence = 0
   #hasEnded = false
   #isSteady = false
   readonly #done: Promise<void>
@@ -94,6 +95,8 @@ export class WatchFollower {
       const canResume = since !== undefined && since !== NO_TEXT
       await this.#stream(since)
       const { events, resets } = this.#client
+      // The next server may be behind what this client has seen after its last BOOKMARK (contract 14.9).
+      for (const { sequence } of events) this.#seenSequence = Math.max(this.#seenSequence, sequence)
       if (events.length === 0) await delay(RETRY_MS)
       else if (canResume) {
         // A server forgets nothing, and little has changed.
@@ -106,9 +109,10 @@ export class WatchFollower {
   /** Reads one stream to its end. */
   async #stream(since: string | undefined): Promise<void> {
     const isOfEvents = this.#client.isOfEvents
-    const headers = isOfEvents
+    const headers: Record<string, string> = isOfEvents
       ? { accept: 'text/event-stream', ...(since === undefined ? {} : { 'last-event-id': since }) }
       : {}
+    headers['x-hyperfleet-min-sequence'] = String(this.#seenSequence)
     const { port } = new URL(this.#origin())
     const search = `&search=${encodeURIComponent(this.#search.text)}`
     const query = isOfEvents || since === undefined ? search : `${search}&since=${since}`

@@ -1,6 +1,8 @@
 // Writers of a small fleet that remember every version of every cluster with the number of its change. So they know what a search finds in the state
 // of any number. A write whose answer was lost with its server came about between two known numbers, or not at all.
 import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
+import { WAIT_HANGS_AFTER_MS } from '../harness/patience.ts'
 import type { Draw } from '../search/random-state.ts'
 import { FleetClient, type Reply, type ShownResource, Unanswered } from './fleet-client.ts'
 
@@ -9,6 +11,9 @@ export interface MeantSearch {
   readonly text: string
   readonly matches: (cluster: ShownResource) => boolean
 }
+
+/** Pause after a refusal. */
+const RETRY_MS = 20
 
 export const SEARCHES: readonly MeantSearch[] = [
   { text: '', matches: () => true },
@@ -35,6 +40,7 @@ interface OwnCluster {
 
 export class WatchedFleet {
   readonly #draw: Draw
+  readonly #retriesRefusals: boolean
   readonly #versions = new Map<string, Version[]>()
   readonly #writers: OwnCluster[][]
   /** Names of clusters whose creation was not answered, and clusters of which another write was not. */
@@ -45,8 +51,10 @@ export class WatchedFleet {
   sequence = 0
   writes = 0
 
-  constructor(draw: Draw, writers: number) {
+  /** @param retriesRefusals true if a 503, of which nothing is stored, may be the answer to a write */
+  constructor(draw: Draw, writers: number, retriesRefusals = false) {
     this.#draw = draw
+    this.#retriesRefusals = retriesRefusals
     this.#writers = Array.from({ length: writers }, () => [])
   }
 
@@ -65,7 +73,9 @@ export class WatchedFleet {
     const client = new FleetClient(origin)
     for (const { name, id, after } of this.#inDoubt.splice(0)) {
       const search = name === undefined ? `id = '${id}'` : `name = '${name}'`
-      const reply = await client.send('GET', `/clusters?search=${encodeURIComponent(search)}`)
+      const reply = await this.#answer(() =>
+        client.send('GET', `/clusters?search=${encodeURIComponent(search)}`),
+      )
       assert.equal(reply.status, 200)
       const [found]: readonly ShownResource[] = JSON.parse(reply.body).items
       if (found !== undefined) this.#note(found.id, after, reply.sequence, JSON.stringify(found))
@@ -88,7 +98,13 @@ export class WatchedFleet {
       const possible = possibleAt(versions, sequence).map(document =>
         document !== undefined && search.matches(JSON.parse(document)) ? document : undefined,
       )
-      assert.ok(possible.includes(shown), `${id} as of ${sequence}: ${shown} in place of ${possible}`)
+      const spans = versions.map(
+        ({ after, by, document }) => `(${after}, ${by}] ${document?.length ?? 'gone'}`,
+      )
+      assert.ok(
+        possible.includes(shown),
+        `${id} as of ${sequence}: ${shown} in place of ${possible}; versions ${spans.join(', ')}`,
+      )
     }
   }
 
@@ -149,7 +165,7 @@ export class WatchedFleet {
     const after = this.sequence
     this.writes++
     try {
-      const reply = await client.send(method, path, content)
+      const reply = await this.#answer(() => client.send(method, path, content))
       assert.ok(reply.status >= 200 && reply.status < 300, `${method} ${path}: ${reply.status} ${reply.body}`)
       this.sequence = Math.max(this.sequence, reply.sequence)
       return reply
@@ -157,6 +173,15 @@ export class WatchedFleet {
       if (error instanceof Unanswered)
         this.#inDoubt.push({ ...subject, after: subject.id === undefined ? after : this.#lastOf(subject.id) })
       throw error
+    }
+  }
+
+  async #answer(send: () => Promise<Reply>): Promise<Reply> {
+    const untilMs = performance.now() + WAIT_HANGS_AFTER_MS
+    for (;;) {
+      const reply = await send()
+      if (reply.status !== 503 || !this.#retriesRefusals || performance.now() > untilMs) return reply
+      await delay(RETRY_MS)
     }
   }
 

@@ -60,7 +60,13 @@ export class WatchedState<T extends Timing = ManualTiming> {
   /** The server's clock. */
   now: Instant = NOW
 
-  constructor(timing: T, retainedRemovals = 1000, history = 'a history', resumption = RESUMPTION_LIMITS) {
+  constructor(
+    timing: T,
+    retainedRemovals = 1000,
+    history = 'a history',
+    resumption = RESUMPTION_LIMITS,
+    aheadWaitMs?: number,
+  ) {
     this.timing = timing
     this.builder = new StateBuilder(retainedRemovals)
     const { state } = this.builder
@@ -77,6 +83,7 @@ export class WatchedState<T extends Timing = ManualTiming> {
       machineMs: () => this.machineMs,
       clock: () => this.now,
       bookmarkIntervalMs: 15_000,
+      aheadWaitMs,
       onError: error => {
         throw error
       },

@@ -51,10 +51,11 @@ export class Forwarder {
     this.#name = name
   }
 
-  /** Resolves when the other server has answered. It waits for that as long as the client does. */
-  async send(call: Call, body: Buffer, address: string): Promise<Forwarded> {
+  /** Resolves when the other server has answered. It waits for that as long as the client does, and no longer than `withinMs`. */
+  async send(call: Call, body: Buffer, address: string, withinMs: number): Promise<Forwarded> {
     const { request } = call
     let outgoing: ClientRequest | undefined
+    const timer = setTimeout(() => outgoing?.destroy(new Error('no answer in time')), withinMs)
     try {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
         outgoing = this.#begin(call, body, address)
@@ -67,6 +68,8 @@ export class Forwarder {
       return { kind: 'reply', reply: replyOf(response, bytes), sequence: sequenceIn(response.headers) }
     } catch {
       return { kind: isConnected(outgoing) ? 'broken' : 'not-taken' }
+    } finally {
+      clearTimeout(timer)
     }
   }
 

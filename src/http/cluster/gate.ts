@@ -2,13 +2,13 @@
 // new enough (contract 14.2, 14.6-14.8, 14.10).
 import type { Member } from '../../replication/member.ts'
 import type { Call, OperationHandler, Reply } from '../call.ts'
-import { MAX_WAIT_MS } from '../list-request.ts'
+import { asksForWatch, asksToWait, MAX_WAIT_MS } from '../list-request.ts'
 import { type ProblemReply, problem, unavailable } from '../problems.ts'
 import type { BodyResult, HttpRequest } from '../transport/transport.ts'
 import { FORWARDED, type Forwarder, NOT_WRITER } from './forwarder.ts'
 
 export interface GateOptions {
-  readonly member: Pick<Member, 'isLeading' | 'hasLease' | 'confirm' | 'reached' | 'status'>
+  readonly member: Pick<Member, 'isLeading' | 'hasLease' | 'confirm' | 'look' | 'reached' | 'status'>
   readonly forwarder: Pick<Forwarder, 'send'>
   readonly reads: 'writer' | 'any'
   /** 0: no bound. */
@@ -43,39 +43,51 @@ export class Gate {
 
   /** Wraps the handler of a read, which is answered as the settings and the request demand. */
   readonly reads = (handle: OperationHandler): OperationHandler => {
-    return call => {
-      const { request } = call
-      const least = request.header('x-hyperfleet-min-sequence')
-      const consistency = request.header('x-hyperfleet-consistency')
-      const fault = headerFault(least, consistency)
-      if (fault !== undefined) return fault
-      const isLatest = consistency !== undefined
-      const ready = least === undefined ? undefined : this.#reached(Number(least))
-      if (this.#isLost) return this.#lost(call, handle, isLatest)
-      // A watch shows each change once this server has it.
-      if (this.#isLocal(request) && !isLatest) return this.#after(ready, () => this.#stale() ?? handle(call))
-      return this.#after(this.#options.member.isLeading ? ready : undefined, () =>
-        this.#byWriter(handle, call, isLatest),
-      )
-    }
+    return call => this.#read(handle, call)
   }
 
-  #isLocal(request: HttpRequest): boolean {
-    return this.#options.reads === 'any' || isWatch(request)
+  /** Wraps the handler of a list that can be watched. */
+  readonly watchableLists = (handle: OperationHandler): OperationHandler => {
+    return call => (asksForWatch(call.request.query) ? this.#watch(handle, call) : this.#read(handle, call))
   }
 
-  /** The journal contradicts what this server has applied. */
-  get #isLost(): boolean {
-    return this.#options.member.status.role === 'lost'
+  #read(handle: OperationHandler, call: Call): Reply | Promise<Reply> {
+    const demands = demandsOf(call.request)
+    if (demands.kind === 'problem') return demands
+    const { member, reads } = this.#options
+    const { least, isLatest } = demands
+    const ready = least === undefined ? undefined : this.#reached(least)
+    // Plain reads go on, because nobody knows yet whose records are right (contract 14.11).
+    if (member.status.role === 'lost')
+      return isLatest ? disagreeing() : this.#after(ready, () => handle(call))
+    if (reads === 'any' && !isLatest) return this.#after(ready, () => this.#stale() ?? handle(call))
+    return this.#after(member.isLeading ? ready : undefined, () => this.#byWriter(handle, call, isLatest))
   }
 
-  /** Plain reads go on, because nobody knows yet whose records are right (contract 14.11). */
-  #lost(call: Call, handle: OperationHandler, isLatest: boolean): Reply | Promise<Reply> {
-    if (!isLatest && !isWatch(call.request)) return handle(call)
-    return unavailable(
-      'server-stale',
-      'This server and the journal of the cluster disagree; ask another server',
-    )
+  /** Serves a watch, which each server does alone: it shows a change once this server has it (contract 14.9). */
+  #watch(handle: OperationHandler, call: Call): Reply | Promise<Reply> {
+    const demands = demandsOf(call.request)
+    if (demands.kind === 'problem') return demands
+    const { member } = this.#options
+    // It would show nothing new for as long as the fault lasts (contract 14.11).
+    if (member.status.fault !== undefined) return disagreeing()
+    const { least, isLatest } = demands
+    const ready = least === undefined ? undefined : this.#reached(least)
+    const begin = () => this.#stale() ?? handle(call)
+    return this.#after(ready, () => (isLatest ? this.#after(this.#isCurrent(), begin) : begin()))
+  }
+
+  /** Waits until this server has a state that was the newest after the call (contract 14.7). */
+  async #isCurrent(): Promise<ProblemReply | undefined> {
+    const { member, readWaitMs, nowMs } = this.#options
+    const untilMs = nowMs() + readWaitMs
+    do {
+      const result = await within(member.look(), untilMs - nowMs())
+      if (result === 'current') return undefined
+      if (result === 'fault') return disagreeing()
+      if (result === 'unreachable') await pause()
+    } while (nowMs() < untilMs)
+    return unavailable('server-stale', 'The database of the cluster does not confirm the newest state; retry')
   }
 
   #after(
@@ -120,7 +132,7 @@ export class Gate {
         if (outcome === 'stored') return handle(call)
         if (outcome === undefined) break
       } else {
-        const forwarded = await within(this.#forward(call, NO_BODY), this.#patienceMs(call))
+        const forwarded = await this.#forward(call, NO_BODY, this.#patienceMs(call))
         if (forwarded !== undefined && forwarded.kind !== 'no-answer') return forwarded
       }
       if (isForwarded(call)) return notWriter()
@@ -131,12 +143,12 @@ export class Gate {
 
   /** Longest wait for the answer of another server, which may stand still. A read that waits for an event has the time that it asks for. */
   #patienceMs({ request }: Call): number {
-    const waitMs = /(^|&)wait=/.test(request.query) ? MAX_WAIT_MS : 0
+    const waitMs = asksToWait(request.query) ? MAX_WAIT_MS : 0
     return this.#options.commitDeadlineMs + waitMs
   }
 
   async #write(handle: OperationHandler, call: Call): Promise<Reply> {
-    const { member, readWaitMs, bodyLimitBytes, nowMs } = this.#options
+    const { member, readWaitMs, commitDeadlineMs, bodyLimitBytes, nowMs } = this.#options
     const kept = new KeptBody(call.request)
     const own = { ...call, request: kept }
     const untilMs = nowMs() + readWaitMs
@@ -149,7 +161,7 @@ export class Gate {
       const body = await kept.body(bodyLimitBytes)
       // The handler says what is wrong with the body, without a decision.
       if (body.kind !== 'body') return handle(own)
-      const forwarded = await this.#forward(call, body.bytes)
+      const forwarded = await this.#forward(call, body.bytes, commitDeadlineMs)
       if (forwarded !== undefined) return forwarded
       await pause()
     } while (nowMs() < untilMs)
@@ -157,12 +169,12 @@ export class Gate {
   }
 
   /** The answer of the writer, once this server has applied what it is as of. Undefined if no other server has taken the request. */
-  async #forward(call: Call, body: Buffer): Promise<Reply | undefined> {
+  async #forward(call: Call, body: Buffer, withinMs: number): Promise<Reply | undefined> {
     const { member, forwarder, commitDeadlineMs } = this.#options
     const { leader, fault, role } = member.status
     const isOurs = role === 'leading' || role === 'resolving'
     if (leader === undefined || isOurs || fault !== undefined || isForwarded(call)) return undefined
-    const forwarded = await forwarder.send(call, body, leader.address)
+    const forwarded = await forwarder.send(call, body, leader.address, withinMs)
     if (forwarded.kind === 'not-taken') return undefined
     if (forwarded.kind === 'broken') return NO_ANSWER
     const { reply, sequence } = forwarded
@@ -223,20 +235,37 @@ class KeptBody implements HttpRequest {
   }
 }
 
-function headerFault(least: string | undefined, consistency: string | undefined): ProblemReply | undefined {
+/** The demands of a read on its answer (contract 14.6, 14.7). */
+interface Demands {
+  readonly kind: 'demands'
+  /** The change that it must not be older than. */
+  readonly least: number | undefined
+  readonly isLatest: boolean
+}
+
+function demandsOf(request: HttpRequest): Demands | ProblemReply {
+  const least = request.header('x-hyperfleet-min-sequence')
+  const consistency = request.header('x-hyperfleet-consistency')
   if (least !== undefined && !DIGITS.test(least))
     return problem('HYPERFLEET-VAL-004', 'X-HyperFleet-Min-Sequence must be the number of a change')
   if (consistency !== undefined && consistency !== 'latest')
     return problem('HYPERFLEET-VAL-004', 'X-HyperFleet-Consistency must be latest')
-  return undefined
+  return {
+    kind: 'demands',
+    least: least === undefined ? undefined : Number(least),
+    isLatest: consistency !== undefined,
+  }
+}
+
+function disagreeing(): ProblemReply {
+  return unavailable(
+    'server-stale',
+    'This server and the journal of the cluster disagree; ask another server',
+  )
 }
 
 function isFenced(reply: Reply): boolean {
   return reply.kind === 'problem' && reply.refusal === 'no-writer'
-}
-
-function isWatch({ query }: HttpRequest): boolean {
-  return /(^|&)watch=true(&|$)/.test(query)
 }
 
 /** Another server has sent this request on. */
