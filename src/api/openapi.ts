@@ -30,6 +30,9 @@ const BODY_PROBLEMS = [411, 413, 415]
 /** Headers of problems, by status. */
 const PROBLEM_HEADERS: Readonly<Record<number, readonly string[]>> = {
   401: ['WWW-Authenticate'],
+  404: ['X-HyperFleet-Sequence'],
+  409: ['X-HyperFleet-Sequence'],
+  412: ['X-HyperFleet-Sequence'],
   429: ['Retry-After'],
   503: ['Retry-After'],
 }
@@ -88,6 +91,8 @@ export function openApiDocument(table: OperationTable, version: string, pages: D
   }
 }
 
+/** Greatest number of 15 digits, which is what a server reads. */
+const MAX_DEMANDED = 999_999_999_999_999
 const REQUEST_ID = '71831300-3a44-4bb0-8806-f7574779884e'
 const HEADERS = {
   'X-Request-Id': {
@@ -96,7 +101,7 @@ const HEADERS = {
   },
   'X-HyperFleet-Sequence': {
     description:
-      "The number of the newest change in the state that is shown, or of the request's own change. It rises with each change",
+      "The number of the newest change in the state that is shown, or of the request's own change. It rises with each change, and is the same on all servers of a cluster",
     schema: { type: 'integer', format: 'int64', minimum: 0, examples: [184_467] },
   },
   ETag: {
@@ -150,7 +155,8 @@ function operationObject(id: string, operation: Operation, names: SchemaNames): 
 
 function parametersOf({ parameters, ofState, problems }: Operation): Json {
   const conditions = ofState === 'read' ? ['wait', 'IfNoneMatch'] : problems.includes(412) ? ['IfMatch'] : []
-  const names = [...PARAMETER_NAMES[parameters], ...conditions]
+  const isRead = ofState === 'read' || ofState === 'count' || parameters === 'explain'
+  const names = [...PARAMETER_NAMES[parameters], ...conditions, ...(isRead ? STATE_DEMANDS : [])]
   if (names.length === 0) return {}
   return { parameters: names.map(name => ({ $ref: `#/components/parameters/${name}` })) }
 }
@@ -189,7 +195,13 @@ function responses(operation: Operation, names: SchemaNames): Json {
   }
 }
 
-const STATE_HEADERS = { read: ['X-HyperFleet-Sequence', 'ETag'], write: ['X-HyperFleet-Sequence'] } as const
+const STATE_HEADERS = {
+  read: ['X-HyperFleet-Sequence', 'ETag'],
+  count: ['X-HyperFleet-Sequence'],
+  write: ['X-HyperFleet-Sequence'],
+} as const
+/** Headers of reads with which a client of several servers says how new the state has to be (contract 14.6, 14.7). */
+const STATE_DEMANDS = ['MinSequence', 'Consistency'] as const
 
 function successContent(
   { status, schema, mediaType }: Exclude<Operation['success'], { status: 204 }>,
@@ -347,6 +359,26 @@ function parameterComponents({ pageSizeDefault }: DocumentedPages): Json {
       { type: 'string' },
       'ADDED,LEFT,DELETED',
     ),
+    [
+      'MinSequence',
+      {
+        name: 'X-HyperFleet-Min-Sequence',
+        in: 'header',
+        description:
+          'Among several servers: an `X-HyperFleet-Sequence` that the answer must not be older than. A server that has not applied this change waits up to two seconds, configurable, and then answers 503. Anything but a number is answered with 400. A server that is alone has applied every change, and ignores the header',
+        schema: { type: 'integer', format: 'int64', minimum: 0, maximum: MAX_DEMANDED, examples: [184_467] },
+      },
+    ],
+    [
+      'Consistency',
+      {
+        name: 'X-HyperFleet-Consistency',
+        in: 'header',
+        description:
+          'Among several servers: `latest` demands a state that was the newest at some moment after the request came, confirmed with the database; 503 if that is not possible within two seconds, configurable. Anything else is answered with 400. The state of a server that is alone always is the newest, and it ignores the header',
+        schema: { type: 'string', enum: ['latest'], examples: ['latest'] },
+      },
+    ],
     [
       'IfNoneMatch',
       {

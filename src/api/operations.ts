@@ -36,8 +36,8 @@ export interface Operation {
   readonly success:
     | { readonly status: 200 | 201 | 202; readonly schema: TSchema; readonly mediaType?: string }
     | { readonly status: 204 }
-  /** Answers of the fleet's state have its number (contract 12.3). A read has an entity tag as well (contract 12.10). */
-  readonly ofState?: 'read' | 'write'
+  /** Answers of the fleet's state have its number (contract 12.3). A read has an entity tag as well (contract 12.10), a count has none. */
+  readonly ofState?: 'read' | 'count' | 'write'
   /** True if a valid request may be answered 204 (contract 5.3). */
   readonly mayDiscard?: boolean
   /**
@@ -83,7 +83,13 @@ const forceDeletion = {
 } as const
 const explain = { method: 'GET', parameters: 'explain', tag: 'Explain', problems: [400] } as const
 
-const facets = { method: 'GET', parameters: 'facets', tag: 'Facets', problems: [400] } as const
+const facets = {
+  method: 'GET',
+  parameters: 'facets',
+  ofState: 'count',
+  tag: 'Facets',
+  problems: [400],
+} as const
 
 const OpenApi = Type.Object(
   { openapi: Type.String({ description: 'Version of OpenAPI', examples: ['3.1.0'] }) },

@@ -162,6 +162,14 @@ benchOnBothEngines('the OpenAPI document', bench => {
     }
   })
 
+  test('contract 14.6, 14.7: a server that is alone has every state that is demanded, and ignores how', async () => {
+    for (const demand of ['0', '999999', 'x'])
+      for (const path of ['/clusters', '/explain/clusters', '/facets/clusters?by=generation']) {
+        const headers = { 'X-HyperFleet-Min-Sequence': demand, 'X-HyperFleet-Consistency': demand }
+        assert.equal((await bench.client.get(path, headers)).status, 200)
+      }
+  })
+
   /** Validity of a body according to the document. */
   async function documented(template: string, method: string): Promise<(body: unknown) => boolean> {
     const { json } = await bench.client.get('/openapi')
