@@ -303,6 +303,28 @@ describe('the connection of the commands', { timeout: TEST_HANGS_AFTER_MS }, () 
     assert.match(tls.stderr, /^hyperfleet: .+\n$/, 'one line')
   })
 
+  test('a proxy whose server is away, and an answer that breaks off, are called that', async t => {
+    const answers = [
+      'HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\nbusy',
+      'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"kind":',
+    ]
+    const proxy = createServer(socket => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.end(answers.shift() ?? ''))
+    }).listen(0, '127.0.0.1')
+    t.after(() => proxy.close())
+    await once(proxy, 'listening')
+    const address = proxy.address()
+    assert(typeof address === 'object' && address !== null)
+    const server = `http://127.0.0.1:${address.port}`
+    const away = await run(['--server', server])
+    assert.deepEqual([away.code, away.stdout], [6, ''])
+    assert.match(away.stderr, /returned 503.*: a proxy there has no server behind it; try again later\n$/)
+    const cut = await run(['--server', server])
+    assert.deepEqual([cut.code, cut.stdout], [6, ''])
+    assert.match(cut.stderr, /^hyperfleet: the answer of http.* broke off; try again\n$/)
+  })
+
   test('contract 2.2: an address with a wrong path is no missing resource', async () => {
     await shell.client.cluster('at-the-right-path')
     const server = ['--server', `${shell.server.origin}/elsewhere`]

@@ -4,7 +4,7 @@ import { EXIT, FailedError } from '../command.ts'
 import { type Answer, createClient, type Opened, type StreamingClient } from './client.ts'
 import { eventsOf, LINES_TYPE, MisshapenEventError, type WatchEvent } from './event-lines.ts'
 import { isProblem, RefusedError } from './refusal.ts'
-import { noHyperfleet, unreachable } from './server-address.ts'
+import { isOfGateway, noHyperfleet, unreachable } from './server-address.ts'
 import type { Target } from './target.ts'
 
 export type Parameters = ReadonlyMap<string, string | number>
@@ -110,8 +110,7 @@ export class Api {
   #refusal(answer: Answer, path: string, search: string | undefined): FailedError {
     const problem = parsed(answer.body.toString('utf8'))
     if (isProblem(problem)) return new RefusedError(problem, answer.retryAfterS, search)
-    // A proxy whose server is away.
-    const exitCode = GATEWAY_FAULTS.has(answer.status) ? EXIT.unreachable : EXIT.failed
+    const exitCode = isOfGateway(answer.status) ? EXIT.unreachable : EXIT.failed
     return new FailedError(noHyperfleet(this.#server, path, answer.status), exitCode)
   }
 
@@ -123,9 +122,6 @@ export class Api {
     }
   }
 }
-
-/** Statuses with which proxies answer for a server that is away (RFC 9110, 15.6). */
-const GATEWAY_FAULTS: ReadonlySet<number> = new Set([502, 503, 504])
 
 function withQuery(path: string, parameters: Parameters): string {
   const query = [...parameters].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')

@@ -19,8 +19,10 @@ export function readServer(text: string, called: string): URL {
   )
 }
 
-/** The message if no response arrives. */
+/** The message if no response arrives, or not all of it. */
 export function unreachable(server: URL, error: unknown): string {
+  if (error instanceof Error && error.message === 'aborted')
+    return `the answer of ${server.origin} broke off; try again`
   const cause = error instanceof Error && error.message !== '' ? plain(error.message) : 'no connection'
   const advice =
     tlsAdvice(error, '--server') ??
@@ -48,12 +50,20 @@ export function tlsAdvice(error: unknown, flag: string): string | undefined {
   return undefined
 }
 
+/** Statuses with which proxies answer for a server that is away (RFC 9110, 15.6). */
+const GATEWAY_FAULTS: ReadonlySet<number> = new Set([502, 503, 504])
+
+/** True if a proxy may have answered for a server that is away. */
+export function isOfGateway(status: number): boolean {
+  return GATEWAY_FAULTS.has(status)
+}
+
 /** The message if something other than a HyperFleet server answers. */
 export function noHyperfleet(server: URL, path: string, status: number): string {
-  return (
-    `the server at ${server.origin} is not a HyperFleet server (GET ${path} returned ${status}): ` +
-    'give the API port in --server'
-  )
+  const answer = `GET ${path} returned ${status}`
+  return isOfGateway(status)
+    ? `no HyperFleet server answers at ${server.origin} (${answer}): a proxy there has no server behind it; try again later`
+    : `the server at ${server.origin} is not a HyperFleet server (${answer}): give the API port in --server`
 }
 
 function withoutPassword(text: string): string {
