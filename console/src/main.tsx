@@ -30,6 +30,8 @@ function Console() {
   const title = PAGES.find(([path]) => path === name)?.[1] ?? 'Not found'
   useEffect(() => {
     document.title = `${title} · HyperFleet`
+    // A phone has no room for all of them.
+    document.querySelector('nav [aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
   }, [title])
   return (
     <>

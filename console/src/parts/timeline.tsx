@@ -13,10 +13,13 @@ interface Lane {
   readonly marks: readonly Mark[]
 }
 
-const WIDTH = 1000
 const LANE = 26
-const NAME_WIDTH = 230
-const TICKS = 4
+/** In units of which a letter has fifteen. A phone has room for fewer. */
+const SIZES = {
+  wide: { width: 620, nameWidth: 210, nameLength: 26, ticks: 4 },
+  narrow: { width: 390, nameWidth: 160, nameLength: 18, ticks: 2 },
+} as const
+const NARROW = matchMedia('(max-width: 700px)')
 
 export function Timeline(props: {
   readonly conditions: readonly Condition[]
@@ -25,6 +28,7 @@ export function Timeline(props: {
 }) {
   const { conditions, statuses, created } = props
   const nowMs = now.value
+  const { width, nameWidth, nameLength, ticks } = NARROW.matches ? SIZES.narrow : SIZES.wide
   const lanes: readonly Lane[] = [
     ...conditions.map(({ type, status, last_transition_time }) => ({
       name: type,
@@ -61,23 +65,28 @@ export function Timeline(props: {
   const span = Math.max(1000, nowMs - start)
   // The square root leaves more room to what is recent.
   const x = (time: number) =>
-    NAME_WIDTH + (WIDTH - NAME_WIDTH - 12) * (1 - Math.sqrt(Math.min(1, Math.max(0, nowMs - time) / span)))
+    nameWidth + (width - nameWidth - 12) * (1 - Math.sqrt(Math.min(1, Math.max(0, nowMs - time) / span)))
   const height = lanes.length * LANE + 24
   return (
     <svg
       class="timeline"
-      viewBox={`0 0 ${WIDTH} ${height}`}
+      viewBox={`0 0 ${width} ${height}`}
       role="img"
       aria-label={lanes.flatMap(({ marks }) => marks.map(({ text }) => text)).join('; ')}
     >
-      {Array.from({ length: TICKS + 1 }, (_, i) => {
-        const ago = span * (1 - i / TICKS) ** 2
+      {Array.from({ length: ticks + 1 }, (_, i) => {
+        const ago = span * (1 - i / ticks) ** 2
         const at = x(nowMs - ago)
         return (
           <g key={i}>
             <line class="rule" x1={at} x2={at} y1={0} y2={height - 18} />
-            <text class="tick" x={at} y={height - 4} text-anchor={i === TICKS ? 'end' : 'middle'}>
-              {i === TICKS ? 'now' : `${durationText(ago / 1000)} ago`}
+            <text
+              class="tick"
+              x={at}
+              y={height - 4}
+              text-anchor={i === ticks ? 'end' : i === 0 ? 'start' : 'middle'}
+            >
+              {i === ticks ? 'now' : `${durationText(ago / 1000)} ago`}
             </text>
           </g>
         )
@@ -85,9 +94,9 @@ export function Timeline(props: {
       {lanes.map(({ name, marks }, lane) => (
         <g key={lane} transform={`translate(0 ${lane * LANE})`}>
           <text class="lane" x={0} y={17}>
-            {name.length > 30 ? `${name.slice(0, 29)}…` : name}
+            {name.length > nameLength ? `${name.slice(0, nameLength - 1)}…` : name}
           </text>
-          <line class="rule" x1={NAME_WIDTH} x2={WIDTH - 12} y1={13} y2={13} />
+          <line class="rule" x1={nameWidth} x2={width - 12} y1={13} y2={13} />
           {marks.map(mark => (
             <circle key={mark.text} class={mark.kind} cx={x(mark.time)} cy={13} r={6}>
               <title>{mark.text}</title>
