@@ -1,7 +1,7 @@
 // The field for a search: completes names and values, shows a fault at its place, and counts the matches while one types.
 import type { TargetedEvent, TargetedKeyboardEvent } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { pathOf, Refusal, read } from '../api/client.ts'
+import { pathOf, Refusal, read, token } from '../api/client.ts'
 import type { List } from '../api/types.ts'
 import { type ListName, type Suggestion, suggestionsAt } from '../fields.ts'
 import { type Place, placeOf } from '../places.ts'
@@ -149,8 +149,7 @@ export function SearchField(props: {
 }
 
 /** The fault of a search below the place where it is. */
-function SearchFault({ search, error }: { readonly search: string; readonly error: Error }) {
-  if (!(error instanceof Refusal)) return <span class="fault">{error.message}</span>
+function SearchFault({ search, error }: { readonly search: string; readonly error: Refusal }) {
   const fault = error.problem.errors?.[0]
   const message = fault?.message ?? error.message
   if (fault?.offset === undefined) return <span class="fault">{message}</span>
@@ -167,19 +166,22 @@ function SearchFault({ search, error }: { readonly search: string; readonly erro
   )
 }
 
+/** The number of matches, or the fault of the search. Other faults are not about the search, and the page shows them. */
 function useMatches(list: ListName, text: string) {
   const search = useSettled(text.trim(), SETTLED_MS)
-  const [state, setState] = useState<{ matches?: number; error?: Error | undefined }>({})
+  const credentials = token.value
+  const [state, setState] = useState<{ matches?: number; error?: Refusal }>({})
   useEffect(() => {
     const controller = new AbortController()
     read<List<unknown>>(pathOf(`/${list}`, { search, pageSize: 0 }), { signal: controller.signal }).then(
       ({ value }) => setState({ matches: value.total }),
       error => {
-        if (!controller.signal.aborted) setState({ error })
+        if (controller.signal.aborted) return
+        setState(error instanceof Refusal && error.status === 400 ? { error } : {})
       },
     )
     return () => controller.abort()
-  }, [list, search])
+  }, [list, search, credentials])
   return { matches: state.matches, error: state.error }
 }
 
