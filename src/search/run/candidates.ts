@@ -4,6 +4,7 @@ import { Bitmap, type Direction } from '../../index/bitmap.ts'
 import type { Kernels } from '../../index/kernels/kernels.ts'
 import { countSlots, listSlots, orSlotsInto, type Slots } from '../../index/posting-list.ts'
 import type { EntriesView } from '../../index/resource-index.ts'
+import type { Work } from './turns.ts'
 
 export type Candidates = ReadableCandidates | AllCandidates
 
@@ -218,15 +219,25 @@ export class Workspace {
     return slots
   }
 
+  /** All slots, ascending, read over several turns of the event loop if they are many. There may be writes in between. */
+  *gather(candidates: Candidates): Work<Uint32Array> {
+    const slots = new Uint32Array(candidates.count)
+    let length = 0
+    for (const chunk of this.chunksOf(candidates)) {
+      slots.set(chunk, length)
+      length += chunk.length
+      if (length < slots.length) yield
+    }
+    return slots
+  }
+
   /** The slots in chunks, ascending. There may be writes between two chunks. */
   *chunksOf(candidates: Candidates): Generator<Uint32Array, undefined> {
-    const readable = this.#readable(candidates)
+    const readable = candidates.kind === 'all' ? bitmapOf(candidates, this.#livingAtAnyTime) : candidates
     switch (readable.kind) {
       case 'range':
-        for (let from = readable.from; from < readable.to; from += CHUNK_SLOTS) {
-          const length = Math.min(CHUNK_SLOTS, readable.to - from)
-          yield Uint32Array.from({ length }, (_, i) => from + i)
-        }
+        for (let from = readable.from; from < readable.to; from += CHUNK_SLOTS)
+          yield rangeOf(from, Math.min(from + CHUNK_SLOTS, readable.to))
         return
       case 'list':
         for (let from = 0; from < readable.slots.length; from += CHUNK_SLOTS)
@@ -303,14 +314,17 @@ export class Workspace {
 
   /** The slots in use at the view's moment. The caller must not change it, and must read it before the next yield. */
   get #living(): Bitmap {
-    if (this.#view.isCurrent) return this.#view.living
+    return this.#view.isCurrent ? this.#view.living : this.#livingAtAnyTime
+  }
+
+  /** The same, but no write changes it. */
+  get #livingAtAnyTime(): Bitmap {
     this.#livingThen ??= this.#adopt(this.#view.livingThen())
     return this.#livingThen
   }
 
   #readable(candidates: Candidates): ReadableCandidates {
-    if (candidates.kind !== 'all') return candidates
-    return { kind: 'bitmap', bitmap: this.#living, count: candidates.count }
+    return candidates.kind === 'all' ? bitmapOf(candidates, this.#living) : candidates
   }
 
   get #maxListLength(): number {
@@ -365,6 +379,17 @@ function forEachSlot(candidates: ReadableCandidates, visit: (slot: number) => vo
         from = (slots.at(-1) ?? 0) + 1
       }
   }
+}
+
+function bitmapOf({ count }: AllCandidates, living: Bitmap): ReadableCandidates {
+  return { kind: 'bitmap', bitmap: living, count }
+}
+
+/** The slots [from, to) as an array. */
+function rangeOf(from: number, to: number): Uint32Array {
+  const slots = new Uint32Array(to - from)
+  for (let i = 0; i < slots.length; i++) slots[i] = from + i
+  return slots
 }
 
 function denseRange(from: number, to: number): Candidates {

@@ -96,7 +96,7 @@ export class OrderedPages {
     const pace = new Pace()
     const compare = compareSlots(order, this.#index, this.#view, pace)
     const slots = yield* selectPage(
-      this.#workspace.slotsOf(candidates),
+      yield* this.#workspace.gather(candidates),
       offset,
       offset + limit,
       compare,
