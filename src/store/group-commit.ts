@@ -1,5 +1,6 @@
 // Group commit: one flush at a time, which takes everything that was staged during the previous one. There is no timer: an idle store
-// commits at the end of the turn of the event loop, a busy one as soon as it can.
+// commits at the end of the turn of the event loop, a busy one as soon as it can. A commit takes several groups, because each group becomes visible in a
+// turn of its own.
 import type { Change } from '../state/put.ts'
 import type { Reached } from './crash-point.ts'
 import { FencedError, StorageFullError } from './errors.ts'
@@ -9,25 +10,28 @@ import { encodeGroupBody } from './shared/group-body.ts'
 import type { SharedJournal } from './shared/shared-journal.ts'
 
 /**
- * Most changes in one group; later ones go into the next. A group is applied in one turn of the event loop, unless it is a large change: 500
- * changes hold it up for some milliseconds, 10,000 held it up for 160 to 210.
+ * Most changes in one group; later ones go into the next. A group is applied and answered in one turn of the event loop, unless it is a large change:
+ * 32 reports hold it up for less than a millisecond, 500 held it up for ten.
  */
-export const MAX_GROUP_CHANGES = 500
+export const MAX_GROUP_CHANGES = 32
+/** Bytes after which a group takes no further change. */
+export const MAX_GROUP_BYTES = 120 * 1024
 
+/** Most changes of one commit, apart from those of its last group. Later ones wait for the next commit. */
+export const MAX_COMMIT_CHANGES = 500
 /**
- * Bytes after which a group takes no further change. With its last change it then has room in the memory that a writer keeps, of 1 MiB, and
- * in pieces of one page (see journal/pieces.ts), unless that change is a large one. 500 reports from as many connections, 1.3 MB, take a tenth more processor time in memory that has
- * to grow for each group than in two groups.
+ * Bytes after which a commit takes no further group, and a group of a shared journal no further change. With its last change such a group has room in the
+ * memory that a writer keeps, of 1 MiB, and in pieces of one page (see journal/pieces.ts), unless that change is a large one.
  */
-export const MAX_GROUP_BYTES = 960 * 1024
+export const MAX_COMMIT_BYTES = 960 * 1024
 
-/** Most writers kept for later groups: one for the staged group, one for the group in flight, and some to spare. */
-const MAX_FREE_WRITERS = 4
+/** Most writers kept for later groups: those of a commit in flight, those of the next one, and some to spare. */
+const MAX_FREE_WRITERS = 40
 
 /** The documents of a group: that of the first put of each change. */
 export type GroupDocuments = readonly Buffer[]
 
-/** Changes that become durable in one flush, and the promise that all their answers wait for. */
+/** Changes that become durable and visible together, and the promise that all their answers wait for. */
 export class Group {
   /** Empty once they are applied, so that whatever still refers to the group does not keep their records alive. */
   changes: Change[] = []
@@ -71,8 +75,10 @@ export class Group {
 
 /** Receives the outcome of group commits. Its methods must not throw. */
 export interface CommitListener {
-  /** The group is on disk. Makes it visible and returns its documents; then its promise resolves. The next flush begins afterwards. */
+  /** The group is on disk. Makes it visible and returns its documents; then its promise resolves. */
   onDurable(group: Group): GroupDocuments | Promise<GroupDocuments>
+  /** All groups of a commit are visible. The next flush begins afterwards. */
+  onCommitted(changes: number, bytes: number): void
   /** The group is in the shared journal. Makes it visible, in this turn of the event loop unless it is a large change. */
   onShared(group: Group): GroupDocuments | Promise<GroupDocuments>
   /** There was no room. The dropped groups, both in flight and staged, will never be in the journal. */
@@ -87,6 +93,8 @@ export interface CommitOptions {
   readonly monotonicMs: () => number
   /** Called when a group is on disk, before it is applied. Throws when the folder is not where the next start looks for it. */
   readonly assertInPlace: () => void
+  /** Calls back in a later turn of the event loop. */
+  readonly nextTurn: (callback: () => void) => void
   readonly listener: CommitListener
   readonly reached: Reached
 }
@@ -108,8 +116,9 @@ export class GroupCommit {
   #open = new Group(new GroupWriter())
   /** Full groups, in the order of their commits. */
   readonly #full: Group[] = []
-  /** The group that is being flushed or applied. */
-  #inFlight: Group | undefined
+  /** The groups that are being flushed, and are not applied yet. */
+  #inFlight: Group[] = []
+  #isCommitting = false
   #isFlushing = false
   #isScheduled = false
   #isHalted = false
@@ -126,7 +135,7 @@ export class GroupCommit {
 
   /** The group that takes the next change. */
   get open(): Group {
-    if (this.#open.changes.length >= MAX_GROUP_CHANGES || this.#open.bytes >= MAX_GROUP_BYTES) {
+    if (this.#isFull(this.#open)) {
       this.#full.push(this.#open)
       this.#open = this.#newGroup()
     }
@@ -140,7 +149,7 @@ export class GroupCommit {
 
   /** The newest group that holds a change and is not durable yet. */
   get newest(): Group | undefined {
-    return this.#open.changes.length > 0 ? this.#open : (this.#full.at(-1) ?? this.#inFlight)
+    return this.#open.changes.length > 0 ? this.#open : (this.#full.at(-1) ?? this.#inFlight.at(-1))
   }
 
   get lastBatchSize(): number {
@@ -153,10 +162,10 @@ export class GroupCommit {
 
   /** The changes that are not durable yet, in flight or waiting. */
   get staged(): StagedInfo {
-    const groups = [this.#open, ...this.#full, ...(this.#inFlight === undefined ? [] : [this.#inFlight])]
+    const { changes, bytes } = sizeOf([this.#open, ...this.#full, ...this.#inFlight])
     return {
-      changes: groups.reduce((sum, { changes }) => sum + changes.length, 0),
-      bytes: groups.reduce((sum, { bytes }) => sum + bytes, 0),
+      changes,
+      bytes,
       commitMs: this.#isFlushing ? this.#options.monotonicMs() - this.#startMs : 0,
     }
   }
@@ -227,8 +236,8 @@ export class GroupCommit {
 
   /** Resolves when no commit is in flight or scheduled, including commits that only trim the journal. */
   async idle(): Promise<void> {
-    while (this.#inFlight !== undefined || this.#isScheduled) {
-      await (this.#inFlight ?? this.#full[0] ?? this.#open).done.catch(() => {})
+    while (this.#isCommitting || this.#isScheduled) {
+      await (this.#inFlight[0] ?? this.#full[0] ?? this.#open).done.catch(() => {})
     }
   }
 
@@ -237,7 +246,7 @@ export class GroupCommit {
    * stage next are included (64 writers: 342 thousand changes a second, 308 when started in a microtask).
    */
   #schedule(): void {
-    if (this.#isScheduled || this.#isHalted || this.#inFlight !== undefined) return
+    if (this.#isScheduled || this.#isHalted || this.#isCommitting) return
     if (this.newest === undefined) {
       if (!this.#journal.trimPending) return
       if (this.#shared !== undefined) {
@@ -253,53 +262,68 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    const group = this.#next()
-    this.#inFlight = group
+    const groups = this.#next()
+    this.#inFlight = [...groups]
+    this.#isCommitting = true
     this.#isFlushing = true
     const { monotonicMs, assertInPlace, listener, reached } = this.#options
     this.#startMs = monotonicMs()
     reached('commit-begun')
-    if (this.#shared !== undefined) {
-      await this.#append(this.#shared.journal, group)
+    const [first] = groups
+    if (this.#shared !== undefined && first !== undefined) {
+      await this.#append(this.#shared.journal, first)
       return
     }
     try {
-      await this.#journal.commit(group.seal())
+      await this.#journal.commit(groups.flatMap(group => group.seal()))
       assertInPlace()
     } catch (error) {
       this.#isFlushing = false
-      this.#fail(group, error)
+      this.#fail(error)
       return
     }
     this.#isFlushing = false
     reached('commit-durable')
     this.#lastFlushMs = monotonicMs() - this.#startMs
-    this.#lastBatchSize = group.changes.length
-    let documents: GroupDocuments
     try {
-      const applied = listener.onDurable(group)
-      documents = applied instanceof Promise ? await applied : applied
-      this.#inFlight = undefined
+      await this.#publish(groups)
     } catch (error) {
       // A durable change could not be applied, so the state is wrong.
       listener.onFatal(error)
       return
     }
-    this.#recycle(group.writer)
-    reached('commit-applied')
-    group.resolve(documents)
     this.#schedule()
+  }
+
+  /** Makes the groups of a commit visible, each in a turn of its own. */
+  async #publish(groups: readonly Group[]): Promise<void> {
+    const { nextTurn, listener, reached } = this.#options
+    const { changes, bytes } = sizeOf(groups)
+    this.#lastBatchSize = changes
+    for (const [i, group] of groups.entries()) {
+      if (i > 0) await new Promise<void>(resolve => nextTurn(resolve))
+      const applied = listener.onDurable(group)
+      const documents = applied instanceof Promise ? await applied : applied
+      this.#inFlight.shift()
+      this.#recycle(group.writer)
+      reached('commit-applied')
+      this.#isCommitting = this.#inFlight.length > 0
+      if (!this.#isCommitting) listener.onCommitted(changes, bytes)
+      group.resolve(documents)
+    }
   }
 
   /** Appends a group to the shared journal. Once it is there it is applied, by `apply`, before this goes on. */
   async #append(shared: SharedJournal<Group>, group: Group): Promise<void> {
     const [encoded] = group.seal()
     const outcome = encoded === undefined ? 'stored' : await shared.append(encodeGroupBody(encoded), group)
-    this.#inFlight = undefined
+    this.#inFlight = []
+    this.#isCommitting = false
     this.#isFlushing = false
     if (outcome === 'stored') {
       this.#lastFlushMs = this.#options.monotonicMs() - this.#startMs
       this.#lastBatchSize = group.changes.length
+      this.#options.listener.onCommitted(group.changes.length, group.bytes)
       const documents = this.#documents
       this.#documents = []
       this.#recycle(group.writer)
@@ -325,24 +349,48 @@ export class GroupCommit {
     this.#freeWriters.push(writer)
   }
 
-  #next(): Group {
-    const full = this.#full.shift()
-    if (full !== undefined) return full
-    const group = this.#open
-    this.#open = this.#newGroup()
-    return group
+  /** True if the group takes no further change. In a shared journal each group is an entry of its own. */
+  #isFull({ changes, bytes }: Group): boolean {
+    const isShared = this.#shared !== undefined
+    const maxChanges = isShared ? MAX_COMMIT_CHANGES : MAX_GROUP_CHANGES
+    return changes.length >= maxChanges || bytes >= (isShared ? MAX_COMMIT_BYTES : MAX_GROUP_BYTES)
   }
 
-  #fail(group: Group, error: unknown): void {
+  /** The groups of the next commit, at least one. A commit that only trims the journal has a group without changes. */
+  #next(): readonly Group[] {
+    const groups: Group[] = []
+    let [changes, bytes] = [0, 0]
+    for (const group of [...this.#full, this.#open]) {
+      if (groups.length > 0 && group.changes.length === 0) break
+      groups.push(group)
+      changes += group.changes.length
+      bytes += group.bytes
+      if (this.#shared !== undefined || changes >= MAX_COMMIT_CHANGES || bytes >= MAX_COMMIT_BYTES) break
+    }
+    this.#full.splice(0, groups.length)
+    if (groups.includes(this.#open)) this.#open = this.#newGroup()
+    return groups
+  }
+
+  #fail(error: unknown): void {
     this.#isHalted = true
     if (!(error instanceof StorageFullError)) {
       this.#options.listener.onFatal(error)
       return
     }
-    const dropped = [group, ...this.#full.splice(0), this.#open]
+    const dropped = [...this.#inFlight.splice(0), ...this.#full.splice(0), this.#open]
     this.#open = this.#newGroup()
-    this.#inFlight = undefined
+    this.#isCommitting = false
     this.#options.listener.onFull(dropped, error)
     for (const each of dropped) each.reject(error)
   }
+}
+
+function sizeOf(groups: readonly Group[]): { readonly changes: number; readonly bytes: number } {
+  let [changes, bytes] = [0, 0]
+  for (const group of groups) {
+    changes += group.changes.length
+    bytes += group.bytes
+  }
+  return { changes, bytes }
 }

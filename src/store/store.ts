@@ -22,9 +22,8 @@ import { groupInBody, isLargeChange } from './shared/group-body.ts'
 import { OwnJournal } from './shared/own-journal.ts'
 import type { SharedJournal, SharedPlace, SharedStore } from './shared/shared-journal.ts'
 import { type CheckpointEvent, Checkpointer, type CheckpointLimits } from './snapshot/checkpoint.ts'
-import type { Watermarks } from './snapshot/snapshot.ts'
 import type { Newest } from './staged.ts'
-import { type ApplicationOptions, type Applied, WritePath } from './write-path.ts'
+import { type ApplicationOptions, WritePath } from './write-path.ts'
 
 /** Most bytes that may wait for the next group commit. Further writes are refused with StorageBusyError. */
 const MAX_STAGED_BYTES = 64 << 20
@@ -225,7 +224,8 @@ class FleetStore implements Store {
       monotonicMs,
       assertInPlace: () => guard.check(),
       listener: {
-        onApplied: (group, marks) => this.#onApplied(group, marks),
+        onApplied: ({ changes, bytes }, marks) => this.#checkpointer.grow(changes.length, bytes, marks),
+        onCommitted: (changes, bytes) => this.#onCommitted(changes, bytes),
         onFull: () => this.#onFull(() => this.#writes.commits.resume()),
         onFatal,
       },
@@ -459,12 +459,10 @@ class FleetStore implements Store {
     return encodeFolderCursor({ place, nextNumbers })
   }
 
-  #onApplied({ changes, bytes }: Applied, watermarks: Watermarks): void {
+  #onCommitted(changes: number, bytes: number): void {
     const durationMs = this.#writes.commits.lastFlushMs
     // A commit without changes only trims the journal.
-    if (changes.length > 0)
-      this.#options.onEvent?.({ kind: 'committed', changes: changes.length, bytes, durationMs })
-    this.#checkpointer.grow(changes.length, bytes, watermarks)
+    if (changes > 0) this.#options.onEvent?.({ kind: 'committed', changes, bytes, durationMs })
   }
 
   #onFull(hasRoom: () => void): void {

@@ -20,6 +20,8 @@ export interface Applied {
 export interface WriteListener {
   /** The changes are durable and visible; `watermarks` are the new watermarks of the state. */
   onApplied(applied: Applied, watermarks: Watermarks): void
+  /** All changes of a commit are durable and visible. */
+  onCommitted(changes: number, bytes: number): void
   /** There was no room. All staged changes have been dropped. */
   onFull(): void
   /** The content of the disk is unknown, or the state is broken. */
@@ -39,11 +41,11 @@ export interface WritePathParts {
   readonly application?: ApplicationOptions | undefined
 }
 
-/** The application of large changes. */
+/** The application of changes over several turns of the event loop. */
 export interface ApplicationOptions {
   /** Calls back in a later turn of the event loop; `setImmediate` unless given. */
   readonly nextTurn?: (callback: () => void) => void
-  /** Records that are applied in one turn. */
+  /** Records of a large change that are applied in one turn. */
   readonly recordsPerTurn?: number
 }
 
@@ -78,6 +80,7 @@ export class WritePath {
 
   constructor(parts: WritePathParts) {
     const { state, journal, watermarks, monotonicMs, assertInPlace, listener, reached } = parts
+    const { nextTurn = setImmediate } = parts.application ?? {}
     this.#parts = parts
     this.#staged = new Staged(state)
     this.#stagedMarks = watermarks
@@ -86,9 +89,11 @@ export class WritePath {
     this.commits = new GroupCommit(journal, {
       monotonicMs,
       assertInPlace,
+      nextTurn,
       reached,
       listener: {
         onDurable: group => this.#apply(group),
+        onCommitted: (changes, bytes) => listener.onCommitted(changes, bytes),
         onShared: group => this.#apply(group),
         onFull: () => {
           this.#drop(this.#parts.journal.last)
@@ -253,6 +258,7 @@ export class WritePath {
     this.#staged.clear()
     this.#nextSequence = state.sequence + 1
     listener.onApplied({ changes, bytes: group.value.length }, this.#durableMarks)
+    listener.onCommitted(changes.length, group.value.length)
   }
 
   /** Encodes a change into its group. The bodies stay there until the group is applied. */

@@ -83,6 +83,8 @@ async function begin(store: Store, slices: Slices, puts: readonly Put[]): Promis
   for (const each of puts) change.add(each)
   const done = change.commit()
   await slices.between()
+  // Earlier groups of the same commit have turns of their own.
+  for (; store.beingApplied === undefined; await slices.between()) slices.next()
   assert.equal(store.beingApplied, cluster.id)
   return { done }
 }

@@ -8,7 +8,7 @@ import type { RecordPut } from '../../src/state/put.ts'
 import { type Copy, restCopy } from '../../src/store/copy/copy.ts'
 import { FolderWriter } from '../../src/store/copy/folder-writer.ts'
 import { StoredFolder } from '../../src/store/copy/stored-folder.ts'
-import { MAX_GROUP_BYTES } from '../../src/store/group-commit.ts'
+import { MAX_COMMIT_BYTES } from '../../src/store/group-commit.ts'
 import { type EncodedGroup, encodeGroup } from '../../src/store/journal/group.ts'
 import { openJournal } from '../../src/store/journal/journal.ts'
 import { type Fold, Snapshot } from '../../src/store/snapshot/snapshot.ts'
@@ -146,10 +146,10 @@ test('one turn of a load reads a bounded part of a large group', async t => {
   }
 })
 
-test('large changes become durable in groups of a bounded size, each of them whole (contract 4.8)', async t => {
-  const groups: Extract<StoreEvent, { kind: 'committed' }>[] = []
+test('large changes become durable in commits of a bounded size, each of them whole (contract 4.8)', async t => {
+  const commits: Extract<StoreEvent, { kind: 'committed' }>[] = []
   const onEvent = (event: StoreEvent) => {
-    if (event.kind === 'committed') groups.push(event)
+    if (event.kind === 'committed') commits.push(event)
   }
   const folder = temporaryFolder(t)
   const store = await openFor(t, folder, { onEvent })
@@ -160,10 +160,10 @@ test('large changes become durable in groups of a bounded size, each of them who
   await store.settled()
   // Each ends with the change that reaches the bound.
   assert.deepEqual(
-    groups.map(({ changes }) => changes),
+    commits.map(({ changes }) => changes),
     [10, 10, 10, 10, 10, 10],
   )
-  for (const { bytes } of groups) assert.ok(bytes > MAX_GROUP_BYTES && bytes < MAX_GROUP_BYTES + (4 << 20))
+  for (const { bytes } of commits) assert.ok(bytes > MAX_COMMIT_BYTES && bytes < MAX_COMMIT_BYTES + (4 << 20))
   const before = dump(store)
   const crashed = join(temporaryFolder(t), 'crashed')
   cpSync(folder, crashed, { recursive: true })

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Effect } from '../../src/state/fleet-state.ts'
 import { plainResource, type Resource } from '../../src/state/records.ts'
-import { MAX_GROUP_CHANGES } from '../../src/store/group-commit.ts'
+import { MAX_COMMIT_CHANGES, MAX_GROUP_CHANGES } from '../../src/store/group-commit.ts'
+import type { StoreEvent } from '../../src/store/store.ts'
 import { newConditions } from '../harness/state.ts'
 import {
   clusterOf,
@@ -75,19 +76,74 @@ test('all changes staged during a commit go into the next one', async t => {
   assert.equal(store.journalInfo.entries, 65)
 })
 
-test('a flood of changes becomes durable and visible in groups, in order (contract 4.8)', async t => {
-  const store = await openFor(t, temporaryFolder(t))
-  const count = 2 * MAX_GROUP_CHANGES + 1
+test('a flood of changes becomes durable in commits, and visible in groups, in order (contract 4.8)', async t => {
+  const commits: number[] = []
+  const onEvent = (event: StoreEvent) => {
+    if (event.kind === 'committed') commits.push(event.changes)
+  }
+  const store = await openFor(t, temporaryFolder(t), { onEvent })
+  const perCommit = Math.ceil(MAX_COMMIT_CHANGES / MAX_GROUP_CHANGES) * MAX_GROUP_CHANGES
+  const count = 2 * perCommit + 1
   const writes = Array.from({ length: count }, (_, i) => store.stage([put(clusterOf(i + 1))]))
   const last = store.pending(idOf(count))
   assert.notEqual(last, store.pending(idOf(1)))
   await writes[0]
   assert.equal(store.state.living('Cluster').length, MAX_GROUP_CHANGES)
+  assert.equal(store.pending(idOf(1)), undefined)
+  assert.notEqual(store.pending(idOf(MAX_GROUP_CHANGES + 1)), undefined)
   await writes[MAX_GROUP_CHANGES]
   assert.equal(store.state.living('Cluster').length, 2 * MAX_GROUP_CHANGES)
+  assert.deepEqual(commits, [])
+  await writes[perCommit]
+  assert.equal(store.state.living('Cluster').length, perCommit + MAX_GROUP_CHANGES)
   await last
   assert.equal(store.state.living('Cluster').length, count)
+  assert.deepEqual(commits, [perCommit, perCommit, 1])
   assert.equal(store.journalInfo.lastBatchSize, 1)
+})
+
+test('between the groups of a commit, decisions see the newest versions, and readers whole changes (contract 4.3, 4.8, 5.7)', async t => {
+  let beginTurn = () => {}
+  const nextTurn = (callback: () => void) => {
+    beginTurn = callback
+  }
+  const store = await openFor(t, temporaryFolder(t), { application: { nextTurn } })
+  const specThere = () => {
+    const entry = store.state.resource('Cluster', idOf(1))
+    return JSON.stringify(JSON.parse(String(entry?.json)).spec)
+  }
+  const named = (i: number, name: string) => put(clusterOf(i, { name }))
+  const first = store.stage([put(clusterOf(1)), put(statusOf(clusterOf(1), 'dns'))])
+  void store.stage([put(nodepoolOf(2, 1))])
+  for (let i = 3; i <= MAX_GROUP_CHANGES; i++) void store.stage([named(i, `other-${i}`)])
+  // The second group is about resources of the first one, too.
+  const second = store.stage([
+    put(clusterOf(1, { spec: '{"second":1}' })),
+    put(statusOf(clusterOf(1), 'dns')),
+  ])
+  void store.stage([put(nodepoolOf(1000, 1))])
+  await first
+  assert.equal(store.state.sequence, MAX_GROUP_CHANGES)
+  assert.deepEqual(
+    [...store.state.nodepoolsOf(idOf(1))].map(({ id }) => id),
+    [idOf(2)],
+  )
+  assert.deepEqual(
+    [...store.newest.nodepoolsOf(idOf(1))].map(({ id }) => id),
+    [idOf(2), idOf(1000)],
+  )
+  assert.equal(store.newest.resource('Cluster', idOf(1))?.spec, '{"second":1}')
+  assert.equal(specThere(), '{}')
+  assert.equal(store.newest.idOfName('Cluster', undefined, 'other-3'), idOf(3))
+  assert.equal(store.newest.statuses(idOf(1)).length, 1)
+  // What is staged now comes with the next commit.
+  const third = store.stage([put(clusterOf(1, { spec: '{"third":1}' }))])
+  beginTurn()
+  await second
+  assert.equal(specThere(), '{"second":1}')
+  assert.equal(store.newest.resource('Cluster', idOf(1))?.spec, '{"third":1}')
+  await third
+  assert.equal(specThere(), '{"third":1}')
 })
 
 test('staging reserves a name at once, within its cluster only (contract 4.3)', async t => {

@@ -1,12 +1,12 @@
 // Metrics of the journal and its checkpoints.
 import type { Registry } from 'prom-client'
-import { MAX_GROUP_CHANGES } from '../../store/group-commit.ts'
+import { MAX_COMMIT_CHANGES } from '../../store/group-commit.ts'
 import type { Store, StoreEvent } from '../../store/store.ts'
 import { describeCounter, describeGauge } from './described.ts'
 import { Distribution, DistributionMetric } from './distribution.ts'
 
-/** The last bound is the maximum size of a group. */
-const BATCH_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, MAX_GROUP_CHANGES]
+/** The last bound is the maximum size of a commit, more or less. */
+const BATCH_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, MAX_COMMIT_CHANGES]
 const FLUSH_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const CHECKPOINT_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
 
