@@ -10,9 +10,11 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { Deletions } from '../../src/observe/metrics/deletions.ts'
 import { createSearches, isSearchableLabelKey, Turns } from '../../src/search/search.ts'
 import { openStore, type StoreEvent } from '../../src/store/store.ts'
+import { ALL_TYPES } from '../../src/watch/events.ts'
 import { processTiming } from '../../src/watch/schedule.ts'
-import { Watches } from '../../src/watch/watches.ts'
+import { type Watch, Watches } from '../../src/watch/watches.ts'
 import { hashSeedOf } from '../../src/wire/hash.ts'
+import type { Instant } from '../../src/wire/instant.ts'
 
 const BY = 'bench@example.com'
 const ADAPTER = 'dns'
@@ -50,13 +52,14 @@ export async function openMeasured(path: string) {
   await Deletions.follow(state, 'Ready')
   const turns = new Turns({ nowMs, nextTurn: setImmediate })
   const searches = createSearches(index, { turns, clock: clock.now, nowMs })
-  new Watches({
+  let passed: Instant = 0n
+  const watches = new Watches({
     state,
     searches,
     history: store.history,
     timing: processTiming(nowMs),
     machineMs: Date.now,
-    clock: clock.now,
+    clock: () => clock.now() + passed,
     bookmarkIntervalMs: 15_000,
     onError: error => {
       throw error
@@ -107,6 +110,27 @@ export async function openMeasured(path: string) {
       const ids = await inGroups(nodepools, i => create(`${name}-${i}`, i, clusterId))
       await inGroups(nodepools, i => report('NodePool', ids[i] ?? ''))
       return clusterId
+    },
+    /** Opens a watch whose client takes everything. */
+    watch(search: string): Watch {
+      const query = searches.Cluster.prepare({ search })
+      if (query.kind === 'fault') throw new Error(query.fault.detail)
+      return watches.open({
+        subject: { kind: 'Cluster', ownerId: undefined, search },
+        query,
+        format: 'lines',
+        types: ALL_TYPES,
+        projection: undefined,
+        since: undefined,
+        retryMs: undefined,
+        expiresMs: Number.POSITIVE_INFINITY,
+        output: { write: () => true, end: () => {}, cutOff: () => {} },
+        problem: () => Buffer.alloc(0),
+      })
+    },
+    /** Lets time pass for the watches. */
+    pass(time: Instant): void {
+      passed += time
     },
     delete: (id: string) => fleet.delete({ kind: 'Cluster', id }, BY),
     forceDelete: (id: string) => fleet.forceDelete({ kind: 'Cluster', id }, 'it is measured', BY),

@@ -1,6 +1,7 @@
 // The work whose turns are measured.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { QueryTexts } from '../../src/search/search.ts'
 import { type MeasuredFleet, openMeasured } from './fleet.ts'
 import { measureTurns, type TurnTimes } from './meter.ts'
 import { openShared } from './shared.ts'
@@ -21,8 +22,12 @@ export interface TurnsRun {
   readonly work: ReadonlyMap<string, readonly TurnTimes[]>
 }
 
-/** Changes in one group commit, at most. */
-const GROUP = 500
+/** Changes in one commit, at most. */
+const COMMIT = 500
+/** In microseconds. */
+const HOUR = 3_600_000_000n
+/** The beginning of the names of one cluster in a hundred. */
+const SOME = 'cluster-12'
 
 export async function measureWork(options: RunOptions): Promise<TurnsRun> {
   const path = await mkdtemp(join(options.parent, 'hyperfleet-turns-'))
@@ -56,12 +61,14 @@ async function runAll(fleet: MeasuredFleet, options: RunOptions, measure: Measur
     await measure('a second `DELETE` of it', () => fleet.delete(family))
     await measure('force deletion of it', () => fleet.forceDelete(family))
     await measure('the renumbering after it', () => noHoles(fleet))
-    const reports = ids.slice(0, GROUP).map(id => fleet.report('Cluster', id))
+    const reports = ids.slice(0, COMMIT).map(id => fleet.report('Cluster', id))
     await measure(`the commit of ${reports.length} reports`, () => Promise.all(reports))
     for (const orderBy of ['created_time desc', 'name asc'])
-      await measure(`the search of a page of 1,000 clusters by \`${orderBy}\``, async () =>
-        page(fleet, orderBy),
+      await measure(`the search of a page of 1,000 clusters by \`${orderBy}\``, () =>
+        page(fleet, { orderBy }),
       )
+    await measure('a search that no index answers', () => page(fleet, { search: "spec.size = '3'" }))
+    await measure('a look at passing time that is about all clusters', () => passHour(fleet, clusters))
   }
   await measure('a checkpoint', () => fleet.checkpoint())
 }
@@ -94,9 +101,21 @@ async function noHoles({ index }: MeasuredFleet): Promise<void> {
   while (index.of('NodePool').slotCount > index.of('NodePool').count * 2) await new Promise(setImmediate)
 }
 
+/** Opens a watch for which an hour passes. A look asks about all clusters, and some match. */
+async function passHour(fleet: MeasuredFleet, clusters: number): Promise<void> {
+  const some = Array.from({ length: clusters }, (_, i) => `cluster-${i}`).filter(name =>
+    name.startsWith(SOME),
+  )
+  const watch = fleet.watch(`created_time < now-1h and name like '${SOME}%'`)
+  fleet.pass(HOUR)
+  while (watch.events < some.length) await new Promise(setImmediate)
+  watch.over()
+  fleet.pass(-HOUR)
+}
+
 /** Finds a page. The transport copies its documents in turns of its own. */
-async function page({ searches }: MeasuredFleet, orderBy: string): Promise<void> {
-  const query = searches.Cluster.prepare({ search: undefined, orderBy })
+async function page({ searches }: MeasuredFleet, texts: QueryTexts): Promise<void> {
+  const query = searches.Cluster.prepare(texts)
   if (query.kind === 'fault') throw new Error(query.fault.detail)
   const positions = { offset: 0, limit: 1000 }
   const reader = { aborted: false }

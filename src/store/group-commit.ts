@@ -17,7 +17,7 @@ export const MAX_GROUP_CHANGES = 32
 /** Bytes after which a group takes no further change. */
 export const MAX_GROUP_BYTES = 120 * 1024
 
-/** Most changes of one commit, apart from those of its last group. Later ones wait for the next commit. */
+/** Changes after which a commit takes no further group. */
 export const MAX_COMMIT_CHANGES = 500
 /**
  * Bytes after which a commit takes no further group, and a group of a shared journal no further change. With its last change such a group has room in the
@@ -25,7 +25,7 @@ export const MAX_COMMIT_CHANGES = 500
  */
 export const MAX_COMMIT_BYTES = 960 * 1024
 
-/** Most writers kept for later groups: those of a commit in flight, those of the next one, and some to spare. */
+/** Most writers kept for later groups: enough for a commit in flight and the next one, and some to spare. */
 const MAX_FREE_WRITERS = 40
 
 /** The documents of a group: that of the first put of each change. */

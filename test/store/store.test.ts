@@ -136,7 +136,7 @@ test('between the groups of a commit, decisions see the newest versions, and rea
   assert.equal(specThere(), '{}')
   assert.equal(store.newest.idOfName('Cluster', undefined, 'other-3'), idOf(3))
   assert.equal(store.newest.statuses(idOf(1)).length, 1)
-  // What is staged now comes with the next commit.
+  // A change that is staged now comes with the next commit.
   const third = store.stage([put(clusterOf(1, { spec: '{"third":1}' }))])
   beginTurn()
   await second
@@ -144,6 +144,17 @@ test('between the groups of a commit, decisions see the newest versions, and rea
   assert.equal(store.newest.resource('Cluster', idOf(1))?.spec, '{"third":1}')
   await third
   assert.equal(specThere(), '{"third":1}')
+})
+
+test('a checkpoint of more records than count as memory at a time leaves all of them in the folder (contract 4.8)', async t => {
+  const folder = temporaryFolder(t)
+  const store = await openFor(t, folder)
+  // Two records each, so that the snapshot is reopened on the way.
+  const writes = Array.from({ length: 4200 }, (_, i) => store.stage([put(clusterOf(i + 1))]))
+  await Promise.all(writes)
+  const before = dump(store)
+  await store.close()
+  assert.deepEqual(dump(await openFor(t, folder)), before)
 })
 
 test('staging reserves a name at once, within its cluster only (contract 4.3)', async t => {

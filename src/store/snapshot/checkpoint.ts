@@ -140,8 +140,6 @@ export class Checkpointer {
     const { sequence, entries, bytes, watermarks } = this.#tail
     try {
       const records = await checkpoint(this.#parts, sequence, watermarks)
-      // Checkpoints touch the whole snapshot in the long run, and its mapped pages would count as memory of the process.
-      await this.#parts.snapshot.unmap()
       await assertInPlace()
       this.#tail = { ...this.#tail, entries: this.#tail.entries - entries, bytes: this.#tail.bytes - bytes }
       onEvent({ kind: 'checkpoint-finished', records, durationMs: monotonicMs() - startMs })
@@ -185,6 +183,8 @@ async function checkpoint(parts: FoldingParts, sequence: number, watermarks: Wat
       noteFolded(batch, checksums)
       records += batch.length
       reached('fold-done')
+      // Checkpoints touch the whole snapshot in the long run, and its mapped pages would count as memory of the process.
+      await snapshot.unmapIfLarge()
     }
     await retain(parts, watermarks)
     reached('completion-begun')
@@ -219,6 +219,7 @@ async function erase(
       blocks.noteErased(old)
       if (block !== undefined) blocks.note(block, checksum, removals)
       reached('erasure-done')
+      await snapshot.unmapIfLarge()
     }
     for (const entry of batch) state.forget(entry)
     removed.splice(0, batch.length)

@@ -52,6 +52,12 @@ export function laterId(latest: string | undefined, id: string): string | undefi
   return OWN_ID.test(id) ? later(latest, id) : latest
 }
 
+/**
+ * Records that are written before the pages that this read are released. Each reads a page or two, so that some tens of megabytes count as memory of the
+ * process. A release takes a millisecond, and one for each ten thousand pages.
+ */
+const MAX_MAPPED_RECORDS = 8192
+
 /** A record to be put into the snapshot. */
 export interface Fold {
   readonly key: string
@@ -79,6 +85,8 @@ export class Snapshot {
   readonly #environment: Environment
   readonly #arena = new Arena()
   #summary: Summary | undefined
+  /** Records that were written since the last release of pages. */
+  #mapped = 0
   /** The identity that the next commit writes. */
   #identity: Identity | undefined
   #journaled: (() => Promise<void>) | undefined
@@ -217,8 +225,14 @@ export class Snapshot {
   }
 
   /** Releases the memory that was used for reading. Rejects with StoreError. */
-  unmap(): Promise<void> {
-    return this.#environment.unmap()
+  async unmap(): Promise<void> {
+    await this.#environment.unmap()
+    this.#mapped = 0
+  }
+
+  /** Releases the memory that writing has used for reading, if it is much. Rejects with StoreError. */
+  async unmapIfLarge(): Promise<void> {
+    if (this.#mapped >= MAX_MAPPED_RECORDS) await this.unmap()
   }
 
   /**
@@ -238,6 +252,7 @@ export class Snapshot {
     const value = encodeText(SUMMARY_KEY, summaryText(summary))
     if (this.#journaled !== undefined) await this.#journaled()
     try {
+      this.#mapped += writes.length
       await this.#environment.commit([...writes, { kind: 'put', key: SUMMARY_KEY, value }])
     } catch (error) {
       if (!(error instanceof StorageFullError)) throw error
