@@ -158,7 +158,7 @@ export async function replaceBehind(
         )
         return
       } catch (error) {
-        if (error instanceof StoreError) throw error
+        if (error instanceof StoreError && error.kind !== 'no-room') throw error
         const reason = reasonOf(error)
         readiness.awaitCopy(`of another server; the last try failed: ${reason}`)
         log.warn(

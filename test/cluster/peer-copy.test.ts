@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { request } from 'node:http'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { COPY_PATH, LEAST, PEER, PEER_SCHEME } from '../../src/http/cluster/copies.ts'
 import { PeerTokens } from '../../src/replication/peer-token.ts'
@@ -11,6 +11,7 @@ import { type ClusterServer, TestCluster, until, writing } from '../harness/clus
 import { CutProxy } from '../harness/cut-proxy.ts'
 import { TEST_HANGS_AFTER_MS } from '../harness/patience.ts'
 import { postgresPrograms } from '../harness/postgres.ts'
+import { diskAccess, mountSmallDisk } from '../harness/small-disk.ts'
 import { Stream, type StreamEvent } from '../harness/stream.ts'
 
 const programs = postgresPrograms()
@@ -19,6 +20,8 @@ const ANY = { HYPERFLEET_CLUSTER_READS: 'any' }
 /** Bytes of a copy before which a proxy acts: the copies of this fleet are longer. */
 const MIDWAY = 100_000
 const CLUSTERS = 150
+/** Room for some copies. */
+const DISK_BYTES = 24 << 20
 
 describe('servers that copy another one', { skip, timeout: TEST_HANGS_AFTER_MS }, () => {
   let cluster: TestCluster
@@ -192,6 +195,35 @@ describe('servers that copy another one', { skip, timeout: TEST_HANGS_AFTER_MS }
     await process.line('"ready"')
     await writing(one)
     assert.deepEqual(await names(two), await names(one))
+  })
+
+  const noDisk = diskAccess().kind === 'mount' ? false : 'a small disk can only be mounted by root'
+  test('contract 14.15: a server without room for a copy says so, and takes it when there is room', {
+    skip: noDisk,
+  }, async () => {
+    const disk = mountSmallDisk(DISK_BYTES)
+    const folder = join(disk.folder, 'fleet')
+    const three = await cluster.server({ ...ANY, HYPERFLEET_STORAGE_PATH: folder })
+    try {
+      await three.start()
+      await three.stop()
+      await missSome('no-room')
+      await disk.fill()
+      const process = three.begin()
+      const line = JSON.parse(await process.line('has no copy yet'))
+      assert.match(line.reason, /not enough space|no room/)
+      const { status, reasons } = await three.ready()
+      assert.equal(status, 503)
+      assert.match(reasons.join(), /a copy of a data folder/)
+      await disk.free()
+      await process.line('"ready"')
+      assert.deepEqual(await names(three), await names(one))
+      // The new folder and the earlier one.
+      assert.equal(readdirSync(disk.folder).length, 2)
+    } finally {
+      await three.kill()
+      disk.unmount()
+    }
   })
 
   test('contract 14.15: only a server of the cluster gets a copy', async () => {

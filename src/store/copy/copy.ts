@@ -69,9 +69,9 @@ export type CopyPart =
 /** A copy, several parts at a time: one start, records, removals, groups of entries without a gap, one end. */
 export type Copy = AsyncIterable<readonly CopyPart[]>
 
-/** Bounds of one slice, apart from its last part: some tenths of a millisecond of work. */
+/** Bounds of one slice, apart from its last part: some tenths of a millisecond of work. A group is mostly some kilobytes, and at most about 512. */
 const SLICE_BYTES = 128 * 1024
-const SLICE_GROUPS = 256
+const SLICE_GROUPS = 16
 const SLICE_REMOVALS = 500
 
 export interface LiveCopyParts {
