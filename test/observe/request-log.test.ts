@@ -1,6 +1,7 @@
 // Logged requests of a running server, and the content of their lines.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { OWN_FIELDS } from '../../src/observe/log/requests.ts'
 import { at } from '../harness/bench.ts'
 import { report, TestClient } from '../harness/client.ts'
 import { createLogFile, type LogFile } from '../harness/log-file.ts'
@@ -137,6 +138,19 @@ for (const engine of ENGINES) {
         ['page range'],
         ['search syntax'],
       ])
+    })
+
+    test('every member and parameter of the OpenAPI document is one that a line may name', async () => {
+      const { paths, components } = (await running.client.get('/openapi')).json
+      const text = JSON.stringify([paths, components.parameters])
+      const parameters = [...text.matchAll(/"name":"(\w+)","in":"query"/g)].map(([, name]) => name ?? '')
+      const bodies = Object.keys(components.schemas).filter(name => /Re(quest|port)$/.test(name))
+      const members = bodies.flatMap(name => Object.keys(components.schemas[name].properties))
+      assert.ok(parameters.includes('search') && members.includes('observed_time'))
+      assert.deepEqual(
+        [...parameters, ...members].filter(name => !OWN_FIELDS.has(name)),
+        [],
+      )
     })
 
     test('a discarded report has a line like other writes', async () => {

@@ -90,23 +90,11 @@ function logRefusal(log: Logger, record: RequestRecord): void {
 }
 
 /** Members and parameters of the API. Any other name in a fault is the client's own word. */
-const OWN_FIELDS: ReadonlySet<string> = new Set([
+export const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...['kind', 'name', 'spec', 'labels', 'id', 'reason'],
   ...['adapter', 'observed_generation', 'observed_time', 'conditions', 'metadata', 'data'],
-  ...[
-    'search',
-    'orderBy',
-    'order',
-    'page',
-    'pageSize',
-    'size',
-    'fields',
-    'by',
-    'limit',
-    'watch',
-    'events',
-    'wait',
-  ],
+  ...['search', 'orderBy', 'order', 'page', 'pageSize', 'size', 'wait', 'fields'],
+  ...['watch', 'events', 'since', 'by', 'buckets', 'limit'],
 ])
 /** Different faults that a line names. */
 const NAMED_FAULTS = 3
