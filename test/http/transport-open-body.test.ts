@@ -151,6 +151,20 @@ onEachEngine('open bodies', transport => {
     assert.deepEqual([received.text, body.writer, body.ends], ['', undefined, []])
   })
 
+  test('contract 12.9: HEAD of a stream announces no end of the connection, which takes another request', async context => {
+    const body = new TestBody()
+    const server = await serve(context, transport, ({ path }) =>
+      path === '/' ? answerOf(body) : { status: 200, headers: [], body: Buffer.from('next') },
+    )
+    const client = server.connect()
+    const answer = await client.send(head('HEAD /')).answer(true)
+    assert.equal(answer.status, 200)
+    assert.notEqual(answer.headers.get('connection'), 'close')
+    for (const name of ['content-length', 'transfer-encoding'])
+      assert.equal(answer.headers.get(name), undefined)
+    assert.equal((await client.send(head('GET /next')).answer()).body.toString(), 'next')
+  })
+
   test('a client that leaves ends the stream, once', async context => {
     const body = new TestBody()
     const server = await serve(context, transport, () => answerOf(body))

@@ -67,15 +67,17 @@ export function toAnswer(response: HttpResponse, method: string, close: boolean)
   checkHeaders(headers)
   const length = stream !== undefined || status === 204 || status === 304 ? undefined : body.length
   const isBodiless = length === undefined || method === 'HEAD'
+  // Only a body without a length ends with the connection. The native engine cannot close after a head alone.
+  const isOpenEnded = stream !== undefined && method !== 'HEAD'
   return {
     status,
     common,
     headers,
     body: isBodiless ? NO_BODY : body,
     bodyBytes: isBodiless ? 0 : length,
-    stream: method === 'HEAD' ? undefined : stream,
+    stream: isOpenEnded ? stream : undefined,
     length,
-    close: close || response.close === true || stream !== undefined,
+    close: close || response.close === true || isOpenEnded,
   }
 }
 
