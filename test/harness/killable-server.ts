@@ -23,6 +23,12 @@ export class KillableServer {
     return this.#origin
   }
 
+  get pid(): number {
+    const pid = this.#process?.child.pid
+    if (pid === undefined) throw new Error('the server is not running')
+    return pid
+  }
+
   /** Resolves once it serves. */
   static async start(engine: EngineName, ...flags: readonly string[]): Promise<KillableServer> {
     const folder = await mkdtemp(join(tmpdir(), 'hyperfleet-test-'))
