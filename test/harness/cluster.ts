@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TestClient } from './client.ts'
-import { apiOf, type CommandProcess, type Ended, runCommand } from './command-process.ts'
+import { apiOf, COMMAND, type CommandProcess, type Ended, runCommand, runFile } from './command-process.ts'
 import { freePort } from './free-port.ts'
 import { WAIT_HANGS_AFTER_MS } from './patience.ts'
 import { Postgres } from './postgres.ts'
@@ -64,13 +64,17 @@ export class ClusterServer {
   }
 
   /** Starts the server, and resolves when it serves. */
-  async start(environment: Record<string, string> = {}): Promise<void> {
-    await apiOf(this.begin(environment))
+  async start(environment: Record<string, string> = {}, command?: string): Promise<void> {
+    await apiOf(this.begin(environment, command))
   }
 
-  /** Starts the server. */
-  begin(environment: Record<string, string> = {}): CommandProcess {
-    this.#process = runCommand(['serve'], { ...this.#environment, ...environment })
+  /**
+   * Starts the server.
+   * @param command the program: another build if a test has made one
+   */
+  begin(environment: Record<string, string> = {}, command = COMMAND): CommandProcess {
+    const variables = { PATH: process.env.PATH, ...this.#environment, ...environment }
+    this.#process = runFile(process.execPath, [command, 'serve'], variables, process.cwd())
     return this.#process
   }
 
