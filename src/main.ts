@@ -162,11 +162,12 @@ async function startMember(
   life: Lifecycle,
 ) {
   if (joinCluster === undefined) return undefined
-  const { reads, maxStalenessMs, readWaitMs, advertiseUrl } = settings.cluster
+  const { reads, maxStalenessMs, readWaitMs, advertiseUrl, peerCaPath } = settings.cluster
   // Loaded only here: a server that is alone does not need it.
-  const [{ Gate }, { Forwarder }, { PeerCopies }, { PeerTokens }] = await Promise.all([
+  const [{ Gate }, { Forwarder }, { followAuthorities }, { PeerCopies }, { PeerTokens }] = await Promise.all([
     import('./http/cluster/gate.ts'),
     import('./http/cluster/forwarder.ts'),
+    import('./http/cluster/peer-authorities.ts'),
     import('./http/cluster/copies.ts'),
     import('./replication/peer-token.ts'),
   ])
@@ -179,6 +180,13 @@ async function startMember(
   member.start()
   await member.caughtUp()
   const forwarder = life.open(new Forwarder(advertiseUrl))
+  const useAuthorities = (authorities: Buffer | undefined) => {
+    forwarder.authorities = authorities
+  }
+  const unfollow = followAuthorities(peerCaPath, useAuthorities, reason =>
+    log.error({ reason }, 'authorities of the other servers unusable; keeping the previous ones'),
+  )
+  life.open({ close: unfollow })
   const { commitDeadlineMs } = settings.storage
   const { bodyLimitBytes } = settings.server
   const gate = new Gate({

@@ -134,6 +134,10 @@ export const SettingsSchema = Type.Object({
       '',
       'URL at which the other servers reach the API of this one, different for each server',
     ),
+    peerCaPath: text(
+      '',
+      "PEM file with the authorities of the other servers' certificates, where advertiseUrl is https; empty: those that Node knows",
+    ),
     reads: choice(
       ['writer', 'any'],
       'who answers reads; writer: the server that decides; any: each server from its own memory, perhaps a moment late',

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readBuildInfo } from '../binary/build-info.ts'
 import type { Settings } from '../config/schema.ts'
 import { NoCopyError, requestCopy } from '../http/cluster/copy-client.ts'
+import { readAuthorities } from '../http/cluster/peer-authorities.ts'
 import type { Logger } from '../observe/log/log.ts'
 import type { Readiness } from '../observe/readiness.ts'
 import type { Advance } from '../ops/backup/advance.ts'
@@ -90,7 +91,9 @@ async function copyOf(server: Registered, least: number, task: PeerCopyTask): Pr
   const self = settings.cluster.advertiseUrl
   const tokens = new PeerTokens({ store: engine, self, nowMs: () => performance.now(), randomId: randomUUID })
   const token = await tokens.make(server.server)
-  const copy = await requestCopy({ address: server.address, self, token, position: least, signal })
+  const authorities = readAuthorities(settings.cluster.peerCaPath)
+  const { address } = server
+  const copy = await requestCopy({ address, self, token, position: least, authorities, signal })
   // From now on the database keeps what the copy will lack.
   await register(task, 'copying', Math.max(server.position, least))
   const build = async (folder: string) => {

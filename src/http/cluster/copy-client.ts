@@ -18,6 +18,8 @@ export interface CopyRequest {
   /** The id of this server. */
   readonly self: string
   readonly token: string
+  /** The authorities of its certificate; undefined for those that Node knows. */
+  readonly authorities: Buffer | undefined
   /** The entry of the journal that the copy must have. */
   readonly position: number
   readonly signal: AbortSignal
@@ -42,12 +44,22 @@ export async function requestCopy(asked: CopyRequest): Promise<Copy> {
   throw new NoCopyError(`it refuses with ${response.statusCode}: ${detailIn(text)}`)
 }
 
-function send({ address, self, token, position, signal }: CopyRequest): Promise<IncomingMessage> {
+function send({
+  address,
+  self,
+  token,
+  position,
+  authorities,
+  signal,
+}: CopyRequest): Promise<IncomingMessage> {
   const url = new URL(COPY_PATH, address)
   const headers = { Authorization: `${PEER_SCHEME} ${token}`, [PEER]: self, [LEAST]: position }
   return new Promise((resolve, reject) => {
-    const request = url.protocol === 'https:' ? requestHttps : requestHttp
-    const outgoing = request(url, { headers, signal, agent: false }, resolve)
+    const options = { headers, signal, agent: false }
+    const outgoing =
+      url.protocol === 'https:'
+        ? requestHttps(url, { ...options, ca: authorities }, resolve)
+        : requestHttp(url, options, resolve)
     outgoing.setTimeout(SILENCE_MS, () => outgoing.destroy(new NoCopyError(SILENT)))
     outgoing.on('error', reject).end()
   })

@@ -7,6 +7,7 @@ import {
 } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { buffer } from 'node:stream/consumers'
+import { TLSSocket } from 'node:tls'
 import type { Call, Reply } from '../call.ts'
 
 /** Marks a request that another server has sent on. One that does not decide refuses it, so that no request goes round. */
@@ -45,6 +46,8 @@ export class Forwarder {
   readonly #http = new HttpAgent({ keepAlive: true, timeout: IDLE_MS })
   readonly #https = new HttpsAgent({ keepAlive: true, timeout: IDLE_MS })
   readonly #name: string
+  /** The authorities of the other servers' certificates; undefined for those that Node knows. Connections are kept by them. */
+  authorities: Buffer | undefined
 
   /** @param name the name of this server, for the log of the other */
   constructor(name: string) {
@@ -100,7 +103,7 @@ export class Forwarder {
       headers,
     }
     const outgoing = isTls
-      ? requestHttps({ ...options, agent: this.#https })
+      ? requestHttps({ ...options, ca: this.authorities, agent: this.#https })
       : requestHttp({ ...options, agent: this.#http })
     // The time of the agent is that of an idle connection.
     outgoing.once('socket', socket => {
@@ -114,10 +117,12 @@ export class Forwarder {
   }
 }
 
-/** True if bytes of the request may have reached the other server. */
+/** True if bytes of the request may have reached the other server. None has before that has proved by TLS who it is. */
 function isConnected(outgoing: ClientRequest | undefined): boolean {
   const { socket } = outgoing ?? {}
-  return socket !== undefined && socket !== null && !socket.connecting && socket.bytesWritten > 0
+  if (socket === undefined || socket === null || socket.connecting) return false
+  if (socket instanceof TLSSocket && !socket.authorized) return false
+  return socket.bytesWritten > 0
 }
 
 function replyOf({ statusCode = 502, headers }: IncomingMessage, body: Buffer): Reply {
