@@ -1,6 +1,7 @@
 // A text of JSON that can be edited, with the place of its first fault, and of the faults that the server found.
 import { useId } from 'preact/hooks'
 import type { Fault } from '../api/types.ts'
+import { jsonFaultAt } from '../json-fault.ts'
 
 export interface ParsedJson {
   readonly value: unknown
@@ -18,11 +19,11 @@ export function parseJson(text: string): ParsedJson {
   }
 }
 
-/** Browsers name a position in characters; people look for a line. */
+/** What the browser says, with the line and the column. */
 function placed(text: string, message: string): string {
-  const at = /position (\d+)/.exec(message)?.[1]
+  const at = jsonFaultAt(text)
   if (at === undefined || /line \d+/.test(message)) return message
-  const before = text.slice(0, Number(at)).split('\n')
+  const before = text.slice(0, at).split('\n')
   return `${message}, line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
 }
 
