@@ -13,7 +13,7 @@ const POOLS = 2
 
 test('an invalid command line of get is refused with a message that says what is allowed', () => {
   for (const [args, words] of [
-    [[], /get what\? Name one of clusters, nodepools, statuses/],
+    [[], /get needs a type: clusters or nodepools or statuses/],
     [['pods'], /get takes clusters or nodepools or statuses, not 'pods'/],
     [['clusters', '--limit', '0'], /--limit is '0': must be an integer from 1/],
     [['clusters', '--limit', '1e3'], /--limit is '1e3'/],

@@ -90,7 +90,7 @@ describe('hyperfleet watch', { timeout: TEST_HANGS_AFTER_MS }, () => {
 
   test('a wrong command line, a refused search and a server that is not there end it at once', async () => {
     for (const [args, expected, words] of [
-      [[], 2, /watch what\? Name one of clusters, nodepools/],
+      [[], 2, /watch needs a type: clusters or nodepools/],
       [['statuses'], 2, /watch takes clusters or nodepools/],
       [['clusters', 'a'], 2, /watch takes no names/],
       [['clusters', '--cluster', 'a'], 2, /watch clusters takes no --cluster/],
