@@ -1,5 +1,5 @@
 // Measures the server over loopback against the ceilings of the machine and writes the results to `bench/results`: `npm
-// run bench:load` (about 45 minutes, 20 GB of memory, 25 GB of disk). `-- --short` checks in seconds that it runs. `--
+// run bench:load` (about 40 minutes, 20 GB of memory, 25 GB of disk). `-- --short` checks in seconds that it runs. `--
 // --only WORD` measures the parts with that word in their name. Neither writes results.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
