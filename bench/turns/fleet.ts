@@ -10,11 +10,11 @@ import { LinearMemory } from '../../src/index/memory.ts'
 import { Deletions } from '../../src/observe/metrics/deletions.ts'
 import { createSearches, isSearchableLabelKey, Turns } from '../../src/search/search.ts'
 import { openStore, type StoreEvent } from '../../src/store/store.ts'
-import { ALL_TYPES } from '../../src/watch/events.ts'
 import { processTiming } from '../../src/watch/schedule.ts'
-import { type Watch, Watches } from '../../src/watch/watches.ts'
+import type { Watch } from '../../src/watch/watches.ts'
 import { hashSeedOf } from '../../src/wire/hash.ts'
 import type { Instant } from '../../src/wire/instant.ts'
+import { createWatches, wholeWatch } from '../../test/harness/watch.ts'
 
 const BY = 'bench@example.com'
 const ADAPTER = 'dns'
@@ -53,17 +53,13 @@ export async function openMeasured(path: string) {
   const turns = new Turns({ nowMs, nextTurn: setImmediate })
   const searches = createSearches(index, { turns, clock: clock.now, nowMs })
   let passed: Instant = 0n
-  const watches = new Watches({
+  const watches = createWatches({
     state,
     searches,
     history: store.history,
     timing: processTiming(nowMs),
     machineMs: Date.now,
     clock: () => clock.now() + passed,
-    bookmarkIntervalMs: 15_000,
-    onError: error => {
-      throw error
-    },
   })
   const fleet = new Fleet({
     store,
@@ -115,18 +111,10 @@ export async function openMeasured(path: string) {
     watch(search: string): Watch {
       const query = searches.Cluster.prepare({ search })
       if (query.kind === 'fault') throw new Error(query.fault.detail)
-      return watches.open({
-        subject: { kind: 'Cluster', ownerId: undefined, search },
-        query,
-        format: 'lines',
-        types: ALL_TYPES,
-        projection: undefined,
-        since: undefined,
-        retryMs: undefined,
-        expiresMs: Number.POSITIVE_INFINITY,
-        output: { write: () => true, end: () => {}, cutOff: () => {} },
-        problem: () => Buffer.alloc(0),
-      })
+      const output = { write: () => true, end: () => {}, cutOff: () => {} }
+      return watches.open(
+        wholeWatch({ subject: { kind: 'Cluster', ownerId: undefined, search }, query, output }),
+      )
     },
     /** Lets time pass for the watches. */
     pass(time: Instant): void {

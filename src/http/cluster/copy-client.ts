@@ -1,7 +1,7 @@
 // Asks another server of the cluster for a copy of its data folder (contract 14.15).
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { decodeFrames } from '../../ops/control/frames.ts'
+import { receiveCopy } from '../../ops/control/frames.ts'
 import { COPY_TYPE } from '../../ops/control/listener.ts'
 import type { Copy } from '../../store/copy/copy.ts'
 import { reasonOf } from '../../wire/text.ts'
@@ -39,7 +39,8 @@ export async function requestCopy(asked: CopyRequest): Promise<Copy> {
     asked.signal.throwIfAborted()
     throw new NoCopyError(`it cannot be reached: ${reasonOf(error)}`)
   })
-  if (response.statusCode === 200 && response.headers['content-type'] === COPY_TYPE) return receive(response)
+  if (response.statusCode === 200 && response.headers['content-type'] === COPY_TYPE)
+    return receiveCopy(response, brokenOff)
   const text = await beginningOf(response)
   throw new NoCopyError(`it refuses with ${response.statusCode}: ${detailIn(text)}`)
 }
@@ -66,20 +67,6 @@ function send({
 }
 
 const SILENT = `it has sent nothing for ${SILENCE_MS / 1000} s`
-
-async function* receive(response: IncomingMessage): Copy & AsyncGenerator {
-  let isEnded = false
-  try {
-    for await (const parts of decodeFrames(response)) {
-      isEnded = parts.some(({ kind }) => kind === 'end')
-      yield parts
-    }
-  } catch (error) {
-    const isReset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
-    if (!isReset) throw error
-  }
-  if (!isEnded) throw brokenOff()
-}
 
 function brokenOff(): NoCopyError {
   return new NoCopyError('it has broken off in the middle of the copy')

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http'
 import type { Copy } from '../../store/copy/copy.ts'
 import { reasonOf } from '../../wire/text.ts'
 import { socketAddress } from './address.ts'
-import { decodeFrames } from './frames.ts'
+import { receiveCopy } from './frames.ts'
 import { COPY_PATH, COPY_TYPE } from './listener.ts'
 
 /** The server cannot provide a copy; the message says why and what to do. */
@@ -20,7 +20,7 @@ export async function requestCopy(folder: string, signal: AbortSignal): Promise<
   try {
     const response = await send(address.path, signal)
     if (response.statusCode === 200 && response.headers['content-type'] === COPY_TYPE)
-      return receive(response)
+      return receiveCopy(response, brokenOff)
     const words = await text(response)
     throw new ControlError(`the server refuses to make a copy: ${words.trim()}. Try again later.`)
   } catch (error) {
@@ -35,20 +35,6 @@ function send(socketPath: string, signal: AbortSignal): Promise<IncomingMessage>
   return new Promise((resolve, reject) => {
     request({ socketPath, path: COPY_PATH, signal, agent: false }, resolve).on('error', reject).end()
   })
-}
-
-async function* receive(response: IncomingMessage): Copy & AsyncGenerator {
-  let isEnded = false
-  try {
-    for await (const parts of decodeFrames(response)) {
-      isEnded = parts.some(({ kind }) => kind === 'end')
-      yield parts
-    }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') throw brokenOff()
-    throw error
-  }
-  if (!isEnded) throw brokenOff()
 }
 
 async function text(response: IncomingMessage): Promise<string> {

@@ -1,7 +1,7 @@
-// Encoding of a copy on the control socket. A frame is the length of what follows it (u32, little-endian), its kind
+// Encoding of a copy, on the control socket and between servers of a cluster. A frame is the length of what follows it (u32, little-endian), its kind
 // (u8) and its content: JSON for the start and the end; key length (u16), key and value for a record; number of the last
 // entry (f64) and value for a group of the journal; key and value as of a record for removals. Values carry their own checksums (src/store/codec.ts).
-import type { CopyEnd, CopyPart, CopyStart } from '../../store/copy/copy.ts'
+import type { Copy, CopyEnd, CopyPart, CopyStart } from '../../store/copy/copy.ts'
 import { groupOf } from '../../store/journal/group.ts'
 
 /** Protocol version, sent in start frames. */
@@ -40,6 +40,24 @@ export async function* decodeFrames(pieces: AsyncIterable<Buffer>): AsyncGenerat
     wantedBytes = restBytes < LENGTH_BYTES ? LENGTH_BYTES : LENGTH_BYTES + frameLength(left, 0)
   }
   if (restBytes > 0) throw new FrameError('the copy ends in the middle of a frame')
+}
+
+/** The copy in a response. Ends with the error that `brokenOff` makes if the other side ends before the copy does. */
+export async function* receiveCopy(
+  response: AsyncIterable<Buffer>,
+  brokenOff: () => Error,
+): Copy & AsyncGenerator {
+  let isEnded = false
+  try {
+    for await (const parts of decodeFrames(response)) {
+      isEnded = parts.some(({ kind }) => kind === 'end')
+      yield parts
+    }
+  } catch (error) {
+    const isReset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
+    if (!isReset) throw error
+  }
+  if (!isEnded) throw brokenOff()
 }
 
 function frameOf(part: CopyPart): Buffer[] {
